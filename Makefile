@@ -1,0 +1,64 @@
+# MNIST Studio: `make run` starts it, `make test` checks it. Both install what they need into .venv first,
+# and only when a requirements file has changed since.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Options of `streamlit run`, for example: make run OPTIONS="--server.port 8600"
+OPTIONS ?=
+# Options of pytest, for example: make test TESTS="tests/data -x"
+TESTS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run data install test check format browser bench faults clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.run-installed  ## start the dashboard at http://localhost:8501
+	@exec $(BIN)/python -m dashboard $(OPTIONS)
+
+data: $(VENV)/.run-installed  ## download the full MNIST (11 MB) and verify it
+	@exec $(BIN)/python -m mnist_core data fetch mnist
+
+install: $(VENV)/.dev-installed  ## .venv with all that is needed to work on the project
+
+test: $(VENV)/.dev-installed browser check  ## format, lint, types and all tests
+	$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+
+check: $(VENV)/.dev-installed  ## format, lint and types only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev-installed  ## put the code into the agreed form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: $(VENV)/.dev-installed
+	@$(BIN)/python -m tests.browser.chromium --install
+
+bench: $(VENV)/.dev-installed  ## speed: first page, and training beside plain Keras
+	@for script in benchmarks/bench_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+
+faults: $(VENV)/.dev-installed  ## kill, fill and damage things, and look what is left
+	@for script in benchmarks/faults_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+
+clean:  ## remove .venv and caches; runs and data stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  found=$$(command -v "$(PYTHON)" >/dev/null && "$(PYTHON)" --version 2>&1 || echo "not there"); \
+	  echo "MNIST Studio needs Python 3.11 or newer, but $(PYTHON) is $$found. Name another one: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); \
+	  echo "Python could not make the folder $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.run-installed: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+	@touch $@ $(VENV)/.run-installed

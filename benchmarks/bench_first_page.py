@@ -1,0 +1,104 @@
+"""How long a person waits for the first page: from starting the server to real digits painted in a browser.
+
+    python benchmarks/bench_first_page.py [--times 5] [--limit-seconds 3]
+
+The browser is already open, as a person's is, and asks for the page as soon as the server answers. Prints one JSON
+object; the exit code is 1 if the median is over the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+
+from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
+
+POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for_server(url: str) -> None:
+    deadline = time.perf_counter() + PATIENCE_SECONDS
+    while time.perf_counter() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(POLL_SECONDS)
+    raise SystemExit(f"The server did not answer at {url} within {PATIENCE_SECONDS} s.")
+
+
+def measure(browser: Browser, runs: Path) -> tuple[float, float]:
+    """Seconds from `make run` until the server answers, and until digits are painted."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    began = time.perf_counter()
+    server = subprocess.Popen(
+        ["make", "--no-print-directory", "run", f"OPTIONS=--server.port {port}"],
+        cwd=ROOT,
+        env={**os.environ, "MNIST_STUDIO_RUNS": str(runs)},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for_server(url)
+        answered = time.perf_counter() - began
+        page.goto(url, wait_until="commit")
+        page.locator(".digits button .ink").first.wait_for()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return answered, time.perf_counter() - began
+    finally:
+        page.close()
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(10)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--limit-seconds", type=float, default=3.0)
+    arguments = parser.parse_args()
+    chromium = find_chromium()
+    if chromium is None:
+        raise SystemExit("This measurement needs Chromium: see CONTRIBUTING.md.")
+    with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        results = [measure(browser, Path(runs)) for _ in range(arguments.times)]
+        browser.close()
+    painted = statistics.median(seconds for _, seconds in results)
+    report = {
+        "benchmark": "first page",
+        "median_seconds": round(painted, 2),
+        "seconds": [round(seconds, 2) for _, seconds in results],
+        "server_answers_after_seconds": [round(seconds, 2) for seconds, _ in results],
+        "limit_seconds": arguments.limit_seconds,
+    }
+    print(json.dumps(report))
+    return 0 if painted <= arguments.limit_seconds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""How true the price tag is: what was measured before against what the run then took.
+
+    python benchmarks/bench_price.py [--recipes three-conv,dropout-cnn,...] [--dataset NAME] [--epochs 2] [--limit N]
+
+For each recipe a trial gives the price, then the very experiment is trained by the worker. Compared are the seconds of
+an epoch and those of the whole run, from starting its process to its end; memory is printed beside. Prints one JSON
+object a recipe and one in the end; the exit code is 1 if a price is off by more than the limit. Needs a machine that
+does nothing else: what changes between trial and run is not the price tag's fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import psutil  # noqa: E402
+
+from mnist_core.data.catalogue import default_dataset_name, load_dataset  # noqa: E402
+from mnist_core.environment import child_environment  # noqa: E402
+from mnist_core.jobs.pricing import price_state, request_price  # noqa: E402
+from mnist_core.runs.store import RunStore  # noqa: E402
+from mnist_core.training.config import ExperimentConfig, config_from_recipe  # noqa: E402
+from mnist_core.training.price import Price, price_of, prices_folder  # noqa: E402
+
+RECIPES = "three-conv,dropout-cnn,two-conv,deep-mlp,lenet-5"
+POLL_SECONDS = 0.1
+
+
+def priced(folder: Path, config: ExperimentConfig) -> tuple[Price, float]:
+    """The price by a fresh trial, and how long that took."""
+    began = time.perf_counter()
+    request_price(folder, config)
+    while (state := price_state(folder, config)).is_pending:
+        time.sleep(POLL_SECONDS)
+    if state.measurement is None:
+        raise SystemExit(f"The trial failed: {state.failure}")
+    dataset = load_dataset(config.dataset)
+    price = price_of(config, state.measurement, train_images=len(dataset.train), test_images=len(dataset.test))
+    return price, time.perf_counter() - began
+
+
+def trained(runs: Path, config: ExperimentConfig) -> tuple[float, float, int]:
+    """Mean seconds of an epoch with its validation left out, seconds of the whole run, and peak memory in bytes."""
+    store = RunStore(runs)
+    run_id = store.create(config)
+    began = time.perf_counter()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "mnist_core.jobs.worker", str(store.folder(run_id))],
+        env=child_environment(),
+        stderr=subprocess.DEVNULL,
+    )
+    peak = Peak(worker.pid)
+    if worker.wait() != 0:
+        raise SystemExit(f"The run failed: {store.get(run_id).error}")
+    whole = time.perf_counter() - began
+    history = store.history(run_id)
+    return sum(metrics.seconds for metrics in history) / len(history), whole, peak.bytes
+
+
+class Peak:
+    """The most memory that a process holds, looked at ten times a second."""
+
+    def __init__(self, pid: int) -> None:
+        self.bytes = 0
+        self._process = psutil.Process(pid)
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        try:
+            while True:
+                self.bytes = max(self.bytes, self._process.memory_info().rss)
+                time.sleep(POLL_SECONDS)
+        except psutil.Error:
+            return
+
+
+def compared(name: str, config: ExperimentConfig) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        price, took = priced(prices_folder(Path(folder)), config)
+        epoch, whole, peak = trained(Path(folder), config)
+    return {
+        "recipe": name,
+        "epoch_seconds": round(epoch, 2),
+        "epoch_off": round(price.epoch_seconds / epoch - 1, 3),
+        "run_seconds": round(whole, 2),
+        "run_off": round(price.total_seconds / whole - 1, 3),
+        "memory_mb": round(peak / 1e6),
+        "memory_off": round(price.peak_bytes / peak - 1, 3),
+        "trial_seconds": round(took, 1),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--recipes", default=RECIPES)
+    parser.add_argument("--dataset", default=default_dataset_name())
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="train on only so many images")
+    parser.add_argument("--off", type=float, default=0.25, help="the share by which a price may be off")
+    options = parser.parse_args()
+    results = []
+    for name in options.recipes.split(","):
+        config = config_from_recipe(name, dataset=options.dataset, limit=options.limit, epochs=options.epochs)
+        results.append(compared(name, config))
+        print(json.dumps(results[-1]), flush=True)
+    worst = max(max(abs(result["epoch_off"]), abs(result["run_off"])) for result in results)
+    print(json.dumps({"benchmark": "price", "worst_off": worst, "limit_off": options.off}))
+    return 0 if worst <= options.off else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

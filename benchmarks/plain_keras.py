@@ -1,0 +1,53 @@
+"""A recipe in plain Keras: numpy arrays into `fit`, nothing recorded. The yardstick for `bench_training.py`.
+
+    python benchmarks/plain_keras.py two-conv --epochs 1
+
+prints one JSON object with `images_per_second` of `fit` alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import keras
+import numpy as np
+
+from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.scaling import fit_scaler
+from mnist_core.models.build import build_model
+from mnist_core.models.recipes import RECIPES
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train a recipe in plain Keras.")
+    parser.add_argument("recipe", choices=RECIPES)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--dataset", default="mnist")
+    parser.add_argument("--images", type=int, help="use the first N training images")
+    options = parser.parse_args()
+    recipe = RECIPES[options.recipe]
+    train = load_dataset(options.dataset).train
+    images, labels = train.images[: options.images], train.labels[: options.images]
+    inputs = fit_scaler(recipe.scaling, images).apply(images)
+    targets: np.ndarray = labels.astype("int32")
+    if recipe.loss == "categorical_crossentropy":
+        targets = keras.utils.to_categorical(labels, 10)
+    keras.utils.set_random_seed(0)
+    model = build_model(recipe.architecture)
+    model.compile(optimizer=recipe.optimizer, loss=recipe.loss, metrics=["accuracy"])
+    start = time.perf_counter()
+    model.fit(inputs, targets, batch_size=recipe.batch_size, epochs=options.epochs, verbose=0)
+    seconds = time.perf_counter() - start
+    print(json.dumps({"images_per_second": len(images) * options.epochs / seconds, "seconds": seconds}))
+
+
+if __name__ == "__main__":
+    main()

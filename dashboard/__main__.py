@@ -1,0 +1,21 @@
+"""Start the dashboard: `python -m dashboard [options of streamlit run]`."""
+
+from __future__ import annotations
+
+import sys
+
+from dashboard.settings import ROOT, enter_project
+from mnist_core.environment import compute_on_one_core
+
+
+def main() -> None:
+    enter_project()
+    compute_on_one_core()
+    from streamlit.web import cli  # reads the configuration of the folder it is imported in
+
+    sys.argv = ["streamlit", "run", str(ROOT / "dashboard" / "asgi.py"), *sys.argv[1:]]
+    sys.exit(cli.main(prog_name="streamlit"))
+
+
+if __name__ == "__main__":
+    main()

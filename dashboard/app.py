@@ -1,0 +1,27 @@
+"""The frame of every page: runs at each rerun, then hands over to the page that is open."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # `streamlit run dashboard/app.py` puts only dashboard/ on the path
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st
+
+from dashboard import resources, state
+from dashboard.components.errors import explain_errors
+from dashboard.navigation import available_pages
+from dashboard.settings import FAVICON
+
+# The icon goes first: a page's Material symbol as favicon would make the browser ask a font host for it.
+st.set_page_config(page_icon=str(FAVICON), layout="wide")
+page = st.navigation(available_pages(), position="top")
+st.set_page_config(page_title=f"{page.title} · MNIST Studio")
+st.logo(str(FAVICON), size="large")
+state.restore_selection(page.url_path)
+with explain_errors():
+    page.run()
+resources.warm_up()

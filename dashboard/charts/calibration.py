@@ -1,0 +1,113 @@
+"""Confidence against accuracy, and accuracy against the share of digits answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import (
+    DASHES,
+    NEUTRAL,
+    SERIES,
+    SYMBOLS,
+    base_layout,
+    escaped,
+    message_figure,
+    plain,
+    share_axis,
+)
+from mnist_core.evaluation.calibration import Calibration, ReliabilityBin
+from mnist_core.evaluation.rejection import RejectionCurve
+
+MAX_POINTS = 300
+
+
+def reliability_figure(calibrations: Mapping[str, Calibration], *, height: int = 420) -> go.Figure:
+    """Accuracy of the digits in each bin of confidence, with 95 % intervals; on the diagonal both are the same.
+
+    Below the diagonal the model was too sure. The area of a point grows with its digits. The legend gives the expected
+    calibration error with the number of bins.
+
+    Args:
+        calibrations: by name, such as "as trained" and "with temperature 1.4".
+    """
+    if not any(item.n for item in calibrations.values()):
+        return message_figure("There are no images to score.", height=height)
+    figure = go.Figure(layout=base_layout(height=height))
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="Confidence = accuracy",
+        line={"color": NEUTRAL, "dash": "dot"},
+        hoverinfo="skip",
+    )
+    for position, (name, item) in enumerate(zip(escaped(calibrations), calibrations.values(), strict=True)):
+        _add_bins(figure, f"{name}: {item.expected_error:.2%} off ({item.n_bins} bins)", item, position)
+    figure.update_xaxes(**share_axis("Mean confidence", range=[0, 1.02]))
+    figure.update_yaxes(**share_axis("Accuracy", range=[0, 1.02]))
+    return figure
+
+
+def answered_figure(curves: Mapping[str, RejectionCurve], *, height: int = 340) -> go.Figure:
+    """Accuracy of the digits answered when the model may leave out those it is least sure of.
+
+    Args:
+        curves: by name, such as runs.
+    """
+    drawn = {name: curve for name, curve in curves.items() if len(curve.threshold)}
+    if not drawn:
+        return message_figure("There are no images to score.", height=height)
+    figure = go.Figure(layout=base_layout(height=height, showlegend=len(drawn) > 1))
+    for position, (name, curve) in enumerate(zip(escaped(drawn), drawn.values(), strict=True)):
+        kept = np.unique(np.linspace(0, len(curve.threshold) - 1, MAX_POINTS).round().astype(np.int64))
+        figure.add_scatter(
+            name=name,
+            x=plain(curve.share[kept]),
+            y=plain(curve.accuracy[kept]),
+            customdata=np.stack([curve.threshold[kept], curve.n_wrong[kept]], axis=1).tolist(),
+            mode="lines",
+            line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 2},
+            hovertemplate="%{x:.1%} answered: %{y:.2%} right, %{customdata[1]:.0f} wrong<br>"
+            "confidence at least %{customdata[0]:.4f}<extra></extra>",
+        )
+    figure.update_xaxes(**share_axis("Digits answered, most confident first", range=[0, 1.01]))
+    figure.update_yaxes(**share_axis("Accuracy of those answered"))
+    return figure
+
+
+def _add_bins(figure: go.Figure, name: str, item: Calibration, position: int) -> None:
+    filled = [part for part in item.bins if part.n]
+    largest = max(part.n for part in filled) if filled else 1
+    figure.add_scatter(
+        name=name,
+        x=[part.confidence for part in filled],
+        y=[part.accuracy for part in filled],
+        mode="lines+markers",
+        line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 1},
+        marker={
+            "size": [7 + 11 * float(np.sqrt(part.n / largest)) for part in filled],
+            "symbol": SYMBOLS[position % len(SYMBOLS)],
+            "color": SERIES[position % len(SERIES)],
+            "line": {"width": 0},
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [part.accuracy_interval.high - part.accuracy for part in filled],
+            "arrayminus": [part.accuracy - part.accuracy_interval.low for part in filled],
+            "thickness": 1.2,
+            "width": 3,
+        },
+        text=[_bin_text(part) for part in filled],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _bin_text(part: ReliabilityBin) -> str:
+    return (
+        f"confidence {part.low:.1%} to {part.high:.1%}, mean {part.confidence:.2%}<br>"
+        f"{part.n_correct:,} of {part.n:,} right, {part.accuracy:.2%}"
+    )

@@ -1,0 +1,122 @@
+"""ROC and precision-recall curves of the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+
+from dashboard.charts.confusion import DIGITS
+from dashboard.charts.theme import DASHES, NEUTRAL, SERIES, base_layout, escaped, message_figure, plain, share_axis
+from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
+
+MAX_POINTS = 300
+"""Points drawn of a curve; ten curves of ten thousand would be megabytes."""
+
+ZOOM = 0.1
+"""Good models live in one corner; zoomed in, both axes show this much of it."""
+
+Doubles = npt.NDArray[np.float64]
+
+
+def roc_figure(
+    curves: Sequence[RocCurve],
+    *,
+    labels: Collection[int] | None = None,
+    zoom: bool = True,
+    class_names: tuple[str, ...] = DIGITS,
+    height: int = 420,
+) -> go.Figure:
+    """True against false positives of each label as its threshold falls; the area is in the legend.
+
+    Args:
+        labels: those to draw; None draws all that have a curve.
+        zoom: show the upper left corner only, where the curves of good models differ.
+    """
+    chosen = [curve for curve in curves if len(curve.thresholds) and (labels is None or curve.label in labels)]
+    if not chosen:
+        return message_figure("A curve needs digits with and without the label.", height=height)
+    figure = go.Figure(layout=base_layout(height=height, legend={"orientation": "v"}))
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name="Guessing", line={"color": NEUTRAL, "dash": "dot"}, hoverinfo="skip"
+    )
+    for curve in chosen:
+        kept = corners(curve.false_positive_rate, curve.true_positive_rate)
+        name = escaped(class_names)[curve.label]
+        figure.add_scatter(
+            name=f"{name}: {curve.area:.4f}",
+            x=plain(curve.false_positive_rate[kept]),
+            y=plain(curve.true_positive_rate[kept]),
+            customdata=_shown(curve.thresholds[kept]),
+            hovertemplate=f"{name} from probability %{{customdata}}<br>"
+            "found %{y:.2%}, false alarms %{x:.3%}<extra></extra>",
+            **_style(curve.label),
+        )
+    edge = ZOOM / 50
+    figure.update_xaxes(**share_axis("False positives, of all others", range=[-edge, ZOOM] if zoom else [-0.02, 1]))
+    figure.update_yaxes(
+        **share_axis("True positives, of all with the label", range=[1 - ZOOM if zoom else 0, 1 + edge])
+    )
+    return figure
+
+
+def precision_recall_figure(
+    curves: Sequence[PrecisionRecallCurve],
+    *,
+    labels: Collection[int] | None = None,
+    zoom: bool = True,
+    class_names: tuple[str, ...] = DIGITS,
+    height: int = 420,
+) -> go.Figure:
+    """Precision against recall of each label as its threshold falls; average precision is in the legend.
+
+    Args:
+        labels: those to draw; None draws all that have a curve.
+        zoom: show the upper right corner only, where the curves of good models differ.
+    """
+    chosen = [curve for curve in curves if len(curve.thresholds) and (labels is None or curve.label in labels)]
+    if not chosen:
+        return message_figure("A curve needs digits with the label.", height=height)
+    figure = go.Figure(layout=base_layout(height=height, legend={"orientation": "v"}))
+    for curve in chosen:
+        kept = corners(curve.recall, curve.precision)
+        name = escaped(class_names)[curve.label]
+        figure.add_scatter(
+            name=f"{name}: {curve.average_precision:.4f}",
+            x=plain(curve.recall[kept]),
+            y=plain(curve.precision[kept]),
+            customdata=_shown(curve.thresholds[kept]),
+            hovertemplate=f"{name} from probability %{{customdata}}<br>"
+            "recall %{x:.2%}, precision %{y:.2%}<extra></extra>",
+            **_style(curve.label),
+        )
+    low, edge = (1 - ZOOM if zoom else 0), ZOOM / 50
+    figure.update_xaxes(**share_axis("Recall", range=[low, 1 + edge]))
+    figure.update_yaxes(**share_axis("Precision", range=[low, 1 + edge]))
+    return figure
+
+
+def corners(x: Doubles, y: Doubles, limit: int = MAX_POINTS) -> npt.NDArray[np.int64]:
+    """Positions of the points that make the shape of a curve: those on straight stretches go, then every so many."""
+    if len(x) <= 2:
+        return np.arange(len(x))
+    before, after = slice(0, -2), slice(2, None)
+    turn = (x[1:-1] - x[before]) * (y[after] - y[1:-1]) - (y[1:-1] - y[before]) * (x[after] - x[1:-1])
+    kept = np.flatnonzero(np.concatenate([[True], np.abs(turn) > 1e-15, [True]]))
+    if len(kept) > limit:
+        kept = kept[np.unique(np.linspace(0, len(kept) - 1, limit).round().astype(np.int64))]
+    return kept
+
+
+def _style(label: int) -> dict[str, Any]:
+    return {
+        "mode": "lines",
+        "line": {"color": SERIES[label % len(SERIES)], "dash": DASHES[label % len(DASHES)], "width": 2},
+    }
+
+
+def _shown(thresholds: Doubles) -> list[str]:
+    return [f"{value:.3g}" if np.isfinite(value) else "above 1" for value in thresholds.tolist()]

@@ -1,0 +1,117 @@
+"""Loss, accuracy and learning rate of a run over its epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import NEUTRAL, SELECTED, SERIES, base_layout, plain, share_axis
+from mnist_core.runs.live import LiveView
+from mnist_core.training.progress import EpochMetrics, best_of
+
+TRAINING, VALIDATION = SERIES[0], SERIES[1]
+MEASURES = ("loss", "accuracy")
+
+
+def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:
+    """Training and validation `loss` or `accuracy`; the running mean within epochs faintly behind the first.
+
+    The axis of epochs has the length of the whole run from the start, so that the curve grows into it and nothing
+    jumps.
+    """
+    figure = go.Figure(layout=base_layout(height=height, hovermode="x unified"))
+    within = getattr(view.curve, measure)
+    form = ".4f" if measure == "loss" else ".2%"
+    figure.add_scatter(
+        x=plain(view.curve.epoch),
+        y=plain(within),
+        name="Within the epoch",
+        mode="lines",
+        line={"color": TRAINING, "width": 1},
+        opacity=0.45,
+        hoverinfo="skip",
+    )
+    for name, field, colour, dash in (
+        ("Training", measure, TRAINING, "solid"),
+        ("Validation", f"val_{measure}", VALIDATION, "dash"),
+    ):
+        figure.add_scatter(
+            x=[metrics.epoch for metrics in view.history],
+            y=[getattr(metrics, field) for metrics in view.history],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "dash": dash, "width": 2},
+            marker={"size": 6, "symbol": "circle" if dash == "solid" else "diamond"},
+            hovertemplate=f"{name} %{{y:{form}}}<extra></extra>",
+        )
+    _mark_best(figure, view.history, f"val_{measure}")
+    _mark_adjustments(figure, view)
+    figure.update_xaxes(**_epoch_axis(view))
+    bounds = _value_range(view.history, measure)
+    if measure == "accuracy":
+        figure.update_yaxes(**share_axis("Accuracy", range=bounds))
+    else:
+        figure.update_yaxes(title={"text": "Loss"}, range=bounds, rangemode="tozero", zeroline=False)
+    return figure
+
+
+def learning_rate_figure(view: LiveView, *, height: int = 200) -> go.Figure:
+    """The learning rate that was in force, over the epochs."""
+    figure = go.Figure(layout=base_layout(height=height, showlegend=False))
+    figure.add_scatter(
+        x=plain(view.curve.epoch),
+        y=plain(view.curve.learning_rate),
+        mode="lines",
+        line={"color": NEUTRAL, "width": 2, "shape": "hv"},
+        hovertemplate="epoch %{x:.2f}: %{y:.3g}<extra></extra>",
+    )
+    _mark_adjustments(figure, view)
+    figure.update_xaxes(**_epoch_axis(view))
+    figure.update_yaxes(title={"text": "Learning rate"}, rangemode="tozero", exponentformat="power", zeroline=False)
+    return figure
+
+
+def _epoch_axis(view: LiveView) -> dict[str, Any]:
+    last = max(view.record.epochs, len(view.history), 1)
+    return {
+        "title": {"text": "Epoch"},
+        "range": [0, last * 1.02],
+        "tickformat": "d",
+        "dtick": 1 if last <= 12 else None,
+        "zeroline": False,
+    }
+
+
+def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float] | None:
+    """From the epochs alone: the first batches, which start from guessing, would squeeze all that follows."""
+    if not history:
+        return None
+    values = [getattr(metrics, field) for metrics in history for field in (measure, f"val_{measure}")]
+    if measure == "loss":
+        return [0.0, 1.15 * max(values)]
+    room = max(0.01, 0.15 * (1 - min(values)))
+    return [max(0.0, min(values) - room), 1.0 + 0.3 * room]
+
+
+def _mark_best(figure: go.Figure, history: tuple[EpochMetrics, ...], field: str) -> None:
+    best = best_of(history)
+    if best is None:
+        return
+    figure.add_scatter(
+        x=[best.epoch],
+        y=[getattr(best, field)],
+        name=f"Best epoch: {best.epoch}",
+        mode="markers",
+        marker={"size": 15, "symbol": "circle-open", "color": SELECTED, "line": {"width": 3}},
+        hoverinfo="skip",
+    )
+
+
+def _mark_adjustments(figure: go.Figure, view: LiveView) -> None:
+    for change in view.adjusted:
+        figure.add_vline(
+            x=change.epoch,
+            line={"color": NEUTRAL, "dash": "dot"},
+            annotation={"text": change.text, "font": {"size": 11}},
+        )

@@ -1,0 +1,85 @@
+"""Precision, recall and F1 of each label."""
+
+from __future__ import annotations
+
+import math
+
+import plotly.graph_objects as go
+
+from dashboard.charts.confusion import DIGITS
+from dashboard.charts.theme import NEUTRAL, SERIES, base_layout, escaped, label_axis, message_figure, share_axis
+from mnist_core.evaluation.intervals import Interval
+from mnist_core.evaluation.scores import ClassScore, Scores
+
+PRECISION, RECALL = SERIES[0], SERIES[1]
+
+
+def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, height: int = 340) -> go.Figure:
+    """Precision and recall with 95 % intervals beside each other, F1 between them, for each label.
+
+    Points, not bars: a bar has to start at 0, and then 97 % and 99 % look the same.
+    """
+    known = [score for score in scores.per_class if score.support or score.predicted]
+    if not known:
+        return message_figure("There are no images to score.", height=height)
+    figure = go.Figure(layout=base_layout(height=height))
+    names = escaped(class_names[score.label] for score in known)
+    _add_points(figure, "Recall: of all true ones, found", known, names, is_recall=True)
+    _add_points(figure, "Precision: of all predicted ones, right", known, names, is_recall=False)
+    figure.add_scatter(
+        name="F1: both in one figure",
+        x=[score.label for score in known],
+        y=[score.f1 for score in known],
+        mode="markers",
+        marker={"symbol": "line-ew-open", "size": 16, "color": NEUTRAL, "line": {"width": 2}},
+        text=[f"{name}: F1 {score.f1:.2%}" for name, score in zip(names, known, strict=True)],
+        hovertemplate="%{text}<extra></extra>",
+    )
+    figure.update_xaxes(**label_axis(class_names, "Label"))
+    figure.update_yaxes(**share_axis("Share"))
+    return figure
+
+
+def _add_points(
+    figure: go.Figure, title: str, known: list[ClassScore], names: tuple[str, ...], *, is_recall: bool
+) -> None:
+    shares = [score.recall if is_recall else score.precision for score in known]
+    intervals = [score.recall_interval if is_recall else score.precision_interval for score in known]
+    wholes = [score.support if is_recall else score.predicted for score in known]
+    offset = -0.12 if is_recall else 0.12
+    figure.add_scatter(
+        name=title,
+        x=[score.label + offset for score in known],
+        y=[None if math.isnan(share) else share for share in shares],
+        mode="markers",
+        marker={
+            "symbol": "circle" if is_recall else "square",
+            "size": 9,
+            "color": RECALL if is_recall else PRECISION,
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [0 if math.isnan(share) else i.high - share for share, i in zip(shares, intervals, strict=True)],
+            "arrayminus": [
+                0 if math.isnan(share) else share - i.low for share, i in zip(shares, intervals, strict=True)
+            ],
+            "thickness": 1.5,
+            "width": 3,
+        },
+        text=[
+            _sentence(name, score.correct, whole, interval, is_recall=is_recall)
+            for name, score, whole, interval in zip(names, known, wholes, intervals, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _sentence(name: str, correct: int, whole: int, interval: Interval, *, is_recall: bool) -> str:
+    of = "true" if is_recall else "predicted"
+    if whole == 0:
+        return f"There is no {of} {name}."
+    return (
+        f"{name}: {correct:,} of {whole:,} {of} ones right, {correct / whole:.2%}<br>"
+        f"95 % interval {interval.low:.2%} to {interval.high:.2%}"
+    )

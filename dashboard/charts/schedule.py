@@ -1,0 +1,38 @@
+"""The learning rate over the steps of a run that is still being designed."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import SERIES, base_layout
+from mnist_core.training.schedules import learning_rate_curve
+from mnist_core.training.settings import TrainingSettings
+
+
+def schedule_figure(settings: TrainingSettings, steps_per_epoch: int, *, height: int = 190) -> go.Figure:
+    """Learning rate by epoch, from the first weight update to the last.
+
+    Args:
+        steps_per_epoch: weight updates in an epoch, at least 1.
+    """
+    epochs, rates = learning_rate_curve(settings, steps_per_epoch)
+    steps = (epochs * steps_per_epoch).round().astype(int) + 1
+    figure = go.Figure(layout=base_layout(height=height, showlegend=False, margin={"l": 56, "r": 12, "t": 8, "b": 40}))
+    figure.add_scatter(
+        x=epochs.tolist(),
+        y=rates.tolist(),
+        customdata=steps.tolist(),
+        mode="lines",
+        line={"color": SERIES[0], "width": 2, "shape": "hv" if len(epochs) < 200 else "linear"},
+        hovertemplate="epoch %{x:.2f}, update %{customdata:,}<br>learning rate %{y:.3~g}<extra></extra>",
+    )
+    figure.update_xaxes(title={"text": "Epoch"}, range=[0, settings.epochs], zeroline=False, fixedrange=True)
+    figure.update_yaxes(
+        title={"text": "Learning rate"},
+        range=[0, 1.08 * float(rates.max())],
+        tickformat="~g",
+        nticks=5,
+        zeroline=False,
+        fixedrange=True,
+    )
+    return figure

@@ -1,0 +1,60 @@
+"""The network on the Design page: undo, the table of layers, remarks about it, and its picture."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.errors import explain_errors
+from dashboard.components.layer_editor import layer_editor, take_layer_edits
+from dashboard.components.markdown import escape_markdown
+from dashboard.components.network_picture import render_network_picture
+from dashboard.drafts import Draft
+from mnist_core.models.advice import advice
+
+
+@st.fragment
+@explain_errors()
+def render_network_designer(draft: Draft) -> None:
+    """The part of the page that an edit of a layer redraws at once; the rest of it follows when the person pauses."""
+    take_layer_edits(draft)
+    is_undone = _render_heading(draft)
+    asked = layer_editor(draft)
+    _render_remarks(draft)
+    render_network_picture(draft.config.architecture, draft.config.recipe or "Network")
+    if asked == "undo":
+        draft.undo()
+    elif asked == "redo":
+        draft.redo()
+    if is_undone or asked is not None:
+        st.rerun()
+
+
+def _render_heading(draft: Draft) -> bool:
+    """Title and the way back; True if it was taken."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Network", anchor=False)
+        undo = st.button(
+            "Undo",
+            icon=":material/undo:",
+            type="tertiary",
+            key="design.undo",
+            disabled=not draft.can_undo,
+            on_click=draft.undo,
+            help="Take the last change of the design back: a layer, a setting, or a loaded recipe.",
+        )
+        redo = st.button(
+            "Redo",
+            icon=":material/redo:",
+            type="tertiary",
+            key="design.redo",
+            disabled=not draft.can_redo,
+            on_click=draft.redo,
+            help="Make the change again that was taken back.",
+        )
+    return undo or redo
+
+
+def _render_remarks(draft: Draft) -> None:
+    with st.container(gap="xxsmall"):  # one place, so that the picture below is not built anew
+        for remark in advice(draft.config.architecture):
+            st.caption(f":material/lightbulb: {escape_markdown(remark.sentence)}")

@@ -1,0 +1,42 @@
+"""Hints on a run's settings, each with the numbers it read and a link to a new experiment that has the change."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import resources
+from dashboard.components.markdown import escape_markdown
+from dashboard.navigation import page_named
+from mnist_core.runs.record import RunRecord
+from mnist_core.training.hints import Hint
+from mnist_core.training.links import config_to_link
+
+
+def render_run_hints(run: RunRecord) -> None:
+    """Hints for a run that has ended; nothing where there is no evidence."""
+    if run.status.is_active:
+        return
+    found = resources.hints(run.run_id)
+    if not found:
+        return
+    title = f"{len(found)} {'hint' if len(found) == 1 else 'hints'} from the curves"
+    with st.expander(title, icon=":material/lightbulb:", expanded=True):
+        for hint in found:
+            _render_hint(run, hint)
+
+
+def _render_hint(run: RunRecord, hint: Hint) -> None:
+    words, action = st.columns([4, 1], vertical_alignment="center")
+    words.markdown(
+        f"**{escape_markdown(hint.title)}.** {escape_markdown(hint.evidence)} See the {hint.chart} curve.  \n"
+        f"{escape_markdown(hint.advice)}"
+    )
+    page = page_named("design")
+    if page is not None:
+        action.page_link(
+            page,
+            label="Open with this change",
+            icon=":material/edit:",
+            query_params={"design": config_to_link(hint.applied(run.config_in_force))},
+            help="Opens the same settings with this change in Design. This run stays as it is.",
+        )

@@ -1,0 +1,33 @@
+"""The command line. Reads arguments, calls the core, prints; decides nothing.
+
+Errors go to standard error as one sentence; exit code 2 for bad input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mnist_core.cli.parser import make_parser
+from mnist_core.errors import MnistCoreError
+
+BAD_INPUT = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = make_parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except MnistCoreError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:  # `... | head` closed the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130

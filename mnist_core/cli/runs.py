@@ -1,0 +1,104 @@
+"""`runs`, `show` and `evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.environment import runs_folder
+from mnist_core.errors import ConfigError
+from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.store import RunStore
+
+
+def runs(options: argparse.Namespace) -> int:
+    """The run table, the newest first."""
+    store = RunStore(runs_folder())
+    found = store.list()
+    if options.json:
+        print_json([run.document for run in found])
+        return 0
+    rows = [
+        (
+            run.run_id,
+            run.status,
+            run.title,
+            run.config.dataset,
+            f"{run.summary.epochs_done}/{run.epochs}",
+            percent(run.summary.validation_accuracy),
+            percent(run.summary.test_accuracy),
+        )
+        for run in found
+    ]
+    print_table(("run", "status", "name", "data", "epochs", "validation", "test"), rows)
+    for damaged in store.damaged():
+        print(f"{damaged.run_id}  damaged: {damaged.reason}")
+    return 0
+
+
+def show(options: argparse.Namespace) -> int:
+    """One run: configuration, history, scores."""
+    store = RunStore(runs_folder())
+    run = store.get(options.run_id)
+    if options.json:
+        print_json(run.document)
+        return 0
+    summary = run.summary
+    print(f"{run.title} ({run.run_id}): {run.status}")
+    if run.error:
+        print(run.error)
+    print(f"Data set {run.config.dataset}, {summary.parameters:,} parameters, best epoch {summary.best_epoch or '-'}")
+    print(f"Validation accuracy {percent(summary.validation_accuracy)}, test accuracy {percent(summary.test_accuracy)}")
+    rows = [
+        (
+            m.epoch,
+            f"{m.loss:.4f}",
+            percent(m.accuracy),
+            f"{m.val_loss:.4f}",
+            percent(m.val_accuracy),
+            f"{m.seconds:.1f}",
+        )
+        for m in store.history(run.run_id)
+    ]
+    print_table(("epoch", "loss", "accuracy", "val loss", "val accuracy", "seconds"), rows)
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Accuracy, loss and confusion matrix of a run on a split of a data set."""
+    store = RunStore(runs_folder())
+    predictions = _predictions(store, options)
+    confusion = ConfusionMatrix.from_predictions(predictions)
+    result: dict[str, Any] = {
+        "run_id": options.run_id,
+        "dataset": options.dataset or store.get(options.run_id).config.dataset,
+        "split": options.split,
+        "images": len(predictions),
+        "accuracy": predictions.accuracy,
+        "loss": predictions.loss,
+        "confusion_matrix": confusion.counts.tolist(),
+    }
+    if options.json:
+        print_json(result)
+        return 0
+    print(f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} images")
+    print("Confusion matrix, rows are true labels:")
+    print_table(("", *map(str, range(10))), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])
+    return 0
+
+
+def _predictions(store: RunStore, options: argparse.Namespace) -> Predictions:
+    """Stored predictions where there are some, else fresh ones with the run's best weights."""
+    from mnist_core.inspection.scoring import score_split
+
+    run = store.get(options.run_id)
+    is_own = options.dataset in (None, run.config.dataset)
+    if options.split == "validation":
+        if not is_own:
+            raise ConfigError("Only the run's own data set has a validation split. Choose the split test or train.")
+        return store.predictions(run.run_id, "validation")
+    if is_own and options.split == "test" and store.predictions_path(run.run_id, "test").exists():
+        return store.predictions(run.run_id, "test")
+    return score_split(store, run.run_id, dataset=options.dataset or run.config.dataset, split=options.split)

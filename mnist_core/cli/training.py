@@ -1,0 +1,140 @@
+"""`train`, `resume` and `stop`: the worker in the foreground, with its progress on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from typing import Any
+
+from mnist_core.cli.output import percent, print_json
+from mnist_core.data.catalogue import default_dataset_name, require_dataset
+from mnist_core.environment import runs_folder
+from mnist_core.errors import ConfigError, RunError
+from mnist_core.jobs import queue
+from mnist_core.jobs.control import request_stop
+from mnist_core.jobs.launcher import Worker, launch
+from mnist_core.runs.events import EventRead, read_events
+from mnist_core.runs.record import RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.progress import Adjustments
+
+POLL_SECONDS = 0.2
+
+OVERRIDES = ("epochs", "batch_size", "learning_rate", "seed", "precision", "deterministic")
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train in the foreground; the run is in the store from the first moment, and Ctrl-C stops it with a checkpoint."""
+    config = experiment(options)
+    require_dataset(config.dataset)
+    store = RunStore(runs_folder())
+    run_id = store.create(config, name=options.name)
+    say(options, f"Run {run_id} on {config.dataset}")
+    return watch(store, run_id, launch(store, run_id), options)
+
+
+def resume(options: argparse.Namespace) -> int:
+    """Go on with a run in the foreground."""
+    store = RunStore(runs_folder())
+    worker = queue.resume_now(store, options.run_id, Adjustments(epochs=options.epochs))
+    if worker is None:
+        say(options, f"Run {options.run_id} goes on.")
+        return finish(store, options.run_id, options)
+    return watch(store, options.run_id, worker, options)
+
+
+def stop(options: argparse.Namespace) -> int:
+    """Stop a run."""
+    store = RunStore(runs_folder())
+    sentence = queue.stop(store, options.run_id)
+    if options.json:
+        print_json(store.get(options.run_id).document)
+    else:
+        print(sentence)
+    return 0
+
+
+def experiment(options: argparse.Namespace) -> ExperimentConfig:
+    """The experiment that the options describe.
+
+    Raises:
+        ConfigError: neither or both of --recipe and --config, or a value outside its limits.
+    """
+    if (options.recipe is None) == (options.config is None):
+        raise ConfigError("`train` needs either --recipe NAME or --config FILE.")
+    overrides = {name: getattr(options, name) for name in OVERRIDES}
+    if options.recipe is not None:
+        dataset = options.dataset or default_dataset_name()
+        return config_from_recipe(options.recipe, dataset=dataset, limit=options.limit, **overrides)
+    try:
+        document = options.config.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"The file {options.config} cannot be read: {error.strerror}.") from None
+    config = ExperimentConfig.from_json(document).to_dict()
+    config["training"] |= {name: value for name, value in overrides.items() if value is not None}
+    config |= {name: value for name in ("dataset", "limit") if (value := getattr(options, name)) is not None}
+    return ExperimentConfig.from_dict(config)
+
+
+def watch(store: RunStore, run_id: str, worker: Worker, options: argparse.Namespace) -> int:
+    """Print the progress of a worker until it ends; the first Ctrl-C asks it to stop."""
+    folder = store.folder(run_id)
+    read: EventRead | None = None
+
+    def interrupt(*_: Any) -> None:
+        request_stop(folder)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        say(options, "Stopping after a checkpoint; Ctrl-C again leaves the run to itself.")
+
+    signal.signal(signal.SIGINT, interrupt)
+    while True:
+        is_over = worker.poll() is not None
+        read = read_events(folder / "events.jsonl", read)
+        for event in read.events:
+            show_event(event, options)
+        if is_over:
+            return finish(store, run_id, options)
+        time.sleep(POLL_SECONDS)
+
+
+def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
+    """Print how a run stands; the exit code says if it failed."""
+    run = store.get(run_id)
+    if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
+        raise_failure(run.error, run.status, run_id)
+    if options.json:
+        print_json(run.document)
+    elif run.status is RunStatus.COMPLETED:
+        print(f"Test accuracy {percent(run.summary.test_accuracy)}, best epoch {run.summary.best_epoch}. Run {run_id}")
+    return 0
+
+
+def raise_failure(error: str | None, status: RunStatus, run_id: str) -> None:
+    """Turn a failed run into the command's error."""
+    raise RunError(error or f"Run {run_id} is {status}; `resume {run_id}` goes on from its last checkpoint.")
+
+
+def show_event(event: dict[str, Any], options: argparse.Namespace) -> None:
+    """One line for an event, on the terminal only."""
+    if event["event"] == "epoch":
+        say(
+            options,
+            f"epoch {event['epoch']}: loss {event['loss']:.4f}, accuracy {percent(event['accuracy'])}, "
+            f"validation {percent(event['val_accuracy'])}, {event['seconds']:.1f} s",
+        )
+    elif event["event"] == "batch" and sys.stderr.isatty() and not options.json:
+        print(
+            f"\repoch {event['epoch']}/{event['epochs']} batch {event['batch']}/{event['batches']} ",
+            end="",
+            file=sys.stderr,
+        )
+    elif event["event"] == "note" and sys.stderr.isatty():
+        say(options, event["text"])
+
+
+def say(options: argparse.Namespace, text: str) -> None:
+    """A line of progress; with --json standard output belongs to the document."""
+    print(text, file=sys.stderr if options.json else sys.stdout, flush=True)

@@ -1,0 +1,82 @@
+"""What was computed once and is kept on disk: where it lives, and how a file is written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from mnist_core.environment import user_cache_folder
+
+WRITE_BITS = 0o222
+
+
+def cache_folder(data_folder: Path) -> Path | None:
+    """A folder for computed files, made if need be; None where nothing can be written.
+
+    That is `<data_folder>/cache`, or, if the data folder is read-only, a folder of its own for this data folder in
+    `$XDG_CACHE_HOME/mnist-studio` (`~/.cache/mnist-studio`). Everything in it can be deleted at any time.
+    """
+    places = [user_cache_folder() / hashlib.sha256(str(data_folder).encode()).hexdigest()[:12]]
+    if not is_read_only(data_folder):
+        places.insert(0, data_folder / "cache")
+    for place in places:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if not is_read_only(place):
+            return place
+    return None
+
+
+def is_read_only(folder: Path) -> bool:
+    """Whether nothing may be written into a folder that exists; without any write bit that holds for root as well."""
+    if not folder.exists():
+        return False
+    return not folder.stat().st_mode & WRITE_BITS or not os.access(folder, os.W_OK)
+
+
+def fingerprint(files: Iterable[Path]) -> str:
+    """Changes when one of the files is replaced: a digest of their paths, sizes and times of change.
+
+    Raises:
+        OSError: one of them is not there.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        state = path.stat()
+        digest.update(f"{path.absolute()}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
+
+    Whatever goes wrong, `path` is as it was before and no temporary file stays.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner can read
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def keep(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """As `replace_file`, for what can be computed again: a full or read-only disk is not an error."""
+    try:
+        replace_file(path, write)
+    except OSError:
+        return

@@ -1,0 +1,71 @@
+"""A map of the images: each a point, alike ones close together. PCA at once; t-SNE in a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from mnist_core.data.dataset import Float32Array, UInt8Array, flat
+
+CHUNK = 4_096
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PrincipalComponents:
+    """The directions in which images differ most.
+
+    Attributes:
+        mean: float32 (784,), in pixel values.
+        components: float32 (k, 784), rows of length 1, at right angles, largest variance first; of each the entry that
+            is largest by amount is positive.
+        variances: along each, float64 (k,), in squared pixel values.
+        total_variance: of all pixels together.
+    """
+
+    mean: Float32Array
+    components: Float32Array
+    variances: NDArray[np.float64]
+    total_variance: float
+
+    @property
+    def explained(self) -> NDArray[np.float64]:
+        """Share of the whole variance along each component, float64 (k,)."""
+        return self.variances / max(self.total_variance, 1e-12)
+
+    def project(self, images: UInt8Array) -> Float32Array:
+        """Coordinates float32 (N, k) of images uint8 (N, 28, 28), in pixel values."""
+        pixels = flat(images)
+        parts = [
+            (pixels[start : start + CHUNK].astype(np.float32) - self.mean) @ self.components.T
+            for start in range(0, len(pixels), CHUNK)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.components)), np.float32)
+
+
+def principal_components(images: UInt8Array, n_components: int = 2) -> PrincipalComponents:
+    """Principal components of images uint8 (N, 28, 28), from the covariance of their pixels.
+
+    The covariance is summed in parts, so that no float copy of all images is made.
+    """
+    pixels = flat(images)
+    n, n_pixels = max(1, len(pixels)), pixels.shape[1]
+    mean = pixels.mean(axis=0, dtype=np.float64) if len(pixels) else np.zeros(n_pixels)
+    covariance = np.zeros((n_pixels, n_pixels))
+    for start in range(0, len(pixels), CHUNK):
+        part = pixels[start : start + CHUNK].astype(np.float32) - mean.astype(np.float32)
+        covariance += part.T @ part
+    covariance /= n
+    wanted = [n_pixels - min(n_components, n_pixels), n_pixels - 1]  # they rise; all would take several times as long
+    variances, vectors = linalg.eigh(covariance, subset_by_index=wanted)
+    components = vectors[:, ::-1].T
+    largest = np.abs(components).argmax(axis=1)
+    components = components * np.sign(components[np.arange(len(components)), largest])[:, np.newaxis]
+    return PrincipalComponents(
+        mean=mean.astype(np.float32),
+        components=components.astype(np.float32),
+        variances=np.maximum(variances[::-1], 0),
+        total_variance=float(np.trace(covariance)),
+    )

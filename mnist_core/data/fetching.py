@@ -1,0 +1,133 @@
+"""Fetching one file over HTTP: in bounded time and memory, cancellable, complete or not at all."""
+
+from __future__ import annotations
+
+import http.client
+import queue
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_core.errors import DownloadError, shown
+
+Progress = Callable[[int, int | None], object]
+"""Called with the bytes fetched so far, and with how many there will be, or None if nobody said."""
+
+CONNECT_SECONDS = 5.0
+STALL_SECONDS = 10.0
+MAX_BYTES = 200_000_000
+CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetch:
+    """How to fetch: whom to tell, when to give up.
+
+    Attributes:
+        progress: told after every chunk.
+        is_cancelled: asked before every chunk; when it says yes, the download ends with a DownloadError.
+        connect_seconds: how long a server may take to answer, looking up its address included.
+        stall_seconds: how long it may then send nothing.
+    """
+
+    progress: Progress = lambda done, total: None
+    is_cancelled: Callable[[], bool] = lambda: False
+    connect_seconds: float = CONNECT_SECONDS
+    stall_seconds: float = STALL_SECONDS
+
+    def to_file(self, url: str, path: Path, *, before: int = 0, total: int | None = None) -> int:
+        """Write what `url` serves to `path`, which is left incomplete if this raises.
+
+        Args:
+            before: bytes fetched already, added to what progress is told.
+            total: what progress is told; otherwise what the server says.
+
+        Returns:
+            The number of bytes written.
+
+        Raises:
+            DownloadError: no network, a refusal, a cut-off, too much, too slow, or cancelled.
+            OSError: `path` cannot be written.
+        """
+        with _answer(url, self.connect_seconds) as response:
+            _set_timeout(response, self.stall_seconds)
+            expected = _announced_size(response, url)
+            done = 0
+            with path.open("wb") as stream:
+                while chunk := self._next_chunk(response, url):
+                    stream.write(chunk)
+                    done += len(chunk)
+                    if done > MAX_BYTES:
+                        raise DownloadError(f"{_host(url)} sends more than {MAX_BYTES:,} bytes.")
+                    self.progress(before + done, total or expected)
+        if expected is not None and done != expected:
+            raise DownloadError(f"The download was cut off. Expected {expected:,} bytes. Received: {done:,}.")
+        return done
+
+    def _next_chunk(self, response: http.client.HTTPResponse, url: str) -> bytes:
+        if self.is_cancelled():
+            raise DownloadError("The download was cancelled.")
+        try:
+            return response.read1(CHUNK)
+        except TimeoutError as error:
+            raise DownloadError(f"{_host(url)} stopped sending for {self.stall_seconds:g} seconds.") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise DownloadError("The download was cut off: the connection was lost.") from error
+
+
+def _answer(url: str, seconds: float) -> http.client.HTTPResponse:
+    """The answer of the server, once its headers are here."""
+    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        raise DownloadError(f"The address cannot be used. Expected http:// or https://. Received: {shown(url)}.")
+    results: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    # In a thread, because looking up an address knows no timeout: without a network it can take minutes.
+    threading.Thread(target=lambda: results.put(_try_open(url, seconds)), daemon=True).start()
+    try:
+        result = results.get(timeout=seconds)
+    except queue.Empty:
+        result = TimeoutError()
+    if isinstance(result, http.client.HTTPResponse):
+        return result
+    raise DownloadError(_reason(result, url, seconds)) from result
+
+
+def _try_open(url: str, seconds: float) -> Any:
+    request = urllib.request.Request(url, headers={"User-Agent": "mnist-studio"})
+    try:
+        return urllib.request.urlopen(request, timeout=seconds)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return error
+
+
+def _reason(error: Exception, url: str, seconds: float) -> str:
+    host = _host(url)
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{host} does not have the file: it answered {error.code} {error.reason}."
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return f"{host} did not answer within {seconds:g} seconds. Is there a network?"
+    detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return f"{host} cannot be reached: {detail}. Is there a network?"
+
+
+def _announced_size(response: http.client.HTTPResponse, url: str) -> int | None:
+    text = response.headers.get("Content-Length", "")
+    size = int(text) if text.isascii() and text.isdigit() else None
+    if size is not None and size > MAX_BYTES:
+        raise DownloadError(f"{_host(url)} offers {size:,} bytes. Expected at most {MAX_BYTES:,}.")
+    return size
+
+
+def _set_timeout(response: http.client.HTTPResponse, seconds: float) -> None:
+    raw = getattr(response.fp, "raw", None)  # the socket lies two wrappers down; without it the first timeout stays
+    if sock := getattr(raw, "_sock", None):
+        sock.settimeout(seconds)
+
+
+def _host(url: str) -> str:
+    return urllib.parse.urlsplit(url).netloc.rpartition("@")[2] or "the server"

@@ -1,0 +1,126 @@
+"""The IDX format of the MNIST files, plain or gzip-compressed.
+
+A header of a magic number (two zero bytes, the type of the values, the number of dimensions) and one big-endian
+32-bit size for each dimension, then the values. Described at the end of http://yann.lecun.com/exdb/mnist/.
+Files may come from anyone: everything the header claims is checked before memory is spent on it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+import numpy as np
+
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.errors import DatasetError
+
+MAX_BYTES = 64_000_000
+"""Unpacked size that is read unless told otherwise; the training images of MNIST have 47,040,016 bytes."""
+
+MAX_ITEMS = 200_000
+MAX_SIDE = 256
+UNSIGNED_BYTE = 0x08
+GZIP_MAGIC = b"\x1f\x8b"
+DEFLATE_MAX_RATIO = 1032  # no deflate stream unpacks to more than this many times its size
+CHUNK = 1 << 20
+
+
+def read_idx(path: Path, *, max_bytes: int = MAX_BYTES, dimensions: int | None = None) -> UInt8Array:
+    """The array in an IDX file of unsigned bytes.
+
+    Args:
+        path: the file; gzip is recognised by its content, not by its name.
+        max_bytes: refuse to unpack more than this.
+        dimensions: refuse another number of dimensions (3 for images, 1 for labels).
+
+    Raises:
+        DatasetError: the file is missing, damaged, or not what it claims to be; names the file and the reason.
+    """
+    try:
+        with path.open("rb") as stream:
+            return parse_idx(stream, path.name, max_bytes=max_bytes, dimensions=dimensions)
+    except OSError as error:
+        raise DatasetError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def parse_idx(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES, dimensions: int | None = None) -> UInt8Array:
+    """As `read_idx`, from a seekable stream; `name` stands in the messages."""
+    packed_size = stream.seek(0, 2)
+    stream.seek(0)
+    if packed_size == 0:
+        raise DatasetError(f"{name} is empty.")
+    is_packed = stream.read(2) == GZIP_MAGIC
+    stream.seek(0)
+    if not is_packed:
+        return _parse(stream, name, max_bytes=max_bytes, dimensions=dimensions, available=packed_size)
+    try:
+        with gzip.GzipFile(fileobj=stream) as unpacked:
+            available = packed_size * DEFLATE_MAX_RATIO
+            return _parse(unpacked, name, max_bytes=max_bytes, dimensions=dimensions, available=available)
+    except EOFError as error:
+        raise DatasetError(f"{name} is cut off: its gzip data ends too early.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DatasetError(f"{name} is damaged: {error}.") from error
+
+
+def write_idx(path: Path, array: UInt8Array) -> None:
+    """Write `array` as an IDX file of unsigned bytes, gzip-compressed if the name ends in `.gz`."""
+    header = struct.pack(">BBBB", 0, 0, UNSIGNED_BYTE, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    data = header + np.ascontiguousarray(array, np.uint8).tobytes()
+    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+
+
+def _parse(
+    stream: IO[bytes] | gzip.GzipFile, name: str, *, max_bytes: int, dimensions: int | None, available: int
+) -> UInt8Array:
+    shape = _read_shape(stream, name, dimensions)
+    size = math.prod(shape)
+    if size > max_bytes:
+        raise DatasetError(f"{name} claims {size:,} bytes of data. Expected at most {max_bytes:,}.")
+    if size > available:
+        raise DatasetError(
+            f"{name} claims {size:,} values but is too short to hold them: it is cut off or mislabelled."
+        )
+    values = np.empty(size, np.uint8)  # the pages of an empty array cost nothing until they are written
+    _fill(stream, values, name)
+    if stream.read(1):
+        raise DatasetError(f"{name} is longer than its header says. Expected {size:,} values of shape {shape}.")
+    return values.reshape(shape)
+
+
+def _read_shape(stream: IO[bytes] | gzip.GzipFile, name: str, dimensions: int | None) -> tuple[int, ...]:
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:3] != bytes((0, 0, UNSIGNED_BYTE)) or magic[3] not in (1, 2, 3):
+        raise DatasetError(
+            f"{name} is not an IDX file of bytes. Expected it to start with 00 00 08 and 01 to 03. "
+            f"Received: {magic.hex(' ') or 'nothing'}."
+        )
+    if dimensions is not None and magic[3] != dimensions:
+        kinds = {1: "labels (1 dimension)", 2: "a table (2 dimensions)", 3: "images (3 dimensions)"}
+        raise DatasetError(f"{name} holds something else. Expected {kinds[dimensions]}. Received: {kinds[magic[3]]}.")
+    sizes = stream.read(4 * magic[3])
+    if len(sizes) < 4 * magic[3]:
+        raise DatasetError(f"{name} is cut off within its header.")
+    shape = struct.unpack(f">{magic[3]}I", sizes)
+    if shape[0] > MAX_ITEMS or any(side > MAX_SIDE for side in shape[1:]):
+        raise DatasetError(
+            f"{name} is too large. Expected at most {MAX_ITEMS:,} items of at most {MAX_SIDE} x {MAX_SIDE}. "
+            f"Received: {' x '.join(f'{side:,}' for side in shape)}."
+        )
+    return cast("tuple[int, ...]", shape)
+
+
+def _fill(stream: IO[bytes] | gzip.GzipFile, values: UInt8Array, name: str) -> None:
+    target = values.data
+    filled = 0
+    while filled < len(values):
+        chunk = stream.read(min(CHUNK, len(values) - filled))
+        if not chunk:
+            raise DatasetError(f"{name} is cut off. Expected {len(values):,} values. Received: {filled:,}.")
+        target[filled : filled + len(chunk)] = chunk
+        filled += len(chunk)

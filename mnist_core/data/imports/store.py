@@ -1,0 +1,128 @@
+"""Where imported data sets live: `<data folder>/imported/<name>/` with `images.npz` and `about.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from mnist_core.data.cache import is_read_only
+from mnist_core.data.dataset import Split
+from mnist_core.data.layouts import read_npz_file, write_npz_file
+from mnist_core.data.sources import SOURCES, Source
+from mnist_core.errors import DatasetError, DatasetNotFoundError, shown
+
+SCHEMA = 1
+FOLDER = "imported"
+IMAGES, ABOUT = "images.npz", "about.json"
+MAX_ABOUT_BYTES = 10_000
+MAX_TEXT = 80
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # folders that Windows cannot have
+FOLDERS = ("cache", FOLDER)
+
+
+def imported_sources(folder: Path) -> tuple[Source, ...]:
+    """A source for each imported data set in the folder of data sets, sorted by name; links are not followed."""
+    root = folder / FOLDER
+    try:
+        places = sorted(path for path in root.iterdir() if NAME.fullmatch(path.name))
+        return tuple(_source(path) for path in places if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return ()
+
+
+def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split) -> None:
+    """Keep a data set under `about["name"]`; `about` also holds `title`, `source` and `licence`.
+
+    The set appears in one step, or, whatever goes wrong, nothing of it does.
+
+    Raises:
+        DatasetError: the name cannot be used or is taken, or the folder cannot be written.
+    """
+    name = check_name(about["name"])
+    target = folder / FOLDER / name
+    if target.exists() or (folder / name).exists():
+        raise DatasetError(f"A data set called {name} is there already. Expected a new name.")
+    if is_read_only(folder):
+        raise DatasetError(f"The data set cannot be kept: the folder {folder} is read-only.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_and_rename(target, about, train, test)
+    except OSError as error:
+        raise DatasetError(f"The data set {name} cannot be kept: {error.strerror or error}.") from error
+
+
+def remove_imported(folder: Path, name: str) -> None:
+    """Delete an imported data set.
+
+    Raises:
+        DatasetNotFoundError: none was imported under that name.
+    """
+    if name not in [source.name for source in imported_sources(folder)]:
+        raise DatasetNotFoundError(f"No imported data set is called {shown(name)}.")
+    shutil.rmtree(folder / FOLDER / name)
+
+
+def check_name(name: str) -> str:
+    """`name` if a data set may be called so.
+
+    Raises:
+        DatasetError: it is not 1 to 40 small letters, digits, `-` and `_`, or it is taken by the system or by us.
+    """
+    if not NAME.fullmatch(name):
+        raise DatasetError(
+            f"The name cannot be used. Expected 1 to 40 small letters, digits, - and _. Received: {shown(name)}."
+        )
+    if name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name):
+        raise DatasetError(f"The name cannot be used: {name} has a meaning already.")
+    return name
+
+
+def clean_text(text: str, default: str) -> str:
+    """A person's text on one line of at most 80 characters, without control and direction marks; or `default`."""
+    visible = "".join(" " if character.isspace() else character for character in text[: 20 * MAX_TEXT])
+    visible = "".join(
+        c for c in visible if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\u200d"
+    )
+    return " ".join(visible.split())[:MAX_TEXT].strip() or default
+
+
+def _write_and_rename(target: Path, about: dict[str, str], train: Split, test: Split) -> None:
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        with (temporary / IMAGES).open("wb") as stream:
+            write_npz_file(stream, train, test)
+        document = {"schema": SCHEMA, **about}
+        (temporary / ABOUT).write_text(json.dumps(document, allow_nan=False, indent=1), encoding="utf-8")
+        temporary.chmod(0o755)  # mkdtemp makes folders that only their owner can open
+        temporary.rename(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _source(place: Path) -> Source:
+    about = _read_about(place / ABOUT)
+    return Source(
+        name=place.name,
+        title=clean_text(str(about.get("title", "")), place.name),
+        licence=clean_text(str(about.get("licence", "")), "not stated"),
+        source=clean_text(str(about.get("source", "")), "imported"),
+        locate=lambda _: (place / IMAGES,) if (place / IMAGES).is_file() else (),
+        read=read_npz_file,
+    )
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    """What is written about the set; {} if that is damaged, as the images alone will do."""
+    try:
+        with path.open("rb") as stream:
+            document = json.loads(stream.read(MAX_ABOUT_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

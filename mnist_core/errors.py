@@ -1,0 +1,82 @@
+"""Every exception MNIST Studio raises on purpose.
+
+    MnistCoreError
+    ├── ConfigError               (also ValueError)         a setting that cannot be
+    │   └── ArchitectureError                               a stack of layers that cannot be built
+    ├── DatasetError                                        a data set that cannot be read
+    │   ├── DatasetNotFoundError  (also LookupError)        no data set of that name on this machine
+    │   └── DownloadError                                   a data set that could not be fetched
+    ├── RunError                                            a run that cannot do what was asked
+    │   ├── RunNotFoundError      (also LookupError)        no run with that id
+    │   ├── RunCorruptedError                               files of a run that cannot be read
+    │   └── RunLockedError                                  another process is writing this run
+    ├── PredictionsError                                    stored predictions that are missing or damaged
+    └── TrainingError                                       a training that had to end
+
+Each message is one sentence or three short ones: what is wrong, what was expected, what was received.
+"""
+
+from __future__ import annotations
+
+
+class MnistCoreError(Exception):
+    """Base of all errors that a person can understand and act on."""
+
+
+class ConfigError(MnistCoreError, ValueError):
+    """A setting outside what is possible."""
+
+    @classmethod
+    def invalid(cls, name: str, *, expected: str, received: object) -> ConfigError:
+        """The three-part sentence for one field."""
+        return cls(f"Invalid value for `{name}`. Expected {expected}. Received: {shown(received)}.")
+
+
+class ArchitectureError(ConfigError):
+    """A stack of layers that cannot be built; `layer` is the position of the layer at fault, from 0."""
+
+    def __init__(self, message: str, layer: int | None = None) -> None:
+        super().__init__(message)
+        self.layer = layer
+
+
+class DatasetError(MnistCoreError):
+    """A data set, or a file of one, that cannot be read."""
+
+
+class DatasetNotFoundError(DatasetError, LookupError):
+    """No data set of that name on this machine."""
+
+
+class DownloadError(DatasetError):
+    """A data set that could not be fetched or did not verify."""
+
+
+class RunError(MnistCoreError):
+    """A run that cannot do what was asked of it."""
+
+
+class RunNotFoundError(RunError, LookupError):
+    """No run with that id."""
+
+
+class RunCorruptedError(RunError):
+    """Files of a run that cannot be read."""
+
+
+class RunLockedError(RunError):
+    """Another process is writing this run."""
+
+
+class PredictionsError(MnistCoreError):
+    """Stored predictions that are missing, damaged or do not fit the data set."""
+
+
+class TrainingError(MnistCoreError):
+    """A training that had to end; the sentence says why and what to try."""
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """`value` as it may stand in a message: its repr, on one line, never longer than `limit` characters."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

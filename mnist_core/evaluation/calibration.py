@@ -1,0 +1,177 @@
+"""Whether a confidence of 90 % means right nine times in ten, and what one temperature can do about it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+
+from mnist_core.errors import ConfigError, PredictionsError
+from mnist_core.evaluation.intervals import Interval, wilson_interval
+from mnist_core.evaluation.predictions import SMALLEST_PROBABILITY, Predictions
+
+MAX_BINS = 100
+
+TEMPERATURES = (0.05, 20.0)
+"""Where the temperature is looked for. Networks for digits lie between 0.5 and 3."""
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReliabilityBin:
+    """The images whose confidence is above `low` and at most `high`; means are not a number when there are none."""
+
+    low: float
+    high: float
+    n: int
+    n_correct: int
+    confidence: float
+    accuracy: float
+    accuracy_interval: Interval
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibration:
+    """How far confidence and accuracy are apart.
+
+    Attributes:
+        bins: of equal width, from 0 to 1.
+        expected_error: expected calibration error: the distance of mean confidence and accuracy in a bin, averaged over
+            the images. It depends on the number of bins, so never say it without. Source: Naeini, Cooper and
+            Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015; Guo et al., On
+            calibration of modern neural networks, ICML 2017.
+        brier: mean over the images of the squared distance of all ten probabilities from the truth, 0 (best) to 2.
+            Source: Brier, Verification of forecasts expressed in terms of probability, 1950.
+    """
+
+    n: int
+    bins: tuple[ReliabilityBin, ...]
+    expected_error: float
+    brier: float
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins, empty ones included."""
+        return len(self.bins)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Temperature:
+    """The number that logits are divided by so that confidence fits accuracy; above 1 the model was too sure.
+
+    Attributes:
+        loss_before, loss_after: mean cross-entropy in nats of the predictions it was fitted on.
+        is_at_limit: there is no best value, because no mistake was made or it lies outside the range searched: do not
+            use it.
+    """
+
+    value: float
+    loss_before: float
+    loss_after: float
+    is_at_limit: bool
+
+
+def calibration(predictions: Predictions, *, n_bins: int = 15) -> Calibration:
+    """Confidence against accuracy in `n_bins` bins of equal width.
+
+    Raises:
+        ConfigError: `n_bins` is not from 1 to 100.
+    """
+    if not 1 <= n_bins <= MAX_BINS:
+        raise ConfigError.invalid("n_bins", expected=f"an integer from 1 to {MAX_BINS}", received=n_bins)
+    confidence = predictions.confidence.astype(np.float64)
+    edges = np.linspace(0, 1, n_bins + 1)
+    which = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, n_bins - 1)
+    counts = np.bincount(which, minlength=n_bins)
+    n_correct = np.bincount(which[predictions.correct], minlength=n_bins)
+    confidences = np.bincount(which, weights=confidence, minlength=n_bins)
+    n = len(predictions)
+    return Calibration(
+        n=n,
+        bins=tuple(
+            _bin(float(edges[i]), float(edges[i + 1]), int(counts[i]), int(n_correct[i]), float(confidences[i]))
+            for i in range(n_bins)
+        ),
+        expected_error=float(np.abs(confidences - n_correct).sum() / n) if n else math.nan,
+        brier=brier_score(predictions),
+    )
+
+
+def brier_score(predictions: Predictions) -> float:
+    """Mean squared distance of the ten probabilities from the truth, 0 to 2; not a number when there are no images."""
+    if len(predictions) == 0:
+        return math.nan
+    probabilities = predictions.probabilities.astype(np.float64)
+    true = predictions.true_probability.astype(np.float64)
+    # |p - e|² = |p|² - 2 p_true + 1, without building the array of truths.
+    return float((np.einsum("ij,ij->i", probabilities, probabilities) - 2 * true + 1).mean())
+
+
+def fit_temperature(validation: Predictions) -> Temperature:
+    """The temperature with the least cross-entropy on `validation`; never fit it on the images it is shown on.
+
+    Works from the logarithms of the probabilities, which differ from the logits by one number for each image, and that
+    softmax does not see. Source: Guo et al., On calibration of modern neural networks, ICML 2017.
+
+    Raises:
+        PredictionsError: there are no images.
+    """
+    if len(validation) == 0:
+        raise PredictionsError("A temperature needs predictions to be fitted on. Expected at least 1. Received: 0.")
+    logits = _log_probabilities(validation)
+    true = logits[np.arange(len(validation)), validation.labels]
+
+    def loss(log_temperature: float) -> float:
+        scale = math.exp(-log_temperature)
+        return float((np.log(np.exp(logits * scale).sum(axis=1)) - true * scale).mean())
+
+    low, high = map(math.log, TEMPERATURES)
+    found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
+    best = float(found.x)
+    return Temperature(
+        value=math.exp(best),
+        loss_before=loss(0.0),
+        loss_after=loss(best),
+        # Without a mistake the loss falls for ever as the temperature falls.
+        is_at_limit=bool(validation.correct.all()) or min(best - low, high - best) < 1e-2,
+    )
+
+
+def with_temperature(predictions: Predictions, temperature: float) -> Predictions:
+    """The same predictions with their logits divided by `temperature`: other confidences, the same labels.
+
+    Raises:
+        ConfigError: `temperature` is not above 0.
+    """
+    if not (temperature > 0 and math.isfinite(temperature)):
+        raise ConfigError.invalid("temperature", expected="a number above 0", received=temperature)
+    scaled = np.exp(_log_probabilities(predictions) / temperature)
+    return Predictions(
+        index=predictions.index,
+        labels=predictions.labels,
+        probabilities=scaled / scaled.sum(axis=1, keepdims=True),
+    )
+
+
+def _log_probabilities(predictions: Predictions) -> Doubles:
+    """Logits float64 (N, 10), the largest of each row 0, so that no exponential overflows."""
+    logits: Doubles = np.log(np.maximum(predictions.probabilities, SMALLEST_PROBABILITY).astype(np.float64))
+    if len(logits):
+        logits -= logits.max(axis=1, keepdims=True)
+    return logits
+
+
+def _bin(low: float, high: float, n: int, n_correct: int, total_confidence: float) -> ReliabilityBin:
+    return ReliabilityBin(
+        low=low,
+        high=high,
+        n=n,
+        n_correct=n_correct,
+        confidence=total_confidence / n if n else math.nan,
+        accuracy=n_correct / n if n else math.nan,
+        accuracy_interval=wilson_interval(n_correct, n),
+    )

@@ -1,0 +1,155 @@
+"""Two runs on the same images: what the second fixed, and what it broke."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.intervals import Interval, wilson_interval
+from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, LabelArray, Predictions
+from mnist_core.evaluation.significance import mcnemar_p_value
+
+
+class Outcome(StrEnum):
+    """What became of an image from the first run to the second."""
+
+    BOTH_RIGHT = "both right"
+    FIXED = "fixed"  # wrong in the first, right in the second
+    BROKEN = "broken"  # right in the first, wrong in the second
+    BOTH_WRONG = "both wrong"
+
+
+OUTCOMES = tuple(Outcome)
+"""The outcomes in the order of their codes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Comparison:
+    """The images that two runs have in common; read-only arrays (N,).
+
+    Attributes:
+        index: int64, rising row numbers of these images in their split.
+        labels: uint8, their true labels.
+        outcome_codes: uint8, position in `OUTCOMES` of what became of each.
+        n_first_only, n_second_only: images that only one of the runs has predictions for; they are left out.
+    """
+
+    index: IndexArray
+    labels: LabelArray
+    outcome_codes: npt.NDArray[np.uint8]
+    n_first_only: int
+    n_second_only: int
+
+    def __post_init__(self) -> None:
+        self.index.setflags(write=False)
+        self.labels.setflags(write=False)
+        self.outcome_codes.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def counts(self) -> dict[Outcome, int]:
+        """Images of each outcome."""
+        counts = np.bincount(self.outcome_codes, minlength=len(OUTCOMES)).tolist()
+        return dict(zip(OUTCOMES, counts, strict=True))
+
+    def by_label(self, outcome: Outcome) -> IndexArray:
+        """Images with this outcome of each true label, int64 (10,)."""
+        labels = self.labels[self.outcome_codes == OUTCOMES.index(outcome)]
+        return np.bincount(labels, minlength=N_CLASSES).astype(np.int64)
+
+    def rows(self, outcome: Outcome) -> IndexArray:
+        """Row numbers in the split, int64 (K,), of the images with this outcome."""
+        rows: IndexArray = self.index[self.outcome_codes == OUTCOMES.index(outcome)]
+        return rows
+
+    @property
+    def n_right(self) -> tuple[int, int]:
+        """Images that the first and the second run got right."""
+        counts = self.counts
+        both = counts[Outcome.BOTH_RIGHT]
+        return both + counts[Outcome.BROKEN], both + counts[Outcome.FIXED]
+
+    @property
+    def accuracies(self) -> tuple[float, float]:
+        """Accuracy of the first and of the second run on these images."""
+        first, second = self.n_right
+        return first / len(self), second / len(self)
+
+    @property
+    def accuracy_intervals(self) -> tuple[Interval, Interval]:
+        """95 % Wilson interval of each accuracy. They may overlap although the runs differ: see `p_value`."""
+        first, second = self.n_right
+        return wilson_interval(first, len(self)), wilson_interval(second, len(self))
+
+    @property
+    def difference(self) -> float:
+        """Accuracy of the second run minus that of the first."""
+        counts = self.counts
+        return (counts[Outcome.FIXED] - counts[Outcome.BROKEN]) / len(self)
+
+    @property
+    def difference_interval(self) -> Interval:
+        """95 % interval of `difference` that respects that both runs saw the same images.
+
+        Built from the two Wilson intervals and the correlation of the runs: method 10 of Newcombe, Improved confidence
+        intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17, 1998.
+        """
+        (first_low, first_high), (second_low, second_high) = self.accuracy_intervals
+        first, second = self.accuracies
+        correlation = self._correlation()
+        down = _distance(second - second_low, first_high - first, correlation)
+        up = _distance(second_high - second, first - first_low, correlation)
+        return Interval(self.difference - down, self.difference + up)
+
+    @property
+    def p_value(self) -> float:
+        """How often two equally good runs would differ by this much or more, by McNemar's exact test (two-sided)."""
+        counts = self.counts
+        return mcnemar_p_value(counts[Outcome.FIXED], counts[Outcome.BROKEN])
+
+    def _correlation(self) -> float:
+        """Phi of the four counts, continuity-corrected as in Newcombe's method; 0 when a margin is empty."""
+        counts = self.counts
+        right, broken = counts[Outcome.BOTH_RIGHT], counts[Outcome.BROKEN]
+        fixed, wrong = counts[Outcome.FIXED], counts[Outcome.BOTH_WRONG]
+        product = (right + broken) * (fixed + wrong) * (right + fixed) * (broken + wrong)
+        if product == 0:
+            return 0.0
+        cross = float(right * wrong - broken * fixed)
+        if cross > 0:
+            cross = max(cross - len(self) / 2, 0.0)
+        return cross / math.sqrt(product)
+
+
+def compare(first: Predictions, second: Predictions) -> Comparison:
+    """What became of each image that both runs predicted, matched by its row number in the split.
+
+    Raises:
+        PredictionsError: the runs have no image in common, or disagree on a true label (other data).
+    """
+    index, in_first, in_second = np.intersect1d(first.index, second.index, assume_unique=True, return_indices=True)
+    if len(index) == 0:
+        raise PredictionsError("The two runs have no image in common, so they cannot be compared.")
+    if not np.array_equal(first.labels[in_first], second.labels[in_second]):
+        raise PredictionsError("The two runs were scored on different data: their true labels differ.")
+    was_right, is_right = first.correct[in_first], second.correct[in_second]
+    conditions = [was_right & is_right, ~was_right & is_right, was_right & ~is_right]
+    codes = np.select(conditions, [0, 1, 2], 3).astype(np.uint8)
+    return Comparison(
+        index=index,
+        labels=first.labels[in_first],
+        outcome_codes=codes,
+        n_first_only=len(first) - len(index),
+        n_second_only=len(second) - len(index),
+    )
+
+
+def _distance(first: float, second: float, correlation: float) -> float:
+    return math.sqrt(max(first * first - 2 * correlation * first * second + second * second, 0.0))

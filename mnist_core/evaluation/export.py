@@ -1,0 +1,106 @@
+"""A selection of digits to take away: a table, a sheet of pictures, or both in a zip."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from PIL import Image
+
+from mnist_core.data.sprites import sprite_png
+from mnist_core.errors import ConfigError
+from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, Predictions
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes text that starts like this for a formula, and runs it."""
+
+TIME = (1980, 1, 1, 0, 0, 0)
+"""Time of every member of a zip, so that the same selection gives the same file."""
+
+UInt8Array = npt.NDArray[np.uint8]
+
+
+def selection_frame(
+    predictions: Predictions, positions: IndexArray, *, measures: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """One row for each chosen digit, in the order of `positions`.
+
+    Columns: `index` (row number in the split), `label`, `predicted`, `is_correct`, `confidence`, `margin`, `loss`,
+    `probability_0` to `probability_9`, then those of `measures` (one row for each prediction, in the same order).
+
+    Raises:
+        ConfigError: `measures` has another number of rows.
+    """
+    if measures is not None and len(measures) != len(predictions):
+        raise ConfigError.invalid("measures", expected=f"{len(predictions)} rows", received=len(measures))
+    chosen = predictions.take(positions)
+    frame = pd.DataFrame(
+        {
+            "index": chosen.index,
+            "label": chosen.labels,
+            "predicted": chosen.predicted,
+            "is_correct": chosen.correct,
+            "confidence": chosen.confidence,
+            "margin": chosen.margin,
+            "loss": chosen.losses,
+            **{f"probability_{label}": chosen.probabilities[:, label] for label in range(N_CLASSES)},
+        }
+    )
+    if measures is None:
+        return frame
+    return pd.concat([frame, measures.iloc[positions].reset_index(drop=True)], axis=1)
+
+
+def selection_csv(frame: pd.DataFrame) -> bytes:
+    """The table as UTF-8 text; texts that a spreadsheet would run are preceded by an apostrophe, numbers are not."""
+    safe = frame.rename(columns=_harmless)
+    for position, dtype in enumerate(safe.dtypes):
+        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)):
+            safe.isetitem(position, [_harmless(value) for value in safe.iloc[:, position]])
+    text: str = safe.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return text.encode()
+
+
+def selection_sheet(images: UInt8Array, *, columns: int = 25) -> bytes:
+    """All images uint8 (K, 28, 28) on one PNG, row by row in their order."""
+    return sprite_png(images, max(1, min(columns, len(images))), pad=2)
+
+
+def selection_zip(frame: pd.DataFrame, images: UInt8Array) -> bytes:
+    """`selection.csv`, `sheet.png`, and each image as `images/<index>_true<label>_predicted<label>.png`.
+
+    Args:
+        frame: from `selection_frame`.
+        images: uint8 (K, 28, 28), in the order of the rows of `frame`.
+
+    Raises:
+        ConfigError: there are not as many images as rows.
+    """
+    if len(images) != len(frame):
+        raise ConfigError.invalid("images", expected=f"{len(frame)} images", received=len(images))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(_member("selection.csv"), selection_csv(frame), zipfile.ZIP_DEFLATED)
+        archive.writestr(_member("sheet.png"), selection_sheet(images))
+        names = zip(frame["index"], frame["label"], frame["predicted"], strict=True)
+        for image, (index, label, predicted) in zip(images, names, strict=True):
+            name = f"images/{index:05d}_true{label}_predicted{predicted}.png"
+            archive.writestr(_member(name), _png(image))
+    return buffer.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, TIME)
+
+
+def _png(image: UInt8Array) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,223 @@
+"""Class probabilities of a split's images with their true labels, and the file they are kept in."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_core.data.npz import read_npz
+from mnist_core.errors import DatasetError, PredictionsError
+from mnist_core.files import write_bytes
+
+N_CLASSES = 10
+
+SMALLEST_PROBABILITY = 1e-7
+"""Probabilities are clipped to this before the logarithm, as Keras does, so that no loss is infinite."""
+
+SUM_TOLERANCE = 0.01
+"""How far a row may be from 1: float16 rounds each of ten probabilities to three decimals."""
+
+MAX_FILE_BYTES = 200_000_000
+"""Refuse larger files; a million images as float32 are 53 MB."""
+
+FloatArray = npt.NDArray[np.float32]
+IndexArray = npt.NDArray[np.int64]
+LabelArray = npt.NDArray[np.uint8]
+MaskArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Predictions:
+    """What a model said about N images of one split, in the order of the split's rows or of a selection of them.
+
+    Attributes:
+        index: int64 (N,), row number of each image in its split, each at most once.
+        labels: uint8 (N,), true labels from 0 to 9.
+        probabilities: float32 (N, 10), each row sums to 1 within the rounding of float16.
+
+    The arrays are read-only. Wider types that hold the same values are converted.
+
+    Raises:
+        PredictionsError: the arrays do not fit together or hold what cannot be.
+    """
+
+    index: IndexArray
+    labels: LabelArray
+    probabilities: FloatArray
+
+    def __post_init__(self) -> None:
+        _keep(self, "index", _whole_numbers(self.index, "index", np.iinfo(np.int64).max).astype(np.int64))
+        _keep(self, "labels", _whole_numbers(self.labels, "labels", N_CLASSES - 1).astype(np.uint8))
+        _keep(self, "probabilities", _checked_probabilities(self.probabilities))
+        lengths = (len(self.index), len(self.labels), len(self.probabilities))
+        if len(set(lengths)) > 1:
+            raise PredictionsError(
+                "`index`, `labels` and `probabilities` do not fit together. Expected one length. "
+                f"Received: {lengths[0]:,}, {lengths[1]:,} and {lengths[2]:,}."
+            )
+        if not _is_unique(self.index):
+            raise PredictionsError(
+                "`index` names an image more than once. Expected each row of the split at most once."
+            )
+
+    @classmethod
+    def of_split(cls, labels: npt.ArrayLike, probabilities: npt.ArrayLike) -> Predictions:
+        """Predictions for all images of a split in its own order: labels (N,), probabilities (N, 10)."""
+        rows = np.asarray(labels)
+        return cls(
+            index=np.arange(len(rows), dtype=np.int64),
+            labels=rows,
+            probabilities=np.asarray(probabilities),
+        )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def predicted(self) -> LabelArray:
+        """Most probable label of each image, uint8 (N,); of equals the lowest."""
+        predicted: LabelArray = self.probabilities.argmax(axis=1).astype(np.uint8)
+        return predicted
+
+    @property
+    def correct(self) -> MaskArray:
+        """Whether the most probable label is the true one, bool (N,)."""
+        correct: MaskArray = self.predicted == self.labels
+        return correct
+
+    @property
+    def confidence(self) -> FloatArray:
+        """Probability of the predicted label, float32 (N,)."""
+        confidence: FloatArray = self.probabilities.max(axis=1)
+        return confidence
+
+    @property
+    def margin(self) -> FloatArray:
+        """Largest minus second largest probability, float32 (N,): 0 is a tie, 1 is certain."""
+        if len(self) == 0:
+            return np.zeros(0, dtype=np.float32)
+        top = np.partition(self.probabilities, -2, axis=1)[:, -2:]  # (N, 2)
+        margin: FloatArray = top[:, 1] - top[:, 0]
+        return margin
+
+    @property
+    def true_probability(self) -> FloatArray:
+        """Probability of the true label, float32 (N,)."""
+        chosen: FloatArray = self.probabilities[np.arange(len(self)), self.labels]
+        return chosen
+
+    @property
+    def losses(self) -> FloatArray:
+        """Cross-entropy of each image in nats, float32 (N,): minus the logarithm of the true label's probability."""
+        losses: FloatArray = -np.log(np.clip(self.true_probability, SMALLEST_PROBABILITY, 1.0))
+        return losses
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images predicted right; not a number when there are none."""
+        return float(self.correct.mean()) if len(self) else float("nan")
+
+    @property
+    def loss(self) -> float:
+        """Mean cross-entropy in nats; not a number when there are no images."""
+        return float(self.losses.mean(dtype=np.float64)) if len(self) else float("nan")
+
+    def take(self, positions: npt.NDArray[np.integer[Any]] | MaskArray) -> Predictions:
+        """The images at row positions (K,), in that order, or those where a mask (N,) is true."""
+        return Predictions(
+            index=self.index[positions],
+            labels=self.labels[positions],
+            probabilities=self.probabilities[positions],
+        )
+
+
+def save_predictions(path: Path, predictions: Predictions, *, dtype: npt.DTypeLike = np.float32) -> None:
+    """Write an npz file with `index`, `labels` and `probabilities`; whole or not at all.
+
+    Args:
+        dtype: of the stored probabilities; float16 halves the file and keeps three decimals.
+
+    Raises:
+        OSError: disk full, read-only and the like; the old file is then untouched.
+    """
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        index=predictions.index,
+        labels=predictions.labels,
+        probabilities=predictions.probabilities.astype(dtype),
+    )
+    write_bytes(path, buffer.getvalue())
+
+
+def load_predictions(path: Path) -> Predictions:
+    """The predictions of an npz file.
+
+    Raises:
+        PredictionsError: the file is missing, damaged, or does not hold predictions.
+    """
+    if not path.is_file():
+        raise PredictionsError(f"There is no predictions file {path.name}.")
+    wanted = ("index", "labels", "probabilities")
+    try:
+        arrays = read_npz(path, only=wanted, max_bytes=MAX_FILE_BYTES)
+    except DatasetError as error:
+        raise PredictionsError(f"The predictions file cannot be used: {error}") from error
+    missing = [name for name in wanted if name not in arrays]
+    if missing:
+        raise PredictionsError(
+            f"{path.name} does not hold predictions. Expected {', '.join(wanted)}. Missing: {missing[0]}."
+        )
+    try:
+        return Predictions(**arrays)
+    except PredictionsError as error:
+        raise PredictionsError(f"{path.name} is damaged. {error}") from error
+
+
+def _whole_numbers(values: npt.NDArray[Any], name: str, high: int) -> npt.NDArray[Any]:
+    array = np.asarray(values)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise PredictionsError(
+            f"`{name}` has the wrong form. Expected integers (N,). Received: {array.dtype} {array.shape}."
+        )
+    if array.size and (array.min() < 0 or array.max() > high):
+        wrong = array.min() if array.min() < 0 else array.max()
+        raise PredictionsError(f"`{name}` has a value that cannot be. Expected 0 to {high}. Received: {wrong}.")
+    return array
+
+
+def _checked_probabilities(values: npt.NDArray[Any]) -> FloatArray:
+    array = np.asarray(values)
+    if array.ndim != 2 or array.shape[1] != N_CLASSES or array.dtype.kind != "f":
+        raise PredictionsError(
+            "`probabilities` has the wrong form. "
+            f"Expected floating point numbers (N, {N_CLASSES}). Received: {array.dtype} {array.shape}."
+        )
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
+    if not np.isfinite(array).all() or (array.size and array.min() < 0):
+        raise PredictionsError("`probabilities` holds values that are not numbers from 0 to 1.")
+    distance = np.abs(array.sum(axis=1) - 1).max(initial=0)
+    if distance > SUM_TOLERANCE:
+        raise PredictionsError(
+            "`probabilities` do not sum to 1. "
+            f"Expected each row within {SUM_TOLERANCE}. Received: off by {distance:.3g}."
+        )
+    return array
+
+
+def _is_unique(index: IndexArray) -> bool:
+    if (index[1:] > index[:-1]).all():  # the usual case: rows of a split in order
+        return True
+    return len(np.unique(index)) == len(index)
+
+
+def _keep(predictions: Predictions, name: str, array: npt.NDArray[Any]) -> None:
+    """Store a read-only array that nobody else can write to (`astype` made a copy)."""
+    array.setflags(write=False)
+    object.__setattr__(predictions, name, array)

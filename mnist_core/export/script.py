@@ -1,0 +1,203 @@
+"""An experiment as a Keras script that runs without MNIST Studio, and does what its trainer does.
+
+Same split, same start weights, same order of batches, same dropout, same learning rates: for the same seed the losses
+are the same up to rounding. Nothing that a person typed gets into the script as code: names are written as literals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mnist_core.data.augmentation import Augmentation
+from mnist_core.export import script_parts as parts
+from mnist_core.export.script_network import network_lines
+from mnist_core.models.layers import Dropout
+from mnist_core.models.recipes import RECIPES
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import (
+    ClassWeighting,
+    Loss,
+    Optimizer,
+    Precision,
+    Schedule,
+    TrainingSettings,
+)
+
+KERAS_DATASETS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist"}
+"""Data sets that the script can fetch by itself; it is given others as a file."""
+
+_CLASSES = {
+    Optimizer.SGD: "SGD",
+    Optimizer.ADAM: "Adam",
+    Optimizer.ADAMW: "AdamW",
+    Optimizer.RMSPROP: "RMSprop",
+    Optimizer.LION: "Lion",
+}
+
+
+def keras_script(config: ExperimentConfig, *, precision: Precision = Precision.FLOAT32) -> str:
+    """The experiment as Python code.
+
+    Args:
+        precision: what to compute in where the experiment says `auto`.
+
+    Raises:
+        ConfigError: the experiment cannot be trained.
+    """
+    config.validate()
+    sections = (section.strip("\n") for section in _sections(config, precision))
+    return "\n\n\n".join(section for section in sections if section) + "\n"
+
+
+def _sections(config: ExperimentConfig, precision: Precision) -> Iterator[str]:
+    settings = config.training
+    yield _head(config)
+    yield _constants(config, precision)
+    module = KERAS_DATASETS.get(config.dataset)
+    yield parts.LOAD if module is None else parts.LOAD_FROM_KERAS.format(module=module)
+    yield parts.SCALE[config.scaling]
+    yield parts.SPLIT
+    if settings.augmentation.is_on:
+        yield _augment(settings.augmentation)
+    yield parts.BATCHES_AUGMENTED if settings.augmentation.is_on else parts.BATCHES
+    if settings.class_weighting is not ClassWeighting.NONE:
+        yield _image_weights(settings)
+    if settings.schedule is not Schedule.CONSTANT:
+        rates = parts.LEARNING_RATES[settings.schedule]
+        yield rates.format(step_factor=settings.step_factor, step_epochs=settings.step_epochs)
+        yield parts.SCHEDULE_CALLBACK
+    if _drops(config):
+        yield parts.DROPOUT_CALLBACK
+    yield parts.TARGETS[_uses_one_hot(settings)]
+    yield _network(config)
+    yield _train(config)
+    yield _main(config)
+
+
+def _head(config: ExperimentConfig) -> str:
+    title = f"the recipe {config.recipe}" if config.recipe in RECIPES else "an experiment"
+    needs_file = config.dataset not in KERAS_DATASETS
+    usage = "--data FILE.npz" if needs_file else "[--data FILE.npz]"
+    wants = "FILE.npz holds x_train, y_train, x_test and y_test: images uint8 (N, 28, 28) and labels (N,)."
+    standard = ["import argparse", *(["import math"] if _needs_math(config.training) else [])]
+    lines = [
+        f'"""Digits with Keras: {title} of MNIST Studio as a script of its own.',
+        "",
+        "    pip install keras tensorflow numpy",
+        f"    python experiment.py {usage} [--limit N] [--epochs N] [--save FILE.keras]",
+        "",
+        wants,
+        '"""',
+        "",
+        *standard,
+        "",
+        "import keras",
+        "import numpy as np",
+        "import tensorflow as tf",
+        "from keras import layers",
+    ]
+    return "\n".join(lines)
+
+
+def _constants(config: ExperimentConfig, precision: Precision) -> str:
+    settings = config.training
+    wanted = precision if settings.precision is Precision.AUTO else settings.precision
+    lines = [
+        f"EPOCHS = {settings.epochs}",
+        f"BATCH_SIZE = {settings.batch_size}",
+        f"LEARNING_RATE = {settings.learning_rate!r}",
+        f"VALIDATION_FRACTION = {settings.validation_fraction!r}",
+        f"LIMIT = {config.limit!r}  # train on only so many digits; None is all",
+        f"SEED = {settings.seed}",
+    ]
+    if wanted is Precision.MIXED_BFLOAT16:
+        lines += ["", 'keras.config.set_dtype_policy("mixed_bfloat16")']
+    if settings.deterministic:
+        lines += ["", "tf.config.experimental.enable_op_determinism()"]
+    return "\n".join(lines)
+
+
+def _augment(settings: Augmentation) -> str:
+    has_noise = settings.noise > 0
+    text = parts.AUGMENT.format(
+        **{name: getattr(settings, name) for name in Augmentation.__slots__},
+        noise_help=" Noise comes on top." if has_noise else "",
+        result="moved" if has_noise else "return_value",
+    ).strip("\n")
+    if has_noise:
+        return f"{text}\n{parts.NOISE.format(noise=settings.noise)}"
+    return text.replace("return_value = ", "return ")
+
+
+def _image_weights(settings: TrainingSettings) -> str:
+    if settings.class_weighting is ClassWeighting.BALANCED:
+        return parts.BALANCED_WEIGHTS
+    return parts.CUSTOM_WEIGHTS.format(weights=list(settings.class_weights))
+
+
+def _network(config: ExperimentConfig) -> str:
+    body = "\n".join(f"    {line}" for line in network_lines(config.architecture))
+    return (
+        f'def build_model():\n    """The network: {config.architecture.parameters:,} parameters."""\n{body}\n'
+        '    return keras.Model(inputs, outputs, name="network")'
+    )
+
+
+def _train(config: ExperimentConfig) -> str:
+    settings = config.training
+    augments, weighs = settings.augmentation.is_on, settings.class_weighting is not ClassWeighting.NONE
+    patience = "epochs" if settings.early_stopping_patience is None else settings.early_stopping_patience
+    stopping = f'"val_accuracy", mode="max", patience={patience}, restore_best_weights=True'
+    callbacks = [f"keras.callbacks.EarlyStopping({stopping})"]
+    callbacks += ["LearningRate()"] if settings.schedule is not Schedule.CONSTANT else []
+    callbacks += ["SameDropout()"] if _drops(config) else []
+    return parts.TRAIN.format(
+        prepare=parts.RANGE if augments else "",
+        optimizer=_optimizer(settings),
+        loss=_loss(settings),
+        more_columns=(", image_weights(labels[rows])" if weighs else "")
+        + (", background=background, ink=ink" if augments else ""),
+        callbacks="\n".join(f"            {callback}," for callback in callbacks),
+    )
+
+
+def _optimizer(settings: TrainingSettings) -> str:
+    options: dict[str, Any] = {"momentum": settings.momentum} if _takes_momentum(settings) else {}
+    if settings.optimizer is Optimizer.SGD and settings.nesterov:
+        options["nesterov"] = True
+    if settings.weight_decay or settings.optimizer is Optimizer.ADAMW:
+        options["weight_decay"] = settings.weight_decay
+    if settings.gradient_clip is not None:
+        options["global_clipnorm"] = settings.gradient_clip
+    listed = "".join(f", {name}={value!r}" for name, value in options.items())
+    return f"keras.optimizers.{_CLASSES[settings.optimizer]}(LEARNING_RATE{listed})"
+
+
+def _takes_momentum(settings: TrainingSettings) -> bool:
+    return settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP) and settings.momentum > 0
+
+
+def _loss(settings: TrainingSettings) -> str:
+    if not _uses_one_hot(settings):
+        return "keras.losses.SparseCategoricalCrossentropy()"
+    smoothing = f"label_smoothing={settings.label_smoothing!r}" if settings.label_smoothing else ""
+    return f"keras.losses.CategoricalCrossentropy({smoothing})"
+
+
+def _uses_one_hot(settings: TrainingSettings) -> bool:
+    return settings.loss is Loss.CATEGORICAL or settings.label_smoothing > 0
+
+
+def _main(config: ExperimentConfig) -> str:
+    if config.dataset in KERAS_DATASETS:
+        return parts.MAIN.format(data_option='help="where the digits are; Keras fetches them if left out"')
+    return parts.MAIN.format(data_option='required=True, help="where the digits are"')
+
+
+def _needs_math(settings: TrainingSettings) -> bool:
+    return settings.schedule in (Schedule.COSINE, Schedule.ONE_CYCLE)
+
+
+def _drops(config: ExperimentConfig) -> bool:
+    return any(isinstance(layer, Dropout) for layer in config.architecture.layers)

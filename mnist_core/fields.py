@@ -1,0 +1,204 @@
+"""Settings that carry their own limits, label and help.
+
+A frozen dataclass declares its fields with `integer`, `real`, `choice`, `flag` or `text`. The constructor enforces the
+limits (`check_fields` in `__post_init__`), the forms of the dashboard show them (`spec_of`), and `to_dict` /
+`from_dict` carry them through JSON. So a limit is written once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from mnist_core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldSpec:
+    """What a field accepts, and how it is presented."""
+
+    kind: str  # "integer", "real", "choice", "flag" or "text"
+    label: str
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    enum: type[StrEnum] | None = None
+    optional: bool = False  # None is a value: "off"
+    above_low: bool = False  # `low` itself is excluded
+    below_high: bool = False  # `high` itself is excluded
+    basic: bool = False  # one of the few settings that are shown first
+    max_length: int | None = None
+
+    @property
+    def expected(self) -> str:
+        """The part of the error sentence that says what would do."""
+        off = ", or null for off" if self.optional else ""
+        match self.kind:
+            case "integer":
+                return f"an integer from {self.low:g} to {self.high:.0f}{off}"
+            case "real" if self.above_low or self.below_high:
+                left = f"above {self.low:g}" if self.above_low else f"from {self.low:g}"
+                right = f"below {self.high:g}" if self.below_high else f"up to {self.high:g}"
+                return f"a number {left} and {right}{off}"
+            case "real":
+                return f"a number from {self.low:g} to {self.high:g}{off}"
+            case "choice":
+                return "one of " + ", ".join(self.choices) + off
+            case "flag":
+                return "true or false"
+            case _:
+                return f"text of at most {self.max_length} characters{off}"
+
+    def parse(self, value: Any, name: str) -> Any:
+        """`value` in the field's own type, or a ConfigError that names the field."""
+        if value is None and self.optional:
+            return None
+        parsed = _PARSERS[self.kind](self, value)
+        if parsed is None:
+            raise ConfigError.invalid(name, expected=self.expected, received=value)
+        return parsed
+
+
+def _parse_integer(spec: FieldSpec, value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    return int(value) if _inside(spec, value) else None
+
+
+def _parse_real(spec: FieldSpec, value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if _inside(spec, value) else None
+
+
+def _inside(spec: FieldSpec, value: float) -> bool:
+    low, high = spec.low, spec.high
+    if isinstance(value, float) and not math.isfinite(value):
+        return False
+    if low is not None and (value < low or (spec.above_low and value == low)):
+        return False
+    return not (high is not None and (value > high or (spec.below_high and value == high)))
+
+
+def _parse_choice(spec: FieldSpec, value: Any) -> Any:
+    if not isinstance(value, str) or value not in spec.choices:
+        return None
+    return spec.enum(value) if spec.enum else value
+
+
+def _parse_flag(spec: FieldSpec, value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _parse_text(spec: FieldSpec, value: Any) -> str | None:
+    return value if isinstance(value, str) and len(value) <= (spec.max_length or 80) else None
+
+
+_PARSERS = {
+    "integer": _parse_integer,
+    "real": _parse_real,
+    "choice": _parse_choice,
+    "flag": _parse_flag,
+    "text": _parse_text,
+}
+
+
+def integer(default: int | None, *, low: int, high: int, label: str, help: str, step: int = 1, **more: Any) -> Any:
+    """A whole-number field from `low` to `high`, both included."""
+    return _field(default, FieldSpec(kind="integer", low=low, high=high, step=step, label=label, help=help, **more))
+
+
+def real(
+    default: float | None, *, low: float, high: float, label: str, help: str, step: float | None = None, **more: Any
+) -> Any:
+    """A number field from `low` to `high` (`above_low`, `below_high` exclude an end)."""
+    return _field(default, FieldSpec(kind="real", low=low, high=high, step=step, label=label, help=help, **more))
+
+
+def choice(default: StrEnum | None, enum: type[StrEnum], *, label: str, help: str, **more: Any) -> Any:
+    """A field that is a member of `enum`."""
+    names = tuple(member.value for member in enum)
+    return _field(default, FieldSpec(kind="choice", choices=names, enum=enum, label=label, help=help, **more))
+
+
+def flag(default: bool, *, label: str, help: str, **more: Any) -> Any:
+    """A yes-or-no field."""
+    return _field(default, FieldSpec(kind="flag", label=label, help=help, **more))
+
+
+def text(default: str | None, *, label: str, help: str, max_length: int = 80, **more: Any) -> Any:
+    """A short free text."""
+    return _field(default, FieldSpec(kind="text", label=label, help=help, max_length=max_length, **more))
+
+
+def _field(default: Any, spec: FieldSpec) -> Any:
+    return field(default=default, metadata={"spec": spec})
+
+
+def specs_of(cls: type) -> dict[str, FieldSpec]:
+    """The specification of each field of `cls` that has one, in order."""
+    return {item.name: item.metadata["spec"] for item in fields(cls) if "spec" in item.metadata}
+
+
+def spec_of(cls: type, name: str) -> FieldSpec:
+    """The specification of one field."""
+    return specs_of(cls)[name]
+
+
+def check_fields(instance: Any, prefix: str = "") -> None:
+    """Enforce every specification of a frozen dataclass; to be called from its `__post_init__`.
+
+    Raises:
+        ConfigError: names the first field that is outside its limits.
+    """
+    for name, spec in specs_of(type(instance)).items():
+        object.__setattr__(instance, name, spec.parse(getattr(instance, name), prefix + name))
+
+
+def to_dict(value: Any) -> Any:
+    """`value` in JSON's types: dataclasses become objects, tuples lists, enums their text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: to_dict(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, list | tuple):
+        return [to_dict(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_dict(item) for key, item in value.items()}
+    return value
+
+
+def from_dict(cls: type[T], data: Any, where: str) -> T:
+    """An instance of the flat dataclass `cls` from a JSON object; missing keys take their defaults.
+
+    Raises:
+        ConfigError: `data` is not an object, has a key that `cls` does not know, or a value outside its limits.
+    """
+    known = known_keys(data, {item.name for item in fields(cls)}, where)  # type: ignore[arg-type]
+    specs = specs_of(cls)
+    return cls(
+        **{key: specs[key].parse(item, f"{where}.{key}") if key in specs else item for key, item in known.items()}
+    )
+
+
+def known_keys(data: Any, names: set[str], where: str) -> Mapping[str, Any]:
+    """`data` if it is a JSON object that holds no other keys than `names`.
+
+    Raises:
+        ConfigError: names the key that is not known.
+    """
+    if not isinstance(data, Mapping):
+        raise ConfigError.invalid(where, expected="an object", received=data)
+    for key in data:
+        if key not in names:
+            raise ConfigError(f"Unknown key `{key!s:.60}` in `{where}`. Expected one of: {', '.join(sorted(names))}.")
+    return data

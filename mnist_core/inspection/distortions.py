@@ -1,0 +1,119 @@
+"""What can happen to a digit between pen and network: turned, moved, thicker, noisy. Each of a given strength, exactly.
+
+Images are uint8 (N, 28, 28) in and out. What comes in from outside the frame is background.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, sparse
+
+from mnist_core.data.dataset import SIDE, UInt8Array
+
+CENTRE = (SIDE - 1) / 2
+
+Floats = NDArray[np.float32]
+
+
+def rotated(images: UInt8Array, degrees: float) -> UInt8Array:
+    """Turned about the middle of the frame, counter-clockwise for positive angles."""
+    angle = np.radians(degrees)
+    return _mapped(images, np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]))
+
+
+def shifted(images: UInt8Array, right: float, down: float) -> UInt8Array:
+    """Moved by so many pixels, parts of a pixel included."""
+    return _mapped(images, np.eye(2), move=np.array([-down, -right]))
+
+
+def resized(images: UInt8Array, factor: float) -> UInt8Array:
+    """Enlarged about the middle by a factor, or shrunk below 1."""
+    return _mapped(images, np.eye(2) / factor)
+
+
+def sheared(images: UInt8Array, degrees: float) -> UInt8Array:
+    """Slanted to the right for positive angles: the rows above the middle move right, those below left."""
+    return _mapped(images, np.array([[1.0, 0.0], [np.tan(np.radians(degrees)), 1.0]]))
+
+
+def thickened(images: UInt8Array, pixels: float) -> UInt8Array:
+    """Strokes that grow by so many pixels on each side, or shrink below 0.
+
+    A grey dilation with a soft disk: a neighbour at distance d counts with the share `pixels + 1 - d`, within 0 and 1,
+    so that the stroke grows evenly with parts of a pixel. Shrinking is the same done to the background.
+    """
+    if pixels < 0:
+        inverted: UInt8Array = 255 - thickened(255 - images, -pixels)
+        return inverted
+    reach = int(np.ceil(pixels + 1))
+    framed = np.pad(images, ((0, 0), (reach, reach), (reach, reach)), mode="edge").astype(np.float32)
+    grown: Floats = images.astype(np.float32)
+    for down in range(-reach, reach + 1):
+        for right in range(-reach, reach + 1):
+            share = np.float32(np.clip(pixels + 1 - np.hypot(down, right), 0, 1))
+            if share > 0:
+                rows, columns = slice(reach + down, reach + down + SIDE), slice(reach + right, reach + right + SIDE)
+                np.maximum(grown, share * framed[:, rows, columns], out=grown)
+    return _bytes(grown)
+
+
+def noisy(images: UInt8Array, deviation: float, random: np.random.Generator) -> UInt8Array:
+    """Gaussian noise on every pixel; `deviation` 1 is full ink."""
+    return _bytes(images + random.normal(0, 255 * deviation, images.shape).astype(np.float32))
+
+
+def blurred(images: UInt8Array, pixels: float) -> UInt8Array:
+    """Out of focus: a Gaussian filter of that standard deviation."""
+    return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, pixels, pixels), mode="constant"))
+
+
+def faded(images: UInt8Array, share: float) -> UInt8Array:
+    """With that share of the contrast taken away: white on black becomes dark grey on black."""
+    return _bytes(images.astype(np.float32) * np.float32(1 - share))
+
+
+def covered(images: UInt8Array, side: int, random: np.random.Generator) -> UInt8Array:
+    """A black square of that many pixels laid over each digit, its middle on an inked pixel, drawn at random."""
+    result = images.copy()
+    for image in result:
+        rows, columns = np.nonzero(image > 127)
+        which = int(random.integers(max(1, len(rows))))
+        row, column = (int(rows[which]), int(columns[which])) if len(rows) else (SIDE // 2, SIDE // 2)
+        top, left = max(0, row - side // 2), max(0, column - side // 2)
+        image[top : top + side, left : left + side] = 0
+    return result
+
+
+def _mapped(images: UInt8Array, matrix: NDArray[np.float64], *, move: NDArray[np.float64] | None = None) -> UInt8Array:
+    """Each pixel (row, column) of the result is what lies at `matrix` times its place from the middle, plus `move`.
+
+    Interpolated linearly: every pixel is a mix of four, the same four in every image, so all images are one product
+    with a sparse matrix.
+    """
+    places = np.mgrid[:SIDE, :SIDE].reshape(2, -1) - CENTRE  # (2, 784)
+    sources = matrix @ places + CENTRE + (0 if move is None else move[:, np.newaxis])
+    lower = np.floor(sources)
+    share = sources - lower
+    targets, found, weights = [], [], []
+    for down in (0, 1):
+        for right in (0, 1):
+            row, column = lower[0] + down, lower[1] + right
+            weight = np.abs(1 - down - share[0]) * np.abs(1 - right - share[1])
+            inside = (row >= 0) & (row < SIDE) & (column >= 0) & (column < SIDE) & (weight > 0)
+            targets.append(np.flatnonzero(inside))
+            found.append((row * SIDE + column)[inside].astype(np.int64))
+            weights.append(weight[inside])
+    mix = sparse.csr_matrix(
+        (np.concatenate(weights).astype(np.float32), (np.concatenate(targets), np.concatenate(found))),
+        shape=(SIDE * SIDE, SIDE * SIDE),
+    )
+    flat = images.reshape(len(images), SIDE * SIDE).T.astype(np.float32)
+    return _bytes((mix @ flat).T.reshape(images.shape))
+
+
+def _bytes(values: NDArray[Any]) -> UInt8Array:
+    rounded: UInt8Array = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return rounded

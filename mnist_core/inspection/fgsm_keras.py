@@ -1,0 +1,57 @@
+"""Gradients of the loss by the pixels, for the attack. Loads TensorFlow: only for a process of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.scaling import Scaler, Scaling
+from mnist_core.inspection.forward import Weights, checked_weights
+from mnist_core.inspection.scoring import network_input
+from mnist_core.models.architecture import Architecture
+
+BATCH = 250
+
+
+def pixel_gradients(
+    architecture: Architecture, weights: Weights, scaler: Scaler, images: UInt8Array, labels: UInt8Array
+) -> NDArray[np.float32]:
+    """How the cross-entropy of the true label changes with each pixel, float32 (N, 28, 28); units do not matter.
+
+    Raises:
+        ArchitectureError: the network cannot be built.
+        RunCorruptedError: the weights do not fit it.
+    """
+    import keras
+    import tensorflow as tf
+
+    from mnist_core.models.build import build_model
+
+    model = build_model(architecture)
+    known = checked_weights(architecture, weights)
+    for variable in model.weights:
+        variable.assign(known[variable.path.removeprefix(f"{model.name}/")])
+    found = np.empty(images.shape, np.float32)
+    for start in range(0, len(images), BATCH):
+        part = slice(start, start + BATCH)
+        inputs = tf.constant(network_input(scaler, images[part]))
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            loss = keras.losses.sparse_categorical_crossentropy(labels[part].astype(np.int64), model(inputs))
+        gradient = tape.gradient(loss, inputs).numpy()[..., 0]
+        found[part] = by_pixel(scaler, images[part], gradient)
+    return found
+
+
+def by_pixel(scaler: Scaler, images: UInt8Array, gradient: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A gradient by the network's inputs (N, 28, 28) as one by the pixels, up to a positive factor."""
+    if scaler.kind is not Scaling.L2_ROWS:
+        return gradient  # the other scalings multiply every pixel by the same positive number
+    # x = p / |p| for each column of pixels: dL/dp = (g - x (x . g)) / |p|
+    lengths = np.sqrt(np.einsum("nij,nij->nj", images, images, dtype=np.float64))
+    lengths[lengths == 0] = 1
+    scaled = images / lengths[:, np.newaxis, :]
+    along = np.einsum("nij,nij->nj", scaled, gradient)
+    result: NDArray[np.float32] = (gradient - scaled * along[:, np.newaxis, :]) / lengths[:, np.newaxis, :]
+    return result.astype(np.float32)

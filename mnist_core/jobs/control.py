@@ -1,0 +1,113 @@
+"""What a person asks of a running worker: small files in the run directory, which it looks at a few times a second.
+
+Files work for any process that can see the directory, on this machine or on another, and outlive every server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from pathlib import Path
+
+import psutil
+
+from mnist_core.errors import ConfigError
+from mnist_core.fields import spec_of
+from mnist_core.files import write_bytes, write_json
+from mnist_core.locks import is_locked
+from mnist_core.training.progress import Adjustments, Requests
+from mnist_core.training.settings import TrainingSettings
+
+STOP = "stop"
+PAUSE = "pause"
+ADJUST = "adjust.json"
+STOP_PATIENCE_SECONDS = 10.0
+"""A worker that has not obeyed a stop for so long is ended by force when asked again."""
+
+
+def request_stop(folder: Path) -> None:
+    """Ask the worker of a run directory to checkpoint and end. Asking again does not renew its time to obey."""
+    if not (folder / STOP).exists():
+        write_bytes(folder / STOP, b"")
+
+
+def request_pause(folder: Path) -> None:
+    """Ask the worker to checkpoint and wait."""
+    write_bytes(folder / PAUSE, b"")
+
+
+def release_pause(folder: Path) -> None:
+    """Let a waiting worker go on."""
+    (folder / PAUSE).unlink(missing_ok=True)
+
+
+def request_adjustments(folder: Path, wanted: Adjustments) -> None:
+    """Ask the worker to train with another learning rate or number of epochs from now on.
+
+    Raises:
+        ConfigError: a value outside the limits of the setting.
+    """
+    write_json(folder / ADJUST, checked(read_adjustments(folder).merged(wanted)))
+
+
+def checked(adjustments: Adjustments) -> dict[str, float | int | None]:
+    """The adjustments as JSON, after the limits of the settings they replace."""
+    for name in ("epochs", "learning_rate"):
+        value = getattr(adjustments, name)
+        if value is not None:
+            spec_of(TrainingSettings, name).parse(value, name)
+    return {name: getattr(adjustments, name) for name in Adjustments.__slots__}
+
+
+def read_adjustments(folder: Path) -> Adjustments:
+    """What was asked last; nothing if the file is not there or not valid."""
+    try:
+        values = json.loads((folder / ADJUST).read_bytes())
+        adjustments = Adjustments(epochs=values.get("epochs"), learning_rate=values.get("learning_rate"))
+        checked(adjustments)
+    except (OSError, ValueError, AttributeError, RecursionError, ConfigError):
+        return Adjustments()
+    return adjustments
+
+
+def read_requests(folder: Path) -> Requests:
+    """All that is asked of the worker now."""
+    return Requests(
+        stop=(folder / STOP).exists(), pause=(folder / PAUSE).exists(), adjustments=read_adjustments(folder)
+    )
+
+
+def sign(lock: int) -> None:
+    """Write into the lock file which process holds it: its id, and when it started, as ids are used again."""
+    process = psutil.Process()
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, json.dumps({"pid": process.pid, "started": process.create_time()}).encode(), 0)
+
+
+def holder(folder: Path) -> psutil.Process | None:
+    """The process that holds the lock on a run directory; None if the lock is free or its holder is not known."""
+    if not is_locked(folder / "lock"):
+        return None
+    try:
+        signed = json.loads((folder / "lock").read_bytes())
+        process = psutil.Process(int(signed["pid"]))
+        return process if abs(process.create_time() - float(signed["started"])) < 1 else None
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+
+
+def has_ignored_stop(folder: Path) -> bool:
+    """True if a stop was asked for so long ago that the worker must hang."""
+    try:
+        return time.time() - (folder / STOP).stat().st_mtime > STOP_PATIENCE_SECONDS
+    except OSError:
+        return False
+
+
+def clear_requests(folder: Path) -> None:
+    """Forget what was asked; for whoever holds the lock on the run directory."""
+    for name in (STOP, PAUSE, ADJUST):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,205 @@
+"""The whole training program: `python -m mnist_core.jobs.worker RUN_DIR`.
+
+It takes the lock on the run directory, goes on from the last checkpoint if there is one, trains, scores the test
+split with the weights of the best epoch, and says by its exit code how it ended. The same command starts and resumes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+
+from mnist_core.data.catalogue import load_dataset
+from mnist_core.environment import hush_tensorflow
+from mnist_core.errors import MnistCoreError, RunCorruptedError, RunLockedError, RunNotFoundError, TrainingError
+from mnist_core.evaluation.predictions import Predictions, save_predictions
+from mnist_core.files import sweep_temporaries, write_bytes
+from mnist_core.jobs.adjusting import keep_adjustments
+from mnist_core.jobs.control import clear_requests, sign
+from mnist_core.jobs.recorder import RunRecorder, now
+from mnist_core.locks import try_lock
+from mnist_core.runs.checkpoints import read_weights
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
+
+COMPLETED, STOPPED, BAD_INPUT, TRAINING_FAILED, NO_SPACE, OUT_OF_MEMORY, LOCKED = 0, 10, 20, 21, 30, 31, 73
+FAILED = 1
+RESERVE = ".reserve"
+RESERVE_BYTES = 1 << 16
+NICENESS = 10
+"""The dashboard stays quick while a training takes every core that is free."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the worker; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m mnist_core.jobs.worker", description="Train one run directory.")
+    parser.add_argument("run_dir", type=Path, help="the directory of the run")
+    parser.add_argument("--lock-fd", type=int, help="descriptor that already holds the lock (for the launcher)")
+    options = parser.parse_args(arguments)
+    folder = options.run_dir.absolute()
+    store = RunStore(folder.parent)
+    try:
+        lock = take_lock(store, folder.name, options.lock_fd)
+    except (RunNotFoundError, RunLockedError) as error:
+        print(error, file=sys.stderr)
+        return LOCKED if isinstance(error, RunLockedError) else BAD_INPUT
+    try:
+        return work(store, folder.name, lock)
+    finally:
+        os.close(lock)
+        start_next(store)
+
+
+def take_lock(store: RunStore, run_id: str, inherited: int | None) -> int:
+    """A descriptor that holds the lock on the run.
+
+    Raises:
+        RunNotFoundError: no such run.
+        RunLockedError: another worker trains it.
+    """
+    folder = store.folder(run_id)
+    lock = inherited if inherited is not None else try_lock(folder / "lock")
+    if lock is None:
+        raise RunLockedError(f"Run {run_id} is being trained by another worker.")
+    return lock
+
+
+def work(store: RunStore, run_id: str, lock: int) -> int:
+    """Train a run whose lock is held; every failure ends as a sentence in `run.json`."""
+    folder = store.folder(run_id)
+    sweep_temporaries(folder)
+    recorder = None
+    try:
+        sign(lock)
+        keep_reserve(folder)
+        record = store.get(run_id)
+        recorder = RunRecorder(store, run_id)
+        signal.signal(signal.SIGTERM, lambda *_: recorder.stop_signal.set())
+        with contextlib.suppress(OSError):
+            os.nice(max(0, NICENESS - os.nice(0)))  # it is inherited from a worker that started this one
+        store.set(run_id, attempt=record.attempt + 1, finished_at=None)
+        recorder.status(RunStatus.RUNNING, error=None)
+        status = train(store, record, recorder)
+        recorder.status(status, finished_at=now())
+        return COMPLETED if status is RunStatus.COMPLETED else STOPPED
+    except BaseException as error:
+        # The one place that catches everything: whatever happened must stand in the run's directory.
+        traceback.print_exc()
+        return fail(store, run_id, recorder, error)
+    finally:
+        free_reserve(folder)
+        if recorder is not None:
+            with contextlib.suppress(OSError, MnistCoreError):
+                keep_adjustments(store, run_id)
+            clear_requests(folder)
+            recorder.close()
+
+
+def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatus:
+    """Fit, then score the test split; returns the status to end with."""
+    run_id = record.run_id
+    dataset = load_dataset(record.config.dataset)
+    known = record.dataset.sha256 if record.dataset else ""
+    if known and known != dataset.sha256:
+        raise TrainingError(
+            f"The data set `{dataset.name}` is not the one this run was started with (SHA-256 {dataset.sha256[:12]}…, "
+            f"expected {known[:12]}…). Start a new run."
+        )
+    recorder.note("Loading TensorFlow")
+    hush_tensorflow()
+    from mnist_core.training.trainer import Trainer  # seconds and 600 MB: after everything that can fail fast
+
+    recorder.note("Building the network")
+    trainer = Trainer(record.config, dataset, record.precision)
+    recorder.set_validation(trainer.validation_rows, dataset.train.labels[trainer.validation_rows])
+    store.set(
+        run_id,
+        precision=trainer.precision.value,
+        scaler=trainer.scaler.to_dict(),
+        dataset={
+            "name": dataset.name,
+            "sha256": dataset.sha256,
+            "train_images": len(trainer.train_rows),
+            "validation_images": len(trainer.validation_rows),
+            "test_images": len(dataset.test),
+        },
+    )
+    if recorder.state is not None and recorder.state.epoch < record.epochs:
+        recorder.forget_test()  # scored with weights that will not be the best any more
+    recorder.note("Training")
+    outcome = trainer.fit(recorder, recorder.state, record.adjustments)
+    recorder.summary(train_seconds=outcome.train_seconds)
+    if outcome.images_per_second is not None:
+        recorder.summary(images_per_second=outcome.images_per_second)
+    if outcome.outcome != "completed":
+        return RunStatus(outcome.outcome)
+    recorder.note("Scoring the test set")
+    weights = read_weights(recorder.folder / "checkpoints" / "best.npz")
+    probabilities = trainer.probabilities(dataset.test.images, weights)
+    score_test(recorder, Predictions.of_split(dataset.test.labels, probabilities))
+    return RunStatus.COMPLETED
+
+
+def score_test(recorder: RunRecorder, predictions: Predictions) -> None:
+    """Store the test predictions and the figures that follow from them."""
+    save_predictions(recorder.folder / "predictions" / "test.npz", predictions)
+    recorder.summary(test_accuracy=predictions.accuracy, test_loss=predictions.loss)
+
+
+def fail(store: RunStore, run_id: str, recorder: RunRecorder | None, error: BaseException) -> int:
+    """Write the failure down, as far as the disk allows; returns the exit code."""
+    sentence, code = explain(error)
+    free_reserve(store.folder(run_id))
+    with contextlib.suppress(OSError, MnistCoreError):
+        fields = {"status": RunStatus.FAILED.value, "error": sentence, "finished_at": now()}
+        if recorder is not None:
+            recorder.events.append("status", durable=True, status=RunStatus.FAILED.value, error=sentence)
+        store.set(run_id, **fields)
+    return code
+
+
+def keep_reserve(folder: Path) -> None:
+    """Take some room on the disk now, so that a full disk can still be written down later."""
+    write_bytes(folder / RESERVE, bytes(RESERVE_BYTES))
+
+
+def free_reserve(folder: Path) -> None:
+    """Give that room back."""
+    with contextlib.suppress(OSError):
+        (folder / RESERVE).unlink(missing_ok=True)
+
+
+def explain(error: BaseException) -> tuple[str, int]:
+    """One sentence for a person, and the exit code."""
+    name = type(error).__name__
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "The disk is full. Make room, then resume: the last checkpoint is kept.", NO_SPACE
+    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return f"The run folder cannot be written ({error.strerror}).", NO_SPACE
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+        return "There was not enough memory. Try a smaller batch size or a smaller network.", OUT_OF_MEMORY
+    if isinstance(error, TrainingError):
+        return str(error), TRAINING_FAILED
+    if isinstance(error, MnistCoreError):
+        return str(error), BAD_INPUT
+    if isinstance(error, KeyboardInterrupt):
+        return "The training was interrupted from the keyboard. Resume goes on from the last checkpoint.", STOPPED
+    return f"The training ended with an unexpected error ({name}). The log of the run, worker.log, says more.", FAILED
+
+
+def start_next(store: RunStore) -> None:
+    """Give the free place to the next run in the queue; no server is needed for that."""
+    from mnist_core.jobs.queue import dispatch
+
+    with contextlib.suppress(OSError, MnistCoreError, RunCorruptedError):
+        dispatch(store)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,237 @@
+"""Complete experiments to pick by name: network, training, what was published for it, and what is wrong with that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mnist_core.data.scaling import Scaling
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.layers import (
+    Activate,
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Layer,
+    MaxPool,
+    Residual,
+)
+from mnist_core.models.shapes import Padding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A network with its training.
+
+    Attributes:
+        origin: whose experiment this is.
+        optimizer, learning_rate, loss, epochs, batch_size: as in the training settings, by their plain values.
+        published_test_accuracy: from 0 to 1, None where no figure was given.
+        published_note: one sentence on the claim.
+        flaw: one sentence on what is wrong with it, empty if nothing is known.
+        assumed: True if the source left out part of network or training, which was then chosen here.
+    """
+
+    name: str
+    title: str
+    origin: str
+    architecture: Architecture
+    scaling: Scaling = Scaling.UNIT
+    optimizer: str
+    learning_rate: float
+    loss: str = "categorical_crossentropy"
+    epochs: int
+    batch_size: int
+    published_test_accuracy: float | None = None
+    published_note: str
+    flaw: str = ""
+    assumed: bool = False
+
+    @property
+    def parameters(self) -> int:
+        """All weights of the network."""
+        return self.architecture.parameters
+
+    def training_settings(self) -> dict[str, Any]:
+        """What the recipe says about training, as keys of the training settings; the rest keeps its defaults."""
+        names = ("optimizer", "learning_rate", "loss", "epochs", "batch_size")
+        return {name: getattr(self, name) for name in names}
+
+
+def _stack(*layers: Layer) -> Architecture:
+    return Architecture(layers=layers)
+
+
+def _conv(filters: int, padding: Padding = Padding.VALID) -> Conv:
+    return Conv(filters=filters, padding=padding)
+
+
+def _vgg_block(filters: int) -> tuple[Layer, ...]:
+    return (_conv(filters, Padding.SAME), _conv(filters, Padding.SAME), MaxPool(), Dropout(rate=0.25))
+
+
+_RECIPES = (
+    Recipe(
+        name="three-conv",
+        title="Three convolutions",
+        origin="th0tmaker, Handwritten Digit Classification",
+        architecture=_stack(
+            *(_conv(64), MaxPool()), *(_conv(64), MaxPool()), *(_conv(64), MaxPool()), Flatten(), Dense(units=64)
+        ),
+        scaling=Scaling.L2_ROWS,
+        optimizer="adam",
+        learning_rate=0.001,
+        loss="sparse_categorical_crossentropy",
+        epochs=5,
+        batch_size=32,
+        published_test_accuracy=0.9789,
+        published_note="97.89 % on the test set with a loss of 0.0710, in a screenshot.",
+        flaw="It scales each column of pixels to length 1 instead of dividing by 255, and fixes no seed.",
+    ),
+    Recipe(
+        name="sgd-cnn",
+        title="Two convolutions with SGD",
+        origin="A project of which only the README is known",
+        architecture=_stack(_conv(32), MaxPool(), _conv(64), MaxPool(), Flatten(), Dense(units=128)),
+        optimizer="sgd",
+        learning_rate=0.01,
+        epochs=10,
+        batch_size=32,
+        published_note="High accuracy is claimed, without a figure.",
+        flaw="The layer sizes, epochs and batch size are assumed, because the README came without code.",
+        assumed=True,
+    ),
+    Recipe(
+        name="dropout-cnn",
+        title="Two convolutions with dropout",
+        origin="baksho, deep-learning-projects",
+        architecture=_stack(
+            *(_conv(32), MaxPool(), _conv(64), MaxPool(), Flatten()),
+            *(Dense(units=128), Dropout(rate=0.2), Dense(units=64), Dropout(rate=0.3)),
+        ),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=10,
+        batch_size=64,
+        published_test_accuracy=0.9907,
+        published_note="99.07 % on the test set with a loss of 0.0333, in a notebook.",
+        flaw="It validates on the test set, fixes no seed, and its README gives the loss ten times too high.",
+    ),
+    Recipe(
+        name="two-conv",
+        title="Two padded convolutions",
+        origin="EmmaSHANG0625, main_CNN.py",
+        architecture=_stack(
+            *(_conv(32, Padding.SAME), MaxPool(), _conv(64, Padding.SAME), MaxPool(), Flatten(), Dense(units=128))
+        ),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=20,
+        batch_size=128,
+        published_test_accuracy=0.9907,
+        published_note="99.07 % on the test set, in a README.",
+        flaw="It validates on the test set, fixes no seed, and saves its model under the name of the dense network's.",
+    ),
+    Recipe(
+        name="deep-mlp",
+        title="Dense network, 128 and 64",
+        origin="EmmaSHANG0625, first model",
+        architecture=_stack(Flatten(), Dense(units=128), Dense(units=64)),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=20,
+        batch_size=128,
+        published_test_accuracy=0.9823,
+        published_note="98.23 % on the test set, in a README.",
+        flaw="Its README describes 128 and 64 units, its script has 1,024 and 512, and validates on the test set.",
+    ),
+    Recipe(
+        name="standardised-mlp",
+        title="Dense network on standardised pixels",
+        origin="eshansurendra",
+        architecture=_stack(Flatten(), Dense(units=128), Dense(units=128)),
+        scaling=Scaling.STANDARDISED,
+        optimizer="sgd",
+        learning_rate=0.01,
+        epochs=25,
+        batch_size=32,
+        published_test_accuracy=0.9770,
+        published_note="97.70 % on the test set with a loss of 0.0835, in a notebook.",
+        flaw="It takes mean and deviation from the test set, and its log starts at 99 %: not fresh weights.",
+    ),
+    Recipe(
+        name="softmax-regression",
+        title="Softmax regression",
+        origin="eshansurendra, the single neuron with 784 features",
+        architecture=_stack(Flatten()),
+        optimizer="sgd",
+        learning_rate=0.01,
+        epochs=10,
+        batch_size=32,
+        published_note="No figure was published.",
+        flaw="It cannot see shapes: each pixel votes for a digit on its own, whatever its neighbours show.",
+    ),
+    Recipe(
+        name="lenet-5",
+        title="LeNet-5",
+        origin="LeCun, Bottou, Bengio and Haffner 1998, Gradient-based learning applied to document recognition",
+        architecture=_stack(
+            *(Conv(filters=6, kernel_size=5, padding=Padding.SAME, activation=Activation.TANH), AveragePool()),
+            *(Conv(filters=16, kernel_size=5, activation=Activation.TANH), AveragePool(), Flatten()),
+            *(Dense(units=120, activation=Activation.TANH), Dense(units=84, activation=Activation.TANH)),
+        ),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=20,
+        batch_size=64,
+        published_test_accuracy=0.9905,
+        published_note="99.05 % on the test set, in the paper: an error of 0.95 % after 20 passes.",
+        flaw="Simplified: full connections, plain averages and softmax instead of the paper's partial connections, "
+        "trained pooling and radial basis outputs, and Adam instead of its own second-order steps.",
+        assumed=True,
+    ),
+    Recipe(
+        name="mini-vgg",
+        title="Small VGG",
+        origin="Named as future work by baksho; after Simonyan and Zisserman 2014, sized for digits here",
+        architecture=_stack(*_vgg_block(32), *_vgg_block(64), Flatten(), Dense(units=128), Dropout(rate=0.5)),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=12,
+        batch_size=128,
+        published_note="No figure was published: only the idea was.",
+        flaw="Layer sizes and training are chosen here, and it computes four times as much as two-conv.",
+        assumed=True,
+    ),
+    Recipe(
+        name="mini-resnet",
+        title="Small ResNet",
+        origin="Named as future work by baksho; after He, Zhang, Ren and Sun 2015, sized for digits here",
+        architecture=_stack(
+            *(Conv(filters=16, padding=Padding.SAME, activation=Activation.LINEAR), BatchNorm(), Activate()),
+            *(
+                Residual(filters=16),
+                MaxPool(),
+                Residual(filters=32),
+                MaxPool(),
+                Residual(filters=64),
+                GlobalAveragePool(),
+            ),
+        ),
+        optimizer="adam",
+        learning_rate=0.001,
+        epochs=12,
+        batch_size=128,
+        published_note="No figure was published: only the idea was.",
+        flaw="Layer sizes and training are chosen here, and batch normalisation takes time on a plain processor.",
+        assumed=True,
+    ),
+)
+
+RECIPES: Mapping[str, Recipe] = {recipe.name: recipe for recipe in _RECIPES}

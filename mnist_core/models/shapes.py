@@ -1,0 +1,55 @@
+"""Shapes of tensors without the batch: (height, width, channels) of an image, (features,) of a flat vector."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+from mnist_core.errors import ArchitectureError
+
+Shape = tuple[int, ...]
+
+
+class Padding(StrEnum):
+    """What a convolution does at the border."""
+
+    VALID = "valid"
+    """The kernel stays inside the image, which therefore shrinks."""
+    SAME = "same"
+    """Zeros are added round the image, so that stride 1 keeps its size."""
+
+
+def size_of(shape: Shape) -> int:
+    """Numbers in a tensor of that shape."""
+    return math.prod(shape)
+
+
+def shown_shape(shape: Shape) -> str:
+    """`28 x 28 x 1`, or `128` for a flat vector."""
+    return " x ".join(str(length) for length in shape)
+
+
+def require_image(shape: Shape) -> tuple[int, int, int]:
+    """Height, width and channels, or an `ArchitectureError` if the shape is flat."""
+    if len(shape) != 3:
+        raise ArchitectureError(
+            f"It needs an image. Expected height x width x channels. Received: a flat vector of {shown_shape(shape)}."
+        )
+    return shape[0], shape[1], shape[2]
+
+
+def window_output(shape: Shape, window: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """Height and width after a square window has slid over an image, as TensorFlow counts them.
+
+    Raises:
+        ArchitectureError: the shape is flat, or the window does not fit into the image.
+    """
+    height, width, _ = require_image(shape)
+    if padding is Padding.SAME:
+        return -(-height // stride), -(-width // stride)
+    if window > min(height, width):
+        raise ArchitectureError(
+            f"Its {window} x {window} window is larger than its input. "
+            f"Expected an image of at least {window} x {window}. Received: {height} x {width}."
+        )
+    return (height - window) // stride + 1, (width - window) // stride + 1

@@ -1,0 +1,151 @@
+"""Checkpoints: every array of a training in one npz file, with how far it had come.
+
+`last` is the newest, `previous` the one before it, `best` the weights of the best epoch. `last` is replaced first;
+should a kill come before `best` is written, the resumed worker finds in `last` what `best` must hold.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.errors import RunCorruptedError, RunError
+from mnist_core.files import keep_as, write_arrays
+from mnist_core.training.progress import EpochMetrics, TrainerState
+
+META = "meta"
+WEIGHT = "weight:"
+MAX_ARRAY_BYTES = 1 << 30
+
+UNREADABLE = (
+    OSError, ValueError, KeyError, EOFError, MemoryError, AttributeError, ArithmeticError, RuntimeError,
+    zipfile.BadZipFile, zlib.error, struct.error,
+)  # fmt: skip
+"""What NumPy and zipfile raise for a damaged npz; RuntimeError covers "encrypted", "not implemented" and recursion."""
+
+
+def save_state(folder: Path, state: TrainerState) -> None:
+    """Make `state` the `last` checkpoint, and what was last the `previous` one."""
+    folder.mkdir(exist_ok=True)
+    last = folder / "last.npz"
+    if last.exists():
+        keep_as(last, folder / "previous.npz")
+    meta = {
+        "epoch": state.epoch,
+        "batch": state.batch,
+        "seconds": state.seconds,
+        "epoch_seconds": state.epoch_seconds,
+        "history": [dataclasses.asdict(metrics) for metrics in state.history],
+    }
+    _save(last, state.arrays, meta)
+
+
+def save_best(folder: Path, state: TrainerState) -> None:
+    """Keep the weights of `state` as those of the best epoch."""
+    weights = {name: array for name, array in state.arrays.items() if name.startswith(WEIGHT)}
+    _save(folder / "best.npz", weights, {"epoch": state.epoch})
+
+
+def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
+    """The newest checkpoint that can be read, and a sentence if that is not the newest one; for the run's only writer.
+
+    A damaged `last` is replaced by the `previous` one.
+
+    Raises:
+        RunCorruptedError: there are checkpoints, but none can be read.
+    """
+    problems: list[str] = []
+    for name in ("last.npz", "previous.npz"):
+        if (folder / name).exists():
+            try:
+                state = _read_state(folder / name)
+                if problems:  # else the next checkpoint would put the damaged one in the place of this good one
+                    os.replace(folder / name, folder / "last.npz")
+                return state, problems[0] if problems else None
+            except RunCorruptedError as error:
+                problems.append(f"{error} The one before it is used.")
+    if problems:
+        raise RunCorruptedError("No checkpoint of this run can be read; start a new run with its settings.")
+    return None, None
+
+
+def best_epoch_stored(folder: Path) -> int | None:
+    """The epoch whose weights `best` holds; None if it is missing or damaged."""
+    try:
+        meta, _ = _load(folder / "best.npz")
+        return int(meta["epoch"])
+    except (RunError, KeyError, TypeError, ValueError):
+        return None
+
+
+def read_weights(path: Path) -> dict[str, np.ndarray]:
+    """Weights by name, such as `conv_1/kernel`, read-only.
+
+    Raises:
+        RunError: no such checkpoint, or it is damaged.
+    """
+    _, arrays = _load(path)
+    return {name.removeprefix(WEIGHT): array for name, array in arrays.items() if name.startswith(WEIGHT)}
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an npz file of a run, read-only.
+
+    Raises:
+        RunError: no such file.
+        RunCorruptedError: it is damaged.
+    """
+    if not path.exists():
+        raise RunError(f"This run has no file `{path.name}` (yet).")
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            for member in stored.zip.infolist():
+                if member.file_size > MAX_ARRAY_BYTES:
+                    raise RunCorruptedError(f"The file `{path.name}` holds an array of {member.file_size:,} bytes.")
+            arrays = {name.replace("|", "/"): stored[name] for name in stored.files}
+    except UNREADABLE:
+        raise RunCorruptedError(f"The file `{path.name}` is damaged.") from None
+    for array in arrays.values():
+        array.setflags(write=False)
+    return arrays
+
+
+def _read_state(path: Path) -> TrainerState:
+    meta, arrays = _load(path)
+    try:
+        history = tuple(EpochMetrics.from_dict(metrics) for metrics in meta["history"])
+        return TrainerState(
+            arrays=arrays,
+            epoch=int(meta["epoch"]),
+            batch=int(meta["batch"]),
+            history=history,
+            seconds=float(meta["seconds"]),
+            epoch_seconds=float(meta.get("epoch_seconds", 0.0)),
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError):
+        raise RunCorruptedError(f"The checkpoint `{path.name}` is damaged.") from None
+
+
+def _save(path: Path, arrays: Mapping[str, np.ndarray], meta: Any) -> None:
+    text = np.frombuffer(json.dumps(meta, allow_nan=False).encode(), dtype=np.uint8)
+    # A slash would be a folder inside the zip, and NumPy appends .npy itself.
+    write_arrays(path, {META: text, **{name.replace("/", "|"): array for name, array in arrays.items()}})
+
+
+def _load(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
+    if not path.exists():
+        raise RunError(f"This run has no checkpoint `{path.stem}` yet: its first epoch is not finished.")
+    arrays = read_arrays(path)
+    try:
+        return json.loads(arrays.pop(META).tobytes()), arrays
+    except (KeyError, ValueError, RecursionError):
+        raise RunCorruptedError(f"The file `{path.name}` is damaged.") from None

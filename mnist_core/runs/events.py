@@ -1,0 +1,148 @@
+"""The journal of a run: one JSON object a line, only ever appended.
+
+    {"seq": 12, "event": "batch", "time": 1763700000.1, "epoch": 1, "batch": 40, ...}
+
+`seq` counts from 1 without gaps. A last line without its newline was torn by a kill: it is cut off when the journal
+is next opened for writing, and ignored by readers until then. A line that cannot be read is skipped and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_core.files import write_all, write_bytes
+
+Event = dict[str, Any]
+
+TAIL_BYTES = 1 << 16
+EPOCH_MARK = b'"epoch"'
+MAX_READ_BYTES = 64 << 20
+"""A journal is read in one piece up to this size; of a longer one the end is read."""
+
+
+class EventLog:
+    """The writing end. Only the worker that holds the lock on the run directory may open it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        self.seq = self._repair()
+
+    def append(self, event: str, *, durable: bool = False, **values: Any) -> int:
+        """Append one event and return its `seq`; with `durable` it is on the disk when this returns."""
+        self.seq += 1
+        line = json.dumps({"seq": self.seq, "event": event, "time": time.time(), **values}, allow_nan=False)
+        size = os.fstat(self._descriptor).st_size
+        try:
+            write_all(self._descriptor, line.encode() + b"\n")
+        except OSError:
+            self.seq -= 1
+            os.ftruncate(self._descriptor, size)  # no torn line in the middle of the journal
+            raise
+        if durable:
+            os.fsync(self._descriptor)
+        return self.seq
+
+    def close(self) -> None:
+        """Close the journal; appending is then an error."""
+        os.close(self._descriptor)
+
+    def _repair(self) -> int:
+        """Cut a torn last line off; return the highest `seq`."""
+        size = os.fstat(self._descriptor).st_size
+        position, tail = size, b""
+        while position > 0 and b"\n" not in tail[:-1]:  # back until the last whole line is in sight
+            start = max(0, position - TAIL_BYTES)
+            tail = os.pread(self._descriptor, position - start, start) + tail
+            position = start
+        whole = tail.rfind(b"\n") + 1
+        if position + whole < size:
+            os.ftruncate(self._descriptor, position + whole)
+            os.fsync(self._descriptor)
+        for line in reversed(tail[:whole].splitlines()):
+            event = parse_event(line)
+            if event is not None:
+                return int(event["seq"])
+        return max((int(e["seq"]) for e in read_events(self.path).events), default=0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class EventRead:
+    """What one read of a journal found."""
+
+    events: tuple[Event, ...]
+    offset: int  # where the next read goes on
+    inode: int  # changes when the journal was rewritten: then start again from 0
+    broken_lines: int = 0
+
+
+def read_events(path: Path, previous: EventRead | None = None) -> EventRead:
+    """The events after `previous`, or all of them; a journal that is not there is empty.
+
+    If the journal was rewritten since `previous`, all of its events are returned and `offset` starts anew; callers that
+    collect events compare `inode`.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return EventRead(events=(), offset=0, inode=0)
+    try:
+        stat = os.fstat(descriptor)
+        is_same = previous is not None and previous.inode == stat.st_ino and previous.offset <= stat.st_size
+        offset = previous.offset if previous is not None and is_same else max(0, stat.st_size - MAX_READ_BYTES)
+        chunk = os.pread(descriptor, stat.st_size - offset, offset)
+    finally:
+        os.close(descriptor)
+    whole = chunk.rfind(b"\n") + 1
+    parsed = [parse_event(line) for line in chunk[:whole].split(b"\n")[:-1]]
+    events = tuple(event for event in parsed if event is not None)
+    return EventRead(events=events, offset=offset + whole, inode=stat.st_ino, broken_lines=len(parsed) - len(events))
+
+
+def parse_event(line: bytes) -> Event | None:
+    """The event on a line, or None if it is not one."""
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_event = isinstance(event, dict) and isinstance(event.get("event"), str) and _is_count(event.get("seq"))
+    return event if is_event else None
+
+
+def epoch_events(path: Path) -> Iterator[Event]:
+    """Every `epoch` event of a journal of any length, read line by line; nothing if there is no journal."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
+        for line in lines:
+            if EPOCH_MARK in line and line.endswith(b"\n"):
+                event = parse_event(line)
+                if event is not None and event["event"] == "epoch":
+                    yield event
+
+
+def drop_epochs_after(path: Path, epoch: int) -> None:
+    """Take the `epoch` events after `epoch` out of a journal: their weights are lost, and they will be repeated."""
+    if all(_number(event.get("epoch")) <= epoch for event in epoch_events(path)):
+        return
+    kept = []
+    with path.open("rb") as lines:
+        for line in lines:
+            event = parse_event(line) if EPOCH_MARK in line else None
+            is_lost = event is not None and event["event"] == "epoch" and _number(event.get("epoch")) > epoch
+            if not is_lost and line.endswith(b"\n"):
+                kept.append(line)
+    write_bytes(path, b"".join(kept))
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, int | float) else 0

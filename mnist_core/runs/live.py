@@ -1,0 +1,199 @@
+"""A run as it unfolds: what its journal says so far, read piece by piece."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_core.errors import RunNotFoundError
+from mnist_core.runs.events import Event, EventRead, read_events
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.progress import EpochMetrics
+
+MAX_POINTS = 500
+"""Most points of a curve that are handed out: 10,000 would send 175 kB to the browser every second."""
+SILENCE_SECONDS = 60.0
+"""A worker that has written nothing for so long is said to be silent."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class BatchCurve:
+    """Running means within epochs: `epoch` (N,) counts in epochs from 0, `loss` and `accuracy` (N,) belong to it."""
+
+    epoch: npt.NDArray[np.float64]
+    loss: npt.NDArray[np.float64]
+    accuracy: npt.NDArray[np.float64]
+    learning_rate: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adjusted:
+    """A setting that was changed while the run trained, and when: `epoch` counts in epochs from 0."""
+
+    epoch: float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class LiveView:
+    """Where a run stands.
+
+    Attributes:
+        phase: what the worker said last of its work, such as "Building the network".
+        batch: the newest `batch` event of the epoch that is going on, None between epochs.
+        fraction: share of the run that is done, from 0 to 1.
+        seconds_left: an estimate, None while nothing is known.
+        silent_seconds: how long the worker has written nothing; None if it is not training.
+        broken_lines: lines of the journal that could not be read.
+    """
+
+    record: RunRecord
+    phase: str
+    history: tuple[EpochMetrics, ...]
+    batch: Event | None
+    curve: BatchCurve
+    adjusted: tuple[Adjusted, ...]
+    fraction: float
+    seconds_left: float | None
+    silent_seconds: float | None
+    broken_lines: int
+
+    @property
+    def is_silent(self) -> bool:
+        """True if a training worker has said nothing for a minute."""
+        return self.silent_seconds is not None and self.silent_seconds > SILENCE_SECONDS
+
+
+@dataclass(slots=True)
+class _Collected:
+    history: dict[int, EpochMetrics] = field(default_factory=dict)
+    points: list[tuple[float, float, float, float]] = field(default_factory=list)
+    adjusted: list[Adjusted] = field(default_factory=list)
+    batch: Event | None = None
+    speeds: list[float] = field(default_factory=list)  # images per second of the last reports
+    phase: str = ""
+    broken_lines: int = 0
+
+
+class LiveRun:
+    """Follows one run; each `refresh` reads only what was appended since the last."""
+
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        self.store = store
+        self.run_id = run_id
+        self._read: EventRead | None = None
+        self._collected = _Collected()
+
+    def refresh(self) -> LiveView:
+        """The run as it stands now.
+
+        Raises:
+            RunNotFoundError: the run is gone.
+            RunCorruptedError: its `run.json` cannot be read.
+        """
+        record = self.store.get(self.run_id)  # before the journal: a last event cannot be missed
+        self._collect()
+        collected = self._collected
+        is_training = record.status is RunStatus.RUNNING
+        fraction = _fraction(record, collected)
+        return LiveView(
+            record=record,
+            phase=collected.phase,
+            history=tuple(collected.history[epoch] for epoch in sorted(collected.history)),
+            batch=collected.batch,
+            curve=_curve(collected.points),
+            adjusted=tuple(collected.adjusted),
+            fraction=fraction,
+            seconds_left=_seconds_left(record, collected, fraction) if is_training else None,
+            silent_seconds=self._silent_seconds() if is_training else None,
+            broken_lines=collected.broken_lines,
+        )
+
+    def _collect(self) -> None:
+        path = self.store.folder(self.run_id) / "events.jsonl"
+        read = read_events(path, self._read)
+        if self._read is not None and read.inode != self._read.inode:
+            self._collected = _Collected()  # the journal was rewritten: start again
+        self._read = replace(read, events=())  # they are collected; kept, a long run's journal would fill the memory
+        for event in read.events:
+            _take(self._collected, event)
+        self._collected.broken_lines += read.broken_lines
+
+    def _silent_seconds(self) -> float:
+        try:
+            changed = (self.store.folder(self.run_id) / "events.jsonl").stat().st_mtime
+        except (OSError, RunNotFoundError):
+            return 0.0
+        return max(0.0, time.time() - changed)
+
+
+def _take(collected: _Collected, event: Event) -> None:
+    try:
+        match event["event"]:
+            case "batch":
+                epochs = event["epoch"] - 1 + event["batch"] / event["batches"]
+                collected.speeds = [*collected.speeds[-4:], float(event["images_per_second"])]
+                _add_point(collected.points, (epochs, event["loss"], event["accuracy"], event["learning_rate"]))
+                collected.batch = event
+            case "epoch":
+                metrics = EpochMetrics.from_dict(event)
+                collected.history[metrics.epoch] = metrics
+                collected.batch = None
+            case "adjusted":
+                collected.adjusted.append(Adjusted(epoch=float(event["at"]), text=_adjusted_text(event)))
+            case "status" if event["status"] == RunStatus.RUNNING:
+                collected.batch, collected.speeds = None, []  # of another worker, or before a pause
+            case "note":
+                collected.phase = str(event["text"])
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        collected.broken_lines += 1
+
+
+def _add_point(points: list[tuple[float, float, float, float]], point: tuple[float, float, float, float]) -> None:
+    while points and points[-1][0] >= point[0]:
+        points.pop()  # a resumed run repeats what came after its checkpoint
+    points.append(tuple(float(value) for value in point))  # type: ignore[arg-type]
+    if len(points) > 8 * MAX_POINTS:
+        del points[1:-1:2]  # every second one: the curve keeps its shape, the memory its size
+
+
+def _adjusted_text(event: Event) -> str:
+    changes = []
+    if event.get("learning_rate") is not None:
+        changes.append(f"learning rate {float(event['learning_rate']):g}")
+    if event.get("epochs") is not None:
+        changes.append(f"{int(event['epochs'])} epochs")
+    return ", ".join(changes)
+
+
+def _curve(points: list[tuple[float, float, float, float]]) -> BatchCurve:
+    stride = max(1, math.ceil(len(points) / MAX_POINTS))
+    kept = points[::-stride][::-1]  # from the end, so that the newest point is always there
+    array = np.array(kept, dtype=np.float64).reshape(-1, 4)
+    return BatchCurve(epoch=array[:, 0], loss=array[:, 1], accuracy=array[:, 2], learning_rate=array[:, 3])
+
+
+def _fraction(record: RunRecord, collected: _Collected) -> float:
+    if record.status is RunStatus.COMPLETED:
+        return 1.0
+    done = float(max(collected.history, default=0))
+    if collected.batch is not None:
+        done = max(done, collected.batch["epoch"] - 1 + collected.batch["batch"] / collected.batch["batches"])
+    return min(1.0, done / max(1, record.epochs))
+
+
+def _seconds_left(record: RunRecord, collected: _Collected, fraction: float) -> float | None:
+    """From the newest speed while an epoch goes on, else from the epochs behind."""
+    epochs_left = (1 - fraction) * record.epochs
+    if collected.history:
+        return epochs_left * statistics.median(m.seconds for m in list(collected.history.values())[-5:])
+    speed = statistics.median(collected.speeds) if len(collected.speeds) >= 3 else 0.0  # the first batch also builds
+    if collected.batch is None or speed <= 0:
+        return None
+    return float(epochs_left * collected.batch["batches"] * record.config.training.batch_size / speed)

@@ -1,0 +1,192 @@
+"""What `run.json` says of a run, as a frozen value."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from mnist_core.data.scaling import Scaler
+from mnist_core.errors import ConfigError, RunCorruptedError
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.progress import Adjustments
+
+SCHEMA = 1
+"""Version of the form of a run directory."""
+
+RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+MAX_NAME = 80
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"  # waits for its turn
+    RUNNING = "running"  # a worker trains it
+    PAUSED = "paused"  # waits to be taken up again, with or without a worker
+    COMPLETED = "completed"  # trained to its last epoch and scored on the test set
+    STOPPED = "stopped"  # ended early, as asked
+    FAILED = "failed"  # ended by an error; `error` says which
+    INTERRUPTED = "interrupted"  # its worker vanished; can be resumed
+
+    @property
+    def is_active(self) -> bool:
+        """True while a worker has it or will have it."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
+
+    @property
+    def is_finished(self) -> bool:
+        """True if nothing more will happen by itself."""
+        return not self.is_active
+
+    @property
+    def can_resume(self) -> bool:
+        """True if training can go on from the last checkpoint."""
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunSummary:
+    """The figures of a run that tables show; None where not known (yet)."""
+
+    parameters: int
+    epochs_done: int = 0
+    best_epoch: int | None = None
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
+    test_accuracy: float | None = None
+    test_loss: float | None = None
+    train_seconds: float | None = None
+    images_per_second: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunDataset:
+    """The data a run was made with."""
+
+    name: str
+    sha256: str = ""
+    train_images: int = 0
+    validation_images: int = 0
+    test_images: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRecord:
+    """One run, as its directory says. `status` is what holds now: a run whose worker vanished is `interrupted`."""
+
+    run_id: str
+    name: str
+    status: RunStatus
+    config: ExperimentConfig
+    summary: RunSummary
+    dataset: RunDataset | None = None
+    scaler: Scaler | None = None
+    precision: str | None = None
+    error: str | None = None
+    created_at: float = 0.0
+    finished_at: float | None = None
+    attempt: int = 0
+    adjustments: Adjustments = field(default_factory=Adjustments)
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """The whole of `run.json`, with `status` as above."""
+
+    @property
+    def title(self) -> str:
+        """What to call the run on screen: its name, else its recipe, else its id."""
+        return self.name or self.config.recipe or self.run_id
+
+    @property
+    def epochs(self) -> int:
+        """Epochs the run is to have, changes made on the way included."""
+        return self.adjustments.epochs or self.config.training.epochs
+
+    @property
+    def config_in_force(self) -> ExperimentConfig:
+        """The experiment with the changes made on the way: what a new run from these settings should have."""
+        changes = {"epochs": self.epochs, "learning_rate": self.adjustments.learning_rate}
+        given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+        return replace(self.config, training=replace(self.config.training, **given))
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch whose weights are kept as best; epochs count from 1."""
+        return self.summary.best_epoch
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DamagedRun:
+    """A run directory that cannot be read, and why."""
+
+    run_id: str
+    reason: str
+
+
+def new_run_id() -> str:
+    """A fresh id; it sorts by the time it was made."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
+
+
+def is_run_id(text: object) -> bool:
+    """True if `text` has the form of a run id; only then may it become part of a path."""
+    return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
+
+
+def clean_name(name: str) -> str:
+    """A person's name for a run: one line of at most 80 visible characters."""
+    visible = "".join(character for character in name if character.isprintable())
+    return " ".join(visible.split())[:MAX_NAME]
+
+
+def record_from_document(document: Any, run_id: str) -> RunRecord:
+    """The record in the JSON of a `run.json`.
+
+    Raises:
+        RunCorruptedError: the document is not a run of this or an older version.
+    """
+    if not isinstance(document, dict):
+        raise RunCorruptedError("`run.json` is not an object.")
+    schema = document.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise RunCorruptedError(
+            f"`run.json` has schema {schema!r:.40}. Expected at most {SCHEMA}; a newer version wrote it."
+        )
+    try:
+        return RunRecord(
+            run_id=run_id,
+            name=str(document.get("name") or ""),
+            status=RunStatus(document["status"]),
+            config=ExperimentConfig.from_dict(document["config"]),
+            summary=RunSummary(**({"parameters": 0} | _numbers(RunSummary, document.get("summary") or {}))),
+            dataset=RunDataset(**_known(RunDataset, document["dataset"])) if document.get("dataset") else None,
+            scaler=Scaler.from_dict(document["scaler"]) if document.get("scaler") else None,
+            precision=document.get("precision"),
+            error=document.get("error"),
+            created_at=float(document.get("created_at") or 0.0),
+            finished_at=document.get("finished_at"),
+            attempt=int(document.get("attempt") or 0),
+            adjustments=Adjustments(**_numbers(Adjustments, document.get("adjustments") or {})),
+            document=document,
+        )
+    except ConfigError as error:
+        raise RunCorruptedError(f"`run.json` holds a configuration that is not valid: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise RunCorruptedError(f"`run.json` is damaged: {type(error).__name__} at {error!s:.60}.") from None
+
+
+def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in cls.__dataclass_fields__ if name in values}  # type: ignore[attr-defined]
+
+
+def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The known fields that hold a number; others are as if not there."""
+    return {
+        name: value
+        for name, value in _known(cls, values).items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    }

@@ -1,0 +1,250 @@
+"""All runs of one folder: make, find, read.
+
+<root>/<run_id>/run.json        what was asked and what came of it
+<root>/<run_id>/events.jsonl    the journal
+<root>/<run_id>/checkpoints/    last.npz, previous.npz, best.npz
+<root>/<run_id>/predictions/    validation-NNN.npz for each epoch, test.npz
+<root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution
+<root>/<run_id>/lock            held by the worker for as long as it lives
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.errors import PredictionsError, RunCorruptedError, RunError, RunNotFoundError
+from mnist_core.evaluation.predictions import Predictions, load_predictions
+from mnist_core.files import write_json
+from mnist_core.locks import exclusive, is_locked
+from mnist_core.runs.checkpoints import read_arrays, read_weights
+from mnist_core.runs.events import epoch_events
+from mnist_core.runs.record import (
+    SCHEMA,
+    DamagedRun,
+    RunRecord,
+    RunStatus,
+    clean_name,
+    is_run_id,
+    new_run_id,
+    record_from_document,
+)
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.progress import EpochMetrics
+
+MAX_RUN_JSON_BYTES = 8 << 20
+VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
+
+Stamp = tuple[int, int, int]
+
+
+class RunStore:
+    """The runs below one folder. Cheap to make; holds nothing that the folder does not say."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self._parsed: dict[str, tuple[Stamp, RunRecord | DamagedRun]] = {}
+
+    # Making ------------------------------------------------------------------------------------------------------
+
+    def create(self, config: ExperimentConfig, *, name: str = "") -> str:
+        """A new queued run; returns its id.
+
+        Raises:
+            ConfigError: the experiment cannot be trained.
+            RunError: the folder cannot be written.
+        """
+        config.validate()
+        document = {
+            "schema": SCHEMA,
+            "run_id": "",
+            "name": clean_name(name),
+            "status": RunStatus.QUEUED.value,
+            "created_at": time.time(),
+            "finished_at": None,
+            "attempt": 0,
+            "config": config.to_dict(),
+            "dataset": {"name": config.dataset},
+            "summary": {"parameters": config.architecture.parameters},
+            "error": None,
+        }
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            while True:
+                run_id = new_run_id()
+                draft = self.root / f".new-{run_id}"
+                draft.mkdir()
+                write_json(draft / "run.json", {**document, "run_id": run_id})
+                if not (self.root / run_id).exists():
+                    os.replace(draft, self.root / run_id)  # a run is never listed half made
+                    return run_id
+        except OSError as error:
+            raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
+
+    def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
+        """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other."""
+        folder = self.folder(run_id)
+        with exclusive(folder / ".write-lock"):
+            document = _read_document(folder)
+            change(document)
+            write_json(folder / "run.json", document)
+        return self.get(run_id)
+
+    def set(self, run_id: str, **fields: Any) -> RunRecord:
+        """Replace top-level fields of `run.json`."""
+        return self.update(run_id, lambda document: document.update(fields))
+
+    # Finding -----------------------------------------------------------------------------------------------------
+
+    def folder(self, run_id: str) -> Path:
+        """Directory of a run.
+
+        Raises:
+            RunNotFoundError: there is none. Anything that is not a run id is not found, so it never becomes a path.
+        """
+        path = self.root / run_id if is_run_id(run_id) else None
+        if path is None or path.is_symlink() or not path.is_dir():
+            raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in {self.root}.")
+        return path
+
+    def get(self, run_id: str) -> RunRecord:
+        """One run.
+
+        Raises:
+            RunNotFoundError: there is none with this id.
+            RunCorruptedError: its `run.json` cannot be read.
+        """
+        folder = self.folder(run_id)
+        found = self._parse(run_id, folder)
+        if isinstance(found, DamagedRun):
+            raise RunCorruptedError(f"Run {run_id} is damaged: {found.reason}")
+        return _as_it_stands(found, folder)
+
+    def list(self) -> tuple[RunRecord, ...]:
+        """Every readable run, the newest first."""
+        found = [(run_id, self._parse(run_id, self.root / run_id)) for run_id in self.run_ids()]
+        return tuple(_as_it_stands(run, self.root / run_id) for run_id, run in found if isinstance(run, RunRecord))
+
+    def damaged(self) -> tuple[DamagedRun, ...]:
+        """Run directories that cannot be read, with the reason."""
+        found = (self._parse(run_id, self.root / run_id) for run_id in self.run_ids())
+        return tuple(run for run in found if isinstance(run, DamagedRun))
+
+    def run_ids(self) -> tuple[str, ...]:
+        """Ids of all run directories, readable or not, the newest first."""
+        try:
+            with os.scandir(self.root) as entries:
+                names = [
+                    entry.name for entry in entries if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False)
+                ]
+        except OSError:
+            return ()
+        return tuple(sorted(names, reverse=True))
+
+    def is_worked_on(self, run_id: str) -> bool:
+        """True while a worker holds the lock of this run."""
+        return is_locked(self.folder(run_id) / "lock")
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def history(self, run_id: str) -> tuple[EpochMetrics, ...]:
+        """Metrics of every finished epoch, in order."""
+        found: dict[int, EpochMetrics] = {}
+        for event in epoch_events(self.folder(run_id) / "events.jsonl"):
+            with contextlib.suppress(KeyError, TypeError, ValueError, ArithmeticError):
+                metrics = EpochMetrics.from_dict(event)
+                found[metrics.epoch] = metrics
+        return tuple(found[epoch] for epoch in sorted(found))
+
+    def validation_epochs(self, run_id: str) -> tuple[int, ...]:
+        """Epochs with stored validation predictions."""
+        return _numbered(self.folder(run_id) / "predictions", VALIDATION_FILE)
+
+    def predictions_path(self, run_id: str, split: str, epoch: int | None = None) -> Path:
+        """File of the predictions of a split (`test`, or `validation` after `epoch`; None is the best epoch)."""
+        folder = self.folder(run_id) / "predictions"
+        if split == "test":
+            return folder / "test.npz"
+        epoch = epoch if epoch is not None else self.get(run_id).best_epoch
+        if epoch is None:
+            raise PredictionsError("This run has no validation predictions yet: its first epoch is not finished.")
+        return folder / f"validation-{epoch:03d}.npz"
+
+    def predictions(self, run_id: str, split: str = "test", epoch: int | None = None) -> Predictions:
+        """Stored predictions of a split.
+
+        Raises:
+            PredictionsError: they are not there (yet) or damaged.
+        """
+        return load_predictions(self.predictions_path(run_id, split, epoch))
+
+    def weights(self, run_id: str, which: str = "best") -> dict[str, np.ndarray]:
+        """Weights by name of the `best` or the `last` checkpoint.
+
+        Raises:
+            RunError: there is none yet, or it is damaged.
+        """
+        return read_weights(self.folder(run_id) / "checkpoints" / f"{which}.npz")
+
+    def filters(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
+        """Kernels (height, width, channels in, filters) of each convolution after `epoch`, by layer name.
+
+        Raises:
+            RunError: there are none, because the network has no convolution or the epoch is not finished; or damaged.
+        """
+        return read_arrays(self.folder(run_id) / "filters" / f"epoch-{epoch:03d}.npz")
+
+    def _parse(self, run_id: str, folder: Path) -> RunRecord | DamagedRun:
+        """The run as `run.json` has it; parsed again only when the file has changed."""
+        try:
+            stat = os.stat(folder / "run.json")
+            stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            known = self._parsed.get(run_id)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            result: RunRecord | DamagedRun = record_from_document(_read_document(folder), run_id)
+        except OSError as error:
+            return DamagedRun(run_id=run_id, reason=f"`run.json` cannot be read ({error.strerror}).")
+        except RunCorruptedError as error:
+            result = DamagedRun(run_id=run_id, reason=str(error))
+        self._parsed[run_id] = (stamp, result)
+        return result
+
+
+def _read_document(folder: Path) -> dict[str, Any]:
+    path = folder / "run.json"
+    if path.stat().st_size > MAX_RUN_JSON_BYTES:
+        raise RunCorruptedError("`run.json` is larger than 8 MB.")
+    try:
+        document = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise RunCorruptedError("`run.json` is not JSON.") from None
+    if not isinstance(document, dict):
+        raise RunCorruptedError("`run.json` is not an object.")
+    return document
+
+
+def _as_it_stands(record: RunRecord, folder: Path) -> RunRecord:
+    """`record`, with a running status only if a worker really holds the lock."""
+    if record.status is not RunStatus.RUNNING or is_locked(folder / "lock"):
+        return record
+    fresh = json.loads((folder / "run.json").read_bytes())  # it may have ended between the two looks
+    if fresh.get("status") != RunStatus.RUNNING.value:
+        return record_from_document(fresh, record.run_id)
+    return record_from_document({**fresh, "status": RunStatus.INTERRUPTED.value}, record.run_id)
+
+
+def _numbered(folder: Path, pattern: re.Pattern[str]) -> tuple[int, ...]:
+    try:
+        matches = [pattern.fullmatch(name) for name in os.listdir(folder)]
+    except OSError:
+        return ()
+    return tuple(sorted(int(match[1]) for match in matches if match))

@@ -1,0 +1,133 @@
+"""A whole experiment as one value: data set, scaling, network and training settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from mnist_core.data.scaling import Scaling
+from mnist_core.errors import ConfigError
+from mnist_core.fields import check_fields, choice, integer, known_keys, specs_of, text, to_dict
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.recipes import RECIPES, Recipe
+from mnist_core.training.settings import TrainingSettings
+
+SCHEMA = 1
+"""Version of the JSON form of an experiment."""
+
+MAX_JSON_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExperimentConfig:
+    """Everything that is needed to train, and to train again."""
+
+    dataset: str = text("mnist-sample", max_length=64, label="Data set", help="The images to learn from.")
+    recipe: str | None = text(
+        None, max_length=64, optional=True, label="Recipe", help="The recipe this experiment started from, if any."
+    )
+    limit: int | None = integer(
+        None,
+        low=20,
+        high=10_000_000,
+        optional=True,
+        label="Limit",
+        help="Use only this many training images, equally from each class. Empty is all.",
+    )
+    scaling: Scaling = choice(Scaling.UNIT, Scaling, label="Scaling", help="How pixel values become network inputs.")
+    architecture: Architecture
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def validate(self) -> None:
+        """Raise `ConfigError` if this experiment cannot be trained."""
+        self.architecture.validate()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The experiment in JSON's types, with its `schema`."""
+        return {
+            "schema": SCHEMA,
+            "dataset": self.dataset,
+            "recipe": self.recipe,
+            "limit": self.limit,
+            "scaling": self.scaling.value,
+            "architecture": self.architecture.to_dict(),
+            "training": to_dict(self.training),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Any) -> ExperimentConfig:
+        """The experiment that `to_dict` gave.
+
+        Raises:
+            ConfigError: names the key that is unknown, missing, of a newer schema or outside its limits.
+        """
+        names = {item.name for item in dataclasses.fields(cls)} | {"schema"}
+        known = dict(known_keys(data, names, "config"))
+        schema = known.pop("schema", SCHEMA)
+        if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
+            raise ConfigError.invalid("schema", expected=f"an integer from 1 to {SCHEMA}", received=schema)
+        if "architecture" not in known:
+            raise ConfigError("The key `architecture` is missing in `config`. Expected an object with `layers`.")
+        known["architecture"] = Architecture.from_dict(known["architecture"])
+        if "training" in known:
+            known["training"] = TrainingSettings.from_dict(known["training"])
+        specs = specs_of(cls)
+        return cls(**{key: specs[key].parse(value, key) if key in specs else value for key, value in known.items()})
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> ExperimentConfig:
+        """The experiment of a JSON text of at most 1 MB.
+
+        Raises:
+            ConfigError: the text is not JSON, nested too deeply, too long, or not an experiment.
+        """
+        if len(document) > MAX_JSON_BYTES:
+            raise ConfigError(
+                f"The configuration is too long. Expected at most 1 MB. Received: {len(document):,} bytes."
+            )
+        try:
+            return cls.from_dict(json.loads(document))
+        except RecursionError:
+            raise ConfigError("The configuration is nested too deeply to be an experiment.") from None
+        except UnicodeDecodeError:
+            raise ConfigError("The configuration is not text. Expected JSON in UTF-8.") from None
+        except json.JSONDecodeError as error:
+            raise ConfigError(f"The configuration is not JSON: {error.msg} at line {error.lineno}.") from None
+        except ConfigError:
+            raise
+        except ValueError:  # Python refuses to read a number of thousands of digits
+            raise ConfigError("The configuration holds a number that is too long to be read.") from None
+
+
+def recipe_named(name: str) -> Recipe:
+    """The recipe called `name`.
+
+    Raises:
+        ConfigError: there is none; the sentence lists those that exist.
+    """
+    if name not in RECIPES:
+        raise ConfigError(f"There is no recipe `{name!s:.60}`. Expected one of: {', '.join(RECIPES)}.")
+    return RECIPES[name]
+
+
+def config_from_recipe(name: str, *, dataset: str, limit: int | None = None, **training: Any) -> ExperimentConfig:
+    """The experiment of a recipe; keywords in `training` replace its training settings, `None` keeps the recipe's.
+
+    Raises:
+        ConfigError: no such recipe, or a setting outside its limits.
+    """
+    recipe = recipe_named(name)
+    settings = recipe.training_settings() | {key: value for key, value in training.items() if value is not None}
+    return ExperimentConfig(
+        dataset=dataset,
+        recipe=recipe.name,
+        limit=limit,
+        scaling=recipe.scaling,
+        architecture=recipe.architecture,
+        training=TrainingSettings.from_dict(settings),
+    )

@@ -1,0 +1,82 @@
+"""A whole experiment as a short text that fits into a link, and back.
+
+The text comes from the address bar, so from anybody: its length, the size it unpacks to and everything in it are
+checked. It starts with the version of its form, so that links made today open in later versions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+
+from mnist_core.errors import ConfigError
+from mnist_core.training.config import ExperimentConfig
+
+MAX_LINK_LENGTH = 4_000
+"""Longest text that is looked at; the largest network allowed takes about 1,500 characters."""
+
+MAX_UNPACKED_BYTES = 100_000
+
+VERSION = "1"
+
+# What most experiments have in common, so that only the rest takes room in the link. Never change it: links made with
+# it would no longer open. A better one needs a new VERSION, and this one kept for the old.
+_DICTIONARY = (
+    b'{"kind":"separable_conv","filters":16,"kernel_size":5,"stride":2,"padding":"same","activation":"leaky_relu"},'
+    b'{"kind":"global_average_pool"},{"kind":"average_pool","size":2},{"kind":"residual","filters":32},'
+    b'{"kind":"activation","function":"relu"},{"kind":"batch_norm"},{"kind":"dropout","rate":0.25},"linear""tanh""gelu"'
+    b'"fashion-mnist""mnist-sample""standardised""l2_rows""mixed_bfloat16""auto""balanced""custom""rmsprop""adamw""lion"'
+    b'"sgd","learning_rate":0.01,"schedule":"one_cycle""cosine""step""categorical_crossentropy"'
+    b'{"schema":1,"dataset":"mnist","recipe":"two-conv","limit":null,"scaling":"unit","architecture":{"layers":['
+    b'{"kind":"conv","filters":32,"kernel_size":3,"stride":1,"padding":"valid","activation":"relu"},'
+    b'{"kind":"max_pool","size":2},{"kind":"conv","filters":64,"kernel_size":3,"stride":1,"padding":"same",'
+    b'"activation":"relu"},{"kind":"max_pool","size":2},{"kind":"flatten"},{"kind":"dense","units":128,'
+    b'"activation":"relu"}]},"training":{"epochs":10,"batch_size":128,"optimizer":"adam","learning_rate":0.001,'
+    b'"schedule":"constant","step_epochs":5,"step_factor":0.5,"momentum":0.0,"nesterov":false,"weight_decay":0.0,'
+    b'"loss":"sparse_categorical_crossentropy","label_smoothing":0.0,"class_weighting":"none","class_weights":[],'
+    b'"gradient_clip":null,"early_stopping_patience":null,"validation_fraction":0.1,"augmentation":{'
+    b'"rotation_degrees":0.0,"shift_pixels":0.0,"scale_fraction":0.0,"shear_degrees":0.0,"noise":0.0},'
+    b'"precision":"float32","seed":0,"deterministic":false}}'
+)
+
+_BROKEN = "The design in the link cannot be read. Expected the whole of a link that this page made."
+
+
+def config_to_link(config: ExperimentConfig) -> str:
+    """The experiment as letters, digits, `-` and `_`; about 100 characters for a recipe."""
+    document = json.dumps(config.to_dict(), allow_nan=False, separators=(",", ":")).encode()
+    packer = zlib.compressobj(9, zdict=_DICTIONARY)
+    packed = packer.compress(document) + packer.flush()
+    return VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def config_from_link(text: str) -> ExperimentConfig:
+    """The experiment that `config_to_link` wrote.
+
+    Raises:
+        ConfigError: too long, cut off, of a later version, or not an experiment; the sentence names the field.
+    """
+    if len(text) > MAX_LINK_LENGTH:
+        raise ConfigError(
+            f"The design in the link is too long. Expected at most {MAX_LINK_LENGTH:,} characters. "
+            f"Received: {len(text):,}."
+        )
+    if text[:1] != VERSION:
+        later = f"The design in the link is of version {text[:1]}. Expected version {VERSION}."
+        raise ConfigError(later if text[:1].isdigit() else _BROKEN)
+    return ExperimentConfig.from_json(_unpacked(text[1:]))
+
+
+def _unpacked(text: str) -> bytes:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII):
+        raise ConfigError(_BROKEN)
+    unpacker = zlib.decompressobj(zdict=_DICTIONARY)
+    try:
+        document = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED_BYTES)
+    except (ValueError, zlib.error):
+        raise ConfigError(_BROKEN) from None
+    if not unpacker.eof:  # cut off, or it would have unpacked to more than is allowed
+        raise ConfigError(_BROKEN)
+    return document

@@ -1,0 +1,45 @@
+"""Settings turned into Keras optimizers and losses: two literal mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from mnist_core.training.settings import Loss, Optimizer, TrainingSettings
+
+OPTIMIZERS: Mapping[Optimizer, Callable[..., keras.optimizers.Optimizer]] = {
+    Optimizer.SGD: keras.optimizers.SGD,
+    Optimizer.ADAM: keras.optimizers.Adam,
+    Optimizer.ADAMW: keras.optimizers.AdamW,
+    Optimizer.RMSPROP: keras.optimizers.RMSprop,
+    Optimizer.LION: keras.optimizers.Lion,
+}
+
+TAKES_MOMENTUM = frozenset({Optimizer.SGD, Optimizer.RMSPROP})
+
+
+def make_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
+    """The optimizer at the settings' base learning rate; the schedule moves it from there."""
+    options: dict[str, Any] = {"learning_rate": settings.learning_rate, "global_clipnorm": settings.gradient_clip}
+    if settings.optimizer in TAKES_MOMENTUM:
+        options["momentum"] = settings.momentum
+    if settings.optimizer is Optimizer.SGD:
+        options["nesterov"] = settings.nesterov
+    # AdamW without decay is Adam: zero is passed on, so that "0 is off" holds for it too.
+    if settings.weight_decay or settings.optimizer is Optimizer.ADAMW:
+        options["weight_decay"] = settings.weight_decay
+    return OPTIMIZERS[settings.optimizer](**options)
+
+
+def make_loss(settings: TrainingSettings) -> keras.losses.Loss:
+    """The loss; label smoothing needs one-hot labels, so it implies the categorical form."""
+    if uses_one_hot(settings):
+        return keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
+    return keras.losses.SparseCategoricalCrossentropy()
+
+
+def uses_one_hot(settings: TrainingSettings) -> bool:
+    """True if targets are (N, 10) rather than (N,)."""
+    return settings.loss is Loss.CATEGORICAL or settings.label_smoothing > 0

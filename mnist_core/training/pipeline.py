@@ -1,0 +1,62 @@
+"""Training images as batches, in an order that depends on seed and epoch alone.
+
+So a run can be taken up again in the middle of an epoch and see exactly the images it would have seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+
+def training_batches(
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    *,
+    batch_size: int,
+    seed: int,
+    first_epoch: int = 0,
+    first_batch: int = 0,
+    image_weights: np.ndarray | None = None,
+    augment: object | None = None,
+) -> tf.data.Dataset:
+    """An endless stream of (inputs, targets[, weights]) batches, epoch after epoch.
+
+    Args:
+        inputs: float32 (N, 28, 28, 1), already scaled.
+        targets: labels (N,) or one-hot (N, 10).
+        first_epoch: epochs already seen, from 0.
+        first_batch: batches of that epoch already seen.
+        image_weights: float32 (N,), how much each image counts in the loss.
+        augment: called as `augment(images, seed)` with a batch and an int32 pair; returns the changed images.
+    """
+    columns = [tf.constant(inputs), tf.constant(targets)]
+    if image_weights is not None:
+        columns.append(tf.constant(image_weights))
+    n = len(inputs)
+    batches = -(-n // batch_size)
+
+    def epoch_batches(epoch: tf.Tensor) -> tf.data.Dataset:
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(n), seed=tf.stack([tf.constant(seed, tf.int64), epoch])
+        )
+        first = tf.where(epoch == first_epoch, tf.constant(first_batch, tf.int64), tf.constant(0, tf.int64))
+        steps = tf.data.Dataset.range(first, batches)
+        return steps.map(lambda step: (epoch, step, order[step * batch_size : (step + 1) * batch_size]))
+
+    def gather(epoch: tf.Tensor, step: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        batch = [tf.gather(column, rows) for column in columns]
+        if augment is not None:
+            batch[0] = augment(batch[0], tf.stack([epoch * 1_000_003 + step, tf.constant(seed, tf.int64)]))  # type: ignore[operator]
+        return tuple(batch)
+
+    epochs = tf.data.Dataset.range(first_epoch, 2**31)
+    options = tf.data.Options()
+    options.deterministic = True
+    # Parallel gathers keep their order (deterministic above), and one batch is ready while another is computed.
+    return (
+        epochs.flat_map(epoch_batches)
+        .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+        .with_options(options)
+    )

@@ -1,0 +1,53 @@
+"""Which number format a training computes in."""
+
+from __future__ import annotations
+
+import time
+
+import keras
+import numpy as np
+
+from mnist_core.models.build import build_model
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
+from mnist_core.training.price import WORTH_SWITCHING, load_measurement, may_gain_from_bfloat16, prices_folder
+from mnist_core.training.settings import Precision
+
+TRIAL_BATCHES = 6
+
+
+def resolve_precision(config: ExperimentConfig) -> Precision:
+    """The precision asked for; for `auto` the faster one on this machine.
+
+    That is known where the price of this network was measured before; else a short trial tells.
+    """
+    wanted = config.training.precision
+    if wanted is not Precision.AUTO:
+        return wanted
+    if (measurement := load_measurement(prices_folder(), config)) is not None:
+        return measurement.faster
+    if not may_gain_from_bfloat16():
+        return Precision.FLOAT32
+    seconds = {
+        precision: batch_seconds(config, precision) for precision in (Precision.FLOAT32, Precision.MIXED_BFLOAT16)
+    }
+    is_faster = seconds[Precision.MIXED_BFLOAT16] < WORTH_SWITCHING * seconds[Precision.FLOAT32]
+    return Precision.MIXED_BFLOAT16 if is_faster else Precision.FLOAT32
+
+
+def batch_seconds(config: ExperimentConfig, precision: Precision, batches: int = TRIAL_BATCHES) -> float:
+    """Seconds for one training batch: the median of `batches` after two to warm up."""
+    settings = config.training
+    keras.config.set_dtype_policy(precision.value)
+    model = build_model(config.architecture)
+    model.compile(optimizer=make_optimizer(settings), loss=make_loss(settings))
+    generator = np.random.default_rng(0)
+    inputs = generator.random((settings.batch_size, 28, 28, 1), dtype=np.float32)
+    labels = generator.integers(0, 10, settings.batch_size)
+    targets = keras.utils.to_categorical(labels, 10) if uses_one_hot(settings) else labels
+    times = []
+    for _ in range(batches + 2):
+        start = time.perf_counter()
+        model.train_on_batch(inputs, targets)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[2:]))

@@ -1,0 +1,220 @@
+"""How a network is trained: every setting with its limits, label and help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from mnist_core.data.augmentation import Augmentation
+from mnist_core.errors import ConfigError
+from mnist_core.fields import check_fields, choice, flag, from_dict, integer, known_keys, real
+
+N_CLASSES = 10
+
+
+class Optimizer(StrEnum):
+    """Rule that turns gradients into weight changes."""
+
+    SGD = "sgd"
+    ADAM = "adam"
+    ADAMW = "adamw"
+    RMSPROP = "rmsprop"
+    LION = "lion"
+
+
+class Loss(StrEnum):
+    """What the training makes small. Both are the cross-entropy; they differ in how labels are given."""
+
+    SPARSE = "sparse_categorical_crossentropy"
+    CATEGORICAL = "categorical_crossentropy"
+
+
+class Schedule(StrEnum):
+    """How the learning rate moves during a run."""
+
+    CONSTANT = "constant"
+    STEP = "step"
+    COSINE = "cosine"
+    ONE_CYCLE = "one_cycle"
+
+
+class Precision(StrEnum):
+    """Number format of the computation; weights are kept in float32 in either case."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    MIXED_BFLOAT16 = "mixed_bfloat16"
+
+
+class ClassWeighting(StrEnum):
+    """How much an image of each class counts in the loss."""
+
+    NONE = "none"
+    BALANCED = "balanced"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingSettings:
+    """Settings of one training. Out-of-range values raise `ConfigError`."""
+
+    epochs: int = integer(
+        5, low=1, high=10_000, label="Epochs", basic=True, help="How many times the network sees every training image."
+    )
+    batch_size: int = integer(
+        128,
+        low=1,
+        high=100_000,
+        label="Batch size",
+        basic=True,
+        help="Images per weight update. Larger batches run faster, but make fewer updates in an epoch.",
+    )
+    optimizer: Optimizer = choice(
+        Optimizer.ADAM,
+        Optimizer,
+        label="Optimizer",
+        basic=True,
+        help="Rule that turns gradients into weight changes. Adam is a safe start.",
+    )
+    learning_rate: float = real(
+        0.001,
+        low=0.0,
+        above_low=True,
+        high=10.0,
+        step=0.0001,
+        label="Learning rate",
+        basic=True,
+        help="Size of a step. Too high: the loss jumps or becomes not a number. Too low: it barely moves.",
+    )
+    schedule: Schedule = choice(
+        Schedule.CONSTANT,
+        Schedule,
+        label="Learning rate schedule",
+        basic=True,
+        help="How the learning rate moves over the run.",
+    )
+    step_epochs: int = integer(
+        5, low=1, high=1000, label="Step every", help="With the step schedule: epochs between two drops."
+    )
+    step_factor: float = real(
+        0.5,
+        low=0.0,
+        above_low=True,
+        high=1.0,
+        step=0.05,
+        label="Step factor",
+        help="With the step schedule: what each drop multiplies the learning rate by.",
+    )
+    momentum: float = real(
+        0.0,
+        low=0.0,
+        high=1.0,
+        below_high=True,
+        step=0.05,
+        label="Momentum",
+        help="Share of the last step that is kept. For SGD and RMSprop; 0.9 is usual.",
+    )
+    nesterov: bool = flag(
+        False, label="Nesterov", help="Look ahead along the momentum before computing the gradient (SGD)."
+    )
+    weight_decay: float = real(
+        0.0,
+        low=0.0,
+        high=1.0,
+        step=0.0001,
+        label="Weight decay",
+        help="Pulls weights towards zero at every step. 0 is off.",
+    )
+    loss: Loss = choice(
+        Loss.SPARSE, Loss, label="Loss", help="Cross-entropy, with labels as numbers (sparse) or one-hot (categorical)."
+    )
+    label_smoothing: float = real(
+        0.0,
+        low=0.0,
+        high=0.5,
+        step=0.01,
+        label="Label smoothing",
+        help="Share of the label that is spread over all classes; makes a network less sure of itself.",
+    )
+    class_weighting: ClassWeighting = choice(
+        ClassWeighting.NONE,
+        ClassWeighting,
+        label="Class weights",
+        help="Balanced gives rare classes more weight; custom takes ten numbers.",
+    )
+    class_weights: tuple[float, ...] = ()
+    gradient_clip: float | None = real(
+        None,
+        low=0.0,
+        above_low=True,
+        high=1000.0,
+        optional=True,
+        label="Gradient clipping",
+        help="Largest length (global norm) that a gradient may have. Empty is off.",
+    )
+    early_stopping_patience: int | None = integer(
+        None,
+        low=1,
+        high=1000,
+        optional=True,
+        label="Early stopping patience",
+        help="Stop after this many epochs without a better validation accuracy. Empty is off.",
+    )
+    validation_fraction: float = real(
+        0.1,
+        low=0.01,
+        high=0.5,
+        step=0.01,
+        label="Validation fraction",
+        help="Share of the training images, equal in each class, that is held back to judge every epoch.",
+    )
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    precision: Precision = choice(
+        Precision.FLOAT32,
+        Precision,
+        label="Precision",
+        help="mixed_bfloat16 halves the time on processors that have it; auto measures which is faster here.",
+    )
+    seed: int = integer(
+        0,
+        low=0,
+        high=2**31 - 1,
+        label="Seed",
+        help="Start of all random numbers: same seed, same split, same start weights.",
+    )
+    deterministic: bool = flag(
+        False, label="Deterministic", help="Repeat a run bit for bit on this machine. Somewhat slower."
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        object.__setattr__(self, "class_weights", _class_weights(self.class_weights, self.class_weighting))
+        if self.nesterov and self.momentum == 0:
+            raise ConfigError.invalid(
+                "nesterov", expected="a momentum above 0 when Nesterov is on", received=self.momentum
+            )
+
+    @classmethod
+    def from_dict(cls, data: Any, where: str = "training") -> TrainingSettings:
+        """Settings from a JSON object; missing keys take their defaults, unknown keys raise `ConfigError`."""
+        names = set(cls.__dataclass_fields__)
+        known = dict(known_keys(data, names, where))
+        if "augmentation" in known:
+            known["augmentation"] = from_dict(Augmentation, known["augmentation"], f"{where}.augmentation")
+        return cls(**known)
+
+
+def _class_weights(value: Any, weighting: ClassWeighting) -> tuple[float, ...]:
+    """Ten numbers from 0 to 1000 for custom weights, nothing otherwise."""
+    numbers = isinstance(value, Sequence) and all(isinstance(w, int | float) and not isinstance(w, bool) for w in value)
+    weights = tuple(float(w) for w in value) if numbers else None
+    wanted = (0, N_CLASSES) if weighting is not ClassWeighting.CUSTOM else (N_CLASSES,)
+    if weights is None or len(weights) not in wanted or not all(0 <= w <= 1000 for w in weights):
+        raise ConfigError.invalid(
+            "class_weights", expected="ten numbers from 0 to 1000, one for each class", received=value
+        )
+    if weighting is ClassWeighting.CUSTOM and not any(weights):
+        raise ConfigError.invalid("class_weights", expected="at least one weight above 0", received=value)
+    return weights

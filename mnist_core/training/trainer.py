@@ -1,0 +1,174 @@
+"""Keras `fit` from an experiment to trained weights, reported to a `Recorder`.
+
+Everything random depends on the seed and the epoch alone, and a `TrainerState` holds every variable (weights,
+optimizer, seeds of dropout, metrics). So a training that goes on from a state does what the undisturbed one would
+have done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.scaling import Scaler, fit_scaler
+from mnist_core.data.splitting import split_training
+from mnist_core.models.build import build_model
+from mnist_core.training.augmenting import make_augmentation
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.loop import FitCallback
+from mnist_core.training.model_state import load_weights, restore, weight_arrays
+from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
+from mnist_core.training.pipeline import training_batches
+from mnist_core.training.precision import resolve_precision
+from mnist_core.training.progress import Adjustments, EpochMetrics, Recorder, TrainerState
+from mnist_core.training.settings import ClassWeighting, Precision, TrainingSettings
+
+EVALUATION_BATCH = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TrainingOutcome:
+    """How a training ended. `outcome` is `completed`, `stopped` or `paused`."""
+
+    outcome: str
+    history: tuple[EpochMetrics, ...]
+    train_seconds: float
+    images_per_second: float | None
+
+
+class Trainer:
+    """One experiment on one data set, ready to fit and to predict."""
+
+    def __init__(self, config: ExperimentConfig, dataset: Dataset, precision: str | None = None) -> None:
+        settings = config.training
+        if settings.deterministic:
+            tf.config.experimental.enable_op_determinism()
+        self.config = config
+        self.train_rows, self.validation_rows = split_training(
+            dataset.train.labels, fraction=settings.validation_fraction, seed=settings.seed, limit=config.limit
+        )
+        training, validation = dataset.train.take(self.train_rows), dataset.train.take(self.validation_rows)
+        self.scaler: Scaler = fit_scaler(config.scaling, training.images)
+        self._inputs, self._labels = self.scaler.apply(training.images), training.labels
+        self._validation_inputs, self._validation_labels = self.scaler.apply(validation.images), validation.labels
+        # A run that goes on computes as it began, whatever `auto` would measure today.
+        self.precision = Precision(precision) if precision else resolve_precision(config)
+        self.model = compiled_model(config, self.precision)
+
+    def fit(self, recorder: Recorder, state: TrainerState | None, adjustments: Adjustments) -> TrainingOutcome:
+        """Train to the last epoch, or until asked to stop.
+
+        Args:
+            state: where to go on; None starts from the beginning.
+            adjustments: changes made to the run earlier.
+
+        Raises:
+            TrainingError: the loss became not a number, or `state` does not fit the network.
+        """
+        callback = FitCallback(
+            self.config.training,
+            recorder=recorder,
+            validate=self._validate,
+            n_images=len(self._inputs),
+            state=state,
+            adjustments=adjustments,
+        )
+        if state is not None:
+            self._build_metrics()
+            restore(self.model, state.arrays)
+        first_epoch, first_batch = (state.epoch, state.batch) if state else (0, 0)
+        if first_batch:  # finish the epoch that was begun
+            self._fit(callback, first_epoch, first_batch, last_epoch=first_epoch + 1)
+            first_epoch += 1
+        is_done = first_epoch >= callback.epochs or callback.has_stalled()
+        if callback.outcome == "completed" and not is_done:
+            # The number of epochs may change on the way, so the callback ends the run, not `fit`.
+            self._fit(callback, first_epoch, 0, last_epoch=2**31 - 1)
+        seconds = callback.training_seconds
+        return TrainingOutcome(
+            outcome=callback.outcome,
+            history=callback.history,
+            train_seconds=callback.earlier_seconds + seconds + callback.unfinished_seconds,
+            images_per_second=callback.trained_images / seconds if callback.trained_images else None,
+        )
+
+    def probabilities(self, images: np.ndarray, weights: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+        """Class probabilities, float32 (N, 10), of uint8 images (N, 28, 28); of `weights` if given."""
+        if weights is not None:
+            load_weights(self.model, weights)
+        return predict(self.model, self.scaler.apply(images))
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """The network's weights by name."""
+        return weight_arrays(self.model)
+
+    def _build_metrics(self) -> None:
+        """Make Keras create the variables of its metrics, which it does at first use: they are to be restored."""
+        self.model.test_on_batch(self._inputs[:2], self._targets()[:2])
+
+    def _targets(self) -> np.ndarray:
+        """Labels (N,), or one-hot (N, 10), as the loss wants them."""
+        if uses_one_hot(self.config.training):
+            return np.asarray(keras.utils.to_categorical(self._labels, 10))
+        return self._labels.astype("int32")
+
+    def _fit(self, callback: FitCallback, first_epoch: int, first_batch: int, last_epoch: int) -> None:
+        settings = self.config.training
+        batches = training_batches(
+            self._inputs,
+            self._targets(),
+            batch_size=settings.batch_size,
+            seed=settings.seed,
+            first_epoch=first_epoch,
+            first_batch=first_batch,
+            image_weights=image_weights(self._labels, settings),
+            augment=make_augmentation(settings.augmentation, self.scaler),
+        )
+        self.model.fit(
+            batches,
+            initial_epoch=first_epoch,
+            epochs=last_epoch,
+            steps_per_epoch=callback.batches - first_batch,
+            callbacks=[callback],
+            shuffle=False,  # the pipeline shuffles
+            verbose=0,
+        )
+
+    def _validate(self) -> tuple[np.ndarray, float, float]:
+        probabilities = predict(self.model, self._validation_inputs)
+        labels = self._validation_labels
+        true = np.clip(probabilities[np.arange(len(labels)), labels].astype(np.float64), 1e-7, 1.0)
+        return probabilities, float(-np.log(true).mean()), float((probabilities.argmax(axis=1) == labels).mean())
+
+
+def compiled_model(config: ExperimentConfig, precision: Precision) -> keras.Model:
+    """The network of an experiment, with its start weights drawn from the seed."""
+    keras.config.set_dtype_policy(precision.value)
+    keras.utils.set_random_seed(config.training.seed)
+    model = build_model(config.architecture)
+    model.compile(optimizer=make_optimizer(config.training), loss=make_loss(config.training), metrics=["accuracy"])
+    return model
+
+
+def predict(model: keras.Model, inputs: np.ndarray) -> np.ndarray:
+    """Class probabilities, float32 (N, 10), of scaled inputs (N, 28, 28, 1)."""
+    return np.asarray(model.predict(inputs, batch_size=EVALUATION_BATCH, verbose=0), dtype=np.float32)
+
+
+def image_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray | None:
+    """How much each image counts, float32 (N,), or None if all count the same."""
+    match settings.class_weighting:
+        case ClassWeighting.BALANCED:
+            counts = np.bincount(labels, minlength=10)
+            by_class = len(labels) / (10 * np.maximum(counts, 1))
+        case ClassWeighting.CUSTOM:
+            by_class = np.array(settings.class_weights)
+        case _:
+            return None
+    weights: np.ndarray = by_class.astype(np.float32)[labels]
+    return weights

@@ -1,0 +1,23 @@
+import streamlit as st
+
+from dashboard import resources
+from dashboard.components.dataset_notice import render_dataset_notice
+from dashboard.components.digit_strip import render_digit_strip
+from dashboard.components.next_steps import render_next_steps
+from dashboard.components.recent_runs import render_recent_runs
+
+dataset = resources.dataset(resources.default_dataset())
+
+st.title("MNIST Studio", anchor=False)
+st.markdown(
+    "Explore handwritten digits, design a network that reads them, watch it learn, and find out why it errs. "
+    "Everything stays on this machine."
+)
+render_digit_strip("home", dataset)
+render_next_steps()
+
+data, runs = st.columns(2, gap="large")
+with data:
+    render_dataset_notice(dataset)
+with runs:
+    render_recent_runs()

@@ -1,0 +1,164 @@
+"""A real server and a real browser: a page error, a console error or a request to anywhere else fails the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.browser.chromium import ADVICE, ARGUMENTS, find_chromium
+from tests.conftest import ROOT
+
+START_SECONDS = 60
+STEP_MILLISECONDS = 30_000  # for one thing to happen; the machine may be busy with other tests
+
+expect.set_options(timeout=STEP_MILLISECONDS)
+
+DASHBOARD = (sys.executable, "-m", "dashboard")
+
+# Streamlit's page asks for these at every address to find out where its server lives; a deep link answers 404.
+PROBES = re.compile(r"/_stcore/(health|host-config)$")
+SETTLED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A running dashboard with folders of its own."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    runs: Path
+    data: Path
+    log: Path
+
+
+class Visitor:
+    """A person at a page: opens addresses, waits until the page has settled, collects what went wrong."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.server = server
+        self.problems: list[str] = []
+        page.set_default_timeout(STEP_MILLISECONDS)
+        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+        page.on("console", self._on_console)
+        page.on("request", lambda request: self._on_request(request.url))
+        page.on("websocket", lambda socket: self._on_request(socket.url))
+
+    def open(self, path: str) -> Page:
+        """Go to an address of the dashboard, and wait until it is drawn."""
+        self.page.goto(self.server.url + path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until the server has no more to say."""
+        self.page.locator(SETTLED).wait_for()
+
+    def go_to(self, title: str) -> None:
+        """Click a page in the navigation."""
+        self.page.get_by_test_id("stTopNav").get_by_role("link", name=title, exact=True).click()
+        self.page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
+        self.settle()
+
+    def digits(self, label: str | re.Pattern[str] = "") -> Locator:
+        """The buttons of the digit grids, or of the one that is labelled so."""
+        return (
+            self.page.get_by_role("group", name=label).locator("button")
+            if label
+            else self.page.locator(".digits button")
+        )
+
+    def _on_console(self, message: object) -> None:
+        kind, text, url = message.type, message.text, message.location.get("url", "")  # type: ignore[attr-defined]
+        if kind == "error" and not PROBES.search(url):
+            self.problems.append(f"console: {text} ({url})")
+
+    def _on_request(self, url: str) -> None:
+        own = (self.server.url, self.server.url.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(own):
+            self.problems.append(f"left the machine: {url}")
+
+
+@contextmanager
+def serving(folder: Path, data: Path, *, command: Sequence[str] = DASHBOARD) -> Iterator[Server]:
+    """A dashboard on a free port whose runs lie in `folder`; it is stopped at the end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    runs, log = folder / "runs", folder / "server.log"
+    environment = {
+        **os.environ,
+        "MNIST_STUDIO_RUNS": str(runs),
+        "MNIST_STUDIO_DATA": str(data),
+        "HOME": str(folder),
+        "PYTHONPATH": str(ROOT),
+    }
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            [*command, "--server.port", str(port)],
+            cwd=ROOT,
+            stdout=stream,
+            stderr=stream,
+            env=environment,
+        )
+    server = Server(url=f"http://localhost:{port}", process=process, runs=runs, data=data, log=log)
+    try:
+        _wait_until_it_answers(server)
+        yield server
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def _wait_until_it_answers(server: Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert server.process.poll() is None, server.log.read_text()
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"The server did not answer: {server.log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Iterator[Server]:
+    """A dashboard for the tests of one file; it has the bundled sample and no runs."""
+    with serving(tmp_path_factory.mktemp("server"), sample_data_folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = find_chromium()
+    if chromium is None:
+        pytest.skip(ADVICE)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
+    """A person with a fresh browser at 1280 x 720; the test fails if anything went wrong in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    person = Visitor(context.new_page(), server)
+    yield person
+    context.close()
+    assert person.problems == []

@@ -1,0 +1,85 @@
+"""The curves hold the numbers of the journal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.killing import new_run, work_on
+from dashboard.charts.learning_curves import learning_curve_figure, learning_rate_figure
+from mnist_core.runs.events import EventLog
+from mnist_core.runs.live import MAX_POINTS, LiveRun, LiveView
+from mnist_core.runs.store import RunStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def run_id(store: RunStore) -> str:
+    run_id = new_run(store, 3)
+    with open(os.devnull, "wb") as nowhere:
+        work_on(store, run_id, 3, nowhere.fileno())
+    return run_id
+
+
+def trace(view: LiveView, measure: str, name: str) -> tuple[list[float], list[float]]:
+    found = [t for t in learning_curve_figure(view, measure).data if t.name == name]
+    return list(found[0].x), list(found[0].y)
+
+
+def test_epochs_are_drawn_with_their_scores(store: RunStore, run_id: str) -> None:
+    view = LiveRun(store, run_id).refresh()
+    assert trace(view, "loss", "Training") == ([1, 2, 3], [1, 1 / 2, 1 / 3])
+    assert trace(view, "accuracy", "Validation") == ([1, 2, 3], [1 - 1 / 2, 1 - 1 / 3, 1 - 1 / 4])
+    assert trace(view, "accuracy", "Best epoch: 3") == ([3], [0.75])
+
+
+def test_batches_lie_within_their_epoch(store: RunStore, run_id: str) -> None:
+    epochs, losses = trace(LiveRun(store, run_id).refresh(), "loss", "Within the epoch")
+    assert epochs == [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3]
+    assert losses[:4] == [1, 1, 1, 1]
+
+
+def test_a_long_run_is_thinned_but_keeps_its_ends(store: RunStore, run_id: str) -> None:
+    log = EventLog(store.folder(run_id) / "events.jsonl")
+    for batch in range(1, 6001):
+        log.append("batch", epoch=4, batch=batch, batches=6000, loss=1.0, accuracy=0.5, learning_rate=0.1,
+                   images_per_second=1.0)  # fmt: skip
+    log.close()
+    view = LiveRun(store, run_id).refresh()
+    assert len(view.curve.epoch) <= MAX_POINTS
+    assert view.curve.epoch[-1] == 4.0
+
+
+def test_a_change_in_mid_run_is_marked_where_it_was_made(store: RunStore, run_id: str) -> None:
+    log = EventLog(store.folder(run_id) / "events.jsonl")
+    log.append("adjusted", at=2.5, learning_rate=0.05, epochs=8)
+    log.close()
+    view = LiveRun(store, run_id).refresh()
+    assert view.adjusted[0].text == "learning rate 0.05, 8 epochs"
+    assert learning_rate_figure(view).layout.shapes[0].x0 == 2.5
+
+
+def test_the_reader_continues_where_it_was(store: RunStore, run_id: str) -> None:
+    live = LiveRun(store, run_id)
+    before = live.refresh()
+    log = EventLog(store.folder(run_id) / "events.jsonl")
+    log.append("note", text="Scoring the test set")
+    log.close()
+    after = live.refresh()
+    assert len(after.history) == len(before.history) == 3
+    assert after.phase == "Scoring the test set"
+
+
+def test_a_rewritten_journal_is_taken_up_anew(store: RunStore, run_id: str) -> None:
+    from mnist_core.runs.events import drop_epochs_after
+
+    live = LiveRun(store, run_id)
+    live.refresh()
+    drop_epochs_after(store.folder(run_id) / "events.jsonl", 1)
+    assert [metrics.epoch for metrics in live.refresh().history] == [1]

@@ -1,0 +1,47 @@
+"""What every test can rely on: a runs folder of its own, and data it may look at but not change."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mnist_core.environment import compute_on_one_core
+
+compute_on_one_core()  # before any test imports numpy
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def sample_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty data folder: the sample is all there is; what is computed from it is shared by the tests of a worker."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(tmp_path: Path, sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty runs folder, which is also what MNIST_STUDIO_RUNS names: no test sees or touches real runs."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("MNIST_STUDIO_RUNS", str(folder))
+    if not os.environ.get("MNIST_STUDIO_DATA"):  # else what is computed from data would be kept in the project
+        monkeypatch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
+    return folder
+
+
+@pytest.fixture
+def sample_only(sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """This machine as if only the bundled sample were on it."""
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
+    monkeypatch.setenv("HOME", str(tmp_path))  # Keras keeps an `mnist.npz` at home
+    return sample_data_folder
+
+
+@pytest.fixture(scope="session")
+def full_mnist_folder() -> Path:
+    """The folder of data sets that holds the full MNIST; skips the test where there is none."""
+    stated = os.environ.get("MNIST_STUDIO_DATA")
+    if not stated or not (Path(stated) / "mnist").is_dir():
+        pytest.skip("the full MNIST is not on this machine (MNIST_STUDIO_DATA)")
+    return Path(stated)

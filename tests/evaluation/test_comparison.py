@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.comparison import Outcome, compare
+from mnist_core.evaluation.intervals import wilson_interval
+from mnist_core.evaluation.predictions import Predictions
+from tests.evaluation.conftest import random_predictions
+
+
+def paired(both_right, fixed, broken, both_wrong):
+    """Two runs with exactly these counts."""
+    n = both_right + fixed + broken + both_wrong
+    labels = np.zeros(n, dtype=int)
+    first = np.repeat([0, 1, 0, 1], [both_right, fixed, broken, both_wrong])
+    second = np.repeat([0, 0, 1, 1], [both_right, fixed, broken, both_wrong])
+    return Predictions.of_split(labels, np.eye(10)[first]), Predictions.of_split(labels, np.eye(10)[second])
+
+
+@pytest.fixture(scope="module")
+def second(predictions):
+    """Another run on the same images, in another order."""
+    other = random_predictions(len(predictions), seed=9, sharpness=3.3)
+    shuffled = np.random.default_rng(0).permutation(len(predictions))
+    offset = (predictions.labels.astype(int) - other.labels) % 10
+    rolled = np.stack([np.roll(row, shift) for row, shift in zip(other.probabilities, offset, strict=True)])
+    return Predictions(index=predictions.index, labels=predictions.labels, probabilities=rolled).take(shuffled)
+
+
+def test_every_image_is_counted_by_hand(predictions, second):
+    comparison = compare(predictions, second)
+    was_right = dict(zip(predictions.index.tolist(), predictions.correct.tolist(), strict=True))
+    is_right = dict(zip(second.index.tolist(), second.correct.tolist(), strict=True))
+    by_hand = {
+        Outcome.BOTH_RIGHT: sorted(row for row in was_right if was_right[row] and is_right[row]),
+        Outcome.FIXED: sorted(row for row in was_right if not was_right[row] and is_right[row]),
+        Outcome.BROKEN: sorted(row for row in was_right if was_right[row] and not is_right[row]),
+        Outcome.BOTH_WRONG: sorted(row for row in was_right if not was_right[row] and not is_right[row]),
+    }
+    assert {outcome: comparison.rows(outcome).tolist() for outcome in Outcome} == by_hand
+    assert comparison.counts == {outcome: len(rows) for outcome, rows in by_hand.items()}
+    assert comparison.accuracies == pytest.approx((predictions.accuracy, second.accuracy))
+    assert comparison.difference == pytest.approx(second.accuracy - predictions.accuracy)
+
+
+def test_intervals_and_p_value(predictions, second):
+    comparison = compare(predictions, second)
+    fixed, broken = comparison.counts[Outcome.FIXED], comparison.counts[Outcome.BROKEN]
+    assert comparison.p_value == pytest.approx(binomtest(fixed, fixed + broken).pvalue)
+    assert comparison.accuracy_intervals[0] == wilson_interval(int(predictions.correct.sum()), len(predictions))
+    assert comparison.difference_interval.low < comparison.difference < comparison.difference_interval.high
+
+
+def test_only_images_in_common_are_compared(predictions, second):
+    comparison = compare(predictions.take(np.arange(1500)), second)
+    assert len(comparison) == 1500
+    assert (comparison.n_first_only, comparison.n_second_only) == (0, 500)
+
+
+def test_a_run_compared_with_itself_differs_in_nothing(predictions):
+    comparison = compare(predictions, predictions)
+    assert comparison.counts[Outcome.FIXED] == comparison.counts[Outcome.BROKEN] == 0
+    assert comparison.p_value == 1
+    assert comparison.difference == 0
+
+
+def test_interval_of_the_difference_holds_the_truth_as_often_as_it_says():
+    """1,000 pairs of runs, wrong together more often than by chance, whose true difference is known."""
+    rng = np.random.default_rng(2)
+    chances = [0.90, 0.05, 0.02, 0.03]
+    hits = 0
+    for counts in rng.multinomial(400, chances, size=1000):
+        low, high = compare(*paired(*counts)).difference_interval
+        hits += low <= 0.03 <= high
+    assert 0.93 <= hits / 1000 <= 0.98
+
+
+def test_runs_on_other_data_are_refused(predictions, four):
+    with pytest.raises(PredictionsError, match="no image in common"):
+        compare(four, four.__class__(index=four.index + 100, labels=four.labels, probabilities=four.probabilities))
+    with pytest.raises(PredictionsError, match="different data"):
+        compare(four, four.__class__(index=four.index, labels=four.labels[::-1], probabilities=four.probabilities))

@@ -1,0 +1,61 @@
+"""Runs small enough to train in a second, and workers as real processes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_core.environment import child_environment
+from mnist_core.runs.events import read_events
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from tests.waiting import wait_until
+
+Worker = subprocess.Popen[bytes]
+
+
+def small_config(**training: Any) -> ExperimentConfig:
+    """A network with dropout on 600 digits: 17 batches an epoch."""
+    settings = {"epochs": 3, "batch_size": 32, "deterministic": True, "seed": 7, **training}
+    return config_from_recipe("dropout-cnn", dataset="mnist-sample", limit=600, **settings)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def start_worker() -> Iterator[Callable[[RunStore, str], Worker]]:
+    """Starts `python -m mnist_core.jobs.worker` on a run; whatever is left over is ended."""
+    workers: list[Worker] = []
+
+    def start(store: RunStore, run_id: str) -> Worker:
+        command = [sys.executable, "-m", "mnist_core.jobs.worker", str(store.folder(run_id))]
+        workers.append(subprocess.Popen(command, env=child_environment(), stderr=subprocess.PIPE))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        if worker.poll() is None:
+            worker.kill()
+        worker.communicate()
+
+
+def events_of(store: RunStore, run_id: str, kind: str) -> list[dict[str, Any]]:
+    return [event for event in read_events(store.folder(run_id) / "events.jsonl").events if event["event"] == kind]
+
+
+def wait_for_batch(store: RunStore, run_id: str, worker: Worker, *, epoch: int = 1, after: int = 0) -> None:
+    """Wait until the worker has reported a batch of this epoch, after the event `after`."""
+
+    def has_come() -> bool:
+        assert worker.poll() is None, "the worker ended too early"
+        return any(e["epoch"] >= epoch and e["seq"] > after for e in events_of(store, run_id, "batch"))
+
+    wait_until(has_come, seconds=90)

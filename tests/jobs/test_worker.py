@@ -1,0 +1,285 @@
+"""The worker program on real run directories: whole, killed, stopped, paused, changed and refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, log_loss
+
+from mnist_core.data.catalogue import load_dataset
+from mnist_core.environment import child_environment
+from mnist_core.jobs import queue
+from mnist_core.jobs.adjusting import adjust
+from mnist_core.jobs.control import release_pause, request_adjustments, request_pause, request_stop
+from mnist_core.jobs.worker import COMPLETED, LOCKED, NO_SPACE, STOPPED, TRAINING_FAILED
+from mnist_core.runs.checkpoints import load_state
+from mnist_core.runs.record import RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.progress import Adjustments
+from tests.jobs.conftest import Worker, events_of, small_config, wait_for_batch
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("worker")]
+
+Start = Callable[[RunStore, str], Worker]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunStore, str]:
+    """A run of three epochs that nothing interrupted."""
+    store = RunStore(tmp_path_factory.mktemp("undisturbed"))
+    run_id = store.create(small_config(), name="Undisturbed")
+    command = [sys.executable, "-m", "mnist_core.jobs.worker", str(store.folder(run_id))]
+    done = subprocess.run(command, env=child_environment(), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == COMPLETED, done.stderr
+    return store, run_id
+
+
+def epochs_told(store: RunStore, run_id: str) -> list[int]:
+    return [event["epoch"] for event in events_of(store, run_id, "epoch")]
+
+
+def assert_same_end(found: tuple[RunStore, str], wanted: tuple[RunStore, str]) -> None:
+    """The same weights bit for bit, and the same history but for the time it took."""
+    for ours, theirs in zip(found[0].history(found[1]), wanted[0].history(wanted[1]), strict=True):
+        for name in ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate"):
+            assert getattr(ours, name) == getattr(theirs, name), f"{name} of epoch {ours.epoch}"
+    left, right = found[0].weights(found[1], "last"), wanted[0].weights(wanted[1], "last")
+    assert left.keys() == right.keys()
+    for name, array in left.items():
+        np.testing.assert_array_equal(array, right[name], err_msg=name)
+
+
+def test_scores_are_those_of_the_stored_predictions(undisturbed: tuple[RunStore, str]) -> None:
+    store, run_id = undisturbed
+    run = store.get(run_id)
+    test = store.predictions(run_id, "test")
+    labels = load_dataset("mnist-sample").test.labels
+    np.testing.assert_array_equal(test.labels, labels)
+    np.testing.assert_array_equal(test.index, np.arange(len(labels)))
+    assert run.status is RunStatus.COMPLETED
+    assert run.summary.test_accuracy == accuracy_score(labels, test.probabilities.argmax(axis=1))
+    assert run.summary.test_loss == pytest.approx(log_loss(labels, test.probabilities), abs=1e-5)
+
+
+def test_validation_images_are_held_out_of_training(undisturbed: tuple[RunStore, str]) -> None:
+    store, run_id = undisturbed
+    dataset, run = load_dataset("mnist-sample"), store.get(run_id)
+    assert store.validation_epochs(run_id) == (1, 2, 3)
+    for epoch in (1, 2, 3):
+        stored = store.predictions(run_id, "validation", epoch)
+        np.testing.assert_array_equal(stored.labels, dataset.train.labels[stored.index])
+        assert stored.accuracy == pytest.approx(store.history(run_id)[epoch - 1].val_accuracy, abs=0.002)
+    assert run.dataset is not None
+    assert (run.dataset.train_images, run.dataset.validation_images) == (540, 60)
+    assert run.dataset.sha256 == dataset.sha256
+
+
+def test_each_epoch_is_told_once_and_seq_has_no_gap(undisturbed: tuple[RunStore, str]) -> None:
+    store, run_id = undisturbed
+    assert epochs_told(store, run_id) == [1, 2, 3]
+    from mnist_core.runs.events import read_events
+
+    seqs = [event["seq"] for event in read_events(store.folder(run_id) / "events.jsonl").events]
+    assert seqs == list(range(1, len(seqs) + 1))
+
+
+def test_a_killed_run_resumes_to_the_same_weights(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    run_id = store.create(small_config())
+    after = 0
+    for epoch in (1, 2):
+        worker = start_worker(store, run_id)
+        wait_for_batch(store, run_id, worker, epoch=epoch, after=after)
+        worker.kill()
+        worker.wait()
+        after = events_of(store, run_id, "batch")[-1]["seq"]
+        assert store.get(run_id).status is RunStatus.INTERRUPTED
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert epochs_told(store, run_id) == [1, 2, 3]
+    assert_same_end((store, run_id), undisturbed)
+    assert store.get(run_id).attempt == 3
+
+
+def test_a_stop_in_mid_epoch_keeps_the_batches_already_trained(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    run_id = store.create(small_config())
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    request_stop(store.folder(run_id))
+    assert worker.wait(timeout=30) == STOPPED
+    assert store.get(run_id).status is RunStatus.STOPPED
+    assert not (store.folder(run_id) / "stop").exists()
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert epochs_told(store, run_id) == [1, 2, 3]
+    assert_same_end((store, run_id), undisturbed)
+
+
+def test_a_paused_run_waits_and_goes_on(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    run_id = store.create(small_config())
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    request_pause(store.folder(run_id))
+    wait_until(lambda: store.get(run_id).status is RunStatus.PAUSED)
+    release_pause(store.folder(run_id))
+    assert worker.wait(timeout=60) == COMPLETED
+    assert_same_end((store, run_id), undisturbed)
+
+
+def test_sigterm_stops_with_a_checkpoint(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=50))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    os.kill(worker.pid, signal.SIGTERM)
+    assert worker.wait(timeout=30) == STOPPED
+    assert store.get(run_id).status is RunStatus.STOPPED
+    state, problem = load_state(store.folder(run_id) / "checkpoints")
+    assert state is not None
+    assert problem is None
+
+
+def test_epochs_and_learning_rate_change_while_it_trains(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=50))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    request_adjustments(store.folder(run_id), Adjustments(epochs=4, learning_rate=0.0005))
+    assert worker.wait(timeout=60) == COMPLETED
+    run = store.get(run_id)
+    assert run.epochs == run.summary.epochs_done >= 4
+    assert events_of(store, run_id, "adjusted")[0]["learning_rate"] == 0.0005
+    assert store.history(run_id)[-1].learning_rate == pytest.approx(0.0005)
+
+
+def test_a_second_worker_on_the_same_run_is_refused(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=50))
+    first = start_worker(store, run_id)
+    wait_until(lambda: store.is_worked_on(run_id))
+    second = start_worker(store, run_id)
+    assert second.wait(timeout=30) == LOCKED
+    assert first.poll() is None
+
+
+def test_a_loss_that_is_not_a_number_ends_with_a_sentence(store: RunStore, start_worker: Start) -> None:
+    # Each step multiplies every weight by 1 - 10 * 1 = -9: after 40 steps they are beyond float32, on any machine.
+    run_id = store.create(small_config(optimizer="sgd", learning_rate=10.0, weight_decay=1.0, epochs=20))
+    assert start_worker(store, run_id).wait(timeout=90) == TRAINING_FAILED
+    run = store.get(run_id)
+    assert run.status is RunStatus.FAILED
+    assert run.error is not None
+    assert run.error.startswith("The loss became not a number at epoch ")
+    assert "Traceback" not in run.error
+
+
+def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    run_id = store.create(small_config())
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker, epoch=3)
+    worker.kill()
+    worker.wait()
+    last: Path = store.folder(run_id) / "checkpoints" / "last.npz"
+    last.write_bytes(last.read_bytes()[:-1000])
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert epochs_told(store, run_id) == [1, 2, 3]
+    assert_same_end((store, run_id), undisturbed)
+
+
+def test_a_worker_that_hangs_is_ended_when_it_is_told_twice(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=50))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    os.kill(worker.pid, signal.SIGSTOP)
+    assert "asked to stop" in queue.stop(store, run_id)
+    assert "asked to stop" in queue.stop(store, run_id), "a worker gets some seconds to obey"
+    long_ago = (store.folder(run_id) / "stop").stat().st_mtime - 60
+    os.utime(store.folder(run_id) / "stop", (long_ago, long_ago))
+    assert "was ended" in queue.stop(store, run_id)
+    assert not store.is_worked_on(run_id)
+    assert worker.poll() is not None
+    assert store.get(run_id).status is RunStatus.STOPPED
+
+
+def test_a_full_disk_ends_with_a_sentence_and_can_be_resumed(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    """`RLIMIT_FSIZE` makes every file larger than 2 MB fail, as a disk does that is full: the checkpoints."""
+    run_id = store.create(small_config())
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)); "
+    code = f"{limit}import sys, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + (
+        "from mnist_core.jobs.worker import main; sys.exit(main([sys.argv[1]]))"
+    )
+    command = [sys.executable, "-c", code, str(store.folder(run_id))]
+    done = subprocess.run(command, env=child_environment(), capture_output=True, timeout=90, check=False)
+    run = store.get(run_id)
+    assert done.returncode == NO_SPACE
+    assert run.status is RunStatus.FAILED
+    assert run.error == "The disk is full. Make room, then resume: the last checkpoint is kept."
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert epochs_told(store, run_id) == [1, 2, 3]
+    assert_same_end((store, run_id), undisturbed)
+
+
+def test_a_stop_while_paused_in_the_last_epoch_does_not_end_it(
+    store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
+) -> None:
+    run_id = store.create(small_config())
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker, epoch=3)
+    request_pause(store.folder(run_id))
+    wait_until(lambda: store.get(run_id).status in (RunStatus.PAUSED, RunStatus.COMPLETED))
+    request_stop(store.folder(run_id))
+    assert worker.wait(timeout=30) in (STOPPED, COMPLETED)
+    if store.get(run_id).status is RunStatus.STOPPED:  # else the epoch was over before the pause was seen
+        assert len(store.history(run_id)) == 2
+        assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert_same_end((store, run_id), undisturbed)
+
+
+def test_more_epochs_take_the_old_test_score_back(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=1))
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert store.get(run_id).summary.test_accuracy is not None
+    store.set(run_id, adjustments={"epochs": 500})
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker, epoch=2)
+    worker.kill()
+    worker.wait()
+    assert store.get(run_id).summary.test_accuracy is None
+    assert not store.predictions_path(run_id, "test").exists()
+
+
+def test_early_stopping_holds_after_a_kill(store: RunStore, start_worker: Start) -> None:
+    """A training that stalls from the start: its patience is over after three epochs, killed or not."""
+    settings = {"epochs": 40, "early_stopping_patience": 2, "optimizer": "sgd", "learning_rate": 1e-9}
+    run_id = store.create(small_config(**settings))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker, epoch=3)
+    worker.kill()
+    worker.wait()
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    epochs, history = epochs_told(store, run_id), store.history(run_id)
+    assert len({metrics.val_accuracy for metrics in history}) == 1, "nothing is learnt at this rate"
+    assert epochs == [1, 2, 3]
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert epochs_told(store, run_id) == epochs, "resuming what has stalled trains no further"
+
+
+def test_changes_asked_of_a_run_that_waits_are_kept(store: RunStore, start_worker: Start) -> None:
+    run_id = store.create(small_config(epochs=2))
+    adjust(store, run_id, Adjustments(epochs=1, learning_rate=0.0007))
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    run = store.get(run_id)
+    assert (run.summary.epochs_done, run.adjustments.learning_rate) == (1, 0.0007)
+    assert store.history(run_id)[0].learning_rate == pytest.approx(0.0007)

@@ -1,0 +1,180 @@
+"""The dependency table of docs/architecture.md, enforced by reading the source."""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_PAGE_LINES = 40
+
+# Each package of the core may import what stands to its left.
+CORE_ORDER = (
+    "errors", "fields", "environment", "files", "locks",
+    "data", "models", "training", "evaluation", "runs", "jobs", "inspection", "tuning", "export",
+)  # fmt: skip
+CORE_FRONT_DOORS = {"cli", "__main__", "__init__"}  # the command line may import everything
+
+# Libraries beside the standard library and numpy; what is not named here may not be imported at all.
+CORE_LIBRARIES = {
+    "data": {"pandas", "sklearn", "scipy", "mlxtend", "PIL"},
+    "models": set(),
+    "training": {"psutil", "scipy"},
+    "evaluation": {"pandas", "sklearn", "scipy", "PIL"},
+    "runs": {"pandas"},
+    "jobs": {"psutil", "dask", "distributed"},
+    "inspection": {"scipy", "sklearn", "threadpoolctl"},
+    "tuning": {"optuna", "pandas"},
+    "export": {"PIL", "pandas", "onnx", "tf2onnx"},
+}
+# Packages in which some modules, loaded only by a process of their own, build or run a network.
+KERAS_PACKAGES = {"models", "training", "inspection", "export"}
+KERAS = {"keras", "tensorflow", "ml_dtypes"}
+
+SCREEN_LIBRARIES = {
+    "dashboard.charts": {"plotly", "pandas", "mnist_core"},
+    "dashboard.components": {"streamlit", "pandas", "plotly", "mnist_core"},
+    "pages": {"streamlit", "dashboard"},
+}
+
+
+def sources(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Dotted names of everything a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide which package is meant"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def third_party(names: set[str]) -> set[str]:
+    tops = {name.partition(".")[0] for name in names}
+    return tops - set(sys.stdlib_module_names) - {"numpy", "mnist_core", "dashboard", "pages", "tests"}
+
+
+def core_package(path: Path) -> str:
+    return path.relative_to(ROOT / "mnist_core").parts[0].removesuffix(".py")
+
+
+def mentions(path: Path, names: set[str]) -> Iterator[str]:
+    """Where a file uses an attribute, a name or an import called like one of `names`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name) if name in names:
+                yield f"{path.relative_to(ROOT)}:{node.lineno} uses {name}"
+
+
+def test_every_core_package_has_a_place_in_the_order() -> None:
+    found = {core_package(path) for path in sources("mnist_core")}
+    assert found <= {*CORE_ORDER, *CORE_FRONT_DOORS}
+
+
+@pytest.mark.parametrize("path", sources("mnist_core"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_imports_run_one_way(path: Path) -> None:
+    package = core_package(path)
+    names = imported(path)
+    if package in CORE_FRONT_DOORS:
+        assert not third_party(names) & (KERAS | {"streamlit", "plotly"})
+        return
+    allowed = set(CORE_ORDER[: CORE_ORDER.index(package) + 1])
+    used = {name.split(".")[1] for name in names if name.startswith("mnist_core.")}
+    assert used <= allowed, f"may only import what stands left of {package}"
+    libraries = CORE_LIBRARIES.get(package, set()) | (KERAS if package in KERAS_PACKAGES else set())
+    assert third_party(names) <= libraries
+
+
+@pytest.mark.parametrize("path", sources("dashboard") + sources("pages"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_screen_imports_what_its_layer_may(path: Path) -> None:
+    names = imported(path)
+    assert not third_party(names) & KERAS
+    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for layer, libraries in SCREEN_LIBRARIES.items():
+        if dotted == layer or dotted.startswith(f"{layer}."):
+            tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
+            assert tops <= libraries | ({"dashboard"} & libraries)
+            if layer == "dashboard.charts":
+                inside = {name for name in names if name.startswith("dashboard.")}
+                assert all(name.startswith("dashboard.charts") for name in inside)
+
+
+def test_the_core_does_not_know_the_screen() -> None:
+    for path in sources("mnist_core"):
+        assert not {name.partition(".")[0] for name in imported(path)} & {"dashboard", "pages", "streamlit", "plotly"}
+
+
+def test_only_state_touches_the_session_and_the_url() -> None:
+    found = [use for path in sources("dashboard") + sources("pages") if path.name != "state.py"
+             for use in mentions(path, {"session_state", "query_params"})]  # fmt: skip
+    assert found == []
+
+
+def test_only_resources_keeps_caches() -> None:
+    found = [use for path in sources("dashboard") + sources("pages") if path.name != "resources.py"
+             for use in mentions(path, {"cache_data", "cache_resource"})]  # fmt: skip
+    assert found == []
+
+
+def test_every_cache_is_bounded() -> None:
+    tree = ast.parse((ROOT / "dashboard" / "resources.py").read_text(encoding="utf-8"))
+    decorators = [
+        decorator for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for decorator in node.decorator_list
+    ]
+    caches = [decorator for decorator in decorators if "cache_" in ast.unparse(decorator)]
+    assert caches
+    for cache in caches:
+        assert isinstance(cache, ast.Call)
+        assert "max_entries" in {keyword.arg for keyword in cache.keywords}, ast.unparse(cache)
+
+
+@pytest.mark.parametrize(("folder", "reader"), [("mnist_core", "environment.py"), ("dashboard", "settings.py")])
+def test_one_module_reads_the_environment(folder: str, reader: str) -> None:
+    found = [use for path in sources(folder) if path != ROOT / folder / reader
+             for use in mentions(path, {"environ", "getenv", "putenv"})]  # fmt: skip
+    assert found == []
+
+
+@pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)
+def test_a_page_is_a_short_script(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+    assert len(text.splitlines()) <= MAX_PAGE_LINES
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, definitions)]
+
+
+def test_no_module_of_the_dashboard_is_named_like_a_library() -> None:
+    """Streamlit puts dashboard/ first on sys.path: dashboard/types.py would replace the standard library's."""
+    own = {path.stem for path in (ROOT / "dashboard").iterdir() if path.suffix in {"", ".py"}} - {
+        "__init__",
+        "__main__",
+    }
+    outside = [entry for entry in sys.path if Path(entry).resolve() not in {ROOT, ROOT / "dashboard", Path.cwd()}]
+    shadowed = {name for name in own if importlib.machinery.PathFinder.find_spec(name, outside)}
+    assert shadowed | (own & set(sys.stdlib_module_names)) == set()
+
+
+def test_the_table_of_pages_matches_the_folder() -> None:
+    from dashboard.navigation import PAGES
+
+    assert {path.stem for path in sources("pages")} <= {spec.name for spec in PAGES}
+    assert len({spec.name for spec in PAGES}) == len(PAGES)
+
+
+def test_importing_the_screen_does_not_load_tensorflow() -> None:
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources("dashboard/components")]
+    script = f"import sys, {', '.join(name.removesuffix('.__init__') for name in modules)}, dashboard.asgi\n"
+    script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
