@@ -37,8 +37,8 @@ SIGNED = {
     "light": ("#762a83", "#f1f3f5", "#1b7837"),
     "dark": ("#dda0f0", "#232b34", "#74d990"),
 }
-"""Numbers with a sign, such as weights: below zero, zero, above zero, by the name of the page's theme. Purple and green,
-because blue and orange say right and wrong; equally far from zero they are equally strong, also in grey."""
+"""Numbers with a sign, such as weights: below zero, zero, above zero, by the name of the page's theme. Purple and
+green, because blue and orange say right and wrong; equally far from zero they are equally strong, also in grey."""
 
 SERIES = (
     "#0072b2",
