@@ -20,6 +20,7 @@ A widget that is itself the choice needs nothing from here: `bind="query-params"
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, overload
 
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 MAX_URL_VALUE = 80
 """Longest value that is looked at; ids and numbers are far shorter."""
+CATCH_UP_SECONDS = 2.0
+"""How long after a choice the browser may still send the URL from before it, because a click was already on its way."""
 
 
 class UrlValue(Generic[T]):
@@ -63,6 +66,7 @@ class UrlValue(Generic[T]):
 
     def __set__(self, instance: object, value: T | None) -> None:
         if value is None:
+            self._leave(None)
             st.session_state.pop(self.key, None)
             _drop_from_url(self.param)
             return
@@ -70,19 +74,53 @@ class UrlValue(Generic[T]):
         parsed = self.parse(text)
         if parsed != value:
             raise ValueError(f"Invalid value for `{self.param}`. Received: {value!r:.80}.")
+        self._leave(text)
         st.session_state[self.key] = parsed
         _put_into_url(self.param, text)
 
     def restore(self) -> None:
-        """Make the tab's memory and the URL agree; the URL goes first, because a person may have been sent it."""
+        """Make the tab's memory and the URL agree; the URL goes first, because a person may have been sent it.
+
+        Except for a URL that is only late: who clicks twice in a moment sends the second click from before the first.
+        """
         text = st.query_params.get(self.param)
         value = self.parse(text) if text is not None and len(text) <= self.max_length else None
-        if value is not None:
+        if self._is_late(text):
+            self._show()
+        elif value is not None:
             st.session_state[self.key] = value
-        elif self.key in st.session_state:
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        """Put what the tab remembers into the URL."""
+        if self.key in st.session_state:
             _put_into_url(self.param, self.write(st.session_state[self.key]))
-        elif text is not None:
+        else:
             _drop_from_url(self.param)
+
+    def _is_late(self, text: str | None) -> bool:
+        """Whether the browser sent the URL without having heard of the last choice; it has, once it sends that one."""
+        left = st.session_state.get(f"{self.key}.left")
+        if left is None:
+            return False
+        remembered = st.session_state.get(self.key)
+        if text == (None if remembered is None else self.write(remembered)) or time.monotonic() > left[1]:
+            del st.session_state[f"{self.key}.left"]
+            return False
+        return text in left[0]
+
+    def _leave(self, text: str | None) -> None:
+        """Remember which texts the URL had before the choice that is being made."""
+        old = st.query_params.get(self.param)
+        if old != text:
+            name = f"{self.key}.left"
+            known = st.session_state.get(name, ((), 0.0))[0]
+            st.session_state[name] = ((*known[-7:], old), time.monotonic() + CATCH_UP_SECONDS)
+
+    def forget_late(self) -> None:
+        """Take the next URL at its word: the tab has gone to another page, or come by a link."""
+        st.session_state.pop(f"{self.key}.left", None)
 
 
 class UrlInt(UrlValue[int]):
@@ -223,6 +261,8 @@ def restore_selection(page: str) -> None:
     if st.session_state.get("tab.page") != page:
         st.session_state["tab.page"] = page
         st.session_state["tab.visits"] = visit() + 1
+        for choice in choices_of(page):
+            choice.forget_late()
     for choice in choices_of(page):
         choice.restore()
 

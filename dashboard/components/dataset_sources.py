@@ -75,7 +75,10 @@ def _open(name: str) -> None:
 
 def _render_download(info: DatasetInfo, offer: Download) -> None:
     key = ("fetch", info.name)
-    if render_job(key, title=f"Downloading {info.title}", name=f"explore.fetch.{info.name}", can_cancel=True):
+    if render_job(
+        key, title=f"Downloading {info.title}", name=f"explore.fetch.{info.name}", can_cancel=True,
+        again=lambda: _start_download(info.name),
+    ):  # fmt: skip
         return
     st.button(
         f"Download ({offer.n_bytes / 1e6:.0f} MB)", key=f"explore.download.{info.name}", icon=":material/download:",

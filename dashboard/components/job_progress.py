@@ -36,10 +36,13 @@ def job_result(
     return job.result if job.is_done else None
 
 
-def render_job(key: Hashable, *, title: str, name: str, can_cancel: bool = False) -> bool:
+def render_job(
+    key: Hashable, *, title: str, name: str, can_cancel: bool = False, again: Callable[[], None] | None = None
+) -> bool:
     """A bar that moves by itself while a job runs, the problem if it failed; nothing otherwise.
 
-    Returns whether anything was shown.
+    `again` begins the job anew; without it the page is expected to do so when it is next drawn. Returns whether
+    anything was shown.
     """
     job = jobs().get(key)
     if job is None or job.is_done:
@@ -47,7 +50,7 @@ def render_job(key: Hashable, *, title: str, name: str, can_cancel: bool = False
     if job.is_running:
         st.fragment(_render_now, run_every=TICK_SECONDS)(key, title, name, can_cancel)
     else:
-        _render_problem(key, job, name)
+        _render_problem(key, job, name, again)
     return True
 
 
@@ -67,9 +70,15 @@ def _text(job: Job, title: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _render_problem(key: Hashable, job: Job, name: str) -> None:
+def _render_problem(key: Hashable, job: Job, name: str, again: Callable[[], None] | None) -> None:
     if job.is_cancelled():
         st.info("It was cancelled.", icon=":material/cancel:")
     else:
         st.error(escape_markdown(job.problem or ""), icon=":material/error:")
-    st.button("Try again", key=f"{name}.again", on_click=jobs().forget, args=(key,), icon=":material/refresh:")
+
+    def start_again() -> None:
+        jobs().forget(key)
+        if again is not None:
+            again()
+
+    st.button("Try again", key=f"{name}.again", on_click=start_again, icon=":material/refresh:")

@@ -22,6 +22,7 @@ from tests.browser.chromium import ADVICE, ARGUMENTS, find_chromium
 from tests.conftest import ROOT
 
 START_SECONDS = 60
+QUIET_SECONDS = 0.1
 STEP_MILLISECONDS = 30_000  # for one thing to happen; the machine may be busy with other tests
 
 expect.set_options(timeout=STEP_MILLISECONDS)
@@ -64,8 +65,16 @@ class Visitor:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the server has no more to say."""
+        """Wait until the server has no more to say: for a moment, because a click takes a while to reach it."""
         self.page.locator(SETTLED).wait_for()
+        quiet_since = time.monotonic()
+        deadline = quiet_since + STEP_MILLISECONDS / 1000
+        while time.monotonic() - quiet_since < QUIET_SECONDS:
+            if not self.page.locator(SETTLED).count():
+                assert time.monotonic() < deadline, "the page is drawn again and again"
+                self.page.locator(SETTLED).wait_for()
+                quiet_since = time.monotonic()
+            self.page.wait_for_timeout(10)
 
     def go_to(self, title: str) -> None:
         """Click a page in the navigation."""

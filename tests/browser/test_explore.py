@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.finished_runs import finished_run
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +81,12 @@ def painted(digit: Locator) -> np.ndarray:
     return inner(np.asarray(picture.resize((28, 28), Image.Resampling.BILINEAR)))
 
 
+def is_painted(digit: Locator, images: np.ndarray, position: int) -> bool:
+    """Whether the image at `position` is the one of all that correlates most with what is on the screen."""
+    seen = painted(digit)
+    return int(np.argmax([np.corrcoef(seen, inner(image))[0, 1] for image in images])) == position
+
+
 def inner(image: np.ndarray) -> np.ndarray:
     return image[4:-4, 4:-4].ravel().astype(np.float64)
 
@@ -137,9 +145,7 @@ def test_the_digit_opened_is_the_digit_clicked(
         digit = grid.nth(position)
         digit.scroll_into_view_if_needed()
         images = sample.split(split).images[expected]
-        seen = painted(digit)
-        likeness = [np.corrcoef(seen, inner(image))[0, 1] for image in images]
-        assert int(np.argmax(likeness)) == position
+        wait_until(partial(is_painted, digit, images, position))
         digit.click()
         expect_opened(visitor, sample, split, int(expected[position]))
 

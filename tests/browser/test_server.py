@@ -21,7 +21,6 @@ from dashboard.navigation import available_specs
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.conftest import ROOT
-from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -93,7 +92,7 @@ def expect_to_fit(page: Page) -> None:
     """Nothing reaches beyond the window, also when it becomes as narrow as a phone's."""
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
-        wait_until(lambda: page.evaluate(BEYOND_THE_EDGE) == [], seconds=5)  # charts follow the window a little later
+        page.wait_for_function(f"() => ({BEYOND_THE_EDGE})().length === 0")  # charts follow the window a little later
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -91,6 +91,45 @@ def test_the_url_goes_before_what_is_remembered() -> None:
     assert app.text[0].value == f"run {other} cell None"
 
 
+def test_a_click_from_before_the_last_choice_does_not_undo_it() -> None:
+    other = "20260102-030405-000000"
+    app = opened(run=other)
+    app.button[0].click().run()
+    app.query_params["run"] = other  # what the browser had when the second click was made
+    app.run()
+    assert app.text[0].value == f"run {RUN} cell (4, 9)"
+    assert app.query_params["run"] in (RUN, [RUN])
+
+
+def test_a_choice_taken_back_stays_so_after_a_click_from_before() -> None:
+    app = opened(run=RUN)
+    app.button[1].click().run()
+    app.query_params["run"] = RUN
+    app.run()
+    assert app.text[0].value == "run None cell None"
+    assert "run" not in app.query_params
+
+
+def test_the_way_back_to_an_earlier_url_is_open_once_the_browser_has_the_new_one() -> None:
+    other = "20260102-030405-000000"
+    app = opened(run=other)
+    app.button[0].click().run()
+    app.run()
+    app.query_params["run"] = other
+    app.run()
+    assert app.text[0].value == f"run {other} cell (4, 9)"
+
+
+def test_an_earlier_url_counts_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.state.CATCH_UP_SECONDS", 0.0)
+    other = "20260102-030405-000000"
+    app = opened(run=other)
+    app.button[0].click().run()
+    app.query_params["run"] = other
+    app.run()
+    assert app.text[0].value == f"run {other} cell (4, 9)"
+
+
 def test_a_choice_can_be_taken_back() -> None:
     app = opened(run=RUN)
     app.button[1].click().run()

