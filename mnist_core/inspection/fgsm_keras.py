@@ -17,7 +17,8 @@ BATCH = 250
 def pixel_gradients(
     architecture: Architecture, weights: Weights, scaler: Scaler, images: UInt8Array, labels: UInt8Array
 ) -> NDArray[np.float32]:
-    """How the cross-entropy of the true label changes with each pixel, float32 (N, 28, 28); units do not matter.
+    """How the cross-entropy of the true label changes with each pixel, float32 (N, 28, 28), up to a positive factor
+    for each image: the attack needs signs only.
 
     Raises:
         ArchitectureError: the network cannot be built.
@@ -32,7 +33,8 @@ def pixel_gradients(
     known = checked_weights(architecture, weights)
     for variable in model.weights:
         variable.assign(known[variable.path.removeprefix(f"{model.name}/")])
-    # From the logits: a softmax that is sure rounds to 0 and 1, and what is left of its gradient is noise.
+    # A softmax that is sure rounds to 0 and 1, and what is left of its gradient is noise. The cross-entropy rises with
+    # nothing but the margin log(sum of exp(other logits)) - true logit, whose gradient is as large for a sure answer.
     model.layers[-1].activation = keras.activations.linear
     found = np.empty(images.shape, np.float32)
     for start in range(0, len(images), BATCH):
@@ -41,8 +43,9 @@ def pixel_gradients(
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             logits = model(inputs)
-            loss = keras.losses.sparse_categorical_crossentropy(labels[part].astype(np.int64), logits, from_logits=True)
-        gradient = tape.gradient(loss, inputs).numpy()[..., 0]
+            is_true = tf.one_hot(labels[part], logits.shape[1], on_value=True, off_value=False)
+            margin = tf.reduce_logsumexp(tf.where(is_true, -np.inf, logits), axis=1) - logits[is_true]
+        gradient = tape.gradient(margin, inputs).numpy()[..., 0]
         found[part] = by_pixel(scaler, images[part], gradient)
     return found
 
