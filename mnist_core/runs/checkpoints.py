@@ -107,7 +107,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     if not path.exists():
         raise RunError(f"This run has no file `{path.name}` (yet).")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # NumPy leaves a broken file open
             for member in stored.zip.infolist():
                 if member.file_size > MAX_ARRAY_BYTES:
                     raise RunCorruptedError(f"The file `{path.name}` holds an array of {member.file_size:,} bytes.")
