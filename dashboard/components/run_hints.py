@@ -27,9 +27,9 @@ def render_run_hints(run: RunRecord) -> None:
 
 def _render_hint(run: RunRecord, hint: Hint) -> None:
     words, action = st.columns([4, 1], vertical_alignment="center")
+    where = f"See [the {hint.chart} curve](#{hint.chart})."
     words.markdown(
-        f"**{escape_markdown(hint.title)}.** {escape_markdown(hint.evidence)} See the {hint.chart} curve.  \n"
-        f"{escape_markdown(hint.advice)}"
+        f"**{escape_markdown(hint.title)}.** {escape_markdown(hint.evidence)} {where}  \n{escape_markdown(hint.advice)}"
     )
     page = page_named("design")
     if page is not None:

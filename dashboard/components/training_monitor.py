@@ -91,11 +91,13 @@ def _render_curves(view: LiveView) -> None:
     run_id = view.record.run_id
     left, right = st.columns(2)
     with left:
+        st.markdown("##### Loss")  # its anchor, #loss, is what a hint links to
         figure = learning_curve_figure(view, "loss")
         st.plotly_chart(
             figure, key=f"train.loss.{run_id}", config=CHART, alt="Loss over the epochs, training and validation"
         )
     with right:
+        st.markdown("##### Accuracy")
         figure = learning_curve_figure(view, "accuracy")
         st.plotly_chart(
             figure,

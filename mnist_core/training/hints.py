@@ -35,7 +35,7 @@ class Hint:
     Attributes:
         title: a few words.
         evidence: the numbers it rests on, in a sentence.
-        chart: which curve shows it: "loss", "accuracy" or "learning rate".
+        chart: which curve shows it: "loss" or "accuracy".
         advice: what the proposed change is, in a sentence.
         changes: training settings of a new run, by name; empty if the change cannot be made by a setting.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,18 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
-def start_long_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> tuple[RunStore, str]:
-    """A training that lasts longer than the test."""
+@contextmanager
+def long_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RunStore, str]]:
+    """A training that lasts longer than the test, and is ended with it whatever happens."""
     monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
     store = RunStore(server.runs)
     run_id = store.create(config_from_recipe("dropout-cnn", dataset="mnist-sample", epochs=500))
     queue.enqueue(store, run_id)
-    return store, run_id
+    try:
+        yield store, run_id
+    finally:
+        if store.is_worked_on(run_id):
+            end(store, run_id)
 
 
 def epoch_shown(visitor: Visitor) -> int:
@@ -41,7 +48,11 @@ def end(store: RunStore, run_id: str) -> None:
 def test_pause_go_on_change_and_stop_from_the_page(
     visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, run_id = start_long_run(server, monkeypatch)
+    with long_run(server, monkeypatch) as (store, run_id):
+        control_from_the_page(visitor, store, run_id)
+
+
+def control_from_the_page(visitor: Visitor, store: RunStore, run_id: str) -> None:
     page = visitor.open(f"/train?run={run_id}")
     expect(page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=60_000)
     page.get_by_role("button", name="Pause").click()
@@ -63,27 +74,50 @@ def test_pause_go_on_change_and_stop_from_the_page(
 def test_a_training_outlives_its_server(
     browser: Browser, tmp_path: Path, sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with serving(tmp_path / "first", sample_data_folder) as server:
-        store, run_id = start_long_run(server, monkeypatch)
-        context = browser.new_context()
-        visitor = Visitor(context.new_page(), server)
-        visitor.open(f"/train?run={run_id}")
-        expect(visitor.page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=60_000)
-        before = epoch_shown(visitor)
-        context.close()
-        server.process.kill()
-        server.process.wait()
-        runs = server.runs
-    assert store.is_worked_on(run_id)
-    with serving(tmp_path / "second", sample_data_folder) as server:
-        shutil.rmtree(server.runs, ignore_errors=True)
-        server.runs.symlink_to(runs)
-        context = browser.new_context()
-        visitor = Visitor(context.new_page(), server)
-        visitor.open(f"/train?run={run_id}")
-        expect(visitor.page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=10_000)
-        wait_until(lambda: epoch_shown(visitor) > before, seconds=60)
-        context.close()
-    end(store, run_id)
+    with ExitStack() as kept:
+        with serving(tmp_path / "first", sample_data_folder) as server:
+            store, run_id = kept.enter_context(long_run(server, monkeypatch))
+            before = epoch_seen(browser, server, run_id)
+            server.process.kill()
+            server.process.wait()
+            runs = server.runs
+        assert store.is_worked_on(run_id)
+        with serving(tmp_path / "second", sample_data_folder) as server:
+            shutil.rmtree(server.runs, ignore_errors=True)
+            server.runs.symlink_to(runs)
+            wait_until(lambda: epoch_seen(browser, server, run_id) > before, seconds=60)
+        end(store, run_id)
     epochs = [metrics.epoch for metrics in store.history(run_id)]
     assert epochs == list(range(1, len(epochs) + 1))
+
+
+def epoch_seen(browser: Browser, server: Server, run_id: str) -> int:
+    """The epoch that a person sees who opens the page now."""
+    context = browser.new_context()
+    visitor = Visitor(context.new_page(), server)
+    visitor.open(f"/train?run={run_id}")
+    expect(visitor.page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=60_000)
+    epoch = epoch_shown(visitor)
+    context.close()
+    return epoch
+
+
+def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
+    visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
+    store = RunStore(server.runs)
+    few = config_from_recipe("deep-mlp", dataset="mnist-sample", limit=300, epochs=30, learning_rate=0.003)
+    run_id = store.create(few)
+    queue.enqueue(store, run_id)
+    wait_until(lambda: store.get(run_id).status is RunStatus.COMPLETED, seconds=120)
+    page = visitor.open(f"/train?run={run_id}")
+    page.get_by_role("heading", name="What it has learnt").scroll_into_view_if_needed()
+    page.get_by_role("link", name="the loss curve").first.click()
+    expect(page.get_by_role("heading", name="Loss", exact=True)).to_be_in_viewport()
+    assert f"run={run_id}" in page.url
+    page.get_by_role("link", name="Open with this change").first.click()
+    page.get_by_role("heading", name="Design", exact=True, level=1).wait_for()
+    visitor.settle()
+    expect(page.get_by_role("spinbutton", name="Limit")).to_have_value("300")
+    expect(page.get_by_text(re.compile("^Augmentation · on"))).to_be_visible()

@@ -1,0 +1,98 @@
+"""How long a stop takes: from asking, at a random instant of a training, to the worker's end with a checkpoint.
+
+    python benchmarks/bench_stop.py [--stops 40] [--recipe two-conv] [--dataset NAME]
+
+One run is stopped and resumed over and over. Prints one JSON object with the 50th and 95th percentile; the exit code is
+1 if the 95th percentile is above the limit, or a stop left a run that cannot go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.environment import child_environment  # noqa: E402
+from mnist_core.jobs import control  # noqa: E402
+from mnist_core.runs.record import RunStatus  # noqa: E402
+from mnist_core.runs.store import RunStore  # noqa: E402
+from mnist_core.training.config import config_from_recipe  # noqa: E402
+
+LIMIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 4.0
+EPOCHS = 1_000  # more than it will get to
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="How long a stop takes.")
+    parser.add_argument("--stops", type=int, default=40)
+    parser.add_argument("--recipe", default="two-conv")
+    parser.add_argument("--dataset", default=default_dataset_name())
+    options = parser.parse_args()
+    chance = random.Random(0)
+    seconds = []
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        run_id = store.create(config_from_recipe(options.recipe, dataset=options.dataset, epochs=EPOCHS))
+        for _ in range(options.stops):
+            seconds.append(stopped_after(store, run_id, chance.uniform(0, LONGEST_WAIT_SECONDS)))
+    p50, p95 = np.percentile(seconds, [50, 95])
+    print(
+        json.dumps(
+            {
+                "benchmark": "stop",
+                "recipe": options.recipe,
+                "stops": len(seconds),
+                "p50_seconds": round(float(p50), 3),
+                "p95_seconds": round(float(p95), 3),
+                "limit_seconds": LIMIT_SECONDS,
+            }
+        )
+    )
+    sys.exit(p95 > LIMIT_SECONDS)
+
+
+def stopped_after(store: RunStore, run_id: str, wait: float) -> float:
+    """Train for `wait` seconds from the first progress on, and return the seconds that the stop then took."""
+    folder = store.folder(run_id)
+    size = _size_of(folder / "events.jsonl")
+    control.clear_requests(folder)
+    command = [sys.executable, "-m", "mnist_core.jobs.worker", str(folder)]
+    worker = subprocess.Popen(command, env=child_environment(), cwd=ROOT, stderr=subprocess.DEVNULL)
+    while _size_of(folder / "events.jsonl") == size or b'"batch"' not in _since(folder / "events.jsonl", size):
+        if worker.poll() is not None:
+            sys.exit(f"The worker ended by itself: {store.get(run_id).error}")
+        time.sleep(0.02)
+    time.sleep(wait)
+    began = time.perf_counter()
+    control.request_stop(folder)
+    worker.wait(60)
+    taken = time.perf_counter() - began
+    if store.get(run_id).status is not RunStatus.STOPPED:
+        sys.exit(f"Expected the run to be stopped. It is {store.get(run_id).status.value}.")
+    return taken
+
+
+def _size_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _since(path: Path, position: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(position)
+        return file.read()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""What watching costs a training: images per second with an open page Train beside those without one.
+
+    python benchmarks/bench_watching.py [--pairs 4] [--recipe two-conv] [--epochs 2]
+
+Half the runs are watched in a real browser, which takes its part as well: it draws on the same processor, without the
+help of a graphics card. The server's own share is measured beside it. Prints one JSON object; the exit code is 1 if the
+server takes more than the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import psutil  # noqa: E402
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
+
+from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.environment import data_folder  # noqa: E402
+from mnist_core.jobs import queue  # noqa: E402
+from mnist_core.runs.store import RunStore  # noqa: E402
+from mnist_core.training.config import config_from_recipe  # noqa: E402
+from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
+from tests.browser.conftest import SETTLED, Server, serving  # noqa: E402
+
+LIMIT = 0.02
+BLANK = "about:blank"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What watching costs a training.")
+    parser.add_argument("--pairs", type=int, default=4)
+    parser.add_argument("--recipe", default="two-conv")
+    parser.add_argument("--epochs", type=int, default=2)
+    options = parser.parse_args()
+    chromium = find_chromium()  # before the browser below: it looks with one of its own
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder), data_folder()) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        page = browser.new_page()
+        rates: dict[bool, list[float]] = {False: [], True: []}
+        shares: dict[bool, list[float]] = {False: [], True: []}
+        for pair in range(options.pairs):
+            for is_watched in (False, True) if pair % 2 == 0 else (True, False):
+                rate, share = trained(server, page, options.recipe, options.epochs, is_watched=is_watched)
+                rates[is_watched].append(rate)
+                shares[is_watched].append(share)
+                print(f"{'watched' if is_watched else 'alone'}: {rate:,.0f} images/s, server {share:.1%} of all cores")
+        browser.close()
+    ratio = statistics.median(w / a for w, a in zip(rates[True], rates[False], strict=True))
+    cost = statistics.median(shares[True]) - statistics.median(shares[False])
+    print(
+        json.dumps(
+            {
+                "benchmark": "watching",
+                "recipe": options.recipe,
+                "images_per_second_watched_to_alone": round(ratio, 3),
+                "server_share_of_all_cores": round(cost, 4),
+                "limit": LIMIT,
+            }
+        )
+    )
+    sys.exit(cost > LIMIT)
+
+
+def trained(server: Server, page: Page, recipe: str, epochs: int, *, is_watched: bool) -> tuple[float, float]:
+    """Images per second of a run, and which share of all cores the server used meanwhile."""
+    store = RunStore(server.runs)
+    config = config_from_recipe(recipe, dataset=default_dataset_name(), epochs=epochs, precision="float32")
+    run_id = store.create(config)
+    page.goto(f"{server.url}/train?run={run_id}" if is_watched else BLANK)
+    if is_watched:
+        page.locator(SETTLED).wait_for()
+    queue.enqueue(store, run_id)
+    process = psutil.Process(server.process.pid)
+    began, used = time.perf_counter(), sum(process.cpu_times()[:2])
+    while not store.get(run_id).status.is_finished:
+        time.sleep(0.2)
+    seconds = time.perf_counter() - began
+    used = sum(process.cpu_times()[:2]) - used
+    return float(store.get(run_id).summary.images_per_second or 0), used / seconds / (psutil.cpu_count() or 1)
+
+
+if __name__ == "__main__":
+    main()
