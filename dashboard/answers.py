@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may
     from mnist_core.inspection.evidence import FilterPush
     from mnist_core.inspection.flips import FlipCurve
     from mnist_core.inspection.hidden_vectors import HiddenVectors
+    from mnist_core.inspection.leakage import Leakage
     from mnist_core.inspection.robustness import Robustness
     from mnist_core.inspection.scored_data import ScoredData
     from mnist_core.runs.record import RunRecord
@@ -123,6 +124,20 @@ def scored_predictions(run_id: str, scored: ScoredData) -> Predictions:
 
     path = scored_path(resources.run_store(), run_id, scored)
     return resources.kept_large("scored", str(path), resources.changed(path), make=lambda: load_predictions(path))
+
+
+def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage:
+    """How many digits of a split of another data set a run has been trained on or chosen by; `own` is its data set."""
+    from mnist_core.inspection.leakage import find_leakage
+
+    return resources.kept(
+        "leakage",
+        run.run_id,
+        own.sha256,
+        other.sha256,
+        split,
+        make=lambda: find_leakage(run.config, own, other.split(split).images),
+    )
 
 
 def answer(run: RunRecord, image: UInt8Array) -> np.ndarray:

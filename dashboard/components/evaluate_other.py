@@ -39,8 +39,8 @@ def render_other_data(found: Evaluated) -> None:
     run = found.run
     known = scored_data(resources.run_store(), run)
     st.markdown(
-        f"How does this network read digits from elsewhere? Each data set's test digits are scored with the weights of "
-        f"**epoch {run.best_epoch}**; they had no part in training, unless they overlap with {_own_title(found)}."
+        "How does this network read digits from elsewhere? Each data set's test digits are scored with the weights of "
+        f"**epoch {run.best_epoch}**."
     )
     _render_box(run, known)
     if not known:
@@ -56,7 +56,7 @@ def render_other_data(found: Evaluated) -> None:
     if picked is not None:
         opened = known[picked[0]]
         selection.evaluate_data = opened.dataset
-    _render_scored(run, opened)
+    _render_scored(found, opened)
 
 
 def _render_box(run: RunRecord, known: tuple[ScoredData, ...]) -> None:
@@ -116,7 +116,8 @@ def _row(item: ScoredData) -> list[Number]:
     ]
 
 
-def _render_scored(run: RunRecord, item: ScoredData) -> None:
+def _render_scored(found: Evaluated, item: ScoredData) -> None:
+    run = found.run
     try:
         predictions = answers.scored_predictions(run.run_id, item)
     except PredictionsError as error:
@@ -136,6 +137,7 @@ def _render_scored(run: RunRecord, item: ScoredData) -> None:
     st.markdown(f"**{len(predictions):,} test digits** · weights of **epoch {item.epoch}**")
     if missing:
         st.caption(missing)
+    _render_leakage(found, other)
     render_figures(other, scores(predictions))
     choice = chosen()
     picked = confusion_grid(
@@ -162,5 +164,23 @@ def _dataset(item: ScoredData) -> tuple[Dataset | None, str]:
     return dataset, ""
 
 
-def _own_title(found: Evaluated) -> str:
-    return escape_markdown(found.dataset.title if found.dataset else found.run.config.dataset)
+def _render_leakage(found: Evaluated, other: Evaluated) -> None:
+    """Say whether the digits are new to the run: a score on those it was trained on tells nothing about others."""
+    if found.dataset is None or other.dataset is None:
+        st.caption("Whether some of these digits were among its training images cannot be checked here.")
+        return
+    leak = answers.leakage(found.run, found.dataset, other.dataset, other.split)
+    own = escape_markdown(found.dataset.title)
+    if leak.is_clean:
+        st.caption(f"None of these digits is among the training images of this run ({own}), pixel by pixel.")
+        return
+    parts = []
+    if leak.n_trained:
+        parts.append(f"{leak.n_trained:,} of these {leak.n:,} digits are among the images this run was trained on")
+    if leak.n_validated:
+        subject = f"{leak.n_validated:,} more" if parts else f"{leak.n_validated:,} of these {leak.n:,} digits are"
+        parts.append(f"{subject} among those its best epoch was chosen by")
+    st.warning(
+        f"{' and '.join(parts)} ({own}). The figures below say little about digits it has never seen.",
+        icon=":material/visibility:",
+    )

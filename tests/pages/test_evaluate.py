@@ -10,7 +10,11 @@ import pytest
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.dataset import Split
+from mnist_core.data.imports.store import save_imported
 from mnist_core.evaluation.predictions import Predictions, save_predictions
+from mnist_core.inspection.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import damage, finished_run
@@ -237,6 +241,31 @@ def test_temperature_is_fitted_on_validation_and_shown_on_test(open_page: OpenPa
     app = open_page("evaluate", view="calibration")
     assert float(metrics(app)["Temperature"]) == pytest.approx(best, abs=0.01)
     assert "fitted on the validation digits after epoch 4" in texts(app)
+
+
+def test_digits_that_the_run_was_trained_on_are_named_when_they_are_scored(
+    open_page: OpenPage, store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "more-data"
+    folder.mkdir()
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
+    run_id = newest(store)
+    sample = load_dataset("mnist-sample")
+    rows = stored(store, run_id, "validation-001").index
+    trained = np.setdiff1d(np.arange(len(sample.train)), rows)
+    mixed = Split(
+        images=np.concatenate([sample.train.images[[*trained[:6], *rows[:3]]], 255 - sample.test.images[:2]]),
+        labels=np.concatenate([sample.train.labels[[*trained[:6], *rows[:3]]], sample.test.labels[:2]]),
+    )
+    about = {"name": "mixed", "title": "Mixed", "source": "test", "licence": "none"}
+    save_imported(folder, about, sample.train.take(range(50)), mixed)
+    score_data(store, run_id, "mixed")
+    shown = texts(open_page("evaluate", view="other", data="mixed"))
+    assert "6 of these 11 digits are among the images this run was trained on" in shown
+    assert "and 3 more among those its best epoch was chosen by" in shown
+    score_data(store, run_id, "optical-digits")
+    shown = texts(open_page("evaluate", view="other", data="optical-digits"))
+    assert "None of these digits is among the training images of this run" in shown
 
 
 def test_the_epoch_slider_moves_scores_and_matrix(open_page: OpenPage, store: RunStore) -> None:
