@@ -80,7 +80,7 @@ def _render_grid(found: Evaluated, shown: np.ndarray, opened: int | None, *, pag
     where = np.flatnonzero(shown == (-1 if opened is None else opened))
     return digit_grid(
         images,
-        [true if true == predicted else f"{true}→{predicted}" for true, predicted in pairs],
+        [_caption(*pair, confidence) for pair, confidence in zip(pairs, part.confidence, strict=True)],
         # Another key for other digits: a click on a grid that was just replaced must not open what stands there now.
         key=f"{page}.digits.{_token(part.index)}",
         label="Digits of the selection",
@@ -93,6 +93,11 @@ def _render_grid(found: Evaluated, shown: np.ndarray, opened: int | None, *, pag
         selected=int(where[0]) if len(where) else None,
         cell=cell,
     )
+
+
+def _caption(true: str, predicted: str, confidence: float) -> str:
+    """Two lines below a digit: what it is and was read as, and how surely."""
+    return f"{true if true == predicted else f'{true}→{predicted}'}\n{confidence:.0%}"
 
 
 def _token(rows: np.ndarray) -> str:

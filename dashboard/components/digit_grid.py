@@ -45,7 +45,7 @@ def digit_grid(
 
     Args:
         images: uint8 (N, 28, 28), at most `MAX_DIGITS`.
-        captions: a short text for each, such as "7" or "4→9"; shown below it if `show_captions`.
+        captions: a short text for each, such as "7" or "4→9", of one or two lines; shown below it if `show_captions`.
         key: "<page>.<field>".
         label: what the digits are, for those who hear the page.
         notes: a longer text for each, spoken and shown when pointed at; the caption if left out.

@@ -268,3 +268,13 @@ def test_a_stopped_run_shows_its_validation_mistakes(open_page: OpenPage, runs_f
         RunStore(runs_folder), run_id, f"validation-{RunStore(runs_folder).get(run_id).best_epoch:03d}"
     )
     assert f"{len(wrong(predictions))} wrong digits" in texts(app)
+
+
+def test_true_and_predicted_label_and_confidence_stand_below_each_digit(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    app = open_page("mistakes", which="all", sort="index")
+    shown = next(data["captions"] for key, data in components(app).items() if "mistakes.digits" in key)
+    assert shown == [
+        (f"{true}→{said.argmax()}" if true != said.argmax() else f"{true}") + f"\n{said.max():.0%}"
+        for true, said in zip(predictions.labels[:120], predictions.probabilities[:120], strict=True)
+    ]
