@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.store import save_imported
+from mnist_core.data.measured import compute_measures
 from mnist_core.evaluation.predictions import Predictions, save_predictions
+from mnist_core.evaluation.weak_groups import weak_groups
 from mnist_core.inspection.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
@@ -266,6 +268,19 @@ def test_digits_that_the_run_was_trained_on_are_named_when_they_are_scored(
     score_data(store, run_id, "optical-digits")
     shown = texts(open_page("evaluate", view="other", data="optical-digits"))
     assert "None of these digits is among the training images of this run" in shown
+
+
+def test_weak_groups_are_sentences_with_the_figures_of_the_other_half(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    groups = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
+    rows = component_data(open_page("evaluate", view="handwriting"), "evaluate.groups")["rows"]
+    assert len(rows) == len(groups) > 0
+    for row, group in zip(rows, groups, strict=True):
+        other = group.confirmed
+        wrong, elsewhere = other.n_wrong / other.n, other.n_wrong_elsewhere / other.n_elsewhere
+        assert row[0][0].lower() == (
+            f"{group.name}: {wrong:.1%} wrong against {elsewhere:.1%} elsewhere, {other.n} digits".lower()
+        )
 
 
 def test_the_epoch_slider_moves_scores_and_matrix(open_page: OpenPage, store: RunStore) -> None:
