@@ -15,15 +15,13 @@ from mnist_core.inspection.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.inspection.robustness import Robustness
 
 PAGE_SIZE = 60
-N_EXAMPLES = 1  # digits shown at every strength
-WHICH = {"wrong": "Wrong ones", "all": "All"}
 
 
 def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, strength: int) -> None:
     """One digit at every strength, and the digits that are wrong at the shown one."""
     corruption = CORRUPTIONS[name]
     _render_strength(name, strength)
-    predicted, confidence = _answers(result, name, strength)
+    predicted, _ = _answers(result, name, strength)
     shown = np.flatnonzero(predicted != result.labels)
     level = (
         f"{corruption.title.lower()} {corruption.strengths[strength - 1]:g} {corruption.unit}"
@@ -31,8 +29,15 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
         else "as they are"
     )
     st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits are wrong** · {level}")
-    if len(shown) == 0:
-        return
+    if len(shown):
+        _render_wrong(found, result, name, strength, shown=shown, level=level)
+    _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
+
+
+def _render_wrong(
+    found: Evaluated, result: Robustness, name: str, strength: int, *, shown: np.ndarray, level: str
+) -> None:
+    predicted, confidence = _answers(result, name, strength)
     n_pages = math.ceil(len(shown) / PAGE_SIZE)
     page = min(selection.evaluate_page or 1, n_pages)
     part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -55,13 +60,12 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
     )
     if picked is not None:
         selection.evaluate_image = int(result.rows[part[picked]])
-    _render_row(found, result, name)
 
 
-def _render_row(found: Evaluated, result: Robustness, name: str) -> None:
-    """The opened digit, or the first, at every strength."""
+def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int) -> None:
+    """The opened digit, or the one at `default` in the result, at every strength."""
     where = np.flatnonzero(result.rows == (-1 if selection.evaluate_image is None else selection.evaluate_image))
-    position = int(where[0]) if len(where) else 0
+    position = int(where[0]) if len(where) else default
     images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
     answers = [int(_answers(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]
     true = int(result.labels[position])

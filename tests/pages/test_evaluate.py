@@ -16,6 +16,7 @@ from mnist_core.data.imports.store import save_imported
 from mnist_core.data.measured import compute_measures
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.evaluation.weak_groups import weak_groups
+from mnist_core.inspection.robustness import measure_robustness, robustness_path
 from mnist_core.inspection.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
@@ -268,6 +269,22 @@ def test_digits_that_the_run_was_trained_on_are_named_when_they_are_scored(
     score_data(store, run_id, "optical-digits")
     shown = texts(open_page("evaluate", view="other", data="optical-digits"))
     assert "None of these digits is among the training images of this run" in shown
+
+
+def test_a_digit_is_shown_at_every_strength_also_when_all_are_right(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    found = measure_robustness(store, run_id, names=("rotation",))
+    path = robustness_path(store, store.get(run_id))
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["predicted"][0, 0] = arrays["labels"]
+    np.savez(path, **arrays)
+    app = open_page("evaluate", view="robustness", corruption="rotation", strength="1")
+    assert "**0 of 1,000 digits are wrong**" in texts(app)
+    assert len(component_data(app, "evaluate.corrupted_row")["names"]) == 9
+    app = open_page("evaluate", view="robustness", corruption="rotation", strength="8")
+    first = found.rows[np.flatnonzero(found.predicted[0, 7] != found.labels)[0]]
+    assert f"**Test digit {first} at every strength**" in texts(app)
 
 
 def test_weak_groups_are_sentences_with_the_figures_of_the_other_half(open_page: OpenPage, store: RunStore) -> None:
