@@ -9,7 +9,7 @@ from dashboard import resources
 from dashboard.components.evaluated import Evaluated
 from dashboard.components.number_table import Column, Number, number_table
 from dashboard.components.probability_bars import per_cent
-from dashboard.components.run_picker import run_label
+from dashboard.components.run_picker import run_labels
 from dashboard.state import selection
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.predictions import Predictions
@@ -33,10 +33,13 @@ def render_other_runs(found: Evaluated, opened: int) -> None:
         st.caption(f"No other run has been scored on this {found.split} digit.")
         return
     n_wrong = sum(int(probabilities.argmax()) != true for _, probabilities in answers)
-    st.markdown(f"{n_wrong:,} of {len(answers):,} get it wrong as well.")
+    as_well = " as well" if not found.predictions.correct[opened] else ""
+    newest = f"the {MAX_RUNS} newest" if len(answers) == MAX_RUNS else f"{len(answers):,}"
+    st.markdown(f"{n_wrong:,} of {newest} get it wrong{as_well}.")
+    labels = run_labels([found.run, *(run for run, _ in answers)])
     picked = number_table(
         COLUMNS,
-        [_row(found, run, probabilities, true) for run, probabilities in answers],
+        [_row(found, labels[run.run_id], probabilities, true) for run, probabilities in answers],
         key="mistakes.others",
         label=f"What other runs say of {found.split} digit {row}",
     )
@@ -45,11 +48,11 @@ def render_other_runs(found: Evaluated, opened: int) -> None:
         st.rerun()
 
 
-def _row(found: Evaluated, run: RunRecord, probabilities: np.ndarray, true: int) -> list[Number]:
+def _row(found: Evaluated, label: str, probabilities: np.ndarray, true: int) -> list[Number]:
     predicted = int(probabilities.argmax())
     share = float(probabilities[true])
     return [
-        Number(text=run_label(run), opens=True, note=f"Show this digit in {run_label(run)}"),
+        Number(text=label, opens=True, note=f"Show this digit in {label}"),
         Number(text=f"{found.class_names[predicted]} {'✓' if predicted == true else '✕'}"),
         Number(text=per_cent(share), share=share),
     ]

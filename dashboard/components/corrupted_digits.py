@@ -24,7 +24,7 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
     predicted, _ = _answers(result, name, strength)
     shown = np.flatnonzero(predicted != result.labels)
     level = (
-        f"{corruption.title.lower()} {corruption.strengths[strength - 1]:g} {corruption.unit}"
+        f"{corruption.title[0].lower()}{corruption.title[1:]} {corruption.strengths[strength - 1]:g} {corruption.unit}"
         if strength
         else "as they are"
     )

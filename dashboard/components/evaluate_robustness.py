@@ -14,7 +14,7 @@ from dashboard.components.corrupted_digits import render_corrupted_digits
 from dashboard.components.evaluated import Evaluated
 from dashboard.components.job_progress import render_job
 from dashboard.components.number_table import Column, Number, number_table
-from dashboard.components.run_picker import run_label
+from dashboard.components.run_picker import run_labels
 from dashboard.state import selection, widget_value
 from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
@@ -126,7 +126,9 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
     others = _render_compared(found)
     corruption = CORRUPTIONS[name]
     st.markdown(f"**{corruption.title}**", help=corruption.help)
-    curves = {run_label(found.run): result, **{run_label(run): other for run, other in others if name in other.names}}
+    shown = [(found.run, result), *((run, other) for run, other in others if name in other.names)]
+    labels = run_labels(run for run, _ in shown)
+    curves = {labels[run.run_id]: item for run, item in shown}
     figure = robustness_figure(
         (0, *corruption.strengths),
         {title: (item.clean_accuracy, *item.accuracies(name)) for title, item in curves.items()},
@@ -163,11 +165,11 @@ def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
     if not measured:
         st.caption("Measure other runs on the same data as well, and they can be drawn here together.")
         return []
-    runs = {run.run_id: run for run in measured}
+    labels = run_labels(measured)  # the browser answers with the label
     picked = st.multiselect(
         "Compare with",
-        tuple(runs),
-        format_func=lambda run_id: run_label(runs[run_id]) if run_id in runs else run_id,
+        tuple(labels),
+        format_func=lambda run_id: labels.get(run_id, run_id),
         key="evaluate.compared",
         max_selections=MAX_COMPARED,
         persist_state="session",

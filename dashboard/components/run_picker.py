@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import streamlit as st
 
@@ -53,13 +53,18 @@ def run_label(run: RunRecord) -> str:
     return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
 
+def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """The labels of several runs by id, no two the same: runs of one minute and one score also say their id."""
+    labels = {run.run_id: run_label(run) for run in runs}
+    seen = Counter(labels.values())
+    return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+
+
 def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> str | None:
     listed = tuple(runs)[:MAX_LISTED]
     if wanted is not None and wanted in runs and wanted not in listed:
         listed = (*listed, wanted)
-    labels = {run_id: run_label(runs[run_id]) for run_id in listed}
-    seen = Counter(labels.values())  # the browser answers with the label, so no two may be the same
-    unique = {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+    labels = run_labels(runs[run_id] for run_id in listed)  # the browser answers with the label
     # The selection leads: it may have changed on another page since this box was last drawn.
     newest = listed[0] if listed and wanted is None else None
     set_widget_value(key, wanted if wanted in runs else newest)
@@ -67,7 +72,7 @@ def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> s
         "Run",
         listed,
         index=None,
-        format_func=lambda run_id: unique.get(run_id, run_id),
+        format_func=lambda run_id: labels.get(run_id, run_id),
         key=key,
         on_change=_take_over,
         args=(key,),

@@ -287,6 +287,21 @@ def test_a_digit_is_shown_at_every_strength_also_when_all_are_right(open_page: O
     assert f"**Test digit {first} at every strength**" in texts(app)
 
 
+def test_runs_that_look_the_same_are_told_apart_in_the_chart(open_page: OpenPage, store: RunStore) -> None:
+    twins = [finished_run(store, name="Twin", epochs=1) for _ in range(2)]
+    for run_id in twins:
+        measure_robustness(store, run_id, names=("rotation",))
+    app = open_page("evaluate", view="robustness", run=twins[0])
+    app.multiselect[0].select(twins[1]).run()
+    assert not app.exception
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    names = {trace["name"] for trace in drawn if trace.get("name")}
+    assert {name[-6:] for name in names} == {run_id[-6:] for run_id in twins}
+    app.selectbox[0].set_value(twins[1]).run()  # the run that was compared with is now the one that is looked at
+    assert not app.exception
+    assert app.multiselect[0].value == []
+
+
 def test_weak_groups_are_sentences_with_the_figures_of_the_other_half(open_page: OpenPage, store: RunStore) -> None:
     predictions = stored(store, newest(store))
     groups = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())

@@ -186,6 +186,14 @@ def test_other_runs_are_asked_about_the_same_digit(open_page: OpenPage, store: R
     assert rows[0][2][1] == pytest.approx(other[stored(store, first).labels[row]], abs=1e-4)
 
 
+def test_as_well_is_said_of_wrong_digits_only(open_page: OpenPage, store: RunStore) -> None:
+    right = int(np.flatnonzero(stored(store, newest(store)).correct)[0])
+    shown = texts(open_page("mistakes", view="case", image=str(right)))
+    assert re.search(r"\d of 1 get it wrong\.", shown)
+    shown = texts(open_page("mistakes", view="case", image=str(wrong(stored(store, newest(store)))[0])))
+    assert re.search(r"\d of 1 get it wrong as well\.", shown)
+
+
 def test_operating_asks_the_network_about_what_is_on_the_pad(open_page: OpenPage, store: RunStore) -> None:
     import base64
 
