@@ -17,9 +17,13 @@ if str(ROOT) not in sys.path:  # Streamlit imports this file by its bare name, w
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
 from dashboard import resources
 from dashboard.components.errors import explain_uncaught
+from dashboard.components.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -78,9 +82,16 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     yield
 
 
+def chart_library(_: Request) -> FileResponse:
+    """The chart library that Plotly brings along, for the charts that change in place."""
+    return FileResponse(LIBRARY, media_type="text/javascript", headers={"cache-control": "max-age=86400"})
+
+
+announce_library()
 app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,
+    routes=[Route(LIBRARY_ADDRESS, chart_library)],
     middleware=[Middleware(SecurityHeaders)],
     on_script_error=explain_uncaught,
 )

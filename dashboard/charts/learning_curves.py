@@ -50,7 +50,7 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
     figure.update_xaxes(**_epoch_axis(view))
     bounds = _value_range(view.history, measure)
     if measure == "accuracy":
-        figure.update_yaxes(**share_axis("Accuracy", range=bounds))
+        figure.update_yaxes(**share_axis("Accuracy", range=bounds, fixedrange=False))
     else:
         figure.update_yaxes(title={"text": "Loss"}, range=bounds, rangemode="tozero", zeroline=False)
     return figure

@@ -11,6 +11,7 @@ from dashboard.components.errors import explain_errors
 from dashboard.components.evaluate_choice import choose_cell, chosen, render_chosen_digits
 from dashboard.components.evaluated import VALIDATION, Evaluated, evaluated
 from dashboard.components.linked_choice import take
+from dashboard.components.steady_chart import steady_chart
 from dashboard.state import per_tab, selection, set_widget_value, widget_value
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
@@ -104,7 +105,7 @@ def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:
     by_epoch = {item.epoch: item.val_accuracy for item in resources.history(now.run.run_id)}
     known = [epoch for epoch in epochs if epoch in by_epoch]
     figure = epochs_figure(known, [by_epoch[epoch] for epoch in known], shown=now.epoch or 0, best=now.run.best_epoch)
-    st.plotly_chart(figure, key="evaluate.epochs", config={"displayModeBar": False}, alt="Validation accuracy by epoch")
+    steady_chart(figure, key="evaluate.epochs", alt="Validation accuracy by epoch")
 
 
 def _scores_before(now: Evaluated, epochs: tuple[int, ...]) -> Scores | None:

@@ -11,12 +11,14 @@ from dashboard.charts.filters import filters_figure
 from dashboard.charts.theme import INK
 from dashboard.components.digit_grid import digit_grid
 from dashboard.components.errors import explain_errors
+from dashboard.components.steady_chart import steady_chart
 from mnist_core.errors import DatasetError, RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 
 TICK_SECONDS = 2.0
+FILTERS_IN_A_ROW = 8
 ONE_OF_EACH, HARDEST = "One of each label", "The hardest ten"
 
 
@@ -41,10 +43,9 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
         st.markdown(f"**Confusion on {len(predictions):,} validation digits after epoch {epoch}**")
         ink = INK.get(st.context.theme.type or "light")
         figure = confusion_figure(ConfusionMatrix.from_predictions(predictions), ink=ink, height=400)
-        st.plotly_chart(
+        steady_chart(
             figure,
             key=f"train.confusion.{run.run_id}",
-            config={"displayModeBar": False},
             alt=f"Confusion matrix on validation digits after epoch {epoch}",
         )
     with digits:
@@ -116,9 +117,8 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
         return  # a network without convolutions has none
     name, kernel = next(iter(kernels.items()))
     st.markdown(f"**First filters ({name})**")
-    st.plotly_chart(
-        filters_figure(kernel[:, :, 0, :]),
+    steady_chart(
+        filters_figure(kernel[:, :, 0, :], columns=FILTERS_IN_A_ROW, page=st.context.theme.type or "light"),
         key=f"train.filters.{run.run_id}",
-        config={"displayModeBar": False},
         alt=f"Filters of {name} after epoch {epoch}",
     )

@@ -15,6 +15,7 @@ from dashboard.components.markdown import escape_markdown
 from dashboard.components.opened_digit import render_opened_digit
 from dashboard.components.picture_strip import Picture, grey_picture, picture_strip
 from dashboard.components.probability_bars import per_cent, probability_bars
+from dashboard.components.steady_chart import steady_chart
 from dashboard.state import set_widget_value
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import RunError
@@ -67,17 +68,19 @@ def _render_operations(token: str) -> dict[str, float]:
     amounts = {}
     for name, operation in OPERATIONS.items():
         low, high = operation.ends
-        step = float(np.diff(operation.values).min())
-        amounts[name] = st.slider(
+        # Steps as they are written: a sum of them that is off in the last digit would be shown in full.
+        step = float(operation.fine or round(operation.values[1] - operation.values[0], 6))
+        amount = st.slider(
             f"{operation.title} ({operation.unit.strip()})",
             float(low),
             float(high),
             float(operation.neutral),
-            step=step if name != "rotate" else 1.0,
-            format="%g",
+            step=step,
+            format="%d" if step == 1 else "%.1f",
             help=HELP.get(name),
             key=f"mistakes.operate.{name}.{token}",
         )
+        amounts[name] = round(amount, 6)
     is_moved = any(amounts[name] != operation.neutral for name, operation in OPERATIONS.items())
     st.button(
         "All back",
@@ -101,13 +104,10 @@ def _render_answer(found: Evaluated, opened: int, image: UInt8Array, *, is_chang
     before = int(found.predictions.probabilities[opened].argmax())
     true = int(found.predictions.labels[opened])
     names = found.class_names
-    if not is_changed:
-        words = f"As it is, it reads **{names[predicted]}**"
-    elif predicted == before:
-        words = f"Still **{names[predicted]}**"
-    else:
-        words = f"Now **{names[predicted]}**, before {names[before]}"
-    st.markdown(f"**What the network says**  \n{words} with {per_cent(float(probabilities[predicted]))}.")
+    start = "As it is, it reads" if not is_changed else "Still" if predicted == before else "Now"
+    words = f"{start} **{names[predicted]}** with {per_cent(float(probabilities[predicted]))}"
+    was = f", before it was {names[before]}" if is_changed and predicted != before else ""
+    st.markdown(f"**What the network says**  \n{words}{was}.")
     probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=names)
     picture_strip(
         [Picture(pixels=grey_picture(image), title="What it sees", note="The digit as the network gets it")],
@@ -137,12 +137,7 @@ def _render_flips(found: Evaluated, opened: int, drawn: UInt8Array, amounts: dic
         true_label=int(found.predictions.labels[opened]),
         class_names=names,
     )
-    st.plotly_chart(
-        figure,
-        key="mistakes.flips",
-        config={"displayModeBar": False},
-        alt=f"Probabilities against {OPERATIONS[name].title.lower()}",
-    )
+    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {OPERATIONS[name].title.lower()}")
     st.caption("Of what is on the pad, with this operation alone. The dotted line is where its slider stands.")
 
 

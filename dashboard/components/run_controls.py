@@ -75,7 +75,7 @@ RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "
 
 def render_run_controls(run: RunRecord) -> None:
     """The buttons and links that make sense in the state the run is in."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for control in CONTROLS:
             if run.status in control.states:
                 _render_button(run, control)

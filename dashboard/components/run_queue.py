@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import resources
+from dashboard.components.errors import explain_errors
 from dashboard.components.markdown import escape_markdown
-from dashboard.components.notices import leave_notice
+from dashboard.components.notices import leave_notice, show_notices
 from dashboard.components.run_status import BADGES
 from dashboard.navigation import page_named
 from dashboard.state import widget_value
@@ -15,10 +18,39 @@ from mnist_core.jobs import queue
 from mnist_core.runs.record import RunRecord
 
 N_RECENT = 8
+TICK_SECONDS = 2.0
+
+
+def render_recent_table() -> None:
+    """The newest runs, each with a link that opens it here; follows them while one of them trains or waits."""
+    _follow(_render_recent)
 
 
 def render_run_queue() -> None:
-    """The queue, if anything waits, and how many runs train at once."""
+    """What waits, with its order, and how many runs train at once."""
+    _follow(_render_queue)
+
+
+def _follow(render: Callable[[], None]) -> None:
+    is_busy = _is_busy()
+
+    @explain_errors()
+    def now() -> None:
+        if _is_busy() != is_busy:
+            st.rerun()  # the whole page: only that starts or stops the timer
+        show_notices()
+        render()
+
+    st.fragment(now, run_every=TICK_SECONDS if is_busy else None)()
+
+
+def _is_busy() -> bool:
+    """Whether a run that is listed here may change by itself."""
+    store = resources.run_store()
+    return bool(queue.queued(store)) or any(run.status.is_active for run in store.list()[:N_RECENT])
+
+
+def _render_queue() -> None:
     store = resources.run_store()
     waiting = queue.queued(store)
     st.subheader("Queue", anchor=False)
@@ -80,8 +112,7 @@ def _set_parallel() -> None:
         leave_notice(str(error), is_error=True)
 
 
-def render_recent_table() -> None:
-    """The newest runs in a table; a click on a row opens the run here."""
+def _render_recent() -> None:
     store = resources.run_store()
     runs = store.list()[:N_RECENT]
     st.subheader("Recent runs", anchor=False)

@@ -11,6 +11,7 @@ from dashboard.charts.schedule import schedule_figure
 from dashboard.components.design_data import n_train_images
 from dashboard.components.markdown import escape_markdown
 from dashboard.components.setting_widget import setting_widget
+from dashboard.components.steady_chart import steady_chart
 from dashboard.drafts import Draft
 from mnist_core.fields import FieldSpec, specs_of
 from mnist_core.training.limits import images_that_train
@@ -110,6 +111,6 @@ def _render_schedule(draft: Draft) -> None:
     images = images_that_train(config, n_train_images(config.dataset))
     steps = max(1, -(-images // config.training.batch_size))
     st.caption(f"{steps:,} weight updates an epoch, {steps * config.training.epochs:,} in all")
-    st.plotly_chart(
-        schedule_figure(config.training, steps), key="design.schedule_curve", config={"displayModeBar": False}
+    steady_chart(
+        schedule_figure(config.training, steps), key="design.schedule_curve", alt="Learning rate over the epochs"
     )

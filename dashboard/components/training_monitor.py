@@ -11,13 +11,13 @@ from dashboard.components.markdown import escape_markdown
 from dashboard.components.notices import show_notices
 from dashboard.components.run_controls import render_run_controls
 from dashboard.components.run_status import render_status
+from dashboard.components.steady_chart import steady_chart
 from dashboard.state import per_tab
 from mnist_core.runs.live import LiveRun, LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.progress import best_of
 
 TICK_SECONDS = 1.0
-CHART = {"displayModeBar": False}
 
 
 def render_training_monitor(run: RunRecord) -> None:
@@ -93,22 +93,15 @@ def _render_curves(view: LiveView) -> None:
     with left:
         st.markdown("##### Loss")  # its anchor, #loss, is what a hint links to
         figure = learning_curve_figure(view, "loss")
-        st.plotly_chart(
-            figure, key=f"train.loss.{run_id}", config=CHART, alt="Loss over the epochs, training and validation"
-        )
+        alt = "Loss over the epochs, training and validation"
+        steady_chart(figure, key=f"train.loss.{run_id}", alt=alt, can_zoom=True)
     with right:
         st.markdown("##### Accuracy")
         figure = learning_curve_figure(view, "accuracy")
-        st.plotly_chart(
-            figure,
-            key=f"train.accuracy.{run_id}",
-            config=CHART,
-            alt="Accuracy over the epochs, training and validation",
-        )
+        alt = "Accuracy over the epochs, training and validation"
+        steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
     with st.expander("Learning rate"):
-        st.plotly_chart(
-            learning_rate_figure(view), key=f"train.rate.{run_id}", config=CHART, alt="Learning rate over the epochs"
-        )
+        steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
 
 
 def _shown(value: float | None, form: str) -> str:

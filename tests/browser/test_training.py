@@ -121,3 +121,30 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     visitor.settle()
     expect(page.get_by_role("spinbutton", name="Limit")).to_have_value("300")
     expect(page.get_by_text(re.compile("^Augmentation · on"))).to_be_visible()
+
+
+def test_curves_change_in_place_and_keep_what_is_zoomed_into(
+    visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with long_run(server, monkeypatch) as (store, run_id):
+        page = visitor.open(f"/train?run={run_id}")
+        chart = page.get_by_role("img", name=re.compile("^Loss over the epochs")).first
+        wait_until(lambda: len(store.history(run_id)) > 1, seconds=60)
+        expect(chart.locator(".main-svg").first).to_be_visible()
+        chart.hover()
+        chart.locator(".modebar-btn").first.click()
+        box = chart.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 150, box["y"] + 120)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 320, box["y"] + 200, steps=4)
+        page.mouse.up()
+        zoomed = "chart => [...chart.layout.xaxis.range, ...chart.layout.yaxis.range]"
+        wait_until(lambda: chart.evaluate(zoomed)[0] > 1)
+        before = chart.evaluate(zoomed)
+        chart.evaluate("chart => { chart.isTheSame = true }")
+        epochs = "chart => chart.data[1].x.length"
+        known = chart.evaluate(epochs)
+        wait_until(lambda: chart.evaluate(epochs) > known + 1)
+        assert chart.evaluate(zoomed) == before
+        assert chart.evaluate("chart => chart.isTheSame")
