@@ -6,10 +6,15 @@ export default function (component) {
   place.setAttribute("aria-label", data.alt);
   place.style.height = `${data.figure.layout.height}px`;
   place.latest = data;
-  library(data.library).then((Plotly) => {
-    if (place.latest !== data || !place.isConnected) return; // a newer one has come, or the page is gone
-    Plotly.react(place, data.figure.data, inPageColours(data.figure.layout, place), { responsive: true, ...data.config });
-  });
+  library(data.library)
+    .then((Plotly) => {
+      if (place.latest !== data || !place.isConnected) return; // a newer one has come, or the page is gone
+      const layout = inPageColours(data.figure.layout, place);
+      return Plotly.react(place, data.figure.data, layout, { responsive: true, ...data.config });
+    })
+    .catch((error) => {
+      if (!window.Plotly) place.textContent = error.message;
+    });
   return () => {
     if (place.latest === data && !place.isConnected) window.Plotly?.purge(place);
   };
