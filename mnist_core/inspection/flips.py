@@ -24,6 +24,7 @@ class Operation:
     Attributes:
         values: the amounts that are tried, rising, `neutral` among them.
         apply: images uint8 (N, 28, 28) and an amount to images.
+        fine: steps in which a flip is looked for between two of `values`; 0 where those are close enough.
     """
 
     title: str
@@ -31,6 +32,7 @@ class Operation:
     neutral: float
     values: tuple[float, ...]
     apply: Callable[[UInt8Array, float], UInt8Array]
+    fine: float = 0
 
     @property
     def ends(self) -> tuple[float, float]:
@@ -44,7 +46,7 @@ def _steps(low: float, high: float, step: float) -> tuple[float, ...]:
 
 OPERATIONS: Mapping[str, Operation] = {
     "rotate": Operation(
-        title="Rotate", unit="°", neutral=0, values=_steps(-60, 60, 6), apply=distortions.rotated
+        title="Rotate", unit="°", neutral=0, values=_steps(-60, 60, 6), apply=distortions.rotated, fine=1.0
     ),
     "right": Operation(
         title="Move right",
@@ -125,7 +127,7 @@ class FlipCurve:
 
 
 def flip_curves(image: UInt8Array, score: Score) -> dict[str, FlipCurve]:
-    """The curve of every operation for one digit, uint8 (28, 28), all scored together."""
+    """The curve of every operation for one digit, uint8 (28, 28), all scored together, then closer around each flip."""
     changed = [
         operation.apply(image[np.newaxis], value) for operation in OPERATIONS.values() for value in operation.values
     ]
@@ -133,11 +135,36 @@ def flip_curves(image: UInt8Array, score: Score) -> dict[str, FlipCurve]:
     curves, start = {}, 0
     for name, operation in OPERATIONS.items():
         stop = start + len(operation.values)
-        curves[name] = FlipCurve(
-            values=np.array(operation.values), probabilities=probabilities[start:stop], neutral=operation.neutral
+        curves[name] = _finer(
+            FlipCurve(
+                values=np.array(operation.values), probabilities=probabilities[start:stop], neutral=operation.neutral
+            ),
+            operation,
+            image,
+            score,
         )
         start = stop
     return curves
+
+
+def _finer(curve: FlipCurve, operation: Operation, image: UInt8Array, score: Score) -> FlipCurve:
+    """The curve with the amounts between the last old and the first new answer added, on each side."""
+    flips = [flip.value for flip in (curve.below, curve.above) if flip]
+    if not operation.fine or not flips:
+        return curve
+    step = float(np.diff(curve.values).min())
+    towards = [(value, -1 if value > operation.neutral else 1) for value in flips]
+    between = np.array(
+        [
+            value + way * i * operation.fine
+            for value, way in towards
+            for i in range(1, round(step / operation.fine))
+        ]
+    )  # fmt: skip
+    found = score(np.concatenate([operation.apply(image[np.newaxis], float(value)) for value in between]))
+    values, probabilities = np.append(curve.values, between), np.concatenate([curve.probabilities, found])
+    order = np.argsort(values, kind="stable")
+    return FlipCurve(values=values[order], probabilities=probabilities[order], neutral=curve.neutral)
 
 
 def operated(image: UInt8Array, amounts: Mapping[str, float]) -> UInt8Array:

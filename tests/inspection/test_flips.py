@@ -53,6 +53,18 @@ def test_each_curve_is_what_the_network_says_of_each_change(image):
         np.testing.assert_allclose(curves[name].probabilities[place], slow_forward(weights, changed / 255), atol=1e-6)
 
 
+def test_the_angle_of_a_flip_is_found_to_a_degree(image):
+    degrees = {distortions.rotated(image[None], float(angle)).tobytes(): angle for angle in range(-60, 61)}
+
+    def score(images):
+        angles = [degrees.get(one.tobytes(), 0) for one in images]
+        return np.eye(10, dtype=np.float32)[[8 if angle <= -15 or angle >= 22 else 3 for angle in angles]]
+
+    found = flip_curves(image, score)["rotate"]
+    assert (found.answer, found.below, found.above) == (3, Flip(-15, 8), Flip(22, 8))
+    assert list(found.values) == sorted(set(found.values))
+
+
 def test_several_operations_follow_one_another_in_the_order_of_the_table(image):
     both = operated(image, {"thickness": 1.0, "rotate": 20.0, "scale": 1.0})
     np.testing.assert_array_equal(both, distortions.thickened(distortions.rotated(image[None], 20.0), 1.0)[0])

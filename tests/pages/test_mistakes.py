@@ -186,6 +186,16 @@ def test_other_runs_are_asked_about_the_same_digit(open_page: OpenPage, store: R
     assert rows[0][2][1] == pytest.approx(other[stored(store, first).labels[row]], abs=1e-4)
 
 
+def test_steps_of_the_sliders_are_written_as_they_are(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("mistakes", view="operate")
+    steps = {slider.label: (slider.step, slider.proto.format) for slider in app.slider}
+    assert steps["Scale (times)"] == (0.1, "%.1f")
+    assert steps["Thickness (pixels a side)"] == (0.2, "%.1f")
+    assert steps["Rotate (°)"] == (1.0, "%d")
+    app.slider[3].set_value(1.1 + 2e-16).run()
+    assert not app.exception
+
+
 def test_as_well_is_said_of_wrong_digits_only(open_page: OpenPage, store: RunStore) -> None:
     right = int(np.flatnonzero(stored(store, newest(store)).correct)[0])
     shown = texts(open_page("mistakes", view="case", image=str(right)))
