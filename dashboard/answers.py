@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dashboard import resources
 from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.errors import PredictionsError
 
 if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may never need
     from mnist_core.data.measures import Measures
@@ -31,24 +33,25 @@ if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may
 
 
 def biographies(run_id: str) -> Biographies:
-    """How the answers for the validation digits of a run changed over its stored epochs.
+    """How the answers for the validation digits of a run changed over its stored epochs; damaged ones are left out.
 
     Raises:
-        PredictionsError: no epoch is finished, or one is damaged.
+        PredictionsError: no epoch is finished, or none can be read.
     """
     from mnist_core.evaluation.dynamics import biographies
 
     store = resources.run_store()
     epochs = store.validation_epochs(run_id)
-    newest = resources.changed(store.predictions_path(run_id, "validation", epochs[-1])) if epochs else (0, 0)
-    return resources.kept_large(
-        "biographies",
-        str(store.root),
-        run_id,
-        epochs,
-        newest,
-        make=lambda: biographies([(epoch, resources.predictions(run_id, "validation", epoch)) for epoch in epochs]),
-    )
+    changes = tuple(resources.changed(store.predictions_path(run_id, "validation", epoch)) for epoch in epochs)
+
+    def make() -> Biographies:
+        history = []
+        for epoch in epochs:
+            with suppress(PredictionsError):
+                history.append((epoch, resources.predictions(run_id, "validation", epoch)))
+        return biographies(history)
+
+    return resources.kept_large("biographies", str(store.root), run_id, epochs, changes, make=make)
 
 
 def temperature(run_id: str, epoch: int | None) -> Temperature:

@@ -198,6 +198,8 @@ def _why_not(run: RunRecord, split: str, error: PredictionsError) -> str:
         return "The test digits are scored when training has ended."
     if split == TEST:
         return f"This run ({run.status.value}) ended before the test digits were scored."
+    if store.validation_epochs(run.run_id):
+        return f"The validation predictions after epoch {run.best_epoch}, the best, are not there."
     return "This run has no validation predictions."
 
 

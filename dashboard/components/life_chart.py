@@ -11,6 +11,15 @@ from dashboard.components.evaluated import Evaluated
 from mnist_core.evaluation.dynamics import FATES
 
 
+def render_left_out(run_id: str) -> None:
+    """Which epochs the lives are told without, because their predictions cannot be read."""
+    told = answers.biographies(run_id).epochs
+    missing = [f"{epoch}" for epoch in resources.run_store().validation_epochs(run_id) if epoch not in told]
+    if missing:
+        which = f"epoch {missing[0]}" if len(missing) == 1 else f"epochs {', '.join(missing)}"
+        st.caption(f"The predictions after {which} cannot be read; lives are told without them.")
+
+
 def render_life(found: Evaluated, position: int) -> None:
     """The curve of each probability, and what became of the digit in a sentence."""
     run_id = found.run.run_id

@@ -9,7 +9,7 @@ from dashboard import answers
 from dashboard.charts.dynamics import FATE_COLOURS, clicked_digit, data_map_figure
 from dashboard.components.digit_gallery import render_digit_gallery, render_no_digits
 from dashboard.components.evaluated import TEST, VALIDATION, Evaluated
-from dashboard.components.life_chart import render_life
+from dashboard.components.life_chart import render_left_out, render_life
 from dashboard.components.linked_choice import reset
 from dashboard.components.mistakes_filters import FATE_WORDS
 from dashboard.components.number_table import Column, Number, number_table
@@ -45,6 +45,7 @@ def render_biography(found: Evaluated) -> None:
     lives = answers.biographies(found.run.run_id)
     n_epochs = len(lives.epochs)
     st.markdown(f"**{len(lives):,} validation digits through {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**")
+    render_left_out(found.run.run_id)
     if n_epochs == 1:
         st.caption("With a single epoch every digit was learned early or never. Train longer to see more.")
     left, right = st.columns([5, 6], gap="large")

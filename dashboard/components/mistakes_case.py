@@ -12,7 +12,7 @@ from dashboard.components.case_others import render_other_runs
 from dashboard.components.digit_card import figures
 from dashboard.components.evaluated import VALIDATION, Evaluated
 from dashboard.components.handwriting import handwriting
-from dashboard.components.life_chart import render_life
+from dashboard.components.life_chart import render_left_out, render_life
 from dashboard.components.measured_columns import shown_value
 from dashboard.components.opened_digit import render_opened_digit
 from dashboard.components.picture_strip import Picture, grey_picture, picture_strip, signed_picture
@@ -41,6 +41,7 @@ def render_case(found: Evaluated) -> None:
         render_other_runs(found, opened)
     if found.split == VALIDATION:
         st.subheader("Its life", anchor=False)
+        render_left_out(found.run.run_id)
         render_life(found, opened)
 
 

@@ -143,7 +143,9 @@ def _save(path: Path, arrays: Mapping[str, np.ndarray], meta: Any) -> None:
 
 def _load(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
     if not path.exists():
-        raise RunError(f"This run has no checkpoint `{path.stem}` yet: its first epoch is not finished.")
+        raise RunError(
+            f"This run has no checkpoint `{path.stem}`: its first epoch is not finished, or the file is gone."
+        )
     arrays = read_arrays(path)
     try:
         return json.loads(arrays.pop(META).tobytes()), arrays

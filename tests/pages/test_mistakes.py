@@ -257,6 +257,20 @@ def test_bad_runs_never_end_in_a_traceback(open_page: OpenPage, store: RunStore,
     assert not app.error
 
 
+@pytest.mark.parametrize("view", ["biography", "case"])
+def test_lives_are_told_without_an_epoch_that_is_damaged(open_page: OpenPage, store: RunStore, view: str) -> None:
+    run_id = newest(store)
+    damage(store.folder(run_id) / "predictions" / "validation-002.npz")
+    app = open_page("mistakes", view=view, split="validation")
+    assert not app.exception
+    assert not app.error
+    assert "The predictions after epoch 2 cannot be read; lives are told without them." in texts(app)
+    if view == "biography":
+        right = np.array([stored(store, run_id, f"validation-{epoch:03d}").correct for epoch in (1, 3, 4)])
+        rows = next(data["rows"] for key, data in components(app).items() if "mistakes.fates" in key)
+        assert rows[-1][1][0] == f"{(~right.any(axis=0)).sum():,}"  # never learned
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_without_weights_the_stored_answers_are_still_shown(open_page: OpenPage, store: RunStore, view: str) -> None:
     (store.folder(newest(store)) / "checkpoints" / "best.npz").unlink()
