@@ -25,9 +25,10 @@ GROUP_OPENS = 2
 
 COLUMNS = (
     Column(
-        title="Group, and how it does on the half that had no part in finding it",
+        title="Group",
         is_text=True,
-        help="The figures to believe. Point at a group for the exact ranges of its measures.",
+        help="With its figures on the half that had no part in finding it: those to believe. Point at a group for the "
+        "exact ranges of its measures.",
     ),
     Column(title="When found", help="Wrong ones on the half it was found on: chosen for being high, so it flatters."),
     Column(title="Digits", help="Of both halves together. Click for them."),
@@ -71,7 +72,8 @@ def _render_groups(found: Evaluated, measures: Measures) -> None:
     n_confirmed = sum(group.is_confirmed for group in groups)
     st.caption(
         f"A shallow decision tree found {len(groups)} {'group' if len(groups) == 1 else 'groups'} on one half of the "
-        f"digits; {n_confirmed} held up on the other half (Fisher's exact test, at 5 % for all groups together). "
+        f"digits; {n_confirmed} held up on the other half (Fisher's exact test, at 5 % for all groups together). The "
+        "figures in the sentences are those of the other half. "
         "Who looks through many groups finds bad ones by chance: do not build on those that did not."
     )
     if chosen is not None and chosen < len(groups):

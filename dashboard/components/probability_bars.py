@@ -52,10 +52,13 @@ def probability_bars(
 
 
 def per_cent(value: float) -> str:
-    """Short, without calling what is nearly certain certain or what is hardly possible impossible."""
-    if 0 < value < 0.0005:
+    """Short, without calling what is nearly certain certain or what is hardly possible impossible.
+
+    No softmax says 0 or 1: probabilities that are exactly that were rounded when they were stored.
+    """
+    if value < 0.0005:
         return "<0.1 %"
-    if 0.9995 <= value < 1:
+    if value >= 0.9995:
         return ">99.9 %"
     return f"{100 * value:.1f} %"
 

@@ -268,6 +268,17 @@ def test_a_weak_group_opens_its_digits(visitor: Visitor, predictions: Prediction
     expect_digits(visitor, by_loss(predictions, groups[0].positions))
 
 
+@pytest.mark.parametrize(
+    ("view", "name"), [("handwriting", r"^Show the \d+ digits: "), ("scores", r"^Show all digits predicted as 0")]
+)
+def test_on_a_phone_a_table_shows_every_number_that_opens_digits(visitor: Visitor, view: str, name: str) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    page = visitor.open(f"/evaluate?view={view}")
+    box = page.get_by_role("button", name=re.compile(name)).first.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+
+
 def test_a_point_of_a_robustness_curve_shows_the_digits_that_are_wrong_there(visitor: Visitor, server: Server) -> None:
     page = visitor.open("/evaluate?view=robustness&corruption=rotation&strength=5")
     with np.load(next((server.runs / newest(server) / "robustness").glob("*.npz"))) as arrays:
