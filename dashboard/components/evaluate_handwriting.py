@@ -164,6 +164,7 @@ def _render_bins(errors: MeasureErrors, name: str) -> None:
         picked = number_table(columns, rows, key="evaluate.measure_bins", label=f"Errors by {MEASURES[name].title}")
     if picked is not None:
         _choose_bin(picked[0])
+        st.rerun()  # a group that was open above is drawn already
 
 
 def _take_bin(key: str, errors: MeasureErrors) -> None:

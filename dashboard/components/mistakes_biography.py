@@ -115,13 +115,10 @@ def _open_clicked(lives: Biographies) -> None:
 
 def _render_digits(found: Evaluated, lives: Biographies) -> None:
     fate = FATE_WORDS.get(selection.mistakes_fate or "")
-    opened = found.position_of(selection.mistakes_image)
-    if fate is None and opened is None:
+    if fate is None and found.position_of(selection.mistakes_image) is None:
         st.caption("Pick a fate above, or a point on the map, to see digits and their lives.")
         return
-    if opened is not None:
-        st.subheader(f"The life of validation digit {found.predictions.index[opened]}", anchor=False)
-        render_life(found, opened)
+    life = st.container()
     if fate is not None:
         rows = lives.index[lives.of_fate(fate)]
         positions = np.flatnonzero(np.isin(found.predictions.index, rows))
@@ -131,3 +128,8 @@ def _render_digits(found: Evaluated, lives: Biographies) -> None:
             render_no_digits("No digit had this fate.")
         st.caption(f"Labels and crosses are those after epoch {found.epoch}. The highest loss comes first.")
         render_digit_gallery(found, positions, page="mistakes")
+    opened = found.position_of(selection.mistakes_image)  # only now: a click on a digit above has changed it
+    if opened is not None:
+        with life:
+            st.subheader(f"The life of validation digit {found.predictions.index[opened]}", anchor=False)
+            render_life(found, opened)

@@ -268,6 +268,18 @@ def test_a_weak_group_opens_its_digits(visitor: Visitor, predictions: Prediction
     expect_digits(visitor, by_loss(predictions, groups[0].positions))
 
 
+def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(visitor: Visitor) -> None:
+    page = visitor.open("/evaluate?view=handwriting&group=0")
+    page.get_by_text("As a table").click()
+    page.get_by_role("button", name=re.compile("^Show these")).first.click()
+    expect(page.get_by_text(re.compile(r"digits, ink .* wrong$"))).to_be_visible()
+    expect(page.get_by_text("confirmed on the other half: ")).to_have_count(0)
+    expect(page.get_by_role("group", name="Digits of the selection")).to_have_count(1)
+    page.get_by_role("button", name=re.compile(r"^Show the \d+ digits: ")).first.click()
+    expect(page.get_by_text("confirmed on the other half: ")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"digits, ink .* wrong$"))).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("view", "name"), [("handwriting", r"^Show the \d+ digits: "), ("scores", r"^Show all digits predicted as 0")]
 )
