@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import resources
 from dashboard.components.design_data import is_here
+from dashboard.components.markdown import escape_markdown
 from dashboard.components.setting_widget import setting_widget
 from dashboard.drafts import Draft
 from dashboard.resources import sprite_url
@@ -22,12 +23,14 @@ SCALE = 2
 
 
 def render_augmentation_form(draft: Draft) -> None:
-    """Five amounts on the left, distorted digits on the right."""
+    """Five amounts on the left, distorted digits on the right; while that is closed, a line about what is on."""
     settings = draft.config.training.augmentation
-    state = "on" if settings.is_on else "off"
-    opened = st.expander(f"Augmentation · {state}", key="design.augmentation", on_change="rerun")
-    if not opened.open:
-        return
+    with st.container():  # one place, whatever is in it: what follows must not move
+        # The same words at all times: with other ones it would be another expander, closed under the person's hands.
+        opened = st.expander("Augmentation", key="design.augmentation", on_change="rerun")
+        if not opened.open:
+            _render_line(settings)
+            return
     with opened:
         form, preview = st.columns((2, 3), gap="large")
         with form, st.grid(min_column_width=150):
@@ -41,6 +44,16 @@ def render_augmentation_form(draft: Draft) -> None:
                 )
         with preview:
             _render_preview(draft, settings)
+
+
+def _render_line(settings: Augmentation) -> None:
+    amounts = [
+        f"{spec.label[0].lower()}{spec.label[1:]} {value:g}"
+        for name, spec in specs_of(Augmentation).items()
+        if (value := getattr(settings, name))
+    ]
+    if amounts:
+        st.caption(escape_markdown(f"Augmentation is on: {', '.join(amounts)}."))
 
 
 def _take(draft: Draft, name: str, value: object) -> None:

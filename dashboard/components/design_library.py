@@ -57,7 +57,7 @@ def _render_file(draft: Draft) -> None:
     st.markdown("**Take along as a file**")
     st.download_button(
         "Download design.json",
-        json.dumps(draft.config.to_dict(), indent=1, allow_nan=False) + "\n",
+        lambda: json.dumps(draft.config.to_dict(), indent=1, allow_nan=False) + "\n",
         file_name="design.json",
         mime="application/json",
         key="design.json",

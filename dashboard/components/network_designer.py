@@ -12,12 +12,17 @@ from dashboard.drafts import Draft
 from mnist_core.models.advice import advice
 
 
-@st.fragment
-@explain_errors()
 def render_network_designer(draft: Draft) -> None:
     """The part of the page that an edit of a layer redraws at once; the rest of it follows when the person pauses."""
+    _render_designer(draft, draft.revision)
+
+
+@st.fragment
+@explain_errors()
+def _render_designer(draft: Draft, page_revision: int) -> None:
+    """Everything under "Network"; `page_revision` is the draft's when the whole page was last drawn."""
     take_layer_edits(draft)
-    is_undone = _render_heading(draft)
+    _render_heading(draft)
     asked = layer_editor(draft)
     _render_remarks(draft)
     render_network_picture(draft.config.architecture, draft.config.recipe or "Network")
@@ -25,15 +30,16 @@ def render_network_designer(draft: Draft) -> None:
         draft.undo()
     elif asked == "redo":
         draft.redo()
-    if is_undone or asked is not None:
+    # Not by the buttons: the last step back disables Undo, and a disabled button says that it was not pressed.
+    if draft.revision != page_revision or asked is not None:
         st.rerun()
 
 
-def _render_heading(draft: Draft) -> bool:
-    """Title and the way back; True if it was taken."""
+def _render_heading(draft: Draft) -> None:
+    """Title and the way back."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Network", anchor=False)
-        undo = st.button(
+        st.button(
             "Undo",
             icon=":material/undo:",
             type="tertiary",
@@ -42,7 +48,7 @@ def _render_heading(draft: Draft) -> bool:
             on_click=draft.undo,
             help="Take the last change of the design back: a layer, a setting, or a loaded recipe.",
         )
-        redo = st.button(
+        st.button(
             "Redo",
             icon=":material/redo:",
             type="tertiary",
@@ -51,7 +57,6 @@ def _render_heading(draft: Draft) -> bool:
             on_click=draft.redo,
             help="Make the change again that was taken back.",
         )
-    return undo or redo
 
 
 def _render_remarks(draft: Draft) -> None:

@@ -34,7 +34,7 @@ def render_network_picture(architecture: Architecture, title: str) -> None:
     _component(key=KEY, data={"svg": network_svg(architecture), "draw": next(draws)})
     st.download_button(
         "Picture as SVG",
-        network_svg(architecture, title=title, standalone=True),
+        lambda: network_svg(architecture, title=title, standalone=True),  # drawn when it is asked for
         file_name="network.svg",
         mime="image/svg+xml",
         key="design.svg",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from mnist_core.training.links import config_from_link, config_to_link
@@ -146,6 +147,68 @@ def test_undo_and_redo_by_key(visitor: Visitor) -> None:
     page.get_by_role("button", name="Move up layer 2, max pooling").focus()
     page.keyboard.press("Control+Shift+z")
     expect(rows(page)).to_have_count(5)
+
+
+def test_the_last_step_back_reaches_the_whole_page(visitor: Visitor) -> None:
+    page = open_design(visitor)
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("25")
+    epochs.press("Enter")
+    expect(summary(page)).to_contain_text("25 epochs on")
+    page.get_by_role("button", name="Undo").click()
+    expect(epochs).to_have_value("20")
+    expect(summary(page)).to_contain_text("20 epochs on")
+    page.get_by_role("button", name="Redo").click()
+    expect(epochs).to_have_value("25")
+    expect(summary(page)).to_contain_text("25 epochs on")
+
+
+# Every message of the server reaches the page this much later, as over a slow line.
+LATE = """
+window.lateMilliseconds = 0;
+const Socket = window.WebSocket;
+window.WebSocket = class extends Socket {
+  addEventListener(kind, heard, options) {
+    const later = (event) => setTimeout(() => heard.call(this, event), window.lateMilliseconds);
+    super.addEventListener(kind, kind === "message" ? later : heard, options);
+  }
+  set onmessage(heard) {
+    super.onmessage = (event) => setTimeout(() => heard.call(this, event), window.lateMilliseconds);
+  }
+};
+"""
+
+
+def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor: Visitor) -> None:
+    visitor.page.add_init_script(LATE)
+    page = open_design(visitor)
+
+    def pick(name: str) -> None:
+        page.get_by_test_id("stButtonGroup").get_by_text(RECIPES[name].title, exact=True).click()
+
+    for name in ("mini-resnet", "mini-vgg"):  # pictures that the browser remembers, for a while
+        pick(name)
+        expect(summary(page)).to_contain_text(f"{RECIPES[name].parameters:,} parameters")
+        visitor.settle()
+    page.evaluate("window.lateMilliseconds = 1500")
+    for name in ("lenet-5", "softmax-regression", "lenet-5", "mini-resnet", "mini-vgg", "lenet-5", "mini-resnet"):
+        pick(name)
+        page.wait_for_timeout(350)  # the pace of the clicks, not a wait for anything
+    expect(summary(page)).to_contain_text(f"{RECIPES[name].parameters:,} parameters")
+    visitor.settle()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_augmentation_stays_open_as_it_is_turned_on(visitor: Visitor) -> None:
+    page = open_design(visitor)
+    page.get_by_text("Augmentation", exact=True).click()
+    rotation = page.get_by_label("Rotation (degrees)", exact=True)
+    rotation.fill("10")
+    rotation.press("Enter")
+    expect(page.get_by_text("First row: digits as they are.")).to_be_visible()
+    expect(rotation).to_have_value("10")
+    page.get_by_text("Augmentation", exact=True).click()
+    expect(page.get_by_text("Augmentation is on: rotation (degrees) 10.")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     page.get_by_role("heading", name="Design", exact=True, level=1).wait_for()
     visitor.settle()
     expect(page.get_by_role("spinbutton", name="Limit")).to_have_value("300")
-    expect(page.get_by_text(re.compile("^Augmentation · on"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Augmentation is on: "))).to_be_visible()
 
 
 def test_curves_change_in_place_and_keep_what_is_zoomed_into(
