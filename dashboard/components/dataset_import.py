@@ -105,7 +105,9 @@ def _start(files: list[UploadedFile], labelling: Labelling, fraction: float) -> 
 def _render_last() -> None:
     key = _tab().get("key")
     job = resources.jobs().get(key) if key else None
-    if key is None or job is None or render_job(key, title=f"Importing {key[1]}", name="explore.importing"):
+    if key is None or job is None:
+        return
+    if render_job(key, title=f"Importing {key[1]}", name="explore.importing", can_repeat=False):
         return
     made: Imported = job.result
     notes = " ".join(escape_markdown(note) for note in made.notes)

@@ -37,12 +37,18 @@ def job_result(
 
 
 def render_job(
-    key: Hashable, *, title: str, name: str, can_cancel: bool = False, again: Callable[[], None] | None = None
+    key: Hashable,
+    *,
+    title: str,
+    name: str,
+    can_cancel: bool = False,
+    can_repeat: bool = True,
+    again: Callable[[], None] | None = None,
 ) -> bool:
     """A bar that moves by itself while a job runs, the problem if it failed; nothing otherwise.
 
-    `again` begins the job anew; without it the page is expected to do so when it is next drawn. Returns whether
-    anything was shown.
+    `again` begins the job anew; without it the page is expected to do so when it is next drawn. With `can_repeat`
+    False nothing is offered: the job would fail in the same way. Returns whether anything was shown.
     """
     job = jobs().get(key)
     if job is None or job.is_done:
@@ -50,7 +56,9 @@ def render_job(
     if job.is_running:
         st.fragment(_render_now, run_every=TICK_SECONDS)(key, title, name, can_cancel)
     else:
-        _render_problem(key, job, name, again)
+        _render_problem(job)
+        if can_repeat:
+            _render_again(key, name, again)
     return True
 
 
@@ -70,12 +78,14 @@ def _text(job: Job, title: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _render_problem(key: Hashable, job: Job, name: str, again: Callable[[], None] | None) -> None:
+def _render_problem(job: Job) -> None:
     if job.is_cancelled():
         st.info("It was cancelled.", icon=":material/cancel:")
     else:
         st.error(escape_markdown(job.problem or ""), icon=":material/error:")
 
+
+def _render_again(key: Hashable, name: str, again: Callable[[], None] | None) -> None:
     def start_again() -> None:
         jobs().forget(key)
         if again is not None:

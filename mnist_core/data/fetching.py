@@ -18,7 +18,9 @@ from mnist_core.errors import DownloadError, shown
 Progress = Callable[[int, int | None], object]
 """Called with the bytes fetched so far, and with how many there will be, or None if nobody said."""
 
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 4.0
+"""With half a second until the page looks again, no network is a sentence on the screen within 5 seconds."""
+
 STALL_SECONDS = 10.0
 MAX_BYTES = 200_000_000
 CHUNK = 1 << 16

@@ -279,6 +279,7 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(visitor: Visitor, server: 
     page.locator('input[type="file"]').set_input_files(str(path))
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("broken.npz")
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)  # the same file would fail again
     assert list(server.data.glob("imported/*broken*")) == []
 
 

@@ -279,8 +279,9 @@ def test_no_server_is_one_sentence(data_folder: Path):
     assert nothing_left(data_folder)
 
 
-def test_without_being_told_otherwise_a_sentence_comes_within_five_seconds():
-    assert Fetch().connect_seconds <= 5
+def test_without_being_told_otherwise_a_sentence_is_on_the_screen_within_five_seconds():
+    seconds_until_drawn = 0.5 + 0.3  # the page looks twice a second, and needs a moment itself
+    assert Fetch().connect_seconds + seconds_until_drawn <= 5
 
 
 def test_a_slow_download_can_be_cancelled(server: Server, data_folder: Path, npz_offer: Download):

@@ -178,7 +178,9 @@ def _reading(pictures: list[_Picture], decoded: list[tuple[UInt8Array, tuple[str
     labels = np.array([picture.label for picture in pictures], np.uint8)
     is_test = np.array([picture.is_test for picture in pictures])
     counts = Counter(change for _, changes in decoded for change in changes)
-    notes += tuple(f"{change} ({count:,} of {len(pictures):,} pictures)" for change, count in sorted(counts.items()))
+    notes += tuple(
+        f"{change[:-1]} ({count:,} of {len(pictures):,} pictures)." for change, count in sorted(counts.items())
+    )
     if n_left_out:
         notes += (f"{n_left_out:,} files that are not pictures were left out.",)
     whole = Split(images=pixels, labels=labels)

@@ -89,8 +89,8 @@ def test_dark_on_light_is_inverted_and_changes_are_counted(picture, zip_upload):
     assert reading.images.images[:, 0, 0].tolist() == [0, 0, 0]
     assert reading.notes == (
         "Inverted: the digits were dark on a light ground.",
-        "Colours were turned into grey. (3 of 3 pictures)",
-        "Resized to 28 x 28 pixels. (3 of 3 pictures)",
+        "Colours were turned into grey (3 of 3 pictures).",
+        "Resized to 28 x 28 pixels (3 of 3 pictures).",
     )
 
 
