@@ -20,7 +20,8 @@ def render_evidence(found: Evaluated, opened: int, image: np.ndarray) -> None:
     probabilities = found.predictions.probabilities[opened]
     true = int(found.predictions.labels[opened])
     other = next(label for label in np.argsort(-probabilities, kind="stable").tolist() if label != true)
-    names = escape_markdown(found.class_names[true]), escape_markdown(found.class_names[other])
+    plain = found.class_names[true], found.class_names[other]  # pictures show text as it is
+    names = escape_markdown(plain[0]), escape_markdown(plain[1])
     if found.epoch != found.run.best_epoch:
         st.caption(
             f"Weights are kept of the best epoch only, so what spoke for {names[0]} after this one is not known."
@@ -38,9 +39,9 @@ def render_evidence(found: Evaluated, opened: int, image: np.ndarray) -> None:
     )
     left, right = st.columns([3, 10], gap="large")
     with left:
-        _render_places(places, image, names)
+        _render_places(places, image, plain)
     with right:
-        _render_pushes(pushes, names)
+        _render_pushes(pushes, plain)
 
 
 def _render_places(places: np.ndarray, image: np.ndarray, names: tuple[str, str]) -> None:

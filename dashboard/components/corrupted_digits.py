@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import answers
 from dashboard.components.digit_grid import digit_grid
 from dashboard.components.evaluated import Evaluated
+from dashboard.components.markdown import escape_markdown
 from dashboard.state import selection, set_widget_value, widget_value
 from mnist_core.inspection.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.inspection.robustness import Robustness
@@ -71,7 +72,7 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
     true = int(result.labels[position])
     strengths = ("as it is", *(f"{strength:g}" for strength in CORRUPTIONS[name].strengths))
     st.markdown(
-        f"**Test digit {result.rows[position]} at every strength** · true {found.class_names[true]}",
+        f"**Test digit {result.rows[position]} at every strength** · true {escape_markdown(found.class_names[true])}",
         help="Click a digit above to see that one here; click one here to go to that strength.",
     )
     picked = digit_grid(

@@ -10,6 +10,7 @@ from dashboard.components.confusion_grid import NOTHING, Picked, confusion_grid
 from dashboard.components.evaluate_choice import choose_cell, chosen, render_chosen_digits
 from dashboard.components.evaluated import Evaluated
 from dashboard.components.linked_choice import linked_segments, take
+from dashboard.components.markdown import escape_markdown
 from dashboard.components.pair_list import Pair, pair_list
 from dashboard.state import selection, set_widget_value, widget_value
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
@@ -120,7 +121,7 @@ def _render_curves(found: Evaluated) -> None:
             "Labels",
             range(10),
             selection_mode="multi",
-            format_func=lambda label: found.class_names[label],
+            format_func=lambda label: escape_markdown(found.class_names[label]),
             key="evaluate.curve_labels",
             persist_state="session",
             help="None picked shows all.",

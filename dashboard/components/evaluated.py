@@ -149,6 +149,7 @@ def render_origin(found: Evaluated) -> None:
     run = found.run
     best = " (the best on validation)" if found.epoch == run.best_epoch else ""
     others = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
+    others += " so far" if others and run.status.is_active else ""
     after = f" · weights of **epoch {found.epoch}**{others}{best}" if found.epoch else ""
     name = escape_markdown(found.dataset.title if found.dataset else run.config.dataset)
     st.markdown(f"**{len(found.predictions):,} {found.split} digits** of {name}{after}")

@@ -13,6 +13,7 @@ from dashboard.components.digit_card import figures
 from dashboard.components.evaluated import VALIDATION, Evaluated
 from dashboard.components.handwriting import handwriting
 from dashboard.components.life_chart import render_left_out, render_life
+from dashboard.components.markdown import escape_markdown
 from dashboard.components.measured_columns import shown_value
 from dashboard.components.opened_digit import render_opened_digit
 from dashboard.components.picture_strip import Picture, grey_picture, picture_strip, signed_picture
@@ -92,7 +93,7 @@ def _render_means(found: Evaluated, opened: int, image: np.ndarray) -> None:
     ):
         name = found.class_names[label]
         if statistics.counts[label] == 0:
-            st.caption(f"There is no training digit with label {name}, so it has no mean.")
+            st.caption(f"There is no training digit with label {escape_markdown(name)}, so it has no mean.")
             continue
         mean = statistics.means[label]
         distance = float(np.linalg.norm(image.astype(np.float64) - mean)) / 255

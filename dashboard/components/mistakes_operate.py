@@ -103,12 +103,12 @@ def _render_answer(found: Evaluated, opened: int, image: UInt8Array, *, is_chang
     predicted = int(probabilities.argmax())
     before = int(found.predictions.probabilities[opened].argmax())
     true = int(found.predictions.labels[opened])
-    names = found.class_names
+    names = [escape_markdown(name) for name in found.class_names]
     start = "As it is, it reads" if not is_changed else "Still" if predicted == before else "Now"
     words = f"{start} **{names[predicted]}** with {per_cent(float(probabilities[predicted]))}"
     was = f", before it was {names[before]}" if is_changed and predicted != before else ""
     st.markdown(f"**What the network says**  \n{words}{was}.")
-    probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=names)
+    probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=found.class_names)
     picture_strip(
         [Picture(pixels=grey_picture(image), title="What it sees", note="The digit as the network gets it")],
         key="mistakes.operate_seen",
@@ -143,6 +143,7 @@ def _render_flips(found: Evaluated, opened: int, drawn: UInt8Array, amounts: dic
 
 def _flip_words(operation: Operation, curve: FlipCurve, names: tuple[str, ...]) -> str:
     """Where the answer changes, in a sentence."""
+    names = tuple(escape_markdown(name) for name in names)
     answer = names[curve.answer]
     parts = [
         f"becomes **{names[flip.label]}** at {_amount(flip, operation)}" for flip in (curve.below, curve.above) if flip

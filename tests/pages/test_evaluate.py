@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 
@@ -300,6 +301,19 @@ def test_runs_that_look_the_same_are_told_apart_in_the_chart(open_page: OpenPage
     app.selectbox[0].set_value(twins[1]).run()  # the run that was compared with is now the one that is looked at
     assert not app.exception
     assert app.multiselect[0].value == []
+
+
+def test_a_run_that_is_training_shows_what_is_there_so_far(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    (store.folder(run_id) / "predictions" / "test.npz").unlink()
+    store.set(run_id, status="running")
+    with (store.folder(run_id) / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as its worker does
+        shown = texts(open_page("evaluate"))
+    assert "The test digits are scored when training has ended." in shown
+    assert "**800 validation digits**" in shown
+    assert "**epoch 4** of 4 so far (the best on validation)" in shown
+    assert "This run is still training." in shown
 
 
 def test_weak_groups_are_sentences_with_the_figures_of_the_other_half(open_page: OpenPage, store: RunStore) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.evaluated import Evaluated
 from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.measured import compute_measures
 from mnist_core.evaluation.predictions import Predictions, save_predictions
@@ -310,3 +311,15 @@ def test_true_and_predicted_label_and_confidence_stand_below_each_digit(open_pag
         (f"{true}→{said.argmax()}" if true != said.argmax() else f"{true}") + f"\n{said.max():.0%}"
         for true, said in zip(predictions.labels[:120], predictions.probabilities[:120], strict=True)
     ]
+
+
+@pytest.mark.parametrize("view", ["gallery", "case", "operate"])
+def test_names_with_punctuation_are_shown_as_they_are(
+    open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch, view: str
+) -> None:
+    monkeypatch.setattr(Evaluated, "class_names", property(lambda found: tuple(f"T-*{i}*/top" for i in range(10))))
+    app = open_page("mistakes", view=view)
+    assert not app.exception
+    assert not re.search(r"T-\*\d\*/top", texts(app))  # where Markdown is read, it is escaped
+    for key, data in components(app).items():
+        assert "\\" not in json.dumps(data, ensure_ascii=False).replace("\\n", ""), key  # where it is not, it is not
