@@ -13,6 +13,7 @@ from dashboard.components.digit_card import render_digit_card
 from dashboard.components.digit_grid import digit_grid
 from dashboard.components.evaluated import Evaluated
 from dashboard.components.linked_choice import take
+from dashboard.components.selection_export import render_export_box
 from dashboard.state import selection, set_widget_value, widget_value
 from mnist_core.evaluation.predictions import Predictions
 
@@ -39,6 +40,8 @@ def render_digit_gallery(
         # Scrolls in itself, so that the open digit stays in sight beside it, and on a phone right below it.
         with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
             picked = _render_grid(found, shown, opened, page=page, cell=cell)
+        if page == "evaluate" and len(positions):  # Mistakes has a view of its own for it
+            render_export_box(found, positions, name="evaluate.export")
     if picked is not None:
         opened = int(shown[picked])
         setattr(selection, f"{page}_image", int(found.predictions.index[opened]))

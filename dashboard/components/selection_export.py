@@ -25,7 +25,9 @@ def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None
     Args:
         name: "<page>.<field>", for the keys.
     """
-    stem = f"{found.run.run_id}-{found.split}-{len(positions)}-digits"
+    data = "" if found.is_own or found.dataset is None else f"-{found.dataset.name}"
+    epoch = f"-epoch-{found.epoch}" if found.epoch and found.epoch != found.run.best_epoch else ""
+    stem = f"{found.run.run_id}{data}-{found.split}{epoch}-{len(positions)}-digits"
     with st.container(horizontal=True):
         for title, ending, mime, help in FORMATS:
             st.download_button(
@@ -39,6 +41,14 @@ def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None
                 on_click="ignore",
                 disabled=len(positions) == 0 or (ending != "csv" and found.dataset is None),
             )
+
+
+def render_export_box(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
+    """The same behind one button, for below a gallery."""
+    with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files."):
+        render_export(found, positions, name=name)
+        if found.dataset is not None and handwriting_if_known(found) is None:
+            st.caption("Handwriting is being measured; until that is done the table has no measures.")
 
 
 def selected_frame(found: Evaluated, positions: np.ndarray) -> pd.DataFrame:

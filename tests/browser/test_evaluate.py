@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -278,6 +280,23 @@ def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(vi
     page.get_by_role("button", name=re.compile(r"^Show the \d+ digits: ")).first.click()
     expect(page.get_by_text("confirmed on the other half: ")).to_be_visible()
     expect(page.get_by_text(re.compile(r"digits, ink .* wrong$"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("choice", ["view=confusion&line=true-9", "view=time&epoch=2&line=missed-9"])
+def test_a_selection_is_taken_away_as_it_is_shown(visitor: Visitor, server: Server, choice: str) -> None:
+    page = visitor.open(f"/evaluate?{choice}")
+    page.get_by_role("button", name="Take away").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    lines = list(csv.DictReader(io.StringIO(Path(started.value.path()).read_bytes().decode())))
+    is_late = "time" in choice
+    said = stored(RunStore(server.runs), newest(server), "validation-002" if is_late else "test")
+    wanted = (said.labels == 9) & (predicted(said) != 9 if is_late else True)
+    assert ("epoch-2" in started.value.suggested_filename) == is_late
+    assert [int(line["index"]) for line in lines] == by_loss(said, wanted)
+    assert [int(line["predicted"]) for line in lines] == [
+        int(predicted(said)[np.flatnonzero(said.index == int(line["index"]))[0]]) for line in lines
+    ]
 
 
 @pytest.mark.parametrize(
