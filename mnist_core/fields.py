@@ -39,7 +39,7 @@ class FieldSpec:
     @property
     def expected(self) -> str:
         """The part of the error sentence that says what would do."""
-        off = ", or null for off" if self.optional else ""
+        off = ", or empty (null) for off" if self.optional else ""
         match self.kind:
             case "integer":
                 return f"an integer from {self.low:g} to {self.high:.0f}{off}"

@@ -16,6 +16,7 @@ from mnist_core.training.library import MAX_NAME
 
 PICKED = "design.saved"
 NAME = "design.save_as"
+ASKING = "design.asks_to_delete"
 
 
 def render_library(draft: Draft) -> None:
@@ -48,7 +49,7 @@ def _render_saved(draft: Draft) -> None:
     with st.container(horizontal=True):
         st.button("Load", key="design.load", icon=":material/file_open:", on_click=_load, args=(draft,))
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
-        with st.popover("Delete", icon=":material/delete:"):
+        with st.popover("Delete", icon=":material/delete:", key=ASKING, on_change="rerun"):
             st.markdown(f"Delete **{escape_markdown(str(widget_value(PICKED)))}**?")
             st.button("Yes, delete it", key="design.delete", type="primary", on_click=_delete, args=(draft,))
 
@@ -104,6 +105,7 @@ def _duplicate(draft: Draft) -> None:
 
 def _delete(draft: Draft) -> None:
     with draft.explaining("saved"):
+        set_widget_value(ASKING, False)  # else it would ask for the next one at once, under the same finger
         saved_designs().delete(_picked())
         st.toast("Deleted.")
 

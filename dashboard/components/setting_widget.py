@@ -29,6 +29,9 @@ WORDS = {
 }
 """How choices are called on screen, where their own name with a capital letter would not do."""
 
+EXACT = 2**53
+"""Below it, a float of the browser is the whole number that was typed."""
+
 
 def setting_widget(
     spec: FieldSpec,
@@ -52,13 +55,19 @@ def setting_widget(
         set_widget_value(key, shown)
 
     def changed() -> None:
-        on_change(widget_value(key))
+        on_change(_as_typed(widget_value(key)))
 
     common: dict[str, Any] = {"key": key, "on_change": changed, "disabled": disabled}
     with st.container(gap="xxsmall"):
         _WIDGETS[spec.kind](spec, {**common, "help": f"{spec.help} Accepts {spec.expected}."})
         if problem is not None:
             st.caption(f":red[{escape_markdown(problem)}]")
+
+
+def _as_typed(value: Any) -> Any:
+    """-7 rather than -7.0, so that a complaint about it quotes what was typed."""
+    is_whole = isinstance(value, float) and abs(value) < EXACT and value.is_integer()
+    return int(value) if is_whole else value
 
 
 def words_of(choice: str) -> str:

@@ -70,7 +70,8 @@ class ExperimentConfig:
         known = dict(known_keys(data, names, "config"))
         schema = known.pop("schema", SCHEMA)
         if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
-            raise ConfigError.invalid("schema", expected=f"an integer from 1 to {SCHEMA}", received=schema)
+            expected = f"{SCHEMA}, the form of experiments that this version of MNIST Studio reads"
+            raise ConfigError.invalid("schema", expected=expected, received=schema)
         if "architecture" not in known:
             raise ConfigError("The key `architecture` is missing in `config`. Expected an object with `layers`.")
         known["architecture"] = Architecture.from_dict(known["architecture"])

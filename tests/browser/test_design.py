@@ -275,7 +275,9 @@ def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> Non
     for text in ("-5", "0", "2.5", ""):
         epochs.fill(text)
         epochs.press("Enter")
-        expect(page.get_by_text("Invalid value for `epochs`. Expected an integer from 1 to 10000.")).to_be_visible()
+        received = text or "None"
+        sentence = f"Invalid value for `epochs`. Expected an integer from 1 to 10000. Received: {received}."
+        expect(page.get_by_text(sentence)).to_be_visible()
         expect(epochs).to_have_value("20")
     epochs.fill("3")
     epochs.press("Enter")
@@ -329,6 +331,20 @@ def test_a_design_is_taken_along_and_opened_again(visitor: Visitor) -> None:
     document["training"]["epochs"] = 2
     upload(page, document)
     expect(summary(page)).to_contain_text("2 epochs on")
+
+
+def test_a_deleted_design_is_not_followed_by_the_next(visitor: Visitor) -> None:
+    page = open_design(visitor)
+    for name in ("first", "second"):
+        page.get_by_label("Name of the design", exact=True).fill(name)
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_test_id("stSelectbox").locator("input").last).to_have_value(name)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.get_by_text("Deleted.")).to_be_visible()
+    expect(page.get_by_role("button", name="Yes, delete it")).to_be_hidden()
+    visitor.settle()
+    expect(page.get_by_role("button", name="Yes, delete it")).to_be_hidden()
 
 
 def test_twenty_quick_presses_on_start_make_one_run(visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -62,6 +63,14 @@ def test_what_is_no_experiment_is_refused_in_a_sentence(document: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ExperimentConfig.from_json(document)
     assert "\n" not in str(caught.value)
+
+
+def test_a_newer_schema_says_which_one_is_read() -> None:
+    sentence = (
+        "Invalid value for `schema`. Expected 1, the form of experiments that this version of MNIST Studio reads."
+    )
+    with pytest.raises(ConfigError, match=re.escape(f"{sentence} Received: 2.")):
+        ExperimentConfig.from_dict(config_from_recipe("two-conv", dataset="mnist").to_dict() | {"schema": 2})
 
 
 def test_a_file_too_long_is_refused_before_it_is_parsed() -> None:
