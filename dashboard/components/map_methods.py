@@ -8,7 +8,7 @@ from dashboard.components.linked_choice import linked_select
 from dashboard.components.measured_columns import RunView
 from dashboard.components.run_vectors import has_hidden_layer, last_hidden_layer, map_vectors, vectors_key
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.embedding import principal_components
+from mnist_core.data.embedding import plane
 from mnist_core.data.tsne import Map, Watch, has_map, pixel_map, tsne
 from mnist_core.runs.record import RunRecord
 
@@ -76,7 +76,7 @@ def _network_map(dataset: Dataset, split: str, method: str, run: RunRecord) -> M
     if method == "network_pca":
         return job_result(
             ("network_pca", *key),
-            lambda job: Map(rows=rows, points=principal_components(vectors, 2).project(vectors)),
+            lambda job: Map(rows=rows, points=plane(vectors)),
             title="Drawing the map",
             name="explore.network_pca",
         )

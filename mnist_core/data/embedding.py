@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from mnist_core.data.dataset import Float32Array, UInt8Array, flat
+from mnist_core.data.dataset import Float32Array
 
 CHUNK = 4_096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PrincipalComponents:
-    """The directions in which images differ most.
+    """The directions in which images, or vectors of D numbers, differ most. Of images D is 784, the unit pixel values.
 
     Attributes:
-        mean: float32 (784,), in pixel values.
-        components: float32 (k, 784), rows of length 1, at right angles, largest variance first; of each the entry that
+        mean: float32 (D,).
+        components: float32 (k, D), rows of length 1, at right angles, largest variance first; of each the entry that
             is largest by amount is positive.
-        variances: along each, float64 (k,), in squared pixel values.
-        total_variance: of all pixels together.
+        variances: along each, float64 (k,), in squared units.
+        total_variance: of all D together.
     """
 
     mean: Float32Array
@@ -35,9 +37,9 @@ class PrincipalComponents:
         """Share of the whole variance along each component, float64 (k,)."""
         return self.variances / max(self.total_variance, 1e-12)
 
-    def project(self, images: UInt8Array) -> Float32Array:
-        """Coordinates float32 (N, k) of images uint8 (N, 28, 28), in pixel values."""
-        pixels = flat(images)
+    def project(self, images: NDArray[Any]) -> Float32Array:
+        """Coordinates float32 (N, k) of images uint8 (N, 28, 28) or vectors (N, D), in their unit."""
+        pixels = _in_rows(images)
         parts = [
             (pixels[start : start + CHUNK].astype(np.float32) - self.mean) @ self.components.T
             for start in range(0, len(pixels), CHUNK)
@@ -45,12 +47,12 @@ class PrincipalComponents:
         return np.concatenate(parts) if parts else np.zeros((0, len(self.components)), np.float32)
 
 
-def principal_components(images: UInt8Array, n_components: int = 2) -> PrincipalComponents:
-    """Principal components of images uint8 (N, 28, 28), from the covariance of their pixels.
+def principal_components(images: NDArray[Any], n_components: int = 2) -> PrincipalComponents:
+    """Principal components of images uint8 (N, 28, 28) or vectors (N, D), from the covariance of their numbers.
 
-    The covariance is summed in parts, so that no float copy of all images is made.
+    At most D of them. The covariance is summed in parts, so that no float copy of all images is made.
     """
-    pixels = flat(images)
+    pixels = _in_rows(images)
     n, n_pixels = max(1, len(pixels)), pixels.shape[1]
     mean = pixels.mean(axis=0, dtype=np.float64) if len(pixels) else np.zeros(n_pixels)
     covariance = np.zeros((n_pixels, n_pixels))
@@ -69,3 +71,14 @@ def principal_components(images: UInt8Array, n_components: int = 2) -> Principal
         variances=np.maximum(variances[::-1], 0),
         total_variance=float(np.trace(covariance)),
     )
+
+
+def plane(vectors: Float32Array) -> Float32Array:
+    """Points float32 (N, 2) of vectors (N, D) along their two principal components; the second is 0 if D is 1."""
+    points = principal_components(vectors, 2).project(vectors)
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
+
+
+def _in_rows(values: NDArray[Any]) -> NDArray[Any]:
+    """What belongs to one image in one row, (N, D); a view."""
+    return values.reshape(len(values), math.prod(values.shape[1:]))

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.embedding import principal_components
+from mnist_core.data.embedding import plane, principal_components
 
 
 def test_components_and_places_are_those_of_scikit_learn(sample: Dataset):
@@ -31,3 +31,18 @@ def test_few_and_equal_images_do_no_harm():
     assert np.abs(found.project(same)).max() == pytest.approx(0, abs=1e-3)
     assert found.explained == pytest.approx([0, 0], abs=1e-6)
     assert principal_components(same[:0], 2).project(same[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize("n_numbers", [84, 2])
+def test_vectors_of_any_length_lie_in_the_plane_of_scikit_learn(n_numbers: int):
+    rng = np.random.default_rng(0)
+    vectors = (rng.normal(size=(300, n_numbers)) * np.arange(1, n_numbers + 1)).astype(np.float32)
+    expected = PCA(n_components=2, svd_solver="full").fit_transform(vectors.astype(np.float64))
+    found = plane(vectors)
+    signs = np.sign((found * expected).sum(axis=0))
+    np.testing.assert_allclose(found, expected * signs, atol=1e-2)
+
+
+def test_single_numbers_lie_on_a_line():
+    numbers = np.array([[1.0], [2.0], [6.0]], np.float32)
+    np.testing.assert_allclose(plane(numbers), [[-2, 0], [-1, 0], [3, 0]], atol=1e-5)

@@ -125,6 +125,14 @@ def test_a_training_image_has_a_verdict_only_if_the_run_did_not_learn_from_it(
     assert "learned from this image" in texts(open_explore(run=run_id, image=f"train-{learned}"))
 
 
+def test_the_last_hidden_layer_of_a_run_is_a_map(open_explore: OpenPage, runs_folder: Path) -> None:
+    run_id = finished_run(RunStore(runs_folder))
+    app = open_explore(view="map", map="network_pca", run=run_id, split="test", colour="correct")
+    app.run()
+    assert not app.error
+    assert "in which the outputs of" in texts(app)
+
+
 def test_a_run_on_other_data_is_not_offered(open_explore: OpenPage, runs_folder: Path) -> None:
     run_id = finished_run(RunStore(runs_folder))
     app = open_explore(run=run_id, data="optical-digits", sort="-loss")
