@@ -65,6 +65,7 @@ class Draft:
     Attributes:
         revision: rises when anything but the layer editor changed the layers; the editor then takes over the new ones.
         answered: number of the last message of the layer editor that this draft knows.
+        dropped: number of the last one that was meant for other layers than there were by then.
         problem: the last thing that could not be done, None if it could.
     """
 
@@ -73,6 +74,7 @@ class Draft:
         self.now = Snapshot(config=config, layer_ids=self._new_ids(config))
         self.revision = 1
         self.answered = 0
+        self.dropped = 0
         self.problem: Problem | None = None
         self.field_problems: tuple[FieldProblem, ...] = ()
         self._back: list[Snapshot] = []
@@ -196,6 +198,7 @@ class Draft:
             return
         self.answered = edit["seq"]
         if edit["revision"] != self.revision:  # made before the editor saw what was loaded in the meantime
+            self.dropped = self.answered
             return
         known = dict(zip(self.now.layer_ids, self.config.architecture.layers, strict=True))
         problems: list[FieldProblem] = []

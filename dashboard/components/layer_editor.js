@@ -56,14 +56,34 @@ class Editor {
     this.seq = Math.max(this.seq, data.answered);
     if (!this.adder.children.length) this.drawAdder();
     if (data.revision !== this.revision) {
+      const kept = this.typedMeanwhile(data);
       this.revision = data.revision;
       this.layers = data.layers.map((layer) => ({ ...layer, fields: { ...layer.fields } }));
       if (!this.layers.some((layer) => layer.id === this.current)) this.current = null;
+      if (kept) this.layers.find((layer) => layer.id === kept.id).fields[kept.name] = kept.text;
       this.drawRows();
+      if (kept) {
+        this.send();
+        kept.input.typed = this.seq;
+      }
     } else if (data.answered < this.seq) {
       return; // an answer to an earlier edit; the last one's is on its way
     }
     this.drawAnswer();
+  }
+
+  // What a person is typing into a layer that is still there, when other layers arrive, as after Undo on a slow line. The
+  // server has not seen it yet, or has dropped it because it was meant for the layers from before.
+  typedMeanwhile(data) {
+    const input = this.focused();
+    if (!input || !(input.typed > data.answered || input.typed === data.dropped)) return null;
+    for (const { id, kind } of data.layers) {
+      const row = this.rows.get(id);
+      if (!row || row.dataset.kind !== kind) continue;
+      const name = Object.keys(row.inputs).find((name) => row.inputs[name] === input);
+      if (name) return { id, name, input, text: input.value };
+    }
+    return null;
   }
 
   // Drawing ----------------------------------------------------------------------------------------------------------
@@ -206,6 +226,7 @@ class Editor {
       const now = this.layers.find((other) => other.id === layer.id);
       if (now) now.fields[field.name] = input.value;
       this.send();
+      input.typed = this.seq;
     };
     input.addEventListener("input", take);
     input.addEventListener("blur", () => {

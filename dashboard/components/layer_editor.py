@@ -50,6 +50,7 @@ def layer_editor(draft: Draft) -> str | None:
             "draw": next(draws),
             "revision": draft.revision,
             "answered": draft.answered,
+            "dropped": draft.dropped,
             "link": draft.link,
             "kinds": _KINDS,
             # Tuples: Streamlit asks of a list whether it is a table, and loads pandas for it.

@@ -199,6 +199,22 @@ def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor: Visitor) -
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_what_is_typed_before_undo_is_answered_is_kept(visitor: Visitor) -> None:
+    visitor.page.add_init_script(LATE)
+    page = open_design(visitor)
+    press(page, "Remove layer 6, dense")
+    visitor.settle()
+    page.evaluate("window.lateMilliseconds = 900")
+    page.get_by_role("button", name="Undo").click()
+    filters = page.get_by_label("Filters, layer 1, convolution")
+    filters.focus()
+    page.keyboard.type("77", delay=15)
+    expect(rows(page)).to_have_count(6)
+    expect(shape(page, 0)).to_have_text("28 x 28 x 77")
+    expect(filters).to_have_value("77")
+    assert focused_label(page) == "Filters, layer 1, convolution"
+
+
 def test_augmentation_stays_open_as_it_is_turned_on(visitor: Visitor) -> None:
     page = open_design(visitor)
     page.get_by_text("Augmentation", exact=True).click()
