@@ -41,7 +41,9 @@ def class_balance_figure(
             textposition="none",
             hovertemplate="%{text}<extra></extra>",
         )
-    figure.update_xaxes(**label_axis(class_names, "Label"))
+    are_long = max(map(len, class_names)) > 2
+    # Upwards to the right, words end below their bars; the other way the last would leave the chart, and be left out.
+    figure.update_xaxes(**label_axis(class_names, "Label", tickangle=-30 if are_long else 0))
     figure.update_yaxes(title={"text": "Share of the split"}, ticksuffix=" %", fixedrange=True, zeroline=False)
     return figure
 
