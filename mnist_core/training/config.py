@@ -92,10 +92,12 @@ class ExperimentConfig:
                 f"The configuration is too long. Expected at most 1 MB. Received: {len(document):,} bytes."
             )
         try:
-            return cls.from_dict(json.loads(document))
+            data = json.loads(document)
+            json.dumps(data, ensure_ascii=False).encode()  # half a character could not be shown in any message
+            return cls.from_dict(data)
         except RecursionError:
             raise ConfigError("The configuration is nested too deeply to be an experiment.") from None
-        except UnicodeDecodeError:
+        except UnicodeError:
             raise ConfigError("The configuration is not text. Expected JSON in UTF-8.") from None
         except json.JSONDecodeError as error:
             raise ConfigError(f"The configuration is not JSON: {error.msg} at line {error.lineno}.") from None

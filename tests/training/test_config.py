@@ -57,12 +57,28 @@ def test_a_bad_setting_is_named_with_what_was_expected_and_received(change: dict
 
 @pytest.mark.parametrize(
     "document",
-    ["", "{", "[]", "null", "7", '{"schema": 99}', '{"schema": "1"}', "[" * 5000, '{"a":' * 5000, "{}", b"\xff", "NaN"],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        '{"schema": 99}',
+        '{"schema": "1"}',
+        "[" * 5000,
+        '{"a":' * 5000,
+        "{}",
+        b"\xff",
+        "NaN",
+        '{"\\ud800": 1}',
+        '{"dataset": "\\ud800", "architecture": {"layers": []}}',
+    ],
 )
 def test_what_is_no_experiment_is_refused_in_a_sentence(document: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ExperimentConfig.from_json(document)
     assert "\n" not in str(caught.value)
+    assert str(caught.value).encode()  # fit to be sent to a browser
 
 
 def test_a_newer_schema_says_which_one_is_read() -> None:
