@@ -25,7 +25,7 @@ MAX_POINTS = 300
 
 
 def reliability_figure(calibrations: Mapping[str, Calibration], *, height: int = 420) -> go.Figure:
-    """Accuracy of the digits in each bin of confidence, with 95 % intervals; on the diagonal both are the same.
+    """Accuracy of the digits in each bin of confidence, with 95% intervals; on the diagonal both are the same.
 
     Below the diagonal the model was too sure. The area of a point grows with its digits. The legend gives the expected
     calibration error with the number of bins.

@@ -35,7 +35,7 @@ def class_balance_figure(
             y=plain(shares),
             marker={"color": COLOURS[split], "pattern": {"shape": PATTERNS[split], "solidity": 0.25}},
             text=[
-                f"{name}: {n:,} {TITLES[split].lower()}, {share:.2f} %"
+                f"{name}: {n:,} {TITLES[split].lower()}, {share:.2f}%"
                 for name, n, share in zip(names, count.tolist(), shares.tolist(), strict=True)
             ],
             textposition="none",
@@ -44,7 +44,7 @@ def class_balance_figure(
     are_long = max(map(len, class_names)) > 2
     # Upwards to the right, words end below their bars; the other way the last would leave the chart, and be left out.
     figure.update_xaxes(**label_axis(class_names, "Label", tickangle=-30 if are_long else 0))
-    figure.update_yaxes(title={"text": "Share of the split"}, ticksuffix=" %", fixedrange=True, zeroline=False)
+    figure.update_yaxes(title={"text": "Share of the split"}, ticksuffix="%", fixedrange=True, zeroline=False)
     return figure
 
 
@@ -91,10 +91,10 @@ def pixel_histogram_figure(counts: Mapping[str, Indices], *, height: int = 300) 
             y=[share or None for share in plain(shares)],
             mode="lines",
             line={"color": COLOURS[split], "width": 1.5, "shape": "hvh", "dash": DASHES[split]},
-            hovertemplate="value %{x}: %{y:.3g} % of the pixels<extra>" + TITLES[split] + "</extra>",
+            hovertemplate="value %{x}: %{y:.3g}% of the pixels<extra>" + TITLES[split] + "</extra>",
         )
     figure.update_xaxes(title={"text": "Pixel value (0 is background, 255 full ink)"}, range=[-4, 259], fixedrange=True)
     figure.update_yaxes(
-        title={"text": "Share of pixels"}, type="log", ticksuffix=" %", dtick=1, exponentformat="none", fixedrange=True
+        title={"text": "Share of pixels"}, type="log", ticksuffix="%", dtick=1, exponentformat="none", fixedrange=True
     )
     return figure

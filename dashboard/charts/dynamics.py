@@ -47,7 +47,7 @@ def biography_figure(
     """The probabilities of one digit after each epoch; a cross where its answer was wrong.
 
     Args:
-        probabilities: (E, 10), epochs rising. Labels that never reached 5 % are left out.
+        probabilities: (E, 10), epochs rising. Labels that never reached 5% are left out.
     """
     names = escaped(class_names)
     is_right = probabilities.argmax(axis=1) == true_label

@@ -15,9 +15,9 @@ PRECISION, RECALL = SERIES[0], SERIES[1]
 
 
 def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, height: int = 340) -> go.Figure:
-    """Precision and recall with 95 % intervals beside each other, F1 between them, for each label.
+    """Precision and recall with 95% intervals beside each other, F1 between them, for each label.
 
-    Points, not bars: a bar has to start at 0, and then 97 % and 99 % look the same.
+    Points, not bars: a bar has to start at 0, and then 97% and 99% look the same.
     """
     known = [score for score in scores.per_class if score.support or score.predicted]
     if not known:
@@ -81,5 +81,5 @@ def _sentence(name: str, correct: int, whole: int, interval: Interval, *, is_rec
         return f"There is no {of} {name}."
     return (
         f"{name}: {correct:,} of {whole:,} {of} ones right, {correct / whole:.2%}<br>"
-        f"95 % interval {interval.low:.2%} to {interval.high:.2%}"
+        f"95% interval {interval.low:.2%} to {interval.high:.2%}"
     )

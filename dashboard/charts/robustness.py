@@ -23,7 +23,7 @@ def robustness_figure(
     Args:
         strengths: as printed on the axis, the first of them 0.
         accuracies: by the name of the run, one for each strength.
-        intervals: 95 % intervals, likewise.
+        intervals: 95% intervals, likewise.
         shown: position in `strengths` to mark.
 
     The strengths stand at even distances; each point carries its position as `customdata`.

@@ -14,7 +14,7 @@ from mnist_core.evaluation.weak_groups import WeakGroup
 
 
 def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int = 320) -> go.Figure:
-    """Share of wrong digits in bins of a measure, with 95 % intervals; the dashed line is the share among all.
+    """Share of wrong digits in bins of a measure, with 95% intervals; the dashed line is the share among all.
 
     Args:
         title: of the axis, with the unit; empty takes the name of the measure.
@@ -61,7 +61,7 @@ def clicked_bin(event: object, errors: MeasureErrors) -> MeasureBin | None:
 
 
 def weak_groups_figure(groups: Sequence[WeakGroup]) -> go.Figure:
-    """Each group's share of wrong digits on the half that had no part in finding it, with its 95 % interval.
+    """Each group's share of wrong digits on the half that had no part in finding it, with its 95% interval.
 
     Filled when confirmed, hollow when not; the grey line is the share outside the group on the same half.
     """
@@ -124,5 +124,5 @@ def _bin_text(item: MeasureBin) -> str:
     ends = f"{item.low:.4g}" if item.low == item.high else f"{item.low:.4g} to {item.high:.4g}"
     return (
         f"{ends}: {item.n_wrong:,} of {item.n:,} wrong, {item.rate:.2%}<br>"
-        f"95 % interval {item.rate_interval.low:.2%} to {item.rate_interval.high:.2%}"
+        f"95% interval {item.rate_interval.low:.2%} to {item.rate_interval.high:.2%}"
     )

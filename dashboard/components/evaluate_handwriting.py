@@ -72,7 +72,7 @@ def _render_groups(found: Evaluated, measures: Measures) -> None:
     n_confirmed = sum(group.is_confirmed for group in groups)
     st.caption(
         f"A shallow decision tree found {len(groups)} {'group' if len(groups) == 1 else 'groups'} on one half of the "
-        f"digits; {n_confirmed} held up on the other half (Fisher's exact test, at 5 % for all groups together). The "
+        f"digits; {n_confirmed} held up on the other half (Fisher's exact test, at 5% for all groups together). The "
         "figures in the sentences are those of the other half. "
         "Who looks through many groups finds bad ones by chance: do not build on those that did not."
     )
@@ -128,7 +128,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
     values = measures.column(name)
     errors = error_by_measure(found.predictions, values, measure=name)
     st.caption(
-        f"{MEASURES[name].help} Each point is about a tenth of the {found.words}, with its 95 % interval; "
+        f"{MEASURES[name].help} Each point is about a tenth of the {found.words}, with its 95% interval; "
         "the dashed line is the share among all. Click a point for its digits."
     )
     st.plotly_chart(

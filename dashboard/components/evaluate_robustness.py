@@ -94,7 +94,7 @@ def _render_table(result: Robustness) -> str:
     columns = (
         Column(title="Corruption", is_text=True),
         Column(title="Mean accuracy", help="Over the eight strengths: one figure for the whole curve."),
-        Column(title="Falls below 90 % at", help="The first strength at which fewer than nine in ten are right."),
+        Column(title="Falls below 90% at", help="The first strength at which fewer than nine in ten are right."),
     )
     picked = number_table(
         columns,

@@ -49,7 +49,7 @@ def render_scores(found: Evaluated) -> None:
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
             config={"displayModeBar": False},
-            alt="Precision, recall and F1 of each label with 95 % intervals",
+            alt="Precision, recall and F1 of each label with 95% intervals",
         )
     render_chosen_digits(found)
 
@@ -64,7 +64,7 @@ def render_figures(found: Evaluated, values: Scores) -> None:
             delta=f"{low:.2%} to {high:.2%}",
             delta_color="off",
             delta_arrow="off",
-            help="Share of digits predicted right. The range is the 95 % interval (Wilson's): where the true accuracy "
+            help="Share of digits predicted right. The range is the 95% interval (Wilson's): where the true accuracy "
             "lies if these digits are a fair sample.",
             width="content",
         )
@@ -100,7 +100,7 @@ def _render_table(found: Evaluated, values: Scores) -> None:
 
 
 def bar_start(lowest: float) -> float:
-    """Where the bars begin: at a round share below the lowest, so that 97 % and 99 % look different."""
+    """Where the bars begin: at a round share below the lowest, so that 97% and 99% look different."""
     return max(0.0, math.floor(10 * lowest - 0.1) / 10)
 
 
@@ -130,7 +130,7 @@ def _share(share: float, start: float, note: str, *, opens: bool = False) -> Num
 
 
 def _range(interval: Interval) -> str:
-    return f"95 % interval {interval.low:.2%} to {interval.high:.2%}"
+    return f"95% interval {interval.low:.2%} to {interval.high:.2%}"
 
 
 def _selected() -> tuple[int, int] | None:

@@ -80,7 +80,7 @@ def _render_figures(values: Scores, before: Scores | None) -> None:
             "Accuracy",
             f"{values.accuracy:.2%}",
             delta=f"{100 * (values.accuracy - before.accuracy):+.2f} points" if before else None,
-            help=f"95 % interval {low:.2%} to {high:.2%}. The change is against the epoch before.",
+            help=f"95% interval {low:.2%} to {high:.2%}. The change is against the epoch before.",
             width="content",
         )
         st.metric(

@@ -162,7 +162,7 @@ def _render_statistics(bank: FilterBank) -> None:
             "Mean": number(format="%.4f", help="Far from zero: the filter answers to brightness rather than to shape."),
             "Smallest": number(format="%.3f"),
             "Largest": number(format="%.3f"),
-            "Near zero": number(format="percent", help="Share of weights below 1 % of the layer's largest."),
+            "Near zero": number(format="percent", help="Share of weights below 1% of the layer's largest."),
             "Most alike": number(format="%.2f", help="Highest cosine with another filter; 1 is the same pattern."),
         },
     )

@@ -57,10 +57,10 @@ def per_cent(value: float) -> str:
     No softmax says 0 or 1: probabilities that are exactly that were rounded when they were stored.
     """
     if value < 0.0005:
-        return "<0.1 %"
+        return "<0.1%"
     if value >= 0.9995:
-        return ">99.9 %"
-    return f"{100 * value:.1f} %"
+        return ">99.9%"
+    return f"{100 * value:.1f}%"
 
 
 def _role(label: int, true_label: int | None, predicted: int) -> str:

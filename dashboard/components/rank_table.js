@@ -13,8 +13,8 @@ function line([title, value, percent, help]) {
   bar.className = "bar";
   bar.style.setProperty("--at", `${percent}%`);
   const rank = cell("td", "");
-  rank.append(bar, cell("span", `${percent} %`));
-  rank.title = `${percent} % have a lower value`;
+  rank.append(bar, cell("span", `${percent}%`));
+  rank.title = `${percent}% have a lower value`;
   row.append(cell("td", title), cell("td", value), rank);
   return row;
 }

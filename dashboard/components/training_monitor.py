@@ -80,7 +80,7 @@ def _render_figures(view: LiveView) -> None:
         st.metric("Images per second", _shown(speed, ",.0f"), help="Training images, without validation.")
         if batch is not None and "memory_bytes" in batch:
             st.metric("Memory", f"{batch['memory_bytes'] / 2**20:,.0f} MB", help="Of the process that trains.")
-            st.metric("Processor", f"{batch.get('cpu_percent', 0):.0f} %", help="100 % is one core fully used.")
+            st.metric("Processor", f"{batch.get('cpu_percent', 0):.0f}%", help="100% is one core fully used.")
         elif summary.train_seconds is not None:
             st.metric("Training time", duration(summary.train_seconds), help="Without validation and test.")
 

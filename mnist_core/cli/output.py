@@ -22,4 +22,4 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def percent(value: float | None) -> str:
     """A share as text, `-` where unknown."""
-    return "-" if value is None else f"{100 * value:.2f} %"
+    return "-" if value is None else f"{100 * value:.2f}%"

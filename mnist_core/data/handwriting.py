@@ -39,7 +39,7 @@ def stroke_width(images: UInt8Array) -> Floats:
     """Mean width of the stroke in pixels (N,): twice the inked area divided by the length of its outline.
 
     The outline's length is the total variation of the grey values. A straight stroke of width w and length l comes out
-    as w l / (w + l), since its ends are outline too, within 6 % from a width of 2 pixels on (11 % at 45 degrees); below
+    as w l / (w + l), since its ends are outline too, within 6% from a width of 2 pixels on (11% at 45 degrees); below
     that too wide. 0 for an empty image.
     """
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1))).astype(np.float32) / 255

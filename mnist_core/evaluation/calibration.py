@@ -1,4 +1,4 @@
-"""Whether a confidence of 90 % means right nine times in ten, and what one temperature can do about it."""
+"""Whether a confidence of 90% means right nine times in ten, and what one temperature can do about it."""
 
 from __future__ import annotations
 

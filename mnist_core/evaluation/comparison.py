@@ -84,7 +84,7 @@ class Comparison:
 
     @property
     def accuracy_intervals(self) -> tuple[Interval, Interval]:
-        """95 % Wilson interval of each accuracy. They may overlap although the runs differ: see `p_value`."""
+        """95% Wilson interval of each accuracy. They may overlap although the runs differ: see `p_value`."""
         first, second = self.n_right
         return wilson_interval(first, len(self)), wilson_interval(second, len(self))
 
@@ -96,7 +96,7 @@ class Comparison:
 
     @property
     def difference_interval(self) -> Interval:
-        """95 % interval of `difference` that respects that both runs saw the same images.
+        """95% interval of `difference` that respects that both runs saw the same images.
 
         Built from the two Wilson intervals and the correlation of the runs: method 10 of Newcombe, Improved confidence
         intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17, 1998.

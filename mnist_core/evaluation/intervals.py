@@ -8,18 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 Z_95 = 1.959963984540054
-"""The 97.5 % point of the normal distribution: 95 % lie within it on both sides."""
+"""The 97.5% point of the normal distribution: 95% lie within it on both sides."""
 
 
 class Interval(NamedTuple):
-    """A range that holds the true share with 95 % confidence."""
+    """A range that holds the true share with 95% confidence."""
 
     low: float
     high: float
 
 
 def wilson_interval(successes: int, trials: int) -> Interval:
-    """95 % interval of a share by Wilson's score method; 0 to 1 when there are no trials.
+    """95% interval of a share by Wilson's score method; 0 to 1 when there are no trials.
 
     Unlike the share plus or minus two standard errors it stays within 0 and 1 and is right for shares near 1, which
     accuracies are. Source: Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.

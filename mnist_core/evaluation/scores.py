@@ -24,7 +24,7 @@ class ClassScore:
         support: images with this true label.
         predicted: images predicted as this label.
         correct: images that are both.
-        precision_interval, recall_interval: 95 % Wilson intervals.
+        precision_interval, recall_interval: 95% Wilson intervals.
     """
 
     label: int

@@ -47,7 +47,7 @@ class MeasureErrors:
 def error_by_measure(
     predictions: Predictions, values: npt.ArrayLike, *, measure: str, n_bins: int = 10
 ) -> MeasureErrors:
-    """Share of wrong digits in at most `n_bins` bins of a measure with values (N,), with 95 % Wilson intervals.
+    """Share of wrong digits in at most `n_bins` bins of a measure with values (N,), with 95% Wilson intervals.
 
     Raises:
         ConfigError: there are not N values, or `n_bins` is not from 1 to 50.

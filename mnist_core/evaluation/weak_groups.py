@@ -44,7 +44,7 @@ class GroupRate(NamedTuple):
 
     @property
     def interval(self) -> Interval:
-        """95 % Wilson interval of `rate`."""
+        """95% Wilson interval of `rate`."""
         return wilson_interval(self.n_wrong, self.n)
 
 

@@ -142,7 +142,7 @@ def learning_rate(step, steps_per_epoch, epochs):
 ''',
     Schedule.ONE_CYCLE: '''
 def learning_rate(step, steps_per_epoch, epochs):
-    """Rises for the first 30 % of the run and falls to almost nothing after it, both along half a cosine."""
+    """Rises for the first 30% of the run and falls to almost nothing after it, both along half a cosine."""
     progress = step / (steps_per_epoch * epochs)
     if progress < 0.3:
         low, share = LEARNING_RATE / 25, progress / 0.3

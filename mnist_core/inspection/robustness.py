@@ -68,7 +68,7 @@ class Robustness:
         return tuple((self.predicted[self.names.index(name)] == self.labels).mean(axis=1).tolist())
 
     def interval(self, name: str, strength: int) -> Interval:
-        """95 % Wilson interval of the accuracy at one strength."""
+        """95% Wilson interval of the accuracy at one strength."""
         right = int((self.predicted[self.names.index(name), strength] == self.labels).sum())
         return wilson_interval(right, len(self.rows))
 

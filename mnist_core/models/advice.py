@@ -110,7 +110,7 @@ def _many_parameters(architecture: Architecture) -> Iterator[Advice]:
     if architecture.parameters > MANY_PARAMETERS:
         yield Advice(
             rule="many_parameters",
-            sentence=f"{architecture.parameters:,} parameters are far more than digits need: 200,000 reach 99 %. "
+            sentence=f"{architecture.parameters:,} parameters are far more than digits need: 200,000 reach 99%. "
             "Expect slow epochs and overfitting.",
         )
 
@@ -122,7 +122,7 @@ def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
                 rule="high_dropout",
                 layer=row.position,
                 sentence=f"{row.name} throws away {layer.rate:.0%} of its inputs at every step, which slows learning "
-                "down a lot. 20 to 50 % is usual.",
+                "down a lot. 20 to 50% is usual.",
             )
 
 

@@ -72,7 +72,7 @@ def memory_problem(estimate: MemoryEstimate, free_bytes: int) -> ConfigError | N
     largest = max(parts, key=lambda name: parts[name][0])
     return ConfigError(
         f"The training would take too much memory, most of it for {largest}: {parts[largest][1]}. Expected at most "
-        f"{_shown(allowed)}, {MEMORY_LIMIT.value} % of what is free. Received: {_shown(estimate.total_bytes)}."
+        f"{_shown(allowed)}, {MEMORY_LIMIT.value}% of what is free. Received: {_shown(estimate.total_bytes)}."
     )
 
 

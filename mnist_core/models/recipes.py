@@ -91,7 +91,7 @@ _RECIPES = (
         epochs=5,
         batch_size=32,
         published_test_accuracy=0.9789,
-        published_note="97.89 % on the test set with a loss of 0.0710, in a screenshot.",
+        published_note="97.89% on the test set with a loss of 0.0710, in a screenshot.",
         flaw="It scales each column of pixels to length 1 instead of dividing by 255, and fixes no seed.",
     ),
     Recipe(
@@ -120,7 +120,7 @@ _RECIPES = (
         epochs=10,
         batch_size=64,
         published_test_accuracy=0.9907,
-        published_note="99.07 % on the test set with a loss of 0.0333, in a notebook.",
+        published_note="99.07% on the test set with a loss of 0.0333, in a notebook.",
         flaw="It validates on the test set, fixes no seed, and its README gives the loss ten times too high.",
     ),
     Recipe(
@@ -135,7 +135,7 @@ _RECIPES = (
         epochs=20,
         batch_size=128,
         published_test_accuracy=0.9907,
-        published_note="99.07 % on the test set, in a README.",
+        published_note="99.07% on the test set, in a README.",
         flaw="It validates on the test set, fixes no seed, and saves its model under the name of the dense network's.",
     ),
     Recipe(
@@ -148,7 +148,7 @@ _RECIPES = (
         epochs=20,
         batch_size=128,
         published_test_accuracy=0.9823,
-        published_note="98.23 % on the test set, in a README.",
+        published_note="98.23% on the test set, in a README.",
         flaw="Its README describes 128 and 64 units, its script has 1,024 and 512, and validates on the test set.",
     ),
     Recipe(
@@ -162,8 +162,8 @@ _RECIPES = (
         epochs=25,
         batch_size=32,
         published_test_accuracy=0.9770,
-        published_note="97.70 % on the test set with a loss of 0.0835, in a notebook.",
-        flaw="It takes mean and deviation from the test set, and its log starts at 99 %: not fresh weights.",
+        published_note="97.70% on the test set with a loss of 0.0835, in a notebook.",
+        flaw="It takes mean and deviation from the test set, and its log starts at 99%: not fresh weights.",
     ),
     Recipe(
         name="softmax-regression",
@@ -191,7 +191,7 @@ _RECIPES = (
         epochs=20,
         batch_size=64,
         published_test_accuracy=0.9905,
-        published_note="99.05 % on the test set, in the paper: an error of 0.95 % after 20 passes.",
+        published_note="99.05% on the test set, in the paper: an error of 0.95% after 20 passes.",
         flaw="Simplified: full connections, plain averages and softmax instead of the paper's partial connections, "
         "trained pooling and radial basis outputs, and Adam instead of its own second-order steps.",
         assumed=True,

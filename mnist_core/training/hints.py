@@ -211,7 +211,7 @@ def _small_validation(e: HintEvidence) -> Hint | None:
         evidence=f"With {e.n_validation} images the validation accuracy of {last.val_accuracy:.1%} is known to about "
         f"± {spread:.1%}.",
         chart="accuracy",
-        advice="Hold back 30 % of the training images, or train on a larger data set.",
+        advice="Hold back 30% of the training images, or train on a larger data set.",
         changes={"validation_fraction": 0.3},
     )
 

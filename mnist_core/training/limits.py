@@ -33,7 +33,7 @@ def shown_limits() -> tuple[ShownLimit, ...]:
     return (
         ShownLimit(what="Parameters", most=f"{LIMITS['parameters'].value:,}", reason=LIMITS["parameters"].reason),
         ShownLimit(what="Layers", most=f"{LIMITS['layers'].value}", reason=LIMITS["layers"].reason),
-        ShownLimit(what="Memory", most=f"{MEMORY_LIMIT.value} % of what is free", reason=MEMORY_LIMIT.reason),
+        ShownLimit(what="Memory", most=f"{MEMORY_LIMIT.value}% of what is free", reason=MEMORY_LIMIT.reason),
         ShownLimit(
             what="Epochs",
             most=f"{epochs:,.0f}",

@@ -37,7 +37,7 @@ def learning_rate_at(settings: TrainingSettings, step: int, steps_per_epoch: int
 
 
 def _one_cycle(peak: float, progress: float) -> float:
-    """Rise to `peak` over the first 30 % of the run, then fall to almost nothing, both along half a cosine."""
+    """Rise to `peak` over the first 30% of the run, then fall to almost nothing, both along half a cosine."""
     if progress < WARM_UP_SHARE:
         low, share = peak / START_DIVISOR, progress / WARM_UP_SHARE
         return low + (peak - low) * 0.5 * (1 - math.cos(math.pi * share))

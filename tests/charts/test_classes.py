@@ -12,7 +12,7 @@ def test_bars_are_shares_of_their_own_split() -> None:
     train, test = class_balance_figure(counts, class_names=DIGITS).data
     assert list(train.y)[:3] == [75.0, 25.0, 0.0]
     assert list(test.y)[:3] == [25.0, 75.0, 0.0]
-    assert train.text[0] == "0: 30 training images, 75.00 %"
+    assert train.text[0] == "0: 30 training images, 75.00%"
 
 
 def test_the_two_splits_differ_by_more_than_their_colour() -> None:

@@ -40,5 +40,5 @@ def test_too_little_memory_is_said_with_figures_and_a_way_out():
     assert memory_problem(estimate, 10 * estimate.total_bytes) is None
     sentence = str(memory_problem(estimate, 4_000_000_000))
     assert "most of it for activations: choose a smaller batch" in sentence
-    assert "Expected at most 2.4 GB, 60 % of what is free." in sentence
+    assert "Expected at most 2.4 GB, 60% of what is free." in sentence
     assert f"Received: {estimate.total_bytes / 1e9:.1f} GB." in sentence

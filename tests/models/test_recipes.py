@@ -39,7 +39,7 @@ def test_every_recipe_can_be_built_and_says_what_it_claims(recipe):
         assert sentence.endswith(".")
         assert "\n" not in sentence
     if recipe.published_test_accuracy is not None:
-        assert f"{100 * recipe.published_test_accuracy:.2f} %" in recipe.published_note
+        assert f"{100 * recipe.published_test_accuracy:.2f}%" in recipe.published_note
 
 
 def test_what_was_not_published_is_marked_as_assumed():

@@ -79,7 +79,7 @@ def test_the_digit_of_the_link_is_read_as_the_forward_pass_with_the_runs_own_sca
         store.get(run_id).config.architecture, store.weights(run_id), scaler.apply(sample.test.images[321:322])
     )[0]
     assert f"**Test digit 321**  \nTrue label **{sample.test.labels[321]}**" in texts(app)
-    assert f"Read as **{probabilities.argmax()}** with {100 * probabilities.max():.1f} %" in texts(app)
+    assert f"Read as **{probabilities.argmax()}** with {100 * probabilities.max():.1f}%" in texts(app)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
