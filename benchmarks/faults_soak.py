@@ -28,7 +28,11 @@ from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.conftest import SETTLED, serving
 
 ALLOWED_GROWTH_MB = 50
+ALLOWED_FILES = 64
+"""A thread in which Streamlit has run a page leaves three open files to the garbage collector, which comes when it
+likes: their number goes up and down. One file lost with each run would be 200."""
 WARM_UP_RUNS = 5
+PATIENCE_SECONDS = 30
 
 
 def main() -> None:
@@ -61,12 +65,21 @@ def main() -> None:
             if (number + 1) % 20 == 0:
                 print(number + 1, measure(server.process), flush=True)
         browser.close()
-        after = measure(server.process)
+        after = measure_at_rest(server.process)
     print(f"{options.runs} runs: before {before}, after {after}")
     if before is None or after["memory_mb"] - before["memory_mb"] > ALLOWED_GROWTH_MB:
         sys.exit("The server's memory has grown too much.")
-    if after["children"] or after["threads"] > before["threads"] + 4 or after["files"] > before["files"] + 8:
+    allowed = {"children": 0, "threads": before["threads"] + 4, "files": before["files"] + ALLOWED_FILES}
+    if any(after[name] > most for name, most in allowed.items()):
         sys.exit("The server has left something behind.")
+
+
+def measure_at_rest(process: subprocess.Popen[bytes]) -> dict[str, float]:
+    """The same once the last worker, which may still be ending, is gone; or as it is if it stays."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := measure(process))["children"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found
 
 
 def measure(process: subprocess.Popen[bytes]) -> dict[str, float]:
