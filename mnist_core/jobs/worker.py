@@ -202,4 +202,7 @@ def start_next(store: RunStore) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)  # all is written and closed; TensorFlow would take another second to take itself apart

@@ -5,8 +5,12 @@ So a run can be taken up again in the middle of an epoch and see exactly the ima
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import tensorflow as tf
+
+BATCHES_AHEAD = 4
 
 
 def training_batches(
@@ -53,10 +57,12 @@ def training_batches(
     epochs = tf.data.Dataset.range(first_epoch, 2**31)
     options = tf.data.Options()
     options.deterministic = True
-    # Parallel gathers keep their order (deterministic above), and one batch is ready while another is computed.
+    # Not tuned while it runs: a stop would have to wait until the tuning has come to its end, up to four seconds.
+    options.autotune.enabled = False
+    # Parallel gathers keep their order (deterministic above), and some batches are ready while one is computed.
     return (
         epochs.flat_map(epoch_batches)
-        .map(gather, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
+        .map(gather, num_parallel_calls=os.cpu_count() or 1)
+        .prefetch(BATCHES_AHEAD)
         .with_options(options)
     )
