@@ -17,7 +17,7 @@ from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 
-TICK_SECONDS = 2.0
+TICK_SECONDS = 5.0
 FILTERS_IN_A_ROW = 8
 ONE_OF_EACH, HARDEST = "One of each label", "The hardest ten"
 

@@ -18,7 +18,7 @@ from mnist_core.jobs import queue
 from mnist_core.runs.record import RunRecord
 
 N_RECENT = 8
-TICK_SECONDS = 2.0
+TICK_SECONDS = 5.0
 
 
 def render_recent_table() -> None:

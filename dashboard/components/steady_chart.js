@@ -9,6 +9,10 @@ export default function (component) {
   library(data.library)
     .then((Plotly) => {
       if (place.latest !== data || !place.isConnected) return; // a newer one has come, or the page is gone
+      const content = JSON.stringify(data.figure);
+      if (place.drawn === content && place.pageColour === textColour(place)) return; // drawing costs time, of the training too
+      place.drawn = content;
+      place.pageColour = textColour(place);
       const layout = inPageColours(data.figure.layout, place);
       return Plotly.react(place, data.figure.data, layout, { responsive: true, ...data.config });
     })
@@ -33,6 +37,10 @@ function library(address) {
     document.head.appendChild(script);
   });
   return window.mnistStudioPlotly;
+}
+
+function textColour(place) {
+  return getComputedStyle(place).color;
 }
 
 // Text and grid of the page, where the figure does not say otherwise.

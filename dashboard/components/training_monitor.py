@@ -100,7 +100,10 @@ def _render_curves(view: LiveView) -> None:
         figure = learning_curve_figure(view, "accuracy")
         alt = "Accuracy over the epochs, training and validation"
         steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
-    with st.expander("Learning rate"):
+    opened = st.expander("Learning rate", key=f"train.rate_open.{run_id}", on_change="rerun")
+    if not opened.open:
+        return  # nobody looks: each figure that is made takes time from the training
+    with opened:
         steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
 
 
