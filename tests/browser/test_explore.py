@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Error, Locator, expect
 
 from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Dataset
@@ -83,7 +83,10 @@ def painted(digit: Locator) -> np.ndarray:
 
 def is_painted(digit: Locator, images: np.ndarray, position: int) -> bool:
     """Whether the image at `position` is the one of all that correlates most with what is on the screen."""
-    seen = painted(digit)
+    try:
+        seen = painted(digit)
+    except Error:
+        return False  # the grid is just being drawn anew
     return int(np.argmax([np.corrcoef(seen, inner(image))[0, 1] for image in images])) == position
 
 
