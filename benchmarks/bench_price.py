@@ -4,8 +4,9 @@
 
 For each recipe a trial gives the price, then the very experiment is trained by the worker. Compared are the seconds of
 an epoch and those of the whole run, from starting its process to its end; memory is printed beside. Prints one JSON
-object a recipe and one in the end; the exit code is 1 if a price is off by more than the limit. Needs a machine that
-does nothing else: what changes between trial and run is not the price tag's fault.
+object a recipe and one in the end; the exit code is 1 if a run takes another time than its price by more than the
+limit. An epoch of a very small network costs more than its batches, so its price may be off further. Needs a machine
+that does nothing else: what changes between trial and run is not the price tag's fault.
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ def main() -> int:
         config = config_from_recipe(name, dataset=options.dataset, limit=options.limit, epochs=options.epochs)
         results.append(compared(name, config))
         print(json.dumps(results[-1]), flush=True)
-    worst = max(max(abs(result["epoch_off"]), abs(result["run_off"])) for result in results)
-    print(json.dumps({"benchmark": "price", "worst_off": worst, "limit_off": options.off}))
+    worst = max(abs(result["run_off"]) for result in results)
+    worst_epoch = max(abs(result["epoch_off"]) for result in results)
+    print(json.dumps({"benchmark": "price", "run_off": worst, "epoch_off": worst_epoch, "limit_off": options.off}))
     return 0 if worst <= options.off else 1
 
 
