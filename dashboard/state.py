@@ -85,27 +85,29 @@ class UrlValue(Generic[T]):
         """
         text = st.query_params.get(self.param)
         value = self.parse(text) if text is not None and len(text) <= self.max_length else None
-        if self._is_late(text):
+        if self._is_late(text) or value is None:
             self._show()
-        elif value is not None:
-            st.session_state[self.key] = value
         else:
-            self._show()
+            st.session_state[self.key] = value
+
+    def _remembered(self) -> str | None:
+        """What the tab remembers, as it stands in the URL; None is "nothing chosen"."""
+        value = st.session_state.get(self.key)
+        return None if value is None else self.write(value)
 
     def _show(self) -> None:
         """Put what the tab remembers into the URL."""
-        if self.key in st.session_state:
-            _put_into_url(self.param, self.write(st.session_state[self.key]))
-        else:
+        if (text := self._remembered()) is None:
             _drop_from_url(self.param)
+        else:
+            _put_into_url(self.param, text)
 
     def _is_late(self, text: str | None) -> bool:
         """Whether the browser sent the URL without having heard of the last choice; it has, once it sends that one."""
         left = st.session_state.get(f"{self.key}.left")
         if left is None:
             return False
-        remembered = st.session_state.get(self.key)
-        if text == (None if remembered is None else self.write(remembered)) or time.monotonic() > left[1]:
+        if text == self._remembered() or time.monotonic() > left[1]:
             del st.session_state[f"{self.key}.left"]
             return False
         return text in left[0]

@@ -119,7 +119,7 @@ def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any
 
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis of shares, written in per cent."""
-    return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True} | more
+    return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True, **more}
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:

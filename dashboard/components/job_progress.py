@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -86,9 +87,5 @@ def _render_problem(job: Job) -> None:
 
 
 def _render_again(key: Hashable, name: str, again: Callable[[], None] | None) -> None:
-    def start_again() -> None:
-        jobs().forget(key)
-        if again is not None:
-            again()
-
-    st.button("Try again", key=f"{name}.again", on_click=start_again, icon=":material/refresh:")
+    start = again or partial(jobs().forget, key)
+    st.button("Try again", key=f"{name}.again", on_click=start, icon=":material/refresh:")
