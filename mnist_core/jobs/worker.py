@@ -10,8 +10,10 @@ import argparse
 import contextlib
 import errno
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -32,6 +34,7 @@ COMPLETED, STOPPED, BAD_INPUT, TRAINING_FAILED, NO_SPACE, OUT_OF_MEMORY, LOCKED 
 FAILED = 1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
+SCRATCH = ".scratch"
 NICENESS = 10
 """The dashboard stays quick while a training takes every core that is free."""
 
@@ -77,6 +80,7 @@ def work(store: RunStore, run_id: str, lock: int) -> int:
     recorder = None
     try:
         sign(lock)
+        use_scratch(folder)
         keep_reserve(folder)
         record = store.get(run_id)
         recorder = RunRecorder(store, run_id)
@@ -94,6 +98,7 @@ def work(store: RunStore, run_id: str, lock: int) -> int:
         return fail(store, run_id, recorder, error)
     finally:
         free_reserve(folder)
+        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
         if recorder is not None:
             with contextlib.suppress(OSError, MnistCoreError):
                 keep_adjustments(store, run_id)
@@ -162,6 +167,17 @@ def fail(store: RunStore, run_id: str, recorder: RunRecorder | None, error: Base
             recorder.events.append("status", durable=True, status=RunStatus.FAILED.value, error=sentence)
         store.set(run_id, **fields)
     return code
+
+
+def use_scratch(folder: Path) -> None:
+    """Let temporary files be made in the run's own folder, where the next worker finds what a killed one left.
+
+    TensorFlow writes the code that it makes of functions to such files and removes them only if nothing kills it.
+    """
+    scratch = folder / SCRATCH
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    tempfile.tempdir = str(scratch)
 
 
 def keep_reserve(folder: Path) -> None:

@@ -109,6 +109,23 @@ def test_a_killed_run_resumes_to_the_same_weights(
     assert store.get(run_id).attempt == 3
 
 
+def test_a_killed_worker_leaves_no_temporary_files(
+    store: RunStore, start_worker: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporaries = tmp_path / "temporaries"
+    temporaries.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporaries))
+    run_id = store.create(small_config(epochs=2))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    worker.kill()
+    worker.wait()
+    assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
+    assert list(temporaries.iterdir()) == []
+    hidden = {path.name for path in store.folder(run_id).glob(".*")}
+    assert hidden == {".write-lock"}, "neither the killed worker nor the next one left anything in the run's folder"
+
+
 def test_a_stop_in_mid_epoch_keeps_the_batches_already_trained(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
