@@ -38,7 +38,8 @@ from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
 POLL_SECONDS = 0.02
 PATIENCE_SECONDS = 60
 DIGITS = ".digits button .ink"
-PROGRESS = '[data-testid="stProgress"]:has-text("batch")'
+EPOCHS = 1_000
+PROGRESS = f'[data-testid="stProgress"]:has-text("of {EPOCHS}")'
 
 
 def free_port() -> int:
@@ -63,7 +64,7 @@ def wait_for_server(url: str) -> None:
 def training(runs: Path) -> Iterator[str]:
     """A run that trains for as long as it is needed; its id."""
     store = RunStore(runs)
-    run_id = store.create(config_from_recipe("two-conv", dataset=default_dataset_name(), epochs=1_000))
+    run_id = store.create(config_from_recipe("two-conv", dataset=default_dataset_name(), epochs=EPOCHS))
     queue.enqueue(store, run_id)
     try:
         while not any(b'"batch"' in path.read_bytes() for path in store.folder(run_id).glob("events.jsonl")):

@@ -325,8 +325,9 @@ def _sprite_url(digest: str, shape: tuple[int, ...], columns: int, _images: UInt
 
 def _preload() -> None:
     with contextlib.suppress(MnistCoreError):  # the page that needs it says what is wrong
+        if any(run.status.is_active for run in run_store().list()):
+            _import_charts()  # how far a training is comes before digits
         sprite_url(dataset(default_dataset()).train.images[:1], 1)
-        run_store().run_ids()
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -343,10 +344,13 @@ def _import_and_freeze(frozen: list[int]) -> None:
     Streamlit collects garbage after every rerun; walking the objects of the libraries takes 75 to 105 ms of everybody's
     time each time. Frozen objects are not walked.
     """
+    _import_charts()
+    _freeze(frozen)
+
+
+def _import_charts() -> None:
     import pandas  # noqa: F401
     import plotly.graph_objects  # noqa: F401
-
-    _freeze(frozen)
 
 
 def _freeze_newly_loaded() -> None:

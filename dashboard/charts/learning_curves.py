@@ -20,39 +20,42 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
     The axis of epochs has the length of the whole run from the start, so that the curve grows into it and nothing
     jumps.
     """
-    figure = go.Figure(layout=base_layout(height=height, hovermode="x unified"))
-    within = getattr(view.curve, measure)
     form = ".4f" if measure == "loss" else ".2%"
-    figure.add_scatter(
-        x=plain(view.curve.epoch),
-        y=plain(within),
-        name="Within the epoch",
-        mode="lines",
-        line={"color": TRAINING, "width": 1},
-        opacity=0.45,
-        hoverinfo="skip",
-    )
+    traces = [
+        {
+            "x": plain(view.curve.epoch),
+            "y": plain(getattr(view.curve, measure)),
+            "name": "Within the epoch",
+            "mode": "lines",
+            "line": {"color": TRAINING, "width": 1},
+            "opacity": 0.45,
+            "hoverinfo": "skip",
+        }
+    ]
     for name, field, colour, dash in (
         ("Training", measure, TRAINING, "solid"),
         ("Validation", f"val_{measure}", VALIDATION, "dash"),
     ):
-        figure.add_scatter(
-            x=[metrics.epoch for metrics in view.history],
-            y=[getattr(metrics, field) for metrics in view.history],
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "dash": dash, "width": 2},
-            marker={"size": 6, "symbol": "circle" if dash == "solid" else "diamond"},
-            hovertemplate=f"{name} %{{y:{form}}}<extra></extra>",
+        traces.append(
+            {
+                "x": [metrics.epoch for metrics in view.history],
+                "y": [getattr(metrics, field) for metrics in view.history],
+                "name": name,
+                "mode": "lines+markers",
+                "line": {"color": colour, "dash": dash, "width": 2},
+                "marker": {"size": 6, "symbol": "circle" if dash == "solid" else "diamond"},
+                "hovertemplate": f"{name} %{{y:{form}}}<extra></extra>",
+            }
         )
-    _mark_best(figure, view.history, f"val_{measure}")
-    _mark_adjustments(figure, view)
-    figure.update_xaxes(**_epoch_axis(view))
+    traces += _best_mark(view.history, f"val_{measure}")
     bounds = _value_range(view.history, measure)
     if measure == "accuracy":
-        figure.update_yaxes(**share_axis("Accuracy", range=bounds, fixedrange=False))
+        axis = share_axis("Accuracy", range=bounds, fixedrange=False)
     else:
-        figure.update_yaxes(title={"text": "Loss"}, range=bounds, rangemode="tozero", zeroline=False)
+        axis = {"title": {"text": "Loss"}, "range": bounds, "rangemode": "tozero", "zeroline": False}
+    layout = base_layout(height=height, hovermode="x unified", xaxis=_epoch_axis(view), yaxis=axis)
+    figure = go.Figure(data=traces, layout=layout)  # at once: changed piece by piece it takes three times as long
+    _mark_adjustments(figure, view)
     return figure
 
 
@@ -94,18 +97,20 @@ def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float]
     return [max(0.0, min(values) - room), 1.0 + 0.3 * room]
 
 
-def _mark_best(figure: go.Figure, history: tuple[EpochMetrics, ...], field: str) -> None:
+def _best_mark(history: tuple[EpochMetrics, ...], field: str) -> list[dict[str, Any]]:
     best = best_of(history)
     if best is None:
-        return
-    figure.add_scatter(
-        x=[best.epoch],
-        y=[getattr(best, field)],
-        name=f"Best epoch: {best.epoch}",
-        mode="markers",
-        marker={"size": 15, "symbol": "circle-open", "color": SELECTED, "line": {"width": 3}},
-        hoverinfo="skip",
-    )
+        return []
+    return [
+        {
+            "x": [best.epoch],
+            "y": [getattr(best, field)],
+            "name": f"Best epoch: {best.epoch}",
+            "mode": "markers",
+            "marker": {"size": 15, "symbol": "circle-open", "color": SELECTED, "line": {"width": 3}},
+            "hoverinfo": "skip",
+        }
+    ]
 
 
 def _mark_adjustments(figure: go.Figure, view: LiveView) -> None:

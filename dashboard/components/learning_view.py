@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import resources
@@ -41,10 +44,8 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
     matrix, digits = st.columns([5, 6], gap="large")
     with matrix:
         st.markdown(f"**Confusion on {len(predictions):,} validation digits after epoch {epoch}**")
-        ink = INK.get(st.context.theme.type or "light")
-        figure = confusion_figure(ConfusionMatrix.from_predictions(predictions), ink=ink, height=400)
         steady_chart(
-            figure,
+            _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
             key=f"train.confusion.{run.run_id}",
             alt=f"Confusion matrix on validation digits after epoch {epoch}",
         )
@@ -104,6 +105,21 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
     )
 
 
+def _figure(kind: str, run: RunRecord, epoch: int, *, make: Callable[[str], go.Figure]) -> go.Figure:
+    """What `make` draws for the page's theme, made once for each epoch: this view is drawn again every few seconds."""
+    page = st.context.theme.type or "light"
+    path = resources.run_store().predictions_path(run.run_id, "validation", epoch)
+    return resources.kept(f"{kind} of an epoch", str(path), resources.changed(path), page, make=lambda: make(page))
+
+
+def _confusion(predictions: Predictions, page: str) -> go.Figure:
+    return confusion_figure(ConfusionMatrix.from_predictions(predictions), ink=INK.get(page), height=400)
+
+
+def _filters(kernel: np.ndarray, page: str) -> go.Figure:
+    return filters_figure(kernel[:, :, 0, :], columns=FILTERS_IN_A_ROW, page=page)
+
+
 def _one_of_each(predictions: Predictions) -> np.ndarray:
     """The first image of each label: the same digits at every epoch."""
     labels, first = np.unique(predictions.labels, return_index=True)
@@ -118,7 +134,7 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
     name, kernel = next(iter(kernels.items()))
     st.markdown(f"**First filters ({name})**")
     steady_chart(
-        filters_figure(kernel[:, :, 0, :], columns=FILTERS_IN_A_ROW, page=st.context.theme.type or "light"),
+        _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
         key=f"train.filters.{run.run_id}",
         alt=f"Filters of {name} after epoch {epoch}",
     )

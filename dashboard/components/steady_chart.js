@@ -1,20 +1,24 @@
+const PAINT_MILLISECONDS = 500;
+
 // One figure, drawn once and then only changed: what is zoomed into or hidden stays so.
 export default function (component) {
   const { data, parentElement } = component;
   const place = parentElement.querySelector(".steady-chart");
   if (!place || !data) return;
   place.setAttribute("aria-label", data.alt);
-  place.style.height = `${data.figure.layout.height}px`;
+  place.style.height = `${data.height}px`;
   place.latest = data;
   library(data.library)
     .then((Plotly) => {
       if (place.latest !== data || !place.isConnected) return; // a newer one has come, or the page is gone
-      const content = JSON.stringify(data.figure);
-      if (place.drawn === content && place.pageColour === textColour(place)) return; // drawing costs time, of the training too
-      place.drawn = content;
-      place.pageColour = textColour(place);
-      const layout = inPageColours(data.figure.layout, place);
-      return Plotly.react(place, data.figure.data, layout, { responsive: true, ...data.config });
+      const colour = getComputedStyle(place).color;
+      if (place.drawn === data.figure && place.pageColour === colour) return; // drawing costs time, of the training too
+      if (place.pageColour !== colour) place.template = templateOf(place);
+      place.drawn = data.figure;
+      place.pageColour = colour;
+      const figure = JSON.parse(data.figure);
+      const layout = { ...figure.layout, autosize: true, template: place.template };
+      return Plotly.react(place, figure.data, layout, { responsive: true, ...data.config });
     })
     .catch((error) => {
       if (!window.Plotly) place.textContent = error.message;
@@ -24,27 +28,33 @@ export default function (component) {
   };
 }
 
-// The library is loaded once for all charts of a tab.
+// The library is loaded once for all charts of a tab, after the words and numbers of the page are painted.
 function library(address) {
-  window.mnistStudioPlotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
-      window.mnistStudioPlotly = undefined; // try again with the next drawing
-      reject(new Error("The chart library could not be loaded."));
-    };
-    document.head.appendChild(script);
-  });
+  window.mnistStudioPlotly ??= painted().then(
+    () =>
+      new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = address;
+        script.onload = () => resolve(window.Plotly);
+        script.onerror = () => {
+          window.mnistStudioPlotly = undefined; // try again with the next drawing
+          reject(new Error("The chart library could not be loaded."));
+        };
+        document.head.appendChild(script);
+      }),
+  );
   return window.mnistStudioPlotly;
 }
 
-function textColour(place) {
-  return getComputedStyle(place).color;
+function painted() {
+  return new Promise((resolve) => {
+    if (window.requestIdleCallback) requestIdleCallback(resolve, { timeout: PAINT_MILLISECONDS });
+    else setTimeout(resolve, PAINT_MILLISECONDS); // Safari
+  });
 }
 
 // Text and grid of the page, where the figure does not say otherwise.
-function inPageColours(layout, place) {
+function templateOf(place) {
   const style = getComputedStyle(place);
   const theme = (name, other) => style.getPropertyValue(`--st-${name}`).trim() || other;
   const text = theme("text-color", style.color);
@@ -57,21 +67,17 @@ function inPageColours(layout, place) {
     gridcolor: resolved(`color-mix(in srgb, ${text} 12%, transparent)`),
   };
   return {
-    ...layout,
-    autosize: true,
-    template: {
-      layout: {
-        font: { family: theme("font", style.fontFamily), size: 12, color: resolved(text) },
-        xaxis: { ...axis, showgrid: false, zeroline: false },
-        yaxis: axis,
-        hoverlabel: {
-          bgcolor: resolved(theme("background-color", "white")),
-          bordercolor: axis.gridcolor,
-          font: { color: resolved(text) },
-        },
-        modebar: { bgcolor: "rgba(0,0,0,0)", color: axis.tickfont.color, activecolor: resolved(text) },
-        margin: { pad: 8 },
+    layout: {
+      font: { family: theme("font", style.fontFamily), size: 12, color: resolved(text) },
+      xaxis: { ...axis, showgrid: false, zeroline: false },
+      yaxis: axis,
+      hoverlabel: {
+        bgcolor: resolved(theme("background-color", "white")),
+        bordercolor: axis.gridcolor,
+        font: { color: resolved(text) },
       },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: axis.tickfont.color, activecolor: resolved(text) },
+      margin: { pad: 8 },
     },
   };
 }

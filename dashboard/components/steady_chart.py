@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import plotly
@@ -52,7 +51,8 @@ def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = Fals
         key=key,
         data={
             "library": LIBRARY_ADDRESS,
-            "figure": json.loads(figure.to_json(validate=False)),
+            "figure": figure.to_json(validate=False),
+            "height": figure.layout.height,
             "config": config,
             "alt": alt,
         },

@@ -18,26 +18,38 @@ from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.progress import best_of
 
 TICK_SECONDS = 1.0
+SLOW_TICK_SECONDS = 5.0
+"""For what seldom changes: whatever is drawn again takes time from the training, in the browser most of all."""
 
 
 def render_training_monitor(run: RunRecord) -> None:
     """Everything about one run that moves while it trains."""
     is_live = run.status.is_active
-    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(run.run_id, is_live)
+    st.fragment(_render_standing, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
+    st.fragment(_render_movement, run_every=TICK_SECONDS if is_live else None)(run.run_id, run.status)
 
 
 @explain_errors()
-def _render_now(run_id: str, is_live: bool) -> None:
-    store = resources.run_store()
-    view = per_tab(f"live.{run_id}", lambda: LiveRun(store, run_id)).refresh()
-    if is_live != view.record.status.is_active:
-        st.rerun()  # once: the whole page is drawn again, with or without the timer
+def _render_standing(run_id: str) -> None:
     show_notices()
+    view = _view(run_id)
     render_status(view)
-    _render_progress(view)
     render_run_controls(view.record)
+
+
+@explain_errors()
+def _render_movement(run_id: str, status: RunStatus) -> None:
+    view = _view(run_id)
+    if view.record.status is not status:
+        st.rerun()  # once: the whole page is drawn again, with or without the timers
+    _render_progress(view)
     _render_figures(view)
     _render_curves(view)
+
+
+def _view(run_id: str) -> LiveView:
+    store = resources.run_store()
+    return per_tab(f"live.{run_id}", lambda: LiveRun(store, run_id)).refresh()
 
 
 def _render_progress(view: LiveView) -> None:
@@ -68,7 +80,7 @@ def _render_figures(view: LiveView) -> None:
     speed = (
         batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
     )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Training loss", _shown(loss, ".4f"), help="Mean over the batches of the epoch so far.")
         accuracy = f"{best.val_accuracy:.2%}" if best else "–"
         where = f" (epoch {best.epoch})" if best else ""
