@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from mnist_core.jobs.control import checked, read_adjustments, request_adjustments
+import contextlib
+from dataclasses import replace
+
+from mnist_core.jobs.control import ADJUST, checked, read_adjustments, request_adjustments
 from mnist_core.runs.store import RunStore
-from mnist_core.training.progress import Adjustments
+from mnist_core.training.progress import NO_CHANGE, Adjustments
 
 
 def adjust(store: RunStore, run_id: str, wanted: Adjustments) -> None:
@@ -20,13 +23,18 @@ def adjust(store: RunStore, run_id: str, wanted: Adjustments) -> None:
         keep(store, run_id, wanted)
 
 
-def keep_adjustments(store: RunStore, run_id: str) -> None:
-    """Write down what was asked but not yet obeyed; for whoever holds the lock, before requests are cleared."""
-    pending = read_adjustments(store.folder(run_id))
-    if pending != Adjustments():
-        keep(store, run_id, pending)
+def keep_adjustments(store: RunStore, run_id: str, *, obeyed: Adjustments = NO_CHANGE) -> None:
+    """Write down what was asked but not yet `obeyed`; for whoever holds the lock, before requests are cleared."""
+    if read_adjustments(store.folder(run_id)) not in (NO_CHANGE, obeyed):
+        keep(store, run_id, NO_CHANGE)
 
 
 def keep(store: RunStore, run_id: str, wanted: Adjustments) -> None:
-    """Write adjustments into `run.json`, on top of earlier ones."""
-    store.set(run_id, adjustments=checked(store.get(run_id).adjustments.merged(wanted)))
+    """Write adjustments into `run.json`, on top of earlier ones and of a request that a worker has left behind."""
+    folder, run = store.folder(run_id), store.get(run_id)
+    kept = run.adjustments.merged(read_adjustments(folder)).merged(wanted)
+    if kept.epochs is not None:  # a run cannot be shorter than what it has trained
+        kept = replace(kept, epochs=max(kept.epochs, run.summary.epochs_done))
+    store.set(run_id, adjustments=checked(kept))
+    with contextlib.suppress(OSError):  # else it would come on top of what is asked later
+        (folder / ADJUST).unlink(missing_ok=True)

@@ -29,7 +29,7 @@ STOP_PATIENCE_SECONDS = 10.0
 
 def request_stop(folder: Path) -> None:
     """Ask the worker of a run directory to checkpoint and end. Asking again does not renew its time to obey."""
-    if not (folder / STOP).exists():
+    if not is_asked_to_stop(folder):
         write_bytes(folder / STOP, b"")
 
 
@@ -75,8 +75,18 @@ def read_adjustments(folder: Path) -> Adjustments:
 def read_requests(folder: Path) -> Requests:
     """All that is asked of the worker now."""
     return Requests(
-        stop=(folder / STOP).exists(), pause=(folder / PAUSE).exists(), adjustments=read_adjustments(folder)
+        stop=is_asked_to_stop(folder), pause=is_asked_to_pause(folder), adjustments=read_adjustments(folder)
     )
+
+
+def is_asked_to_stop(folder: Path) -> bool:
+    """True until the request is cleared."""
+    return (folder / STOP).exists()
+
+
+def is_asked_to_pause(folder: Path) -> bool:
+    """True until a pause is released."""
+    return (folder / PAUSE).exists()
 
 
 def sign(lock: int) -> None:

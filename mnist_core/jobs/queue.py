@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import psutil
 
-from mnist_core.errors import ConfigError, RunError, RunLockedError
+from mnist_core.errors import ConfigError, MnistCoreError, RunError, RunLockedError
 from mnist_core.files import write_json
 from mnist_core.jobs.adjusting import keep
 from mnist_core.jobs.control import (
@@ -24,7 +24,9 @@ from mnist_core.jobs.control import (
     clear_requests,
     has_ignored_stop,
     holder,
+    is_asked_to_pause,
     release_pause,
+    request_adjustments,
     request_pause,
     request_stop,
 )
@@ -32,12 +34,11 @@ from mnist_core.jobs.launcher import Worker, launch, reap
 from mnist_core.locks import exclusive
 from mnist_core.runs.record import RunRecord, RunStatus, is_run_id
 from mnist_core.runs.store import RunStore
-from mnist_core.training.progress import Adjustments
+from mnist_core.training.progress import NO_CHANGE, Adjustments
 
 MAX_PARALLEL = 8
 MAX_QUEUED = 100
 LOCK = ".queue-lock"
-NO_CHANGE = Adjustments()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,14 +96,21 @@ def enqueue(store: RunStore, run_id: str) -> None:
     Raises:
         RunError: the queue is full, or the run is being trained.
     """
-    others = [run for run in queued(store) if run.run_id != run_id]
-    if len(others) >= MAX_QUEUED:
-        store.set(run_id, status=RunStatus.STOPPED.value)
-        raise RunError(f"The queue is full: {MAX_QUEUED} runs wait already.")
     if store.is_worked_on(run_id):
         raise RunLockedError(f"Run {run_id} is being trained already.")
+    try:
+        _check_room(store, run_id)
+    except RunError:
+        if store.get(run_id).status is RunStatus.QUEUED:  # it was just made; whatever has been trained stays as it is
+            store.set(run_id, status=RunStatus.STOPPED.value)
+        raise
     store.set(run_id, status=RunStatus.QUEUED.value)
     dispatch(store)
+
+
+def _check_room(store: RunStore, run_id: str) -> None:
+    if sum(run.run_id != run_id for run in queued(store)) >= MAX_QUEUED:
+        raise RunError(f"The queue is full: {MAX_QUEUED} runs wait already.")
 
 
 def dispatch(store: RunStore) -> tuple[Worker, ...]:
@@ -117,18 +125,24 @@ def dispatch(store: RunStore) -> tuple[Worker, ...]:
         for run in waiting:
             if len(started) >= free:
                 break
-            with contextlib.suppress(RunError, OSError):  # one run that cannot start must not hold up the others
+            with contextlib.suppress(MnistCoreError, OSError):  # one run that cannot start must not hold up the others
                 started.append(launch(store, run.run_id))
     return tuple(started)
 
 
 def _free_places(store: RunStore) -> int:
-    # A paused worker has freed the cores; its place may go to another.
-    taken = sum(
-        run.status is RunStatus.RUNNING or (run.status is RunStatus.QUEUED and store.is_worked_on(run.run_id))
-        for run in store.list()
-    )
-    return read_settings(store).parallel - taken
+    return read_settings(store).parallel - sum(_takes_place(store, run) for run in store.list())
+
+
+def _takes_place(store: RunStore, run: RunRecord) -> bool:
+    match run.status:
+        case RunStatus.RUNNING:
+            return True
+        case RunStatus.QUEUED:
+            return store.is_worked_on(run.run_id)
+        case RunStatus.PAUSED:  # a worker that waits has freed the cores, unless it was told a moment ago to go on
+            return not is_asked_to_pause(store.folder(run.run_id)) and store.is_worked_on(run.run_id)
+    return False
 
 
 # What a person can ask of a run, whatever its state ------------------------------------------------------------------
@@ -182,40 +196,43 @@ def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -
     Raises:
         RunError: the run trains already, or has nothing left to do.
     """
-    if not _released(store, run_id):
+    if not _released(store, run_id, adjustments):
+        _check_room(store, run_id)
         _prepare(store, run_id, adjustments)
         enqueue(store, run_id)
 
 
 def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> Worker | None:
     """Like `resume`, at once and past the queue; returns the worker, or None if one was only waiting."""
-    if _released(store, run_id):
+    if _released(store, run_id, adjustments):
         return None
     _prepare(store, run_id, adjustments)
     return launch(store, run_id)
 
 
-def _released(store: RunStore, run_id: str) -> bool:
-    """True if a worker that waited goes on."""
-    store.folder(run_id)  # says so if there is no such run, or no folder of runs at all
+def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
+    """True if a worker that waited goes on, with what is wanted."""
+    folder = store.folder(run_id)  # says so if there is no such run, or no folder of runs at all
+    checked(wanted)
     with exclusive(store.root / LOCK):
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
             return False
         if run.status is not RunStatus.PAUSED:
             raise RunLockedError(f"Run {run_id} is being trained already.")
-        if _free_places(store) < 1:
+        if is_asked_to_pause(folder) and _free_places(store) < 1:  # else it has its place, and goes on in an instant
             raise RunError("Another run trains in its place. Wait for it, pause it, or let more runs train at once.")
-        release_pause(store.folder(run_id))
+        if wanted != NO_CHANGE:
+            request_adjustments(folder, wanted)
+        release_pause(folder)
     return True
 
 
 def _prepare(store: RunStore, run_id: str, wanted: Adjustments) -> None:
     """Write the adjustments down, if there is anything left to train."""
-    checked(wanted)
     run = store.get(run_id)
     done = run.summary.epochs_done
-    if run.status is RunStatus.COMPLETED:
+    if run.status is RunStatus.COMPLETED or (wanted.epochs or 0) > done:
         wanted = replace(wanted, patience_from=done)  # more epochs than early stopping allowed are what is asked for
     epochs = wanted.epochs or run.epochs
     if epochs < done or (epochs == done and run.status is RunStatus.COMPLETED):

@@ -17,12 +17,13 @@ import psutil
 
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import write_arrays
-from mnist_core.jobs.control import read_requests
+from mnist_core.jobs.control import is_asked_to_stop, read_requests
 from mnist_core.runs.checkpoints import WEIGHT, best_epoch_stored, load_state, save_best, save_state
 from mnist_core.runs.events import EventLog, drop_epochs_after, epoch_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import (
+    NO_CHANGE,
     Adjustments,
     BatchProgress,
     EpochMetrics,
@@ -41,6 +42,7 @@ class RunRecorder:
         self.run_id = run_id
         self.folder = store.folder(run_id)
         self.stop_signal = threading.Event()
+        self.obeyed = NO_CHANGE
         self.state, self.checkpoint_problem = load_state(self.folder / "checkpoints")
         done = self.state.epoch if self.state else 0
         drop_epochs_after(self.folder / "events.jsonl", done)
@@ -109,7 +111,12 @@ class RunRecorder:
 
     def requests(self) -> Requests:
         asked = read_requests(self.folder)
-        return dataclasses.replace(asked, stop=True) if self.stop_signal.is_set() else asked
+        self.obeyed = asked.adjustments  # by whoever calls this
+        return dataclasses.replace(asked, stop=asked.stop or self.stop_signal.is_set())
+
+    def is_asked_to_stop(self) -> bool:
+        """True if there is no point in beginning the next step."""
+        return self.stop_signal.is_set() or is_asked_to_stop(self.folder)
 
     # Mending -----------------------------------------------------------------------------------------------------
 

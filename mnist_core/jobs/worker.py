@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return LOCKED if isinstance(error, RunLockedError) else BAD_INPUT
     try:
-        return work(store, folder.name, lock)
+        return work(store, folder.name, lock, is_launched=options.lock_fd is not None)
     finally:
         os.close(lock)
         start_next(store)
@@ -73,13 +73,21 @@ def take_lock(store: RunStore, run_id: str, inherited: int | None) -> int:
     return lock
 
 
-def work(store: RunStore, run_id: str, lock: int) -> int:
-    """Train a run whose lock is held; every failure ends as a sentence in `run.json`."""
+def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
+    """Train a run whose lock is held; every failure ends as a sentence in `run.json`.
+
+    Args:
+        is_launched: whether the launcher has settled what was asked of an earlier worker; what is asked since is meant
+            for this one.
+    """
     folder = store.folder(run_id)
     sweep_temporaries(folder)
     recorder = None
     try:
         sign(lock)
+        if not is_launched:
+            keep_adjustments(store, run_id)
+            clear_requests(folder)
         use_scratch(folder)
         keep_reserve(folder)
         record = store.get(run_id)
@@ -101,7 +109,7 @@ def work(store: RunStore, run_id: str, lock: int) -> int:
         shutil.rmtree(folder / SCRATCH, ignore_errors=True)
         if recorder is not None:
             with contextlib.suppress(OSError, MnistCoreError):
-                keep_adjustments(store, run_id)
+                keep_adjustments(store, run_id, obeyed=recorder.obeyed)
             clear_requests(folder)
             recorder.close()
 
@@ -116,10 +124,14 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
             f"The data set `{dataset.name}` is not the one this run was started with (SHA-256 {dataset.sha256[:12]}…, "
             f"expected {known[:12]}…). Start a new run."
         )
+    if recorder.is_asked_to_stop():
+        return RunStatus.STOPPED
     recorder.note("Loading TensorFlow")
     hush_tensorflow()
     from mnist_core.training.trainer import Trainer  # seconds and 600 MB: after everything that can fail fast
 
+    if recorder.is_asked_to_stop():
+        return RunStatus.STOPPED
     recorder.note("Building the network")
     trainer = Trainer(record.config, dataset, record.precision)
     recorder.set_validation(trainer.validation_rows, dataset.train.labels[trainer.validation_rows])

@@ -75,6 +75,7 @@ class _Collected:
     history: dict[int, EpochMetrics] = field(default_factory=dict)
     points: list[tuple[float, float, float, float]] = field(default_factory=list)
     adjusted: list[Adjusted] = field(default_factory=list)
+    changed: Event = field(default_factory=dict)  # the newest `adjusted` event, which tells of all changes so far
     batch: Event | None = None
     speeds: list[float] = field(default_factory=list)  # images per second of the last reports
     phase: str = ""
@@ -146,7 +147,9 @@ def _take(collected: _Collected, event: Event) -> None:
                 collected.history[metrics.epoch] = metrics
                 collected.batch = None
             case "adjusted":
-                collected.adjusted.append(Adjusted(epoch=float(event["at"]), text=_adjusted_text(event)))
+                text = _adjusted_text(event, collected.changed)
+                collected.adjusted.append(Adjusted(epoch=float(event["at"]), text=text))
+                collected.changed = event
             case "status" if event["status"] == RunStatus.RUNNING:
                 collected.batch, collected.speeds = None, []  # of another worker, or before a pause
             case "note":
@@ -163,12 +166,13 @@ def _add_point(points: list[tuple[float, float, float, float]], point: tuple[flo
         del points[1:-1:2]  # every second one: the curve keeps its shape, the memory its size
 
 
-def _adjusted_text(event: Event) -> str:
+def _adjusted_text(event: Event, earlier: Event) -> str:
+    """What is different from the change before."""
     changes = []
-    if event.get("learning_rate") is not None:
-        changes.append(f"learning rate {float(event['learning_rate']):g}")
-    if event.get("epochs") is not None:
-        changes.append(f"{int(event['epochs'])} epochs")
+    if (rate := event.get("learning_rate")) is not None and rate != earlier.get("learning_rate"):
+        changes.append(f"learning rate {float(rate):g}")
+    if (epochs := event.get("epochs")) is not None and epochs != earlier.get("epochs"):
+        changes.append(f"{int(epochs)} epochs")
     return ", ".join(changes)
 
 

@@ -100,10 +100,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         self._batch += 1
         loss = logs["loss"]
         if not math.isfinite(loss):
-            raise TrainingError(
-                f"The loss became not a number at epoch {self._epoch + 1}, batch {self._batch}. "
-                f"Try a learning rate well below {self._current_rate:g}, or gradient clipping."
-            )
+            raise self._not_a_number()
         now = time.monotonic()
         if now - self._reported >= self._report_interval(now):
             self._reported = now
@@ -117,6 +114,8 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
             return  # ended in mid-epoch; the checkpoint is written
         seconds = self._epoch_seconds()
         probabilities, val_loss, val_accuracy = self.validate()
+        if not (math.isfinite(val_loss) and np.isfinite(probabilities).all()):
+            raise self._not_a_number()  # a loss is that before its update: the last update of an epoch shows here
         metrics = EpochMetrics(
             epoch=epoch + 1,
             loss=float(logs["loss"]),
@@ -137,6 +136,12 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     # Steps -------------------------------------------------------------------------------------------------------
 
+    def _not_a_number(self) -> TrainingError:
+        return TrainingError(
+            f"The loss became not a number at epoch {self._epoch + 1}, batch {self._batch}. "
+            f"Try a learning rate well below {self._current_rate:g}, or gradient clipping."
+        )
+
     def _epoch_seconds(self) -> float:
         """How long the epoch has been trained, before a stop and since; without pauses."""
         return self._earlier_in_epoch + time.monotonic() - self._epoch_start - self._paused_seconds
@@ -153,7 +158,8 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         return min(longest, max(shortest, (now - self._started) / 2000))
 
     def _report(self, loss: float, accuracy: float, now: float) -> None:
-        images = (self._batch - self._window_batch) * self.settings.batch_size
+        size = self.settings.batch_size
+        images = min(self._batch * size, self.n_images) - self._window_batch * size  # the last batch may be smaller
         rate = images / max(1e-9, now - self._window_start)
         self._window_start, self._window_batch = now, self._batch
         self.recorder.batch(
@@ -220,15 +226,17 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         start = time.monotonic()
         while (requests := self.recorder.requests()).pause and not requests.stop:
             if time.monotonic() - start > PAUSE_LIMIT_SECONDS:
-                return self._end("paused", at_epoch_end)
+                break
             time.sleep(PAUSE_POLL_SECONDS)
+        self._paused_seconds += time.monotonic() - start  # however the pause ends: it is not training
         self._adjust(requests.adjustments)
         if requests.stop:
-            return self._end("stopped", at_epoch_end)
-        self.recorder.paused(False)
-        self._paused_seconds += time.monotonic() - start
-        self._window_start = time.monotonic()
-        return None
+            self._end("stopped", at_epoch_end)
+        elif requests.pause:
+            self._end("paused", at_epoch_end)
+        else:
+            self.recorder.paused(False)
+            self._window_start, self._window_batch = time.monotonic(), self._batch
 
     def _end(self, outcome: str, at_epoch_end: bool) -> None:
         self._checkpoint(at_epoch_end)

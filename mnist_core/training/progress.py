@@ -88,13 +88,16 @@ class Adjustments:
         return replace(self, **given)
 
 
+NO_CHANGE = Adjustments()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Requests:
     """What the person asks of a running training."""
 
     stop: bool = False
     pause: bool = False
-    adjustments: Adjustments = Adjustments()
+    adjustments: Adjustments = NO_CHANGE
 
 
 class Recorder(Protocol):

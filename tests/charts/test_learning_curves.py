@@ -59,10 +59,11 @@ def test_a_long_run_is_thinned_but_keeps_its_ends(store: RunStore, run_id: str) 
 def test_a_change_in_mid_run_is_marked_where_it_was_made(store: RunStore, run_id: str) -> None:
     log = EventLog(store.folder(run_id) / "events.jsonl")
     log.append("adjusted", at=2.5, learning_rate=0.05, epochs=8)
+    log.append("adjusted", at=2.75, learning_rate=0.05, epochs=9)
     log.close()
     view = LiveRun(store, run_id).refresh()
-    assert view.adjusted[0].text == "learning rate 0.05, 8 epochs"
-    assert learning_rate_figure(view).layout.shapes[0].x0 == 2.5
+    assert [change.text for change in view.adjusted] == ["learning rate 0.05, 8 epochs", "9 epochs"]
+    assert [shape.x0 for shape in learning_rate_figure(view).layout.shapes] == [2.5, 2.75]
 
 
 def test_the_reader_continues_where_it_was(store: RunStore, run_id: str) -> None:

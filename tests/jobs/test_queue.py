@@ -13,10 +13,12 @@ import pytest
 from mnist_core.environment import child_environment
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue
+from mnist_core.jobs.adjusting import adjust
+from mnist_core.jobs.control import read_requests, request_adjustments, request_pause
 from mnist_core.locks import try_lock
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
-from mnist_core.training.progress import Adjustments
+from mnist_core.training.progress import Adjustments, Requests
 from tests.jobs.conftest import events_of, small_config
 from tests.waiting import wait_until
 
@@ -55,6 +57,80 @@ def test_nothing_starts_while_the_place_is_taken(store: RunStore, busy: str) -> 
     run_id = store.create(small_config())
     assert queue.dispatch(store) == ()
     assert not store.is_worked_on(run_id)
+
+
+def trained(store: RunStore, status: str, *, done: int, **training: object) -> str:
+    """A run that has trained some epochs, as its record has it."""
+    run_id = store.create(small_config(**training))
+    store.update(run_id, lambda d: d.update(status=status, summary={"parameters": 1, "epochs_done": done}))
+    return run_id
+
+
+@pytest.fixture
+def two_paused(store: RunStore) -> Iterator[tuple[str, str]]:
+    """Two paused runs whose locks this test holds, as their workers would that wait to go on."""
+    ids = store.create(small_config()), store.create(small_config())
+    locks = [try_lock(store.folder(run_id) / "lock") for run_id in ids]
+    for run_id in ids:
+        request_pause(store.folder(run_id))
+        store.set(run_id, status="paused")
+    yield ids
+    for lock in locks:
+        assert lock is not None
+        os.close(lock)
+
+
+def test_a_paused_run_that_was_told_to_go_on_takes_its_place_at_once(
+    store: RunStore, two_paused: tuple[str, str]
+) -> None:
+    first, second = two_paused
+    queue.resume(store, first)
+    with pytest.raises(RunError, match="Another run trains in its place"):
+        queue.resume(store, second)
+    assert queue.dispatch(store) == ()
+    queue.resume(store, first)  # a second click is no mistake
+
+
+def test_a_paused_run_goes_on_with_what_is_asked_of_it(store: RunStore, two_paused: tuple[str, str]) -> None:
+    folder = store.folder(two_paused[0])
+    with pytest.raises(ConfigError, match="epochs"):
+        queue.resume(store, two_paused[0], Adjustments(epochs=-5))
+    assert read_requests(folder).pause
+    queue.resume(store, two_paused[0], Adjustments(epochs=9))
+    assert read_requests(folder) == Requests(adjustments=Adjustments(epochs=9))
+
+
+def test_a_full_queue_leaves_what_has_been_trained_as_it_is(
+    store: RunStore, busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MAX_QUEUED", 1)
+    queue.enqueue(store, store.create(small_config()))
+    done = trained(store, "completed", done=3)
+    with pytest.raises(RunError, match="The queue is full"):
+        queue.resume(store, done, Adjustments(epochs=5))
+    assert store.get(done).status is RunStatus.COMPLETED
+    assert store.get(done).adjustments == Adjustments()
+    with pytest.raises(RunError, match="is being trained already"):
+        queue.enqueue(store, busy)
+    assert store.get(busy).status is RunStatus.RUNNING
+    new = store.create(small_config())
+    with pytest.raises(RunError, match="The queue is full"):
+        queue.enqueue(store, new)
+    assert store.get(new).status is RunStatus.STOPPED
+
+
+def test_what_is_asked_now_counts_and_not_what_a_killed_worker_left(store: RunStore, busy: str) -> None:
+    run_id = trained(store, "interrupted", done=2, epochs=20)
+    request_adjustments(store.folder(run_id), Adjustments(epochs=2, learning_rate=0.5))
+    queue.resume(store, run_id, Adjustments(epochs=7))
+    assert store.get(run_id).adjustments == Adjustments(epochs=7, learning_rate=0.5, patience_from=2)
+    assert read_requests(store.folder(run_id)) == Requests()
+
+
+def test_a_run_is_never_shorter_than_what_it_has_trained(store: RunStore) -> None:
+    run_id = trained(store, "stopped", done=2, epochs=20)
+    adjust(store, run_id, Adjustments(epochs=1))
+    assert store.get(run_id).epochs == 2
 
 
 @pytest.mark.parametrize("parallel", [0, 9, True, "2", None, 1.5])
@@ -135,6 +211,7 @@ def test_going_on_waits_for_a_place(store: RunStore, busy: str) -> None:
     lock = try_lock(store.folder(paused) / "lock")
     assert lock is not None
     store.set(paused, status="paused")
+    request_pause(store.folder(paused))
     with pytest.raises(RunError, match="trains in its place"):
         queue.resume(store, paused)
     queue.set_parallel(store, 2)

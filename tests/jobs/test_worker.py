@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from mnist_core.environment import child_environment
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust
 from mnist_core.jobs.control import release_pause, request_adjustments, request_pause, request_stop
+from mnist_core.jobs.launcher import launch
 from mnist_core.jobs.worker import COMPLETED, LOCKED, NO_SPACE, STOPPED, TRAINING_FAILED
 from mnist_core.runs.checkpoints import load_state
 from mnist_core.runs.record import RunStatus
@@ -109,7 +112,7 @@ def test_a_killed_run_resumes_to_the_same_weights(
     assert store.get(run_id).attempt == 3
 
 
-def test_a_killed_worker_leaves_no_temporary_files(
+def test_a_killed_worker_leaves_neither_temporary_files_nor_requests(
     store: RunStore, start_worker: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporaries = tmp_path / "temporaries"
@@ -120,6 +123,7 @@ def test_a_killed_worker_leaves_no_temporary_files(
     wait_for_batch(store, run_id, worker)
     worker.kill()
     worker.wait()
+    request_stop(store.folder(run_id))  # of the one that was killed: the next one need not obey
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert list(temporaries.iterdir()) == []
     hidden = {path.name for path in store.folder(run_id).glob(".*")}
@@ -196,6 +200,37 @@ def test_a_loss_that_is_not_a_number_ends_with_a_sentence(store: RunStore, start
     assert run.error is not None
     assert run.error.startswith("The loss became not a number at epoch ")
     assert "Traceback" not in run.error
+
+
+def test_a_loss_that_is_not_a_number_after_the_last_batch_is_found(store: RunStore, start_worker: Start) -> None:
+    """With one batch an epoch the loss is always that before the update: the validation sees the update first."""
+    config = small_config(optimizer="sgd", learning_rate=10.0, weight_decay=1.0, epochs=100, batch_size=54)
+    run_id = store.create(replace(config, limit=60))
+    assert start_worker(store, run_id).wait(timeout=90) == TRAINING_FAILED
+    assert (store.get(run_id).error or "").startswith("The loss became not a number at epoch ")
+
+
+def test_a_stop_before_the_first_batch_is_obeyed_at_once(store: RunStore) -> None:
+    run_id = store.create(small_config())
+    worker = launch(store, run_id)
+    request_stop(store.folder(run_id))
+    assert worker.wait(timeout=60) == STOPPED
+    assert store.get(run_id).status is RunStatus.STOPPED
+    assert "Training" not in [event["text"] for event in events_of(store, run_id, "note")]
+
+
+def test_waiting_is_not_training_however_a_pause_ends(store: RunStore, start_worker: Start) -> None:
+    began = time.monotonic()
+    run_id = store.create(small_config(epochs=50))
+    worker = start_worker(store, run_id)
+    wait_for_batch(store, run_id, worker)
+    request_pause(store.folder(run_id))
+    wait_until(lambda: store.get(run_id).status is RunStatus.PAUSED)
+    until_pause = time.monotonic() - began
+    wait_until(lambda: time.monotonic() - began > 2 * until_pause)
+    request_stop(store.folder(run_id))
+    assert worker.wait(timeout=30) == STOPPED
+    assert 0 < (store.get(run_id).summary.train_seconds or 0) < until_pause
 
 
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
