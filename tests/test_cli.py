@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +14,10 @@ from typing import Any
 import pytest
 from sklearn.metrics import confusion_matrix
 
+from mnist_core.cli import training
+from mnist_core.runs.events import EventLog, drop_epochs_after, read_events
 from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
 from tests.conftest import ROOT
 
 PARAMETERS = {
@@ -99,6 +104,64 @@ def test_a_damaged_run_does_not_hide_the_others(runs_folder: Path) -> None:
     assert "damaged" in studio("runs").stdout
 
 
+def test_a_run_with_a_number_that_is_not_finite_does_not_hide_the_others(stopped: str, runs_folder: Path) -> None:
+    store = RunStore(runs_folder)
+    bad = store.create(store.get(stopped).config)
+    path = runs_folder / bad / "run.json"
+    path.write_text(path.read_text().replace('"finished_at": null', '"finished_at": 1e999'))
+    assert [run["run_id"] for run in document("runs")] == [stopped]
+
+
+@pytest.fixture
+def stopped(runs_folder: Path) -> str:
+    """A run that was stopped after two of three epochs."""
+    store = RunStore(runs_folder)
+    run_id = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample", epochs=3))
+    store.update(run_id, lambda document: document["summary"].update(epochs_done=2))
+    store.set(run_id, status="stopped")
+    return run_id
+
+
+def test_epochs_that_are_trained_again_are_not_taken_for_earlier_ones(stopped: str, runs_folder: Path) -> None:
+    """A journal out of which a lost epoch was taken goes on with the number that it had."""
+    journal = runs_folder / stopped / "events.jsonl"
+    with contextlib.closing(EventLog(journal)) as log:
+        log.append("epoch", epoch=1)
+        log.append("epoch", epoch=2)
+    earlier = read_events(journal)
+    drop_epochs_after(journal, 1)
+    with contextlib.closing(EventLog(journal)) as log:
+        log.append("epoch", epoch=2)
+    now = read_events(journal, earlier)
+    assert [event["seq"] for event in now.events] == [1, 2]
+    assert [training.mark(event) in training.marks(earlier) for event in now.events] == [True, False]
+
+
+@pytest.mark.parametrize("status", ["stopped", "paused"])
+def test_a_run_that_ends_early_says_so_and_how_to_go_on(
+    stopped: str, runs_folder: Path, capsys: pytest.CaptureFixture[str], status: str
+) -> None:
+    store = RunStore(runs_folder)
+    store.set(stopped, status=status)
+    assert training.finish(store, stopped, argparse.Namespace(json=False)) == 0
+    out = capsys.readouterr().out
+    assert f"{status} after 2 of 3 epochs" in out
+    assert f"python -m mnist_core resume {stopped}" in out
+
+
+def test_damaged_fields_of_a_run_do_not_break_a_command(stopped: str, runs_folder: Path) -> None:
+    path = runs_folder / stopped / "run.json"
+    document = json.loads(path.read_text()) | {"name": "\ud800"}
+    document["summary"]["best_epoch"] = 2.0
+    path.write_text(json.dumps(document))
+    done = studio("runs")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "softmax-regression" in done.stdout
+    done = studio("evaluate", stopped, "--split", "validation")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.slow
 def test_train_show_evaluate_and_resume_agree(runs_folder: Path, sample_only: Path) -> None:
     run = document("train", "--recipe", "softmax-regression", "--epochs", "1", "--limit", "400", "--seed", "1")
@@ -113,6 +176,8 @@ def test_train_show_evaluate_and_resume_agree(runs_folder: Path, sample_only: Pa
     assert document("runs") == [run]
     other = document("evaluate", run["run_id"], "--dataset", "optical-digits")
     assert sum(map(sum, other["confusion_matrix"])) == other["images"]
-    longer = document("resume", run["run_id"], "--epochs", "2")
-    assert longer["summary"]["epochs_done"] == 2
-    assert longer["attempt"] == 2
+    resumed = studio("resume", run["run_id"], "--epochs", "2")
+    assert [line[:8] for line in resumed.stdout.splitlines() if line.startswith("epoch")] == ["epoch 2:"]
+    longer = document("resume", run["run_id"], "--epochs", "3")
+    assert longer["summary"]["epochs_done"] == 3
+    assert longer["attempt"] == 3

@@ -13,7 +13,7 @@ from mnist_core.training.links import config_to_link
 
 
 def render_run_hints(run: RunRecord) -> None:
-    """Hints for a run that has ended; nothing where there is no evidence."""
+    """Hints for a run that has ended; nothing where there is no evidence. A hint without a change has no link."""
     if run.status.is_active:
         return
     found = resources.hints(run.run_id)
@@ -32,7 +32,7 @@ def _render_hint(run: RunRecord, hint: Hint) -> None:
         f"**{escape_markdown(hint.title)}.** {escape_markdown(hint.evidence)} {where}  \n{escape_markdown(hint.advice)}"
     )
     page = page_named("design")
-    if page is not None:
+    if page is not None and hint.changes:
         action.page_link(
             page,
             label="Open with this change",

@@ -15,7 +15,7 @@ from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import request_stop
 from mnist_core.jobs.launcher import Worker, launch
-from mnist_core.runs.events import EventRead, read_events
+from mnist_core.runs.events import Event, EventRead, read_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
@@ -39,11 +39,14 @@ def train(options: argparse.Namespace) -> int:
 def resume(options: argparse.Namespace) -> int:
     """Go on with a run in the foreground."""
     store = RunStore(runs_folder())
+    earlier = read_events(store.folder(options.run_id) / "events.jsonl")
     worker = queue.resume_now(store, options.run_id, Adjustments(epochs=options.epochs))
-    if worker is None:
-        say(options, f"Run {options.run_id} goes on.")
-        return finish(store, options.run_id, options)
-    return watch(store, options.run_id, worker, options)
+    if worker is not None:
+        return watch(store, options.run_id, worker, options, earlier=earlier)
+    say(options, f"Run {options.run_id} goes on.")  # its own worker does; it may still be written down as paused
+    if options.json:
+        print_json(store.get(options.run_id).document)
+    return 0
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -79,10 +82,19 @@ def experiment(options: argparse.Namespace) -> ExperimentConfig:
     return ExperimentConfig.from_dict(config)
 
 
-def watch(store: RunStore, run_id: str, worker: Worker, options: argparse.Namespace) -> int:
-    """Print the progress of a worker until it ends; the first Ctrl-C asks it to stop."""
+def watch(
+    store: RunStore, run_id: str, worker: Worker, options: argparse.Namespace, *, earlier: EventRead | None = None
+) -> int:
+    """Print the progress of a worker until it ends; the first Ctrl-C asks it to stop.
+
+    Args:
+        earlier: the journal as it was before the worker started; its events are not printed.
+
+    Raises:
+        RunError: the run failed, or its worker vanished.
+    """
     folder = store.folder(run_id)
-    read: EventRead | None = None
+    read, known = earlier, marks(earlier)
 
     def interrupt(*_: Any) -> None:
         request_stop(folder)
@@ -94,14 +106,33 @@ def watch(store: RunStore, run_id: str, worker: Worker, options: argparse.Namesp
         is_over = worker.poll() is not None
         read = read_events(folder / "events.jsonl", read)
         for event in read.events:
-            show_event(event, options)
+            if mark(event) not in known:
+                show_event(event, options)
         if is_over:
             return finish(store, run_id, options)
         time.sleep(POLL_SECONDS)
 
 
+def marks(read: EventRead | None) -> frozenset[tuple[int, str]]:
+    """What tells the events of a read from later ones, also in a journal that was rewritten since.
+
+    A worker that takes lost epochs out of the journal goes on counting from what is left, so `seq` alone would take
+    its first events for earlier ones.
+    """
+    return frozenset(mark(event) for event in read.events) if read else frozenset()
+
+
+def mark(event: Event) -> tuple[int, str]:
+    """Number and time of an event."""
+    return event["seq"], str(event.get("time"))
+
+
 def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
-    """Print how a run stands; the exit code says if it failed."""
+    """Print how a run that was watched has ended.
+
+    Raises:
+        RunError: it failed, or its worker vanished.
+    """
     run = store.get(run_id)
     if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
         raise_failure(run.error, run.status, run_id)
@@ -109,6 +140,11 @@ def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
         print_json(run.document)
     elif run.status is RunStatus.COMPLETED:
         print(f"Test accuracy {percent(run.summary.test_accuracy)}, best epoch {run.summary.best_epoch}. Run {run_id}")
+    elif run.status in (RunStatus.STOPPED, RunStatus.PAUSED):
+        print(
+            f"Run {run_id} is {run.status} after {run.summary.epochs_done} of {run.epochs} epochs. "
+            f"To go on: python -m mnist_core resume {run_id}"
+        )
     return 0
 
 

@@ -147,6 +147,11 @@ def clean_name(name: str) -> str:
     return " ".join(visible.split())[:MAX_NAME]
 
 
+def readable(text: str) -> str:
+    """`text` on one line, without what cannot be shown; half a character (a lone surrogate) cannot even be printed."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
 def record_from_document(document: Any, run_id: str) -> RunRecord:
     """The record in the JSON of a `run.json`.
 
@@ -163,14 +168,14 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
     try:
         return RunRecord(
             run_id=run_id,
-            name=str(document.get("name") or ""),
+            name=clean_name(str(document.get("name") or "")),
             status=RunStatus(document["status"]),
-            config=ExperimentConfig.from_dict(document["config"]),
+            config=ExperimentConfig.from_dict(_with_readable(document["config"], "dataset", "recipe")),
             summary=RunSummary(**({"parameters": 0} | _numbers(RunSummary, document.get("summary") or {}))),
-            dataset=RunDataset(**_known(RunDataset, document["dataset"])) if document.get("dataset") else None,
+            dataset=_dataset(document["dataset"]) if document.get("dataset") else None,
             scaler=Scaler.from_dict(document["scaler"]) if document.get("scaler") else None,
-            precision=document.get("precision"),
-            error=document.get("error"),
+            precision=_text(document.get("precision")),
+            error=_text(document.get("error")),
             created_at=float(document.get("created_at") or 0.0),
             finished_at=document.get("finished_at"),
             attempt=int(document.get("attempt") or 0),
@@ -178,9 +183,28 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
             document=document,
         )
     except ConfigError as error:
-        raise RunCorruptedError(f"`run.json` holds a configuration that is not valid: {error}") from None
+        sentence = readable(str(error))
+        raise RunCorruptedError(f"`run.json` holds a configuration that is not valid: {sentence}") from None
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise RunCorruptedError(f"`run.json` is damaged: {type(error).__name__} at {error!s:.60}.") from None
+        what = readable(f"{error!s:.60}")
+        raise RunCorruptedError(f"`run.json` is damaged: {type(error).__name__} at {what}.") from None
+
+
+def _text(value: Any) -> str | None:
+    """A text that can be shown; None for anything else."""
+    return readable(value) if isinstance(value, str) else None
+
+
+def _with_readable(values: Any, *names: str) -> Any:
+    """`values` with these texts as they can be shown; what is no object is left to who reads it."""
+    if not isinstance(values, Mapping):
+        return values
+    return {**values, **{name: readable(values[name]) for name in names if isinstance(values.get(name), str)}}
+
+
+def _dataset(values: Mapping[str, Any]) -> RunDataset:
+    sha256 = _text(values.get("sha256")) or ""
+    return RunDataset(name=readable(str(values["name"])), sha256=sha256, **_numbers(RunDataset, values))
 
 
 def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,9 +212,17 @@ def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The known fields that hold a number; others are as if not there."""
-    return {
-        name: value
-        for name, value in _known(cls, values).items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    }
+    """The known fields that hold a number of the field's kind; others are as if not there."""
+    found = {name: _number(value, cls.__annotations__[name]) for name, value in _known(cls, values).items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _number(value: Any, kind: str) -> float | None:
+    """`value` as a field of type `kind` takes it, such as "int | None"; None if it is no such number."""
+    if not kind.startswith(("int", "float")) or not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    if not math.isfinite(value):
+        return None
+    if kind.startswith("int") and isinstance(value, float):
+        return int(value) if value.is_integer() else None  # 2.0 counts epochs as well as 2 does
+    return value

@@ -90,7 +90,12 @@ class RunStore:
             raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
 
     def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
-        """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other."""
+        """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other.
+
+        Raises:
+            RunNotFoundError: there is no such run.
+            RunCorruptedError: its `run.json` cannot be read.
+        """
         folder = self.folder(run_id)
         with exclusive(folder / ".write-lock"):
             document = _read_document(folder)
@@ -220,6 +225,12 @@ class RunStore:
 
 
 def _read_document(folder: Path) -> dict[str, Any]:
+    """The JSON object in `run.json`; one that could not be written back is damaged.
+
+    Raises:
+        RunCorruptedError: too large, not JSON, not an object, or with a number that is not finite.
+        OSError: the file cannot be read.
+    """
     path = folder / "run.json"
     if path.stat().st_size > MAX_RUN_JSON_BYTES:
         raise RunCorruptedError("`run.json` is larger than 8 MB.")
@@ -229,6 +240,10 @@ def _read_document(folder: Path) -> dict[str, Any]:
         raise RunCorruptedError("`run.json` is not JSON.") from None
     if not isinstance(document, dict):
         raise RunCorruptedError("`run.json` is not an object.")
+    try:
+        json.dumps(document, allow_nan=False)  # finds NaN as well as 1e999, which is read as infinity
+    except (ValueError, RecursionError):
+        raise RunCorruptedError("`run.json` holds a number that is not finite.") from None
     return document
 
 
@@ -236,7 +251,10 @@ def _as_it_stands(record: RunRecord, folder: Path) -> RunRecord:
     """`record`, with a running status only if a worker really holds the lock."""
     if record.status is not RunStatus.RUNNING or is_locked(folder / "lock"):
         return record
-    fresh = json.loads((folder / "run.json").read_bytes())  # it may have ended between the two looks
+    try:
+        fresh = _read_document(folder)  # it may have ended between the two looks
+    except (OSError, RunCorruptedError):  # or been spoilt: what was read a moment ago has to do
+        fresh = dict(record.document)
     if fresh.get("status") != RunStatus.RUNNING.value:
         return record_from_document(fresh, record.run_id)
     return record_from_document({**fresh, "status": RunStatus.INTERRUPTED.value}, record.run_id)

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
-from mnist_core.training.settings import ClassWeighting, Schedule
+from mnist_core.training.settings import ClassWeighting, Schedule, TrainingSettings
 
 GAP = 0.03
 """Training accuracy this far above validation accuracy, and a rising validation loss, is called overfitting."""
@@ -26,6 +27,16 @@ PLATEAU_GAIN = 0.001
 SMALL_VALIDATION = 1000
 IGNORED_RECALL = 0.1
 DEAD_SHARE = 0.25
+SHORT_PATIENCE = 3
+ROTATION_DEGREES = 10.0
+SHIFT_PIXELS = 2.0
+GUESSING_LOSS = math.log(10)
+NEAR_GUESSING = 0.05
+"""A loss less than this share below that of guessing has not learnt anything."""
+HIGH_RATE = 0.005
+"""From this learning rate on, a network that learns nothing is taken for one that its first steps have broken."""
+WELL_BELOW = 0.5
+"""A learning rate of at most this share of another one is a different choice, not the same again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,41 +90,85 @@ def hints(evidence: HintEvidence) -> tuple[Hint, ...]:
 
 def _rate_too_high(e: HintEvidence) -> Hint | None:
     """The loss stays at or above that of guessing, or jumps up between epochs."""
-    losses = [m.loss for m in e.history]
-    guessing = math.log(10)
-    is_stuck = len(losses) >= 1 and min(losses) > 0.95 * guessing and e.history[-1].accuracy < 2 * CHANCE
-    jumps = [m.epoch for before, m in zip(e.history, e.history[1:], strict=False) if m.loss > 1.5 * before.loss + 0.1]
     rate = e.config.training.learning_rate
-    if (is_stuck and rate >= 0.005) or jumps:
-        what = (
-            f"at epoch {jumps[0]} the training loss jumped up"
-            if jumps
-            else "it never fell below that of guessing (2.303)"
-        )
-        return Hint(
-            title="The learning rate looks too high",
-            evidence=f"The training loss is {losses[-1]:.3f}; {what}.",
-            chart="loss",
-            advice=f"Train with a tenth of it: {rate / 10:g} instead of {rate:g}.",
-            changes={"learning_rate": rate / 10},
-        )
+    jump, tried = _unanswered_jump(e), rate
+    if jump is not None:
+        what = f"at epoch {jump.epoch}, at a learning rate of {jump.rate:g}, it jumped up"
+        if e.config.training.schedule is Schedule.CONSTANT:
+            tried = jump.rate  # of a schedule the setting is the highest rate, not that of an epoch
+    elif _is_stuck(e) and rate >= HIGH_RATE and not _is_answered(e, e.history[-1].learning_rate):
+        what = _near_guessing(min(m.loss for m in e.history))
+    else:
+        return None
+    lower = _scaled(tried, 0.1)
+    of_what = "it" if math.isclose(tried, rate) else f"{tried:g}"
+    return Hint(
+        title="The learning rate looks too high",
+        evidence=f"The training loss is {e.history[-1].loss:.3f}; {what}.",
+        chart="loss",
+        advice=f"Train with a tenth of {of_what}: {lower:g} instead of {rate:g}.",
+        changes={"learning_rate": lower},
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Jump:
+    """An epoch whose training loss is far above that of the epoch before, and the learning rate that led to it."""
+
+    epoch: int
+    rate: float
+
+
+def _unanswered_jump(e: HintEvidence) -> _Jump | None:
+    """The first jump of the loss at a learning rate that is still about the one in force."""
+    for before, m in zip(e.history, e.history[1:], strict=False):
+        # An epoch keeps the rate of its last batch: one that was lowered within it began with that of the epoch before.
+        rate = max(before.learning_rate, m.learning_rate) or e.config.training.learning_rate
+        if m.loss > 1.5 * before.loss + 0.1 and not _is_answered(e, rate):
+            return _Jump(epoch=m.epoch, rate=rate)
     return None
 
 
+def _is_answered(e: HintEvidence, rate: float) -> bool:
+    """Whether the learning rate in force is already well below `rate`."""
+    return e.config.training.learning_rate <= WELL_BELOW * rate
+
+
+def _is_stuck(e: HintEvidence) -> bool:
+    lowest = min(m.loss for m in e.history)
+    return lowest > (1 - NEAR_GUESSING) * GUESSING_LOSS and e.history[-1].accuracy < 2 * CHANCE
+
+
+def _near_guessing(lowest: float) -> str:
+    if lowest > (1 + NEAR_GUESSING) * GUESSING_LOSS:
+        return f"its lowest, {lowest:.3f}, is above that of guessing ({GUESSING_LOSS:.3f})"
+    return f"its lowest, {lowest:.3f}, stayed within {NEAR_GUESSING:.0%} of that of guessing ({GUESSING_LOSS:.3f})"
+
+
+def _scaled(rate: float, factor: float) -> float:
+    """`rate` times `factor`, in as many digits as are shown, so that what is proposed is what is said."""
+    return float(f"{rate * factor:.6g}")
+
+
 def _rate_too_low(e: HintEvidence) -> Hint | None:
-    """The loss falls slowly but steadily, and both curves still rise together at the end."""
-    if len(e.history) < 2:
+    """The loss falls slowly but steadily, and both curves still rise together at the end.
+
+    Silent where the rate was high: the loss of a network that was broken at the start also falls slowly.
+    """
+    was_high = max(m.learning_rate for m in e.history) >= HIGH_RATE
+    if len(e.history) < 2 or (was_high and _is_stuck(e)) or _rate_too_high(e) is not None:
         return None
     first, last = e.history[0], e.history[-1]
     is_steady = all(b.loss < a.loss for a, b in zip(e.history, e.history[1:], strict=False))
     rate = e.config.training.learning_rate
     if is_steady and last.accuracy < LOW_ACCURACY and last.loss > 0.6 * first.loss and rate <= 0.05:
+        higher = _scaled(rate, 10)
         return Hint(
             title="The learning rate looks too low",
             evidence=f"Over {len(e.history)} epochs the loss fell only from {first.loss:.3f} to {last.loss:.3f}.",
             chart="loss",
-            advice=f"Train with ten times as much: {rate * 10:g} instead of {rate:g}.",
-            changes={"learning_rate": rate * 10},
+            advice=f"Train with ten times as much: {higher:g} instead of {rate:g}.",
+            changes={"learning_rate": higher},
         )
     return None
 
@@ -122,35 +177,61 @@ def _overfitting(e: HintEvidence) -> Hint | None:
     last = e.history[-1]
     best = min(e.history, key=lambda m: m.val_loss)
     gap = last.accuracy - last.val_accuracy
-    if len(e.history) >= 3 and gap > GAP and last.val_loss > 1.05 * best.val_loss:
-        return Hint(
-            title="The network learns its images by heart",
-            evidence=(
-                f"Training accuracy is {last.accuracy:.1%}, validation accuracy {last.val_accuracy:.1%}, and "
-                f"the validation loss rose from {best.val_loss:.3f} (epoch {best.epoch}) to {last.val_loss:.3f}."
-            ),
-            chart="loss",
-            advice="Stop early and vary the images: patience 3, rotation 10 degrees, shift 2 pixels.",
-            changes={
-                "early_stopping_patience": 3,
-                "augmentation": replace(e.config.training.augmentation, rotation_degrees=10.0, shift_pixels=2.0),
-            },
-        )
-    return None
+    if len(e.history) < 3 or gap <= GAP or last.val_loss <= 1.05 * best.val_loss:
+        return None
+    changes, amounts = _against_overfitting(e.config.training)
+    if not changes:
+        return None
+    aims = ("stop early" * ("early_stopping_patience" in changes), "vary the images" * ("augmentation" in changes))
+    return Hint(
+        title="The network learns its images by heart",
+        evidence=(
+            f"Training accuracy is {last.accuracy:.1%}, validation accuracy {last.val_accuracy:.1%}, and "
+            f"the validation loss rose from {best.val_loss:.3f} (epoch {best.epoch}) to {last.val_loss:.3f}."
+        ),
+        chart="loss",
+        advice=f"{' and '.join(filter(None, aims)).capitalize()}: {', '.join(amounts)}.",
+        changes=changes,
+    )
+
+
+def _against_overfitting(now: TrainingSettings) -> tuple[dict[str, Any], list[str]]:
+    """Changes by name, and each in words: never a longer patience or less variation than there is."""
+    changes: dict[str, Any] = {}
+    amounts: list[str] = []
+    if now.early_stopping_patience is None or now.early_stopping_patience > SHORT_PATIENCE:
+        changes["early_stopping_patience"] = SHORT_PATIENCE
+        amounts.append(f"patience {SHORT_PATIENCE}")
+    varied = now.augmentation
+    if varied.rotation_degrees < ROTATION_DEGREES:
+        varied = replace(varied, rotation_degrees=ROTATION_DEGREES)
+        amounts.append(f"rotation {ROTATION_DEGREES:g} degrees")
+    if varied.shift_pixels < SHIFT_PIXELS:
+        varied = replace(varied, shift_pixels=SHIFT_PIXELS)
+        amounts.append(f"shift {SHIFT_PIXELS:g} pixels")
+    if varied != now.augmentation:
+        changes["augmentation"] = varied
+    return changes, amounts
 
 
 def _underfitting(e: HintEvidence) -> Hint | None:
+    """The last epoch still raised the validation accuracy, and the settings do not ask for as many epochs already."""
     last = e.history[-1]
     gains = [b.val_accuracy - a.val_accuracy for a, b in zip(e.history, e.history[1:], strict=False)]
-    if len(e.history) >= 2 and gains[-1] > 0.005 and last.accuracy < 0.99:
-        return Hint(
-            title="It was still learning when it ended",
-            evidence=f"The last epoch raised validation accuracy by {gains[-1]:.1%}, to {last.val_accuracy:.1%}.",
-            chart="accuracy",
-            advice=f"Train twice as long: {2 * len(e.history)} epochs.",
-            changes={"epochs": 2 * len(e.history)},
-        )
-    return None
+    if len(e.history) < 2 or gains[-1] <= 0.005 or last.accuracy >= 0.99:
+        return None
+    done = len(e.history)
+    epochs = min(2 * done, int(spec_of(TrainingSettings, "epochs").high or 0))
+    if epochs <= max(done, e.config.training.epochs):
+        return None  # a run that was stopped, or that cannot be longer
+    how = "twice as long" if epochs == 2 * done else "as long as a run may be"
+    return Hint(
+        title="It was still learning when it ended",
+        evidence=f"The last epoch raised validation accuracy by {gains[-1]:.1%}, to {last.val_accuracy:.1%}.",
+        chart="accuracy",
+        advice=f"Train {how}: {epochs} epochs.",
+        changes={"epochs": epochs},
+    )
 
 
 def _plateau(e: HintEvidence) -> Hint | None:
@@ -176,12 +257,13 @@ def _dead_units(e: HintEvidence) -> Hint | None:
         return None
     name, share = max(dead.items(), key=lambda item: item[1])
     rate = e.config.training.learning_rate
+    lower = float(f"{rate / 3:.2g}")
     return Hint(
         title="Many units never answer",
         evidence=f"In {name} {share:.0%} of the units are zero for every digit that was tried.",
         chart="loss",
-        advice=f"Train with a third of the learning rate: {rate / 3:.2g} instead of {rate:g}.",
-        changes={"learning_rate": rate / 3},
+        advice=f"Train with a third of the learning rate: {lower:g} instead of {rate:g}.",
+        changes={"learning_rate": lower},
     )
 
 
@@ -191,13 +273,18 @@ def _ignored_class(e: HintEvidence) -> Hint | None:
     label = int(np.nanargmin(e.recall))
     if e.recall[label] > IGNORED_RECALL:
         return None
+    advice = "Give rare labels more weight in the loss: class weights balanced."
+    changes: dict[str, Any] = {"class_weighting": ClassWeighting.BALANCED, "class_weights": ()}
+    if e.config.training.class_weighting is ClassWeighting.BALANCED:
+        advice = "Class weights are balanced already. See in Mistakes what its images are taken for."
+        changes = {}
     return Hint(
         title=f"The label {label} is hardly ever found",
         evidence=f"{e.recall[label]:.0%} of the validation images of a {label} are predicted as one; over all labels "
         f"it is {e.history[-1].val_accuracy:.0%}.",
         chart="accuracy",
-        advice="Give rare labels more weight in the loss: class weights balanced.",
-        changes={"class_weighting": ClassWeighting.BALANCED, "class_weights": ()},
+        advice=advice,
+        changes=changes,
     )
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from mnist_core.locks import try_lock
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Conv, MaxPool
 from mnist_core.runs.checkpoints import save_state
-from mnist_core.runs.record import RunStatus
+from mnist_core.runs.record import DamagedRun, RunDataset, RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.progress import TrainerState
@@ -150,6 +151,68 @@ def test_two_writers_do_not_undo_each_other(store: RunStore) -> None:
         thread.join()
     summary = json.loads((store.root / run_id / "run.json").read_text())["summary"]
     assert {f"{prefix}{n}" for prefix in "ab" for n in range(50)} <= set(summary)
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])
+def test_a_number_that_is_not_finite_costs_only_its_own_run(store: RunStore, number: str) -> None:
+    good, bad = store.create(CONFIG), store.create(CONFIG)
+    path = store.root / bad / "run.json"
+    path.write_text(path.read_text().replace('"finished_at": null', f'"finished_at": {number}'))
+    assert [run.run_id for run in store.list()] == [good]
+    assert "not finite" in store.damaged()[0].reason
+    with pytest.raises(RunCorruptedError, match="not finite"):
+        store.set(bad, status="stopped")
+
+
+def test_a_run_that_is_spoilt_between_two_looks_costs_only_itself(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = store.create(CONFIG), store.create(CONFIG)
+    store.set(bad, status="running")
+    look = store._parse
+
+    def spoil(run_id: str, folder: Path) -> RunRecord | DamagedRun:
+        found = look(run_id, folder)
+        if run_id == bad:
+            (folder / "run.json").write_text('{"status": NaN')
+        return found
+
+    monkeypatch.setattr(store, "_parse", spoil)
+    assert {run.run_id: run.status for run in store.list()} == {good: RunStatus.QUEUED, bad: RunStatus.INTERRUPTED}
+    assert [run.run_id for run in store.list()] == [good]
+
+
+def test_half_characters_never_reach_a_screen(store: RunStore) -> None:
+    run_id = store.create(CONFIG)
+
+    def spoil(document: dict[str, Any]) -> None:
+        document |= {"name": "\ud800", "error": "Disk\udc00 full.\nResume.", "precision": "float32\ud800"}
+        document["dataset"] = {"name": "mnist\ud800", "sha256": "\ud800", "test_images": "\ud800"}
+        document["config"] |= {"dataset": "mnist-sample\ud800", "recipe": "lenet\ud800-5"}
+
+    run = store.update(run_id, spoil)
+    assert (run.name, run.title, run.error, run.precision) == ("", "lenet-5", "Disk full. Resume.", "float32")
+    assert run.config.dataset == "mnist-sample"
+    assert run.dataset == RunDataset(name="mnist")
+
+
+def test_the_reason_of_a_damage_can_be_printed(store: RunStore) -> None:
+    run_id = store.create(CONFIG)
+    with pytest.raises(RunCorruptedError):
+        store.update(run_id, lambda document: document["config"].update({"\ud800": 1}))
+    store.damaged()[0].reason.encode()
+
+
+@pytest.mark.parametrize(("value", "read"), [(2, 2), (2.0, 2), (2.5, None)])
+def test_epochs_are_whole_numbers_or_not_there(store: RunStore, value: float, read: int | None) -> None:
+    run_id = store.create(CONFIG)
+    store.update(run_id, lambda document: document["summary"].update(best_epoch=value))
+    store.set(run_id, adjustments={"epochs": value, "learning_rate": 1})
+    run = store.get(run_id)
+    assert (repr(run.best_epoch), repr(run.adjustments.epochs)) == (repr(read), repr(read))
+    assert run.adjustments.learning_rate == 1
+    with pytest.raises(PredictionsError):
+        store.predictions(run_id, "validation")
 
 
 @pytest.mark.parametrize("value", ["abc", None, [1], True, "1e999"])

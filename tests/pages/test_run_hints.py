@@ -1,0 +1,30 @@
+"""Hints on the Train page: a change can be opened in Design, and a hint without one has no link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dashboard import resources
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
+from mnist_core.training.hints import Hint
+from tests.pages.conftest import OpenPage
+
+
+def test_a_hint_without_a_change_has_words_but_no_link(
+    open_page: OpenPage, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = RunStore(runs_folder)
+    run_id = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample", epochs=3))
+    store.set(run_id, status="stopped")
+    words = Hint(title="Only words", evidence="Seen.", chart="loss", advice="Look again.", changes={})
+    change = Hint(title="A change", evidence="Seen.", chart="loss", advice="Do it.", changes={"epochs": 6})
+    monkeypatch.setattr(resources, "hints", lambda _: (words, change))
+    app = open_page("train", run=run_id)
+    assert not app.exception
+    shown = "\n".join(part.value for part in app.markdown)
+    assert "Only words" in shown
+    assert "A change" in shown
+    assert [link.proto.label for link in app.get("page_link")].count("Open with this change") == 1
