@@ -240,7 +240,7 @@ def test_play_goes_through_the_epochs_and_stops_at_the_last(visitor: Visitor) ->
             seen.append(epoch)
         return page.get_by_role("button", name="Play").is_visible() and epoch == 4
 
-    wait_until(has_ended)
+    wait_until(has_ended, seconds=60)
     assert seen == sorted(seen)
     assert seen[0] < 4
 
