@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
-from mnist_core.jobs.control import ADJUST, checked, read_adjustments, request_adjustments
+from mnist_core.jobs.control import ADJUST, checked, clear_requests, read_adjustments, request_adjustments
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import NO_CHANGE, Adjustments
 
@@ -27,6 +27,15 @@ def keep_adjustments(store: RunStore, run_id: str, *, obeyed: Adjustments = NO_C
     """Write down what was asked but not yet `obeyed`; for whoever holds the lock, before requests are cleared."""
     if read_adjustments(store.folder(run_id)) not in (NO_CHANGE, obeyed):
         keep(store, run_id, NO_CHANGE)
+
+
+def settle_requests(store: RunStore, run_id: str) -> None:
+    """Begin with a clean sheet: adjustments asked of an earlier worker are kept, its stop and pause forgotten.
+
+    For whoever holds the lock and starts a worker.
+    """
+    keep_adjustments(store, run_id)
+    clear_requests(store.folder(run_id))
 
 
 def keep(store: RunStore, run_id: str, wanted: Adjustments) -> None:

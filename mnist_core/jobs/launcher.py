@@ -9,8 +9,7 @@ import threading
 
 from mnist_core.environment import ROOT, child_environment
 from mnist_core.errors import RunLockedError
-from mnist_core.jobs.adjusting import keep_adjustments
-from mnist_core.jobs.control import clear_requests
+from mnist_core.jobs.adjusting import settle_requests
 from mnist_core.locks import try_lock
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
@@ -36,8 +35,7 @@ def launch(store: RunStore, run_id: str) -> Worker:
     if lock is None:
         raise RunLockedError(f"Run {run_id} is being trained already.")
     try:
-        keep_adjustments(store, run_id)
-        clear_requests(folder)
+        settle_requests(store, run_id)
         # Written before there is a process: should the start fail, the run is interrupted, and not queued for ever.
         store.set(run_id, status=RunStatus.RUNNING.value, error=None)
         with open(folder / "worker.log", "ab") as log:

@@ -22,7 +22,7 @@ from mnist_core.environment import hush_tensorflow
 from mnist_core.errors import MnistCoreError, RunCorruptedError, RunLockedError, RunNotFoundError, TrainingError
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import sweep_temporaries, write_bytes
-from mnist_core.jobs.adjusting import keep_adjustments
+from mnist_core.jobs.adjusting import keep_adjustments, settle_requests
 from mnist_core.jobs.control import clear_requests, sign
 from mnist_core.jobs.recorder import RunRecorder, now
 from mnist_core.locks import try_lock
@@ -86,8 +86,7 @@ def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
     try:
         sign(lock)
         if not is_launched:
-            keep_adjustments(store, run_id)
-            clear_requests(folder)
+            settle_requests(store, run_id)
         use_scratch(folder)
         keep_reserve(folder)
         record = store.get(run_id)

@@ -102,12 +102,12 @@ def _rate_too_high(e: HintEvidence) -> Hint | None:
         return None
     lower = _scaled(tried, 0.1)
     of_what = "it" if math.isclose(tried, rate) else f"{tried:g}"
-    return Hint(
+    return _other_rate(
+        e,
+        lower,
         title="The learning rate looks too high",
         evidence=f"The training loss is {e.history[-1].loss:.3f}; {what}.",
-        chart="loss",
-        advice=f"Train with a tenth of {of_what}: {lower:g} instead of {rate:g}.",
-        changes={"learning_rate": lower},
+        how=f"a tenth of {of_what}",
     )
 
 
@@ -145,6 +145,17 @@ def _near_guessing(lowest: float) -> str:
     return f"its lowest, {lowest:.3f}, stayed within {NEAR_GUESSING:.0%} of that of guessing ({GUESSING_LOSS:.3f})"
 
 
+def _other_rate(e: HintEvidence, rate: float, *, title: str, evidence: str, how: str) -> Hint:
+    """A hint to train with the learning rate `rate`; `how` says what it is of the present one."""
+    return Hint(
+        title=title,
+        evidence=evidence,
+        chart="loss",
+        advice=f"Train with {how}: {rate:g} instead of {e.config.training.learning_rate:g}.",
+        changes={"learning_rate": rate},
+    )
+
+
 def _scaled(rate: float, factor: float) -> float:
     """`rate` times `factor`, in as many digits as are shown, so that what is proposed is what is said."""
     return float(f"{rate * factor:.6g}")
@@ -162,13 +173,12 @@ def _rate_too_low(e: HintEvidence) -> Hint | None:
     is_steady = all(b.loss < a.loss for a, b in zip(e.history, e.history[1:], strict=False))
     rate = e.config.training.learning_rate
     if is_steady and last.accuracy < LOW_ACCURACY and last.loss > 0.6 * first.loss and rate <= 0.05:
-        higher = _scaled(rate, 10)
-        return Hint(
+        return _other_rate(
+            e,
+            _scaled(rate, 10),
             title="The learning rate looks too low",
             evidence=f"Over {len(e.history)} epochs the loss fell only from {first.loss:.3f} to {last.loss:.3f}.",
-            chart="loss",
-            advice=f"Train with ten times as much: {higher:g} instead of {rate:g}.",
-            changes={"learning_rate": higher},
+            how="ten times as much",
         )
     return None
 
@@ -256,14 +266,12 @@ def _dead_units(e: HintEvidence) -> Hint | None:
     if not dead:
         return None
     name, share = max(dead.items(), key=lambda item: item[1])
-    rate = e.config.training.learning_rate
-    lower = float(f"{rate / 3:.2g}")
-    return Hint(
+    return _other_rate(
+        e,
+        float(f"{e.config.training.learning_rate / 3:.2g}"),
         title="Many units never answer",
         evidence=f"In {name} {share:.0%} of the units are zero for every digit that was tried.",
-        chart="loss",
-        advice=f"Train with a third of the learning rate: {lower:g} instead of {rate:g}.",
-        changes={"learning_rate": lower},
+        how="a third of the learning rate",
     )
 
 
