@@ -21,10 +21,10 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.designs.links import config_to_link  # noqa: E402
 from mnist_core.environment import data_folder  # noqa: E402
 from mnist_core.training.config import config_from_recipe  # noqa: E402
-from mnist_core.training.links import config_to_link  # noqa: E402
 from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
 from tests.browser.conftest import serving  # noqa: E402
 

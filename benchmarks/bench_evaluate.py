@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name, load_dataset  # noqa: E402
-from mnist_core.data.measured import dataset_measures  # noqa: E402
-from mnist_core.inspection.hidden_vectors import store_hidden_vectors  # noqa: E402
-from mnist_core.inspection.robustness import measure_robustness  # noqa: E402
+from mnist_core.data.measures.stored import dataset_measures  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
+from mnist_core.network.hidden_vectors import store_hidden_vectors  # noqa: E402
+from mnist_core.probing.robustness import measure_robustness  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from tests.finished_runs import finished_run  # noqa: E402
 

@@ -34,9 +34,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
 from websockets.sync.client import ClientConnection, connect  # noqa: E402
 from websockets.typing import Origin, Subprotocol  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name, load_dataset  # noqa: E402
-from mnist_core.data.measured import dataset_measures  # noqa: E402
-from mnist_core.data.measures import MEASURES  # noqa: E402
+from mnist_core.data.measures.registry import MEASURES  # noqa: E402
+from mnist_core.data.measures.stored import dataset_measures  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
 
 LIMITS_MILLISECONDS = {"grid": 100, "open": 100, "load": 200}

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.jobs import queue  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from mnist_core.training.config import config_from_recipe  # noqa: E402

@@ -25,12 +25,13 @@ sys.path.insert(0, str(ROOT))
 
 import psutil  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name, load_dataset  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
-from mnist_core.jobs.pricing import price_state, request_price  # noqa: E402
+from mnist_core.pricing.price import Price, price_of  # noqa: E402
+from mnist_core.pricing.requests import price_state, request_price  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from mnist_core.training.config import ExperimentConfig, config_from_recipe  # noqa: E402
-from mnist_core.training.price import Price, price_of, prices_folder  # noqa: E402
+from mnist_core.training.measurement import prices_folder  # noqa: E402
 
 RECIPES = "three-conv,dropout-cnn,two-conv,deep-mlp,lenet-5"
 POLL_SECONDS = 0.1

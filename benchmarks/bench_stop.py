@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
 from mnist_core.jobs import control  # noqa: E402
 from mnist_core.runs.record import RunStatus  # noqa: E402

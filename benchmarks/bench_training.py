@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mnist_core.data.catalogue import default_dataset_name
+from mnist_core.data.sources.catalogue import default_dataset_name
 from mnist_core.environment import child_environment
 
 

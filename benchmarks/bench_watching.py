@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
-from mnist_core.data.catalogue import default_dataset_name  # noqa: E402
+from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.environment import data_folder  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from mnist_core.training.config import config_from_recipe  # noqa: E402

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import keras
 import numpy as np
 
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.scaling import fit_scaler
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.models.build import build_model
 from mnist_core.models.recipes import RECIPES
 

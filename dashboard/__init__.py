@@ -1,9 +1,7 @@
-"""The screen: a Streamlit dashboard over `mnist_core`.
+"""The screen. It asks the core, and the core never knows it.
 
-`app.py` is the frame of every page, `navigation.py` the table of pages, `settings.py` the only reader of the
-environment, `state.py` the only toucher of `st.session_state` and the URL, `resources.py` the only user of the caches.
-`charts/` turns values into Plotly figures and never imports Streamlit; `components/` are pieces of screen that own
-their widgets. Code here never imports TensorFlow or Keras: they would slow down every click of everybody.
-
-Streamlit puts this folder itself on `sys.path`: no module directly in it may be named like a library.
+`__main__` starts it, `asgi` serves it, `app` is the frame of every page, `navigation` the table of pages, `settings`
+the only reader of the environment. `views` holds what one page shows, `shared` what several pages show, `widgets` the
+browser components that know neither. `charts` draws, `state` remembers what one tab has chosen, `cached` what all tabs
+share, `server` does what nobody has to ask for.
 """

@@ -21,9 +21,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from dashboard import resources
-from dashboard.components.errors import explain_uncaught
-from dashboard.components.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
+from dashboard.server.queue_keeper import keep_queue_moving
+from dashboard.server.warm_up import preload
+from dashboard.shared.errors import explain_uncaught
+from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -77,8 +78,8 @@ class SecurityHeaders:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    resources.preload()
-    resources.keep_queue_moving()
+    preload()
+    keep_queue_moving()
     yield
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mnist_core.data.catalogue import default_dataset_name
+from mnist_core.data.sources.catalogue import default_dataset_name
 from mnist_core.environment import data_folder
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.jobs import queue

@@ -1,18 +1,18 @@
 import streamlit as st
 
-from dashboard import resources
-from dashboard.components.augmentation_form import render_augmentation_form
-from dashboard.components.design_data import render_data_form
-from dashboard.components.design_extras import render_design_extras
-from dashboard.components.design_link import open_design
-from dashboard.components.network_designer import render_network_designer
-from dashboard.components.price_tag import render_price_tag
-from dashboard.components.recipe_picker import render_recipe_picker, render_recipe_table
-from dashboard.components.start_bar import render_start_bar
-from dashboard.components.training_form import render_training_form
+from dashboard import cached
+from dashboard.views.design.augmentation import render_augmentation_form
+from dashboard.views.design.cost import render_price_tag
+from dashboard.views.design.data import render_data_form
+from dashboard.views.design.extras import render_design_extras
+from dashboard.views.design.link import open_design
+from dashboard.views.design.network import render_network_designer
+from dashboard.views.design.recipes import render_recipe_picker, render_recipe_table
+from dashboard.views.design.start_bar import render_start_bar
+from dashboard.views.design.training import render_training_form
 
 st.title("Design", anchor=False)
-draft = open_design(resources.default_dataset())
+draft = open_design(cached.default_dataset())
 
 render_recipe_picker(draft)
 render_recipe_table(draft)

@@ -1,14 +1,14 @@
 import streamlit as st
 
-from dashboard.components.evaluate_calibration import render_calibration
-from dashboard.components.evaluate_confusion import render_confusion
-from dashboard.components.evaluate_handwriting import render_handwriting
-from dashboard.components.evaluate_other import render_other_data
-from dashboard.components.evaluate_robustness import render_robustness
-from dashboard.components.evaluate_scores import render_scores
-from dashboard.components.evaluate_time import render_through_time
-from dashboard.components.evaluated import render_evaluated_header
-from dashboard.components.view_picker import render_view_picker
+from dashboard.shared.evaluated import render_evaluated_header
+from dashboard.shared.view_picker import render_view_picker
+from dashboard.views.evaluate.by_epoch import render_through_time
+from dashboard.views.evaluate.calibration import render_calibration
+from dashboard.views.evaluate.confusion import render_confusion
+from dashboard.views.evaluate.handwriting import render_handwriting
+from dashboard.views.evaluate.other_data import render_other_data
+from dashboard.views.evaluate.robustness import render_robustness
+from dashboard.views.evaluate.scores import render_scores
 
 found = render_evaluated_header("evaluate", "Evaluate")
 if found is None:

@@ -1,15 +1,15 @@
 import streamlit as st
 
-from dashboard.components.class_overview import render_class_overview
-from dashboard.components.dataset_import import render_import
-from dashboard.components.dataset_map import render_dataset_map
-from dashboard.components.dataset_oddities import render_oddities
-from dashboard.components.dataset_picker import render_dataset_line, render_dataset_picker
-from dashboard.components.dataset_sources import render_sources
-from dashboard.components.digit_browser import render_digit_browser
-from dashboard.components.explore_views import render_view_choice
-from dashboard.components.input_preview import render_input_preview
-from dashboard.components.measure_overview import render_measure_overview
+from dashboard.views.explore.augmentation import render_input_preview
+from dashboard.views.explore.classes import render_class_overview
+from dashboard.views.explore.data_import import render_import
+from dashboard.views.explore.data_quality import render_oddities
+from dashboard.views.explore.data_sets import render_sources
+from dashboard.views.explore.dataset_picker import render_dataset_line, render_dataset_picker
+from dashboard.views.explore.digits import render_digit_browser
+from dashboard.views.explore.embedding import render_dataset_map
+from dashboard.views.explore.measures import render_measure_overview
+from dashboard.views.explore.tabs import render_view_choice
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Explore", anchor=False, width="content")

@@ -1,12 +1,12 @@
 import streamlit as st
 
-from dashboard import resources
-from dashboard.components.dataset_notice import render_dataset_notice
-from dashboard.components.digit_strip import render_digit_strip
-from dashboard.components.next_steps import render_next_steps
-from dashboard.components.recent_runs import render_recent_runs
+from dashboard import cached
+from dashboard.shared.dataset_notice import render_dataset_notice
+from dashboard.views.home.digit_strip import render_digit_strip
+from dashboard.views.home.next_steps import render_next_steps
+from dashboard.views.home.recent_runs import render_recent_runs
 
-dataset = resources.dataset(resources.default_dataset())
+dataset = cached.dataset(cached.default_dataset())
 
 st.title("MNIST Studio", anchor=False)
 st.markdown(

@@ -1,7 +1,7 @@
 import streamlit as st
 
-from dashboard.components.inside_run import render_network_header
-from dashboard.components.inside_views import render_inside_view
+from dashboard.views.inside.network import render_network_header
+from dashboard.views.inside.tabs import render_inside_view
 
 network = render_network_header("Look inside")
 if network is None:

@@ -1,12 +1,12 @@
 import streamlit as st
 
-from dashboard.components.evaluated import render_evaluated_header
-from dashboard.components.mistakes_biography import render_biography
-from dashboard.components.mistakes_case import render_case
-from dashboard.components.mistakes_export import render_take_away
-from dashboard.components.mistakes_gallery import render_mistakes
-from dashboard.components.mistakes_operate import render_operate
-from dashboard.components.view_picker import render_view_picker
+from dashboard.shared.evaluated import render_evaluated_header
+from dashboard.shared.view_picker import render_view_picker
+from dashboard.views.mistakes.edit import render_operate
+from dashboard.views.mistakes.explain import render_case
+from dashboard.views.mistakes.export import render_take_away
+from dashboard.views.mistakes.gallery import render_mistakes
+from dashboard.views.mistakes.training_history import render_biography
 
 found = render_evaluated_header("mistakes", "Mistakes")
 if found is None:

@@ -1,10 +1,10 @@
 import streamlit as st
 
-from dashboard.components.learning_view import render_learning_view
-from dashboard.components.run_hints import render_run_hints
-from dashboard.components.run_picker import render_run_picker
-from dashboard.components.run_queue import render_recent_table, render_run_queue
-from dashboard.components.training_monitor import render_training_monitor
+from dashboard.shared.run_picker import render_run_picker
+from dashboard.views.train.hints import render_run_hints
+from dashboard.views.train.monitor import render_training_monitor
+from dashboard.views.train.queue import render_recent_table, render_run_queue
+from dashboard.views.train.validation import render_learning_view
 
 st.title("Train", anchor=False)
 

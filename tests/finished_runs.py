@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.scaling import Scaler, Scaling
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.data.splitting import split_training
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.jobs.recorder import RunRecorder

@@ -17,30 +17,43 @@ MAX_PAGE_LINES = 40
 # Each package of the core may import what stands to its left.
 CORE_ORDER = (
     "errors", "fields", "environment", "files", "locks",
-    "data", "models", "training", "evaluation", "runs", "jobs", "inspection", "tuning", "export",
+    "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
+    "tuning", "export",
 )  # fmt: skip
 CORE_FRONT_DOORS = {"cli", "__main__", "__init__"}  # the command line may import everything
 
 # Libraries beside the standard library and numpy; what is not named here may not be imported at all.
 CORE_LIBRARIES = {
     "data": {"pandas", "sklearn", "scipy", "mlxtend", "PIL"},
-    "models": set(),
     "training": {"psutil", "scipy"},
     "evaluation": {"pandas", "sklearn", "scipy", "PIL"},
-    "runs": {"pandas"},
+    "network": {"scipy", "threadpoolctl"},
     "jobs": {"psutil", "dask", "distributed"},
-    "inspection": {"scipy", "sklearn", "threadpoolctl"},
+    "pricing": {"psutil"},
+    "probing": {"scipy", "sklearn"},
     "tuning": {"optuna", "pandas"},
     "export": {"PIL", "pandas", "onnx", "tf2onnx"},
 }
 # Packages in which some modules, loaded only by a process of their own, build or run a network.
-KERAS_PACKAGES = {"models", "training", "inspection", "export"}
+KERAS_PACKAGES = {"models", "training", "jobs", "pricing", "probing", "export"}
 KERAS = {"keras", "tensorflow", "ml_dtypes"}
 
-SCREEN_LIBRARIES = {
-    "dashboard.charts": {"plotly", "pandas", "mnist_core"},
-    "dashboard.components": {"streamlit", "pandas", "plotly", "mnist_core"},
-    "pages": {"streamlit", "dashboard"},
+# The layers of the screen: the libraries each may use, and which parts of `dashboard` each may import beside itself.
+FOUNDATIONS = {"settings", "colours"}
+SCREEN: dict[str, tuple[set[str], set[str]]] = {
+    "charts": ({"plotly", "pandas", "mnist_core"}, {"colours"}),
+    "state": ({"streamlit"}, set()),
+    "cached": ({"streamlit", "mnist_core"}, {"settings"}),
+    "server": ({"streamlit", "pandas", "plotly", "mnist_core"}, {"settings", "cached"}),
+    "widgets": ({"streamlit", "plotly", "mnist_core"}, {"colours", "state", "cached", "views"}),
+    "shared": (
+        {"streamlit", "pandas", "plotly", "mnist_core"},
+        {*FOUNDATIONS, "navigation", "charts", "state", "cached", "server", "widgets"},
+    ),
+    "views": (
+        {"streamlit", "pandas", "plotly", "mnist_core"},
+        {*FOUNDATIONS, "navigation", "charts", "state", "cached", "server", "widgets", "shared"},
+    ),
 }
 
 
@@ -96,18 +109,51 @@ def test_core_imports_run_one_way(path: Path) -> None:
     assert third_party(names) <= libraries
 
 
+def screen_layer(path: Path) -> str:
+    """The part of `dashboard` that a file belongs to: the name of its folder, or of itself."""
+    return path.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py")
+
+
+def dashboard_parts(names: set[str]) -> set[str]:
+    return {name.split(".")[1] for name in names if name.startswith("dashboard.")}
+
+
 @pytest.mark.parametrize("path", sources("dashboard") + sources("pages"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_screen_never_imports_keras(path: Path) -> None:
+    assert not third_party(imported(path)) & KERAS
+
+
+@pytest.mark.parametrize("path", sources("dashboard"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_screen_imports_what_its_layer_may(path: Path) -> None:
+    layer = screen_layer(path)
+    if layer not in SCREEN:
+        return
+    libraries, parts = SCREEN[layer]
     names = imported(path)
-    assert not third_party(names) & KERAS
-    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    for layer, libraries in SCREEN_LIBRARIES.items():
-        if dotted == layer or dotted.startswith(f"{layer}."):
-            tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
-            assert tops <= libraries | ({"dashboard"} & libraries)
-            if layer == "dashboard.charts":
-                inside = {name for name in names if name.startswith("dashboard.")}
-                assert all(name.startswith("dashboard.charts") for name in inside)
+    tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
+    assert tops <= libraries
+    assert dashboard_parts(names) <= parts | {layer}
+
+
+def test_every_folder_of_the_screen_has_its_layer() -> None:
+    folders = {path.name for path in (ROOT / "dashboard").iterdir() if path.is_dir() and any(path.glob("*.py"))}
+    assert folders == set(SCREEN)
+
+
+@pytest.mark.parametrize("path", sources("dashboard/views"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_view_never_imports_the_views_of_another_page(path: Path) -> None:
+    page = path.relative_to(ROOT / "dashboard" / "views").parts[0]
+    others = {name.split(".")[2] for name in imported(path) if name.startswith("dashboard.views.")} - {page}
+    assert others == set()
+
+
+@pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)
+def test_a_page_shows_its_own_views(path: Path) -> None:
+    names = imported(path)
+    assert third_party(names) <= {"streamlit"}
+    assert not {name for name in names if name.startswith("mnist_core")}
+    shown = {name.split(".")[2] for name in names if name.startswith("dashboard.views.")}
+    assert shown <= {path.stem}
 
 
 def test_the_core_does_not_know_the_screen() -> None:
@@ -116,21 +162,24 @@ def test_the_core_does_not_know_the_screen() -> None:
 
 
 def test_only_state_touches_the_session_and_the_url() -> None:
-    found = [use for path in sources("dashboard") + sources("pages") if path.name != "state.py"
+    found = [use for path in sources("dashboard") + sources("pages") if "state" not in path.parts
              for use in mentions(path, {"session_state", "query_params"})]  # fmt: skip
     assert found == []
 
 
-def test_only_resources_keeps_caches() -> None:
-    found = [use for path in sources("dashboard") + sources("pages") if path.name != "resources.py"
+def test_only_cached_keeps_caches() -> None:
+    found = [use for path in sources("dashboard") + sources("pages") if "cached" not in path.parts
              for use in mentions(path, {"cache_data", "cache_resource"})]  # fmt: skip
     assert found == []
 
 
 def test_every_cache_is_bounded() -> None:
-    tree = ast.parse((ROOT / "dashboard" / "resources.py").read_text(encoding="utf-8"))
     decorators = [
-        decorator for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for decorator in node.decorator_list
+        decorator
+        for path in sources("dashboard/cached")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
     ]
     caches = [decorator for decorator in decorators if "cache_" in ast.unparse(decorator)]
     assert caches
@@ -173,7 +222,11 @@ def test_the_table_of_pages_matches_the_folder() -> None:
 
 
 def test_importing_the_screen_does_not_load_tensorflow() -> None:
-    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources("dashboard/components")]
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in sources("dashboard")
+        if path.name not in ("app.py", "__main__.py", "asgi.py")
+    ]
     script = f"import sys, {', '.join(name.removesuffix('.__init__') for name in modules)}, dashboard.asgi\n"
     script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

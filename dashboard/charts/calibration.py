@@ -7,17 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import (
-    DASHES,
-    NEUTRAL,
-    SERIES,
-    SYMBOLS,
-    base_layout,
-    escaped,
-    message_figure,
-    plain,
-    share_axis,
-)
+from dashboard.charts.theme import base_layout, escaped, message_figure, plain, share_axis
+from dashboard.colours import DASHES, NEUTRAL, SERIES, SYMBOLS
 from mnist_core.evaluation.calibration import Calibration, ReliabilityBin
 from mnist_core.evaluation.rejection import RejectionCurve
 

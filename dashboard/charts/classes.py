@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import SERIES, WRONG, base_layout, escaped, label_axis, plain
+from dashboard.charts.theme import base_layout, escaped, label_axis, plain
+from dashboard.colours import SERIES, WRONG
 from mnist_core.data.dataset import Float32Array, Indices
 
 TRAIN, TEST = SERIES[0], SERIES[1]

@@ -7,18 +7,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import (
-    FAINT_UP_TO,
-    ON_STRONG,
-    RIGHT,
-    SELECTED,
-    WRONG,
-    base_layout,
-    escaped,
-    label_axis,
-    plain,
-    shade_scale,
-)
+from dashboard.charts.theme import FAINT_UP_TO, base_layout, escaped, label_axis, plain, shade_scale
+from dashboard.colours import ON_STRONG, RIGHT, SELECTED, WRONG
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
 
 DIGITS = tuple(str(digit) for digit in range(10))

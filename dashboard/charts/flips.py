@@ -6,8 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.charts.confusion import DIGITS
-from dashboard.charts.theme import DASHES, NEUTRAL, RIGHT, SELECTED, SERIES, base_layout, escaped, share_axis
-from mnist_core.inspection.flips import FlipCurve
+from dashboard.charts.theme import base_layout, escaped, share_axis
+from dashboard.colours import DASHES, NEUTRAL, RIGHT, SELECTED, SERIES
+from mnist_core.probing.flips import FlipCurve
 
 WORTH_A_LINE = 0.1
 """Labels that never reach this probability are left out."""

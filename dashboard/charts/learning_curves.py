@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import NEUTRAL, SELECTED, SERIES, base_layout, plain, share_axis
+from dashboard.charts.theme import base_layout, plain, share_axis
+from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.runs.live import LiveView
 from mnist_core.training.progress import EpochMetrics, best_of
 

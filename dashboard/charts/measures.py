@@ -6,7 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.charts.theme import SERIES, base_layout, escaped, faded, message_figure
+from dashboard.charts.theme import base_layout, escaped, faded, message_figure
+from dashboard.colours import SERIES
 from mnist_core.data.dataset import Float32Array, UInt8Array
 
 N_BINS = 60

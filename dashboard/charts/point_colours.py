@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.charts.theme import NEUTRAL, RIGHT, SERIES, WRONG
+from dashboard.colours import NEUTRAL, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import UInt8Array
 
 LOW, MIDDLE, HIGH = SERIES[0], NEUTRAL, SERIES[1]

@@ -9,17 +9,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.confusion import DIGITS
-from dashboard.charts.theme import (
-    NEUTRAL,
-    RIGHT,
-    SERIES,
-    SYMBOLS,
-    WRONG,
-    base_layout,
-    escaped,
-    label_axis,
-    share_axis,
-)
+from dashboard.charts.theme import base_layout, escaped, label_axis, share_axis
+from dashboard.colours import NEUTRAL, RIGHT, SERIES, SYMBOLS, WRONG
 
 Probabilities = npt.NDArray[np.floating]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import DASHES, SELECTED, SERIES, SYMBOLS, base_layout, escaped, share_axis
+from dashboard.charts.theme import base_layout, escaped, share_axis
+from dashboard.colours import DASHES, SELECTED, SERIES, SYMBOLS
 
 
 def robustness_figure(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import SERIES, base_layout
+from dashboard.charts.theme import base_layout
+from dashboard.colours import SERIES
 from mnist_core.training.schedules import learning_rate_curve
 from mnist_core.training.settings import TrainingSettings
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import NEUTRAL, WRONG, base_layout, escaped, message_figure, share_axis
+from dashboard.charts.theme import base_layout, escaped, message_figure, share_axis
+from dashboard.colours import NEUTRAL, WRONG
 from mnist_core.evaluation.slices import MeasureBin, MeasureErrors
 from mnist_core.evaluation.weak_groups import WeakGroup
 

@@ -7,7 +7,7 @@ import dataclasses
 import sys
 
 from mnist_core.cli.output import percent, print_json, print_table
-from mnist_core.data.catalogue import DatasetInfo, list_datasets
+from mnist_core.data.sources.catalogue import DatasetInfo, list_datasets
 from mnist_core.errors import ConfigError
 from mnist_core.models.recipes import RECIPES, Recipe
 
@@ -53,7 +53,7 @@ def data(options: argparse.Namespace) -> int:
 
 def fetch(options: argparse.Namespace) -> int:
     """Download a data set, with progress on standard error."""
-    from mnist_core.data.download import fetch_dataset
+    from mnist_core.data.sources.download import fetch_dataset
 
     if not options.name:
         raise ConfigError("`data fetch` needs the name of a data set, such as mnist.")

@@ -91,7 +91,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def _predictions(store: RunStore, options: argparse.Namespace) -> Predictions:
     """Stored predictions where there are some, else fresh ones with the run's best weights."""
-    from mnist_core.inspection.scoring import score_split
+    from mnist_core.network.scoring import score_split
 
     run = store.get(options.run_id)
     is_own = options.dataset in (None, run.config.dataset)

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from mnist_core.cli.output import percent, print_json
-from mnist_core.data.catalogue import default_dataset_name, require_dataset
+from mnist_core.data.sources.catalogue import default_dataset_name, require_dataset
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.data.npz import read_npz
+from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
 

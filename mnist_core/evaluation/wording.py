@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from mnist_core.data.measures import MEASURES
+from mnist_core.data.measures.registry import MEASURES
 from mnist_core.evaluation.predictions import N_CLASSES
 
 ADJECTIVES = {

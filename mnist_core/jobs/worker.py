@@ -17,7 +17,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.environment import hush_tensorflow
 from mnist_core.errors import MnistCoreError, RunCorruptedError, RunLockedError, RunNotFoundError, TrainingError
 from mnist_core.evaluation.predictions import Predictions, save_predictions

@@ -1,5 +1,5 @@
 """One experiment from its settings to its last epoch.
 
 Knows data and models; knows nothing of run directories: whoever calls the trainer hands it a `Recorder`.
-Only `trainer.py`, `timing.py` and what they alone import may import Keras.
+Only `trainer.py` and what they alone import may import Keras.
 """

@@ -9,8 +9,8 @@ import numpy as np
 
 from mnist_core.models.build import build_model
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import WORTH_SWITCHING, load_measurement, may_gain_from_bfloat16, prices_folder
 from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
-from mnist_core.training.price import WORTH_SWITCHING, load_measurement, may_gain_from_bfloat16, prices_folder
 from mnist_core.training.settings import Precision
 
 TRIAL_BATCHES = 6

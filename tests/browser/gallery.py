@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.components.digit_grid import digit_grid
-from dashboard.components.errors import explain_errors
-from dashboard.components.markdown import escape_markdown
+from dashboard.shared.errors import explain_errors
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import DatasetError
 from tests.browser.samples import HOSTILE, IMAGES
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
+from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from mnist_core.training.links import config_from_link, config_to_link
 from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from mnist_core.data.catalogue import load_dataset
-from mnist_core.data.measured import compute_measures
+from mnist_core.data.measures.stored import compute_measures
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.weak_groups import weak_groups
-from mnist_core.inspection.robustness import measure_robustness
+from mnist_core.probing.robustness import measure_robustness
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.finished_runs import finished_run

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error, Locator, expect
 
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.finished_runs import finished_run

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from dashboard.charts.theme import SIGNED
-from mnist_core.data.catalogue import load_dataset
+from dashboard.colours import SIGNED
 from mnist_core.data.dataset import Dataset
-from mnist_core.inspection.feature_maps import feature_maps, responses
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.network.feature_maps import feature_maps, responses
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.inspected_runs import UNIT, of_recipe, run_of, score

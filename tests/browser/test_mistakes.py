@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.inspection.hidden_vectors import store_hidden_vectors
+from mnist_core.network.hidden_vectors import store_hidden_vectors
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.browser.test_evaluate import by_loss, expect_digits, gallery, newest, open_view, pick, predicted, rows_of

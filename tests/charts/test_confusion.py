@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import confusion_matrix
 
 from dashboard.charts.confusion import clicked_cell, confusion_figure
-from dashboard.charts.theme import INK, ON_STRONG
+from dashboard.colours import INK, ON_STRONG
 from mnist_core.evaluation.confusion import ConfusionMatrix
 
 

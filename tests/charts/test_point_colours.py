@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.charts.point_colours import colours_by_correctness, colours_by_label, colours_by_value
-from dashboard.charts.theme import SERIES
+from dashboard.colours import SERIES
 from mnist_core.data.dataset import DIGITS
 
 FASHION = ("T-shirt/top", *(f"Thing {i}" for i in range(9)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.charts.probabilities import probabilities_by_run_figure, probabilities_figure
-from dashboard.charts.theme import NEUTRAL, RIGHT, WRONG
+from dashboard.colours import NEUTRAL, RIGHT, WRONG
 
 NINE = np.array([0.02, 0, 0, 0, 0.28, 0, 0, 0, 0, 0.7])
 

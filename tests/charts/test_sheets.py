@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.charts.filters import filters_figure
 from dashboard.charts.sheets import row_gap, sheet_figure
-from dashboard.charts.theme import SIGNED
+from dashboard.colours import SIGNED
 from tests.charts.test_theme import VISION, contrast, lab, linear, rgb
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from dashboard import colours
 from dashboard.charts import theme
 
 LIGHT_PAGE, DARK_PAGE = "#ffffff", "#11161c"
@@ -46,7 +47,7 @@ def lab(light):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-@pytest.mark.parametrize("colour", [*theme.SERIES, theme.RIGHT, theme.WRONG, theme.NEUTRAL])
+@pytest.mark.parametrize("colour", [*colours.SERIES, colours.RIGHT, colours.WRONG, colours.NEUTRAL])
 @pytest.mark.parametrize("page", [LIGHT_PAGE, DARK_PAGE])
 def test_every_colour_is_seen_on_both_pages(colour, page):
     assert contrast(rgb(colour), rgb(page)) >= 3
@@ -54,12 +55,12 @@ def test_every_colour_is_seen_on_both_pages(colour, page):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_series_differ_for_everybody(vision):
-    seen = [lab(VISION[vision] @ linear(rgb(colour))) for colour in theme.SERIES]
+    seen = [lab(VISION[vision] @ linear(rgb(colour))) for colour in colours.SERIES]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 12
 
 
-@pytest.mark.parametrize("colour", [theme.RIGHT, theme.WRONG])
-@pytest.mark.parametrize(("page", "text"), [(LIGHT_PAGE, theme.INK["light"]), (DARK_PAGE, theme.INK["dark"])])
+@pytest.mark.parametrize("colour", [colours.RIGHT, colours.WRONG])
+@pytest.mark.parametrize(("page", "text"), [(LIGHT_PAGE, colours.INK["light"]), (DARK_PAGE, colours.INK["dark"])])
 def test_numbers_on_every_shade_can_be_read_in_both_themes(colour, page, text):
     """At any shade the colour that `FAINT_UP_TO` gives has a contrast of at least 4 to 1 with its cell."""
     scale = [(stop, float(str(value).rsplit(",", 1)[1][:-1])) for stop, value in theme.shade_scale(colour)]
@@ -68,7 +69,7 @@ def test_numbers_on_every_shade_can_be_read_in_both_themes(colour, page, text):
         above = int(np.searchsorted(stops, shade, side="right").clip(1, len(stops) - 1))
         opacity = np.interp(shade, stops[above - 1 : above + 1], opacities[above - 1 : above + 1])
         cell = opacity * rgb(colour) + (1 - opacity) * rgb(page)
-        ink = rgb(text) if shade < theme.FAINT_UP_TO else rgb(theme.ON_STRONG)
+        ink = rgb(text) if shade < theme.FAINT_UP_TO else rgb(colours.ON_STRONG)
         assert contrast(cell, ink) >= 4
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from mnist_core import environment
-from mnist_core.data.bundled import read_sample, sample_file
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Dataset, Split, content_sha256
+from mnist_core.data.sources.bundled import read_sample, sample_file
+from mnist_core.data.sources.catalogue import load_dataset
 
 
 @pytest.fixture(autouse=True)

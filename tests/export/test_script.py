@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ArchitectureError
 from mnist_core.export.script import keras_script
 from mnist_core.models.architecture import Architecture

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, log_loss
 
-from mnist_core.data.catalogue import load_dataset
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.environment import child_environment
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust

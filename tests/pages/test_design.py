@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.designs.library import Library, library_folder
+from mnist_core.designs.links import config_to_link
 from mnist_core.fields import to_dict
 from mnist_core.locks import try_lock
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
-from mnist_core.training.library import Library, library_folder
-from mnist_core.training.links import config_to_link
-from mnist_core.training.price import measurement_path, prices_folder
+from mnist_core.training.measurement import measurement_path, prices_folder
 from tests.pages.conftest import OpenPage
 
 TWO_CONV = config_from_recipe("two-conv", dataset="mnist-sample")

@@ -11,14 +11,14 @@ import pytest
 from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.store import save_imported
-from mnist_core.data.measured import compute_measures
+from mnist_core.data.measures.stored import compute_measures
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.evaluation.weak_groups import weak_groups
-from mnist_core.inspection.robustness import measure_robustness, robustness_path
-from mnist_core.inspection.scored_data import score_data
+from mnist_core.probing.robustness import measure_robustness, robustness_path
+from mnist_core.probing.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import damage, finished_run

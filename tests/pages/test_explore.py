@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import resources
-from dashboard.components.explore_views import VIEWS
-from mnist_core.data.catalogue import load_dataset
+from dashboard.server.background import jobs
+from dashboard.views.explore.tabs import VIEWS
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.store import save_imported
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
 from tests.pages.conftest import OpenPage
@@ -26,7 +26,7 @@ def open_explore(open_page: OpenPage) -> OpenPage:
     def opened(**url: str) -> AppTest:
         app = open_page("explore", **url)
         for _ in range(4):
-            running = [job for job in resources.jobs()._jobs.values() if job.is_running]
+            running = [job for job in jobs()._jobs.values() if job.is_running]
             if not running:
                 break
             for job in running:

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.catalogue import load_dataset
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.scaling import Scaler, Scaling
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.files import write_arrays
-from mnist_core.inspection.forward import forward
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import (
     Activate,
@@ -30,6 +29,7 @@ from mnist_core.models.layers import (
     SeparableConv,
 )
 from mnist_core.models.recipes import RECIPES
+from mnist_core.network.forward import forward
 from mnist_core.runs.store import RunStore
 from tests.inspected_runs import UNIT, of_layers, of_recipe, run_of, score
 from tests.pages.conftest import OpenPage

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.evaluated import Evaluated
-from mnist_core.data.catalogue import load_dataset
-from mnist_core.data.measured import compute_measures
+from dashboard.shared.evaluated import Evaluated
+from mnist_core.data.measures.stored import compute_measures
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import resources
+from dashboard import cached
+from mnist_core.hints.rules import Hint
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from mnist_core.training.hints import Hint
 from tests.pages.conftest import OpenPage
 
 
@@ -21,7 +21,7 @@ def test_a_hint_without_a_change_has_words_but_no_link(
     store.set(run_id, status="stopped")
     words = Hint(title="Only words", evidence="Seen.", chart="loss", advice="Look again.", changes={})
     change = Hint(title="A change", evidence="Seen.", chart="loss", advice="Do it.", changes={"epochs": 6})
-    monkeypatch.setattr(resources, "hints", lambda _: (words, change))
+    monkeypatch.setattr(cached, "hints", lambda _: (words, change))
     app = open_page("train", run=run_id)
     assert not app.exception
     shown = "\n".join(part.value for part in app.markdown)

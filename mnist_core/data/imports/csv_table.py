@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import SIDE, Split
-from mnist_core.data.idx import GZIP_MAGIC
 from mnist_core.data.imports.arrays import byte_images, byte_labels
 from mnist_core.data.imports.uploads import MAX_IMAGES, MAX_UPLOAD_BYTES, Reading, Upload
+from mnist_core.data.sources.idx import GZIP_MAGIC
 from mnist_core.errors import DatasetError, shown
 
 N_PIXELS = SIDE * SIDE

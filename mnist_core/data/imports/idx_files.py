@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mnist_core.data.dataset import Split, UInt8Array
-from mnist_core.data.idx import MAX_BYTES, parse_idx
 from mnist_core.data.imports.arrays import byte_images, byte_labels
 from mnist_core.data.imports.uploads import Reading, Upload
+from mnist_core.data.sources.idx import MAX_BYTES, parse_idx
 from mnist_core.errors import DatasetError
 
 TEST_MARKS = ("t10k", "test")

@@ -10,13 +10,13 @@ import numpy as np
 
 from mnist_core import environment
 from mnist_core.data.dataset import N_CLASSES, Split, content_sha256
-from mnist_core.data.idx import GZIP_MAGIC
 from mnist_core.data.imports.csv_table import read_csv_upload
 from mnist_core.data.imports.idx_files import read_idx_uploads
 from mnist_core.data.imports.npz_arrays import read_npz_upload
 from mnist_core.data.imports.picture_zip import read_zip_upload
 from mnist_core.data.imports.store import check_name, clean_text, save_imported
 from mnist_core.data.imports.uploads import MAX_UPLOAD_BYTES, Reading, Upload
+from mnist_core.data.sources.idx import GZIP_MAGIC
 from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import ConfigError, DatasetError
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.arrays import byte_images, byte_labels
 from mnist_core.data.imports.uploads import Reading, Upload
-from mnist_core.data.npz import parse_npz
+from mnist_core.data.sources.npz import parse_npz
 from mnist_core.errors import DatasetError
 
 TRAIN_NAMES = (("x_train", "y_train"), ("train_images", "train_labels"))

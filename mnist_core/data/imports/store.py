@@ -12,8 +12,8 @@ from typing import Any
 
 from mnist_core.data.cache import is_read_only
 from mnist_core.data.dataset import Split
-from mnist_core.data.layouts import read_npz_file, write_npz_file
-from mnist_core.data.sources import SOURCES, Source
+from mnist_core.data.sources.known import SOURCES, Source
+from mnist_core.data.sources.layouts import read_npz_file, write_npz_file
 from mnist_core.errors import DatasetError, DatasetNotFoundError, shown
 
 SCHEMA = 1

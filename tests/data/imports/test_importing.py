@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data.catalogue import list_datasets, load_dataset
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.imports.importing import Labelling, import_dataset, read_uploads
 from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from mnist_core.errors import ConfigError, DatasetError
 
 MINE = Labelling(name="mine")

@@ -1,0 +1,238 @@
+"""What follows from the stored answers of a run and from its weights, computed once and shared by all tabs.
+
+Every function settles what its result depends on (files with their time of change, a digest of an image) and hands that
+to `dashboard.resources`, which keeps the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dashboard import cached
+from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.errors import PredictionsError
+
+if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may never need
+    from mnist_core.data.measures.registry import Measures
+    from mnist_core.evaluation.calibration import Temperature
+    from mnist_core.evaluation.leakage import Leakage
+    from mnist_core.evaluation.predictions import Predictions
+    from mnist_core.evaluation.training_history import Biographies
+    from mnist_core.evaluation.weak_groups import WeakGroup
+    from mnist_core.network.hidden_vectors import HiddenVectors
+    from mnist_core.probing.evidence import FilterPush
+    from mnist_core.probing.flips import FlipCurve
+    from mnist_core.probing.robustness import Robustness
+    from mnist_core.probing.scored_data import ScoredData
+    from mnist_core.runs.record import RunRecord
+
+
+def biographies(run_id: str) -> Biographies:
+    """How the answers for the validation digits of a run changed over its stored epochs; damaged ones are left out.
+
+    Raises:
+        PredictionsError: no epoch is finished, or none can be read.
+    """
+    from mnist_core.evaluation.training_history import biographies
+
+    store = cached.run_store()
+    epochs = store.validation_epochs(run_id)
+    changes = tuple(cached.changed(store.predictions_path(run_id, "validation", epoch)) for epoch in epochs)
+
+    def make() -> Biographies:
+        history = []
+        for epoch in epochs:
+            with suppress(PredictionsError):
+                history.append((epoch, cached.predictions(run_id, "validation", epoch)))
+        return biographies(history)
+
+    return cached.kept_large("biographies", str(store.root), run_id, epochs, changes, make=make)
+
+
+def temperature(run_id: str, epoch: int | None) -> Temperature:
+    """The temperature that fits the validation digits of a run after an epoch (None: the best).
+
+    Raises:
+        PredictionsError: there are none.
+    """
+    from mnist_core.evaluation.calibration import fit_temperature
+
+    path = cached.run_store().predictions_path(run_id, "validation", epoch)
+    return cached.kept(
+        "temperature",
+        str(path),
+        cached.changed(path),
+        make=lambda: fit_temperature(cached.predictions(run_id, "validation", epoch)),
+    )
+
+
+def weak_groups(
+    run_id: str, split: str, epoch: int | None, *, predictions: Predictions, measures: Measures
+) -> tuple[WeakGroup, ...]:
+    """Groups of a run's digits that fail more often; `measures` has one row for each of its predictions."""
+    from mnist_core.evaluation.weak_groups import weak_groups
+
+    path = cached.run_store().predictions_path(run_id, split, epoch)
+    return cached.kept(
+        "weak groups",
+        str(path),
+        cached.changed(path),
+        make=lambda: weak_groups(predictions, measures.to_frame()),
+    )
+
+
+def robustness(run: RunRecord, dataset: Dataset) -> Robustness | None:
+    """What was measured of a run's robustness on these digits; None if nothing was.
+
+    Raises:
+        RunError: the run has not finished an epoch.
+    """
+    from mnist_core.probing.robustness import read_robustness, robustness_path
+
+    store = cached.run_store()
+    path = robustness_path(store, run)
+    if not path.is_file():
+        return None
+    key = (str(path), cached.changed(path), dataset.sha256)
+    return cached.kept("robustness", *key, make=lambda: read_robustness(store, run, dataset))
+
+
+def corrupted_digits(run_id: str, dataset: Dataset, result: Robustness, *, name: str, strength: int) -> UInt8Array:
+    """The digits of a robustness result as the network got them: `strength` 0 as they are, 1 to 8 corrupted."""
+    from mnist_core.probing.corruptions import FGSM, corrupted
+
+    def make() -> UInt8Array:
+        images = dataset.test.images[result.rows]
+        found = corrupted(name, images, strength - 1, signs=result.signs) if strength else images
+        found.setflags(write=False)
+        return found
+
+    of_run = (run_id, result.epoch) if name == FGSM else ()  # an attack is made for one network
+    return cached.kept_large("corrupted", dataset.sha256, name, strength, of_run, make=make)
+
+
+def scored_predictions(run_id: str, scored: ScoredData) -> Predictions:
+    """What a run said about another data set.
+
+    Raises:
+        PredictionsError: the answers are missing or damaged.
+    """
+    from mnist_core.evaluation.predictions import load_predictions
+    from mnist_core.probing.scored_data import scored_path
+
+    path = scored_path(cached.run_store(), run_id, scored)
+    return cached.kept_large("scored", str(path), cached.changed(path), make=lambda: load_predictions(path))
+
+
+def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage:
+    """How many digits of a split of another data set a run has been trained on or chosen by; `own` is its data set."""
+    from mnist_core.evaluation.leakage import find_leakage
+
+    return cached.kept(
+        "leakage",
+        run.run_id,
+        own.sha256,
+        other.sha256,
+        split,
+        make=lambda: find_leakage(run.config, own, other.split(split).images),
+    )
+
+
+def answer(run: RunRecord, image: UInt8Array) -> np.ndarray:
+    """What a run's best weights say of a digit now, uint8 (28, 28): probabilities float32 (10,).
+
+    Raises:
+        RunError: the run has no weights (yet), or they are damaged.
+    """
+    from mnist_core.network.scoring import scaler_of, score_images
+
+    known = cached.weights(run.run_id)
+    found: np.ndarray = score_images(run.config.architecture, known, scaler_of(run), image[np.newaxis])[0]
+    return found
+
+
+def flip_curves(run: RunRecord, image: UInt8Array) -> Mapping[str, FlipCurve]:
+    """At which amounts of each operation a run reads a digit, uint8 (28, 28), as something else.
+
+    Raises:
+        RunError: the run has no weights (yet), or they are damaged.
+    """
+    from mnist_core.network.scoring import scaler_of, score_images
+    from mnist_core.probing.flips import flip_curves
+
+    known, scaler = cached.weights(run.run_id), scaler_of(run)
+    return cached.kept(
+        "flips",
+        *_of_weights(run),
+        _digest(image),
+        make=lambda: flip_curves(image, lambda images: score_images(run.config.architecture, known, scaler, images)),
+    )
+
+
+def evidence(
+    run: RunRecord, image: UInt8Array, *, first: int, second: int
+) -> tuple[np.ndarray, tuple[FilterPush, ...]]:
+    """What spoke for one label against another in a digit: an occlusion map, and the filters that pushed most.
+
+    Raises:
+        RunError: the run has no weights (yet), or they are damaged.
+    """
+    from mnist_core.network.scoring import scaler_of
+    from mnist_core.probing.evidence import filter_pushes, occlusion_map
+
+    known, scaler, network = cached.weights(run.run_id), scaler_of(run), run.config.architecture
+    return cached.kept(
+        "evidence",
+        *_of_weights(run),
+        _digest(image),
+        first,
+        second,
+        make=lambda: (
+            occlusion_map(network, known, scaler, image, first=first, second=second),
+            filter_pushes(network, known, scaler, image, first=first, second=second),
+        ),
+    )
+
+
+def hidden_vectors(run: RunRecord, dataset: Dataset) -> HiddenVectors | None:
+    """What a run's last hidden layer makes of the training digits; None if that was not computed yet.
+
+    Raises:
+        RunError: the run has not finished an epoch.
+    """
+    from mnist_core.network.hidden_vectors import read_hidden_vectors, vectors_path
+
+    store = cached.run_store()
+    path = vectors_path(store, run)
+    if not path.is_file():
+        return None
+    key = (str(path), cached.changed(path), dataset.sha256)
+    return cached.kept_large("hidden", *key, make=lambda: read_hidden_vectors(store, run, dataset))
+
+
+def hidden_vector(run: RunRecord, image: UInt8Array) -> np.ndarray:
+    """What a run's last hidden layer makes of one digit, float32 (D,).
+
+    Raises:
+        RunError: the run has no weights (yet), or they are damaged.
+    """
+    from mnist_core.network.forward import last_hidden
+    from mnist_core.network.scoring import network_input, scaler_of
+
+    inputs = network_input(scaler_of(run), image[np.newaxis])
+    found: np.ndarray = last_hidden(run.config.architecture, cached.weights(run.run_id), inputs)[0]
+    return found
+
+
+def _of_weights(run: RunRecord) -> tuple[str, tuple[int, int]]:
+    best = cached.run_store().folder(run.run_id) / "checkpoints" / "best.npz"
+    return str(best), cached.changed(best)
+
+
+def _digest(image: UInt8Array) -> str:
+    return hashlib.blake2b(image.tobytes(), digest_size=16).hexdigest()

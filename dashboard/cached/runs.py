@@ -1,0 +1,130 @@
+"""Runs: the store, and what each has written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import settings
+from dashboard.cached.data import dataset
+from dashboard.cached.keeping import changed
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import DatasetError
+
+if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page does without
+    import numpy as np
+
+    from mnist_core.designs.library import Library
+    from mnist_core.evaluation.predictions import Predictions
+    from mnist_core.hints.rules import Hint
+    from mnist_core.runs.record import RunRecord
+    from mnist_core.runs.store import RunStore
+    from mnist_core.training.progress import EpochMetrics
+
+
+def run_store() -> RunStore:
+    """The runs of this machine."""
+    return _run_store(str(settings.runs_folder()))
+
+
+def runs_on(dataset: Dataset) -> Mapping[str, RunRecord]:
+    """The runs that were made with exactly these images, by id, the newest first; at most three seconds old."""
+    return _runs_on(str(settings.runs_folder()), dataset.sha256)
+
+
+def recipe_results() -> Mapping[str, RunRecord]:
+    """The best finished run of each recipe; at most five seconds old."""
+    return _recipe_results(str(settings.runs_folder()))
+
+
+def saved_designs() -> Library:
+    """The designs that were saved by name."""
+    from mnist_core.designs.library import Library, library_folder
+
+    return Library(library_folder(settings.runs_folder()))
+
+
+def predictions(run_id: str, split: str = "test", epoch: int | None = None) -> Predictions:
+    """Stored predictions of a run: of the `test` split, or `validation` after `epoch` (None: the best epoch).
+
+    Raises:
+        RunError: there is no such run.
+        PredictionsError: they are not there (yet), or are damaged.
+    """
+    path = run_store().predictions_path(run_id, split, epoch)
+    return _predictions(str(path), changed(path))
+
+
+def history(run_id: str) -> tuple[EpochMetrics, ...]:
+    """Metrics of every finished epoch of a run."""
+    store = run_store()
+    return _history(str(store.root), run_id, changed(store.folder(run_id) / "events.jsonl"))
+
+
+def weights(run_id: str, which: str = "best") -> Mapping[str, np.ndarray]:
+    """Weights of a run by name, of its `best` or `last` checkpoint, read-only."""
+    store = run_store()
+    return _weights(str(store.root), run_id, which, changed(store.folder(run_id) / "checkpoints" / f"{which}.npz"))
+
+
+def hints(run_id: str) -> tuple[Hint, ...]:
+    """What the curves of a run that has ended say about its settings."""
+    store = run_store()
+    return _hints(str(store.root), run_id, changed(store.folder(run_id) / "events.jsonl"))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _run_store(folder: str) -> RunStore:
+    from mnist_core.runs.store import RunStore
+
+    return RunStore(Path(folder))
+
+
+@st.cache_resource(max_entries=8, ttl=3, show_spinner=False)
+def _runs_on(folder: str, sha256: str) -> Mapping[str, RunRecord]:
+    runs = _run_store(folder).list()
+    return {run.run_id: run for run in runs if run.dataset is not None and run.dataset.sha256 == sha256}
+
+
+@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
+def _recipe_results(folder: str) -> Mapping[str, RunRecord]:
+    from mnist_core.runs.recipe_results import best_run_of_each_recipe
+
+    return best_run_of_each_recipe(_run_store(folder).list())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _predictions(path: str, time_of_change: tuple[int, int]) -> Predictions:
+    from mnist_core.evaluation.predictions import load_predictions
+
+    return load_predictions(Path(path))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _history(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple[EpochMetrics, ...]:
+    return _run_store(folder).history(run_id)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _weights(folder: str, run_id: str, which: str, time_of_change: tuple[int, int]) -> Mapping[str, np.ndarray]:
+    found = _run_store(folder).weights(run_id, which)
+    for array in found.values():
+        array.setflags(write=False)
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _hints(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple[Hint, ...]:
+    from mnist_core.hints.evidence import collect_evidence
+    from mnist_core.hints.rules import hints
+
+    store = _run_store(folder)
+    run = store.get(run_id)
+    try:
+        digits = dataset(run.config.dataset)
+    except DatasetError:
+        digits = None
+    return hints(collect_evidence(store, run, digits))

@@ -1,0 +1,37 @@
+"""Keeps the queue of runs moving for as long as the server lives."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from dashboard import settings
+from mnist_core.errors import MnistCoreError
+
+QUEUE_SECONDS = 3.0
+
+logger = logging.getLogger("mnist_studio")
+
+
+def keep_queue_moving() -> None:
+    """Start waiting runs whenever there is room, whether a page is open or not; once in the life of a server.
+
+    A worker that ends starts the next one itself. But one that was killed cannot.
+    """
+    threading.Thread(target=_dispatch_forever, args=(settings.runs_folder(),), daemon=True).start()
+
+
+def _dispatch_forever(folder: Path) -> None:
+    time.sleep(QUEUE_SECONDS)  # the first page goes first
+    from mnist_core.jobs.queue import dispatch
+    from mnist_core.runs.store import RunStore
+
+    store = RunStore(folder)
+    while True:
+        try:
+            dispatch(store)
+        except (OSError, MnistCoreError) as error:
+            logger.warning("The queue of runs cannot be looked at: %s", error)
+        time.sleep(QUEUE_SECONDS)

@@ -1,0 +1,82 @@
+"""Gets ready what pages need before somebody asks for it, and keeps garbage collection off every click."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+import threading
+from functools import cache
+
+import streamlit as st
+
+from dashboard import cached
+from mnist_core.errors import MnistCoreError
+
+WARM_UP_DELAY_SECONDS = 1.0
+MANY_MODULES = 50
+"""So many modules loaded since the last time are worth another freeze."""
+
+
+def preload() -> None:
+    """Get ready what the first page needs, in the background, while the browser still loads Streamlit's own parts."""
+    threading.Thread(target=_preload, daemon=True).start()
+
+
+def warm_up() -> None:
+    """After a page was sent: get ready what the other pages need, once, and freeze what this one has loaded."""
+    if st.runtime.exists():
+        _warm_up()
+        _freeze_newly_loaded()
+
+
+def _preload() -> None:
+    with contextlib.suppress(MnistCoreError):  # the page that needs it says what is wrong
+        if any(run.status.is_active for run in cached.run_store().list()):
+            _import_charts()  # how far a training is comes before digits
+        cached.sprite_url(cached.dataset(cached.default_dataset()).train.images[:1], 1)
+
+
+@cache  # once in the life of a server
+def _warm_up() -> None:
+    # A little later, so that it does not compete with the page that is just being drawn.
+    timer = threading.Timer(WARM_UP_DELAY_SECONDS, _import_and_freeze, args=(_frozen(),))
+    timer.daemon = True
+    timer.start()
+
+
+def _import_and_freeze(frozen: list[int]) -> None:
+    """Load what most pages import, then exempt all of it from garbage collection.
+
+    Streamlit collects garbage after every rerun; walking the objects of the libraries takes 75 to 105 ms of everybody's
+    time each time. Frozen objects are not walked.
+    """
+    _import_charts()
+    _freeze(frozen)
+
+
+def _import_charts() -> None:
+    import pandas  # noqa: F401
+    import plotly.graph_objects  # noqa: F401
+
+
+def _freeze_newly_loaded() -> None:
+    """Freeze again where a page has loaded libraries of its own: scipy alone costs every rerun 40 ms."""
+    frozen = _frozen()
+    if frozen and len(sys.modules) > frozen[-1] + MANY_MODULES:
+        frozen.append(len(sys.modules))  # before the timer ends, so that the next rerun starts no second one
+        timer = threading.Timer(WARM_UP_DELAY_SECONDS, _freeze, args=(frozen,))
+        timer.daemon = True
+        timer.start()
+
+
+def _freeze(frozen: list[int]) -> None:
+    gc.collect()
+    gc.freeze()
+    frozen.append(len(sys.modules))
+
+
+@cache  # once in the life of a server
+def _frozen() -> list[int]:
+    """How many modules were loaded each time that all was frozen."""
+    return []

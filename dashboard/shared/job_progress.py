@@ -1,0 +1,90 @@
+"""How far a job in the background is; draws the page again when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from dashboard.server.background import Job, jobs
+from dashboard.shared.errors import explain_errors
+from dashboard.widgets.markdown import escape_markdown
+
+TICK_SECONDS = 0.5
+QUICK_SECONDS = 0.12
+"""Work that ends within this shows no progress: it would only flash."""
+
+
+def job_result(
+    key: Hashable, work: Callable[[Job], Any], *, title: str, name: str, can_cancel: bool = False
+) -> Any | None:
+    """The result of a job, which is begun if need be; None while it runs or if it failed, after saying so.
+
+    Args:
+        key: what is worked on, with all that changes the result.
+        work: does it; reports to the job it is given.
+        title: what is being done, for example "Measuring the handwriting".
+        name: "<page>.<field>", for the widgets.
+    """
+    job = jobs().get(key)
+    if job is None:
+        job = jobs().start(key, work)
+        job.wait(QUICK_SECONDS)
+    render_job(key, title=title, name=name, can_cancel=can_cancel)
+    return job.result if job.is_done else None
+
+
+def render_job(
+    key: Hashable,
+    *,
+    title: str,
+    name: str,
+    can_cancel: bool = False,
+    can_repeat: bool = True,
+    again: Callable[[], None] | None = None,
+) -> bool:
+    """A bar that moves by itself while a job runs, the problem if it failed; nothing otherwise.
+
+    `again` begins the job anew; without it the page is expected to do so when it is next drawn. With `can_repeat`
+    False nothing is offered: the job would fail in the same way. Returns whether anything was shown.
+    """
+    job = jobs().get(key)
+    if job is None or job.is_done:
+        return False
+    if job.is_running:
+        st.fragment(_render_now, run_every=TICK_SECONDS)(key, title, name, can_cancel)
+    else:
+        _render_problem(job)
+        if can_repeat:
+            _render_again(key, name, again)
+    return True
+
+
+@explain_errors()
+def _render_now(key: Hashable, title: str, name: str, can_cancel: bool) -> None:
+    job = jobs().get(key)
+    if job is None or not job.is_running:
+        st.rerun()  # once: the page is drawn again, without the timer
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.share or 0.0, text=_text(job, title))
+        if can_cancel:
+            st.button("Cancel", key=f"{name}.cancel", on_click=job.cancel, help="Ends it. Nothing half done is kept.")
+
+
+def _text(job: Job, title: str) -> str:
+    parts = [title, f"{job.share:.0%}" if job.share is not None else "starting", escape_markdown(job.note)]
+    return " · ".join(part for part in parts if part)
+
+
+def _render_problem(job: Job) -> None:
+    if job.is_cancelled():
+        st.info("It was cancelled.", icon=":material/cancel:")
+    else:
+        st.error(escape_markdown(job.problem or ""), icon=":material/error:")
+
+
+def _render_again(key: Hashable, name: str, again: Callable[[], None] | None) -> None:
+    start = again or partial(jobs().forget, key)
+    st.button("Try again", key=f"{name}.again", on_click=start, icon=":material/refresh:")

@@ -1,0 +1,122 @@
+"""Numbers of every image to sort, filter and colour by: the handwriting measures, and what a run said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard import cached
+from dashboard.shared.job_progress import job_result
+from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.run_picker import MAX_LISTED, run_label
+from dashboard.state.selection import selection
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.measures.registry import MEASURES, Measure
+from mnist_core.data.measures.stored import DatasetMeasures, dataset_measures
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.record import RunRecord
+
+NO_RUN = "none"
+RUN_COLUMNS: Mapping[str, Measure] = {
+    "loss": Measure(title="Loss of the run", unit="nats", help="How wrong the run was about the image; 0 is perfect."),
+    "confidence": Measure(title="Confidence of the run", unit="0 to 1", help="Probability of the label it predicted."),
+    "correct": Measure(title="Right or wrong", unit="1 right, 0 wrong", help="Whether the run predicted the label."),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class RunView:
+    """A run and its stored predictions for the images of one split: all test images, or the validation images.
+
+    Attributes:
+        positions: int64 (N,), for each image of the split its row in `predictions`, or -1.
+    """
+
+    run: RunRecord
+    predictions: Predictions
+    positions: NDArray[np.int64]
+
+    def columns(self) -> dict[str, NDArray[np.float32]]:
+        """`RUN_COLUMNS` for each image of the split, float32 (N,); NaN where the run has not looked at it."""
+        values = {
+            "loss": self.predictions.losses,
+            "confidence": self.predictions.confidence,
+            "correct": self.predictions.correct.astype(np.float32),
+        }
+        return {name: self._spread(found) for name, found in values.items()}
+
+    def _spread(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        spread = np.full(len(self.positions), np.nan, np.float32)
+        spread[self.predictions.index] = values
+        return spread
+
+
+def measures_of(dataset: Dataset) -> DatasetMeasures | None:
+    """The measures of a data set; None while they are computed, with a bar that shows how far that is."""
+    found: DatasetMeasures | None = job_result(
+        ("measures", dataset.sha256),
+        lambda job: dataset_measures(dataset, progress=lambda share: job.tell(share)),
+        title="Measuring the handwriting",
+        name="explore.measuring",
+    )
+    return found
+
+
+def render_run_box(dataset: Dataset) -> None:
+    """A box with the runs that were made with this data set, and none of them."""
+    runs = runs_on(dataset)
+    linked_select(
+        "Run",
+        (NO_RUN, *runs),
+        choice="run",
+        default=NO_RUN,
+        words=lambda run_id: f"{run_label(runs[run_id])} · {run_id[-6:]}" if run_id in runs else "No run",
+        resets=("explore_page",),
+        width=150,
+        help="With a run, images can be sorted and coloured by its loss, and those it misread are marked.",
+    )
+
+
+def runs_on(dataset: Dataset) -> dict[str, RunRecord]:
+    """The newest runs that were made with exactly these images, and the one in the link."""
+    found = cached.runs_on(dataset)
+    listed = list(found)[:MAX_LISTED]
+    wanted = selection.run
+    if wanted is not None and wanted in found and wanted not in listed:
+        listed.append(wanted)
+    return {run_id: found[run_id] for run_id in listed}
+
+
+def chosen_run(dataset: Dataset, split: str) -> RunView | None:
+    """The run in the link with its predictions for this split; None if there is none that fits."""
+    run = runs_on(dataset).get(selection.run or "")
+    if run is None:
+        return None
+    try:
+        stored = cached.predictions(run.run_id, "test" if split == SplitName.TEST else "validation")
+    except PredictionsError:
+        return None
+    n = len(dataset.split(split))
+    if len(stored) and stored.index.max() >= n:
+        return None
+    positions = np.full(n, -1, np.int64)
+    positions[stored.index] = np.arange(len(stored))
+    return RunView(run=run, predictions=stored, positions=positions)
+
+
+def described(name: str) -> Measure:
+    """Title, unit and help of a measure or a column of a run."""
+    return MEASURES.get(name) or RUN_COLUMNS[name]
+
+
+def shown_value(name: str, value: float) -> str:
+    """A value in the digits that tell something."""
+    if np.isnan(value):
+        return "not known"
+    if name in ("loops", "height", "width"):
+        return f"{value:.0f}"
+    return f"{value:.3f}" if described(name).unit == "0 to 1" or name == "loss" else f"{value:.1f}"

@@ -1,0 +1,96 @@
+"""The box in which a person picks the run that a page is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+import streamlit as st
+
+from dashboard.cached import run_store
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.runs.record import RunRecord, is_run_id
+
+NOTHING_YET = "A run is one training of one network. Design one and train it; it then appears here."
+MAX_LISTED = 500
+"""Longer lists are no help to anybody; an older run is opened by its link."""
+
+
+def render_run_picker(
+    page: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NOTHING_YET
+) -> RunRecord | None:
+    """A select box of runs, the newest first; returns the picked one, or None after saying what to do instead.
+
+    The choice is `selection.run`: it is in the URL and goes along from page to page. Without one, the newest is shown.
+
+    Args:
+        page: name of the page, for the widget's key.
+        accepts: which runs make sense here, for example those with test predictions.
+        empty_text: what to say when no run does.
+    """
+    known = {run.run_id: run for run in run_store().list()}
+    runs = {run_id: run for run_id, run in known.items() if accepts(run)}
+    wanted = selection.run
+    if not runs and wanted not in known:
+        selection.run = None
+        render_empty_state("No run to show yet", empty_text, page="design", link="Design a network")
+        return None
+    if wanted is not None and wanted not in runs:
+        _render_why_not(wanted, known)
+    shown = _selectbox(f"{page}.run", runs, wanted)
+    if shown is not None:
+        selection.run = shown
+    return runs.get(shown) if shown is not None else None
+
+
+def run_label(run: RunRecord) -> str:
+    """One line that tells runs apart: what it is called, how well it did, when it was made."""
+    accuracy = run.summary.test_accuracy
+    score = f"{accuracy:.2%} on the test set" if accuracy is not None else run.status.value
+    day, time = run.run_id[:8], run.run_id[9:13]
+    return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
+
+
+def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """The labels of several runs by id, no two the same: runs of one minute and one score also say their id."""
+    labels = {run.run_id: run_label(run) for run in runs}
+    seen = Counter(labels.values())
+    return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+
+
+def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> str | None:
+    listed = tuple(runs)[:MAX_LISTED]
+    if wanted is not None and wanted in runs and wanted not in listed:
+        listed = (*listed, wanted)
+    labels = run_labels(runs[run_id] for run_id in listed)  # the browser answers with the label
+    # The selection leads: it may have changed on another page since this box was last drawn.
+    newest = listed[0] if listed and wanted is None else None
+    set_widget_value(key, wanted if wanted in runs else newest)
+    return st.selectbox(
+        "Run",
+        listed,
+        index=None,
+        format_func=lambda run_id: labels.get(run_id, run_id),
+        key=key,
+        on_change=_take_over,
+        args=(key,),
+        placeholder="Pick a run",
+        help="The newest is first. The link in the address bar opens the page with this run.",
+    )
+
+
+def _render_why_not(wanted: str, known: Mapping[str, RunRecord]) -> None:
+    run = known.get(wanted)
+    if run is None:
+        st.warning(f"There is no run {escape_markdown(wanted)} on this machine. Please pick another one.")
+    else:
+        name = escape_markdown(run.title)
+        st.info(f"{name} ({run.status.value}) has nothing to show here yet. Pick another run, or come back later.")
+
+
+def _take_over(key: str) -> None:
+    picked = widget_value(key)
+    selection.run = picked if is_run_id(picked) else None

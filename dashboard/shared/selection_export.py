@@ -1,0 +1,69 @@
+"""Digits of a selection to take away: a table, a sheet of pictures, or both with every picture in a zip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.handwriting import handwriting_if_known
+from mnist_core.evaluation.export import selection_csv, selection_frame, selection_sheet, selection_zip
+
+FORMATS = (
+    ("CSV", "csv", "text/csv", "Row numbers, labels, probabilities, and handwriting measures."),
+    ("PNG sheet", "png", "image/png", "All digits on one picture, in the order shown."),
+    ("Zip", "zip", "application/zip", "The table, the sheet, and each digit as a PNG."),
+)
+
+
+def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
+    """A button for each format; the file is made when it is clicked.
+
+    Args:
+        name: "<page>.<field>", for the keys.
+    """
+    data = "" if found.is_own or found.dataset is None else f"-{found.dataset.name}"
+    epoch = f"-epoch-{found.epoch}" if found.epoch and found.epoch != found.run.best_epoch else ""
+    stem = f"{found.run.run_id}{data}-{found.split}{epoch}-{len(positions)}-digits"
+    with st.container(horizontal=True):
+        for title, ending, mime, help in FORMATS:
+            st.download_button(
+                title,
+                data=_maker(found, positions, ending),
+                file_name=f"{stem}.{ending}",
+                mime=mime,
+                key=f"{name}.{ending}",
+                help=help,
+                icon=":material/download:",
+                on_click="ignore",
+                disabled=len(positions) == 0 or (ending != "csv" and found.dataset is None),
+            )
+
+
+def render_export_box(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
+    """The same behind one button, for below a gallery."""
+    with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files."):
+        render_export(found, positions, name=name)
+        if found.dataset is not None and handwriting_if_known(found) is None:
+            st.caption("Handwriting is being measured; until that is done the table has no measures.")
+
+
+def selected_frame(found: Evaluated, positions: np.ndarray) -> pd.DataFrame:
+    """The table that is exported; with measures once they are known."""
+    measures = handwriting_if_known(found)
+    return selection_frame(found.predictions, positions, measures=measures.to_frame() if measures else None)
+
+
+def _maker(found: Evaluated, positions: np.ndarray, ending: str) -> Callable[[], bytes]:
+    def make() -> bytes:
+        frame = selected_frame(found, positions)
+        if ending == "csv":
+            return selection_csv(frame)
+        images = found.images(positions)
+        assert images is not None
+        return selection_sheet(images) if ending == "png" else selection_zip(frame, images)
+
+    return make

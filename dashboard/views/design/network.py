@@ -1,0 +1,65 @@
+"""The network on the Design page: undo, the table of layers, remarks about it, and its picture."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.shared.errors import explain_errors
+from dashboard.views.design.draft import Draft
+from dashboard.widgets.layer_editor import layer_editor, take_layer_edits
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.network_picture import render_network_picture
+from mnist_core.models.advice import advice
+
+
+def render_network_designer(draft: Draft) -> None:
+    """The part of the page that an edit of a layer redraws at once; the rest of it follows when the person pauses."""
+    _render_designer(draft, draft.revision)
+
+
+@st.fragment
+@explain_errors()
+def _render_designer(draft: Draft, page_revision: int) -> None:
+    """Everything under "Network"; `page_revision` is the draft's when the whole page was last drawn."""
+    take_layer_edits(draft)
+    _render_heading(draft)
+    asked = layer_editor(draft)
+    _render_remarks(draft)
+    render_network_picture(draft.config.architecture, draft.config.recipe or "Network")
+    if asked == "undo":
+        draft.undo()
+    elif asked == "redo":
+        draft.redo()
+    # Not by the buttons: the last step back disables Undo, and a disabled button says that it was not pressed.
+    if draft.revision != page_revision or asked is not None:
+        st.rerun()
+
+
+def _render_heading(draft: Draft) -> None:
+    """Title and the way back."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Network", anchor=False)
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            type="tertiary",
+            key="design.undo",
+            disabled=not draft.can_undo,
+            on_click=draft.undo,
+            help="Take the last change of the design back: a layer, a setting, or a loaded recipe.",
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            type="tertiary",
+            key="design.redo",
+            disabled=not draft.can_redo,
+            on_click=draft.redo,
+            help="Make the change again that was taken back.",
+        )
+
+
+def _render_remarks(draft: Draft) -> None:
+    with st.container(gap="xxsmall"):  # one place, so that the picture below is not built anew
+        for remark in advice(draft.config.architecture):
+            st.caption(f":material/lightbulb: {escape_markdown(remark.sentence)}")

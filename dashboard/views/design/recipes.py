@@ -1,0 +1,150 @@
+"""Recipes to start from: a click loads one; claim, measured figure and known flaw stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.cached import recipe_results
+from dashboard.navigation import page_named
+from dashboard.settings import runs_folder
+from dashboard.shared.errors import explain_errors
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.design.data import n_train_images
+from dashboard.views.design.draft import Draft, is_recipe_as_published
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import shown_count, shown_seconds
+from mnist_core.models.recipes import RECIPES, Recipe
+from mnist_core.pricing.price import price_of
+from mnist_core.pricing.requests import PriceState, price_state, request_price
+from mnist_core.runs.recipe_results import FULL_DATASET
+from mnist_core.runs.record import RunRecord
+from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.measurement import prices_folder
+
+KEY = "design.recipe"
+POLL_SECONDS = 1.0
+
+
+def render_recipe_picker(draft: Draft) -> None:
+    """A row of recipes, and what is known about the one the design started from."""
+    picked = draft.config.recipe if draft.config.recipe in RECIPES else None
+    if widget_value(KEY) != picked:
+        set_widget_value(KEY, picked)
+    st.pills(
+        "Start from a recipe",
+        tuple(RECIPES),
+        key=KEY,
+        format_func=lambda name: RECIPES[name].title if name in RECIPES else str(name),
+        on_change=_load,
+        args=(draft,),
+        help="A click loads the recipe's network and training settings; Undo leads back. The picked one, clicked "
+        "again, is loaded afresh.",
+    )
+    with st.container():  # one place, whatever is in it: what follows must not move
+        if picked is None:
+            st.caption("The design started from no recipe.")
+        else:
+            _render_facts(RECIPES[picked], is_changed=not is_recipe_as_published(draft.config))
+
+
+def _load(draft: Draft) -> None:
+    name = str(widget_value(KEY) or draft.config.recipe)  # a click on the picked one takes it away
+    if name in RECIPES:
+        draft.load(config_from_recipe(name, dataset=draft.config.dataset, limit=draft.config.limit))
+
+
+def _render_facts(recipe: Recipe, *, is_changed: bool) -> None:
+    with st.grid(min_column_width=280, gap="medium"):
+        with st.container(gap="xxsmall"):
+            figure = recipe.published_test_accuracy
+            st.markdown(f"**Published** · {'no figure' if figure is None else f'{figure:.2%}'}")
+            st.caption(escape_markdown(f"{recipe.published_note} From: {recipe.origin}."))
+        with st.container(gap="xxsmall"):
+            _render_result(recipe_results().get(recipe.name))
+        with st.container(gap="xxsmall"):
+            st.markdown("**Known flaw**" if not recipe.assumed else "**Known flaw** · partly assumed")
+            st.caption(escape_markdown(recipe.flaw))
+    if is_changed:
+        st.caption(":material/edit: Changed since it was loaded: figures of the recipe no longer apply.")
+
+
+def _render_result(run: RunRecord | None) -> None:
+    if run is None or run.summary.test_accuracy is None:
+        st.markdown("**Measured here** · not yet")
+        st.caption("Train it as it is, and its best result stands here.")
+        return
+    st.markdown(f"**Measured here** · {run.summary.test_accuracy:.2%}")
+    data = "" if run.config.dataset == FULL_DATASET else f", on {run.config.dataset} only"
+    seconds = run.summary.train_seconds
+    took = f", {shown_seconds(seconds)} of training" if seconds else ""
+    epochs = f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}"
+    st.caption(escape_markdown(f"Best run of this recipe by validation accuracy: {epochs}{took}{data}."))
+    if (page := page_named("evaluate")) is not None:
+        st.page_link(page, label="See that run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")
+
+
+def render_recipe_table(draft: Draft) -> None:
+    """All recipes beside each other, with what an epoch takes on this machine."""
+    opened = st.expander("Compare the recipes", on_change="rerun", key="design.recipes_open")
+    if opened.open:
+        with opened:
+            is_pending = any(price.is_pending for _, price in _recipe_prices(draft))
+            st.fragment(_render_table, run_every=POLL_SECONDS if is_pending else None)(draft, is_pending)
+
+
+@explain_errors()
+def _render_table(draft: Draft, was_pending: bool) -> None:
+    prices, results = _recipe_prices(draft), recipe_results()
+    pending = sum(price.is_pending for _, price in prices)
+    if was_pending and not pending:
+        st.rerun()
+    st.dataframe(
+        [_line(config, price, results) for config, price in prices],
+        hide_index=True,
+        width="stretch",
+        height="content",
+        placeholder="–",
+        key="design.recipes",
+        column_config={
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "Published": st.column_config.NumberColumn(format="percent"),
+            "Measured here": st.column_config.NumberColumn(format="percent"),
+            "Known flaw": st.column_config.TextColumn(width="large"),
+        },
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Time all recipes", icon=":material/timer:", key="design.time_all", disabled=pending > 0):
+            request_price(prices_folder(runs_folder()), *(config for config, _ in prices))
+            st.rerun()
+        st.caption(
+            f":material/hourglass_top: {pending} of {len(prices)} still to be timed. The page can be left meanwhile."
+            if pending
+            else f"An epoch on {escape_markdown(draft.config.dataset)}; some seconds for each recipe."
+        )
+
+
+def _recipe_prices(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
+    folder = prices_folder(runs_folder())
+    configs = [config_from_recipe(name, dataset=draft.config.dataset) for name in RECIPES]
+    return [(config, price_state(folder, config)) for config in configs]
+
+
+def _line(config: ExperimentConfig, price: PriceState, results: Mapping[str, RunRecord]) -> dict[str, object]:
+    recipe = RECIPES[str(config.recipe)]
+    run = results.get(recipe.name)
+    seconds = None
+    if price.measurement is not None:
+        found = price_of(config, price.measurement, train_images=n_train_images(config.dataset), test_images=0)
+        seconds = shown_seconds(found.epoch_seconds + found.validation_seconds)
+    return {
+        "Recipe": recipe.title,
+        "Parameters": recipe.parameters,
+        "Multiply-adds": shown_count(recipe.architecture.multiply_adds),
+        "Epochs": recipe.epochs,
+        "An epoch": seconds,
+        "Published": recipe.published_test_accuracy,
+        "Measured here": run.summary.test_accuracy if run else None,
+        "Known flaw": recipe.flaw,
+    }

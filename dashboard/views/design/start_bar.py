@@ -1,0 +1,80 @@
+"""The bar at the bottom of the Design page: what would be trained, and Start."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.cached import run_store
+from dashboard.navigation import page_named
+from dashboard.state.selection import selection
+from dashboard.views.design.cost import price_line
+from dashboard.views.design.data import is_here, n_train_images
+from dashboard.views.design.draft import Draft
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.jobs.queue import enqueue
+from mnist_core.runs.record import MAX_NAME
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.limits import accident
+
+
+def render_start_bar(draft: Draft) -> None:
+    """A line about the design, a name for the run, and the button that trains it."""
+    obstacle = _obstacle(draft.config)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch"):
+            if obstacle is None:
+                st.markdown(_summary(draft.config))
+            else:
+                st.markdown(f":red[:material/block:] {escape_markdown(obstacle)}")
+        name = st.text_input(
+            "Name of the run",
+            key="design.name",
+            max_chars=MAX_NAME,
+            placeholder="Name (optional)",
+            label_visibility="collapsed",
+            width=180,
+        )
+        pressed = st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=obstacle is not None,
+            key="design.start",
+        )
+    if pressed and obstacle is None:
+        _start(draft, name)
+
+
+def _obstacle(config: ExperimentConfig) -> str | None:
+    """Why this cannot be started, in a sentence."""
+    if not is_here(config.dataset):
+        return f"The data set {config.dataset} is not on this machine. Pick another one, or import it on Explore."
+    found = accident(config, train_images=n_train_images(config.dataset))
+    return None if found is None else str(found)
+
+
+def _summary(config: ExperimentConfig) -> str:
+    epochs = config.training.epochs
+    parts = [
+        f"**{config.architecture.parameters:,} parameters**",
+        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(config.dataset)}",
+    ]
+    if (price := price_line(config)) is not None:
+        parts.append(price)
+    return " · ".join(parts)
+
+
+def _start(draft: Draft, name: str) -> None:
+    """Make the run, once for however many presses in a row, and go to where it can be watched."""
+
+    def make() -> str:
+        run_id = run_store().create(draft.config, name=name)
+        enqueue(run_store(), run_id)
+        return run_id
+
+    selection.run = draft.started(name, make)
+    train = page_named("train")
+    if train is None:
+        st.success("The run is in the queue.")
+    else:
+        st.switch_page(train)

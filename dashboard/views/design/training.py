@@ -1,0 +1,116 @@
+"""Training settings as a form; labels, limits and help come from the fields themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from dashboard.charts.schedule import schedule_figure
+from dashboard.views.design.data import n_train_images
+from dashboard.views.design.draft import Draft
+from dashboard.views.design.setting_widget import setting_widget
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.fields import FieldSpec, specs_of
+from mnist_core.training.limits import images_that_train
+from mnist_core.training.settings import ClassWeighting, Optimizer, Schedule, TrainingSettings
+
+SPECS = specs_of(TrainingSettings)
+BASIC = tuple(name for name, spec in SPECS.items() if spec.basic)
+
+GROUPS = (
+    ("Optimizer", ("momentum", "nesterov", "weight_decay", "gradient_clip")),
+    ("Schedule and stopping", ("step_epochs", "step_factor", "early_stopping_patience", "validation_fraction")),
+    ("Loss", ("loss", "label_smoothing", "class_weighting")),
+    ("Repeatability and speed", ("precision", "seed", "deterministic")),
+)
+
+# When a setting does nothing, its field is greyed out.
+APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
+    "step_epochs": lambda settings: settings.schedule is Schedule.STEP,
+    "step_factor": lambda settings: settings.schedule is Schedule.STEP,
+    "momentum": lambda settings: settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP),
+    "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
+}
+
+CLASSES = tuple(str(digit) for digit in range(10))
+
+
+def render_training_form(draft: Draft) -> None:
+    """The five settings that matter most with what they mean for the learning rate, then the others in groups."""
+    st.subheader("Training", anchor=False)
+    form, curve = st.columns((3, 2), gap="large")
+    with form, st.grid(min_column_width=170):
+        for name in BASIC:
+            _render_setting(draft, name)
+    with curve:
+        _render_schedule(draft)
+    more = st.expander("More training settings", key="design.more", on_change="rerun")
+    if more.open:  # else twenty fields would be sent at each rerun for nobody
+        with more:
+            _render_groups(draft)
+
+
+def _render_groups(draft: Draft) -> None:
+    with st.grid(min_column_width=230, gap="medium"):
+        for title, names in GROUPS:
+            with st.container():
+                st.markdown(f"**{title}**")
+                for name in names:
+                    _render_setting(draft, name)
+    if draft.config.training.class_weighting is ClassWeighting.CUSTOM:
+        _render_class_weights(draft)
+
+
+def _render_setting(draft: Draft, name: str) -> None:
+    settings = draft.config.training
+    applies = APPLIES.get(name, lambda _: True)(settings)
+    setting_widget(
+        SPECS[name],
+        getattr(settings, name),
+        key=f"design.{name}",
+        on_change=partial(_take, draft, name),
+        problem=draft.problem_at(name),
+        disabled=not applies,
+    )
+
+
+def _take(draft: Draft, name: str, value: object) -> None:
+    values = {name: value}
+    if name == "class_weighting":
+        # Ten weights belong to custom weighting, and none to the others.
+        values["class_weights"] = (1.0,) * len(CLASSES) if value == ClassWeighting.CUSTOM.value else ()
+    if name == "momentum" and value == 0:
+        values["nesterov"] = False  # which needs momentum, and is greyed out without
+    draft.set_training(**values)
+
+
+def _render_class_weights(draft: Draft) -> None:
+    st.markdown("**Weight of each digit**")
+    with st.grid(min_column_width=100):
+        for position, weight in enumerate(draft.config.training.class_weights):
+            spec = FieldSpec(
+                kind="real", low=0, high=1000, step=0.1, label=CLASSES[position], help="How much an image of it counts."
+            )
+            on_change = partial(_take_weight, draft, position)
+            setting_widget(spec, weight, key=f"design.class_weight_{position}", on_change=on_change)
+    if (problem := draft.problem_at("class_weights")) is not None:
+        st.caption(f":red[{escape_markdown(problem)}]")
+
+
+def _take_weight(draft: Draft, position: int, weight: object) -> None:
+    weights = list(draft.config.training.class_weights)
+    weights[position] = weight  # type: ignore[call-overload]  # checked by the settings
+    draft.set_training(class_weights=tuple(weights))
+
+
+def _render_schedule(draft: Draft) -> None:
+    config = draft.config
+    images = images_that_train(config, n_train_images(config.dataset))
+    steps = max(1, -(-images // config.training.batch_size))
+    st.caption(f"{steps:,} weight updates an epoch, {steps * config.training.epochs:,} in all")
+    steady_chart(
+        schedule_figure(config.training, steps), key="design.schedule_curve", alt="Learning rate over the epochs"
+    )

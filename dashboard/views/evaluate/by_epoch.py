@@ -1,0 +1,178 @@
+"""The same figures after every epoch: a slider through the run, with play."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.by_epoch import epochs_figure
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
+from dashboard.shared.linked_choice import take
+from dashboard.state.selection import selection
+from dashboard.state.session import per_tab, set_widget_value, widget_value
+from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.widgets.confusion_grid import NOTHING, confusion_grid
+from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.scores import Scores, scores
+from mnist_core.runs.record import RunRecord
+
+SECONDS_AN_EPOCH = 0.9
+SLIDER = "evaluate.epoch"
+
+
+def render_through_time(found: Evaluated) -> None:
+    """Scores, matrix and digits of the validation split after the epoch that the slider shows."""
+    epochs = cached.run_store().validation_epochs(found.run.run_id)
+    if not epochs:
+        st.info("This run has no validation predictions, so its epochs cannot be looked at.", icon=":material/history:")
+        return
+    is_playing = _playing()[0] and len(epochs) > 1
+    st.fragment(_render_now, run_every=SECONDS_AN_EPOCH if is_playing else None)(found.run, epochs, is_playing)
+
+
+@explain_errors()
+def _render_now(run: RunRecord, epochs: tuple[int, ...], is_playing: bool) -> None:
+    if _playing()[0] != is_playing:
+        st.rerun()  # the whole page: only that starts or stops the timer
+    epoch = _shown_epoch(run, epochs)
+    if is_playing:
+        epoch = _next_epoch(epoch, epochs)
+    _render_slider(epoch, epochs, is_playing)
+    try:
+        now = evaluated(run, VALIDATION, epoch)
+    except PredictionsError:
+        st.warning(
+            f"The predictions after epoch {epoch} cannot be read. The other epochs can.", icon=":material/error:"
+        )
+        return
+    _render_epoch(now, epochs)
+
+
+def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
+    values, before = scores(now.predictions), _scores_before(now, epochs)
+    st.markdown(f"**{len(now.predictions):,} validation digits after epoch {now.epoch}** of {epochs[-1]}")
+    left, right = st.columns([6, 5], gap="large")
+    with right:
+        _render_figures(values, before)
+        _render_curve(now, epochs)
+    with left:
+        choice = chosen()
+        picked = confusion_grid(
+            ConfusionMatrix.from_predictions(now.predictions),
+            key="evaluate.time_matrix",
+            label=f"Confusion matrix of {now.words}",
+            only_wrong=selection.evaluate_only == "wrong",
+            class_names=now.class_names,
+            selected=choice[0] if choice else NOTHING,
+        )
+        if picked is not None:
+            choose_cell(picked)
+        st.caption("Click a cell, then move the slider: the digits follow.")
+    render_chosen_digits(now, only_wrong=selection.evaluate_only == "wrong")
+
+
+def _render_figures(values: Scores, before: Scores | None) -> None:
+    with st.container(horizontal=True, gap="large"):
+        low, high = values.accuracy_interval
+        st.metric(
+            "Accuracy",
+            f"{values.accuracy:.2%}",
+            delta=f"{100 * (values.accuracy - before.accuracy):+.2f} points" if before else None,
+            help=f"95% interval {low:.2%} to {high:.2%}. The change is against the epoch before.",
+            width="content",
+        )
+        st.metric(
+            "Wrong",
+            f"{values.n_mistakes:,}",
+            delta=values.n_mistakes - before.n_mistakes if before else None,
+            delta_color="inverse",
+            help="Digits predicted wrong, and how many more or fewer than after the epoch before.",
+            width="content",
+        )
+        st.metric(
+            "Loss",
+            f"{values.loss:.4f}",
+            delta=f"{values.loss - before.loss:+.4f}" if before else None,
+            delta_color="inverse",
+            help="Mean cross-entropy in nats, and its change.",
+            width="content",
+        )
+
+
+def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:
+    by_epoch = {item.epoch: item.val_accuracy for item in cached.history(now.run.run_id)}
+    known = [epoch for epoch in epochs if epoch in by_epoch]
+    figure = epochs_figure(known, [by_epoch[epoch] for epoch in known], shown=now.epoch or 0, best=now.run.best_epoch)
+    steady_chart(figure, key="evaluate.epochs", alt="Validation accuracy by epoch")
+
+
+def _scores_before(now: Evaluated, epochs: tuple[int, ...]) -> Scores | None:
+    earlier = [epoch for epoch in epochs if epoch < (now.epoch or 0)]
+    if not earlier:
+        return None
+    try:
+        return scores(cached.predictions(now.run.run_id, VALIDATION, earlier[-1]))
+    except PredictionsError:
+        return None
+
+
+def _render_slider(epoch: int, epochs: tuple[int, ...], is_playing: bool) -> None:
+    if len(epochs) == 1:
+        st.caption("Only one epoch is stored.")
+        return
+    if widget_value(SLIDER) != epoch:
+        set_widget_value(SLIDER, epoch)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Stop" if is_playing else "Play",
+            key="evaluate.play",
+            icon=":material/stop:" if is_playing else ":material/play_arrow:",
+            on_click=_toggle_play,
+            args=(epochs,),
+            help="Goes through the epochs by itself.",
+        )
+        st.select_slider(
+            "After epoch", options=epochs, key=SLIDER, on_change=_take_epoch, help="Back and forth through the run."
+        )
+
+
+def _shown_epoch(run: RunRecord, epochs: tuple[int, ...]) -> int:
+    wanted = selection.evaluate_epoch or run.best_epoch
+    return wanted if wanted in epochs else epochs[-1]
+
+
+def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
+    """The epoch to show at this tick of the timer; the last one ends the play."""
+    later = [other for other in epochs if other > epoch]
+    # The first draw after Play shows the first epoch, later ones are ticks.
+    state = _playing()
+    if state[1]:
+        state[1] = False
+        return epoch
+    if not later:
+        state[0] = False
+        st.rerun()
+    selection.evaluate_epoch = later[0]
+    return later[0]
+
+
+def _toggle_play(epochs: tuple[int, ...]) -> None:
+    state = _playing()
+    state[0] = not state[0]
+    if state[0]:
+        state[1] = True
+        if selection.evaluate_epoch in (None, epochs[-1]):
+            selection.evaluate_epoch = epochs[0]
+
+
+def _take_epoch() -> None:
+    _playing()[0] = False
+    take("evaluate_epoch", widget_value(SLIDER))
+
+
+def _playing() -> list[bool]:
+    """Whether the slider moves by itself, and whether it has just been started."""
+    return per_tab("evaluate.playing", lambda: [False, False])

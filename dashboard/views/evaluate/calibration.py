@@ -1,0 +1,191 @@
+"""Whether confidence can be believed: reliability, one temperature, and what leaving out doubtful digits brings."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.cached import answers
+from dashboard.charts.calibration import answered_figure, reliability_figure
+from dashboard.shared.digit_gallery import render_digit_gallery
+from dashboard.shared.evaluated import VALIDATION, Evaluated
+from dashboard.shared.linked_choice import reset, take
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.widgets.number_table import Column, Number, number_table
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.calibration import Calibration, Temperature, calibration, with_temperature
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.rejection import rejection_curve
+
+DEFAULT_BINS = 15
+CHART = {"displayModeBar": False}
+HELP = {
+    "ece": "Expected calibration error: how far confidence and accuracy are apart, averaged over the digits. "
+    "It depends on the number of bins, so compare only figures with the same number.",
+    "brier": "Mean squared distance of all ten probabilities from the truth. 0 is perfect, 2 the worst.",
+    "loss": "Mean cross-entropy in nats: how improbable the network found the true labels. 0 is perfect.",
+    "temperature": "The one number that logits are divided by so that confidence fits accuracy. Above 1 the network "
+    "was too sure, below 1 not sure enough. It changes no label.",
+    "bins": "Digits are sorted by confidence into this many bins of equal width.",
+}
+COLUMNS = (
+    Column(title="Confidence", is_text=True, help="Of the label that was predicted."),
+    Column(title="Digits", help="How many have that confidence."),
+    Column(title="Mean", help="Their mean confidence."),
+    Column(
+        title="Right",
+        help="Share of them that was predicted right. If confidence can be believed, this equals the mean.",
+    ),
+)
+
+
+def render_calibration(found: Evaluated) -> None:
+    """The reliability diagram before and after temperature scaling, its bins, and the rejection curve."""
+    n_bins = _bins()
+    before = calibration(found.predictions, n_bins=n_bins)
+    temperature = _temperature(found)
+    scaled = with_temperature(found.predictions, temperature.value) if temperature else None
+    after = calibration(scaled, n_bins=n_bins) if scaled else None
+    _render_figures(found, before, after, scaled, temperature)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        shown = {"As trained": before}
+        if after is not None and temperature is not None:
+            shown[f"Temperature {temperature.value:.2f}"] = after
+        st.plotly_chart(
+            reliability_figure(shown),
+            key="evaluate.reliability",
+            config=CHART,
+            alt="Accuracy against confidence, by bins",
+        )
+    with right:
+        _render_bins(before)
+    _render_bin_digits(found, before)
+    _render_rejection(found)
+
+
+def _bins() -> int:
+    key = "evaluate.bins"
+    n_bins = selection.evaluate_bins or DEFAULT_BINS
+    if widget_value(key) != n_bins:
+        set_widget_value(key, n_bins)
+    st.slider("Bins", 2, 40, key=key, on_change=_take_bins, args=(key,), help=HELP["bins"], width=280)
+    return n_bins
+
+
+def _take_bins(key: str) -> None:
+    take("evaluate_bins", widget_value(key), DEFAULT_BINS)
+    reset("evaluate_bin", "evaluate_page")
+
+
+def _temperature(found: Evaluated) -> Temperature | None:
+    """Fitted on the validation digits of the same epoch; None where they are missing or no value is best."""
+    try:
+        fitted = answers.temperature(found.run.run_id, found.epoch)
+    except PredictionsError:
+        st.caption("There are no validation predictions to fit a temperature on, so none is shown.")
+        return None
+    if fitted.is_at_limit:
+        st.caption("No temperature fits best: the validation digits hold no mistake, or nothing but mistakes.")
+        return None
+    return fitted
+
+
+def _render_figures(
+    found: Evaluated,
+    before: Calibration,
+    after: Calibration | None,
+    scaled: Predictions | None,
+    temperature: Temperature | None,
+) -> None:
+    name = f"Calibration error, {before.n_bins} bins"
+    with st.container(horizontal=True, gap="large"):
+        _metric(name, f"{before.expected_error:.2%}", f"{after.expected_error:.2%}" if after else None, HELP["ece"])
+        _metric("Brier score", f"{before.brier:.4f}", f"{after.brier:.4f}" if after else None, HELP["brier"])
+        _metric("Loss", f"{found.predictions.loss:.4f}", f"{scaled.loss:.4f}" if scaled else None, HELP["loss"])
+        if temperature is not None:
+            st.metric("Temperature", f"{temperature.value:.3f}", help=HELP["temperature"], width="content")
+    if temperature is not None:
+        own = (
+            " These are the same digits, so the second figure flatters; see test." if found.split == VALIDATION else ""
+        )
+        st.caption(
+            f"All on {found.words}. The temperature was fitted on the validation digits after epoch {found.epoch}; "
+            f"below each figure is what it becomes with it.{own}"
+        )
+
+
+def _metric(name: str, before: str, after: str | None, help: str) -> None:
+    delta = f"{after} with temperature" if after else None
+    st.metric(name, before, delta=delta, delta_color="off", delta_arrow="off", help=help, width="content")
+
+
+def _render_bins(found: Calibration) -> None:
+    filled = [(number, part) for number, part in enumerate(found.bins) if part.n]
+    chosen = selection.evaluate_bin
+    where = [row for row, (number, _) in enumerate(filled) if number == chosen]
+    rows = [
+        [
+            Number(text=f"{part.low:.1%} to {part.high:.1%}"),
+            Number(
+                text=f"{part.n:,}",
+                opens=True,
+                note=f"Show the {part.n:,} digits with confidence {part.low:.1%} to {part.high:.1%}",
+            ),
+            Number(text=f"{part.confidence:.1%}"),
+            Number(text=f"{part.accuracy:.1%}", note=f"{part.n_correct:,} of {part.n:,} right"),
+        ]
+        for number, part in filled
+    ]
+    with st.container(height=420 if len(rows) > 12 else "content", border=False):
+        picked = number_table(
+            COLUMNS,
+            rows,
+            key="evaluate.bins_table",
+            label="Digits by confidence, as trained",
+            selected=(where[0], 1) if where else None,
+        )
+    if picked is not None:
+        reset("evaluate_page", "evaluate_image")
+        selection.evaluate_bin = filled[picked[0]][0]
+
+
+def _render_bin_digits(found: Evaluated, bins: Calibration) -> None:
+    number = selection.evaluate_bin
+    if number is None or number >= bins.n_bins:
+        return
+    part = bins.bins[number]
+    positions = bin_positions(found.predictions, part.low, part.high)
+    st.subheader(f"{len(positions):,} digits with confidence {part.low:.1%} to {part.high:.1%}", anchor=False)
+    st.caption("The least confident comes first; a cross marks wrong ones.")
+    render_digit_gallery(found, positions, page="evaluate")
+
+
+def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarray:
+    """Positions of the digits whose confidence is above `low` and at most `high`, the least confident first."""
+    confidence = predictions.confidence.astype(np.float64)
+    inside = np.flatnonzero((confidence > low) & (confidence <= high))
+    return inside[np.argsort(confidence[inside], kind="stable")]
+
+
+def _render_rejection(found: Evaluated) -> None:
+    st.subheader("If it may say: I do not know", anchor=False)
+    curve = rejection_curve(found.predictions)
+    share = st.slider(
+        "Digits answered", 50, 100, 95, format="%d %%", key="evaluate.answered", persist_state="session", width=280,
+        help="The network answers the digits it is most confident about, and leaves out the others.",
+    )  # fmt: skip
+    point = curve.at_share(share / 100)
+    if point is not None:
+        n_wrong = int((~found.predictions.correct).sum())
+        st.markdown(
+            f"Answering the {point.share:.1%} it is most confident about (confidence at least {point.threshold:.1%}), "
+            f"it is right on **{point.accuracy:.2%}** of them: {point.n_wrong:,} wrong instead of {n_wrong:,}."
+        )
+    st.plotly_chart(
+        answered_figure({found.words: curve}, height=300),
+        key="evaluate.rejection",
+        config=CHART,
+        alt="Accuracy against the share of digits answered",
+    )

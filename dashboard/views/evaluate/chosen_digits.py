@@ -1,0 +1,96 @@
+"""The digits behind a number on the Evaluate page: a cell, a row or a column of the matrix, or the mistakes in one."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.shared.digit_gallery import render_digit_gallery, render_no_digits
+from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.linked_choice import reset
+from dashboard.state.selection import selection
+from dashboard.widgets.confusion_grid import Picked
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
+
+ROW, COLUMN, MISSED, FALSE = "true", "predicted", "missed", "false"
+
+
+def choose_cell(picked: Picked) -> None:
+    """Show the digits of a cell, a row or a column."""
+    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
+    if picked.true_label is not None and picked.predicted_label is not None:
+        selection.evaluate_cell = (picked.true_label, picked.predicted_label)
+    elif picked.true_label is not None:
+        selection.evaluate_line = f"{ROW}-{picked.true_label}"
+    elif picked.predicted_label is not None:
+        selection.evaluate_line = f"{COLUMN}-{picked.predicted_label}"
+
+
+def choose_line(kind: str, label: int) -> None:
+    """Show the digits with a true label (`missed`: the wrong ones of them), or a predicted one (`false`: likewise)."""
+    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
+    selection.evaluate_line = f"{kind}-{label}"
+
+
+def clear_choice() -> None:
+    """Show no digits."""
+    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
+
+
+def chosen() -> tuple[Picked, bool] | None:
+    """What is chosen, and whether only mistakes of it are; None if nothing is."""
+    if selection.evaluate_cell is not None:
+        return Picked(*selection.evaluate_cell), False
+    if selection.evaluate_line is None:
+        return None
+    kind, _, text = selection.evaluate_line.partition("-")
+    label = int(text)
+    picked = Picked(label, None) if kind in (ROW, MISSED) else Picked(None, label)
+    return picked, kind in (MISSED, FALSE)
+
+
+def chosen_positions(found: Evaluated, picked: Picked, *, only_wrong: bool) -> np.ndarray:
+    """Positions of these digits, the highest loss first."""
+    query = MistakeQuery(
+        true_labels=() if picked.true_label is None else (picked.true_label,),
+        predicted_labels=() if picked.predicted_label is None else (picked.predicted_label,),
+        only_mistakes=only_wrong,
+    )
+    return find_mistakes(found.predictions, query)
+
+
+def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
+    """The digits that are chosen, with a sentence that says which; nothing if none are.
+
+    Args:
+        only_wrong: leave right ones out of a row or a column, as the matrix beside them does.
+    """
+    choice = chosen()
+    if choice is None:
+        return
+    picked, is_wrong_only = choice
+    is_line = picked.true_label is None or picked.predicted_label is None
+    is_wrong_only = is_wrong_only or (only_wrong and is_line)
+    positions = chosen_positions(found, picked, only_wrong=is_wrong_only)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(chosen_words(found, picked, len(positions), only_wrong=is_wrong_only), anchor=False)
+        st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=clear_choice)
+    if len(positions) == 0:
+        render_no_digits("There is no such digit.")
+        return
+    st.caption(f"Among {found.words}. The highest loss comes first; a cross marks wrong ones.")
+    render_digit_gallery(found, positions, page="evaluate")
+
+
+def chosen_words(found: Evaluated, picked: Picked, n: int, *, only_wrong: bool) -> str:
+    """What is chosen, in words: "12 digits: true 4, predicted 9"."""
+    names = [escape_markdown(name) for name in found.class_names]
+    parts = []
+    if picked.true_label is not None:
+        parts.append(f"true {names[picked.true_label]}")
+    if picked.predicted_label is not None:
+        parts.append(f"predicted {names[picked.predicted_label]}")
+    if only_wrong:
+        parts.append("wrong ones only")
+    return f"{n:,} {'digit' if n == 1 else 'digits'}: {', '.join(parts)}"

@@ -1,0 +1,140 @@
+"""Which label is taken for which: the matrix, the most confused pairs, and the curves of each label."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.charts.curves import precision_recall_figure, roc_figure
+from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.linked_choice import linked_segments, take
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.widgets.confusion_grid import NOTHING, Picked, confusion_grid
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pair_list import Pair, pair_list
+from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
+from mnist_core.evaluation.curves import precision_recall_curves, roc_curves
+
+N_PAIRS = 10
+N_EXAMPLES = 8
+RATES = {"counts": "Counts", "true": "% of row", "predicted": "% of column"}
+CURVES = {"roc": "ROC", "precision": "Precision-recall"}
+
+
+def render_confusion(found: Evaluated) -> None:
+    """The matrix with the digits of what is picked, the most confused pairs, and the curves."""
+    matrix = ConfusionMatrix.from_predictions(found.predictions)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        render_matrix(found, matrix)
+    with right:
+        _render_pairs(found, matrix)
+    render_chosen_digits(found, only_wrong=selection.evaluate_only == "wrong")
+    _render_curves(found)
+
+
+def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
+    """The matrix with its own controls; what is picked becomes the choice of the page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        rates = linked_segments(
+            "Cells show",
+            tuple(RATES),
+            choice="evaluate_rates",
+            default="counts",
+            words=lambda name: RATES[name],
+            help="Per cent of the row: of all digits with that true label; the diagonal is recall. "
+            "Per cent of the column: of all digits predicted so; the diagonal is precision.",
+        )
+        only_wrong = _only_wrong()
+    choice = chosen()
+    picked = confusion_grid(
+        matrix,
+        key="evaluate.matrix",
+        label=f"Confusion matrix of {found.words}",
+        rates=None if rates == "counts" else rates,
+        only_wrong=only_wrong,
+        class_names=found.class_names,
+        selected=choice[0] if choice else NOTHING,
+    )
+    if picked is not None:
+        choose_cell(picked)
+    st.caption("Blue is right, orange wrong. Click a cell for its digits, a label at the edge for its row or column.")
+
+
+def _only_wrong() -> bool:
+    key = "evaluate.only_wrong"
+    set_widget_value(key, selection.evaluate_only == "wrong")
+    st.toggle("Only mistakes", key=key, on_change=_take_only_wrong, args=(key,), help="Leaves the diagonal out.")
+    return selection.evaluate_only == "wrong"
+
+
+def _take_only_wrong(key: str) -> None:
+    take("evaluate_only", "wrong" if widget_value(key) is True else None)
+
+
+def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
+    st.markdown("**Most confused pairs**", help="True label → predicted label, with the digits of the highest loss.")
+    pairs = matrix.most_confused(N_PAIRS)
+    if not pairs:
+        st.caption("Not a single digit is wrong.")
+        return
+    cells = [(pair.true_label, pair.predicted_label) for pair in pairs]
+    chosen_cell = selection.evaluate_cell
+    picked = pair_list(
+        [_pair(found, pair) for pair in pairs],
+        key="evaluate.pairs",
+        label=f"Most confused pairs among {found.words}",
+        selected=cells.index(chosen_cell) if chosen_cell in cells else None,
+    )
+    if picked is not None:
+        choose_cell(Picked(*cells[picked]))
+        st.rerun()  # the matrix, drawn before, is to show it too
+
+
+def _pair(found: Evaluated, pair: ConfusedPair) -> Pair:
+    true, predicted = found.class_names[pair.true_label], found.class_names[pair.predicted_label]
+    rows = cell_rows(found.predictions, pair.true_label, pair.predicted_label)
+    hardest = rows[np.argsort(-found.predictions.losses[rows], kind="stable")][:N_EXAMPLES]
+    return Pair(
+        title=f"{true} → {predicted}",
+        detail=f"{pair.count:,} · {pair.rate:.1%} of {true}",
+        note=f"true {true}, predicted {predicted}: show {pair.count:,} digits, {pair.rate:.1%} of all true {true}",
+        examples=found.images(hardest),
+    )
+
+
+def _render_curves(found: Evaluated) -> None:
+    st.subheader("One label against all others", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = linked_segments(
+            "Curve",
+            tuple(CURVES),
+            choice="evaluate_curve",
+            default="roc",
+            words=lambda name: CURVES[name],
+            help="What happens when a label counts as found from a lower or a higher probability on. "
+            "ROC: finds against false alarms; the area is 1 for a perfect model. "
+            "Precision-recall: how clean the finds are against how many there are.",
+        )
+        labels = st.pills(
+            "Labels",
+            range(10),
+            selection_mode="multi",
+            format_func=lambda label: escape_markdown(found.class_names[label]),
+            key="evaluate.curve_labels",
+            persist_state="session",
+            help="None picked shows all.",
+        )
+        zoom = st.toggle("Zoom into the corner", value=True, key="evaluate.curve_zoom", persist_state="session",
+                         help="Good models differ in one corner only.")  # fmt: skip
+    wanted = labels or None
+    if kind == "roc":
+        figure = roc_figure(roc_curves(found.predictions), labels=wanted, zoom=zoom, class_names=found.class_names)
+    else:
+        curves = precision_recall_curves(found.predictions)
+        figure = precision_recall_figure(curves, labels=wanted, zoom=zoom, class_names=found.class_names)
+    st.plotly_chart(
+        figure, key="evaluate.curves", config={"displayModeBar": False}, alt=f"{CURVES[kind]} curve of each label"
+    )

@@ -1,0 +1,137 @@
+"""The digits behind a point of a robustness curve, as the network got them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from dashboard.cached import answers
+from dashboard.shared.evaluated import Evaluated
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
+from mnist_core.probing.robustness import Robustness
+
+PAGE_SIZE = 60
+
+
+def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, strength: int) -> None:
+    """One digit at every strength, and the digits that are wrong at the shown one."""
+    corruption = CORRUPTIONS[name]
+    _render_strength(name, strength)
+    predicted, _ = _answers(result, name, strength)
+    shown = np.flatnonzero(predicted != result.labels)
+    level = (
+        f"{corruption.title[0].lower()}{corruption.title[1:]} {corruption.strengths[strength - 1]:g} {corruption.unit}"
+        if strength
+        else "as they are"
+    )
+    st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits are wrong** · {level}")
+    if len(shown):
+        _render_wrong(found, result, name, strength, shown=shown, level=level)
+    _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
+
+
+def _render_wrong(
+    found: Evaluated, result: Robustness, name: str, strength: int, *, shown: np.ndarray, level: str
+) -> None:
+    predicted, confidence = _answers(result, name, strength)
+    n_pages = math.ceil(len(shown) / PAGE_SIZE)
+    page = min(selection.evaluate_page or 1, n_pages)
+    part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    images = _images(found, result, name, strength)[part]
+    if n_pages > 1:
+        _render_pages(f"evaluate.corrupted_page.{name}.{strength}", n_pages, page)
+    picked = digit_grid(
+        images,
+        [f"{found.class_names[result.labels[i]]}→{found.class_names[predicted[i]]}" for i in part],
+        key=f"evaluate.corrupted.{name}.{strength}.{page}",
+        label=f"Digits that are wrong, {level}",
+        show_captions=True,
+        notes=[
+            f"test digit {result.rows[i]}: true {found.class_names[result.labels[i]]}, predicted "
+            f"{found.class_names[predicted[i]]}" + (f" with {confidence[i]:.0%}" if confidence is not None else "")
+            for i in part
+        ],
+        marks=[True] * len(part),
+        cell=52,
+    )
+    if picked is not None:
+        selection.evaluate_image = int(result.rows[part[picked]])
+
+
+def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int) -> None:
+    """The opened digit, or the one at `default` in the result, at every strength."""
+    where = np.flatnonzero(result.rows == (-1 if selection.evaluate_image is None else selection.evaluate_image))
+    position = int(where[0]) if len(where) else default
+    images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
+    answers = [int(_answers(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]
+    true = int(result.labels[position])
+    strengths = ("as it is", *(f"{strength:g}" for strength in CORRUPTIONS[name].strengths))
+    st.markdown(
+        f"**Test digit {result.rows[position]} at every strength** · true {escape_markdown(found.class_names[true])}",
+        help="Click a digit above to see that one here; click one here to go to that strength.",
+    )
+    picked = digit_grid(
+        images,
+        [f"{strength}: {found.class_names[answer]}" for strength, answer in zip(strengths, answers, strict=True)],
+        key=f"evaluate.corrupted_row.{name}.{position}",
+        label="The same digit at every strength",
+        show_captions=True,
+        notes=[f"Strength {s}: predicted {found.class_names[a]}" for s, a in zip(strengths, answers, strict=True)],
+        marks=[answer != true for answer in answers],
+        cell=84,
+    )
+    if picked is not None:
+        selection.evaluate_strength, selection.evaluate_page = picked, None
+        st.rerun()
+
+
+def _answers(result: Robustness, name: str, strength: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Predicted labels and confidence at a strength; of the digits as they are, the labels alone."""
+    if strength == 0:
+        return result.clean, None
+    i = result.names.index(name)
+    return result.predicted[i, strength - 1], result.confidence[i, strength - 1].astype(np.float32)
+
+
+def _images(found: Evaluated, result: Robustness, name: str, strength: int) -> np.ndarray:
+    assert found.dataset is not None
+    return answers.corrupted_digits(found.run.run_id, found.dataset, result, name=name, strength=strength)
+
+
+def _render_strength(name: str, strength: int) -> None:
+    corruption = CORRUPTIONS[name]
+    words = ("as they are", *(f"{value:g}" for value in corruption.strengths))
+    key = "evaluate.strength"
+    if widget_value(key) != strength:
+        set_widget_value(key, strength)
+    st.select_slider(
+        f"Strength ({corruption.unit})",
+        options=range(N_STRENGTHS + 1),
+        format_func=lambda place: words[place],
+        key=key,
+        on_change=_take_strength,
+        help="Or click a point of the curve.",
+    )
+
+
+def _take_strength() -> None:
+    value = widget_value("evaluate.strength")
+    if isinstance(value, int) and 0 <= value <= N_STRENGTHS:
+        selection.evaluate_strength, selection.evaluate_page = value, None
+
+
+def _render_pages(key: str, n_pages: int, page: int) -> None:
+    if widget_value(key) not in (None, page):
+        set_widget_value(key, page)
+    st.pagination(n_pages, default=page, key=key, max_visible_pages=5, on_change=_turn_page, args=(key,))
+
+
+def _turn_page(key: str) -> None:
+    number = widget_value(key)
+    selection.evaluate_page = number if isinstance(number, int) and number > 1 else None

@@ -1,0 +1,195 @@
+"""How accuracy falls when digits are turned, moved, blurred, covered or attacked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.cached import answers
+from dashboard.charts.clicks import clicked_numbers
+from dashboard.charts.robustness import robustness_figure
+from dashboard.server.background import Job, jobs
+from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.job_progress import render_job
+from dashboard.shared.run_picker import run_labels
+from dashboard.state.selection import selection
+from dashboard.state.session import widget_value
+from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
+from dashboard.widgets.number_table import Column, Number, number_table
+from mnist_core.errors import RunError
+from mnist_core.evaluation.intervals import wilson_interval
+from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
+from mnist_core.probing.robustness import N_DIGITS, Robustness
+from mnist_core.probing.run_job import follow
+from mnist_core.runs.record import RunRecord
+
+CHART = "evaluate.robustness"
+MAX_COMPARED = 5
+
+
+def render_robustness(found: Evaluated) -> None:
+    """Measure it, if that was not done before; then curves for every corruption, and the digits behind each point."""
+    run = found.run
+    if found.dataset is None:
+        st.info("Corrupting digits needs the digits themselves, and they are not here.", icon=":material/grain:")
+        return
+    result = answers.robustness(run, found.dataset)
+    if result is None:
+        _render_offer(run, min(N_DIGITS, len(found.dataset.test)))
+        return
+    st.markdown(
+        f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)} ways at {N_STRENGTHS} strengths · "
+        f"weights of **epoch {result.epoch}** · as they are, **{result.clean_accuracy:.1%}** right"
+    )
+    table, chart = st.columns([5, 6], gap="large")
+    with table:
+        name = _render_table(result)
+    with chart:
+        _render_chart(found, result, name)
+    render_corrupted_digits(found, result, name, shown_strength())
+
+
+def shown_strength() -> int:
+    """The strength that is looked at: 0 is the digits as they are, 1 to 8 the strengths of the corruption."""
+    return min(selection.evaluate_strength if selection.evaluate_strength is not None else 3, N_STRENGTHS)
+
+
+def _render_offer(run: RunRecord, n_digits: int) -> None:
+    key = ("robustness", run.run_id, run.best_epoch)
+    if render_job(key, title="Measuring robustness", name="evaluate.measuring_robustness", can_cancel=True):
+        return
+    st.markdown(
+        "How well does this network read digits that are turned, moved, larger, smaller, noisy, blurred, pale, "
+        f"covered, thick, thin, or changed to deceive it? {n_digits:,} test digits are corrupted in "
+        f"{len(CORRUPTIONS)} ways at {N_STRENGTHS} strengths. It takes a minute or two, in the background; the result "
+        "is kept with the run."
+    )
+    if not run.status.is_finished:
+        st.caption("This run is still training. What is measured now is about the best epoch so far.")
+    st.button(
+        "Measure robustness",
+        type="primary",
+        key="evaluate.measure",
+        icon=":material/grain:",
+        on_click=_start,
+        args=(run,),
+    )
+
+
+def _start(run: RunRecord) -> None:
+    folder = cached.run_store().folder(run.run_id)
+    key = ("robustness", run.run_id, run.best_epoch)
+    jobs().forget(key)
+    jobs().start(key, lambda job: _work(job, folder))
+
+
+def _work(job: Job, folder: Path) -> None:
+    follow("robustness", folder, tell=job.tell, is_cancelled=job.is_cancelled)
+
+
+def _render_table(result: Robustness) -> str:
+    """Every corruption with its mean accuracy; the chosen one."""
+    names = result.names
+    chosen = selection.evaluate_corruption if selection.evaluate_corruption in names else names[0]
+    columns = (
+        Column(title="Corruption", is_text=True),
+        Column(title="Mean accuracy", help="Over the eight strengths: one figure for the whole curve."),
+        Column(title="Falls below 90% at", help="The first strength at which fewer than nine in ten are right."),
+    )
+    picked = number_table(
+        columns,
+        [_row(result, name) for name in names],
+        key="evaluate.corruptions",
+        label="Accuracy under each corruption",
+        selected=(names.index(chosen), 0),
+    )
+    if picked is not None:
+        chosen = selection.evaluate_corruption = names[picked[0]]
+        selection.evaluate_page = None
+    st.caption("Pick a corruption to see its curve and its digits.")
+    return chosen
+
+
+def _row(result: Robustness, name: str) -> list[Number]:
+    corruption = CORRUPTIONS[name]
+    mean = result.mean_accuracy(name)
+    below = [place for place, share in enumerate(result.accuracies(name)) if share < 0.9]
+    falls = f"{corruption.strengths[below[0]]:g} {corruption.unit}" if below else "never"
+    return [
+        Number(text=corruption.title, opens=True, note=f"{corruption.title}: {corruption.help}"),
+        Number(text=f"{mean:.1%}", share=mean),
+        Number(text=falls),
+    ]
+
+
+def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
+    others = _render_compared(found)
+    corruption = CORRUPTIONS[name]
+    st.markdown(f"**{corruption.title}**", help=corruption.help)
+    shown = [(found.run, result), *((run, other) for run, other in others if name in other.names)]
+    labels = run_labels(run for run, _ in shown)
+    curves = {labels[run.run_id]: item for run, item in shown}
+    figure = robustness_figure(
+        (0, *corruption.strengths),
+        {title: (item.clean_accuracy, *item.accuracies(name)) for title, item in curves.items()},
+        {title: _intervals(item, name) for title, item in curves.items()},
+        unit=corruption.unit,
+        shown=shown_strength(),
+    )
+    key = f"{CHART}.{name}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        config={"displayModeBar": False},
+        on_select=lambda: _take_strength(key),
+        selection_mode="points",
+        alt=f"Accuracy against {corruption.title.lower()}",
+    )
+
+
+def _intervals(result: Robustness, name: str) -> list[tuple[float, float]]:
+    n = len(result.rows)
+    clean = wilson_interval(int((result.clean == result.labels).sum()), n)
+    return [clean, *(result.interval(name, strength) for strength in range(N_STRENGTHS))]
+
+
+def _take_strength(key: str) -> None:
+    clicked = clicked_numbers(widget_value(key), N_STRENGTHS + 1)
+    if clicked is not None:
+        selection.evaluate_strength, selection.evaluate_page = clicked[0], None
+
+
+def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
+    """Other runs on the same digits that were measured too, as far as the person picks them."""
+    measured = dict(_measured(found))
+    if not measured:
+        st.caption("Measure other runs on the same data as well, and they can be drawn here together.")
+        return []
+    labels = run_labels(measured)  # the browser answers with the label
+    picked = st.multiselect(
+        "Compare with",
+        tuple(labels),
+        format_func=lambda run_id: labels.get(run_id, run_id),
+        key="evaluate.compared",
+        max_selections=MAX_COMPARED,
+        persist_state="session",
+        placeholder="Other measured runs",
+    )
+    return [(run, measured[run]) for run in measured if run.run_id in picked]
+
+
+def _measured(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
+    assert found.dataset is not None
+    result = []
+    for run in cached.run_store().list():
+        if run.run_id == found.run.run_id or run.best_epoch is None or run.config.dataset != found.run.config.dataset:
+            continue
+        try:
+            other = answers.robustness(run, found.dataset)
+        except RunError:
+            continue
+        if other is not None:
+            result.append((run, other))
+    return result

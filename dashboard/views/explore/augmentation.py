@@ -1,0 +1,195 @@
+"""What the network will be fed: digits through the scaling and the augmentation, several draws at once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+import streamlit as st
+
+from dashboard.shared.linked_choice import linked_select, take
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.pixel_view import pixel_view
+from mnist_core.data.augmentation import Augmentation, augment
+from mnist_core.data.dataset import Dataset, Float32Array, SplitName, UInt8Array
+from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.scaling import Scaler, Scaling, fit_scaler
+from mnist_core.errors import ConfigError
+from mnist_core.fields import FieldSpec, specs_of
+
+N_DIGITS = 6
+N_DRAWS = 5
+CELL = 50  # six of them fit side by side on a phone
+MAX_SEED = 9_999
+SCALINGS = {
+    Scaling.UNIT: "0 to 1",
+    Scaling.L2_ROWS: "Columns of length 1",
+    Scaling.STANDARDISED: "Standardised",
+}
+SCALING_HELP = (
+    "How pixel values become the numbers a network sees. 0 to 1: divided by 255. Columns of length 1: as "
+    "`keras.utils.normalize(axis=1)`. Standardised: minus the mean, divided by the standard deviation of all training "
+    "pixels."
+)
+SEED = "seed"
+
+
+def render_input_preview(dataset: Dataset) -> None:
+    """The sliders, the draws, and one of them enlarged with the values the network gets."""
+    controls, pictures, enlarged = st.columns([3, 4, 3], gap="large")
+    with controls:
+        scaling = linked_select(
+            "Scaling",
+            tuple(SCALINGS),
+            choice="explore_scaling",
+            default=Scaling.UNIT,
+            words=lambda kind: SCALINGS[Scaling(kind)],
+            help=SCALING_HELP,
+        )
+        settings, seed = _render_sliders()
+    digits = _digits(dataset)
+    images = np.stack([dataset.split(digit.split).images[digit.row] for digit in digits])
+    draws = augment(images, settings, seed=seed, draws=N_DRAWS)
+    scaler = fit_scaler(Scaling(scaling), dataset.train.images)
+    with pictures:
+        _render_draws(dataset, digits, images, draws, scaler, is_on=settings.is_on)
+    with enlarged:
+        _render_enlarged(dataset, digits[0], draws[0, 0], scaler)
+
+
+def _render_sliders() -> tuple[Augmentation, int]:
+    settings, seed = _written(selection.explore_augmentation or "")
+    values = asdict(settings)
+    for name, spec in specs_of(Augmentation).items():
+        _render_slider(name, spec, values[name])
+    with st.container(horizontal=True):
+        st.button(
+            "Draw again", icon=":material/casino:", key="explore.redraw", on_click=_redraw, disabled=not settings.is_on,
+            help="Other random amounts. The same seed always gives the same draws.",
+        )  # fmt: skip
+        st.button(
+            "Reset", key="explore.reset", on_click=take, args=("explore_augmentation", None),
+            disabled=not settings.is_on, help="Switch everything off.",
+        )  # fmt: skip
+    return settings, seed
+
+
+def _render_slider(name: str, spec: FieldSpec, value: float) -> None:
+    key = f"explore.augment.{name}"
+    if widget_value(key) != value:
+        set_widget_value(key, value)
+    st.slider(
+        spec.label,
+        float(spec.low or 0),
+        float(spec.high or 1),
+        step=float(spec.step or 0.1),
+        format="%g",
+        key=key,
+        on_change=_take_slider,
+        args=(name,),
+        help=spec.help,
+    )
+
+
+def _take_slider(name: str) -> None:
+    settings, seed = _written(selection.explore_augmentation or "")
+    _write({**asdict(settings), name: widget_value(f"explore.augment.{name}")}, seed)
+
+
+def _redraw() -> None:
+    settings, seed = _written(selection.explore_augmentation or "")
+    _write(asdict(settings), (seed + 1) % (MAX_SEED + 1))
+
+
+def _written(text: str) -> tuple[Augmentation, int]:
+    """The settings in a text such as `rotation_degrees:10,seed:3`; what cannot be is left out."""
+    found = dict(part.split(":", 1) for part in text.split(",") if ":" in part)
+    seed = found.pop(SEED, "0")
+    values = {}
+    for name, value in found.items():
+        try:
+            Augmentation(**{name: float(value)})
+        except (TypeError, ValueError, ConfigError):
+            continue
+        values[name] = float(value)
+    return Augmentation(**values), int(seed) if seed.isdecimal() and len(seed) <= 4 else 0
+
+
+def _write(values: dict[str, float], seed: int) -> None:
+    parts = [f"{name}:{value:g}" for name, value in values.items() if value]
+    parts += [f"{SEED}:{seed}"] if seed else []
+    take("explore_augmentation", ",".join(parts) or None)
+
+
+def _digits(dataset: Dataset) -> tuple[ImageRef, ...]:
+    """The image that is open, then the first training image of some classes."""
+    opened = opened_image(dataset)
+    found = [opened] if opened is not None else []
+    for label in range(dataset.n_classes):
+        rows = np.flatnonzero(dataset.train.labels == label)
+        if len(rows) and len(found) < N_DIGITS:
+            found.append(ImageRef(split=SplitName.TRAIN, row=int(rows[0])))
+    return tuple(found)
+
+
+def _render_draws(
+    dataset: Dataset,
+    digits: tuple[ImageRef, ...],
+    images: UInt8Array,
+    draws: UInt8Array,
+    scaler: Scaler,
+    *,
+    is_on: bool,
+) -> None:
+    thing = things(dataset)
+    rows = np.concatenate([images[:, np.newaxis], draws.swapaxes(0, 1)], axis=1)  # (digits, 1 + draws, 28, 28)
+    flat = rows.reshape(-1, *images.shape[1:])
+    if is_on:
+        st.markdown(f"**Left: as stored. Then {N_DRAWS} draws**, as training would make them anew in every epoch.")
+    else:
+        st.markdown("**Left: as stored. Then the same**: every distortion is off. Move a slider.")
+    scaled = scaler.apply(flat)[..., 0]
+    picked = digit_grid(
+        _as_picture(scaled),
+        [_caption(dataset, digits[i // (N_DRAWS + 1)]) for i in range(len(flat))],
+        key="explore.draws",
+        label=f"Draws of {thing}",
+        notes=[_note(dataset, digits, i) for i in range(len(flat))],
+        cell=CELL,
+        columns=N_DRAWS + 1,
+    )
+    st.caption(
+        f"After scaling, values lie between {scaled.min():.3g} and {scaled.max():.3g}; their mean is "
+        f"{scaled.mean():.3g}, their standard deviation {scaled.std():.3g}. Black is the lowest, white the highest. "
+        f"Click one of the {thing} to put it first."
+    )
+    if picked is not None:
+        digit = digits[picked // (N_DRAWS + 1)]
+        open_image(digit.split, digit.row)
+        st.rerun()
+
+
+def _render_enlarged(dataset: Dataset, digit: ImageRef, image: UInt8Array, scaler: Scaler) -> None:
+    scaled = scaler.apply(image[np.newaxis])[0, ..., 0]
+    st.markdown(f"**The first draw of {_caption(dataset, digit).lower()}**, with the values the network gets")
+    pixel_view(_as_picture(scaled[np.newaxis])[0], key="explore.fed", label=_caption(dataset, digit), values=scaled)
+
+
+def _note(dataset: Dataset, digits: tuple[ImageRef, ...], i: int) -> str:
+    digit, draw = divmod(i, N_DRAWS + 1)
+    return f"{_caption(dataset, digits[digit])}, {f'draw {draw}' if draw else 'as stored'}"
+
+
+def _caption(dataset: Dataset, digit: ImageRef) -> str:
+    label = dataset.class_names[dataset.split(digit.split).labels[digit.row]]
+    return f"Label {label}, {image_words(digit.split, digit.row)}"
+
+
+def _as_picture(scaled: Float32Array) -> UInt8Array:
+    """Scaled images (N, 28, 28) as grey from the lowest to the highest value among them."""
+    low, high = float(scaled.min()), float(scaled.max())
+    return np.rint((scaled - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)

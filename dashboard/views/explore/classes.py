@@ -1,0 +1,204 @@
+"""What the classes look like: how many of each, the typical one, where two differ, and whether the splits are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from dashboard.charts.classes import class_balance_figure, class_difference_figure, pixel_histogram_figure
+from dashboard.server.background import Job
+from dashboard.shared.job_progress import job_result
+from dashboard.shared.linked_choice import reset
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.filters import SPLIT_WORDS, render_split_choice
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
+
+if TYPE_CHECKING:  # loads a second's worth of statistics, which the other views do without
+    from mnist_core.data.measures.class_statistics import ClassStatistics, Counts, SplitComparison
+
+CHART = {"displayModeBar": False}
+CELL = 84
+DEFAULT_PAIR = (4, 9)
+SMALLEST_SCALE = 10.0  # of 255: noise must not look like a difference
+PAIR_KEYS = ("explore.first_class", "explore.second_class")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ClassFacts:
+    """What the view shows: statistics and pixels of both splits, and how the splits compare."""
+
+    statistics: dict[str, ClassStatistics]
+    pixels: dict[str, Counts]
+    comparison: SplitComparison
+
+
+def render_class_overview(dataset: Dataset) -> None:
+    """The whole view; a progress bar the first time."""
+    split = render_split_choice()
+    facts: ClassFacts | None = job_result(
+        ("classes", dataset.sha256),
+        lambda job: _find_facts(dataset, job),
+        title=f"Looking at all {things(dataset)}",
+        name="explore.classes",
+    )
+    if facts is None:
+        return
+    statistics = facts.statistics[split]
+    _render_typical(dataset, split, statistics)
+    balance, pixels = st.columns(2, gap="large")
+    with balance:
+        _render_balance(dataset, facts)
+    with pixels:
+        _render_pixels(facts)
+    difference, splits = st.columns(2, gap="large")
+    with difference:
+        _render_difference(dataset, statistics)
+    with splits:
+        _render_split_comparison(facts.comparison)
+
+
+def _find_facts(dataset: Dataset, job: Job) -> ClassFacts:
+    from mnist_core.data.measures.class_statistics import class_statistics, compare_splits, pixel_histogram
+
+    statistics = {name.value: class_statistics(dataset.split(name)) for name in SplitName}
+    job.tell(0.5)
+    pixels = {name.value: pixel_histogram(dataset.split(name).images) for name in SplitName}
+    job.tell(0.8)
+    return ClassFacts(statistics=statistics, pixels=pixels, comparison=compare_splits(dataset))
+
+
+def _render_typical(dataset: Dataset, split: str, statistics: ClassStatistics) -> None:
+    words = SPLIT_WORDS[SplitName(split)]
+    st.subheader("The typical one of each class", anchor=False)
+    st.caption(f"The mean of all {words} {things(dataset)} of a class. Click one to see them.")
+    names = list(dataset.class_names)
+    notes = [f"Mean of the {n:,} {words} images of {name}" for n, name in zip(statistics.counts, names, strict=True)]
+    means = statistics.means.round().astype(np.uint8)
+    picked = [
+        digit_grid(means, names, key="explore.means", label="Mean images", show_captions=True, notes=notes, cell=CELL)
+    ]
+    highest = float(statistics.deviations.max()) or 1.0
+    st.caption(
+        "Where they vary: the standard deviation of each pixel within the class. Dark pixels are the same in all of "
+        f"them; white is a deviation of {highest:.0f}, the largest there is."
+    )
+    deviations = (statistics.deviations * (255 / highest)).round().astype(np.uint8)
+    notes = [f"Deviation within {name}" for name in names]
+    picked.append(
+        digit_grid(deviations, names, key="explore.deviations", label="Deviation images", notes=notes, cell=CELL)
+    )
+    for label in picked:
+        if label is not None:
+            show_only(label)
+
+
+def show_only(label: int) -> None:
+    """Go to the grid, filtered by one label."""
+    reset("explore_where", "explore_chosen", "explore_page", "explore_view")
+    selection.explore_labels = str(label)
+    st.rerun()
+
+
+def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
+    st.subheader("Balance", anchor=False, help="A network meets common classes more often, and learns them better.")
+    counts = {name: statistics.counts for name, statistics in facts.statistics.items()}
+    figure = class_balance_figure(counts, class_names=dataset.class_names)
+    st.plotly_chart(figure, key="explore.balance", config=CHART, alt="Share of each class in both splits")
+    total = counts[SplitName.TRAIN] + counts[SplitName.TEST]
+    most, least = int(total.argmax()), int(total.argmin())
+    st.caption(
+        f"Most frequent: {escape_markdown(dataset.class_names[most])} ({total[most]:,}). "
+        f"Least frequent: {escape_markdown(dataset.class_names[least])} ({total[least]:,})."
+    )
+
+
+def _render_pixels(facts: ClassFacts) -> None:
+    st.subheader("Pixel values", anchor=False, help="How much of the images is background, ink, and the edge between.")
+    st.plotly_chart(
+        pixel_histogram_figure(facts.pixels),
+        key="explore.pixel_histogram",
+        config=CHART,
+        alt="Share of pixels by value",
+    )
+    train = facts.pixels[SplitName.TRAIN]
+    st.caption(
+        f"{train[0] / train.sum():.1%} of the training pixels are background, {train[1:255].sum() / train.sum():.1%} "
+        f"are grey, {train[255] / train.sum():.1%} are full ink."
+    )
+
+
+def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
+    st.subheader("Difference of two classes", anchor=False, help="Mean of one minus mean of the other, pixel by pixel.")
+    first, second = selection.explore_classes or DEFAULT_PAIR
+    for key, label in zip(PAIR_KEYS, (first, second), strict=True):
+        if widget_value(key) != label:
+            set_widget_value(key, label)
+    with st.container(horizontal=True):
+        for key, title in zip(PAIR_KEYS, ("First", "Second"), strict=True):
+            st.selectbox(
+                title,
+                range(N_CLASSES),
+                format_func=dataset.class_names.__getitem__,
+                key=key,
+                on_change=_take_pair,
+                help=f"{title} class of the two to compare.",
+            )
+    difference = statistics.difference(first, second)
+    figure = class_difference_figure(
+        difference,
+        first=dataset.class_names[first],
+        second=dataset.class_names[second],
+        limit=max(float(np.abs(difference).max()), SMALLEST_SCALE),
+    )
+    st.plotly_chart(figure, key="explore.difference", config=CHART, alt="Difference of the mean images of two classes")
+
+
+def _take_pair() -> None:
+    pair = tuple(widget_value(key) for key in PAIR_KEYS)
+    if all(isinstance(label, int) and 0 <= label < N_CLASSES for label in pair):
+        selection.explore_classes = None if pair == DEFAULT_PAIR else pair
+
+
+def _render_split_comparison(comparison: SplitComparison) -> None:
+    st.subheader(
+        "Training and test images", anchor=False, help="If the splits differ, the test measures something else."
+    )
+    st.markdown(_balance_words(comparison))
+    with st.container(horizontal=True):
+        for name, words in SPLIT_WORDS.items():
+            st.metric(
+                f"Mean pixel, {words}",
+                f"{comparison.mean_pixel[name]:.2f}",
+                f"± {comparison.pixel_deviation[name]:.1f}",
+                delta_color="off",
+                delta_arrow="off",
+                help="Mean and standard deviation of all pixels, from 0 to 255.",
+            )
+    largest = float(np.abs(comparison.mean_difference).max()) or 1.0
+    st.caption(f"Mean test image minus mean training image. The largest difference of a pixel is {largest:.1f} of 255.")
+    figure = class_difference_figure(
+        comparison.mean_difference, first="test", second="training", limit=largest, height=260
+    )
+    st.plotly_chart(figure, key="explore.splits", config=CHART, alt="Mean test image minus mean training image")
+
+
+def _balance_words(comparison: SplitComparison) -> str:
+    gap = float((comparison.shares["train"] - comparison.shares["test"]).abs().max())
+    if comparison.p_value is None:
+        return "The balance of classes cannot be compared."
+    verdict = (
+        "no more than chance makes two samples differ"
+        if comparison.p_value >= 0.05
+        else "more than chance makes two samples differ"
+    )
+    return (
+        f"The shares of the classes differ by at most {gap:.2f} percentage points between the splits: {verdict} "
+        f"(chi-squared test, p = {comparison.p_value:.2g})."
+    )

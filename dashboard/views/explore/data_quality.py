@@ -1,0 +1,238 @@
+"""Images that stand out: twins, odd ones of their class, and labels that a network doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.job_progress import job_result
+from dashboard.shared.linked_choice import linked_segments, linked_select
+from dashboard.shared.measured_columns import chosen_run, measures_of, render_run_box
+from dashboard.state.selection import selection
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.digit_detail import render_digit_detail
+from dashboard.views.explore.filters import render_split_choice
+from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, ImageRef, exact_duplicates, near_duplicates
+from mnist_core.data.finding.oddities import outlier_scores, outliers, suspect_labels
+
+KINDS = {
+    "near": "Near-duplicates",
+    "exact": "Exact copies",
+    "outliers": "Outliers",
+    "suspects": "Suspect labels",
+}
+ALL = "all"
+N_LISTED = 200
+GALLERY_HEIGHT = 600
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Odd:
+    """One image of a gallery: a few characters below it, a sentence when pointed at."""
+
+    image: ImageRef
+    caption: str
+    note: str
+
+
+def render_oddities(dataset: Dataset) -> None:
+    """The choice of what is odd, its gallery, and the image that was clicked."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = linked_segments(
+            "What is odd",
+            tuple(KINDS),
+            choice="explore_oddity",
+            default="near",
+            words=KINDS.__getitem__,
+            help="Twins make a test too easy. Outliers and wrong labels make learning hard.",
+            wrap=True,
+        )
+        bar = st.container(horizontal=True, vertical_alignment="bottom")
+    found = _FINDERS[kind](dataset, bar)
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        if found is not None:
+            _render_gallery(dataset, kind, found)
+    with right:
+        image = opened_image(dataset)
+        if image is not None:
+            render_digit_detail(dataset, image, measures_of(dataset))
+        elif found:
+            st.markdown(f":material/touch_app: Click one of the {things(dataset)} to see it in detail.")
+
+
+def _render_gallery(dataset: Dataset, kind: str, found: Sequence[Odd]) -> None:
+    if not found:
+        return
+    images = [dataset.split(odd.image.split).images[odd.image.row] for odd in found]
+    with st.container(height=GALLERY_HEIGHT, border=False):
+        picked = digit_grid(
+            np.stack(images),
+            [odd.caption for odd in found],
+            key=f"explore.odd.{kind}.{hash(tuple(odd.image for odd in found))}",
+            label=KINDS[kind],
+            notes=[odd.note for odd in found],
+            show_captions=True,
+            selected=next((i for i, odd in enumerate(found) if odd.image == opened_image(dataset)), None),
+        )
+    if picked is not None:
+        open_image(found[picked].image.split, found[picked].image.row)
+
+
+def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+    with bar:
+        label = _label_box(dataset, "Twins are searched among the images of this label, in both splits.")
+    labels = () if label is None else (label,)
+    pairs: tuple[DuplicatePair, ...] | None = job_result(
+        ("near", dataset.sha256, label),
+        lambda job: near_duplicates(dataset, labels=labels, limit=N_LISTED, progress=job.tell),
+        title=f"Comparing all {things(dataset)} with each other",
+        name="explore.near",
+    )
+    if pairs is None:
+        return None
+    crossing = sum(pair.crosses_splits for pair in pairs)
+    differing = sum(not pair.has_same_label for pair in pairs)
+    st.caption(_pairs_words(len(pairs), crossing, differing))
+    return [odd for number, pair in enumerate(pairs, 1) for odd in _twins(dataset, number, pair)]
+
+
+def _pairs_words(n: int, crossing: int, differing: int) -> str:
+    if not n:
+        return f"No two images are nearer to each other than {NEAR} full pixels."
+    return (
+        f"The {n:,} closest pairs, closest first; both of a pair carry its number. {crossing:,} have one image in each "
+        f"split, {differing:,} have different labels. Nearer than {NEAR} full pixels counts as near."
+    )
+
+
+def _twins(dataset: Dataset, number: int, pair: DuplicatePair) -> tuple[Odd, Odd]:
+    words = f"pair {number}, {pair.distance:.2f} full pixels apart"
+    first, second = (
+        Odd(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, {words}")
+        for image in (pair.first, pair.second)
+    )
+    return first, second
+
+
+def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+    groups: tuple[tuple[ImageRef, ...], ...] | None = job_result(
+        ("exact", dataset.sha256),
+        lambda job: exact_duplicates(dataset),
+        title="Looking for copies",
+        name="explore.exact",
+    )
+    if groups is None:
+        return None
+    n = sum(len(group) for group in groups)
+    if not n:
+        st.caption("No image is in this data set twice, pixel by pixel.")
+        return []
+    crossing = sum(len({image.split for image in group}) > 1 for group in groups)
+    st.caption(
+        f"{n:,} images are in {len(groups):,} groups of equal ones, {crossing:,} of which reach across both splits. "
+        "Equal ones carry one number."
+    )
+    listed = [(number, image) for number, group in enumerate(groups, 1) for image in group]
+    return [
+        Odd(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, group {number}")
+        for number, image in listed[: 2 * N_LISTED]
+    ]
+
+
+def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+    with bar:
+        split = render_split_choice()
+        label = _label_box(dataset, "Show the outliers of this class only.")
+    scores = job_result(
+        ("outliers", dataset.sha256, split),
+        lambda job: outlier_scores(dataset.split(split)),
+        title="Looking for what is usual in each class",
+        name="explore.outliers",
+    )
+    if scores is None:
+        return None
+    st.caption(
+        "The images least like the others of their class, oddest first: the distance in the 30 main directions of the "
+        "class, in standard deviations. About 1 is usual."
+    )
+    rows = outliers(dataset.split(split), scores, label=label, limit=N_LISTED)
+    refs = [ImageRef(split=SplitName(split), row=int(row)) for row in rows]
+    return [
+        Odd(image=image, caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
+        for image, score in zip(refs, scores[rows].tolist(), strict=True)
+    ]
+
+
+def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+    with bar:
+        render_run_box(dataset)
+    view = chosen_run(dataset, SplitName.TRAIN)
+    if view is None:
+        _render_no_run(is_chosen=selection.run is not None)
+        return None
+    stored = view.predictions
+    found = suspect_labels(stored.labels, stored.probabilities)
+    if not len(found):
+        st.caption("The run doubts none of the labels of its validation images.")
+        return []
+    st.caption(
+        f"{len(found):,} of the {len(stored):,} validation images of {escape_markdown(view.run.title)} have a label "
+        "that it doubts, the most doubtful first: label, then what the run would say. It did not learn from "
+        "these images."
+    )
+    rows = stored.index[found.positions].tolist()[: 2 * N_LISTED]
+    return [
+        Odd(
+            image=(image := ImageRef(split=SplitName.TRAIN, row=row)),
+            caption=f"{dataset.class_names[dataset.train.labels[row]]}→{dataset.class_names[suggested]}",
+            note=f"{_words(dataset, image)}. The run gives this label {own:.1%}, and would say "
+            f"{dataset.class_names[suggested]}",
+        )
+        for row, own, suggested in zip(rows, found.self_confidence.tolist(), found.suggested.tolist(), strict=False)
+    ]
+
+
+def _render_no_run(*, is_chosen: bool) -> None:
+    if is_chosen:
+        st.info("This run has no validation predictions for this data set. Pick another one.")
+        return
+    render_empty_state(
+        "Pick a run",
+        "A network that has not learned from an image can tell whether its label looks wrong. "
+        "Pick a run above, or train one on this data set.",
+        page="design",
+        link="Design a network",
+        icon="flag",
+    )
+
+
+def _label_box(dataset: Dataset, help: str) -> int | None:
+    options = (ALL, *(str(label) for label in range(dataset.n_classes)))
+    label = linked_select(
+        "Label",
+        options,
+        choice="explore_odd_label",
+        default=ALL,
+        words=lambda option: "All" if option == ALL else dataset.class_names[int(option)],
+        width=130,
+        help=help,
+    )
+    return None if label == ALL else int(label)
+
+
+def _words(dataset: Dataset, image: ImageRef) -> str:
+    label = dataset.split(image.split).labels[image.row]
+    return f"Label {dataset.class_names[label]}, {image_words(image.split, image.row)}"
+
+
+_FINDERS = {"near": _near, "exact": _exact, "outliers": _outliers, "suspects": _suspects}

@@ -1,0 +1,158 @@
+"""One digit in detail: its pixels, its measures, what a run made of it, and what looks most like it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.navigation import page_named
+from dashboard.shared.job_progress import job_result
+from dashboard.shared.linked_choice import linked_segments
+from dashboard.shared.measured_columns import RunView, chosen_run, shown_value
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.image_link import close_image, image_words, open_image
+from dashboard.views.explore.run_vectors import (
+    has_hidden_layer,
+    last_hidden_layer,
+    map_vectors,
+    vectors_key,
+    vectors_of,
+)
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pixel_view import pixel_view
+from dashboard.widgets.rank_table import RankRow, rank_table
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.finding.neighbours import Neighbours, nearest_vectors
+from mnist_core.data.measures.registry import MEASURES, ranks_within_class
+from mnist_core.data.measures.stored import DatasetMeasures
+from mnist_core.runs.record import RunRecord
+
+N_NEIGHBOURS = 8
+
+
+def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeasures | None) -> None:
+    """Everything about one image. A click on a neighbour opens that one."""
+    split = dataset.split(image.split)
+    name = escape_markdown(dataset.class_names[split.labels[image.row]])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Label {name}** · {image_words(image.split, image.row)}")
+        st.button(
+            "Close",
+            icon=":material/close:",
+            type="tertiary",
+            key="explore.close",
+            on_click=close_image,
+            help="Back to the overview.",
+        )
+    pixel_view(
+        split.images[image.row],
+        key="explore.pixels",
+        label=f"Label {name}, {image_words(image.split, image.row)}",
+        follow=True,
+    )
+    view = chosen_run(dataset, image.split)
+    if view is not None:
+        _render_reading(dataset, image, view)
+    if measures is not None:
+        _render_measures(dataset, image, measures)
+    _render_neighbours(dataset, image, view)
+
+
+def _render_reading(dataset: Dataset, image: ImageRef, view: RunView) -> None:
+    position = int(view.positions[image.row])
+    run = escape_markdown(view.run.title)
+    if position < 0:
+        st.caption(f"{run} learned from this image; what it says about it would tell nothing.")
+        return
+    stored = view.predictions
+    predicted = int(stored.predicted[position])
+    name, confidence = escape_markdown(dataset.class_names[predicted]), float(stored.confidence[position])
+    if stored.correct[position]:
+        st.markdown(f":material/check_circle: {run} reads it as **{name}**, which is right ({confidence:.1%}).")
+        return
+    st.markdown(f":material/cancel: {run} reads it as **{name}**, which is wrong ({confidence:.1%}).")
+    case = page_named("mistakes")
+    if case is not None:
+        split = "test" if image.split == SplitName.TEST else "validation"
+        address = {"run": view.run.run_id, "split": split, "image": str(image.row), "view": "case"}
+        st.page_link(case, label="Open its case", icon=":material/rule:", query_params=address)
+
+
+def _render_measures(dataset: Dataset, image: ImageRef, measures: DatasetMeasures) -> None:
+    split, measured = dataset.split(image.split), measures.split(image.split)
+    ranks = ranks_within_class(measured, split.labels, image.row)
+    rows = [
+        RankRow(title=MEASURES[name].title, value=shown_value(name, value), share=ranks[name], help=_help(name))
+        for name, value in measured.row(image.row).items()
+    ]
+    rank_table(rows, key="explore.ranks", among=f"among {dataset.class_names[split.labels[image.row]]}")
+
+
+def _help(name: str) -> str:
+    return f"{MEASURES[name].help} In {MEASURES[name].unit}."
+
+
+def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) -> None:
+    thing = things(dataset)
+    found = _nearest(dataset, image, view)
+    if found is None:
+        return
+    near = dataset.train.take(found.rows)
+    names = [dataset.class_names[label] for label in near.labels]
+    own = dataset.split(image.split).labels[image.row]
+    n_same = int((near.labels == own).sum())
+    st.markdown(f"**Nearest training {thing}**: {n_same} of {len(near)} have the same label. Click one to open it.")
+    picked = digit_grid(
+        near.images,
+        names,
+        key=f"explore.neighbours.{image.split}-{image.row}",
+        label=f"Nearest training {thing}",
+        show_captions=True,
+        notes=[
+            f"Label {name}, training image {row:,}, distance {distance:.2f}"
+            for name, row, distance in zip(names, found.rows, found.distances, strict=True)
+        ],
+    )
+    if picked is not None:
+        open_image(SplitName.TRAIN, int(found.rows[picked]))
+        st.rerun()
+
+
+def _nearest(dataset: Dataset, image: ImageRef, view: RunView | None) -> Neighbours | None:
+    """The nearest training images; None while the network is still looking at them."""
+    if view is None or not has_hidden_layer(view.run) or _near_by(view.run) == "pixels":
+        return _nearest_by_pixels(dataset, image)
+    found = job_result(
+        vectors_key(view.run, SplitName.TRAIN),
+        lambda job: map_vectors(job, view.run, dataset, SplitName.TRAIN),
+        title=f"Showing the {things(dataset)} to the network",
+        name="explore.vectors",
+    )
+    if found is None:
+        return None
+    rows, vectors = found
+    query = vectors_of(view.run, dataset, dataset.split(image.split).images[image.row][np.newaxis])[0]
+    is_itself = np.flatnonzero(rows == image.row) if image.split == SplitName.TRAIN else rows[:0]
+    near = nearest_vectors(vectors, query, N_NEIGHBOURS, exclude=int(is_itself[0]) if len(is_itself) else None)
+    return Neighbours(rows=rows[near.rows], distances=near.distances)
+
+
+def _nearest_by_pixels(dataset: Dataset, image: ImageRef) -> Neighbours:
+    query = dataset.split(image.split).images[image.row]
+    itself = image.row if image.split == SplitName.TRAIN else None
+    return cached.pixel_index(dataset, SplitName.TRAIN).nearest(query, N_NEIGHBOURS, exclude=itself)
+
+
+def _near_by(run: RunRecord) -> str:
+    return linked_segments(
+        "Nearest by",
+        ("pixels", "network"),
+        choice="explore_near",
+        default="pixels",
+        words={"pixels": "Pixels", "network": "Last hidden layer"}.__getitem__,
+        help="Pixels: Euclidean distance, in full pixels, to all training images. Last hidden layer: distance between "
+        f"the outputs of {last_hidden_layer(run)}, among up to 5,000 training images.",
+    )

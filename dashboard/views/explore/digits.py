@@ -1,0 +1,153 @@
+"""Hundreds of digits, filtered, sorted and paged; one of them in detail beside."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import streamlit as st
+
+from dashboard.shared.measured_columns import chosen_run, described, measures_of, shown_value
+from dashboard.state.selection import selection
+from dashboard.state.session import widget_value
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.digit_detail import render_digit_detail
+from dashboard.views.explore.filters import (
+    SPLIT_WORDS,
+    clear_filters,
+    describe_query,
+    render_filters,
+)
+from dashboard.views.explore.grid_query import chosen_column, chosen_split, read_chosen
+from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pixel_view import pixel_view
+from mnist_core.data.dataset import Dataset, Indices
+from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, Columns, GridPage, GridQuery, page_of, select
+from mnist_core.data.finding.tsne import map_rows
+from mnist_core.data.measures.registry import MEASURES
+from mnist_core.data.measures.stored import DatasetMeasures
+
+CELL = 34
+GRID_HEIGHT = 640
+
+
+def render_digit_browser(dataset: Dataset) -> None:
+    """The grid with its filters, and the digit that was clicked."""
+    bar = st.container()  # what is being measured is told below the filters, which therefore stay where they are
+    measures = measures_of(dataset)
+    columns = _columns(dataset, measures)
+    with bar:
+        query = render_filters(dataset, columns)
+    found = select(query, dataset.split(query.split), columns=columns)
+    page = page_of(query, found)
+    grid, detail = st.columns([5, 3], gap="medium")
+    with grid:
+        _render_summary(dataset, query, page, found)
+        _render_grid(dataset, query, page, columns)
+    with detail:
+        image = opened_image(dataset)
+        if image is None:
+            _render_hint(dataset, query, page)
+        else:
+            render_digit_detail(dataset, image, measures)
+
+
+def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
+    split = chosen_split()
+    columns = {}
+    if measures is not None:
+        measured = measures.split(split)
+        columns.update({name: measured.column(name) for name in MEASURES})
+    view = chosen_run(dataset, split)
+    if view is not None:
+        columns.update(view.columns())
+    if selection.explore_chosen:
+        rows = read_chosen(map_rows(dataset, split))
+        columns.update(chosen_column(rows, len(dataset.split(split))))
+    return columns
+
+
+def _render_summary(dataset: Dataset, query: GridQuery, page: GridPage, found: Indices) -> None:
+    n = len(dataset.split(query.split))
+    words = describe_query(query, dataset)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if words:
+            st.markdown(f"**{page.n_selected:,}** of {n:,}: {words}")
+            st.button(
+                "Clear", icon=":material/filter_alt_off:", type="tertiary", key="explore.clear", on_click=clear_filters,
+                help="Show all images of the split.",
+            )  # fmt: skip
+        else:
+            st.markdown(f"**{n:,}** {SPLIT_WORDS[query.split]} {things(dataset)}")
+        if page.n_pages > 1:
+            _render_pages(f"explore.page.{_token(dataset, query, found)}", page)
+
+
+def _render_pages(key: str, page: GridPage) -> None:
+    # One widget for each query: the pages of another one are not the same pages. And another one if the page was
+    # changed from outside, by the link: Streamlit does not like to be given a default and a value at once.
+    if widget_value(key) not in (None, page.page + 1):
+        key = f"{key}.{page.page}"
+    st.pagination(page.n_pages, default=page.page + 1, key=key, max_visible_pages=5, on_change=_take_page, args=(key,))
+
+
+def _take_page(key: str) -> None:
+    number = widget_value(key)
+    selection.explore_page = number if isinstance(number, int) and number > 1 else None
+
+
+def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> None:
+    if not len(page.rows):
+        st.info(f"No {things(dataset)} fit. Widen a range, or clear the filters.", icon=":material/search_off:")
+        return
+    shown = dataset.split(query.split).take(page.rows)
+    opened = opened_image(dataset)
+    at = np.flatnonzero(page.rows == opened.row) if opened and opened.split == query.split else np.zeros(0, int)
+    with st.container(height=GRID_HEIGHT, border=False):
+        picked = digit_grid(
+            shown.images,
+            [dataset.class_names[label] for label in shown.labels],
+            key=f"explore.grid.{_token(dataset, query, page.rows)}",
+            label=f"All {SPLIT_WORDS[query.split]} {things(dataset)}",
+            notes=_notes(dataset, query, page, columns),
+            marks=(columns["correct"][page.rows] == 0).tolist() if "correct" in columns else None,
+            selected=int(at[0]) if len(at) else None,
+            cell=CELL,
+        )
+    if picked is not None:
+        open_image(query.split, int(page.rows[picked]))
+
+
+def _token(dataset: Dataset, query: GridQuery, rows: Indices) -> str:
+    """Differs between grids of different images: a click on a grid that was just replaced then opens nothing,
+    rather than what stands in its place by now."""
+    digest = hashlib.blake2b(rows.tobytes(), digest_size=8, key=f"{dataset.sha256[:32]} {query.split}".encode())
+    return digest.hexdigest()
+
+
+def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> list[str]:
+    """For each image its label and row, and the value it is sorted by."""
+    labels = dataset.split(query.split).labels[page.rows]
+    notes = [
+        f"Label {dataset.class_names[label]}, {image_words(query.split, int(row))}"
+        for label, row in zip(labels, page.rows, strict=True)
+    ]
+    if query.sort in (SORT_BY_ROW, SORT_BY_LABEL):
+        return notes
+    title = described(query.sort).title.lower()
+    values = columns[query.sort][page.rows]
+    return [f"{note}, {title} {shown_value(query.sort, value)}" for note, value in zip(notes, values, strict=True)]
+
+
+def _render_hint(dataset: Dataset, query: GridQuery, page: GridPage) -> None:
+    """What stands in the place of a digit until one is clicked: the mean of those shown."""
+    if selection.explore_image:
+        st.warning(f"There is no image {escape_markdown(selection.explore_image)} in this data set.")
+    thing = things(dataset)
+    st.markdown(f":material/touch_app: Click one of the {thing} to see it in detail.")
+    if len(page.rows):
+        mean = dataset.split(query.split).images[page.rows].mean(axis=0).round().astype(np.uint8)
+        pixel_view(mean, key="explore.pixels", label=f"Mean of the {thing} shown")
+        st.caption(f"Until then: the mean of the {len(page.rows):,} {thing} on this page.")

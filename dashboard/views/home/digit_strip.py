@@ -1,0 +1,30 @@
+"""Two rows of real digits, so that a person sees at once what all this is about."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.navigation import page_named
+from dashboard.widgets.digit_grid import digit_grid
+from mnist_core.data.dataset import Dataset
+
+N_SHOWN = 120
+N_ROWS = 2
+
+
+def render_digit_strip(page: str, dataset: Dataset) -> None:
+    """The first training digits of a data set; a click leads to the page where all of them are."""
+    shown = dataset.train.take(slice(0, N_SHOWN))
+    names = [dataset.class_names[label] for label in shown.labels]
+    picked = digit_grid(
+        shown.images,
+        names,
+        key=f"{page}.strip",
+        label=f"Training digits of {dataset.title}",
+        notes=[f"Label {name}, training image {row}. Click to explore." for row, name in enumerate(names)],
+        cell=36,
+        rows=N_ROWS,
+    )
+    explore = page_named("explore")
+    if picked is not None and explore is not None:
+        st.switch_page(explore)

@@ -1,0 +1,186 @@
+"""What each layer makes of a digit, from the scaled pixels to the last layer before the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.linked_choice import take
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.inside.channel import render_channel
+from dashboard.views.inside.digits import (
+    TestDigits,
+    digits_to_choose,
+    render_answer,
+    render_digit_choice,
+    render_verdict,
+)
+from dashboard.views.inside.network import TrainedNetwork
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.tile_grid import picked_tile, tile_grid
+from mnist_core.errors import DatasetError, RunError
+from mnist_core.models.layers import LAYERS, Dropout, Flatten
+from mnist_core.network.feature_maps import LayerActivation, feature_maps
+
+N_STRONGEST, N_UNITS = 32, 256
+MAP, UNIT = 56, 14
+UNCHANGED = {
+    Flatten.kind: "the same numbers, one after the other",
+    Dropout.kind: "passes on what it gets: it acts in training only",
+}
+LEGEND = (
+    "Green is above zero, purple below; every layer has a scale of its own. Strongest first; click one to enlarge it."
+)
+
+
+def render_layers(network: TrainedNetwork) -> None:
+    """Choose a test digit on the left; its way through the network on the right."""
+    if network.run.scaler is None:
+        raise RunError("This run does not say how its images are scaled, so no digit can be sent through its network.")
+    try:
+        dataset = cached.dataset(network.run.config.dataset)
+    except DatasetError as error:
+        text = f"{escape_markdown(str(error))} The filters can be seen without it."
+        render_empty_state("No digit to send through", text, page="home", link="See which data is here")
+        return
+    left, right = st.columns([5, 11], gap="medium")
+    with left:
+        digits = digits_to_choose(network, dataset)
+        top = st.container()
+        row = render_digit_choice(digits)
+        with top:
+            render_answer(digits, row)
+    scaled = network.run.scaler.apply(digits.dataset.test.images[row : row + 1])
+    found = feature_maps(network.architecture, network.weights, scaled)
+    with left:
+        render_verdict(digits, row, found[-1].values)
+    with right:
+        _render_maps(network, digits, scaled[0], found[:-1])
+
+
+def _render_maps(
+    network: TrainedNetwork, digits: TestDigits, scaled: np.ndarray, found: tuple[LayerActivation, ...]
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(LEGEND)
+        is_all = _render_all_toggle() if any(_is_cut(activation) for activation in found) else False
+    for activation in found:  # first, because a click changes what is drawn above it, too
+        _take_pick(activation, is_all)
+    _render_input(scaled)
+    for activation in found:
+        _render_layer(network, digits, activation, is_all)
+
+
+def _render_all_toggle() -> bool:
+    key = "inside.maps"
+    set_widget_value(key, selection.inside_maps == "all")
+    st.toggle(
+        "All maps",
+        key=key,
+        on_change=lambda: take("inside_maps", "all" if widget_value(key) is True else None),
+        help=f"Off: the {N_STRONGEST} strongest feature maps, or the {N_UNITS} strongest units, of each layer.",
+    )
+    return selection.inside_maps == "all"
+
+
+def _render_input(scaled: np.ndarray) -> None:
+    limit = float(np.abs(scaled).max(initial=0.0))
+    tiles = scaled.transpose(2, 0, 1)
+    with st.container(gap="xxsmall"):
+        st.markdown(
+            f"**input** · Scaled pixels · {_shape(scaled)}",
+            help="The digit as the network gets it, after the scaling that this run was trained with.",
+        )
+        tile_grid(tiles, ["input"], key="inside.input", label="Scaled pixels", limit=limit, picks=False, cell=MAP)
+
+
+def _render_layer(network: TrainedNetwork, digits: TestDigits, activation: LayerActivation, is_all: bool) -> None:
+    shown = _shown(activation, is_all)
+    channel = _open_channel(activation)
+    with st.container(gap="xxsmall"):
+        parts = (LAYERS[activation.kind].title, _shape(activation.values), *_remarks(activation, len(shown)))
+        st.markdown(f"**{activation.layer}** · {' · '.join(parts)}", help=LAYERS[activation.kind].help)
+        if activation.kind not in UNCHANGED:
+            _render_tiles(activation, shown, channel)
+    if channel is not None:
+        render_channel(network, digits, activation, channel)
+
+
+def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: int | None) -> None:
+    word = "map" if activation.is_image else "unit"
+    names = [
+        f"{word} {channel}, " + (f"mean size {strength:.3g}" if activation.is_image else f"{value:.3g}")
+        for channel, strength, value in zip(
+            shown, activation.strengths[shown], activation.values.reshape(-1, activation.values.shape[-1])[0, shown],
+            strict=True,
+        )
+    ]  # fmt: skip
+    values = activation.values[..., shown]
+    tile_grid(
+        values.transpose(2, 0, 1) if activation.is_image else values.reshape(-1, 1, 1),
+        names,
+        key=_key(activation),
+        label=f"Activations of {activation.layer}, strongest first",
+        limit=activation.limit,
+        captions=[str(channel) for channel in shown] if activation.is_image else None,
+        selected=None if open_channel is None else _position(shown, open_channel),
+        cell=MAP if activation.is_image else UNIT,
+    )
+
+
+def _position(shown: np.ndarray, channel: int) -> int | None:
+    found = np.flatnonzero(shown == channel)
+    return int(found[0]) if len(found) else None
+
+
+def _take_pick(activation: LayerActivation, is_all: bool) -> None:
+    shown = _shown(activation, is_all)
+    picked = picked_tile(_key(activation), len(shown))
+    if picked is not None:
+        name = f"{activation.layer}-{shown[picked]}"
+        selection.inside_channel = None if selection.inside_channel == name else name  # the open one is closed
+
+
+def _open_channel(activation: LayerActivation) -> int | None:
+    """The channel of this layer that is open, if one is."""
+    layer, _, channel = (selection.inside_channel or "").rpartition("-")
+    if layer != activation.layer or int(channel) >= len(activation.strengths):
+        return None
+    return int(channel)
+
+
+def _shown(activation: LayerActivation, is_all: bool) -> np.ndarray:
+    return activation.order if is_all else activation.order[: _most(activation)]
+
+
+def _most(activation: LayerActivation) -> int:
+    return N_STRONGEST if activation.is_image else N_UNITS
+
+
+def _is_cut(activation: LayerActivation) -> bool:
+    return activation.kind not in UNCHANGED and len(activation.order) > _most(activation)
+
+
+def _key(activation: LayerActivation) -> str:
+    return f"inside.maps.{activation.layer}"
+
+
+def _remarks(activation: LayerActivation, n_shown: int) -> Iterator[str]:
+    """What the picture does not say: how many are left out, and how many are nothing."""
+    if activation.kind in UNCHANGED:
+        yield UNCHANGED[activation.kind]
+        return
+    if n_shown < len(activation.order):
+        yield f"the {n_shown} strongest"
+    if activation.n_silent:
+        verb = "is" if activation.n_silent == 1 else "are"
+        yield f"{activation.n_silent:,} {verb} 0 {'everywhere' if activation.is_image else 'for this digit'}"
+
+
+def _shape(values: np.ndarray) -> str:
+    return " × ".join(str(size) for size in values.shape)

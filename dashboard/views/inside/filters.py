@@ -1,0 +1,228 @@
+"""The filters of each convolution, on one scale, with what their weights alone say about them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dashboard.navigation import page_named
+from dashboard.shared.linked_choice import linked_segments, linked_select, take
+from dashboard.state.selection import selection
+from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.inside.network import TrainedNetwork
+from dashboard.widgets.tile_grid import picked_tile, tile_grid
+from mnist_core.models.architecture import OUTPUT
+from mnist_core.network.filters import FilterBank, FilterStatistics, common_limit, filter_banks
+from mnist_core.network.templates import PixelTemplates, pixel_templates
+
+CELL, ENLARGED, TEMPLATE = 48, 108, 84
+FEW_LAYERS = 5
+N_TEMPLATES = 64
+ORDERS = {"number": "By number", "strength": "Strongest first"}
+GRID = "inside.filters"
+
+
+def render_filters(network: TrainedNetwork) -> None:
+    """One convolution at a time: all its filters, one of them in detail, and their statistics."""
+    banks = {bank.name: bank for bank in filter_banks(network.architecture, network.weights)}
+    if not banks:
+        _render_no_filters(network)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        bank = banks[_render_layer_choice(tuple(banks))]
+        order = linked_segments(
+            "Order",
+            tuple(ORDERS),
+            choice="inside_order",
+            default="number",
+            words=ORDERS.__getitem__,
+            help="Strength is the norm of a filter: the root of the sum of its squared weights.",
+        )
+        is_common = _render_scale_toggle() if len(banks) > 1 else False
+    limit = common_limit(banks.values()) if is_common else bank.limit
+    shown = _ordered(bank, order)
+    picked = picked_tile(f"{GRID}.{bank.name}", len(shown))
+    if picked is not None:
+        selection.inside_filter = int(shown[picked])
+    position = selection.inside_filter
+    if position is None or position >= len(shown):
+        position = int(shown[0])
+    filters, detail = st.columns([7, 5], gap="large")
+    with filters:
+        _render_bank(bank, shown, position, limit)
+    with detail:
+        _render_filter(bank, position, limit)
+    _render_statistics(bank)
+
+
+def _render_layer_choice(names: tuple[str, ...]) -> str:
+    choose = linked_segments if len(names) <= FEW_LAYERS else partial(linked_select, width=260)
+    return choose(
+        "Convolution",
+        names,
+        choice="inside_layer",
+        default=names[0],
+        words=_layer_words,
+        resets=("inside_filter",),
+        help="In the order of the network.",
+    )
+
+
+def _layer_words(name: str) -> str:
+    layer, _, part = name.partition("/")
+    return layer if part == "kernel" else f"{layer}, {part.removesuffix('_kernel')}"
+
+
+def _render_scale_toggle() -> bool:
+    key = "inside.scale"
+    set_widget_value(key, selection.inside_scale == "network")
+    st.toggle(
+        "One scale for all layers",
+        key=key,
+        on_change=lambda: take("inside_scale", "network" if widget_value(key) is True else None),
+        help="On: colours of different layers can be compared. Off: each layer uses the whole scale.",
+    )
+    return selection.inside_scale == "network"
+
+
+def _ordered(bank: FilterBank, order: str) -> np.ndarray:
+    norms = np.array([statistics.norm for statistics in bank.statistics])
+    return np.argsort(-norms, kind="stable") if order == "strength" else np.arange(len(norms))
+
+
+def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: float) -> None:
+    height, width, inputs, n = bank.kernels.shape
+    st.markdown(f"**{n} filters of {height} × {width}** on {_counted(inputs, 'input')}")
+    if inputs > 1:
+        st.caption("Each is shown by the strongest of its windows; click one for all of them.")
+    at = np.flatnonzero(shown == position)
+    tile_grid(
+        np.stack([_strongest_window(bank, filter_position) for filter_position in shown]),
+        [f"filter {p}, norm {bank.statistics[p].norm:.3g}" for p in shown],
+        key=f"{GRID}.{bank.name}",
+        label=f"Filters of {bank.layer}",
+        limit=limit,
+        captions=[str(p) for p in shown],
+        selected=int(at[0]),
+        cell=CELL,
+    )
+    st.caption("Green weights are above zero, purple ones below.")
+
+
+def _strongest_window(bank: FilterBank, position: int) -> np.ndarray:
+    windows = bank.kernels[..., position]
+    return windows[..., np.square(windows).sum(axis=(0, 1)).argmax()]
+
+
+def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
+    statistics, inputs = bank.statistics[position], bank.kernels.shape[2]
+    st.markdown(f"**Filter {position}** · weights {statistics.smallest:.3f} to {statistics.largest:.3f}")
+    st.caption(_sentence(statistics))
+    tile_grid(
+        bank.kernels[..., position].transpose(2, 0, 1),
+        [f"input {channel}" for channel in range(inputs)],
+        key="inside.windows",
+        label=f"Windows of filter {position}, one for each input",
+        limit=limit,
+        captions=[str(channel) for channel in range(inputs)] if inputs > 1 else None,
+        picks=False,
+        cell=ENLARGED if inputs == 1 else CELL - 12,
+        legend=inputs == 1,
+    )
+    if inputs > 1:
+        st.caption(f"One window for each of the {inputs} inputs, by the number of the feature map it looks at.")
+
+
+def _sentence(statistics: FilterStatistics) -> str:
+    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {statistics.sparsity:.0%} of it next to zero."]
+    if statistics.is_faint:
+        parts.append("It is far weaker than the others, and may do nothing.")
+    if statistics.duplicate_of is not None:
+        parts.append(f"It nearly repeats filter {statistics.duplicate_of}.")
+    return " ".join(parts)
+
+
+def _render_statistics(bank: FilterBank) -> None:
+    faint = sum(statistics.is_faint for statistics in bank.statistics)
+    repeats = sum(statistics.duplicate_of is not None for statistics in bank.statistics)
+    st.subheader("Statistics of each filter", anchor=False)
+    st.caption(
+        f"{_counted(faint, 'filter')} far weaker than the others, {repeats} that nearly repeat an earlier one. "
+        "Click a title to sort."
+    )
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        [_line(statistics) for statistics in bank.statistics],
+        hide_index=True,
+        height=min(320, 38 + 35 * len(bank.statistics)),
+        key=f"inside.statistics.{bank.name}",
+        column_config={
+            "Norm": number(format="%.3f", help="Root of the sum of the squared weights."),
+            "Mean": number(format="%.4f", help="Far from zero: the filter answers to brightness rather than to shape."),
+            "Smallest": number(format="%.3f"),
+            "Largest": number(format="%.3f"),
+            "Near zero": number(format="percent", help="Share of weights below 1% of the layer's largest."),
+            "Most alike": number(format="%.2f", help="Highest cosine with another filter; 1 is the same pattern."),
+        },
+    )
+
+
+def _line(statistics: FilterStatistics) -> dict[str, object]:
+    remark = "faint" if statistics.is_faint else ""
+    if statistics.duplicate_of is not None:
+        remark = f"{remark}, repeats {statistics.duplicate_of}".removeprefix(", ")
+    return {
+        "Filter": statistics.position,
+        "Norm": statistics.norm,
+        "Mean": statistics.mean,
+        "Smallest": statistics.smallest,
+        "Largest": statistics.largest,
+        "Near zero": statistics.sparsity,
+        "Most alike": statistics.similarity,
+        "Remark": remark,
+    }
+
+
+def _render_no_filters(network: TrainedNetwork) -> None:
+    st.info(
+        "This network has no filters: a filter is a small window that a convolution moves over the image, and this "
+        "network has no convolution.",
+        icon=":material/info:",
+    )
+    templates = pixel_templates(network.architecture, network.weights)
+    if templates is not None:
+        _render_templates(templates)
+    if (target := page_named("design")) is not None:
+        st.page_link(target, label="Design a network with a convolution", icon=":material/arrow_forward:")
+
+
+def _render_templates(templates: PixelTemplates) -> None:
+    """What a dense network has instead of filters."""
+    n = len(templates.images)
+    is_output = templates.layer == OUTPUT
+    each = "class" if is_output else "unit"
+    shown = np.argsort(-np.square(templates.images).sum(axis=(1, 2)), kind="stable")[:N_TEMPLATES]
+    if is_output:
+        shown = np.arange(n)
+    st.markdown(f"**What it has instead: {n} whole-image templates of {templates.layer}**")
+    more = f" The {len(shown)} strongest are shown." if len(shown) < n else ""
+    st.caption(
+        f"The weight from every pixel to each {each}, in the place of the pixel. Ink on green speaks for the {each}, "
+        f"ink on purple against it.{more}"
+    )
+    tile_grid(
+        templates.images[shown],
+        [f"{each} {position}" for position in shown],
+        key="inside.templates",
+        label=f"Templates of {templates.layer}",
+        limit=templates.limit,
+        captions=[str(position) for position in shown],
+        picks=False,
+        cell=TEMPLATE,
+    )
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

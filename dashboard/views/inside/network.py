@@ -1,0 +1,98 @@
+"""The trained network that Look inside is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.run_picker import render_run_picker
+from dashboard.state.selection import selection
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import ArchitectureError, RunCorruptedError, RunError
+from mnist_core.models.architecture import Architecture
+from mnist_core.network.forward import checked_weights
+from mnist_core.runs.record import RunRecord, RunStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TrainedNetwork:
+    """A run with the weights of its best epoch so far."""
+
+    run: RunRecord
+    weights: Mapping[str, np.ndarray]
+
+    @property
+    def architecture(self) -> Architecture:
+        return self.run.config.architecture
+
+    @property
+    def key(self) -> tuple[str, int | None]:
+        """Changes when the weights do."""
+        return self.run.run_id, self.run.best_epoch
+
+
+def render_network_header(title: str) -> TrainedNetwork | None:
+    """Title and run; returns the network, or None after saying why there is none to look into."""
+    if not any(_has_weights(run) for run in cached.run_store().list()):
+        st.title(title, anchor=False)
+        render_run_picker("inside", accepts=_has_weights)
+        return None
+    name, runs = st.columns([2, 7], vertical_alignment="bottom")
+    with name:
+        st.title(title, anchor=False)
+    with runs:
+        run = render_run_picker("inside", accepts=_has_weights)
+    if run is None:
+        return None
+    network = _opened(run)
+    if network is not None:
+        _render_origin(network)
+    return network
+
+
+def _has_weights(run: RunRecord) -> bool:
+    """Whether an epoch is finished; a run that is asked for by its link is taken anyway, to say what is wrong."""
+    return run.summary.epochs_done > 0 or run.run_id == selection.run
+
+
+def _opened(run: RunRecord) -> TrainedNetwork | None:
+    try:
+        weights = cached.weights(run.run_id)
+        checked_weights(run.config.architecture, weights)
+    except (RunCorruptedError, ArchitectureError) as error:
+        text = f"{escape_markdown(str(error))} Train its settings anew, or pick another run."
+        render_empty_state("This network cannot be opened", text, page="train", link="See the run", icon="error")
+        return None
+    except RunError:
+        _render_no_weights(run)
+        return None
+    return TrainedNetwork(run=run, weights=weights)
+
+
+def _render_no_weights(run: RunRecord) -> None:
+    if run.status.is_active:
+        text = "Its first epoch is not finished yet. After it, this page shows what the network has learnt so far."
+        render_empty_state(
+            "Nothing to look into yet", text, page="train", link="Watch it train", icon="hourglass_empty"
+        )
+        return
+    reason = escape_markdown(run.error or "") if run.status is RunStatus.FAILED else ""
+    text = f"It has no stored weights: no epoch was finished. {reason} Resume it, or pick another run."
+    render_empty_state("Nothing to look into", text, page="train", link="See the run")
+
+
+def _render_origin(network: TrainedNetwork) -> None:
+    run = network.run
+    done = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
+    after = f" · weights of **epoch {run.best_epoch}**{done} (the best on validation)" if run.best_epoch else ""
+    layers = len(network.architecture.layers) + 1
+    st.markdown(f"**{layers} layers**, {network.architecture.parameters:,} parameters{after}")
+    if run.status.is_active:
+        st.caption("This run is still training. The page shows its best weights so far; reload it for later ones.")
+    if any(not np.isfinite(weight).all() for weight in network.weights.values()):
+        st.warning("Some weights are not numbers, because this training went wrong. They are drawn as 0.")

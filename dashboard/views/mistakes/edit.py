@@ -1,0 +1,159 @@
+"""Operate on a digit: draw, erase, turn, move, thicken; the network's answer follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.cached import answers
+from dashboard.charts.flips import flips_figure
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.linked_choice import linked_segments
+from dashboard.state.session import set_widget_value
+from dashboard.views.mistakes.opened_digit import render_opened_digit
+from dashboard.widgets.drawing_pad import drawing_pad
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
+from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.errors import RunError
+from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, operated
+
+HELP = {
+    "rotate": "Above 0 turns to the left, below 0 to the right.",
+    "right": "Below 0 moves to the left.",
+    "down": "Below 0 moves up.",
+    "scale": "Above 1 enlarges, below 1 shrinks.",
+    "thickness": "Above 0 is a broader pen, below 0 a finer one.",
+}
+
+
+def render_operate(found: Evaluated) -> None:
+    """The pad with the open digit, the operations, and at which amounts the answer flips."""
+    if found.dataset is None:
+        st.info("Operating on a digit needs the digit itself, and it is not here.", icon=":material/edit_off:")
+        return
+    try:
+        cached.weights(found.run.run_id)
+    except RunError as error:
+        st.info(f"There is no network to ask. {escape_markdown(str(error))}", icon=":material/edit_off:")
+        return
+    opened = render_opened_digit(found)
+    if opened is not None:
+        st.fragment(_render_now)(found, opened)
+
+
+@explain_errors()
+def _render_now(found: Evaluated, opened: int) -> None:
+    images = found.images(np.array([opened]))
+    assert images is not None
+    row = int(found.predictions.index[opened])
+    token = f"{found.split}-{row}-{found.run.config.dataset}"
+    pad, sliders, answer = st.columns([4, 4, 5], gap="large")
+    with pad:
+        st.markdown("**Draw and erase**")
+        drawn = drawing_pad(images[0], key="mistakes.pad", token=token, label=f"{found.split.capitalize()} digit {row}")
+    with sliders:
+        amounts = _render_operations(token)
+    image = operated(drawn, amounts)
+    with answer:
+        _render_answer(found, opened, image, is_changed=not np.array_equal(image, images[0]))
+    _render_flips(found, opened, drawn, amounts)
+
+
+def _render_operations(token: str) -> dict[str, float]:
+    st.markdown("**Turn, move, resize, thicken**")
+    amounts = {}
+    for name, operation in OPERATIONS.items():
+        low, high = operation.ends
+        # Steps as they are written: a sum of them that is off in the last digit would be shown in full.
+        step = float(operation.fine or round(operation.values[1] - operation.values[0], 6))
+        amount = st.slider(
+            f"{operation.title} ({operation.unit.strip()})",
+            float(low),
+            float(high),
+            float(operation.neutral),
+            step=step,
+            format="%d" if step == 1 else "%.1f",
+            help=HELP.get(name),
+            key=f"mistakes.operate.{name}.{token}",
+        )
+        amounts[name] = round(amount, 6)
+    is_moved = any(amounts[name] != operation.neutral for name, operation in OPERATIONS.items())
+    st.button(
+        "All back",
+        key="mistakes.operate.back",
+        icon=":material/undo:",
+        disabled=not is_moved,
+        on_click=_all_back,
+        args=(token,),
+    )
+    return amounts
+
+
+def _all_back(token: str) -> None:
+    for name, operation in OPERATIONS.items():
+        set_widget_value(f"mistakes.operate.{name}.{token}", float(operation.neutral))
+
+
+def _render_answer(found: Evaluated, opened: int, image: UInt8Array, *, is_changed: bool) -> None:
+    probabilities = answers.answer(found.run, image)
+    predicted = int(probabilities.argmax())
+    before = int(found.predictions.probabilities[opened].argmax())
+    true = int(found.predictions.labels[opened])
+    names = [escape_markdown(name) for name in found.class_names]
+    start = "As it is, it reads" if not is_changed else "Still" if predicted == before else "Now"
+    words = f"{start} **{names[predicted]}** with {per_cent(float(probabilities[predicted]))}"
+    was = f", before it was {names[before]}" if is_changed and predicted != before else ""
+    st.markdown(f"**What the network says**  \n{words}{was}.")
+    probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=found.class_names)
+    picture_strip(
+        [Picture(pixels=grey_picture(image), title="What it sees", note="The digit as the network gets it")],
+        key="mistakes.operate_seen",
+        cell=84,
+    )
+    st.caption(f"With the weights of epoch {found.run.best_epoch}.")
+
+
+def _render_flips(found: Evaluated, opened: int, drawn: UInt8Array, amounts: dict[str, float]) -> None:
+    st.subheader("Where the answer flips", anchor=False)
+    curves = answers.flip_curves(found.run, drawn)
+    names = found.class_names
+    name = linked_segments(
+        "Operation",
+        tuple(OPERATIONS),
+        choice="mistakes_operation",
+        default="rotate",
+        words=lambda name: OPERATIONS[name].title,
+        label_visibility="collapsed",
+    )
+    st.markdown(_flip_words(OPERATIONS[name], curves[name], names))
+    figure = flips_figure(
+        curves[name],
+        unit=OPERATIONS[name].unit,
+        now=amounts[name],
+        true_label=int(found.predictions.labels[opened]),
+        class_names=names,
+    )
+    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {OPERATIONS[name].title.lower()}")
+    st.caption("Of what is on the pad, with this operation alone. The dotted line is where its slider stands.")
+
+
+def _flip_words(operation: Operation, curve: FlipCurve, names: tuple[str, ...]) -> str:
+    """Where the answer changes, in a sentence."""
+    names = tuple(escape_markdown(name) for name in names)
+    answer = names[curve.answer]
+    parts = [
+        f"becomes **{names[flip.label]}** at {_amount(flip, operation)}" for flip in (curve.below, curve.above) if flip
+    ]
+    low, high = operation.ends
+    if not parts:
+        return f"It stays **{answer}** from {low:g} to {high:g}{operation.unit}."
+    return f"The **{answer}** {' and '.join(parts)}."
+
+
+def _amount(flip: Flip, operation: Operation) -> str:
+    return f"{flip.value:g}{operation.unit}"

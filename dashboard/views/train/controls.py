@@ -1,0 +1,185 @@
+"""What can be done with a run now: pause, go on, stop, change, train longer, start a new one from its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.navigation import page_named
+from dashboard.shared.notices import leave_notice
+from dashboard.state.selection import selection
+from dashboard.state.session import widget_value
+from mnist_core.designs.links import config_to_link
+from mnist_core.errors import MnistCoreError
+from mnist_core.fields import spec_of
+from mnist_core.jobs import queue
+from mnist_core.jobs.adjusting import adjust
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.progress import Adjustments
+from mnist_core.training.settings import TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Control:
+    """A button: what it says, what it does to a run, and in which states it makes sense."""
+
+    name: str
+    label: str
+    icon: str
+    help: str
+    action: Callable[[RunStore, str], object]
+    states: tuple[RunStatus, ...]
+
+
+CONTROLS = (
+    Control(
+        name="pause",
+        label="Pause",
+        icon=":material/pause:",
+        help="Saves a checkpoint and frees the processor.",
+        action=queue.pause,
+        states=(RunStatus.RUNNING,),
+    ),
+    Control(
+        name="go_on",
+        label="Go on",
+        icon=":material/play_arrow:",
+        help="Goes on where it was paused.",
+        action=queue.resume,
+        states=(RunStatus.PAUSED,),
+    ),
+    Control(
+        name="stop",
+        label="Stop",
+        icon=":material/stop:",
+        help="Saves a checkpoint and ends; it can be resumed.",
+        action=queue.stop,
+        states=(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED),
+    ),
+    Control(
+        name="resume",
+        label="Resume",
+        icon=":material/play_arrow:",
+        help="Goes on from the last checkpoint.",
+        action=queue.resume,
+        states=(RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED),
+    ),
+)
+
+RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "Look inside"))
+
+
+def render_run_controls(run: RunRecord) -> None:
+    """The buttons and links that make sense in the state the run is in."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for control in CONTROLS:
+            if run.status in control.states:
+                _render_button(run, control)
+        if run.status in (RunStatus.RUNNING, RunStatus.PAUSED):
+            _render_adjustments(run)
+        if run.status is RunStatus.COMPLETED:
+            _render_more_epochs(run)
+        if run.summary.epochs_done:
+            for page, label in RESULT_PAGES:
+                _page_button(run, page, label)
+        if run.status.is_finished:
+            _link(run.config_in_force, "New run from these settings")
+
+
+def _render_button(run: RunRecord, control: Control) -> None:
+    st.button(
+        control.label,
+        icon=control.icon,
+        key=f"train.{control.name}.{run.run_id}",
+        help=control.help,
+        on_click=_do,
+        args=(control.action, run.run_id),
+    )
+
+
+def _do(action: Callable[..., object], run_id: str, *arguments: object) -> None:
+    """Runs before the page is drawn again, so that the page shows what came of it."""
+    try:
+        answer = action(cached.run_store(), run_id, *arguments)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(str(error), is_error=True)
+        return
+    if isinstance(answer, str):
+        leave_notice(answer)
+
+
+def _page_button(run: RunRecord, page: str, label: str) -> None:
+    target = page_named(page)
+    if target is not None:
+        st.page_link(target, label=label, icon=":material/arrow_forward:", query_params={"run": run.run_id})
+
+
+def _link(config: ExperimentConfig, label: str) -> None:
+    target = page_named("design")
+    if target is not None:
+        st.page_link(target, label=label, icon=":material/edit:", query_params={"design": config_to_link(config)})
+
+
+def _render_adjustments(run: RunRecord) -> None:
+    rate, epochs = spec_of(TrainingSettings, "learning_rate"), spec_of(TrainingSettings, "epochs")
+    with st.popover("Change while it trains", icon=":material/tune:"):
+        st.caption("In force from the next batch on, marked on the curves, and kept when the run is resumed.")
+        st.number_input(
+            rate.label,
+            min_value=min(1e-6, run.adjustments.learning_rate or run.config.training.learning_rate),
+            max_value=rate.high,
+            value=run.adjustments.learning_rate or run.config.training.learning_rate,
+            format="%g",
+            step=1e-4,
+            key=f"train.rate.{run.run_id}.new",
+            help=rate.help,
+        )
+        st.number_input(
+            "Epochs in all",
+            min_value=max(1, run.summary.epochs_done),
+            max_value=int(epochs.high or 1),
+            value=max(run.epochs, run.summary.epochs_done),
+            key=f"train.epochs.{run.run_id}.new",
+            help=epochs.help,
+        )
+        st.button("Apply", key=f"train.apply.{run.run_id}", type="primary", on_click=_adjust, args=(run,))
+
+
+def _adjust(run: RunRecord) -> None:
+    rate = widget_value(f"train.rate.{run.run_id}.new")
+    epochs = widget_value(f"train.epochs.{run.run_id}.new")
+    wanted = Adjustments(
+        learning_rate=rate if rate != (run.adjustments.learning_rate or run.config.training.learning_rate) else None,
+        epochs=epochs if epochs != run.epochs else None,
+    )
+    if wanted == Adjustments():
+        leave_notice("Nothing was changed.")
+        return
+    try:
+        adjust(cached.run_store(), run.run_id, wanted)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(str(error), is_error=True)
+        return
+    leave_notice("The change is in force from the next batch on.")
+
+
+def _render_more_epochs(run: RunRecord) -> None:
+    with st.popover("Train longer", icon=":material/more_time:"):
+        key = f"train.more.{run.run_id}"
+        st.number_input(
+            "More epochs", min_value=1, max_value=1000, value=min(5, run.config.training.epochs), key=key,
+            help="Goes on from the last epoch with the same settings, in this run.",
+        )  # fmt: skip
+        st.button("Train", key=f"{key}.go", type="primary", on_click=_train_longer, args=(run, key))
+
+
+def _train_longer(run: RunRecord, key: str) -> None:
+    more = widget_value(key)
+    if isinstance(more, int) and more > 0:
+        _do(queue.resume, run.run_id, Adjustments(epochs=run.summary.epochs_done + more))
+        selection.run = run.run_id

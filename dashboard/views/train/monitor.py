@@ -1,0 +1,133 @@
+"""A run while it trains, and after: how far it is, how well it does, and the curves. Updates itself once a second."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.learning_curves import learning_curve_figure, learning_rate_figure
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.notices import show_notices
+from dashboard.state.session import per_tab
+from dashboard.views.train.controls import render_run_controls
+from dashboard.views.train.status import render_status
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.runs.live import LiveRun, LiveView
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.training.progress import best_of
+
+TICK_SECONDS = 1.0
+SLOW_TICK_SECONDS = 5.0
+"""For what seldom changes: whatever is drawn again takes time from the training, in the browser most of all."""
+
+
+def render_training_monitor(run: RunRecord) -> None:
+    """Everything about one run that moves while it trains."""
+    is_live = run.status.is_active
+    st.fragment(_render_standing, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
+    st.fragment(_render_movement, run_every=TICK_SECONDS if is_live else None)(run.run_id, run.status)
+
+
+@explain_errors()
+def _render_standing(run_id: str) -> None:
+    show_notices()
+    view = _view(run_id)
+    render_status(view)
+    render_run_controls(view.record)
+
+
+@explain_errors()
+def _render_movement(run_id: str, status: RunStatus) -> None:
+    view = _view(run_id)
+    if view.record.status is not status:
+        st.rerun()  # once: the whole page is drawn again, with or without the timers
+    _render_progress(view)
+    _render_figures(view)
+    _render_curves(view)
+
+
+def _view(run_id: str) -> LiveView:
+    store = cached.run_store()
+    return per_tab(f"live.{run_id}", lambda: LiveRun(store, run_id)).refresh()
+
+
+def _render_progress(view: LiveView) -> None:
+    if view.record.status is RunStatus.QUEUED:
+        st.progress(0.0, text="Waiting for its turn")
+        return
+    st.progress(view.fraction, text=_progress_text(view))
+
+
+def _progress_text(view: LiveView) -> str:
+    record, batch = view.record, view.batch
+    if batch is not None and record.status.is_active:
+        text = f"Epoch {batch['epoch']} of {record.epochs} · batch {batch['batch']:,} of {batch['batches']:,}"
+    else:
+        text = f"{len(view.history)} of {record.epochs} epochs"
+        if record.status is RunStatus.RUNNING:
+            text += f" · {escape_markdown(view.phase) or 'Starting'}"
+    if view.seconds_left is not None:
+        text += f" · about {duration(view.seconds_left)} left"
+    return text
+
+
+def _render_figures(view: LiveView) -> None:
+    best, batch = best_of(view.history), view.batch if view.record.status.is_active else None
+    last = view.history[-1] if view.history else None
+    loss = batch["loss"] if batch else last.loss if last else None
+    summary = view.record.summary
+    speed = (
+        batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
+    )
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("Training loss", _shown(loss, ".4f"), help="Mean over the batches of the epoch so far.")
+        accuracy = f"{best.val_accuracy:.2%}" if best else "–"
+        where = f" (epoch {best.epoch})" if best else ""
+        st.metric(f"Best validation accuracy{where}", accuracy, help="On images held back from training.")
+        if summary.test_accuracy is not None:
+            st.metric(
+                "Test accuracy", f"{summary.test_accuracy:.2%}", help="Scored once, with the weights of the best epoch."
+            )
+        st.metric("Images per second", _shown(speed, ",.0f"), help="Training images, without validation.")
+        if batch is not None and "memory_bytes" in batch:
+            st.metric("Memory", f"{batch['memory_bytes'] / 2**20:,.0f} MB", help="Of the process that trains.")
+            st.metric("Processor", f"{batch.get('cpu_percent', 0):.0f}%", help="100% is one core fully used.")
+        elif summary.train_seconds is not None:
+            st.metric("Training time", duration(summary.train_seconds), help="Without validation and test.")
+
+
+def _render_curves(view: LiveView) -> None:
+    if not view.history and not len(view.curve.epoch):
+        return
+    run_id = view.record.run_id
+    left, right = st.columns(2)
+    with left:
+        st.markdown("##### Loss")  # its anchor, #loss, is what a hint links to
+        figure = learning_curve_figure(view, "loss")
+        alt = "Loss over the epochs, training and validation"
+        steady_chart(figure, key=f"train.loss.{run_id}", alt=alt, can_zoom=True)
+    with right:
+        st.markdown("##### Accuracy")
+        figure = learning_curve_figure(view, "accuracy")
+        alt = "Accuracy over the epochs, training and validation"
+        steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
+    opened = st.expander("Learning rate", key=f"train.rate_open.{run_id}", on_change="rerun")
+    if not opened.open:
+        return  # nobody looks: each figure that is made takes time from the training
+    with opened:
+        steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in the two units that matter."""
+    seconds = max(0, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"

@@ -1,0 +1,136 @@
+"""Runs that wait and runs of late: order, cancel, how many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.navigation import page_named
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.state.session import widget_value
+from dashboard.views.train.status import BADGES
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import MnistCoreError
+from mnist_core.jobs import queue
+from mnist_core.runs.record import RunRecord
+
+N_RECENT = 8
+TICK_SECONDS = 5.0
+
+
+def render_recent_table() -> None:
+    """The newest runs, each with a link that opens it here; follows them while one of them trains or waits."""
+    _follow(_render_recent)
+
+
+def render_run_queue() -> None:
+    """What waits, with its order, and how many runs train at once."""
+    _follow(_render_queue)
+
+
+def _follow(render: Callable[[], None]) -> None:
+    is_busy = _is_busy()
+
+    @explain_errors()
+    def now() -> None:
+        if _is_busy() != is_busy:
+            st.rerun()  # the whole page: only that starts or stops the timer
+        show_notices()
+        render()
+
+    st.fragment(now, run_every=TICK_SECONDS if is_busy else None)()
+
+
+def _is_busy() -> bool:
+    """Whether a run that is listed here may change by itself."""
+    store = cached.run_store()
+    return bool(queue.queued(store)) or any(run.status.is_active for run in store.list()[:N_RECENT])
+
+
+def _render_queue() -> None:
+    store = cached.run_store()
+    waiting = queue.queued(store)
+    st.subheader("Queue", anchor=False)
+    parallel = queue.read_settings(store).parallel
+    st.number_input(
+        "Runs that train at once",
+        min_value=1,
+        max_value=queue.MAX_PARALLEL,
+        value=parallel,
+        key="train.parallel",
+        on_change=_set_parallel,
+        width=220,
+        help="They share the processor: two at once take about twice as long each. Holds for every tab and server.",
+    )
+    if not waiting:
+        st.caption("Nothing waits.")
+    for place, run in enumerate(waiting):
+        _render_waiting(run, place, len(waiting))
+
+
+def _render_waiting(run: RunRecord, place: int, count: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"{place + 1}. {escape_markdown(run.title)}", width="stretch")
+        _action("Up", ":material/arrow_upward:", run, _move, -1, is_off=place == 0)
+        _action("Down", ":material/arrow_downward:", run, _move, 1, is_off=place == count - 1)
+        _action("Cancel", ":material/close:", run, _cancel, 0)
+
+
+def _action(label: str, icon: str, run: RunRecord, action: object, places: int, *, is_off: bool = False) -> None:
+    st.button(
+        label,
+        icon=icon,
+        key=f"train.queue.{label}.{run.run_id}",
+        disabled=is_off,
+        on_click=action,  # type: ignore[arg-type]
+        args=(run.run_id, places),
+    )
+
+
+def _move(run_id: str, places: int) -> None:
+    try:
+        queue.move(cached.run_store(), run_id, places)
+    except MnistCoreError as error:
+        leave_notice(str(error), is_error=True)
+
+
+def _cancel(run_id: str, _: int) -> None:
+    try:
+        leave_notice(queue.stop(cached.run_store(), run_id))
+    except MnistCoreError as error:
+        leave_notice(str(error), is_error=True)
+
+
+def _set_parallel() -> None:
+    wanted = widget_value("train.parallel")
+    try:
+        queue.set_parallel(cached.run_store(), wanted)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(str(error), is_error=True)
+
+
+def _render_recent() -> None:
+    store = cached.run_store()
+    runs = store.list()[:N_RECENT]
+    st.subheader("Recent runs", anchor=False)
+    for run in runs:
+        words, icon, colour = BADGES[run.status]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+            page = page_named("train")
+            if page is not None:
+                st.page_link(page, label=_label(run), query_params={"run": run.run_id})
+    for damaged in store.damaged()[:N_RECENT]:
+        st.caption(
+            f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
+        )
+
+
+def _label(run: RunRecord) -> str:
+    accuracy = run.summary.test_accuracy or run.summary.validation_accuracy
+    kind = "test" if run.summary.test_accuracy is not None else "validation"
+    score = f" · {accuracy:.2%} {kind}" if accuracy is not None else ""
+    return escape_markdown(f"{run.title}{score} · {run.summary.epochs_done} of {run.epochs} epochs")

@@ -1,0 +1,140 @@
+"""What the network has learnt after each epoch: validation confusion matrix, ten digits, first filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.confusion import confusion_figure
+from dashboard.charts.filters import filters_figure
+from dashboard.colours import INK
+from dashboard.shared.errors import explain_errors
+from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.errors import DatasetError, RunError
+from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.record import RunRecord
+
+TICK_SECONDS = 5.0
+FILTERS_IN_A_ROW = 8
+ONE_OF_EACH, HARDEST = "One of each label", "The hardest ten"
+
+
+def render_learning_view(run: RunRecord) -> None:
+    """Validation results after a chosen epoch; while the run trains, after the newest."""
+    is_live = run.status.is_active
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(run, is_live)
+
+
+@explain_errors()
+def _render_now(run: RunRecord, is_live: bool) -> None:
+    epochs = cached.run_store().validation_epochs(run.run_id)
+    if not epochs:
+        if is_live:
+            st.caption("After the first epoch this place shows what the network makes of the validation digits.")
+        return
+    st.subheader("What it has learnt", anchor=False)
+    epoch = _chosen_epoch(run.run_id, epochs, is_live)
+    predictions = cached.predictions(run.run_id, "validation", epoch)
+    matrix, digits = st.columns([5, 6], gap="large")
+    with matrix:
+        st.markdown(f"**Confusion on {len(predictions):,} validation digits after epoch {epoch}**")
+        steady_chart(
+            _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
+            key=f"train.confusion.{run.run_id}",
+            alt=f"Confusion matrix on validation digits after epoch {epoch}",
+        )
+    with digits:
+        _render_digits(run, predictions)
+        _render_filters(run, epoch)
+
+
+def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
+    if len(epochs) == 1:
+        return epochs[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        follows = is_live and st.toggle(
+            "Follow the newest epoch",
+            value=True,
+            key=f"train.follow.{run_id}",
+            help="Off: move the slider to look back.",
+        )
+        if follows:
+            return epochs[-1]
+        return int(
+            st.select_slider(
+                "After epoch",
+                options=epochs,
+                value=epochs[-1],
+                key=f"train.epoch.{run_id}",
+                help="Back through the run.",
+            )
+        )
+
+
+def _render_digits(run: RunRecord, predictions: Predictions) -> None:
+    choice = st.segmented_control(
+        "Digits",
+        [ONE_OF_EACH, HARDEST],
+        default=ONE_OF_EACH,
+        key=f"train.digits.{run.run_id}",
+        required=True,
+        help="True label, and how probable the network finds it. A cross marks wrong predictions.",
+    )
+    positions = _one_of_each(predictions) if choice == ONE_OF_EACH else np.argsort(-predictions.losses)[:10]
+    shown = predictions.take(positions)
+    try:
+        images = cached.dataset(run.config.dataset).train.images[shown.index]
+    except (DatasetError, IndexError):
+        st.caption(f"The data set {run.config.dataset} is not on this machine, so its digits cannot be shown.")
+        return
+    digit_grid(
+        images,
+        [f"{label}: {share:.0%}" for label, share in zip(shown.labels, shown.true_probability, strict=True)],
+        key=f"train.grid.{run.run_id}",
+        label="Validation digits with the probability of their true label",
+        show_captions=True,
+        marks=(~shown.correct).tolist(),
+        cell=60,
+        columns=5,
+    )
+
+
+def _figure(kind: str, run: RunRecord, epoch: int, *, make: Callable[[str], go.Figure]) -> go.Figure:
+    """What `make` draws for the page's theme, made once for each epoch: this view is drawn again every few seconds."""
+    page = st.context.theme.type or "light"
+    path = cached.run_store().predictions_path(run.run_id, "validation", epoch)
+    return cached.kept(f"{kind} of an epoch", str(path), cached.changed(path), page, make=lambda: make(page))
+
+
+def _confusion(predictions: Predictions, page: str) -> go.Figure:
+    return confusion_figure(ConfusionMatrix.from_predictions(predictions), ink=INK.get(page), height=400)
+
+
+def _filters(kernel: np.ndarray, page: str) -> go.Figure:
+    return filters_figure(kernel[:, :, 0, :], columns=FILTERS_IN_A_ROW, page=page)
+
+
+def _one_of_each(predictions: Predictions) -> np.ndarray:
+    """The first image of each label: the same digits at every epoch."""
+    labels, first = np.unique(predictions.labels, return_index=True)
+    return first
+
+
+def _render_filters(run: RunRecord, epoch: int) -> None:
+    try:
+        kernels = cached.run_store().filters(run.run_id, epoch)
+    except RunError:
+        return  # a network without convolutions has none
+    name, kernel = next(iter(kernels.items()))
+    st.markdown(f"**First filters ({name})**")
+    steady_chart(
+        _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
+        key=f"train.filters.{run.run_id}",
+        alt=f"Filters of {name} after epoch {epoch}",
+    )

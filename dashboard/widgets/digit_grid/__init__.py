@@ -1,0 +1,98 @@
+"""Hundreds of digits at once, each of which can be clicked: one picture and as many buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.cached import sprite_url
+from dashboard.state.session import widget_value
+from mnist_core.data.dataset import UInt8Array
+
+MAX_DIGITS = 1_000
+"""More at once are slow to page through by eye and by browser alike."""
+
+_SHEET_COLUMNS = 32
+
+_component = st.components.v2.component(
+    "mnist_studio_digit_grid",
+    html='<div class="digits" role="group"></div>\n',
+    css=Path(__file__).with_name("digit_grid.css").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("digit_grid.js").read_text(encoding="utf-8"),
+)
+
+
+def digit_grid(
+    images: UInt8Array,
+    captions: Sequence[str],
+    *,
+    key: str,
+    label: str = "Digits",
+    show_captions: bool = False,
+    notes: Sequence[str] | None = None,
+    marks: Sequence[bool] | None = None,
+    selected: int | None = None,
+    cell: int = 42,
+    columns: int | None = None,
+    rows: int | None = None,
+) -> int | None:
+    """Show digits; return the position of the one picked in this rerun, or None.
+
+    Arrow keys, Home and End move between the digits, Enter or Space picks one.
+
+    Args:
+        images: uint8 (N, 28, 28), at most `MAX_DIGITS`.
+        captions: a short text for each, such as "7" or "4→9", of one or two lines; shown below it if `show_captions`.
+        key: "<page>.<field>".
+        label: what the digits are, for those who hear the page.
+        notes: a longer text for each, spoken and shown when pointed at; the caption if left out.
+        marks: True for each digit to mark as wrong, by colour and by a cross.
+        selected: position of the digit to show as picked.
+        cell: width of a digit in CSS pixels.
+        columns: most digits in a row; as many as fit if left out. A narrow screen always wraps.
+        rows: show only so many rows, and no captions; digits that do not fit are left out.
+    """
+    count = min(len(images), MAX_DIGITS)
+    if count == 0:
+        return None
+    names = captions if notes is None else notes
+    picked = _checked(
+        widget_value(key), count
+    )  # known before drawing, so that the frame is drawn round the right digit
+    _component(
+        key=key,
+        data={
+            "sheet": sprite_url(images[:count], _SHEET_COLUMNS),
+            "sheetColumns": _SHEET_COLUMNS,
+            "count": count,
+            "cell": cell,
+            "columns": columns,
+            "rows": rows,
+            "label": label,
+            # Tuples: Streamlit asks of a list whether it is a table, and loads pandas for it.
+            "captions": tuple(captions[:count]) if show_captions else None,
+            "names": tuple(names[:count]),
+            "marks": None if marks is None else tuple(bool(mark) for mark in marks[:count]),
+            "selected": selected if picked is None else picked,
+        },
+        on_picked_change=_no_op,
+    )
+    return picked
+
+
+def _checked(value: Any, count: int) -> int | None:
+    """The position in what the browser sent, if it is one."""
+    try:
+        picked = value["picked"]
+    except (KeyError, TypeError):
+        return None
+    if isinstance(picked, bool) or not isinstance(picked, int | float) or picked != picked // 1:
+        return None
+    return int(picked) if 0 <= picked < count else None
+
+
+def _no_op() -> None:
+    """Makes Streamlit report the value at all."""

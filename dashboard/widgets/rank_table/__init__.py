@@ -1,0 +1,38 @@
+"""Measures of one image: each with its value, and a bar for where that stands among the images of its class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RankRow:
+    """One line: `share` of the others, 0 to 1, have a lower value."""
+
+    title: str
+    value: str
+    share: float
+    help: str
+
+
+_component = st.components.v2.component(
+    "mnist_studio_rank_table",
+    html="<table><thead><tr></tr></thead><tbody></tbody></table>\n",
+    css=Path(__file__).with_name("rank_table.css").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("rank_table.js").read_text(encoding="utf-8"),
+)
+
+
+def rank_table(rows: Sequence[RankRow], *, key: str, among: str) -> None:
+    """Show the rows; `among` says whom the image is compared with, for example "among 7s"."""
+    _component(
+        key=key,
+        data={
+            "heads": ("Measure", "Value", f"Rank {among}"),
+            "rows": tuple((row.title, row.value, round(100 * row.share), row.help) for row in rows),
+        },
+    )

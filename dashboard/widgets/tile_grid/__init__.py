@@ -1,0 +1,103 @@
+"""Many small squares of signed numbers on one scale, such as filters and feature maps; each can be clicked."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from dashboard.colours import SIGNED
+from dashboard.state.session import widget_value
+
+MAX_TILES = 1_024
+"""As many as a layer can have filters."""
+
+FULL = 32_767  # how `limit` is written in 16 bits: far finer than colours can be told apart
+
+_component = st.components.v2.component(
+    "mnist_studio_tile_grid",
+    html='<div class="tiles"><div class="grid" role="group"></div>'
+    '<div class="legend" aria-hidden="true"><span></span><i></i><span></span></div>'
+    '<div class="note" aria-hidden="true"></div></div>\n',
+    css=Path(__file__).with_name("tile_grid.css").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("tile_grid.js").read_text(encoding="utf-8"),
+)
+
+
+def tile_grid(
+    tiles: np.ndarray,
+    names: Sequence[str],
+    *,
+    key: str,
+    label: str,
+    limit: float,
+    captions: Sequence[str] | None = None,
+    selected: int | None = None,
+    picks: bool = True,
+    cell: int = 56,
+    legend: bool = True,
+) -> int | None:
+    """Show tiles; return the position of the one picked in this rerun, or None.
+
+    The colour says the sign, its strength the size: full strength is `limit`, and larger numbers look the same.
+    Pointing at a pixel shows its value. Arrow keys, Home and End move between tiles, Enter or Space picks one.
+
+    Args:
+        tiles: numbers (N, side, side), at most `MAX_TILES`. A side of 1 is a single number.
+        names: what each is, spoken and shown when pointed at.
+        key: "<page>.<field>".
+        label: what the tiles are, for those who hear the page.
+        limit: the largest size on the scale.
+        captions: a short text below each.
+        selected: position of the tile to show as picked. `picked_tile` tells of a click before the grid is drawn.
+        picks: whether a click means anything.
+        cell: width of a tile in CSS pixels, at most; it becomes a multiple of the side, so that pixels are square.
+        legend: show the scale below.
+    """
+    count, side = min(len(tiles), MAX_TILES), tiles.shape[-1]
+    _component(
+        key=key,
+        data={
+            "values": _written(tiles[:count], limit),
+            "count": count,
+            "side": side,
+            "cell": max(1, cell // side) * side,
+            "limit": float(limit) if np.isfinite(limit) else 0.0,
+            "names": tuple(names[:count]),
+            "captions": None if captions is None else tuple(captions[:count]),
+            "label": label,
+            "selected": selected,
+            "picks": picks,
+            "legend": legend,
+            "palette": SIGNED,
+            "theme": st.context.theme.type,  # so that it is drawn anew when the theme changes
+        },
+        on_picked_change=_no_op,
+    )
+    return picked_tile(key, count) if picks else None
+
+
+def picked_tile(key: str, count: int) -> int | None:
+    """The position that was picked in this rerun, also before the grid is drawn; None if none was."""
+    value = widget_value(key)
+    try:
+        picked = value["picked"]
+    except (KeyError, TypeError):
+        return None
+    if isinstance(picked, bool) or not isinstance(picked, int | float) or picked != picked // 1:
+        return None
+    return int(picked) if 0 <= picked < count else None
+
+
+def _written(tiles: np.ndarray, limit: float) -> str:
+    """The numbers as shares of `limit` in 16 bits, the least byte first, in base 64."""
+    is_scale = np.isfinite(limit) and limit > 0
+    shares = np.clip(np.nan_to_num(tiles / limit), -1, 1) if is_scale else np.zeros(tiles.shape)
+    return base64.b64encode(np.rint(shares * FULL).astype("<i2").tobytes()).decode()
+
+
+def _no_op() -> None:
+    """Makes Streamlit report the value at all."""

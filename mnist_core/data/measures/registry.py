@@ -1,0 +1,155 @@
+"""Handwriting measures of digits: how much ink, how thick, how slanted, how large, how symmetric.
+
+Here they have names, units and a table; how each is computed, and where it comes from, stands in `handwriting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.data.measures.handwriting import (
+    centroids,
+    distance_to_class_mean,
+    extents,
+    ink,
+    loops,
+    slant,
+    stroke_width,
+    symmetry,
+    width_to_height,
+)
+from mnist_core.errors import ConfigError, shown
+
+Progress = Callable[[float], object]
+"""Called with the share that is done, from 0 to 1."""
+
+CHUNK = 2_000  # images at once: the intermediate arrays of a chunk stay below 30 MB
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """How one measure is presented."""
+
+    title: str
+    unit: str
+    help: str
+
+
+MEASURES: Mapping[str, Measure] = {
+    "ink": Measure(title="Ink", unit="full pixels", help="Sum of the ink of all pixels."),
+    "stroke_width": Measure(title="Stroke width", unit="pixels", help="Mean width of the pen's stroke."),
+    "slant": Measure(title="Slant", unit="degrees", help="How far the digit leans; above 0 to the right."),
+    "height": Measure(title="Height", unit="pixels", help="Rows from the topmost to the lowest inked pixel."),
+    "width": Measure(title="Width", unit="pixels", help="Columns from the leftmost to the rightmost inked pixel."),
+    "aspect": Measure(title="Aspect", unit="width / height", help="Width divided by height."),
+    "loops": Measure(title="Loops", unit="count", help="Enclosed areas: usually none in a 1, one in a 0, two in an 8."),
+    "centroid_x": Measure(title="Centre of mass, x", unit="pixels", help="From the left edge; 13.5 is the middle."),
+    "centroid_y": Measure(title="Centre of mass, y", unit="pixels", help="From the top edge; 13.5 is the middle."),
+    "horizontal_symmetry": Measure(
+        title="Left-right symmetry", unit="0 to 1", help="Share of the ink that a left-right mirror leaves in place."
+    ),
+    "vertical_symmetry": Measure(
+        title="Top-bottom symmetry", unit="0 to 1", help="Share of the ink that a top-bottom mirror leaves in place."
+    ),
+    "distance_to_class_mean": Measure(
+        title="Distance to class mean",
+        unit="full pixels",
+        help="How far the digit is from the mean image of its class.",
+    ),
+}
+"""Every measure by name, in the order of the columns of `Measures.values`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Measures:
+    """The measures of N images.
+
+    Attributes:
+        values: float32 (N, 12), read-only; columns in the order of `MEASURES`.
+    """
+
+    values: Float32Array
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.values.shape[1] != len(MEASURES):
+            raise ConfigError.invalid("measures", expected=f"shape (N, {len(MEASURES)})", received=self.values.shape)
+        view = self.values.view()
+        view.setflags(write=False)
+        object.__setattr__(self, "values", view)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def column(self, name: str) -> Float32Array:
+        """One measure of every image, float32 (N,).
+
+        Raises:
+            ConfigError: no measure is called so.
+        """
+        if name not in MEASURES:
+            raise ConfigError(f"No measure is called {shown(name)}. Expected one of: {', '.join(MEASURES)}.")
+        return self.values[:, list(MEASURES).index(name)]
+
+    def row(self, row: int) -> dict[str, float]:
+        """All measures of one image by name."""
+        return dict(zip(MEASURES, self.values[row].tolist(), strict=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A table with one column for each measure and one row for each image."""
+        return pd.DataFrame(self.values, columns=list(MEASURES))
+
+
+def measure(
+    images: UInt8Array, labels: UInt8Array, class_means: Float32Array, *, progress: Progress | None = None
+) -> Measures:
+    """All measures of the images.
+
+    Args:
+        images: uint8 (N, 28, 28).
+        labels: uint8 (N,), for the distance to the class mean.
+        class_means: float32 (10, 28, 28) in pixel values 0 to 255.
+        progress: called after every few thousand images.
+    """
+    values = np.empty((len(images), len(MEASURES)), np.float32)
+    for start in range(0, len(images), CHUNK):
+        stop = min(start + CHUNK, len(images))
+        values[start:stop] = _measure_chunk(images[start:stop], labels[start:stop], class_means)
+        if progress:
+            progress(stop / len(images))
+    return Measures(values=values)
+
+
+def ranks_within_class(measures: Measures, labels: UInt8Array, row: int) -> dict[str, float]:
+    """Where one image stands among those of its label: the share of them, 0 to 1, that have a lower value.
+
+    Equal values count half.
+    """
+    same = measures.values[labels == labels[row]]
+    own = measures.values[row]
+    shares = (same < own).mean(axis=0) + (same == own).mean(axis=0) / 2
+    return dict(zip(MEASURES, shares.tolist(), strict=True))
+
+
+def _measure_chunk(images: UInt8Array, labels: UInt8Array, class_means: Float32Array) -> Float32Array:
+    height, width = extents(images)
+    x, y = centroids(images)
+    columns = {
+        "ink": ink(images),
+        "stroke_width": stroke_width(images),
+        "slant": slant(images),
+        "height": height,
+        "width": width,
+        "aspect": width_to_height(width, height),
+        "loops": loops(images),
+        "centroid_x": x,
+        "centroid_y": y,
+        "horizontal_symmetry": symmetry(images, axis=2),
+        "vertical_symmetry": symmetry(images, axis=1),
+        "distance_to_class_mean": distance_to_class_mean(images, labels, class_means),
+    }
+    return np.stack([columns[name] for name in MEASURES], axis=1).astype(np.float32)

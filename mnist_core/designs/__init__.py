@@ -1,0 +1,1 @@
+"""Named designs kept on disk, and links that carry a design."""

@@ -1,0 +1,85 @@
+"""A run's best weights on any data set with ten classes, by the forward pass in numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.scaling import Scaler, Scaling
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.errors import RunError
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.models.architecture import Architecture
+from mnist_core.network.forward import Weights, forward
+from mnist_core.network.operations import Array
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+
+BATCH = 500
+"""Images between two reports of progress; their scaled copies take 1.6 MB."""
+
+Progress = Callable[[int, int], None]
+
+
+def score_split(
+    store: RunStore, run_id: str, *, dataset: str, split: str = "test", progress: Progress | None = None
+) -> Predictions:
+    """What a run says about a split of any data set, computed now with the weights of its best epoch.
+
+    Args:
+        dataset: name of the data set, which may be another than the run was trained on.
+        split: "test" or "train"; `train` of the run's own data set includes its validation images.
+        progress: called with the images done and the images in all.
+
+    Raises:
+        RunError: there is no such run, or it has no weights (yet), or they are damaged.
+        DatasetError: the data set is not on this machine, or has no such split.
+    """
+    run = store.get(run_id)
+    weights = store.weights(run_id, "best")
+    images = load_dataset(dataset).split(split)
+    probabilities = score_images(run.config.architecture, weights, scaler_of(run), images.images, progress=progress)
+    return Predictions.of_split(images.labels, probabilities)
+
+
+def score_images(
+    architecture: Architecture,
+    weights: Weights,
+    scaler: Scaler,
+    images: UInt8Array,
+    *,
+    progress: Progress | None = None,
+) -> Array:
+    """Class probabilities, float32 (N, 10), of images as they come, uint8 (N, 28, 28).
+
+    Raises:
+        RunCorruptedError: the weights do not fit the network.
+    """
+    probabilities = np.empty((len(images), 10), np.float32)
+    for start in range(0, len(images), BATCH):
+        part = images[start : start + BATCH]
+        probabilities[start : start + BATCH] = forward(architecture, weights, network_input(scaler, part))
+        if progress is not None:
+            progress(start + len(part), len(images))
+    return probabilities
+
+
+def network_input(scaler: Scaler, images: UInt8Array) -> Array:
+    """The images as the network gets them, float32 (N, 28, 28, 1), in memory of their own."""
+    # A copy, because an axis that was only added to a view has a stride of 0, and convolutions walk by strides.
+    return scaler.apply(images).copy()
+
+
+def scaler_of(run: RunRecord) -> Scaler:
+    """How the run's network is fed.
+
+    Raises:
+        RunError: the scaling learns from the training images, and the run has not begun to train.
+    """
+    if run.scaler is not None:
+        return run.scaler
+    if run.config.scaling is Scaling.STANDARDISED:
+        raise RunError(f"Run {run.run_id} has not begun to train, so its images cannot be scaled yet.")
+    return Scaler(kind=run.config.scaling)

@@ -1,0 +1,57 @@
+"""What a training costs before it is started: seconds, memory, and the layer that takes most of both.
+
+A `Measurement` comes from a short trial of the very network on this machine; `price_of` turns it into the price of a
+whole run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mnist_core.models.architecture import INPUT_SHAPE
+from mnist_core.models.shapes import size_of
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import Measurement
+from mnist_core.training.settings import Precision
+
+BYTES_PER_IMAGE = 9 * size_of(INPUT_SHAPE)
+"""An image in a training process: as a byte, as float32, and as float32 once more in the pipeline."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """What a run takes. Seconds of an epoch are those of its training; `validation_seconds` come on top each time."""
+
+    precision: Precision
+    epoch_seconds: float
+    validation_seconds: float
+    start_seconds: float
+    test_seconds: float
+    total_seconds: float
+    peak_bytes: int
+
+
+def price_of(config: ExperimentConfig, measurement: Measurement, *, train_images: int, test_images: int) -> Price:
+    """The price of a whole run.
+
+    Args:
+        train_images: images of the training split, before a limit and before validation images are taken from them.
+        test_images: images scored when training has ended.
+    """
+    settings = config.training
+    images = min(train_images, config.limit or train_images)
+    n_validation = round(settings.validation_fraction * images)
+    batches = -(-(images - n_validation) // settings.batch_size)
+    precision = measurement.faster if settings.precision is Precision.AUTO else settings.precision
+    per_batch = measurement.batch_seconds.get(precision.value, measurement.batch_seconds[Precision.FLOAT32.value])
+    epoch, validation = batches * per_batch, n_validation * measurement.validation_seconds
+    test = test_images * measurement.validation_seconds
+    return Price(
+        precision=precision,
+        epoch_seconds=epoch,
+        validation_seconds=validation,
+        start_seconds=measurement.start_seconds,
+        test_seconds=test,
+        total_seconds=measurement.start_seconds + settings.epochs * (epoch + validation) + test,
+        peak_bytes=measurement.peak_bytes + images * BYTES_PER_IMAGE,
+    )

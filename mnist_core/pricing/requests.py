@@ -1,0 +1,187 @@
+"""Asks for measurements of experiments, and says how far they are; the price worker answers.
+
+<runs>/.prices/<key>.json          a measurement, see `mnist_core.pricing.price`
+<runs>/.prices/<key>.wanted.json   an experiment that is to be measured
+<runs>/.prices/<key>.begun.json    the one that is being measured, and what is being done
+<runs>/.prices/<key>.failed.json   why one could not be measured
+<runs>/.prices/lock                held by the worker for as long as it lives
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnist_core.environment import ROOT, child_environment
+from mnist_core.errors import ConfigError, RunError
+from mnist_core.files import write_json
+from mnist_core.locks import is_locked
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import (
+    Measurement,
+    load_measurement,
+    measurement_path,
+    measurement_to_dict,
+    price_key,
+)
+
+LOCK = "lock"
+LOG = "price.log"
+MAX_REQUESTS = 40
+START_SECONDS = 15.0
+"""A worker that has not taken its lock after this time will not do so any more."""
+
+_children: list[subprocess.Popen[bytes]] = []
+_children_lock = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """An experiment that is to be measured."""
+
+    key: str
+    config: ExperimentConfig
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PriceState:
+    """How a measurement stands.
+
+    Attributes:
+        measurement: the result, None as long as there is none.
+        phase: what is being done for it right now, None if nothing is.
+        failure: one sentence on why the last try came to nothing, None if it did not.
+    """
+
+    measurement: Measurement | None = None
+    phase: str | None = None
+    failure: str | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """True if an answer will come by itself."""
+        return self.phase is not None
+
+
+def request_price(folder: Path, *configs: ExperimentConfig) -> None:
+    """Have experiments measured, those with an old measurement too.
+
+    Raises:
+        ConfigError: an experiment cannot be trained.
+        RunError: too many wait already, or the folder cannot be written.
+    """
+    for config in configs:
+        config.validate()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if len(list(folder.glob("*.wanted.json"))) + len(configs) > MAX_REQUESTS:
+            raise RunError(f"Too many measurements wait already. Expected at most {MAX_REQUESTS}.")
+        for config in configs:
+            _path(folder, price_key(config), "failed").unlink(missing_ok=True)
+            write_json(_path(folder, price_key(config), "wanted"), config.to_dict())
+        start_worker(folder)
+    except OSError as error:
+        raise RunError(f"The measurement could not be asked for in {folder}: {error.strerror}.") from error
+
+
+def start_worker(folder: Path) -> None:
+    """Start a worker on the folder; if one works there already, it ends at once."""
+    with open(folder / LOG, "wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "mnist_core.pricing.worker", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=child_environment(),
+            cwd=ROOT,
+            start_new_session=True,
+        )
+    with _children_lock:
+        _children[:] = [child, *(other for other in _children if other.poll() is None)]
+
+
+def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
+    """How the measurement of an experiment stands; a few file reads, for a screen to call once a second."""
+    key = price_key(config)
+    measurement = load_measurement(folder, config)
+    is_alive = is_locked(folder / LOCK)
+    begun, failed = _read(_path(folder, key, "begun")), _read(_path(folder, key, "failed"))
+    if (since := _changed(_path(folder, key, "wanted"))) is not None:
+        if not is_alive and time.time() - since / 1e9 > START_SECONDS:
+            return PriceState(measurement=measurement, failure="The trial could not be started.")
+        return PriceState(measurement=measurement, phase="Waiting for its turn" if is_alive else "Starting")
+    if begun is not None:
+        if is_alive:
+            return PriceState(measurement=measurement, phase=str(begun.get("phase", "Starting")))
+        return PriceState(measurement=measurement, failure="The trial ended early, perhaps for lack of memory.")
+    return PriceState(measurement=measurement, failure=None if failed is None else str(failed.get("reason", "")))
+
+
+# For the worker -------------------------------------------------------------------------------------------------------
+
+
+def next_request(folder: Path) -> Request | None:
+    """The oldest request, now counted as begun; None if there is none. Unreadable ones are dropped."""
+    paths = sorted(folder.glob("*.wanted.json"), key=lambda path: _changed(path) or 0)
+    for path in paths:
+        key = path.name.partition(".")[0]
+        try:
+            config = ExperimentConfig.from_json(path.read_bytes())
+        except (OSError, ConfigError):
+            path.unlink(missing_ok=True)
+            continue
+        write_json(_path(folder, key, "begun"), {"phase": "Starting"})
+        path.unlink(missing_ok=True)  # before it is tried: it may take this process down
+        return Request(key=key, config=config)
+    return None
+
+
+def note_phase(folder: Path, request: Request, phase: str) -> None:
+    """Say what is being done for a request."""
+    write_json(_path(folder, request.key, "begun"), {"phase": phase})
+
+
+def store_measurement(folder: Path, request: Request, measurement: Measurement) -> None:
+    """Keep a result and close its request."""
+    write_json(measurement_path(folder, request.config), measurement_to_dict(measurement))
+    _path(folder, request.key, "begun").unlink(missing_ok=True)
+
+
+def store_failure(folder: Path, request: Request, reason: str) -> None:
+    """Say why there is no result, and close the request."""
+    write_json(_path(folder, request.key, "failed"), {"reason": reason})
+    _path(folder, request.key, "begun").unlink(missing_ok=True)
+
+
+def is_something_training(folder: Path) -> bool:
+    """True if a run beside this folder is being trained, so that times come out too long."""
+    store = RunStore(folder.parent)
+    return any(is_locked(store.root / run_id / LOCK) for run_id in store.run_ids())
+
+
+def _path(folder: Path, key: str, what: str) -> Path:
+    return folder / f"{key}.{what}.json"
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        found = json.loads(path.read_bytes())
+        return found if isinstance(found, dict) else {}
+    return None
+
+
+def _changed(path: Path) -> int | None:
+    """Time of change in nanoseconds, None if there is no such file."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None

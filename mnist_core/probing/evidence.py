@@ -1,0 +1,127 @@
+"""Why one digit was read as one label and not as another: by taking parts of it, or filters, away and looking again.
+
+Everything is said of the margin, the logarithm of how many times more probable the first label is than the second.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.dataset import SIDE, UInt8Array
+from mnist_core.data.scaling import Scaler
+from mnist_core.errors import ConfigError
+from mnist_core.models.architecture import Architecture
+from mnist_core.network.filters import filter_banks
+from mnist_core.network.forward import Weights, activations, forward
+from mnist_core.network.operations import Array
+from mnist_core.network.scoring import network_input, score_images
+
+PATCH = 5
+STEP = 2
+
+SMALLEST = 1e-30
+"""Probabilities are raised to this before the logarithm."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class FilterPush:
+    """One filter of a convolution, and what becomes of the margin without it.
+
+    Attributes:
+        push: margin with the filter minus margin without it: above 0 it speaks for the first label.
+        activation: what it answers to the digit, float32 (height, width).
+    """
+
+    layer: str
+    filter: int
+    push: float
+    activation: Array
+
+
+def margin(probabilities: Array, first: int, second: int) -> NDArray[np.float64]:
+    """How many times more probable `first` is than `second`, as a natural logarithm, (N,); from (N, 10)."""
+    values = np.maximum(probabilities.astype(np.float64), SMALLEST)
+    found: NDArray[np.float64] = np.log(values[:, first]) - np.log(values[:, second])
+    return found
+
+
+def occlusion_map(
+    architecture: Architecture, weights: Weights, scaler: Scaler, image: UInt8Array, *, first: int, second: int
+) -> NDArray[np.float32]:
+    """What each place of the digit does for `first` against `second`, float32 (28, 28).
+
+    A square of 5 x 5 pixels is made background, step by step over the whole image; each pixel gets the mean change of
+    the margin over the squares that covered it. Above 0: the ink there speaks for `first`. Source: Zeiler and Fergus,
+    Visualizing and understanding convolutional networks, ECCV 2014.
+
+    Args:
+        image: uint8 (28, 28).
+    """
+    _check_labels(first, second)
+    corners = [(row, column) for row in _starts() for column in _starts()]
+    covered = np.repeat(image[np.newaxis], len(corners) + 1, axis=0)
+    for i, (row, column) in enumerate(corners):
+        covered[i, max(0, row) : row + PATCH, max(0, column) : column + PATCH] = 0
+    # Many squares cover background only and change nothing; each different image is scored once.
+    places: dict[bytes, int] = {}
+    which = [places.setdefault(part.tobytes(), len(places)) for part in covered]
+    different = np.frombuffer(b"".join(places), np.uint8).reshape(-1, SIDE, SIDE)
+    margins = margin(score_images(architecture, weights, scaler, different), first, second)[which]
+    total, times = np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE))
+    for (row, column), value in zip(corners, margins[-1] - margins[:-1], strict=True):
+        place = slice(max(0, row), row + PATCH), slice(max(0, column), column + PATCH)
+        total[place] += value
+        times[place] += 1
+    return (total / np.maximum(times, 1)).astype(np.float32)
+
+
+def filter_pushes(
+    architecture: Architecture, weights: Weights, scaler: Scaler, image: UInt8Array, *, first: int, second: int
+) -> tuple[FilterPush, ...]:
+    """Every filter of the last convolution, the one that moves the margin most first; none without a convolution.
+
+    A filter is taken out by making its weights and its bias 0.
+
+    Args:
+        image: uint8 (28, 28).
+    """
+    _check_labels(first, second)
+    banks = [bank for bank in filter_banks(architecture, weights) if bank.part != "depthwise_kernel"]
+    if not banks:
+        return ()
+    bank = banks[-1]
+    x = network_input(scaler, image[np.newaxis])
+    whole = float(margin(forward(architecture, weights, x), first, second)[0])
+    layer = next((name for name in architecture.names if bank.layer == name or bank.layer.startswith(f"{name}_")), "")
+    answers = activations(architecture, weights, x, layers=(layer,))[layer][0]
+    found = []
+    for position in range(bank.kernels.shape[-1]):
+        without = forward(architecture, _without(weights, bank.name, f"{bank.layer}/bias", position), x)
+        push = whole - float(margin(without, first, second)[0])
+        found.append(FilterPush(layer=layer, filter=position, push=push, activation=answers[..., position]))
+    return tuple(sorted(found, key=lambda item: -abs(item.push)))
+
+
+def _without(weights: Weights, kernel: str, bias: str, position: int) -> dict[str, Array]:
+    changed = dict(weights)
+    for name in (kernel, bias):
+        if name in changed:
+            array = changed[name].copy()
+            array[..., position] = 0
+            changed[name] = array
+    return changed
+
+
+def _starts() -> range:
+    """First rows (or columns) of the squares; the outer ones stick out, so that every pixel is covered as often."""
+    reach = math.ceil(PATCH / STEP) * STEP - STEP
+    return range(-reach, SIDE, STEP)
+
+
+def _check_labels(first: int, second: int) -> None:
+    if not (0 <= first <= 9 and 0 <= second <= 9 and first != second):
+        raise ConfigError.invalid("labels", expected="two different ones from 0 to 9", received=(first, second))

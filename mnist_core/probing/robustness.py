@@ -1,0 +1,224 @@
+"""How a run's accuracy falls when its test digits are turned, moved, blurred or attacked; kept with the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.data.splitting import stratified_parts
+from mnist_core.errors import RunCorruptedError, RunError
+from mnist_core.evaluation.intervals import Interval, wilson_interval
+from mnist_core.files import write_arrays
+from mnist_core.network.operations import Array
+from mnist_core.network.scoring import scaler_of, score_images
+from mnist_core.probing.corruptions import CORRUPTIONS, FGSM, N_STRENGTHS, attack_signs, corrupted
+from mnist_core.runs.checkpoints import read_arrays
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+
+N_DIGITS = 2_000
+"""Test digits that are corrupted: a stratified choice, the same for every run on a data set."""
+
+VERSION = 1
+"""To be raised when a corruption is computed in another way: results of before are then not shown."""
+
+Tell = Callable[[float, str], None]
+"""Told the share that is done, 0 to 1, and what is being done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Robustness:
+    """What a run said about N test digits, as they are and corrupted in K ways at eight strengths; read-only arrays.
+
+    Attributes:
+        epoch: whose weights answered.
+        dataset_sha256: of the data the digits come from.
+        rows: int64 (N,), row numbers in the test split.
+        labels: uint8 (N,), true labels.
+        clean: uint8 (N,), predicted labels of the digits as they are.
+        names: the K corruptions.
+        predicted: uint8 (K, 8, N).
+        confidence: float16 (K, 8, N), probability of the predicted label.
+        signs: of the attack, for `corrupted`; None if it was not measured.
+    """
+
+    epoch: int
+    dataset_sha256: str
+    rows: NDArray[np.int64]
+    labels: UInt8Array
+    clean: UInt8Array
+    names: tuple[str, ...]
+    predicted: UInt8Array
+    confidence: NDArray[np.float16]
+    signs: UInt8Array | None
+
+    @property
+    def clean_accuracy(self) -> float:
+        """Share of right ones among the digits as they are."""
+        return float((self.clean == self.labels).mean())
+
+    def accuracies(self, name: str) -> tuple[float, ...]:
+        """Share of right ones at each strength of a corruption."""
+        return tuple((self.predicted[self.names.index(name)] == self.labels).mean(axis=1).tolist())
+
+    def interval(self, name: str, strength: int) -> Interval:
+        """95% Wilson interval of the accuracy at one strength."""
+        right = int((self.predicted[self.names.index(name), strength] == self.labels).sum())
+        return wilson_interval(right, len(self.rows))
+
+    def mean_accuracy(self, name: str) -> float:
+        """Mean over the eight strengths: one figure for a corruption."""
+        return float(np.mean(self.accuracies(name)))
+
+
+def measure_robustness(
+    store: RunStore,
+    run_id: str,
+    *,
+    names: Collection[str] = tuple(CORRUPTIONS),
+    tell: Tell = lambda share, note: None,
+) -> Robustness:
+    """Measure a run's robustness with the weights of its best epoch, or take it from the run if that was done before.
+
+    Args:
+        names: the corruptions to measure; the attack loads TensorFlow.
+
+    Raises:
+        RunError: there is no such run, or it has no weights (yet).
+        DatasetError: its data set is not here.
+    """
+    run = store.get(run_id)
+    dataset = load_dataset(run.config.dataset)
+    known = read_robustness(store, run, dataset)
+    if known is not None:
+        return known
+    found = _measure(store, run, dataset, names, tell)
+    _write(robustness_path(store, run), found)
+    return found
+
+
+def read_robustness(store: RunStore, run: RunRecord, dataset: Dataset | None = None) -> Robustness | None:
+    """What was measured before with the weights that are the best now; None if nothing was.
+
+    Args:
+        dataset: if given, what was measured on other digits does not count.
+    """
+    path = robustness_path(store, run)
+    if not path.is_file():
+        return None
+    try:
+        arrays = read_arrays(path)
+        found = _from_arrays(arrays)
+    except (RunError, KeyError, ValueError, IndexError):
+        return None
+    return found if dataset is None or found.dataset_sha256 == dataset.sha256 else None
+
+
+def robustness_path(store: RunStore, run: RunRecord) -> Path:
+    """The file that the robustness of a run's best weights is kept in; not necessarily there.
+
+    Raises:
+        RunError: the run has not finished an epoch.
+    """
+    if run.best_epoch is None:
+        raise RunError(f"Run {run.run_id} has not finished an epoch yet, so there are no weights to try.")
+    return store.folder(run.run_id) / "robustness" / f"epoch-{run.best_epoch:03d}-v{VERSION}.npz"
+
+
+def _measure(store: RunStore, run: RunRecord, dataset: Dataset, names: Collection[str], tell: Tell) -> Robustness:
+    architecture, weights, scaler = run.config.architecture, store.weights(run.run_id, "best"), scaler_of(run)
+    rows = digit_rows(dataset)
+    digits = dataset.test.take(rows)
+    chosen = {name: corruption for name, corruption in CORRUPTIONS.items() if name in names}
+    n_steps = len(chosen) * N_STRENGTHS + 1
+
+    def answers(images: UInt8Array) -> Array:
+        return score_images(architecture, weights, scaler, images)
+
+    tell(0.0, "The digits as they are")
+    clean = answers(digits.images).argmax(axis=1).astype(np.uint8)
+    signs: UInt8Array | None = None
+    predicted: dict[str, UInt8Array] = {}
+    confidence: dict[str, NDArray[np.float16]] = {}
+    for i, (name, corruption) in enumerate(chosen.items()):
+        if name == FGSM:
+            tell((i * N_STRENGTHS + 1) / n_steps, "Loading TensorFlow for the attack")
+            signs = _signs(run, weights, digits.images, digits.labels)
+            if signs is None:
+                continue
+        predicted[name] = np.empty((N_STRENGTHS, len(rows)), np.uint8)
+        confidence[name] = np.empty((N_STRENGTHS, len(rows)), np.float16)
+        for strength in range(N_STRENGTHS):
+            tell((i * N_STRENGTHS + strength + 1) / n_steps, corruption.title)
+            probabilities = answers(corrupted(name, digits.images, strength, signs=signs))
+            predicted[name][strength] = probabilities.argmax(axis=1)
+            confidence[name][strength] = probabilities.max(axis=1)
+    return Robustness(
+        epoch=run.best_epoch or 0,
+        dataset_sha256=dataset.sha256,
+        rows=rows,
+        labels=digits.labels,
+        clean=clean,
+        names=tuple(predicted),
+        predicted=np.stack(list(predicted.values())),
+        confidence=np.stack(list(confidence.values())),
+        signs=signs,
+    )
+
+
+def digit_rows(dataset: Dataset) -> NDArray[np.int64]:
+    """Row numbers of the test digits that are corrupted, rising."""
+    labels = dataset.test.labels
+    if len(labels) <= N_DIGITS:
+        return np.arange(len(labels), dtype=np.int64)
+    return stratified_parts(labels, N_DIGITS, seed=0)[0]
+
+
+def _signs(run: RunRecord, weights: dict[str, np.ndarray], images: UInt8Array, labels: UInt8Array) -> UInt8Array | None:
+    """The attack's directions; None where TensorFlow is not installed."""
+    try:
+        from mnist_core.probing.fgsm import pixel_gradients
+
+        gradients = pixel_gradients(run.config.architecture, weights, scaler_of(run), images, labels)
+    except ImportError:
+        return None
+    return attack_signs(gradients)
+
+
+def _write(path: Path, found: Robustness) -> None:
+    path.parent.mkdir(exist_ok=True)
+    arrays = {
+        "epoch": np.array(found.epoch),
+        "sha256": np.array(found.dataset_sha256),
+        "rows": found.rows,
+        "labels": found.labels,
+        "clean": found.clean,
+        "names": np.array(found.names),
+        "predicted": found.predicted,
+        "confidence": found.confidence,
+    }
+    write_arrays(path, arrays if found.signs is None else {**arrays, "signs": found.signs})
+
+
+def _from_arrays(arrays: dict[str, np.ndarray]) -> Robustness:
+    names = tuple(str(name) for name in arrays["names"])
+    shape = (len(names), N_STRENGTHS, len(arrays["rows"]))
+    if arrays["predicted"].shape != shape or arrays["confidence"].shape != shape or not set(names) <= set(CORRUPTIONS):
+        raise RunCorruptedError("The stored robustness does not fit together.")
+    return Robustness(
+        epoch=int(arrays["epoch"]),
+        dataset_sha256=str(arrays["sha256"]),
+        rows=arrays["rows"],
+        labels=arrays["labels"],
+        clean=arrays["clean"],
+        names=names,
+        predicted=arrays["predicted"],
+        confidence=arrays["confidence"],
+        signs=arrays.get("signs"),
+    )

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.charts.training_history import (
+    FATE_COLOURS,
+    FATE_SYMBOLS,
+    biography_figure,
+    clicked_digit,
+    clicked_fate,
+    data_map_figure,
+    fates_figure,
+)
+from dashboard.colours import RIGHT, WRONG
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.training_history import FATES, Fate, biographies
+
+
+@pytest.fixture(scope="module")
+def history():
+    """Four epochs of 800 digits that are learnt at different times, and sometimes lost again."""
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 800)
+    hardness = rng.normal(0, 2, 800)
+    stories = []
+    for epoch in range(1, 5):
+        logits = rng.normal(size=(800, 10))
+        logits[np.arange(800), labels] += 2.5 + epoch - hardness
+        probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        stories.append((epoch, Predictions.of_split(labels, probabilities)))
+    return stories
+
+
+def event(carried):
+    return {"selection": {"points": [{"customdata": carried}]}}
+
+
+def test_every_fate_has_a_colour_and_a_symbol_of_its_own():
+    assert set(FATE_COLOURS) == set(FATE_SYMBOLS) == set(Fate)
+    assert len(set(FATE_COLOURS.values())) == len(set(FATE_SYMBOLS.values())) == len(Fate)
+
+
+def test_map_draws_each_digit_at_its_place_with_its_fate(history):
+    found = biographies(history)
+    drawn = 0
+    for trace in data_map_figure(found).data:
+        for x, y, (position, label) in zip(trace.x, trace.y, trace.customdata, strict=True):
+            assert y == pytest.approx(found.confidence[position], abs=1e-4)
+            assert x == pytest.approx(found.variability[position], abs=1e-4)
+            assert label == found.labels[position]
+            assert trace.name.startswith(FATES[found.fate_codes[position]])
+            drawn += 1
+    assert drawn == 800
+
+
+def test_a_full_map_keeps_the_rare_fates_and_counts_all(history):
+    found = biographies(history)
+    counts = found.counts
+    traces = {trace.name.split(" (")[0]: trace for trace in data_map_figure(found, max_points=300).data}
+    assert sum(len(trace.x) for trace in traces.values()) == 300
+    for fate, count in counts.items():
+        drawn = len(traces[fate].x)
+        assert drawn == count if count <= 60 else 60 <= drawn <= count
+        assert traces[fate].name == (f"{fate} ({count:,})" if drawn == count else f"{fate} ({drawn:,} of {count:,})")
+
+
+def test_fates_are_counted(history):
+    counts = biographies(history).counts
+    figure = fates_figure({**counts, Fate.NEVER: 0})
+    (trace,) = figure.data
+    assert list(trace.x) == [counts[fate] for fate in FATES[:-1]] + [None]
+    assert figure.layout.yaxis.ticktext[-1] == "Never learned: 0"
+    assert [item[0] for item in trace.customdata] == list(range(len(FATES)))
+
+
+def test_biography_shows_the_true_label_and_whoever_rivalled_it():
+    probabilities = np.full((3, 10), 0.001)
+    probabilities[:, 4] = 0.2, 0.6, 0.9
+    probabilities[:, 9] = 0.7, 0.3, 0.04
+    figure = biography_figure((1, 2, 3), probabilities, true_label=4)
+    assert [trace.name for trace in figure.data] == ["9", "4 (true)"]
+    true = figure.data[-1]
+    assert list(true.y) == pytest.approx([0.2, 0.6, 0.9])
+    assert list(true.marker.color) == [WRONG, RIGHT, RIGHT]
+    assert list(true.marker.symbol) == ["x", "circle", "circle"]
+
+
+def test_clicks_are_digits_and_fates_or_nothing(history):
+    found = biographies(history)
+    assert clicked_digit(event([799, 3]), found) == 799
+    assert clicked_digit(event([800, 3]), found) is None
+    assert clicked_fate(event([4, 12])) is Fate.NEVER
+    assert clicked_fate(event([5, 12])) is None
+    assert clicked_fate(None) is None

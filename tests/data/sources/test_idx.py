@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import gzip
+import struct
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_core.data.sources.idx import parse_idx, read_idx, write_idx
+from mnist_core.errors import DatasetError
+
+
+def header(*shape: int, kind: int = 8) -> bytes:
+    return bytes([0, 0, kind, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
+
+
+@pytest.mark.parametrize("name", ["images", "images.gz"])
+@pytest.mark.parametrize("shape", [(3, 28, 28), (7,), (2, 5), (0,)])
+def test_what_is_written_is_read(tmp_path: Path, name: str, shape: tuple[int, ...]):
+    array = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    write_idx(tmp_path / name, array)
+    assert np.array_equal(read_idx(tmp_path / name), array)
+
+
+def test_gzip_is_recognised_by_content_not_by_name(tmp_path: Path):
+    (tmp_path / "plain-looking").write_bytes(gzip.compress(header(2) + b"\x01\x02"))
+    assert read_idx(tmp_path / "plain-looking").tolist() == [1, 2]
+
+
+PACKED = gzip.compress(header(1000) + bytes(1000))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"\x00\x00\x0d\x03" + bytes(100), "not an IDX file of bytes.*Received: 00 00 0d 03"),
+        (b"<!doctype html>", "not an IDX file of bytes"),
+        (b"\x00\x00\x08\x03\x00\x00", "cut off within its header"),
+        (header(10) + bytes(9), "cut off. Expected 10 values. Received: 9"),
+        (header(1000) + bytes(9), "too short to hold"),
+        (header(10) + bytes(11), "longer than its header says"),
+        (header(2**31, 28, 28), "too large.*200,000.*2,147,483,648 x 28 x 28"),
+        (header(200_000, 256, 256), r"claims 13,107,200,000 bytes"),
+        (header(10, 1000, 28) + bytes(280_000), "too large"),
+        (gzip.compress(header(60_000_000)), "too large"),
+        (gzip.compress(header(100_000, 28, 28)), "claims 78,400,000 bytes of data. Expected at most 64,000,000"),
+        (gzip.compress(header(50_000, 28, 28)), "cut off or mislabelled"),
+        (gzip.compress(header(100) + bytes(99)), "cut off. Expected 100 values. Received: 99"),
+        (gzip.compress(header(100) + bytes(101)), "longer than its header says"),
+        (PACKED[:-12], "cut off: its gzip data ends too early"),
+        (PACKED[:-8] + bytes(4) + PACKED[-4:], "damaged: CRC check failed"),
+        (b"\x1f\x8b" + bytes(30), "damaged"),
+    ],
+    ids=lambda value: (
+        value if isinstance(value, str) else len(value)
+    ),  # gzip writes the time: the content itself would name the same test differently in each process
+)
+def test_a_bad_file_is_refused_with_its_name_and_the_reason(tmp_path: Path, content: bytes, sentence: str):
+    path = tmp_path / "train-images-idx3-ubyte"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=f"^train-images-idx3-ubyte.*{sentence}") as caught:
+        read_idx(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_labels_under_the_name_of_images_are_told_from_images(tmp_path: Path):
+    write_idx(tmp_path / "train-images-idx3-ubyte", np.zeros(5, np.uint8))
+    with pytest.raises(DatasetError, match=r"Expected images \(3 dimensions\). Received: labels \(1 dimension\)"):
+        read_idx(tmp_path / "train-images-idx3-ubyte", dimensions=3)
+
+
+def test_a_missing_file_and_a_folder_are_one_sentence(tmp_path: Path):
+    with pytest.raises(DatasetError, match="absent cannot be read: No such file"):
+        read_idx(tmp_path / "absent")
+    with pytest.raises(DatasetError, match="cannot be read: Is a directory"):
+        read_idx(tmp_path)
+
+
+def test_a_bomb_is_refused_before_memory_is_spent(tmp_path: Path):
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(header(70_000, 28, 28) + bytes(200_000_000)))
+    tracemalloc.start()
+    with pytest.raises(DatasetError, match="bomb.gz"):
+        read_idx(path, max_bytes=1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_at_all_lead_to_anything_but_an_array_or_a_sentence(content: bytes):
+    import io
+
+    for data in (content, b"\x00\x00\x08\x01" + content, b"\x1f\x8b\x08\x00" + content):
+        try:
+            parse_idx(io.BytesIO(data), "file")
+        except DatasetError as error:
+            sentence = str(error)
+        else:
+            sentence = "file is fine"
+        assert sentence.startswith("file ")

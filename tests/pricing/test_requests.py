@@ -1,0 +1,160 @@
+"""Measurements asked for and answered by a real worker."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mnist_core.errors import ArchitectureError, RunError
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.layers import Conv, Dense, Flatten, MaxPool
+from mnist_core.pricing import requests as pricing
+from mnist_core.pricing.price import price_of
+from mnist_core.pricing.requests import next_request, price_state, request_price
+from mnist_core.pricing.worker import main
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import load_measurement, price_key, prices_folder
+from mnist_core.training.settings import Precision, TrainingSettings
+from tests.waiting import wait_until
+
+SMALL = ExperimentConfig(
+    dataset="mnist-sample",
+    limit=600,
+    architecture=Architecture(layers=(Conv(filters=4), MaxPool(), Flatten(), Dense(units=16))),
+    training=TrainingSettings(batch_size=32),
+)
+OTHER = replace(SMALL, training=TrainingSettings(batch_size=64))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = prices_folder(tmp_path / "runs")
+    made.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are written down, and nobody answers."""
+    monkeypatch.setattr(pricing, "start_worker", lambda folder: None)
+
+
+def test_nothing_is_known_before_it_is_asked_for(folder: Path) -> None:
+    state = price_state(folder, SMALL)
+    assert (state.measurement, state.is_pending, state.failure) == (None, False, None)
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_requests_are_answered_in_turn_and_once(folder: Path) -> None:
+    request_price(folder, SMALL)
+    os.utime(folder / f"{price_key(SMALL)}.wanted.json", (1, 1))
+    request_price(folder, OTHER)
+    found = [next_request(folder), next_request(folder)]
+    assert [request.config for request in found if request] == [SMALL, OTHER]
+    assert next_request(folder) is None
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_network_that_cannot_be_built_is_refused_at_once(folder: Path) -> None:
+    with pytest.raises(ArchitectureError, match="cannot be built"):
+        request_price(folder, replace(SMALL, architecture=Architecture(layers=(Dense(),))))
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_flood_of_requests_is_refused(folder: Path) -> None:
+    for number in range(pricing.MAX_REQUESTS):
+        (folder / f"{number:032x}.wanted.json").write_text("{}")
+    with pytest.raises(RunError, match="Too many measurements"):
+        request_price(folder, SMALL)
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_an_unreadable_request_is_dropped(folder: Path) -> None:
+    (folder / "00.wanted.json").write_text("[" * 5000)
+    request_price(folder, SMALL)
+    request = next_request(folder)
+    assert request is not None
+    assert request.config == SMALL
+    assert not (folder / "00.wanted.json").exists()
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_worker_that_never_came_is_a_failure(folder: Path) -> None:
+    request_price(folder, SMALL)
+    assert price_state(folder, SMALL).phase == "Starting"
+    long_ago = time.time() - pricing.START_SECONDS - 1
+    os.utime(folder / f"{price_key(SMALL)}.wanted.json", (long_ago, long_ago))
+    assert price_state(folder, SMALL).failure == "The trial could not be started."
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_worker_that_died_in_the_middle_is_a_failure_and_not_tried_again(folder: Path) -> None:
+    request_price(folder, SMALL)
+    next_request(folder)
+    state = price_state(folder, SMALL)
+    assert state.failure is not None
+    assert "ended early" in state.failure
+    assert next_request(folder) is None
+
+
+def test_a_second_worker_on_a_folder_ends_at_once(folder: Path) -> None:
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert main([str(folder)]) == 0
+
+
+@pytest.mark.slow
+def test_a_trial_gives_the_price(folder: Path) -> None:
+    bad = replace(SMALL, dataset="no-such-data")
+    request_price(folder, bad)
+    wait_until(lambda: not price_state(folder, bad).is_pending, seconds=180)
+    assert "no-such-data" in str(price_state(folder, bad).failure)
+
+    request_price(folder, SMALL)
+    phases: set[str] = set()
+
+    def has_ended() -> bool:
+        state = price_state(folder, SMALL)
+        phases.add(state.phase or "")
+        return not state.is_pending
+
+    wait_until(has_ended, seconds=180)
+    measurement = load_measurement(folder, SMALL)
+    assert measurement is not None, price_state(folder, SMALL).failure
+    assert "Timing batches in float32" in phases
+    assert 0 < measurement.batch_seconds["float32"] < 1
+    assert measurement.start_seconds > 0.5
+    assert measurement.peak_bytes > 200_000_000
+    assert sum(measurement.layer_shares.values()) == pytest.approx(1)
+    assert set(measurement.layer_shares) == set(SMALL.architecture.names)
+    price = price_of(SMALL, measurement, train_images=4000, test_images=1000)
+    assert price.total_seconds > price.epoch_seconds > 0
+    assert list(folder.glob("*.wanted.json")) == list(folder.glob("*.begun.json")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mixed", "expected"), [(0.01, Precision.MIXED_BFLOAT16), (0.2, Precision.FLOAT32)])
+def test_auto_precision_follows_the_measurement(runs_folder: Path, mixed: float, expected: Precision) -> None:
+    from mnist_core.training.precision import resolve_precision
+
+    folder = prices_folder()
+    assert folder.parent == runs_folder
+    folder.mkdir(parents=True)
+    auto = replace(SMALL, training=replace(SMALL.training, precision=Precision.AUTO))
+    document = {
+        "schema": 1,
+        "batch_seconds": {"float32": 0.1, "mixed_bfloat16": mixed},
+        "validation_seconds": 0.1,
+        "start_seconds": 1,
+        "peak_bytes": 1,
+        "layer_shares": {},
+        "is_disturbed": False,
+    }
+    (folder / f"{price_key(auto)}.json").write_text(json.dumps(document))
+    assert resolve_precision(auto) is expected

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def show_core_error() -> None:
+    import streamlit as st
+
+    from dashboard.shared.errors import explain_errors
+    from mnist_core.errors import ConfigError
+
+    st.text("before")
+    with explain_errors():
+        raise ConfigError.invalid("epochs", expected="an integer from 1 to 1000", received="<b>0</b>")
+
+
+def show_missing_run() -> None:
+    import streamlit as st
+
+    from dashboard.shared.errors import explain_errors
+    from dashboard.state.selection import restore_selection, selection
+    from mnist_core.errors import RunNotFoundError
+
+    def fail() -> None:
+        raise RunNotFoundError(f"There is no run `{selection.run}`.")
+
+    restore_selection("evaluate")
+    with explain_errors():
+        fail()
+    st.text(f"run {selection.run}")
+
+
+def show_bug() -> None:
+    from dashboard.shared.errors import explain_errors
+
+    with explain_errors():
+        dict[str, str]()["secret detail"]
+
+
+def show_stop() -> None:
+    import streamlit as st
+
+    from dashboard.shared.errors import explain_errors
+
+    with explain_errors():
+        st.stop()
+
+
+def test_an_error_of_the_core_is_its_own_sentence_and_what_stood_before_stays() -> None:
+    app = AppTest.from_function(show_core_error).run()
+    assert app.text[0].value == "before"
+    assert len(app.error) == 1
+    assert app.error[0].value.replace("\\", "") == (
+        "Invalid value for `epochs`. Expected an integer from 1 to 1000. Received: '<b>0</b>'."
+    )
+    assert r"\<b\>" in app.error[0].value  # what came from outside is not markup
+    assert not app.exception
+
+
+def test_a_run_that_is_not_there_is_let_go_of() -> None:
+    app = AppTest.from_function(show_missing_run)
+    app.query_params["run"] = "20260102-030405-abcdef"
+    app.run()
+    assert "20260102" in app.error[0].value
+    assert app.text[0].value == "run None"
+    assert "run" not in app.query_params
+
+
+def test_any_other_error_is_told_in_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
+    app = AppTest.from_function(show_bug).run()
+    assert not app.exception
+    assert "secret detail" not in app.error[0].value
+    reference = app.error[0].value.rstrip(".").split()[-1]
+    record = next(record for record in caplog.records if record.name == "mnist_studio")
+    assert reference in record.getMessage()
+    assert record.exc_info is not None
+    assert record.exc_info[0] is KeyError
+
+
+def test_stopping_a_page_is_no_error() -> None:
+    app = AppTest.from_function(show_stop).run()
+    assert not app.error
+    assert not app.exception

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.shared.run_picker import run_label
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
+
+
+def show_picker() -> None:
+    import streamlit as st
+
+    from dashboard.shared.run_picker import render_run_picker
+    from dashboard.state.selection import restore_selection
+
+    restore_selection("evaluate")
+    run = render_run_picker("evaluate")
+    st.text(run.run_id if run else "no run")
+
+
+@pytest.fixture
+def store(runs_folder: Path) -> RunStore:
+    st.cache_resource.clear()
+    return RunStore(runs_folder)
+
+
+def create(store: RunStore, name: str = "") -> str:
+    return store.create(config_from_recipe("softmax-regression", dataset="mnist-sample"), name=name)
+
+
+def opened(**url: str) -> AppTest:
+    app = AppTest.from_function(show_picker)
+    for name, value in url.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_without_runs_it_says_what_to_do(store: RunStore) -> None:
+    app = opened()
+    assert not app.exception
+    assert app.text[0].value == "no run"
+    assert "No run to show yet" in app.subheader[0].value
+
+
+def test_the_newest_run_is_shown_first(store: RunStore) -> None:
+    runs = sorted(create(store) for _ in range(3))
+    app = opened()
+    assert app.text[0].value == runs[-1]
+    assert app.query_params["run"] in (runs[-1], [runs[-1]])
+
+
+def test_a_link_picks_its_run(store: RunStore) -> None:
+    runs = sorted(create(store) for _ in range(3))
+    assert opened(run=runs[0]).text[0].value == runs[0]
+
+
+def test_picking_another_run_changes_the_link(store: RunStore) -> None:
+    runs = sorted(create(store) for _ in range(3))
+    app = opened()
+    app.selectbox(key="evaluate.run").set_value(runs[1]).run()
+    assert app.text[0].value == runs[1]
+    assert app.query_params["run"] in (runs[1], [runs[1]])
+
+
+def test_a_link_to_a_run_that_is_gone_says_so_and_lets_pick_another(store: RunStore) -> None:
+    run_id = create(store)
+    app = opened(run="20200101-000000-abcdef")
+    assert not app.exception
+    assert "There is no run" in app.warning[0].value
+    assert app.text[0].value == "no run"
+    app.selectbox(key="evaluate.run").set_value(run_id).run()
+    assert app.text[0].value == run_id
+    assert not app.warning
+
+
+def test_a_run_that_has_nothing_to_show_here_is_explained(store: RunStore) -> None:
+    def show_scored() -> None:
+        import streamlit as st
+
+        from dashboard.shared.run_picker import render_run_picker
+        from dashboard.state.selection import restore_selection
+
+        restore_selection("evaluate")
+        st.text(repr(render_run_picker("evaluate", accepts=lambda run: run.summary.test_accuracy is not None)))
+
+    run_id = create(store, name="Young *net*")
+    app = AppTest.from_function(show_scored)
+    app.query_params["run"] = run_id
+    app.run()
+    assert app.text[0].value == "None"
+    assert app.info[0].value.startswith("Young \\*net\\* (queued) has nothing to show here yet.")
+
+
+def test_a_label_tells_the_name_the_state_and_the_time(store: RunStore) -> None:
+    run_id = create(store, name="My net")
+    label = run_label(store.get(run_id))
+    assert label.startswith("My net · queued · ")
+    assert label.endswith(f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]} {run_id[9:11]}:{run_id[11:13]}")
