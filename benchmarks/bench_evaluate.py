@@ -72,7 +72,7 @@ def show(app: AppTest, url: dict[str, str]) -> AppTest:
     for param in list(app.query_params):
         if param not in url:
             del app.query_params[param]
-    for key in [key for key in app.session_state if key.startswith("selection.")]:
+    for key in [key for key in app.session_state if key.startswith("choice.")]:
         del app.session_state[key]
     for param, value in url.items():
         app.query_params[param] = value

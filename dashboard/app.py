@@ -11,18 +11,18 @@ if str(ROOT) not in sys.path:  # `streamlit run dashboard/app.py` puts only dash
 
 import streamlit as st
 
+from dashboard.choices import restore_choices
 from dashboard.navigation import available_pages
 from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
 from dashboard.shared.errors import explain_errors
-from dashboard.state.selection import restore_selection
 
 # The icon goes first: a page's Material symbol as favicon would make the browser ask a font host for it.
 st.set_page_config(page_icon=str(FAVICON), layout="wide")
 page = st.navigation(available_pages(), position="top")
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
-restore_selection(page.url_path)
+restore_choices(page.url_path)
 with explain_errors():
     page.run()
 warm_up()

@@ -1,36 +1,37 @@
 import streamlit as st
 
-from dashboard.views.explore.augmentation import render_input_preview
-from dashboard.views.explore.classes import render_class_overview
+from dashboard.shared.view_picker import render_view_picker
+from dashboard.views.explore.augmentation import render_augmentation
+from dashboard.views.explore.choices import TITLES, ExploreChoices, ExploreView
+from dashboard.views.explore.classes import render_classes
 from dashboard.views.explore.data_import import render_import
-from dashboard.views.explore.data_quality import render_oddities
-from dashboard.views.explore.data_sets import render_sources
+from dashboard.views.explore.data_quality import render_data_quality
+from dashboard.views.explore.data_sets import render_data_sets
 from dashboard.views.explore.dataset_picker import render_dataset_line, render_dataset_picker
-from dashboard.views.explore.digits import render_digit_browser
-from dashboard.views.explore.embedding import render_dataset_map
-from dashboard.views.explore.measures import render_measure_overview
-from dashboard.views.explore.tabs import render_view_choice
+from dashboard.views.explore.digits import render_digits
+from dashboard.views.explore.embedding import render_embedding
+from dashboard.views.explore.measures import render_measures
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title("Explore", anchor=False, width="content")
     dataset = render_dataset_picker()
     render_dataset_line(dataset)
-view = render_view_choice()
+view = render_view_picker(ExploreChoices.view, TITLES)
 
-if view == "sources":
-    render_sources()
+if view is ExploreView.DATA_SETS:
+    render_data_sets()
     render_import()
 elif dataset is None:
     st.stop()
-elif view == "digits":
-    render_digit_browser(dataset)
-elif view == "classes":
-    render_class_overview(dataset)
-elif view == "measures":
-    render_measure_overview(dataset)
-elif view == "map":
-    render_dataset_map(dataset)
-elif view == "oddities":
-    render_oddities(dataset)
-elif view == "preview":
-    render_input_preview(dataset)
+elif view is ExploreView.DIGITS:
+    render_digits(dataset)
+elif view is ExploreView.CLASSES:
+    render_classes(dataset)
+elif view is ExploreView.MEASURES:
+    render_measures(dataset)
+elif view is ExploreView.EMBEDDING:
+    render_embedding(dataset)
+elif view is ExploreView.DATA_QUALITY:
+    render_data_quality(dataset)
+elif view is ExploreView.AUGMENTATION:
+    render_augmentation(dataset)

@@ -2,24 +2,25 @@ import streamlit as st
 
 from dashboard.shared.evaluated import render_evaluated_header
 from dashboard.shared.view_picker import render_view_picker
-from dashboard.views.mistakes.edit import render_operate
-from dashboard.views.mistakes.explain import render_case
-from dashboard.views.mistakes.export import render_take_away
-from dashboard.views.mistakes.gallery import render_mistakes
-from dashboard.views.mistakes.training_history import render_biography
+from dashboard.views.mistakes.choices import ABOUT_SPLIT, TITLES, MistakesChoices, MistakesView
+from dashboard.views.mistakes.edit import render_edit
+from dashboard.views.mistakes.explain import render_explanation
+from dashboard.views.mistakes.export import render_export_view
+from dashboard.views.mistakes.gallery import render_gallery
+from dashboard.views.mistakes.training_history import render_training_history
 
-found = render_evaluated_header("mistakes", "Mistakes")
+found = render_evaluated_header("Mistakes", name="mistakes", resets=ABOUT_SPLIT)
 if found is None:
     st.stop()
 
-match render_view_picker("mistakes"):
-    case "gallery":
-        render_mistakes(found)
-    case "case":
-        render_case(found)
-    case "biography":
-        render_biography(found)
-    case "operate":
-        render_operate(found)
-    case "export":
-        render_take_away(found)
+match render_view_picker(MistakesChoices.view, TITLES):
+    case MistakesView.GALLERY:
+        render_gallery(found)
+    case MistakesView.EXPLAIN:
+        render_explanation(found)
+    case MistakesView.TRAINING_HISTORY:
+        render_training_history(found)
+    case MistakesView.EDIT:
+        render_edit(found)
+    case MistakesView.EXPORT:
+        render_export_view(found)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard.shared.digit_card import render_digit_card
+from dashboard.shared.digit_list import DigitList, Place, digest_of
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.linked_choice import take
 from dashboard.shared.selection_export import render_export_box
-from dashboard.state.selection import selection
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.url_values import UrlValue
 from dashboard.widgets.digit_grid import digit_grid
+from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Predictions
 
 PAGE_SIZE = 120
@@ -23,38 +24,58 @@ FEW = 52  # four rows beside a card
 GRID_HEIGHT = 440
 
 
-def render_digit_gallery(
-    found: Evaluated, positions: np.ndarray, *, page: str, page_size: int = PAGE_SIZE, cell: int = 42
-) -> None:
-    """A grid of the digits at `positions` of the predictions, in that order, and the open one beside it.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gallery:
+    """What differs between the galleries of different pages.
 
-    What is open and which page of the grid is shown are `<page>_image` and `<page>_page` of the selection.
+    Attributes:
+        name: prefix of the widgets' keys.
+        page: which page of the grid is shown.
+        image: which digit is open.
+        render_ways_on: draws links or buttons for the open digit.
+        has_export: whether the digits can be exported below the grid.
     """
-    n_pages = max(1, math.ceil(len(positions) / page_size))
-    number = min(getattr(selection, f"{page}_page") or 1, n_pages)
-    shown = positions[(number - 1) * page_size : number * page_size]
-    opened = found.position_of(getattr(selection, f"{page}_image"))
+
+    name: str
+    page: UrlValue[int]
+    image: UrlValue[Row | None]
+    render_ways_on: Callable[[Evaluated, Row], None]
+    has_export: bool = False
+
+
+def render_digit_gallery(
+    found: Evaluated, positions: np.ndarray, *, gallery: Gallery, page_size: int = PAGE_SIZE, cell: int = 42
+) -> None:
+    """A grid of the digits at `positions` of the predictions, in that order, and the open one beside it."""
+    digits = DigitList(positions)
+    n_pages = digits.n_pages(page_size)
+    number = min(gallery.page.get(), n_pages)
+    shown = digits.page(number, page_size)
     grid, card = st.columns([3, 2], gap="large")
     with grid:
         if n_pages > 1:
-            _render_pages(f"{page}.page.{_token(found.predictions.index[positions])}", page, n_pages, number)
+            _render_pages(
+                f"{gallery.name}.page.{digest_of(found.predictions.index[positions])}", gallery, n_pages, number
+            )
         # Scrolls in itself, so that the open digit stays in sight beside it, and on a phone right below it.
         with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
-            picked = _render_grid(found, shown, opened, page=page, cell=cell)
-        if page == "evaluate" and len(positions):  # Mistakes has a view of its own for it
-            render_export_box(found, positions, name="evaluate.export")
+            picked = _render_grid(found, shown, gallery, cell=cell)
+        if gallery.has_export and len(digits):
+            render_export_box(found, positions, name=f"{gallery.name}.export")
     if picked is not None:
-        opened = int(shown[picked])
-        setattr(selection, f"{page}_image", int(found.predictions.index[opened]))
+        gallery.image.choose(found.predictions.row_at(shown.position_at(picked)))
     with card:
-        if opened is not None:
-            if opened not in positions:
-                st.caption("This digit is open, but not among those on the left.")
-            render_digit_card(found, opened, page=page)
-        elif len(positions):
-            st.caption(
-                "Click a digit to see what the network made of it. Arrow keys move between digits, Enter opens one."
-            )
+        _render_card(found, digits, gallery)
+
+
+def _render_card(found: Evaluated, digits: DigitList, gallery: Gallery) -> None:
+    opened = found.position_of(gallery.image.get())
+    if opened is not None:
+        if digits.place_of(opened) is None:
+            st.caption("This digit is open, but not among those on the left.")
+        render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
+    elif len(digits):
+        st.caption("Click a digit to see what the network made of it. Arrow keys move between digits, Enter opens one.")
 
 
 def render_no_digits(text: str) -> None:
@@ -62,31 +83,30 @@ def render_no_digits(text: str) -> None:
     st.info(text, icon=":material/search_off:")
 
 
-def _render_pages(key: str, page: str, n_pages: int, number: int) -> None:
+def _render_pages(key: str, gallery: Gallery, n_pages: int, number: int) -> None:
     # One widget for each selection: the pages of another one are not the same pages.
     if widget_value(key) not in (None, number):
         set_widget_value(key, number)
-    st.pagination(n_pages, default=number, key=key, max_visible_pages=5, on_change=_turn_page, args=(key, page))
+    st.pagination(n_pages, default=number, key=key, max_visible_pages=5, on_change=_turn_page, args=(key, gallery))
 
 
-def _turn_page(key: str, page: str) -> None:
-    take(f"{page}_page", widget_value(key), 1)
+def _turn_page(key: str, gallery: Gallery) -> None:
+    gallery.page.choose_sent(widget_value(key))
 
 
-def _render_grid(found: Evaluated, shown: np.ndarray, opened: int | None, *, page: str, cell: int) -> int | None:
-    part = found.predictions.take(shown)
-    images = found.images(shown)
+def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: int) -> Place | None:
+    part = found.predictions.take(shown.positions)
+    images = found.images(shown.positions)
     if images is None:
         _render_table(part)
         return None
     names = found.class_names
     pairs = [(names[true], names[predicted]) for true, predicted in zip(part.labels, part.predicted, strict=True)]
-    where = np.flatnonzero(shown == (-1 if opened is None else opened))
-    return digit_grid(
+    picked = digit_grid(
         images,
         [_caption(*pair, confidence) for pair, confidence in zip(pairs, part.confidence, strict=True)],
         # Another key for other digits: a click on a grid that was just replaced must not open what stands there now.
-        key=f"{page}.digits.{_token(part.index)}",
+        key=f"{gallery.name}.digits.{digest_of(part.index)}",
         label="Digits of the selection",
         show_captions=True,
         notes=[
@@ -94,18 +114,15 @@ def _render_grid(found: Evaluated, shown: np.ndarray, opened: int | None, *, pag
             for row, (true, predicted), confidence in zip(part.index, pairs, part.confidence, strict=True)
         ],
         marks=(~part.correct).tolist(),
-        selected=int(where[0]) if len(where) else None,
+        selected=shown.place_of(found.position_of(gallery.image.get())),
         cell=cell,
     )
+    return None if picked is None else Place(picked)
 
 
 def _caption(true: str, predicted: str, confidence: float) -> str:
     """Two lines below a digit: what it is and was read as, and how surely."""
     return f"{true if true == predicted else f'{true}→{predicted}'}\n{confidence:.0%}"
-
-
-def _token(rows: np.ndarray) -> str:
-    return hashlib.blake2b(rows.tobytes(), digest_size=6).hexdigest()
 
 
 def _render_table(part: Predictions) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from dashboard.navigation import page_named
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunError
 
@@ -59,7 +59,7 @@ def render_error(error: Exception) -> None:
             icon=":material/error:",
         )
     if isinstance(error, RunError):
-        selection.run = None  # else the same run would be opened again wherever the person goes
+        current.run = None  # else the same run would be opened again wherever the person goes
     _render_way_out(error)
 
 

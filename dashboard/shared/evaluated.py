@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -11,17 +13,17 @@ from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.run_picker import render_run_picker
-from dashboard.state.selection import selection
+from dashboard.state.current import CurrentChoices, JudgedSplit, current
+from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.runs.record import RunRecord, RunStatus
 
-TEST, VALIDATION = "test", "validation"
+TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
 SPLIT_WORDS = {TEST: "Test", VALIDATION: "Validation"}
-VIEWS_WITH_OWN_DIGITS = ("time", "robustness", "other")
-"""Views of the Evaluate page that say themselves which digits they are about."""
 
 SPLIT_HELP = (
     "Test digits were never seen in training and decided nothing; their figures are the ones to report. "
@@ -34,14 +36,13 @@ class Evaluated:
     """What a run said about a split, with the digits where they are at hand.
 
     Attributes:
-        split: "test" or "validation".
         epoch: whose weights answered.
         dataset: None where the data set is not on this machine or has changed; `missing` then says why.
         is_own: False for another data set than the run was trained on.
     """
 
     run: RunRecord
-    split: str
+    split: JudgedSplit
     epoch: int | None
     predictions: Predictions
     dataset: Dataset | None
@@ -70,28 +71,38 @@ class Evaluated:
         found: UInt8Array = self.dataset.split(self.data_split).images[self.predictions.index[positions]]
         return found
 
-    def position_of(self, row: int | None) -> int | None:
-        """Where the image with this row number of the split stands in `predictions`; None if it does not."""
-        if row is None:
-            return None
-        found = np.flatnonzero(self.predictions.index == row)
-        return int(found[0]) if len(found) else None
+    def image(self, position: Position) -> UInt8Array | None:
+        """The digit at this position of `predictions`, uint8 (28, 28)."""
+        images = self.images(np.array([position]))
+        return None if images is None else images[0]
+
+    def position_of(self, row: Row | None) -> Position | None:
+        """Where the image with this row of the split stands in `predictions`; None if it does not."""
+        return self.predictions.position_of(row)
 
 
-def render_evaluated_header(page: str, title: str) -> Evaluated | None:
-    """Title, run and split; returns what there is to show, or None after saying why there is nothing."""
+def render_evaluated_header(
+    title: str, *, name: str, resets: Sequence[UrlValue[Any]], has_split: bool = True
+) -> Evaluated | None:
+    """Title, run and split; returns what there is to show, or None after saying why there is nothing.
+
+    Args:
+        name: prefix of the widgets' keys.
+        resets: choices that lose their meaning when the split changes.
+        has_split: False for a view that says itself which digits it is about: it is given the test split.
+    """
     if not any(has_something_to_show(run) for run in cached.run_store().list()):
         st.title(title, anchor=False)
-        render_run_picker(page, accepts=has_something_to_show)
+        render_run_picker(name, accepts=has_something_to_show)
         return None
-    name, runs, splits = st.columns([2, 5, 2], vertical_alignment="bottom")
-    with name:
+    titles, runs, splits = st.columns([2, 5, 2], vertical_alignment="bottom")
+    with titles:
         st.title(title, anchor=False)
     with runs:
-        run = render_run_picker(page, accepts=has_something_to_show)
+        run = render_run_picker(name, accepts=has_something_to_show)
     if run is None:
         return None
-    if page == "evaluate" and selection.evaluate_view in VIEWS_WITH_OWN_DIGITS:
+    if not has_split:
         found = _first_readable(run, TEST, is_quiet=True)
         if found is None:
             _render_nothing(run)
@@ -100,17 +111,9 @@ def render_evaluated_header(page: str, title: str) -> Evaluated | None:
         split = linked_segments(
             "Digits",
             (TEST, VALIDATION),
-            choice="judged_split",
-            default=TEST,
+            choice=CurrentChoices.judged_split,
             words=SPLIT_WORDS.__getitem__,
-            resets=(
-                "evaluate_image",
-                "mistakes_image",
-                "evaluate_page",
-                "mistakes_page",
-                "evaluate_bin",
-                "evaluate_group",
-            ),
+            resets=resets,
             help=SPLIT_HELP,
         )
     found = _first_readable(run, split)
@@ -123,10 +126,10 @@ def render_evaluated_header(page: str, title: str) -> Evaluated | None:
 
 def has_something_to_show(run: RunRecord) -> bool:
     """Whether a run has finished an epoch; one that is asked for by its link is taken anyway, to say what is wrong."""
-    return run.summary.epochs_done > 0 or run.run_id == selection.run
+    return run.summary.epochs_done > 0 or run.run_id == current.run
 
 
-def evaluated(run: RunRecord, split: str, epoch: int | None = None) -> Evaluated:
+def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> Evaluated:
     """What `run` said about a split; validation after `epoch`, or after the best one.
 
     Raises:
@@ -163,7 +166,7 @@ def render_origin(found: Evaluated) -> None:
         st.caption(f"There is no digit with the label {names} here, so nothing can be said about it.")
 
 
-def _first_readable(run: RunRecord, wanted: str, *, is_quiet: bool = False) -> Evaluated | None:
+def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = False) -> Evaluated | None:
     """The wanted split; if it cannot be read the other one, after saying so."""
     try:
         return evaluated(run, wanted)
@@ -180,10 +183,10 @@ def _first_readable(run: RunRecord, wanted: str, *, is_quiet: bool = False) -> E
     return None
 
 
-def _instead(run: RunRecord, wanted: str) -> list[tuple[str, int | None]]:
+def _instead(run: RunRecord, wanted: JudgedSplit) -> list[tuple[JudgedSplit, int | None]]:
     epochs = cached.run_store().validation_epochs(run.run_id)
-    later = [(VALIDATION, epoch) for epoch in reversed(epochs)]
-    best: list[tuple[str, int | None]] = [(VALIDATION, None)] if wanted == TEST else []
+    later: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, epoch) for epoch in reversed(epochs)]
+    best: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, None)] if wanted == TEST else []
     return [*best, *later, *([(TEST, None)] if wanted == VALIDATION else [])]
 
 

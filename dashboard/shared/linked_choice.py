@@ -1,102 +1,269 @@
-"""Widgets whose value is a choice of the tab (`dashboard.state.selection`), and with it in the link of the page."""
+"""Widgets whose value is a choice of the tab, and with it in the link of the page.
+
+The choice leads: it may have been made by another widget, on another page, or by a link. A widget is set to it before
+it is drawn, and what a person picks goes into the choice, which also drops values that no person could pick.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 import streamlit as st
 
-from dashboard.state.selection import selection
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.url_kinds import Order
+from dashboard.state.url_values import UrlValue, reset
+from dashboard.widgets.markdown import escape_markdown
+
+T = TypeVar("T")
+Number = TypeVar("Number", int, float)
+DIRECTIONS = {False: ":material/arrow_upward:", True: ":material/arrow_downward:"}
 
 
+@overload
+def chosen(choice: UrlValue[T], options: Sequence[T], default: None = None) -> T: ...
+@overload
+def chosen(choice: UrlValue[T | None], options: Sequence[T], default: T) -> T: ...
+def chosen(choice: UrlValue[Any], options: Sequence[Any], default: Any = None) -> Any:
+    """What is chosen, or the default if that is not one of the options: a link may be old, or of another machine."""
+    value = choice.get()
+    if value in options:
+        return value
+    return choice.default if default is None else default
+
+
+@overload
 def linked_select(
     label: str,
-    options: Sequence[str],
+    options: Sequence[T],
     *,
-    choice: str,
-    default: str,
-    words: Callable[[str], str] = str,
-    resets: Sequence[str] = (),
+    choice: UrlValue[T],
+    default: None = None,
+    words: Callable[[T], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
     **more: Any,
-) -> str:
+) -> T: ...
+@overload
+def linked_select(
+    label: str,
+    options: Sequence[T],
+    *,
+    choice: UrlValue[T | None],
+    default: T,
+    words: Callable[[T], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> T: ...
+def linked_select(
+    label: str,
+    options: Sequence[Any],
+    *,
+    choice: UrlValue[Any],
+    default: Any = None,
+    words: Callable[[Any], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> Any:
     """A select box of `options`; returns the chosen one.
 
     Args:
-        choice: name of the choice in `Selection`. The default is not written into the link.
+        default: where the choice has none of its own. It is not written into the link.
         words: what to call an option on screen; two options must not be called the same.
         resets: further choices that lose their meaning when this one changes, such as the page.
         more: for `st.selectbox`.
     """
-    key = _follow(choice, default, options)
+    value = chosen(choice, options, default)
+    key = follow(choice, value)
     names = {option: words(option) for option in options}
     st.selectbox(
         label,
         options,
-        format_func=lambda option: names.get(option, option),
+        format_func=lambda option: names.get(option, str(option)),
         key=key,
-        on_change=_take_over,
+        on_change=_take,
         args=(key, choice, default, resets),
         **more,
     )
-    return chosen(choice, default, options)
+    return value
 
 
+@overload
 def linked_segments(
     label: str,
-    options: Sequence[str],
+    options: Sequence[T],
     *,
-    choice: str,
-    default: str,
-    words: Callable[[str], str] = str,
-    resets: Sequence[str] = (),
+    choice: UrlValue[T],
+    default: None = None,
+    words: Callable[[T], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
     **more: Any,
-) -> str:
+) -> T: ...
+@overload
+def linked_segments(
+    label: str,
+    options: Sequence[T],
+    *,
+    choice: UrlValue[T | None],
+    default: T,
+    words: Callable[[T], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> T: ...
+def linked_segments(
+    label: str,
+    options: Sequence[Any],
+    *,
+    choice: UrlValue[Any],
+    default: Any = None,
+    words: Callable[[Any], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> Any:
     """The same as buttons side by side, one of which is always pressed; `more` is for `st.segmented_control`."""
-    key = _follow(choice, default, options)
+    value = chosen(choice, options, default)
+    key = follow(choice, value)
     st.segmented_control(
         label,
         options,
         format_func=words,
         key=key,
-        on_change=_take_over,
+        on_change=_take,
         args=(key, choice, default, resets),
         required=True,
         **more,
     )
-    return chosen(choice, default, options)
+    return value
 
 
-def chosen(choice: str, default: str, options: Sequence[str]) -> str:
-    """What is chosen, or the default if that is not one of the options: a link may be old, or of another machine."""
-    value = getattr(selection, choice)
-    return value if value in options else default
+def linked_toggle(label: str, *, choice: UrlValue[bool], resets: Sequence[UrlValue[Any]] = (), help: str = "") -> bool:
+    """A switch; returns whether it is on."""
+    key = follow(choice, choice.get())
+    st.toggle(label, key=key, on_change=_take, args=(key, choice, None, resets), help=help)
+    return choice.get()
 
 
-def reset(*choices: str) -> None:
-    """Forget these choices."""
-    for choice in choices:
-        setattr(selection, choice, None)
+def linked_slider(
+    label: str,
+    low: Number,
+    high: Number,
+    *,
+    choice: UrlValue[Number],
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> Number:
+    """A slider from `low` to `high`; `more` is for `st.slider`."""
+    value = min(max(choice.get(), low), high)
+    key = follow(choice, value)
+    st.slider(label, low, high, key=key, on_change=_take, args=(key, choice, None, resets), **more)
+    return value
 
 
-def take(choice: str, value: Any, default: Any = None) -> None:
-    """Take over what the browser sent for a choice; what cannot be, and the default, is "nothing chosen"."""
-    try:
-        setattr(selection, choice, None if value == default else value)
-    except (ValueError, TypeError):
-        setattr(selection, choice, None)
+def linked_select_slider(
+    label: str,
+    options: Sequence[T],
+    *,
+    choice: UrlValue[T],
+    words: Callable[[T], str] = str,
+    resets: Sequence[UrlValue[Any]] = (),
+    **more: Any,
+) -> T:
+    """A slider over `options`; `more` is for `st.select_slider`."""
+    value = chosen(choice, options)
+    key = follow(choice, value)
+    st.select_slider(
+        label,
+        options,
+        format_func=words,
+        key=key,
+        on_change=_take,
+        args=(key, choice, None, resets),
+        **more,
+    )
+    return value
 
 
-def _follow(choice: str, default: str, options: Sequence[str]) -> str:
-    """The key of the widget, after making the widget show the choice, which may have been made elsewhere."""
-    key = f"linked.{choice}"
-    value = chosen(choice, default, options)
-    if widget_value(key) != value:
-        set_widget_value(key, value)
+def linked_labels(
+    title: str,
+    class_names: Sequence[str],
+    *,
+    choice: UrlValue[tuple[int, ...]],
+    resets: Sequence[UrlValue[Any]] = (),
+) -> None:
+    """A button for each label, any number of which can be pressed; none pressed means all."""
+    key = follow(choice, list(choice.get()), is_same=lambda shown, value: sorted(shown or []) == value)
+    st.pills(
+        title,
+        range(len(class_names)),
+        selection_mode="multi",
+        format_func=lambda label: escape_markdown(class_names[label]),
+        key=key,
+        on_change=_take_labels,
+        args=(key, choice, resets),
+        help="Show only these. With none selected, all are shown.",
+        wrap=True,
+    )
+
+
+def linked_order(
+    options: Mapping[str, str], *, choice: UrlValue[Order], resets: Sequence[UrlValue[Any]] = (), help: str = ""
+) -> None:
+    """What to sort by, from names to their words on screen, and in which direction."""
+    order = choice.get() if choice.get().by in options else choice.default
+    by, direction = f"{choice.name}.by", f"{choice.name}.direction"
+    _show(by, order.by)
+    _show(direction, order.descending)
+    args = (by, direction, choice, resets)
+    st.selectbox(
+        "Sort by",
+        tuple(options),
+        format_func=lambda name: options.get(name, name),
+        key=by,
+        width=190,
+        help=help or None,
+        on_change=_take_order,
+        args=args,
+    )
+    st.segmented_control(
+        "Order",
+        tuple(DIRECTIONS),
+        format_func=DIRECTIONS.__getitem__,
+        key=direction,
+        required=True,
+        help="Up: lowest first. Down: highest first.",
+        on_change=_take_order,
+        args=args,
+    )
+
+
+def follow(
+    choice: UrlValue[Any], value: Any, *, is_same: Callable[[Any, Any], bool] = lambda shown, value: shown == value
+) -> str:
+    """The key of the widget of a choice, after making the widget show `value`."""
+    key = f"linked.{choice.name}"
+    _show(key, value, is_same)
     return key
 
 
-def _take_over(key: str, choice: str, default: str, resets: Sequence[str]) -> None:
-    take(choice, widget_value(key), default)
+def _show(key: str, value: Any, is_same: Callable[[Any, Any], bool] = lambda shown, value: shown == value) -> None:
+    if not is_same(widget_value(key), value):
+        set_widget_value(key, value)
+
+
+def _take(key: str, choice: UrlValue[Any], default: Any, resets: Sequence[UrlValue[Any]]) -> None:
+    value = widget_value(key)
+    if default is not None and value == default:
+        choice.reset()
+    else:
+        choice.choose_sent(value)
+    reset(*resets)
+
+
+def _take_labels(key: str, choice: UrlValue[tuple[int, ...]], resets: Sequence[UrlValue[Any]]) -> None:
+    choice.choose_sent(tuple(sorted(widget_value(key) or ())))
+    reset(*resets)
+
+
+def _take_order(by: str, direction: str, choice: UrlValue[Order], resets: Sequence[UrlValue[Any]]) -> None:
+    choice.choose_sent(Order(str(widget_value(by)), descending=widget_value(direction) is True))
     reset(*resets)

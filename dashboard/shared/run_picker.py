@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord, is_run_id
@@ -20,29 +20,29 @@ MAX_LISTED = 500
 
 
 def render_run_picker(
-    page: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NOTHING_YET
+    name: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NOTHING_YET
 ) -> RunRecord | None:
     """A select box of runs, the newest first; returns the picked one, or None after saying what to do instead.
 
-    The choice is `selection.run`: it is in the URL and goes along from page to page. Without one, the newest is shown.
+    The choice is `current.run`: it is in the URL and goes along from page to page. Without one, the newest is shown.
 
     Args:
-        page: name of the page, for the widget's key.
+        name: prefix of the widget's key, such as "train".
         accepts: which runs make sense here, for example those with test predictions.
         empty_text: what to say when no run does.
     """
     known = {run.run_id: run for run in run_store().list()}
     runs = {run_id: run for run_id, run in known.items() if accepts(run)}
-    wanted = selection.run
+    wanted = current.run
     if not runs and wanted not in known:
-        selection.run = None
+        current.run = None
         render_empty_state("No run to show yet", empty_text, page="design", link="Design a network")
         return None
     if wanted is not None and wanted not in runs:
         _render_why_not(wanted, known)
-    shown = _selectbox(f"{page}.run", runs, wanted)
+    shown = _selectbox(f"{name}.run", runs, wanted)
     if shown is not None:
-        selection.run = shown
+        current.run = shown
     return runs.get(shown) if shown is not None else None
 
 
@@ -93,4 +93,4 @@ def _render_why_not(wanted: str, known: Mapping[str, RunRecord]) -> None:
 
 def _take_over(key: str) -> None:
     picked = widget_value(key)
-    selection.run = picked if is_run_id(picked) else None
+    current.run = picked if is_run_id(picked) else None

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.handwriting import handwriting_if_known
+from dashboard.shared.measures import evaluated_measures_if_known
 from mnist_core.evaluation.export import selection_csv, selection_frame, selection_sheet, selection_zip
 
 FORMATS = (
@@ -47,13 +47,13 @@ def render_export_box(found: Evaluated, positions: np.ndarray, *, name: str) -> 
     """The same behind one button, for below a gallery."""
     with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files."):
         render_export(found, positions, name=name)
-        if found.dataset is not None and handwriting_if_known(found) is None:
+        if found.dataset is not None and evaluated_measures_if_known(found) is None:
             st.caption("Handwriting is being measured; until that is done the table has no measures.")
 
 
 def selected_frame(found: Evaluated, positions: np.ndarray) -> pd.DataFrame:
     """The table that is exported; with measures once they are known."""
-    measures = handwriting_if_known(found)
+    measures = evaluated_measures_if_known(found)
     return selection_frame(found.predictions, positions, measures=measures.to_frame() if measures else None)
 
 

@@ -1,41 +1,16 @@
-"""The views of a page, side by side; the open one is in the link."""
+"""The views of a page as a row of tabs; the open one is in the link."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from dashboard.shared.linked_choice import linked_segments
-
-EVALUATE_VIEWS: Mapping[str, str] = {
-    "scores": "Scores",
-    "confusion": "Confusion",
-    "calibration": "Calibration",
-    "time": "Through time",
-    "handwriting": "Handwriting",
-    "robustness": "Robustness",
-    "other": "Other data",
-}
-
-MISTAKES_VIEWS: Mapping[str, str] = {
-    "gallery": "Gallery",
-    "case": "Case file",
-    "biography": "Biography",
-    "operate": "Operate",
-    "export": "Export",
-}
-
-VIEWS = {"evaluate": EVALUATE_VIEWS, "mistakes": MISTAKES_VIEWS}
+from dashboard.state.url_kinds import E
+from dashboard.state.url_values import UrlValue
 
 
-def render_view_picker(page: str) -> str:
-    """The name of the view that is open."""
-    views = VIEWS[page]
+def render_view_picker(choice: UrlValue[E], titles: Mapping[E, str]) -> E:
+    """The view that is open; the others do not run."""
     return linked_segments(
-        "View",
-        tuple(views),
-        choice=f"{page}_view",
-        default=next(iter(views)),
-        words=lambda name: views[name],
-        label_visibility="collapsed",
-        wrap=True,
+        "View", tuple(titles), choice=choice, words=titles.__getitem__, label_visibility="collapsed", wrap=True
     )

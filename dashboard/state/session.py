@@ -10,6 +10,15 @@ import streamlit as st
 T = TypeVar("T")
 
 
+def enter_page(page: str) -> bool:
+    """Note which page is open; True if the tab has just come to it."""
+    if st.session_state.get("tab.page") == page:
+        return False
+    st.session_state["tab.page"] = page
+    st.session_state["tab.visits"] = visit() + 1
+    return True
+
+
 def page_address() -> str:
     """The address of the open page as the browser has it, without what follows the `?`."""
     return str(st.context.url or "").partition("?")[0]

@@ -1,11 +1,23 @@
-"""Choices that are mirrored to the URL: the kinds there are, and how each is checked and written."""
+"""Typed choices of one browser tab that are mirrored to the URL.
+
+    class ExploreChoices(Choices, page="explore"):
+        split = UrlEnum(SplitName, default=SplitName.TRAIN)
+        image = UrlImage()
+
+    explore = ExploreChoices()
+    explore.split = SplitName.TEST     # ?split=test
+    explore.split                      # SplitName.TEST, in the URL and in the tab's memory
+    ExploreChoices.split.reset()       # the choice itself, to hand to a widget or to reset
+
+While a page of a choice is open, the choice is in the URL as `?param=value`, so that the link restores the view; the
+tab remembers it when the person goes to another page and comes back. A choice that has its default is not in the URL.
+What the URL says is never trusted: a value that does not parse is dropped.
+"""
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Sequence
-from typing import Generic, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
 
@@ -18,20 +30,33 @@ CATCH_UP_SECONDS = 2.0
 
 
 class UrlValue(Generic[T]):
-    """A choice of type `T` that is mirrored to the URL on some pages. None is "nothing chosen"."""
+    """A choice of type `T`.
+
+    Attributes:
+        default: what counts until something is chosen; None means "nothing chosen".
+        param: its name in the URL.
+        pages: the pages on which it is in the URL.
+        name: unique among all choices, such as "explore_split".
+    """
 
     max_length = MAX_URL_VALUE
 
-    def __init__(self, *, pages: tuple[str, ...], param: str = "") -> None:
-        self.pages = pages
+    def __init__(self, *, default: T, param: str = "", pages: tuple[str, ...] = ()) -> None:
+        self.default = default
         self.param = param
+        self.pages = pages
+        self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.param = self.param or name
-        self.key = f"selection.{name}"
+        self.name = name
 
-    def parse(self, text: str) -> T | None:
-        """The value written as `text`, or None if it is not one."""
+    def parse(self, text: str) -> T:
+        """The value written as `text`.
+
+        Raises:
+            ValueError: it is none.
+        """
         raise NotImplementedError
 
     def write(self, value: T) -> str:
@@ -41,42 +66,77 @@ class UrlValue(Generic[T]):
     @overload
     def __get__(self, instance: None, owner: type) -> UrlValue[T]: ...
     @overload
-    def __get__(self, instance: object, owner: type) -> T | None: ...
-    def __get__(self, instance: object | None, owner: type) -> UrlValue[T] | T | None:
-        if instance is None:
-            return self
-        return st.session_state.get(self.key)
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> UrlValue[T] | T:
+        return self if instance is None else self.get()
 
-    def __set__(self, instance: object, value: T | None) -> None:
-        if value is None:
-            self._leave(None)
-            st.session_state.pop(self.key, None)
-            _drop_from_url(self.param)
+    def __set__(self, instance: object, value: T) -> None:
+        self.choose(value)
+
+    def get(self) -> T:
+        """What is chosen, or the default."""
+        value: T = st.session_state.get(self._key, self.default)
+        return value
+
+    def choose(self, value: T) -> None:
+        """Choose `value`.
+
+        Raises:
+            ValueError: it could not be read back from the URL.
+        """
+        if value == self.default:
+            self.reset()
             return
         text = self.write(value)
-        parsed = self.parse(text)
-        if parsed != value:
+        try:
+            is_readable = self.parse(text) == value
+        except ValueError:
+            is_readable = False
+        if not is_readable:
             raise ValueError(f"Invalid value for `{self.param}`. Received: {value!r:.80}.")
         self._leave(text)
-        st.session_state[self.key] = parsed
+        st.session_state[self._key] = value
         _put_into_url(self.param, text)
 
-    def restore(self) -> None:
-        """Make the tab's memory and the URL agree; the URL goes first, because a person may have been sent it.
+    def choose_sent(self, value: Any) -> None:
+        """Choose what a browser sent; what cannot be is "nothing chosen"."""
+        try:
+            self.choose(value)
+        except (ValueError, TypeError, AttributeError):
+            self.reset()
 
-        Except for a URL that is only late: who clicks twice in a moment sends the second click from before the first.
+    def reset(self) -> None:
+        """Back to the default."""
+        self._leave(None)
+        st.session_state.pop(self._key, None)
+        _drop_from_url(self.param)
+
+    def restore(self) -> None:
+        """Make the tab's memory and the URL agree. The URL goes first, because a person may have been sent the link.
+
+        Except for a stale URL: two quick clicks both carry the URL from before the first one.
         """
         text = st.query_params.get(self.param)
-        value = self.parse(text) if text is not None and len(text) <= self.max_length else None
-        if self._is_late(text) or value is None:
+        is_stale = self._is_stale(text)
+        if is_stale or text is None or len(text) > self.max_length:
             self._show()
-        else:
-            st.session_state[self.key] = value
+            return
+        try:
+            st.session_state[self._key] = self.parse(text)
+        except ValueError:
+            self._show()
+
+    def forget_stale(self) -> None:
+        """Take the next URL at its word: the tab has gone to another page, or come by a link."""
+        st.session_state.pop(f"{self._key}.left", None)
+
+    @property
+    def _key(self) -> str:
+        return f"choice.{self.name}"
 
     def _remembered(self) -> str | None:
         """What the tab remembers, as it stands in the URL; None is "nothing chosen"."""
-        value = st.session_state.get(self.key)
-        return None if value is None else self.write(value)
+        return self.write(st.session_state[self._key]) if self._key in st.session_state else None
 
     def _show(self) -> None:
         """Put what the tab remembers into the URL."""
@@ -85,13 +145,13 @@ class UrlValue(Generic[T]):
         else:
             _put_into_url(self.param, text)
 
-    def _is_late(self, text: str | None) -> bool:
+    def _is_stale(self, text: str | None) -> bool:
         """Whether the browser sent the URL without having heard of the last choice; it has, once it sends that one."""
-        left = st.session_state.get(f"{self.key}.left")
+        left = st.session_state.get(f"{self._key}.left")
         if left is None:
             return False
         if text == self._remembered() or time.monotonic() > left[1]:
-            del st.session_state[f"{self.key}.left"]
+            del st.session_state[f"{self._key}.left"]
             return False
         return text in left[0]
 
@@ -99,68 +159,33 @@ class UrlValue(Generic[T]):
         """Remember which texts the URL had before the choice that is being made."""
         old = st.query_params.get(self.param)
         if old != text:
-            name = f"{self.key}.left"
+            name = f"{self._key}.left"
             known = st.session_state.get(name, ((), 0.0))[0]
             st.session_state[name] = ((*known[-7:], old), time.monotonic() + CATCH_UP_SECONDS)
 
-    def forget_late(self) -> None:
-        """Take the next URL at its word: the tab has gone to another page, or come by a link."""
-        st.session_state.pop(f"{self.key}.left", None)
+
+class Choices:
+    """The choices of one page, or of several; each is a `UrlValue` in the body of the class."""
+
+    values: ClassVar[tuple[UrlValue[Any], ...]] = ()
+
+    def __init_subclass__(cls, *, page: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.values = tuple(value for value in vars(cls).values() if isinstance(value, UrlValue))
+        for value in cls.values:
+            value.pages = value.pages or (page,)
+            value.name = f"{page}_{value.name}" if page else value.name
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not isinstance(getattr(type(self), name, None), UrlValue):
+            raise AttributeError(f"{type(self).__name__} has no choice called {name}.")
+        super().__setattr__(name, value)
 
 
-class UrlInt(UrlValue[int]):
-    """A whole number from `low` to `high`, both included."""
-
-    def __init__(self, low: int, high: int, *, pages: tuple[str, ...], param: str = "") -> None:
-        super().__init__(pages=pages, param=param)
-        self.low, self.high = low, high
-
-    def parse(self, text: str) -> int | None:
-        if not re.fullmatch(r"-?[0-9]{1,12}", text):  # int() takes more: blanks, underscores, other scripts' digits
-            return None
-        return number if self.low <= (number := int(text)) <= self.high else None
-
-
-class UrlChoice(UrlValue[str]):
-    """One of a few words."""
-
-    def __init__(self, choices: Sequence[str], *, pages: tuple[str, ...], param: str = "") -> None:
-        super().__init__(pages=pages, param=param)
-        self.choices = tuple(choices)
-
-    def parse(self, text: str) -> str | None:
-        return text if text in self.choices else None
-
-
-class UrlText(UrlValue[str]):
-    """A text of one form, such as an id."""
-
-    def __init__(
-        self, pattern: str, *, pages: tuple[str, ...], param: str = "", max_length: int = MAX_URL_VALUE
-    ) -> None:
-        super().__init__(pages=pages, param=param)
-        self.pattern = re.compile(pattern, re.ASCII)
-        self.max_length = max_length
-
-    def parse(self, text: str) -> str | None:
-        return text if self.pattern.fullmatch(text) else None
-
-
-class UrlPair(UrlValue[tuple[int, int]]):
-    """Two whole numbers from `low` to `high`, written `4-9`: a cell of the confusion matrix."""
-
-    def __init__(self, low: int, high: int, *, pages: tuple[str, ...], param: str = "") -> None:
-        super().__init__(pages=pages, param=param)
-        self.low, self.high = low, high
-
-    def parse(self, text: str) -> tuple[int, int] | None:
-        if not (match := re.fullmatch(r"([0-9]{1,9})-([0-9]{1,9})", text)):
-            return None
-        first, second = int(match[1]), int(match[2])
-        return (first, second) if all(self.low <= number <= self.high for number in (first, second)) else None
-
-    def write(self, value: tuple[int, int]) -> str:
-        return f"{value[0]}-{value[1]}"
+def reset(*choices: UrlValue[Any]) -> None:
+    """Set these choices back to their defaults."""
+    for choice in choices:
+        choice.reset()
 
 
 def _put_into_url(param: str, text: str) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.rows import Row
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
 
 N_CLASSES = 10
+
+Position = NewType("Position", int)
+"""Where an image stands in `Predictions`, from 0. Not its row in the split."""
 
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities are clipped to this before the logarithm, as Keras does, so that no loss is infinite."""
@@ -77,6 +81,17 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def row_at(self, position: Position) -> Row:
+        """The row in its split of the image at `position`."""
+        return Row(int(self.index[position]))
+
+    def position_of(self, row: Row | None) -> Position | None:
+        """Where the image with this row of the split stands; None if it does not."""
+        if row is None:
+            return None
+        found = np.flatnonzero(self.index == row)
+        return Position(int(found[0])) if len(found) else None
 
     @property
     def predicted(self) -> LabelArray:

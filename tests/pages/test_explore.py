@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.server.background import jobs
-from dashboard.views.explore.tabs import VIEWS
+from dashboard.views.explore.choices import TITLES as VIEWS
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.store import save_imported
 from mnist_core.data.sources.catalogue import load_dataset
@@ -99,7 +99,7 @@ def test_a_filter_by_label_and_its_end(open_explore: OpenPage) -> None:
 
 def test_pressing_a_label_filters_and_is_in_the_link(open_explore: OpenPage) -> None:
     app = open_explore(page="3")
-    app.button_group("explore.labels").set_value([2, 7]).run()
+    app.button_group("linked.explore_labels").set_value([2, 7]).run()
     assert app.query_params["labels"] in ("27", ["27"])
     assert "page" not in app.query_params
     assert {name.split(",")[0] for name in rows_in_grid(app)} == {"Label 2", "Label 7"}
@@ -144,7 +144,7 @@ def test_a_run_on_other_data_is_not_offered(open_explore: OpenPage, runs_folder:
     ("url", "said"),
     [
         ({"data": "nothing"}, "The data set nothing is not on this machine."),
-        ({"image": "train-999999"}, "There is no image train\\-999999 in this data set."),
+        ({"image": "train-999999"}, "This data set has no training image 999,999."),
         ({"data": "<script>"}, "is not on this machine"),
     ],
 )

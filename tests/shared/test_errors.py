@@ -18,17 +18,18 @@ def show_core_error() -> None:
 def show_missing_run() -> None:
     import streamlit as st
 
+    from dashboard.choices import restore_choices
     from dashboard.shared.errors import explain_errors
-    from dashboard.state.selection import restore_selection, selection
+    from dashboard.state.current import current
     from mnist_core.errors import RunNotFoundError
 
     def fail() -> None:
-        raise RunNotFoundError(f"There is no run `{selection.run}`.")
+        raise RunNotFoundError(f"There is no run `{current.run}`.")
 
-    restore_selection("evaluate")
+    restore_choices("evaluate")
     with explain_errors():
         fail()
-    st.text(f"run {selection.run}")
+    st.text(f"run {current.run}")
 
 
 def show_bug() -> None:

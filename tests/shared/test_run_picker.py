@@ -14,10 +14,10 @@ from mnist_core.training.config import config_from_recipe
 def show_picker() -> None:
     import streamlit as st
 
+    from dashboard.choices import restore_choices
     from dashboard.shared.run_picker import render_run_picker
-    from dashboard.state.selection import restore_selection
 
-    restore_selection("evaluate")
+    restore_choices("evaluate")
     run = render_run_picker("evaluate")
     st.text(run.run_id if run else "no run")
 
@@ -81,10 +81,10 @@ def test_a_run_that_has_nothing_to_show_here_is_explained(store: RunStore) -> No
     def show_scored() -> None:
         import streamlit as st
 
+        from dashboard.choices import restore_choices
         from dashboard.shared.run_picker import render_run_picker
-        from dashboard.state.selection import restore_selection
 
-        restore_selection("evaluate")
+        restore_choices("evaluate")
         st.text(repr(render_run_picker("evaluate", accepts=lambda run: run.summary.test_accuracy is not None)))
 
     run_id = create(store, name="Young *net*")

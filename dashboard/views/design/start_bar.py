@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.views.design.cost import price_line
 from dashboard.views.design.data import is_here, n_train_images
 from dashboard.views.design.draft import Draft
@@ -72,7 +72,7 @@ def _start(draft: Draft, name: str) -> None:
         enqueue(run_store(), run_id)
         return run_id
 
-    selection.run = draft.started(name, make)
+    current.run = draft.started(name, make)
     train = page_named("train")
     if train is None:
         st.success("The run is in the queue.")

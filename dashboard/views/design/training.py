@@ -66,7 +66,7 @@ def _render_groups(draft: Draft) -> None:
 
 def _render_setting(draft: Draft, name: str) -> None:
     settings = draft.config.training
-    applies = APPLIES.get(name, lambda _: True)(settings)
+    applies = name not in APPLIES or APPLIES[name](settings)
     setting_widget(
         SPECS[name],
         getattr(settings, name),

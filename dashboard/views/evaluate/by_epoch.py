@@ -8,9 +8,8 @@ from dashboard import cached
 from dashboard.charts.by_epoch import epochs_figure
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
-from dashboard.shared.linked_choice import take
-from dashboard.state.selection import selection
 from dashboard.state.session import per_tab, set_widget_value, widget_value
+from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.widgets.confusion_grid import NOTHING, confusion_grid
 from dashboard.widgets.steady_chart import steady_chart
@@ -23,7 +22,7 @@ SECONDS_AN_EPOCH = 0.9
 SLIDER = "evaluate.epoch"
 
 
-def render_through_time(found: Evaluated) -> None:
+def render_by_epoch(found: Evaluated) -> None:
     """Scores, matrix and digits of the validation split after the epoch that the slider shows."""
     epochs = cached.run_store().validation_epochs(found.run.run_id)
     if not epochs:
@@ -64,14 +63,14 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
             ConfusionMatrix.from_predictions(now.predictions),
             key="evaluate.time_matrix",
             label=f"Confusion matrix of {now.words}",
-            only_wrong=selection.evaluate_only == "wrong",
+            only_wrong=evaluate.only,
             class_names=now.class_names,
             selected=choice[0] if choice else NOTHING,
         )
         if picked is not None:
             choose_cell(picked)
         st.caption("Click a cell, then move the slider: the digits follow.")
-    render_chosen_digits(now, only_wrong=selection.evaluate_only == "wrong")
+    render_chosen_digits(now, only_wrong=evaluate.only)
 
 
 def _render_figures(values: Scores, before: Scores | None) -> None:
@@ -140,7 +139,7 @@ def _render_slider(epoch: int, epochs: tuple[int, ...], is_playing: bool) -> Non
 
 
 def _shown_epoch(run: RunRecord, epochs: tuple[int, ...]) -> int:
-    wanted = selection.evaluate_epoch or run.best_epoch
+    wanted = evaluate.epoch or run.best_epoch
     return wanted if wanted in epochs else epochs[-1]
 
 
@@ -155,7 +154,7 @@ def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
     if not later:
         state[0] = False
         st.rerun()
-    selection.evaluate_epoch = later[0]
+    evaluate.epoch = later[0]
     return later[0]
 
 
@@ -164,13 +163,13 @@ def _toggle_play(epochs: tuple[int, ...]) -> None:
     state[0] = not state[0]
     if state[0]:
         state[1] = True
-        if selection.evaluate_epoch in (None, epochs[-1]):
-            selection.evaluate_epoch = epochs[0]
+        if evaluate.epoch in (None, epochs[-1]):
+            evaluate.epoch = epochs[0]
 
 
 def _take_epoch() -> None:
     _playing()[0] = False
-    take("evaluate_epoch", widget_value(SLIDER))
+    EvaluateChoices.epoch.choose_sent(widget_value(SLIDER))
 
 
 def _playing() -> list[bool]:

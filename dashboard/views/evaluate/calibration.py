@@ -7,18 +7,17 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.calibration import answered_figure, reliability_figure
-from dashboard.shared.digit_gallery import render_digit_gallery
 from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.linked_choice import reset, take
-from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.shared.linked_choice import linked_slider
+from dashboard.state.url_values import reset
+from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
+from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.calibration import Calibration, Temperature, calibration, with_temperature
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
 
-DEFAULT_BINS = 15
 CHART = {"displayModeBar": False}
 HELP = {
     "ece": "Expected calibration error: how far confidence and accuracy are apart, averaged over the digits. "
@@ -42,7 +41,15 @@ COLUMNS = (
 
 def render_calibration(found: Evaluated) -> None:
     """The reliability diagram before and after temperature scaling, its bins, and the rejection curve."""
-    n_bins = _bins()
+    n_bins = linked_slider(
+        "Bins",
+        2,
+        40,
+        choice=EvaluateChoices.bins,
+        resets=(EvaluateChoices.bin, EvaluateChoices.page),
+        help=HELP["bins"],
+        width=280,
+    )
     before = calibration(found.predictions, n_bins=n_bins)
     temperature = _temperature(found)
     scaled = with_temperature(found.predictions, temperature.value) if temperature else None
@@ -63,20 +70,6 @@ def render_calibration(found: Evaluated) -> None:
         _render_bins(before)
     _render_bin_digits(found, before)
     _render_rejection(found)
-
-
-def _bins() -> int:
-    key = "evaluate.bins"
-    n_bins = selection.evaluate_bins or DEFAULT_BINS
-    if widget_value(key) != n_bins:
-        set_widget_value(key, n_bins)
-    st.slider("Bins", 2, 40, key=key, on_change=_take_bins, args=(key,), help=HELP["bins"], width=280)
-    return n_bins
-
-
-def _take_bins(key: str) -> None:
-    take("evaluate_bins", widget_value(key), DEFAULT_BINS)
-    reset("evaluate_bin", "evaluate_page")
 
 
 def _temperature(found: Evaluated) -> Temperature | None:
@@ -123,7 +116,7 @@ def _metric(name: str, before: str, after: str | None, help: str) -> None:
 
 def _render_bins(found: Calibration) -> None:
     filled = [(number, part) for number, part in enumerate(found.bins) if part.n]
-    chosen = selection.evaluate_bin
+    chosen = evaluate.bin
     where = [row for row, (number, _) in enumerate(filled) if number == chosen]
     rows = [
         [
@@ -147,19 +140,19 @@ def _render_bins(found: Calibration) -> None:
             selected=(where[0], 1) if where else None,
         )
     if picked is not None:
-        reset("evaluate_page", "evaluate_image")
-        selection.evaluate_bin = filled[picked[0]][0]
+        reset(EvaluateChoices.page, EvaluateChoices.image)
+        evaluate.bin = filled[picked[0]][0]
 
 
 def _render_bin_digits(found: Evaluated, bins: Calibration) -> None:
-    number = selection.evaluate_bin
+    number = evaluate.bin
     if number is None or number >= bins.n_bins:
         return
     part = bins.bins[number]
     positions = bin_positions(found.predictions, part.low, part.high)
     st.subheader(f"{len(positions):,} digits with confidence {part.low:.1%} to {part.high:.1%}", anchor=False)
     st.caption("The least confident comes first; a cross marks wrong ones.")
-    render_digit_gallery(found, positions, page="evaluate")
+    render_digits(found, positions)
 
 
 def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarray:

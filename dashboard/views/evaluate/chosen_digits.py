@@ -5,49 +5,48 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.digit_gallery import render_digit_gallery, render_no_digits
+from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.linked_choice import reset
-from dashboard.state.selection import selection
+from dashboard.state.url_values import reset
+from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, Line, LineKind, evaluate
+from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.confusion_grid import Picked
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
 
-ROW, COLUMN, MISSED, FALSE = "true", "predicted", "missed", "false"
-
 
 def choose_cell(picked: Picked) -> None:
     """Show the digits of a cell, a row or a column."""
-    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
+    reset(EvaluateChoices.cell, EvaluateChoices.line, *ABOUT_SHOWN_DIGITS)
     if picked.true_label is not None and picked.predicted_label is not None:
-        selection.evaluate_cell = (picked.true_label, picked.predicted_label)
+        evaluate.cell = (picked.true_label, picked.predicted_label)
     elif picked.true_label is not None:
-        selection.evaluate_line = f"{ROW}-{picked.true_label}"
+        evaluate.line = Line(LineKind.TRUE, picked.true_label)
     elif picked.predicted_label is not None:
-        selection.evaluate_line = f"{COLUMN}-{picked.predicted_label}"
+        evaluate.line = Line(LineKind.PREDICTED, picked.predicted_label)
 
 
-def choose_line(kind: str, label: int) -> None:
+def choose_line(kind: LineKind, label: int) -> None:
     """Show the digits with a true label (`missed`: the wrong ones of them), or a predicted one (`false`: likewise)."""
-    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
-    selection.evaluate_line = f"{kind}-{label}"
+    reset(EvaluateChoices.cell, EvaluateChoices.line, *ABOUT_SHOWN_DIGITS)
+    evaluate.line = Line(kind, label)
 
 
 def clear_choice() -> None:
     """Show no digits."""
-    reset("evaluate_cell", "evaluate_line", "evaluate_page", "evaluate_image")
+    reset(EvaluateChoices.cell, EvaluateChoices.line, *ABOUT_SHOWN_DIGITS)
 
 
 def chosen() -> tuple[Picked, bool] | None:
     """What is chosen, and whether only mistakes of it are; None if nothing is."""
-    if selection.evaluate_cell is not None:
-        return Picked(*selection.evaluate_cell), False
-    if selection.evaluate_line is None:
+    if evaluate.cell is not None:
+        return Picked(*evaluate.cell), False
+    line = evaluate.line
+    if line is None:
         return None
-    kind, _, text = selection.evaluate_line.partition("-")
-    label = int(text)
-    picked = Picked(label, None) if kind in (ROW, MISSED) else Picked(None, label)
-    return picked, kind in (MISSED, FALSE)
+    is_row = line.kind in (LineKind.TRUE, LineKind.MISSED)
+    picked = Picked(line.label, None) if is_row else Picked(None, line.label)
+    return picked, line.kind in (LineKind.MISSED, LineKind.FALSE)
 
 
 def chosen_positions(found: Evaluated, picked: Picked, *, only_wrong: bool) -> np.ndarray:
@@ -80,7 +79,7 @@ def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
         render_no_digits("There is no such digit.")
         return
     st.caption(f"Among {found.words}. The highest loss comes first; a cross marks wrong ones.")
-    render_digit_gallery(found, positions, page="evaluate")
+    render_digits(found, positions)
 
 
 def chosen_words(found: Evaluated, picked: Picked, n: int, *, only_wrong: bool) -> str:

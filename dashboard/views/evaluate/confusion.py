@@ -7,9 +7,8 @@ import streamlit as st
 
 from dashboard.charts.curves import precision_recall_figure, roc_figure
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.linked_choice import linked_segments, take
-from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.shared.linked_choice import linked_segments, linked_toggle
+from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.widgets.confusion_grid import NOTHING, Picked, confusion_grid
 from dashboard.widgets.markdown import escape_markdown
@@ -19,8 +18,8 @@ from mnist_core.evaluation.curves import precision_recall_curves, roc_curves
 
 N_PAIRS = 10
 N_EXAMPLES = 8
-RATES = {"counts": "Counts", "true": "% of row", "predicted": "% of column"}
-CURVES = {"roc": "ROC", "precision": "Precision-recall"}
+UNITS = {CellUnit.COUNTS: "Counts", CellUnit.ROW_SHARES: "% of row", CellUnit.COLUMN_SHARES: "% of column"}
+CURVES = {Curve.ROC: "ROC", Curve.PRECISION_RECALL: "Precision-recall"}
 
 
 def render_confusion(found: Evaluated) -> None:
@@ -31,29 +30,28 @@ def render_confusion(found: Evaluated) -> None:
         render_matrix(found, matrix)
     with right:
         _render_pairs(found, matrix)
-    render_chosen_digits(found, only_wrong=selection.evaluate_only == "wrong")
+    render_chosen_digits(found, only_wrong=evaluate.only)
     _render_curves(found)
 
 
 def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
     """The matrix with its own controls; what is picked becomes the choice of the page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        rates = linked_segments(
+        unit = linked_segments(
             "Cells show",
-            tuple(RATES),
-            choice="evaluate_rates",
-            default="counts",
-            words=lambda name: RATES[name],
+            tuple(UNITS),
+            choice=EvaluateChoices.rates,
+            words=UNITS.__getitem__,
             help="Per cent of the row: of all digits with that true label; the diagonal is recall. "
             "Per cent of the column: of all digits predicted so; the diagonal is precision.",
         )
-        only_wrong = _only_wrong()
+        only_wrong = linked_toggle("Only mistakes", choice=EvaluateChoices.only, help="Leaves the diagonal out.")
     choice = chosen()
     picked = confusion_grid(
         matrix,
         key="evaluate.matrix",
         label=f"Confusion matrix of {found.words}",
-        rates=None if rates == "counts" else rates,
+        rates=None if unit is CellUnit.COUNTS else unit.value,
         only_wrong=only_wrong,
         class_names=found.class_names,
         selected=choice[0] if choice else NOTHING,
@@ -63,17 +61,6 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
     st.caption("Blue is right, orange wrong. Click a cell for its digits, a label at the edge for its row or column.")
 
 
-def _only_wrong() -> bool:
-    key = "evaluate.only_wrong"
-    set_widget_value(key, selection.evaluate_only == "wrong")
-    st.toggle("Only mistakes", key=key, on_change=_take_only_wrong, args=(key,), help="Leaves the diagonal out.")
-    return selection.evaluate_only == "wrong"
-
-
-def _take_only_wrong(key: str) -> None:
-    take("evaluate_only", "wrong" if widget_value(key) is True else None)
-
-
 def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
     st.markdown("**Most confused pairs**", help="True label → predicted label, with the digits of the highest loss.")
     pairs = matrix.most_confused(N_PAIRS)
@@ -81,7 +68,7 @@ def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
         st.caption("Not a single digit is wrong.")
         return
     cells = [(pair.true_label, pair.predicted_label) for pair in pairs]
-    chosen_cell = selection.evaluate_cell
+    chosen_cell = evaluate.cell
     picked = pair_list(
         [_pair(found, pair) for pair in pairs],
         key="evaluate.pairs",
@@ -111,9 +98,8 @@ def _render_curves(found: Evaluated) -> None:
         kind = linked_segments(
             "Curve",
             tuple(CURVES),
-            choice="evaluate_curve",
-            default="roc",
-            words=lambda name: CURVES[name],
+            choice=EvaluateChoices.curve,
+            words=CURVES.__getitem__,
             help="What happens when a label counts as found from a lower or a higher probability on. "
             "ROC: finds against false alarms; the area is 1 for a perfect model. "
             "Precision-recall: how clean the finds are against how many there are.",
@@ -130,7 +116,7 @@ def _render_curves(found: Evaluated) -> None:
         zoom = st.toggle("Zoom into the corner", value=True, key="evaluate.curve_zoom", persist_state="session",
                          help="Good models differ in one corner only.")  # fmt: skip
     wanted = labels or None
-    if kind == "roc":
+    if kind is Curve.ROC:
         figure = roc_figure(roc_curves(found.predictions), labels=wanted, zoom=zoom, class_names=found.class_names)
     else:
         curves = precision_recall_curves(found.predictions)

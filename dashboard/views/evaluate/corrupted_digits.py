@@ -9,10 +9,12 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.shared.evaluated import Evaluated
-from dashboard.state.selection import selection
+from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.rows import Row
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
 
@@ -22,7 +24,7 @@ PAGE_SIZE = 60
 def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, strength: int) -> None:
     """One digit at every strength, and the digits that are wrong at the shown one."""
     corruption = CORRUPTIONS[name]
-    _render_strength(name, strength)
+    _render_strength(name)
     predicted, _ = _answers(result, name, strength)
     shown = np.flatnonzero(predicted != result.labels)
     level = (
@@ -41,7 +43,7 @@ def _render_wrong(
 ) -> None:
     predicted, confidence = _answers(result, name, strength)
     n_pages = math.ceil(len(shown) / PAGE_SIZE)
-    page = min(selection.evaluate_page or 1, n_pages)
+    page = min(evaluate.page, n_pages)
     part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     images = _images(found, result, name, strength)[part]
     if n_pages > 1:
@@ -61,12 +63,12 @@ def _render_wrong(
         cell=52,
     )
     if picked is not None:
-        selection.evaluate_image = int(result.rows[part[picked]])
+        evaluate.image = Row(int(result.rows[part[picked]]))
 
 
 def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int) -> None:
     """The opened digit, or the one at `default` in the result, at every strength."""
-    where = np.flatnonzero(result.rows == (-1 if selection.evaluate_image is None else selection.evaluate_image))
+    where = np.flatnonzero(result.rows == (-1 if evaluate.image is None else evaluate.image))
     position = int(where[0]) if len(where) else default
     images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
     answers = [int(_answers(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]
@@ -87,7 +89,7 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
         cell=84,
     )
     if picked is not None:
-        selection.evaluate_strength, selection.evaluate_page = picked, None
+        evaluate.strength, evaluate.page = picked, 1
         st.rerun()
 
 
@@ -104,26 +106,17 @@ def _images(found: Evaluated, result: Robustness, name: str, strength: int) -> n
     return answers.corrupted_digits(found.run.run_id, found.dataset, result, name=name, strength=strength)
 
 
-def _render_strength(name: str, strength: int) -> None:
+def _render_strength(name: str) -> None:
     corruption = CORRUPTIONS[name]
     words = ("as they are", *(f"{value:g}" for value in corruption.strengths))
-    key = "evaluate.strength"
-    if widget_value(key) != strength:
-        set_widget_value(key, strength)
-    st.select_slider(
+    linked_select_slider(
         f"Strength ({corruption.unit})",
-        options=range(N_STRENGTHS + 1),
-        format_func=lambda place: words[place],
-        key=key,
-        on_change=_take_strength,
+        tuple(range(N_STRENGTHS + 1)),
+        choice=EvaluateChoices.strength,
+        words=words.__getitem__,
+        resets=(EvaluateChoices.page,),
         help="Or click a point of the curve.",
     )
-
-
-def _take_strength() -> None:
-    value = widget_value("evaluate.strength")
-    if isinstance(value, int) and 0 <= value <= N_STRENGTHS:
-        selection.evaluate_strength, selection.evaluate_page = value, None
 
 
 def _render_pages(key: str, n_pages: int, page: int) -> None:
@@ -133,5 +126,4 @@ def _render_pages(key: str, n_pages: int, page: int) -> None:
 
 
 def _turn_page(key: str) -> None:
-    number = widget_value(key)
-    selection.evaluate_page = number if isinstance(number, int) and number > 1 else None
+    EvaluateChoices.page.choose_sent(widget_value(key))

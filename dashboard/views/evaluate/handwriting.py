@@ -7,12 +7,13 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.slices import clicked_bin, measure_errors_figure
-from dashboard.shared.digit_gallery import render_digit_gallery
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.handwriting import handwriting, measure_title
-from dashboard.shared.linked_choice import linked_select, reset
-from dashboard.state.selection import selection
+from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.measures import evaluated_measures, measure_title
 from dashboard.state.session import widget_value
+from dashboard.state.url_values import reset
+from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
+from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
@@ -44,7 +45,7 @@ def render_handwriting(found: Evaluated) -> None:
     if found.dataset is None:
         st.info("Measuring handwriting needs the digits themselves, and they are not here.", icon=":material/draw:")
         return
-    measures = handwriting(found, name="evaluate.measuring")
+    measures = evaluated_measures(found, name="evaluate.measuring")
     if measures is None:
         return
     _render_groups(found, measures)
@@ -59,7 +60,7 @@ def _render_groups(found: Evaluated, measures: Measures) -> None:
     if not groups:
         st.markdown(f"No group of at least {MIN_DIGITS} digits stands out among these {found.words}.")
         return
-    chosen = selection.evaluate_group
+    chosen = evaluate.group
     picked = number_table(
         COLUMNS,
         [_row(group) for group in groups],
@@ -68,8 +69,8 @@ def _render_groups(found: Evaluated, measures: Measures) -> None:
         selected=(chosen, GROUP_OPENS) if chosen is not None and chosen < len(groups) else None,
     )
     if picked is not None:
-        reset("evaluate_page", "evaluate_image", "evaluate_bin")
-        chosen = selection.evaluate_group = picked[0]
+        reset(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
+        chosen = evaluate.group = picked[0]
     n_confirmed = sum(group.is_confirmed for group in groups)
     st.caption(
         f"A shallow decision tree found {len(groups)} {'group' if len(groups) == 1 else 'groups'} on one half of the "
@@ -111,7 +112,7 @@ def group_words(group: WeakGroup) -> str:
 def _render_group(found: Evaluated, group: WeakGroup) -> None:
     _render_title(escape_markdown(group.sentence))
     positions = group.positions[np.argsort(-found.predictions.losses[group.positions], kind="stable")]
-    render_digit_gallery(found, positions, page="evaluate")
+    render_digits(found, positions)
 
 
 def _render_measure(found: Evaluated, measures: Measures) -> None:
@@ -120,10 +121,10 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
     name = linked_select(
         "Measure",
         names,
-        choice="evaluate_measure",
+        choice=EvaluateChoices.measure,
         default=names[0],
         words=lambda name: MEASURES[name].title,
-        resets=("evaluate_bin", "evaluate_page", "evaluate_image"),
+        resets=(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
         width=260,
     )
     values = measures.column(name)
@@ -141,7 +142,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
         alt=f"Share of wrong digits against {MEASURES[name].title}",
     )
     _render_bins(errors, name)
-    number = selection.evaluate_bin
+    number = evaluate.bin
     if number is not None and number < len(errors.bins):
         _render_bin(found, errors, number, values)
 
@@ -175,8 +176,8 @@ def _take_bin(key: str, errors: MeasureErrors) -> None:
 
 
 def _choose_bin(number: int) -> None:
-    reset("evaluate_page", "evaluate_image", "evaluate_group")
-    selection.evaluate_bin = number
+    reset(EvaluateChoices.group, *ABOUT_SHOWN_DIGITS)
+    evaluate.bin = number
 
 
 def _render_bin(found: Evaluated, errors: MeasureErrors, number: int, values: np.ndarray) -> None:
@@ -187,7 +188,7 @@ def _render_bin(found: Evaluated, errors: MeasureErrors, number: int, values: np
         f"{item.n_wrong:,} wrong"
     )
     order = np.argsort(-found.predictions.losses[positions], kind="stable")
-    render_digit_gallery(found, positions[order], page="evaluate")
+    render_digits(found, positions[order])
 
 
 def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.ndarray:
@@ -207,6 +208,12 @@ def range_words(low: float, high: float) -> str:
 def _render_title(words: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{words}**")
-        st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=reset,
-                  args=("evaluate_group", "evaluate_bin", "evaluate_page", "evaluate_image"))  # fmt: skip
+        st.button(
+            "Close",
+            key="evaluate.close",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=reset,
+            args=(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
+        )
     st.caption("The highest loss comes first; a cross marks wrong ones.")

@@ -11,8 +11,9 @@ from dashboard.cached import answers
 from dashboard.server.background import Job, jobs
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
-from dashboard.state.selection import selection
+from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
+from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.views.evaluate.scores import render_figures
 from dashboard.widgets.confusion_grid import NOTHING, confusion_grid
@@ -57,7 +58,7 @@ def render_other_data(found: Evaluated) -> None:
     )
     if picked is not None:
         opened = known[picked[0]]
-        selection.evaluate_data = opened.dataset
+        evaluate.data = opened.dataset
     _render_scored(found, opened)
 
 
@@ -98,7 +99,7 @@ def _start(run: RunRecord) -> None:
     folder = cached.run_store().folder(run.run_id)
     jobs().forget(_key(run, name))
     jobs().start(_key(run, name), lambda job: _work(job, folder, name))
-    selection.evaluate_data = name
+    evaluate.data = name
 
 
 def _work(job: Job, folder: Path, name: str) -> None:
@@ -106,7 +107,7 @@ def _work(job: Job, folder: Path, name: str) -> None:
 
 
 def _opened(known: tuple[ScoredData, ...]) -> ScoredData:
-    return next((item for item in known if item.dataset == selection.evaluate_data), known[0])
+    return next((item for item in known if item.dataset == evaluate.data), known[0])
 
 
 def _row(item: ScoredData) -> list[Number]:
@@ -128,7 +129,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     dataset, missing = _dataset(item)
     other = Evaluated(
         run=run,
-        split=item.split,
+        split=JudgedSplit(item.split),
         epoch=item.epoch,
         predictions=predictions,
         dataset=dataset,
@@ -146,7 +147,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
         ConfusionMatrix.from_predictions(predictions),
         key="evaluate.other_matrix",
         label=f"Confusion matrix of {other.words}",
-        only_wrong=selection.evaluate_only == "wrong",
+        only_wrong=evaluate.only,
         class_names=other.class_names,
         selected=choice[0] if choice else NOTHING,
     )

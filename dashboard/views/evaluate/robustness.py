@@ -14,8 +14,8 @@ from dashboard.server.background import Job, jobs
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.run_picker import run_labels
-from dashboard.state.selection import selection
 from dashboard.state.session import widget_value
+from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
@@ -48,12 +48,7 @@ def render_robustness(found: Evaluated) -> None:
         name = _render_table(result)
     with chart:
         _render_chart(found, result, name)
-    render_corrupted_digits(found, result, name, shown_strength())
-
-
-def shown_strength() -> int:
-    """The strength that is looked at: 0 is the digits as they are, 1 to 8 the strengths of the corruption."""
-    return min(selection.evaluate_strength if selection.evaluate_strength is not None else 3, N_STRENGTHS)
+    render_corrupted_digits(found, result, name, evaluate.strength)
 
 
 def _render_offer(run: RunRecord, n_digits: int) -> None:
@@ -92,7 +87,7 @@ def _work(job: Job, folder: Path) -> None:
 def _render_table(result: Robustness) -> str:
     """Every corruption with its mean accuracy; the chosen one."""
     names = result.names
-    chosen = selection.evaluate_corruption if selection.evaluate_corruption in names else names[0]
+    chosen = evaluate.corruption if evaluate.corruption in names else names[0]
     columns = (
         Column(title="Corruption", is_text=True),
         Column(title="Mean accuracy", help="Over the eight strengths: one figure for the whole curve."),
@@ -106,8 +101,8 @@ def _render_table(result: Robustness) -> str:
         selected=(names.index(chosen), 0),
     )
     if picked is not None:
-        chosen = selection.evaluate_corruption = names[picked[0]]
-        selection.evaluate_page = None
+        chosen = evaluate.corruption = names[picked[0]]
+        evaluate.page = 1
     st.caption("Pick a corruption to see its curve and its digits.")
     return chosen
 
@@ -136,7 +131,7 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
         {title: (item.clean_accuracy, *item.accuracies(name)) for title, item in curves.items()},
         {title: _intervals(item, name) for title, item in curves.items()},
         unit=corruption.unit,
-        shown=shown_strength(),
+        shown=evaluate.strength,
     )
     key = f"{CHART}.{name}"
     st.plotly_chart(
@@ -158,7 +153,7 @@ def _intervals(result: Robustness, name: str) -> list[tuple[float, float]]:
 def _take_strength(key: str) -> None:
     clicked = clicked_numbers(widget_value(key), N_STRENGTHS + 1)
     if clicked is not None:
-        selection.evaluate_strength, selection.evaluate_page = clicked[0], None
+        evaluate.strength, evaluate.page = clicked[0], 1
 
 
 def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:

@@ -9,13 +9,13 @@ import streamlit as st
 from dashboard.charts.per_class import per_class_figure
 from dashboard.navigation import page_named
 from dashboard.shared.evaluated import Evaluated
-from dashboard.state.selection import selection
+from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.evaluation.intervals import Interval
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
 
-OPENS = {1: "false", 2: "missed", 4: "true", 5: "predicted"}
+OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
 """What a click into a column of the table shows."""
 
 HELP = {
@@ -77,7 +77,7 @@ def render_figures(found: Evaluated, values: Scores) -> None:
 def _render_ways_on(found: Evaluated, values: Scores) -> None:
     mistakes = page_named("mistakes")
     if mistakes is not None and values.n_mistakes:
-        here = {"run": found.run.run_id, "split": found.split, "view": "gallery"}
+        here = {"run": found.run.run_id, "split": found.split.value, "view": "gallery"}
         words = "the one digit" if values.n_mistakes == 1 else f"all {values.n_mistakes:,} digits"
         st.page_link(mistakes, label=f"See {words} it got wrong", icon=":material/rule:", query_params=here)
 
@@ -135,6 +135,7 @@ def _range(interval: Interval) -> str:
 
 def _selected() -> tuple[int, int] | None:
     """Which figure of the table the chosen digits belong to."""
-    kind, _, label = (selection.evaluate_line or "").partition("-")
-    columns = [column for column, opened in OPENS.items() if opened == kind]
-    return (int(label), columns[0]) if columns else None
+    line = evaluate.line
+    if line is None:
+        return None
+    return line.label, next(column for column, opened in OPENS.items() if opened is line.kind)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.linked_choice import linked_select, take
-from dashboard.state.selection import selection
+from dashboard.shared.linked_choice import linked_select
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.explore.choices import MAX_SEED, ExploreChoices, explore
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.image_link import image_words, open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
@@ -24,7 +24,6 @@ from mnist_core.fields import FieldSpec, specs_of
 N_DIGITS = 6
 N_DRAWS = 5
 CELL = 50  # six of them fit side by side on a phone
-MAX_SEED = 9_999
 SCALINGS = {
     Scaling.UNIT: "0 to 1",
     Scaling.L2_ROWS: "Columns of length 1",
@@ -35,26 +34,24 @@ SCALING_HELP = (
     "`keras.utils.normalize(axis=1)`. Standardised: minus the mean, divided by the standard deviation of all training "
     "pixels."
 )
-SEED = "seed"
 
 
-def render_input_preview(dataset: Dataset) -> None:
+def render_augmentation(dataset: Dataset) -> None:
     """The sliders, the draws, and one of them enlarged with the values the network gets."""
     controls, pictures, enlarged = st.columns([3, 4, 3], gap="large")
     with controls:
         scaling = linked_select(
             "Scaling",
             tuple(SCALINGS),
-            choice="explore_scaling",
-            default=Scaling.UNIT,
-            words=lambda kind: SCALINGS[Scaling(kind)],
+            choice=ExploreChoices.scaling,
+            words=SCALINGS.__getitem__,
             help=SCALING_HELP,
         )
         settings, seed = _render_sliders()
     digits = _digits(dataset)
     images = np.stack([dataset.split(digit.split).images[digit.row] for digit in digits])
     draws = augment(images, settings, seed=seed, draws=N_DRAWS)
-    scaler = fit_scaler(Scaling(scaling), dataset.train.images)
+    scaler = fit_scaler(scaling, dataset.train.images)
     with pictures:
         _render_draws(dataset, digits, images, draws, scaler, is_on=settings.is_on)
     with enlarged:
@@ -62,7 +59,7 @@ def render_input_preview(dataset: Dataset) -> None:
 
 
 def _render_sliders() -> tuple[Augmentation, int]:
-    settings, seed = _written(selection.explore_augmentation or "")
+    settings = explore.draws.settings
     values = asdict(settings)
     for name, spec in specs_of(Augmentation).items():
         _render_slider(name, spec, values[name])
@@ -72,10 +69,10 @@ def _render_sliders() -> tuple[Augmentation, int]:
             help="Other random amounts. The same seed always gives the same draws.",
         )  # fmt: skip
         st.button(
-            "Reset", key="explore.reset", on_click=take, args=("explore_augmentation", None),
+            "Reset", key="explore.reset", on_click=ExploreChoices.draws.reset,
             disabled=not settings.is_on, help="Switch everything off.",
         )  # fmt: skip
-    return settings, seed
+    return settings, explore.draws.seed
 
 
 def _render_slider(name: str, spec: FieldSpec, value: float) -> None:
@@ -96,33 +93,16 @@ def _render_slider(name: str, spec: FieldSpec, value: float) -> None:
 
 
 def _take_slider(name: str) -> None:
-    settings, seed = _written(selection.explore_augmentation or "")
-    _write({**asdict(settings), name: widget_value(f"explore.augment.{name}")}, seed)
+    draws = explore.draws
+    try:
+        settings = replace(draws.settings, **{name: widget_value(f"explore.augment.{name}")})
+    except ConfigError:
+        return
+    ExploreChoices.draws.choose_sent(replace(draws, settings=settings))
 
 
 def _redraw() -> None:
-    settings, seed = _written(selection.explore_augmentation or "")
-    _write(asdict(settings), (seed + 1) % (MAX_SEED + 1))
-
-
-def _written(text: str) -> tuple[Augmentation, int]:
-    """The settings in a text such as `rotation_degrees:10,seed:3`; what cannot be is left out."""
-    found = dict(part.split(":", 1) for part in text.split(",") if ":" in part)
-    seed = found.pop(SEED, "0")
-    values = {}
-    for name, value in found.items():
-        try:
-            Augmentation(**{name: float(value)})
-        except (TypeError, ValueError, ConfigError):
-            continue
-        values[name] = float(value)
-    return Augmentation(**values), int(seed) if seed.isdecimal() and len(seed) <= 4 else 0
-
-
-def _write(values: dict[str, float], seed: int) -> None:
-    parts = [f"{name}:{value:g}" for name, value in values.items() if value]
-    parts += [f"{SEED}:{seed}"] if seed else []
-    take("explore_augmentation", ",".join(parts) or None)
+    explore.draws = replace(explore.draws, seed=(explore.draws.seed + 1) % (MAX_SEED + 1))
 
 
 def _digits(dataset: Dataset) -> tuple[ImageRef, ...]:
@@ -192,4 +172,5 @@ def _caption(dataset: Dataset, digit: ImageRef) -> str:
 def _as_picture(scaled: Float32Array) -> UInt8Array:
     """Scaled images (N, 28, 28) as grey from the lowest to the highest value among them."""
     low, high = float(scaled.min()), float(scaled.max())
-    return np.rint((scaled - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)
+    picture: UInt8Array = np.rint((scaled - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)
+    return picture

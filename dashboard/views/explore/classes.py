@@ -11,11 +11,12 @@ import streamlit as st
 from dashboard.charts.classes import class_balance_figure, class_difference_figure, pixel_histogram_figure
 from dashboard.server.background import Job
 from dashboard.shared.job_progress import job_result
-from dashboard.shared.linked_choice import reset
-from dashboard.state.selection import selection
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.url_values import reset
+from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.dataset_picker import things
-from dashboard.views.explore.filters import SPLIT_WORDS, render_split_choice
+from dashboard.views.explore.filters import render_split_choice
+from dashboard.views.explore.image_link import SPLIT_WORDS
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
@@ -39,7 +40,7 @@ class ClassFacts:
     comparison: SplitComparison
 
 
-def render_class_overview(dataset: Dataset) -> None:
+def render_classes(dataset: Dataset) -> None:
     """The whole view; a progress bar the first time."""
     split = render_split_choice()
     facts: ClassFacts | None = job_result(
@@ -74,8 +75,8 @@ def _find_facts(dataset: Dataset, job: Job) -> ClassFacts:
     return ClassFacts(statistics=statistics, pixels=pixels, comparison=compare_splits(dataset))
 
 
-def _render_typical(dataset: Dataset, split: str, statistics: ClassStatistics) -> None:
-    words = SPLIT_WORDS[SplitName(split)]
+def _render_typical(dataset: Dataset, split: SplitName, statistics: ClassStatistics) -> None:
+    words = SPLIT_WORDS[split]
     st.subheader("The typical one of each class", anchor=False)
     st.caption(f"The mean of all {words} {things(dataset)} of a class. Click one to see them.")
     names = list(dataset.class_names)
@@ -101,8 +102,8 @@ def _render_typical(dataset: Dataset, split: str, statistics: ClassStatistics) -
 
 def show_only(label: int) -> None:
     """Go to the grid, filtered by one label."""
-    reset("explore_where", "explore_chosen", "explore_page", "explore_view")
-    selection.explore_labels = str(label)
+    reset(ExploreChoices.where, ExploreChoices.picked, ExploreChoices.page, ExploreChoices.view)
+    explore.labels = (label,)
     st.rerun()
 
 
@@ -136,7 +137,7 @@ def _render_pixels(facts: ClassFacts) -> None:
 
 def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
     st.subheader("Difference of two classes", anchor=False, help="Mean of one minus mean of the other, pixel by pixel.")
-    first, second = selection.explore_classes or DEFAULT_PAIR
+    first, second = explore.classes or DEFAULT_PAIR
     for key, label in zip(PAIR_KEYS, (first, second), strict=True):
         if widget_value(key) != label:
             set_widget_value(key, label)
@@ -163,7 +164,7 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
 def _take_pair() -> None:
     pair = tuple(widget_value(key) for key in PAIR_KEYS)
     if all(isinstance(label, int) and 0 <= label < N_CLASSES for label in pair):
-        selection.explore_classes = None if pair == DEFAULT_PAIR else pair
+        explore.classes = None if pair == DEFAULT_PAIR else pair
 
 
 def _render_split_comparison(comparison: SplitComparison) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -10,9 +11,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import cached
 from dashboard.server.background import Job, jobs
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.linked_choice import reset
-from dashboard.state.selection import selection
 from dashboard.state.session import per_tab
+from dashboard.state.url_values import reset
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.importing import TEST_FRACTION, Imported, Labelling, import_dataset
 from mnist_core.data.imports.store import check_name
@@ -122,8 +123,8 @@ def _render_last() -> None:
 
 
 def _open(name: str) -> None:
-    reset("explore_view", "explore_labels", "explore_where", "explore_chosen", "explore_page", "explore_image")
-    selection.explore_data = name
+    reset(ExploreChoices.view, *ABOUT_SHOWN_IMAGES)
+    explore.data = name
     _tab().clear()
 
 
@@ -132,5 +133,6 @@ def _round() -> int:
     return number
 
 
-def _tab() -> dict:
-    return per_tab("explore.import", dict)
+def _tab() -> dict[str, Any]:
+    """What this tab knows of its import: the key of the job, how many there were, the last one that is done."""
+    return per_tab("explore.import", dict[str, Any])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,25 +12,26 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_segments, linked_select
-from dashboard.shared.measured_columns import chosen_run, measures_of, render_run_box
-from dashboard.state.selection import selection
+from dashboard.shared.measures import measures_of
+from dashboard.state.current import current
+from dashboard.views.explore.choices import ExploreChoices, Issue
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.views.explore.run_columns import chosen_run, render_run_box
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, ImageRef, exact_duplicates, near_duplicates
 from mnist_core.data.finding.oddities import outlier_scores, outliers, suspect_labels
 
-KINDS = {
-    "near": "Near-duplicates",
-    "exact": "Exact copies",
-    "outliers": "Outliers",
-    "suspects": "Suspect labels",
+ISSUES = {
+    Issue.NEAR_DUPLICATES: "Near-duplicates",
+    Issue.EXACT_COPIES: "Exact copies",
+    Issue.OUTLIERS: "Outliers",
+    Issue.SUSPECT_LABELS: "Suspect labels",
 }
-ALL = "all"
 N_LISTED = 200
 GALLERY_HEIGHT = 600
 
@@ -44,33 +45,32 @@ class Odd:
     note: str
 
 
-def render_oddities(dataset: Dataset) -> None:
+def render_data_quality(dataset: Dataset) -> None:
     """The choice of what is odd, its gallery, and the image that was clicked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = linked_segments(
+        issue = linked_segments(
             "What is odd",
-            tuple(KINDS),
-            choice="explore_oddity",
-            default="near",
-            words=KINDS.__getitem__,
+            tuple(ISSUES),
+            choice=ExploreChoices.issue,
+            words=ISSUES.__getitem__,
             help="Twins make a test too easy. Outliers and wrong labels make learning hard.",
             wrap=True,
         )
         bar = st.container(horizontal=True, vertical_alignment="bottom")
-    found = _FINDERS[kind](dataset, bar)
+    found = _FINDERS[issue](dataset, bar)
     left, right = st.columns([5, 3], gap="medium")
     with left:
         if found is not None:
-            _render_gallery(dataset, kind, found)
+            _render_gallery(dataset, issue, found)
     with right:
         image = opened_image(dataset)
         if image is not None:
-            render_digit_detail(dataset, image, measures_of(dataset))
+            render_digit_detail(dataset, image, measures_of(dataset, name="explore.measuring"))
         elif found:
             st.markdown(f":material/touch_app: Click one of the {things(dataset)} to see it in detail.")
 
 
-def _render_gallery(dataset: Dataset, kind: str, found: Sequence[Odd]) -> None:
+def _render_gallery(dataset: Dataset, issue: Issue, found: Sequence[Odd]) -> None:
     if not found:
         return
     images = [dataset.split(odd.image.split).images[odd.image.row] for odd in found]
@@ -78,8 +78,8 @@ def _render_gallery(dataset: Dataset, kind: str, found: Sequence[Odd]) -> None:
         picked = digit_grid(
             np.stack(images),
             [odd.caption for odd in found],
-            key=f"explore.odd.{kind}.{hash(tuple(odd.image for odd in found))}",
-            label=KINDS[kind],
+            key=f"explore.odd.{issue}.{hash(tuple(odd.image for odd in found))}",
+            label=ISSUES[issue],
             notes=[odd.note for odd in found],
             show_captions=True,
             selected=next((i for i, odd in enumerate(found) if odd.image == opened_image(dataset)), None),
@@ -166,7 +166,7 @@ def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
         "class, in standard deviations. About 1 is usual."
     )
     rows = outliers(dataset.split(split), scores, label=label, limit=N_LISTED)
-    refs = [ImageRef(split=SplitName(split), row=int(row)) for row in rows]
+    refs = [ImageRef(split=split, row=int(row)) for row in rows]
     return [
         Odd(image=image, caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
         for image, score in zip(refs, scores[rows].tolist(), strict=True)
@@ -178,7 +178,7 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
         render_run_box(dataset)
     view = chosen_run(dataset, SplitName.TRAIN)
     if view is None:
-        _render_no_run(is_chosen=selection.run is not None)
+        _render_no_run(is_chosen=current.run is not None)
         return None
     stored = view.predictions
     found = suspect_labels(stored.labels, stored.probabilities)
@@ -217,17 +217,15 @@ def _render_no_run(*, is_chosen: bool) -> None:
 
 
 def _label_box(dataset: Dataset, help: str) -> int | None:
-    options = (ALL, *(str(label) for label in range(dataset.n_classes)))
-    label = linked_select(
+    label: int | None = linked_select(
         "Label",
-        options,
-        choice="explore_odd_label",
-        default=ALL,
-        words=lambda option: "All" if option == ALL else dataset.class_names[int(option)],
+        (None, *range(dataset.n_classes)),
+        choice=ExploreChoices.issue_label,
+        words=lambda label: "All" if label is None else dataset.class_names[label],
         width=130,
         help=help,
     )
-    return None if label == ALL else int(label)
+    return label
 
 
 def _words(dataset: Dataset, image: ImageRef) -> str:
@@ -235,4 +233,9 @@ def _words(dataset: Dataset, image: ImageRef) -> str:
     return f"Label {dataset.class_names[label]}, {image_words(image.split, image.row)}"
 
 
-_FINDERS = {"near": _near, "exact": _exact, "outliers": _outliers, "suspects": _suspects}
+_FINDERS: Mapping[Issue, Callable[[Dataset, DeltaGenerator], Sequence[Odd] | None]] = {
+    Issue.NEAR_DUPLICATES: _near,
+    Issue.EXACT_COPIES: _exact,
+    Issue.OUTLIERS: _outliers,
+    Issue.SUSPECT_LABELS: _suspects,
+}

@@ -9,10 +9,9 @@ from dashboard.server.background import Job, jobs
 from dashboard.settings import data_folder
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.linked_choice import reset, take
 from dashboard.shared.notices import leave_notice, show_notices
-from dashboard.state.selection import selection
-from dashboard.views.explore.dataset_picker import ABOUT_ANOTHER_SET
+from dashboard.state.url_values import reset
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.store import imported_sources, remove_imported
 from mnist_core.data.sources.catalogue import DatasetInfo
@@ -23,7 +22,7 @@ from mnist_core.errors import DatasetError
 MIN_CARD_WIDTH = 420
 
 
-def render_sources() -> None:
+def render_data_sets() -> None:
     """A card for each data set."""
     show_notices()
     st.subheader("Data sets", anchor=False)
@@ -62,15 +61,15 @@ def _render_card(info: DatasetInfo, offer: Download | None, *, is_imported: bool
 def _render_heading(info: DatasetInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape_markdown(info.title)}**")
-        if info.name == (selection.explore_data or cached.default_dataset()):
+        if info.name == (explore.data or cached.default_dataset()):
             st.badge("Open", color="blue")
         elif not info.available:
             st.badge("Not on this machine", color="gray")
 
 
 def _open(name: str) -> None:
-    reset(*ABOUT_ANOTHER_SET, "explore_view")
-    take("explore_data", name, cached.default_dataset())
+    reset(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes, ExploreChoices.view)
+    explore.data = None if name == cached.default_dataset() else name
 
 
 def _render_download(info: DatasetInfo, offer: Download) -> None:
@@ -114,6 +113,6 @@ def _remove(name: str) -> None:
         leave_notice(f"{name} was deleted.")
     except (DatasetError, OSError) as error:
         leave_notice(f"{name} could not be deleted: {error}", is_error=True)
-    if selection.explore_data == name:
-        reset("explore_data", *ABOUT_ANOTHER_SET)
+    if explore.data == name:
+        reset(ExploreChoices.data, *ABOUT_SHOWN_IMAGES, ExploreChoices.classes)
     cached.forget_datasets()

@@ -7,27 +7,17 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.dataset_notice import FETCH_COMMAND, SAMPLE
 from dashboard.shared.linked_choice import linked_select
-from dashboard.state.selection import selection
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS, Dataset
 from mnist_core.errors import DatasetError
-
-ABOUT_ANOTHER_SET = (
-    "explore_labels",
-    "explore_where",
-    "explore_chosen",
-    "explore_page",
-    "explore_image",
-    "explore_classes",
-)
-"""Choices that mean nothing once another data set is open."""
 
 
 def render_dataset_picker() -> Dataset | None:
     """A box with the data sets of this machine; the one picked, or None after saying why it cannot be shown."""
     infos = {info.name: info for info in cached.datasets() if info.available}
     default = cached.default_dataset()
-    wanted = selection.explore_data
+    wanted = explore.data
     if wanted is not None and wanted not in infos:
         st.warning(
             f"The data set {escape_markdown(wanted)} is not on this machine. "
@@ -36,10 +26,10 @@ def render_dataset_picker() -> Dataset | None:
     name = linked_select(
         "Data set",
         tuple(infos) if default in infos else (default, *infos),
-        choice="explore_data",
+        choice=ExploreChoices.data,
         default=default,
         words=lambda name: infos[name].title if name in infos else name,
-        resets=ABOUT_ANOTHER_SET,
+        resets=(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes),
         label_visibility="collapsed",
         width=230,
         help="The images this page is about.",

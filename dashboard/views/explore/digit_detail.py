@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.job_progress import job_result
+from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.measured_columns import RunView, chosen_run, shown_value
+from dashboard.views.explore.choices import ExploreChoices, Near
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.image_link import close_image, image_words, open_image
+from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value
 from dashboard.views.explore.run_vectors import (
     has_hidden_layer,
     last_hidden_layer,
-    map_vectors,
-    vectors_key,
-    vectors_of,
 )
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
@@ -25,12 +22,14 @@ from dashboard.widgets.pixel_view import pixel_view
 from dashboard.widgets.rank_table import RankRow, rank_table
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import ImageRef
-from mnist_core.data.finding.neighbours import Neighbours, nearest_vectors
+from mnist_core.data.finding.neighbours import Neighbours
 from mnist_core.data.measures.registry import MEASURES, ranks_within_class
 from mnist_core.data.measures.stored import DatasetMeasures
+from mnist_core.data.rows import Row
 from mnist_core.runs.record import RunRecord
 
 N_NEIGHBOURS = 8
+NEAR = {Near.PIXELS: "Pixels", Near.NETWORK: "Last hidden layer"}
 
 
 def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeasures | None) -> None:
@@ -123,21 +122,15 @@ def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) 
 
 def _nearest(dataset: Dataset, image: ImageRef, view: RunView | None) -> Neighbours | None:
     """The nearest training images; None while the network is still looking at them."""
-    if view is None or not has_hidden_layer(view.run) or _near_by(view.run) == "pixels":
+    if view is None or not has_hidden_layer(view.run) or _near_by(view.run) is Near.PIXELS:
         return _nearest_by_pixels(dataset, image)
-    found = job_result(
-        vectors_key(view.run, SplitName.TRAIN),
-        lambda job: map_vectors(job, view.run, dataset, SplitName.TRAIN),
-        title=f"Showing the {things(dataset)} to the network",
-        name="explore.vectors",
-    )
-    if found is None:
+    vectors = find_hidden_vectors(view.run, dataset, name="explore.vectors")
+    if vectors is None:
         return None
-    rows, vectors = found
-    query = vectors_of(view.run, dataset, dataset.split(image.split).images[image.row][np.newaxis])[0]
-    is_itself = np.flatnonzero(rows == image.row) if image.split == SplitName.TRAIN else rows[:0]
-    near = nearest_vectors(vectors, query, N_NEIGHBOURS, exclude=int(is_itself[0]) if len(is_itself) else None)
-    return Neighbours(rows=rows[near.rows], distances=near.distances)
+    exclude = Row(image.row) if image.split == SplitName.TRAIN else None
+    return nearest_training_digits(
+        view.run, dataset.split(image.split).images[image.row], vectors, N_NEIGHBOURS, exclude=exclude
+    )
 
 
 def _nearest_by_pixels(dataset: Dataset, image: ImageRef) -> Neighbours:
@@ -146,13 +139,12 @@ def _nearest_by_pixels(dataset: Dataset, image: ImageRef) -> Neighbours:
     return cached.pixel_index(dataset, SplitName.TRAIN).nearest(query, N_NEIGHBOURS, exclude=itself)
 
 
-def _near_by(run: RunRecord) -> str:
+def _near_by(run: RunRecord) -> Near:
     return linked_segments(
         "Nearest by",
-        ("pixels", "network"),
-        choice="explore_near",
-        default="pixels",
-        words={"pixels": "Pixels", "network": "Last hidden layer"}.__getitem__,
+        tuple(NEAR),
+        choice=ExploreChoices.near,
+        words=NEAR.__getitem__,
         help="Pixels: Euclidean distance, in full pixels, to all training images. Last hidden layer: distance between "
-        f"the outputs of {last_hidden_layer(run)}, among up to 5,000 training images.",
+        f"the outputs of {last_hidden_layer(run)}, among the training images that fit into memory.",
     )

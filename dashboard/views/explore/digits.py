@@ -7,21 +7,20 @@ import hashlib
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.measured_columns import chosen_run, described, measures_of, shown_value
-from dashboard.state.selection import selection
+from dashboard.shared.measures import measures_of
 from dashboard.state.session import widget_value
+from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import (
-    SPLIT_WORDS,
     clear_filters,
     describe_query,
     render_filters,
 )
-from dashboard.views.explore.grid_query import chosen_column, chosen_split, read_chosen
-from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.views.explore.grid_query import picked_column, picked_rows
+from dashboard.views.explore.image_link import SPLIT_WORDS, image_words, open_image, opened_image
+from dashboard.views.explore.run_columns import chosen_run, described, shown_value
 from dashboard.widgets.digit_grid import digit_grid
-from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.dataset import Dataset, Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, Columns, GridPage, GridQuery, page_of, select
@@ -33,10 +32,10 @@ CELL = 34
 GRID_HEIGHT = 640
 
 
-def render_digit_browser(dataset: Dataset) -> None:
+def render_digits(dataset: Dataset) -> None:
     """The grid with its filters, and the digit that was clicked."""
     bar = st.container()  # what is being measured is told below the filters, which therefore stay where they are
-    measures = measures_of(dataset)
+    measures = measures_of(dataset, name="explore.measuring")
     columns = _columns(dataset, measures)
     with bar:
         query = render_filters(dataset, columns)
@@ -55,7 +54,7 @@ def render_digit_browser(dataset: Dataset) -> None:
 
 
 def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
-    split = chosen_split()
+    split = explore.split
     columns = {}
     if measures is not None:
         measured = measures.split(split)
@@ -63,9 +62,9 @@ def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
     view = chosen_run(dataset, split)
     if view is not None:
         columns.update(view.columns())
-    if selection.explore_chosen:
-        rows = read_chosen(map_rows(dataset, split))
-        columns.update(chosen_column(rows, len(dataset.split(split))))
+    if explore.picked is not None:
+        rows = picked_rows(map_rows(dataset, split))
+        columns.update(picked_column(rows, len(dataset.split(split))))
     return columns
 
 
@@ -94,8 +93,7 @@ def _render_pages(key: str, page: GridPage) -> None:
 
 
 def _take_page(key: str) -> None:
-    number = widget_value(key)
-    selection.explore_page = number if isinstance(number, int) and number > 1 else None
+    ExploreChoices.page.choose_sent(widget_value(key))
 
 
 def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> None:
@@ -143,8 +141,9 @@ def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns)
 
 def _render_hint(dataset: Dataset, query: GridQuery, page: GridPage) -> None:
     """What stands in the place of a digit until one is clicked: the mean of those shown."""
-    if selection.explore_image:
-        st.warning(f"There is no image {escape_markdown(selection.explore_image)} in this data set.")
+    if explore.image is not None:
+        words = image_words(explore.image.split, explore.image.row)
+        st.warning(f"This data set has no {words}.")
     thing = things(dataset)
     st.markdown(f":material/touch_app: Click one of the {thing} to see it in detail.")
     if len(page.rows):

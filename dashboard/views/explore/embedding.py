@@ -7,19 +7,20 @@ import streamlit as st
 
 from dashboard.charts.point_colours import PointColours, colours_by_correctness, colours_by_label, colours_by_value
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.measured_columns import (
+from dashboard.shared.measures import measures_of
+from dashboard.views.explore.choices import ExploreChoices
+from dashboard.views.explore.dataset_picker import things
+from dashboard.views.explore.embedding_methods import explain_method, find_map, render_method_box
+from dashboard.views.explore.filters import render_split_choice
+from dashboard.views.explore.image_link import SPLIT_WORDS, image_words
+from dashboard.views.explore.picked_images import picked_mask, render_picked, take_event
+from dashboard.views.explore.run_columns import (
     RunView,
     chosen_run,
     described,
-    measures_of,
     render_run_box,
     shown_value,
 )
-from dashboard.views.explore.dataset_picker import things
-from dashboard.views.explore.embedding_methods import explain_method, find_map, render_method_box
-from dashboard.views.explore.filters import SPLIT_WORDS, render_split_choice
-from dashboard.views.explore.image_link import image_words
-from dashboard.views.explore.picked_images import picked_mask, render_picked, take_event
 from dashboard.widgets.digit_scatter import Axis, ScatterEvent, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import Map
@@ -30,7 +31,7 @@ BY_LABEL = "label"
 RUN_COLOURS = ("correct", "loss", "confidence")
 
 
-def render_dataset_map(dataset: Dataset) -> None:
+def render_embedding(dataset: Dataset) -> None:
     """The controls, the map, and what was picked on it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
@@ -38,7 +39,7 @@ def render_dataset_map(dataset: Dataset) -> None:
         render_run_box(dataset)
         view = chosen_run(dataset, split)
         method = render_method_box(view)
-    measures = measures_of(dataset)
+    measures = measures_of(dataset, name="explore.measuring")
     with bar:
         colour = _render_colour_box(view, measures)
     found = find_map(dataset, split, method, view)
@@ -57,26 +58,27 @@ def render_dataset_map(dataset: Dataset) -> None:
         render_picked(dataset, split, found.rows, measures)
 
 
-def part_words(dataset: Dataset, split: str, rows: Indices) -> str:
+def part_words(dataset: Dataset, split: SplitName, rows: Indices) -> str:
     """That a map does not show everything; empty if it does."""
     n_all = len(dataset.split(split))
     return f"A fair part of the {n_all:,} is shown: {len(rows):,}." if len(rows) < n_all else ""
 
 
 def _render_colour_box(view: RunView | None, measures: DatasetMeasures | None) -> str:
-    return linked_select(
+    colour: str = linked_select(
         "Colour",
         (BY_LABEL, *(RUN_COLOURS if view is not None else ()), *(MEASURES if measures is not None else ())),
-        choice="explore_colour",
+        choice=ExploreChoices.colour,
         default=BY_LABEL,
         words=lambda name: "Label" if name == BY_LABEL else described(name).title,
         width=190,
         help="What the colour of a point tells.",
     )
+    return colour
 
 
 def _values(
-    rows: Indices, split: str, colour: str, *, view: RunView | None, measures: DatasetMeasures | None
+    rows: Indices, split: SplitName, colour: str, *, view: RunView | None, measures: DatasetMeasures | None
 ) -> np.ndarray | None:
     """The numbers that the colour tells, of the images on the map; None for labels."""
     if colour in MEASURES and measures is not None:
@@ -86,13 +88,15 @@ def _values(
     return None
 
 
-def _colours(dataset: Dataset, split: str, rows: Indices, values: np.ndarray | None, *, colour: str) -> PointColours:
+def _colours(
+    dataset: Dataset, split: SplitName, rows: Indices, values: np.ndarray | None, *, colour: str
+) -> PointColours:
     if values is None:
         return colours_by_label(dataset.split(split).labels[rows], dataset.class_names)
     return colours_by_correctness(values) if colour == "correct" else colours_by_value(values, described(colour).title)
 
 
-def _notes(dataset: Dataset, split: str, rows: Indices, values: np.ndarray | None, *, colour: str) -> list[str]:
+def _notes(dataset: Dataset, split: SplitName, rows: Indices, values: np.ndarray | None, *, colour: str) -> list[str]:
     """What to say of each point: its label and row, and the value that its colour tells."""
     labels = dataset.split(split).labels[rows]
     notes = [
@@ -106,7 +110,7 @@ def _notes(dataset: Dataset, split: str, rows: Indices, values: np.ndarray | Non
 
 
 def _render_points(
-    dataset: Dataset, split: str, found: Map, colours: PointColours, *, notes: list[str]
+    dataset: Dataset, split: SplitName, found: Map, colours: PointColours, *, notes: list[str]
 ) -> ScatterEvent:
     return digit_scatter(
         dataset.split(split).images[found.rows],
@@ -114,7 +118,7 @@ def _render_points(
         colours,
         notes,
         key=f"explore.map.{split}",
-        label=f"Map of {len(found.rows):,} {SPLIT_WORDS[SplitName(split)]} {things(dataset)}",
+        label=f"Map of {len(found.rows):,} {SPLIT_WORDS[split]} {things(dataset)}",
         x=Axis(),
         y=Axis(),
         selected=picked_mask(found.rows),

@@ -1,36 +1,30 @@
-"""One image of a data set as it stands in a link: `train-1234`."""
+"""The image that is open on the page."""
 
 from __future__ import annotations
 
-import re
-
-from dashboard.state.selection import selection
-from dashboard.views.explore.filters import SPLIT_WORDS
+from dashboard.views.explore.choices import explore
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import ImageRef
 
-_FORM = re.compile(r"(train|test)-([0-9]{1,7})", re.ASCII)
+SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
 
 
 def opened_image(dataset: Dataset) -> ImageRef | None:
     """The image that is open, if it is one of this data set."""
-    match = _FORM.fullmatch(selection.explore_image or "")
-    if match is None:
-        return None
-    image = ImageRef(split=SplitName(match[1]), row=int(match[2]))
-    return image if image.row < len(dataset.split(image.split)) else None
+    image = explore.image
+    return image if image is not None and image.row < len(dataset.split(image.split)) else None
 
 
-def open_image(split: str, row: int) -> None:
+def open_image(split: SplitName, row: int) -> None:
     """Open an image: it is in the link from now on."""
-    selection.explore_image = f"{split}-{row}"
+    explore.image = ImageRef(split=split, row=row)
 
 
 def close_image() -> None:
     """Show no image in detail."""
-    selection.explore_image = None
+    explore.image = None
 
 
-def image_words(split: str, row: int) -> str:
+def image_words(split: SplitName, row: int) -> str:
     """What to call an image: "training image 1,234"."""
-    return f"{SPLIT_WORDS[SplitName(split)]} image {row:,}"
+    return f"{SPLIT_WORDS[split]} image {row:,}"

@@ -8,14 +8,17 @@ import streamlit as st
 from dashboard.charts.measures import measure_histogram_figure
 from dashboard.charts.point_colours import colours_by_label
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.measured_columns import measures_of, shown_value
+from dashboard.shared.measures import measures_of
+from dashboard.state.url_values import UrlValue
+from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.embedding import part_words
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import image_words
 from dashboard.views.explore.picked_images import picked_mask, render_picked, take_event
+from dashboard.views.explore.run_columns import shown_value
 from dashboard.widgets.digit_scatter import Axis, digit_scatter
-from mnist_core.data.dataset import Dataset, Indices
+from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import map_rows
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures
@@ -24,19 +27,19 @@ WHOLE_SPREAD = 0.35
 CHART = {"displayModeBar": False}
 
 
-def render_measure_overview(dataset: Dataset) -> None:
+def render_measures(dataset: Dataset) -> None:
     """The whole view; a progress bar while the measures are computed."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = render_split_choice()
-        name = _measure_box("Measure", "explore_measure", "slant", "The measure to show for each class.")
-    measures = measures_of(dataset)
+        name = _measure_box("Measure", ExploreChoices.measure, "slant", "The measure to show for each class.")
+    measures = measures_of(dataset, name="explore.measuring")
     if measures is None:
         return
     _render_histogram(dataset, split, measures.split(split), name)
     _render_scatter(dataset, split, measures)
 
 
-def _render_histogram(dataset: Dataset, split: str, measured: Measures, name: str) -> None:
+def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, name: str) -> None:
     st.subheader(f"{MEASURES[name].title} of each class", anchor=False)
     st.caption(f"{MEASURES[name].help} The thick line is the median.")
     figure = measure_histogram_figure(
@@ -47,11 +50,11 @@ def _render_histogram(dataset: Dataset, split: str, measured: Measures, name: st
     )
 
 
-def _render_scatter(dataset: Dataset, split: str, measures: DatasetMeasures) -> None:
+def _render_scatter(dataset: Dataset, split: SplitName, measures: DatasetMeasures) -> None:
     st.subheader("Two measures against each other", anchor=False)
     with st.container(horizontal=True):
-        x = _measure_box("Across", "explore_x", "stroke_width", "The measure from left to right.")
-        y = _measure_box("Up", "explore_y", "slant", "The measure from bottom to top.")
+        x = _measure_box("Across", ExploreChoices.x, "stroke_width", "The measure from left to right.")
+        y = _measure_box("Up", ExploreChoices.y, "slant", "The measure from bottom to top.")
     rows = map_rows(dataset, split)
     left, right = st.columns([5, 3], gap="medium")
     with left:
@@ -60,7 +63,9 @@ def _render_scatter(dataset: Dataset, split: str, measures: DatasetMeasures) -> 
         render_picked(dataset, split, rows, measures)
 
 
-def _render_points(dataset: Dataset, split: str, rows: Indices, measured: Measures, *, axes: tuple[str, str]) -> None:
+def _render_points(
+    dataset: Dataset, split: SplitName, rows: Indices, measured: Measures, *, axes: tuple[str, str]
+) -> None:
     shown = dataset.split(split).take(rows)
     points = np.column_stack([measured.column(name)[rows] for name in axes])
     colours = colours_by_label(shown.labels, dataset.class_names)
@@ -80,7 +85,9 @@ def _render_points(dataset: Dataset, split: str, rows: Indices, measured: Measur
     take_event(event, split, rows)
 
 
-def _notes(dataset: Dataset, split: str, rows: Indices, points: np.ndarray, *, axes: tuple[str, str]) -> list[str]:
+def _notes(
+    dataset: Dataset, split: SplitName, rows: Indices, points: np.ndarray, *, axes: tuple[str, str]
+) -> list[str]:
     labels = dataset.split(split).labels[rows]
     return [
         f"Label {dataset.class_names[label]}, {image_words(split, row)}, "
@@ -96,7 +103,7 @@ def _spread(points: np.ndarray) -> np.ndarray:
     return np.where(is_whole, shifts, 0)
 
 
-def _measure_box(label: str, choice: str, default: str, help: str) -> str:
+def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str) -> str:
     return linked_select(
         label,
         tuple(MEASURES),

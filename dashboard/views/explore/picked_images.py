@@ -7,15 +7,15 @@ import hashlib
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.linked_choice import reset
-from dashboard.state.selection import selection
+from dashboard.state.url_values import reset
+from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
-from dashboard.views.explore.grid_query import read_chosen, write_chosen
+from dashboard.views.explore.grid_query import pick_rows, picked_rows
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
 from dashboard.widgets.digit_scatter import ScatterEvent
-from mnist_core.data.dataset import Dataset, Indices
+from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.measures.stored import DatasetMeasures
 
 LIST_HEIGHT = 420
@@ -24,23 +24,23 @@ CELL = 28
 
 def picked_mask(map_rows: Indices) -> np.ndarray | None:
     """Which images on the map are picked, bool (N,); None if none is."""
-    return np.isin(map_rows, read_chosen(map_rows)) if selection.explore_chosen else None
+    return np.isin(map_rows, picked_rows(map_rows)) if explore.picked else None
 
 
-def take_event(event: ScatterEvent, split: str, map_rows: Indices) -> None:
+def take_event(event: ScatterEvent, split: SplitName, map_rows: Indices) -> None:
     """Put what a person did on the map into the link."""
     if event.lassoed is not None:
-        write_chosen(map_rows[list(event.lassoed)], map_rows)
-        reset("explore_image", "explore_page")
+        pick_rows(map_rows[list(event.lassoed)], map_rows)
+        reset(ExploreChoices.image, ExploreChoices.page)
         st.rerun()
     if event.picked is not None:
         open_image(split, int(map_rows[event.picked]))
 
 
-def render_picked(dataset: Dataset, split: str, map_rows: Indices, measures: DatasetMeasures | None) -> None:
+def render_picked(dataset: Dataset, split: SplitName, map_rows: Indices, measures: DatasetMeasures | None) -> None:
     """The image that is open; else those that are picked; else how to pick."""
     image = opened_image(dataset)
-    rows = read_chosen(map_rows) if selection.explore_chosen else map_rows[:0]
+    rows = picked_rows(map_rows) if explore.picked else map_rows[:0]
     if image is not None:
         render_digit_detail(dataset, image, measures)
     elif len(rows):
@@ -52,7 +52,7 @@ def render_picked(dataset: Dataset, split: str, map_rows: Indices, measures: Dat
         )
 
 
-def _render_list(dataset: Dataset, split: str, rows: Indices) -> None:
+def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
     thing = things(dataset)
     labels = dataset.split(split).labels[rows]
     counts = np.bincount(labels, minlength=dataset.n_classes)
@@ -63,7 +63,7 @@ def _render_list(dataset: Dataset, split: str, rows: Indices) -> None:
             "Show in the grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
             help="Filter, sort and page through them under Digits.",
         )  # fmt: skip
-        st.button("Forget", key="explore.forget", on_click=reset, args=("explore_chosen",), help="Pick nothing.")
+        st.button("Forget", key="explore.forget", on_click=reset, args=(ExploreChoices.picked,), help="Pick nothing.")
     st.caption(", ".join(f"{dataset.class_names[label]}: {counts[label]:,}" for label in order))
     listed = rows[:MAX_DIGITS]
     with st.container(height=LIST_HEIGHT, border=False):
@@ -80,4 +80,4 @@ def _render_list(dataset: Dataset, split: str, rows: Indices) -> None:
 
 
 def _to_grid() -> None:
-    reset("explore_view", "explore_labels", "explore_where", "explore_page")
+    reset(ExploreChoices.view, ExploreChoices.labels, ExploreChoices.where, ExploreChoices.page)

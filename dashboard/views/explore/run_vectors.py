@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import cached
 from dashboard.server.background import Job
-from mnist_core.data.dataset import Dataset, Float32Array, Indices, UInt8Array
+from mnist_core.data.dataset import Dataset, Float32Array, Indices, SplitName, UInt8Array
 from mnist_core.data.finding.tsne import map_rows
 from mnist_core.data.scaling import fit_scaler
 from mnist_core.network.feature_maps import responses
@@ -25,12 +25,12 @@ def last_hidden_layer(run: RunRecord) -> str:
     return run.config.architecture.rows[-2].name
 
 
-def vectors_key(run: RunRecord, split: str) -> tuple[str, ...]:
+def vectors_key(run: RunRecord, split: SplitName) -> tuple[str, ...]:
     """The key of the job that computes the vectors of a split."""
     return ("vectors", run.run_id, str(run.best_epoch), split)
 
 
-def map_vectors(job: Job, run: RunRecord, dataset: Dataset, split: str) -> tuple[Indices, Float32Array]:
+def map_vectors(job: Job, run: RunRecord, dataset: Dataset, split: SplitName) -> tuple[Indices, Float32Array]:
     """The work of that job: rows of the images on the map (N,), and what the layer makes of each (N, D).
 
     Of a layer that still has height and width, the highest activation of each channel counts.

@@ -9,10 +9,9 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.linked_choice import take
-from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.shared.linked_choice import linked_toggle
 from dashboard.views.inside.channel import render_channel
+from dashboard.views.inside.choices import Channel, InsideChoices, inside
 from dashboard.views.inside.digits import (
     TestDigits,
     digits_to_choose,
@@ -38,7 +37,7 @@ LEGEND = (
 )
 
 
-def render_layers(network: TrainedNetwork) -> None:
+def render_activations(network: TrainedNetwork) -> None:
     """Choose a test digit on the left; its way through the network on the right."""
     if network.run.scaler is None:
         raise RunError("This run does not say how its images are scaled, so no digit can be sent through its network.")
@@ -77,15 +76,11 @@ def _render_maps(
 
 
 def _render_all_toggle() -> bool:
-    key = "inside.maps"
-    set_widget_value(key, selection.inside_maps == "all")
-    st.toggle(
+    return linked_toggle(
         "All maps",
-        key=key,
-        on_change=lambda: take("inside_maps", "all" if widget_value(key) is True else None),
+        choice=InsideChoices.maps,
         help=f"Off: the {N_STRONGEST} strongest feature maps, or the {N_UNITS} strongest units, of each layer.",
     )
-    return selection.inside_maps == "all"
 
 
 def _render_input(scaled: np.ndarray) -> None:
@@ -128,12 +123,12 @@ def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: 
         label=f"Activations of {activation.layer}, strongest first",
         limit=activation.limit,
         captions=[str(channel) for channel in shown] if activation.is_image else None,
-        selected=None if open_channel is None else _position(shown, open_channel),
+        selected=None if open_channel is None else _place(shown, open_channel),
         cell=MAP if activation.is_image else UNIT,
     )
 
 
-def _position(shown: np.ndarray, channel: int) -> int | None:
+def _place(shown: np.ndarray, channel: int) -> int | None:
     found = np.flatnonzero(shown == channel)
     return int(found[0]) if len(found) else None
 
@@ -142,16 +137,16 @@ def _take_pick(activation: LayerActivation, is_all: bool) -> None:
     shown = _shown(activation, is_all)
     picked = picked_tile(_key(activation), len(shown))
     if picked is not None:
-        name = f"{activation.layer}-{shown[picked]}"
-        selection.inside_channel = None if selection.inside_channel == name else name  # the open one is closed
+        channel = Channel(activation.layer, int(shown[picked]))
+        inside.channel = None if inside.channel == channel else channel  # the open one is closed
 
 
 def _open_channel(activation: LayerActivation) -> int | None:
     """The channel of this layer that is open, if one is."""
-    layer, _, channel = (selection.inside_channel or "").rpartition("-")
-    if layer != activation.layer or int(channel) >= len(activation.strengths):
+    channel = inside.channel
+    if channel is None or channel.layer != activation.layer or channel.number >= len(activation.strengths):
         return None
-    return int(channel)
+    return channel.number
 
 
 def _shown(activation: LayerActivation, is_all: bool) -> np.ndarray:

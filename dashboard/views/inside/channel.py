@@ -7,11 +7,12 @@ import streamlit as st
 
 from dashboard.server.background import Job
 from dashboard.shared.job_progress import job_result
-from dashboard.state.selection import selection
+from dashboard.views.inside.choices import inside
 from dashboard.views.inside.digits import TestDigits
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.tile_grid import tile_grid
+from mnist_core.data.rows import Row
 from mnist_core.models.layers import Dense, GlobalAveragePool, Residual
 from mnist_core.network.feature_maps import LayerActivation, Responses, responses
 from mnist_core.network.filters import FilterBank, filter_banks
@@ -40,7 +41,7 @@ def render_channel(network: TrainedNetwork, digits: TestDigits, activation: Laye
 
 
 def _close() -> None:
-    selection.inside_channel = None
+    inside.channel = None
 
 
 def _numbers(activation: LayerActivation, channel: int) -> str:
@@ -139,5 +140,5 @@ def _render_strongest(network: TrainedNetwork, digits: TestDigits, layer: str, c
         cell=40,
     )
     if picked is not None:
-        selection.inside_image, selection.inside_page = int(rows[picked]), None
+        inside.image, inside.page = Row(int(rows[picked])), None
         st.rerun()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 
@@ -10,22 +9,23 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.linked_choice import chosen, linked_segments, linked_select, take
-from dashboard.state.selection import selection
+from dashboard.shared.digit_list import digest_of
+from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.inside.choices import InsideChoices, Which, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.probability_bars import per_cent, probability_bars
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.rows import Row
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
 CELL, ENLARGED = 36, 3
-ANY = "any"
-WHICH = {"all": "All", "wrong": "Misread", "right": "Right"}
+WHICH = {Which.ALL: "All", Which.WRONG: "Misread", Which.RIGHT: "Right"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -52,34 +52,33 @@ def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
         return TestDigits(dataset=dataset, predictions=None)
 
 
-def render_digit_choice(digits: TestDigits) -> int:
+def render_digit_choice(digits: TestDigits) -> Row:
     """Which digits to choose from, and a grid of them; returns the row of the test split that is chosen."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = _render_which(digits)
         names = digits.dataset.class_names
         label = linked_select(
             "True label",
-            (ANY, *map(str, range(len(names)))),
-            choice="inside_label",
-            default=ANY,
-            words=lambda value: "Any" if value == ANY else names[int(value)],
-            resets=("inside_page",),
+            (None, *range(len(names))),
+            choice=InsideChoices.label,
+            words=lambda value: "Any" if value is None else names[value],
+            resets=(InsideChoices.page,),
             width=96,
         )
-    rows = _rows(digits, which, None if label == ANY else int(label))
+    rows = _rows(digits, which, label)
     row = _row(digits, rows)
     if not len(rows):
         st.caption("There is no such digit.")
         return row
     n_pages = math.ceil(len(rows) / PAGE_SIZE)
-    page = min(selection.inside_page or _page_of(rows, row), n_pages)
+    page = min(inside.page or _page_of(rows, row), n_pages)
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     picked = _render_grid(digits, shown, row)
     if n_pages > 1:
         _render_pages(rows, page, n_pages)
     if picked is not None:
-        row = int(shown[picked])
-        selection.inside_image, selection.inside_page = row, page
+        row = Row(int(shown[picked]))
+        inside.image, inside.page = row, page
     return row
 
 
@@ -104,39 +103,42 @@ def render_verdict(digits: TestDigits, row: int, probabilities: np.ndarray) -> N
     )
 
 
-def _render_which(digits: TestDigits) -> str:
-    options = tuple(WHICH) if digits.predictions is not None else ("all",)
+def _render_which(digits: TestDigits) -> Which:
+    options = tuple(WHICH) if digits.predictions is not None else (Which.ALL,)
     return linked_segments(
         "Test digits",
         options,
-        choice="inside_which",
-        default="all",
-        words=lambda name: f"{WHICH[name]} {len(_rows(digits, name, None)):,}" if name == "wrong" else WHICH[name],
-        resets=("inside_page",),
+        choice=InsideChoices.which,
+        words=lambda which: _which_words(digits, which),
+        resets=(InsideChoices.page,),
         help="Misread ones come worst first, the others as they stand in the data set. "
         "Arrow keys move between digits, Enter picks one.",
     )
 
 
-def _rows(digits: TestDigits, which: str, label: int | None) -> np.ndarray:
+def _which_words(digits: TestDigits, which: Which) -> str:
+    return f"{WHICH[which]} {len(_rows(digits, which, None)):,}" if which is Which.WRONG else WHICH[which]
+
+
+def _rows(digits: TestDigits, which: Which, label: int | None) -> np.ndarray:
     """Rows of the test split, in the order in which they are offered."""
-    if which == "all" or digits.predictions is None:
+    if which is Which.ALL or digits.predictions is None:
         labels = digits.dataset.test.labels
         return np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     wanted = () if label is None else (label,)
     found = digits.predictions
-    if which == "wrong":
+    if which is Which.WRONG:
         return found.index[find_mistakes(found, MistakeQuery(true_labels=wanted))]
     query = MistakeQuery(true_labels=wanted, sort=MistakeSort.INDEX, descending=False, only_mistakes=False)
     return found.index[find_mistakes(found, query, keep=found.correct)]
 
 
-def _row(digits: TestDigits, rows: np.ndarray) -> int:
+def _row(digits: TestDigits, rows: np.ndarray) -> Row:
     """The row of the link, else the first that is offered."""
-    wanted = selection.inside_image
+    wanted = inside.image
     if wanted is not None and wanted < len(digits.dataset.test):
         return wanted
-    return int(rows[0]) if len(rows) else 0
+    return Row(int(rows[0]) if len(rows) else 0)
 
 
 def _page_of(rows: np.ndarray, row: int) -> int:
@@ -151,7 +153,7 @@ def _render_grid(digits: TestDigits, shown: np.ndarray, row: int) -> int | None:
         digits.dataset.test.images[shown],
         [names[label] for label in digits.dataset.test.labels[shown]],
         # Another key for other digits: a click on a grid that was just replaced must not choose what stands there now.
-        key=f"inside.digits.{_token(shown)}",
+        key=f"inside.digits.{digest_of(shown)}",
         label="Digits to choose from",
         notes=[f"test digit {r}: true {names[digits.dataset.test.labels[r]]}" for r in shown],
         marks=_marks(digits, shown),
@@ -162,21 +164,20 @@ def _render_grid(digits: TestDigits, shown: np.ndarray, row: int) -> int | None:
 
 def _marks(digits: TestDigits, shown: np.ndarray) -> list[bool] | None:
     """Crosses for misread digits, unless all of them are or none is."""
-    if digits.predictions is None or chosen("inside_which", "all", tuple(WHICH)) != "all":
+    if digits.predictions is None or inside.which is not Which.ALL:
         return None
-    return np.isin(shown, digits.predictions.index[~digits.predictions.correct]).tolist()
+    wrong = digits.predictions.index[~digits.predictions.correct]
+    return [bool(is_wrong) for is_wrong in np.isin(shown, wrong)]
 
 
 def _render_pages(rows: np.ndarray, page: int, n_pages: int) -> None:
-    key = f"inside.page.{_token(rows)}"  # one widget for each choice: the pages of another one are not the same pages
+    key = (
+        f"inside.page.{digest_of(rows)}"  # one widget for each choice: the pages of another one are not the same pages
+    )
     if widget_value(key) not in (None, page):
         set_widget_value(key, page)
     st.pagination(n_pages, default=page, key=key, max_visible_pages=3, on_change=_turn_page, args=(key,))
 
 
 def _turn_page(key: str) -> None:
-    take("inside_page", widget_value(key))
-
-
-def _token(rows: np.ndarray) -> str:
-    return hashlib.blake2b(rows.tobytes(), digest_size=6).hexdigest()
+    InsideChoices.page.choose_sent(widget_value(key))

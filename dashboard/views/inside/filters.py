@@ -8,9 +8,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.navigation import page_named
-from dashboard.shared.linked_choice import linked_segments, linked_select, take
-from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
+from dashboard.views.inside.choices import FilterOrder, InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
 from mnist_core.models.architecture import OUTPUT
@@ -20,7 +19,7 @@ from mnist_core.network.templates import PixelTemplates, pixel_templates
 CELL, ENLARGED, TEMPLATE = 48, 108, 84
 FEW_LAYERS = 5
 N_TEMPLATES = 64
-ORDERS = {"number": "By number", "strength": "Strongest first"}
+ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Strongest first"}
 GRID = "inside.filters"
 
 
@@ -35,8 +34,7 @@ def render_filters(network: TrainedNetwork) -> None:
         order = linked_segments(
             "Order",
             tuple(ORDERS),
-            choice="inside_order",
-            default="number",
+            choice=InsideChoices.order,
             words=ORDERS.__getitem__,
             help="Strength is the norm of a filter: the root of the sum of its squared weights.",
         )
@@ -45,8 +43,8 @@ def render_filters(network: TrainedNetwork) -> None:
     shown = _ordered(bank, order)
     picked = picked_tile(f"{GRID}.{bank.name}", len(shown))
     if picked is not None:
-        selection.inside_filter = int(shown[picked])
-    position = selection.inside_filter
+        inside.filter = int(shown[picked])
+    position = inside.filter
     if position is None or position >= len(shown):
         position = int(shown[0])
     filters, detail = st.columns([7, 5], gap="large")
@@ -62,10 +60,10 @@ def _render_layer_choice(names: tuple[str, ...]) -> str:
     return choose(
         "Convolution",
         names,
-        choice="inside_layer",
+        choice=InsideChoices.layer,
         default=names[0],
         words=_layer_words,
-        resets=("inside_filter",),
+        resets=(InsideChoices.filter,),
         help="In the order of the network.",
     )
 
@@ -76,20 +74,16 @@ def _layer_words(name: str) -> str:
 
 
 def _render_scale_toggle() -> bool:
-    key = "inside.scale"
-    set_widget_value(key, selection.inside_scale == "network")
-    st.toggle(
+    return linked_toggle(
         "One scale for all layers",
-        key=key,
-        on_change=lambda: take("inside_scale", "network" if widget_value(key) is True else None),
+        choice=InsideChoices.scale,
         help="On: colours of different layers can be compared. Off: each layer uses the whole scale.",
     )
-    return selection.inside_scale == "network"
 
 
-def _ordered(bank: FilterBank, order: str) -> np.ndarray:
+def _ordered(bank: FilterBank, order: FilterOrder) -> np.ndarray:
     norms = np.array([statistics.norm for statistics in bank.statistics])
-    return np.argsort(-norms, kind="stable") if order == "strength" else np.arange(len(norms))
+    return np.argsort(-norms, kind="stable") if order is FilterOrder.STRENGTH else np.arange(len(norms))
 
 
 def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: float) -> None:

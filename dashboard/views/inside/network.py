@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.run_picker import render_run_picker
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ArchitectureError, RunCorruptedError, RunError
 from mnist_core.models.architecture import Architecture
@@ -57,7 +57,7 @@ def render_network_header(title: str) -> TrainedNetwork | None:
 
 def _has_weights(run: RunRecord) -> bool:
     """Whether an epoch is finished; a run that is asked for by its link is taken anyway, to say what is wrong."""
-    return run.summary.epochs_done > 0 or run.run_id == selection.run
+    return run.summary.epochs_done > 0 or run.run_id == current.run
 
 
 def _opened(run: RunRecord) -> TrainedNetwork | None:

@@ -9,6 +9,7 @@ from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.training_history import biography_figure
 from dashboard.shared.evaluated import Evaluated
+from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import FATES
 
 
@@ -21,7 +22,7 @@ def render_left_out(run_id: str) -> None:
         st.caption(f"The predictions after {which} cannot be read; lives are told without them.")
 
 
-def render_life(found: Evaluated, position: int) -> None:
+def render_life(found: Evaluated, position: Position) -> None:
     """The curve of each probability, and what became of the digit in a sentence."""
     run_id = found.run.run_id
     lives = answers.biographies(run_id)

@@ -12,6 +12,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.state.session import set_widget_value
+from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.mistakes.opened_digit import render_opened_digit
 from dashboard.widgets.drawing_pad import drawing_pad
 from dashboard.widgets.markdown import escape_markdown
@@ -20,6 +21,7 @@ from dashboard.widgets.probability_bars import per_cent, probability_bars
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import RunError
+from mnist_core.evaluation.predictions import Position
 from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, operated
 
 HELP = {
@@ -31,7 +33,7 @@ HELP = {
 }
 
 
-def render_operate(found: Evaluated) -> None:
+def render_edit(found: Evaluated) -> None:
     """The pad with the open digit, the operations, and at which amounts the answer flips."""
     if found.dataset is None:
         st.info("Operating on a digit needs the digit itself, and it is not here.", icon=":material/edit_off:")
@@ -47,20 +49,20 @@ def render_operate(found: Evaluated) -> None:
 
 
 @explain_errors()
-def _render_now(found: Evaluated, opened: int) -> None:
-    images = found.images(np.array([opened]))
-    assert images is not None
-    row = int(found.predictions.index[opened])
+def _render_now(found: Evaluated, opened: Position) -> None:
+    stored = found.image(opened)
+    assert stored is not None
+    row = found.predictions.row_at(opened)
     token = f"{found.split}-{row}-{found.run.config.dataset}"
     pad, sliders, answer = st.columns([4, 4, 5], gap="large")
     with pad:
         st.markdown("**Draw and erase**")
-        drawn = drawing_pad(images[0], key="mistakes.pad", token=token, label=f"{found.split.capitalize()} digit {row}")
+        drawn = drawing_pad(stored, key="mistakes.pad", token=token, label=f"{found.split.capitalize()} digit {row}")
     with sliders:
         amounts = _render_operations(token)
     image = operated(drawn, amounts)
     with answer:
-        _render_answer(found, opened, image, is_changed=not np.array_equal(image, images[0]))
+        _render_answer(found, opened, image, is_changed=not np.array_equal(image, stored))
     _render_flips(found, opened, drawn, amounts)
 
 
@@ -99,7 +101,7 @@ def _all_back(token: str) -> None:
         set_widget_value(f"mistakes.operate.{name}.{token}", float(operation.neutral))
 
 
-def _render_answer(found: Evaluated, opened: int, image: UInt8Array, *, is_changed: bool) -> None:
+def _render_answer(found: Evaluated, opened: Position, image: UInt8Array, *, is_changed: bool) -> None:
     probabilities = answers.answer(found.run, image)
     predicted = int(probabilities.argmax())
     before = int(found.predictions.probabilities[opened].argmax())
@@ -118,14 +120,14 @@ def _render_answer(found: Evaluated, opened: int, image: UInt8Array, *, is_chang
     st.caption(f"With the weights of epoch {found.run.best_epoch}.")
 
 
-def _render_flips(found: Evaluated, opened: int, drawn: UInt8Array, amounts: dict[str, float]) -> None:
+def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts: dict[str, float]) -> None:
     st.subheader("Where the answer flips", anchor=False)
     curves = answers.flip_curves(found.run, drawn)
     names = found.class_names
     name = linked_segments(
         "Operation",
         tuple(OPERATIONS),
-        choice="mistakes_operation",
+        choice=MistakesChoices.operation,
         default="rotate",
         words=lambda name: OPERATIONS[name].title,
         label_visibility="collapsed",

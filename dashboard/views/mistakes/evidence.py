@@ -10,12 +10,13 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, picture_strip, signed_picture
 from mnist_core.errors import MnistCoreError
+from mnist_core.evaluation.predictions import Position
 from mnist_core.probing.evidence import FilterPush
 
 N_FILTERS = 6
 
 
-def render_evidence(found: Evaluated, opened: int, image: np.ndarray) -> None:
+def render_evidence(found: Evaluated, opened: Position, image: np.ndarray) -> None:
     """The occlusion map and the filters that moved the margin most."""
     probabilities = found.predictions.probabilities[opened]
     true = int(found.predictions.labels[opened])

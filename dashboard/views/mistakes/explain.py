@@ -8,9 +8,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.digit_card import figures
 from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.handwriting import handwriting
-from dashboard.shared.measured_columns import shown_value
-from dashboard.state.selection import selection
+from dashboard.shared.measures import evaluated_measures, shown_measure
+from dashboard.views.mistakes.choices import MistakesView, mistakes
 from dashboard.views.mistakes.digit_history import render_left_out, render_life
 from dashboard.views.mistakes.evidence import render_evidence
 from dashboard.views.mistakes.neighbours import render_neighbours
@@ -22,9 +21,10 @@ from dashboard.widgets.pixel_view import pixel_view
 from dashboard.widgets.probability_bars import probability_bars
 from dashboard.widgets.rank_table import RankRow, rank_table
 from mnist_core.data.measures.registry import MEASURES, ranks_within_class
+from mnist_core.evaluation.predictions import Position
 
 
-def render_case(found: Evaluated) -> None:
+def render_explanation(found: Evaluated) -> None:
     """The open digit from every side."""
     opened = render_opened_digit(found)
     if opened is None:
@@ -46,7 +46,7 @@ def render_case(found: Evaluated) -> None:
         render_life(found, opened)
 
 
-def rivals(found: Evaluated, position: int) -> tuple[int, int]:
+def rivals(found: Evaluated, position: Position) -> tuple[int, int]:
     """The two labels that the case is about: the true and the predicted one; of a right answer the next best."""
     probabilities = found.predictions.probabilities[position]
     true = int(found.predictions.labels[position])
@@ -54,32 +54,32 @@ def rivals(found: Evaluated, position: int) -> tuple[int, int]:
     return true, next(label for label in ranked if label != true)
 
 
-def _render_answer(found: Evaluated, opened: int) -> np.ndarray | None:
+def _render_answer(found: Evaluated, opened: Position) -> np.ndarray | None:
     """The digit, its probabilities, and how it differs from the means of both labels."""
     one = found.predictions.take(np.array([opened]))
-    images = found.images(np.array([opened]))
+    image = found.image(opened)
     picture, bars, means = st.columns([3, 5, 5], gap="large")
     with picture:
-        if images is not None:
-            pixel_view(images[0], key="mistakes.pixels", label=f"The digit, true {one.labels[0]}", width=210)
+        if image is not None:
+            pixel_view(image, key="mistakes.pixels", label=f"The digit, true {one.labels[0]}", width=210)
             st.button("Operate on it", key="mistakes.to_operate", icon=":material/edit:", on_click=_to_operate)
     with bars:
         st.markdown(f"**What the network says**  \n{figures(one)}")
         probability_bars(
             one.probabilities[0], key="mistakes.case_bars", true_label=int(one.labels[0]), class_names=found.class_names
         )
-    if images is None:
+    if image is None:
         return None
     with means:
-        _render_means(found, opened, images[0])
-    return images[0]
+        _render_means(found, opened, image)
+    return image
 
 
 def _to_operate() -> None:
-    selection.mistakes_view = "operate"
+    mistakes.view = MistakesView.EDIT
 
 
-def _render_means(found: Evaluated, opened: int, image: np.ndarray) -> None:
+def _render_means(found: Evaluated, opened: Position, image: np.ndarray) -> None:
     assert found.dataset is not None
     statistics = cached.class_statistics(found.dataset, "train")
     st.markdown(
@@ -109,13 +109,13 @@ def _render_means(found: Evaluated, opened: int, image: np.ndarray) -> None:
     picture_strip(pictures, key="mistakes.means", cell=84)
 
 
-def _is_right(found: Evaluated, opened: int) -> bool:
+def _is_right(found: Evaluated, opened: Position) -> bool:
     return bool(found.predictions.probabilities[opened].argmax() == found.predictions.labels[opened])
 
 
-def _render_measures(found: Evaluated, opened: int) -> None:
+def _render_measures(found: Evaluated, opened: Position) -> None:
     st.subheader("Its handwriting", anchor=False)
-    measures = handwriting(found, name="mistakes.measuring")
+    measures = evaluated_measures(found, name="mistakes.measuring")
     if measures is None:
         return
     labels = found.predictions.labels
@@ -123,7 +123,7 @@ def _render_measures(found: Evaluated, opened: int) -> None:
     rows = [
         RankRow(
             title=MEASURES[name].title,
-            value=shown_value(name, value),
+            value=shown_measure(name, value),
             share=ranks[name],
             help=f"{MEASURES[name].help} In {MEASURES[name].unit}.",
         )

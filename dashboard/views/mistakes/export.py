@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.handwriting import handwriting
+from dashboard.shared.measures import evaluated_measures
 from dashboard.shared.selection_export import render_export, selected_frame
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, render_filters
 
 N_SHOWN = 10
 
 
-def render_take_away(found: Evaluated) -> None:
+def render_export_view(found: Evaluated) -> None:
     """The same filters as in the gallery, the formats, and the first lines of the table."""
     render_filters(found)
-    handwriting(found, name="mistakes.export_measuring")
+    evaluated_measures(found, name="mistakes.export_measuring")
     positions = filtered_positions(found)
     st.subheader(filter_words(found, len(positions)), anchor=False)
     render_export(found, positions, name="mistakes.export")

@@ -7,11 +7,14 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.handwriting import handwriting, handwriting_if_known, measure_title
-from dashboard.shared.linked_choice import linked_select, reset, take
-from dashboard.state.selection import selection
+from dashboard.shared.linked_choice import linked_labels, linked_order, linked_select, linked_toggle
+from dashboard.shared.measure_range import render_range_slider, slider_ends
+from dashboard.shared.measures import WHOLE_NUMBERS, evaluated_measures, evaluated_measures_if_known
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.url_values import reset
+from dashboard.views.mistakes.choices import FILTERS, MistakesChoices, mistakes
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.training_history import Fate
@@ -27,57 +30,66 @@ SORT_HELP = (
     "Loss: how improbable the true label was. Confidence: how probable the predicted one. Margin: how far the second "
     "label was behind; a small one means it was undecided. The others are handwriting measures."
 )
-DEFAULT_SORT = "-loss"
-FATE_WORDS = {fate.value.replace(" ", "-"): fate for fate in Fate}
 ANY_FATE = "any"
 NO_RANGE = "none"
+PAGE = (MistakesChoices.page,)
 
 
 def render_filters(found: Evaluated) -> None:
     """The controls; what they ask for is found by `filtered_positions`."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _render_labels(found, "mistakes_true", "True label")
-        _render_labels(found, "mistakes_predicted", "Predicted label")
-        _render_sort()
+        linked_labels("True label", found.class_names, choice=MistakesChoices.true, resets=PAGE)
+        linked_labels("Predicted label", found.class_names, choice=MistakesChoices.predicted, resets=PAGE)
+        linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        _render_which()
+        linked_toggle(
+            "Right ones too",
+            choice=MistakesChoices.which,
+            resets=PAGE,
+            help="Else only misclassified digits are shown.",
+        )
         if found.split == VALIDATION:
             _render_fate()
         with st.popover(
             _range_title(), icon=":material/filter_alt:", help="Show only digits whose measure lies in a range."
         ):
             _render_range(found)
-        if _is_filtered():
-            st.button("Clear filters", key="mistakes.clear", icon=":material/filter_alt_off:", type="tertiary",
-                      on_click=clear_filters)  # fmt: skip
+        if any(choice.get() for choice in FILTERS):
+            st.button(
+                "Clear filters",
+                key="mistakes.clear",
+                icon=":material/filter_alt_off:",
+                type="tertiary",
+                on_click=reset,
+                args=(*FILTERS, *PAGE),
+            )
 
 
 def filtered_positions(found: Evaluated) -> np.ndarray:
     """Positions in the predictions of what the controls ask for, in their order."""
-    measures = handwriting_if_known(found)
-    text = selection.mistakes_sort or DEFAULT_SORT
-    name = text.removeprefix("-")
-    by_measure = name in MEASURES and measures is not None
-    sort = MistakeSort.MEASURE if by_measure else MistakeSort(name if name in tuple(MistakeSort) else "loss")
+    measures = evaluated_measures_if_known(found)
+    order = mistakes.sort
+    values = measures.column(order.by) if measures is not None and order.by in MEASURES else None
     query = MistakeQuery(
-        true_labels=labels_in("mistakes_true"),
-        predicted_labels=labels_in("mistakes_predicted"),
-        sort=MistakeSort.LOSS if sort is MistakeSort.MEASURE and not by_measure else sort,
-        descending=text.startswith("-"),
-        only_mistakes=selection.mistakes_which != "all",
+        true_labels=mistakes.true,
+        predicted_labels=mistakes.predicted,
+        sort=MistakeSort.MEASURE if values is not None else _sort(order.by),
+        descending=order.descending,
+        only_mistakes=not mistakes.which,
     )
-    keep = _kept(found, measures)
-    return find_mistakes(
-        found.predictions, query, keep=keep, measure=measures.column(name) if by_measure and measures else None
-    )
+    return find_mistakes(found.predictions, query, keep=_kept(found, measures), measure=values)
+
+
+def _sort(name: str) -> MistakeSort:
+    return MistakeSort(name) if name in tuple(MistakeSort) and name != MistakeSort.MEASURE else MistakeSort.LOSS
 
 
 def filter_words(found: Evaluated, n: int) -> str:
     """How many digits are shown, and which: "12 wrong digits: true 4, predicted 9"."""
-    kind = "" if selection.mistakes_which == "all" else "wrong "
+    kind = "" if mistakes.which else "wrong "
     parts = []
-    for choice, words in (("mistakes_true", "true"), ("mistakes_predicted", "predicted")):
-        names = [escape_markdown(found.class_names[label]) for label in labels_in(choice)]
+    for labels, words in ((mistakes.true, "true"), (mistakes.predicted, "predicted")):
+        names = [escape_markdown(found.class_names[label]) for label in labels]
         if names:
             parts.append(f"{words} {' or '.join(names)}")
     fate = chosen_fate(found)
@@ -85,187 +97,83 @@ def filter_words(found: Evaluated, n: int) -> str:
         parts.append(str(fate))
     ranged = _range()
     if ranged is not None:
-        parts.append(f"{MEASURES[ranged[0]].title.lower()} {ranged[1]:g} to {ranged[2]:g}")
+        parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
     which = f": {', '.join(parts)}" if parts else ""
     return f"{n:,} {kind}{'digit' if n == 1 else 'digits'}{which}"
 
 
-def clear_filters() -> None:
-    """Show all mistakes."""
-    reset(*FILTERS, "mistakes_page")
-
-
-def labels_in(choice: str) -> tuple[int, ...]:
-    """The labels that a choice names; none means all."""
-    return tuple(sorted({int(digit) for digit in getattr(selection, choice) or ""}))
-
-
 def chosen_fate(found: Evaluated) -> Fate | None:
     """The fate over the epochs that digits are to have; only validation digits have one."""
-    return FATE_WORDS.get(selection.mistakes_fate or "") if found.split == VALIDATION else None
-
-
-FILTERS = ("mistakes_true", "mistakes_predicted", "mistakes_which", "mistakes_fate", "mistakes_range")
-
-
-def _is_filtered() -> bool:
-    return any(getattr(selection, choice) for choice in FILTERS)
+    return mistakes.fate if found.split == VALIDATION else None
 
 
 def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     keep = np.ones(len(found.predictions), dtype=bool)
     fate = chosen_fate(found)
     if fate is not None:
-        keep &= np.isin(found.predictions.index, fate_rows(found, fate))
+        lives = answers.biographies(found.run.run_id)
+        keep &= np.isin(found.predictions.index, lives.index[lives.of_fate(fate)])
     ranged = _range()
     if ranged is not None and measures is not None:
-        values = measures.column(ranged[0])
-        keep &= (values >= ranged[1]) & (values <= ranged[2])
+        values = measures.column(ranged.name)
+        keep &= values >= (-np.inf if ranged.low is None else ranged.low)
+        keep &= values <= (np.inf if ranged.high is None else ranged.high)
     return keep
 
 
-def fate_rows(found: Evaluated, fate: Fate) -> np.ndarray:
-    """Row numbers of the validation digits with this fate."""
-    lives = answers.biographies(found.run.run_id)
-    return lives.index[lives.of_fate(fate)]
-
-
-def _render_labels(found: Evaluated, choice: str, title: str) -> None:
-    key = f"mistakes.{choice}"
-    labels = list(labels_in(choice))
-    if sorted(widget_value(key) or []) != labels:
-        set_widget_value(key, labels)
-    st.pills(
-        title,
-        range(10),
-        selection_mode="multi",
-        format_func=lambda label: escape_markdown(found.class_names[label]),
-        key=key,
-        on_change=_take_labels,
-        args=(key, choice),
-        help="Show only these; none picked shows all.",
-        wrap=True,
-    )
-
-
-def _take_labels(key: str, choice: str) -> None:
-    picked = widget_value(key) or []
-    take(choice, "".join(str(label) for label in sorted(picked)), "")
-    reset("mistakes_page")
-
-
-def _render_sort() -> None:
-    text = selection.mistakes_sort or DEFAULT_SORT
-    name, way = text.removeprefix("-"), "down" if text.startswith("-") else "up"
-    for key, value in (("mistakes.sort", name if name in SORTS else "loss"), ("mistakes.way", way)):
-        if widget_value(key) != value:
-            set_widget_value(key, value)
-    st.selectbox("Sort by", tuple(SORTS), format_func=SORTS.__getitem__, key="mistakes.sort", on_change=_take_sort,
-                 width=190, help=SORT_HELP)  # fmt: skip
-    st.segmented_control(
-        "Order",
-        ("down", "up"),
-        format_func=lambda way: {"down": ":material/arrow_downward:", "up": ":material/arrow_upward:"}[way],
-        key="mistakes.way",
-        on_change=_take_sort,
-        required=True,
-        help="Down: highest first. Up: lowest first.",
-    )
-
-
-def _take_sort() -> None:
-    name, way = widget_value("mistakes.sort") or "loss", widget_value("mistakes.way")
-    take("mistakes_sort", name if way == "up" else f"-{name}", DEFAULT_SORT)
-    reset("mistakes_page")
-
-
-def _render_which() -> None:
-    key = "mistakes.which"
-    set_widget_value(key, selection.mistakes_which == "all")
-    st.toggle(
-        "Right ones too", key=key, on_change=_take_which, args=(key,), help="Else only misclassified digits are shown."
-    )
-
-
-def _take_which(key: str) -> None:
-    take("mistakes_which", "all" if widget_value(key) is True else None)
-    reset("mistakes_page")
-
-
 def _render_fate() -> None:
-    words = {ANY_FATE: "Any", **{key: str(fate).capitalize() for key, fate in FATE_WORDS.items()}}
+    words: dict[Fate | None, str] = {None: "Any", **{fate: str(fate).capitalize() for fate in Fate}}
     linked_select(
         "Fate over the epochs",
         tuple(words),
-        choice="mistakes_fate",
-        default=ANY_FATE,
-        words=lambda name: words[name],
-        resets=("mistakes_page",),
+        choice=MistakesChoices.fate,
+        words=words.__getitem__,
+        resets=PAGE,
         width=190,
         help="What became of a digit from the first epoch to the last; see Biography.",
     )
 
 
-def _range() -> tuple[str, float, float] | None:
-    """The measure that is limited, and its bounds."""
-    name, _, bounds = (selection.mistakes_range or "").partition(":")
-    low, _, high = bounds.partition("~")
-    try:
-        return (name, float(low), float(high)) if name in MEASURES else None
-    except ValueError:
-        return None
+def _range() -> Range | None:
+    """The range of the one measure that is limited."""
+    return next((item for item in mistakes.range if item.name in MEASURES), None)
 
 
 def _range_title() -> str:
     ranged = _range()
-    return "Measure" if ranged is None else f"{MEASURES[ranged[0]].title} {ranged[1]:g} to {ranged[2]:g}"
+    return "Measure" if ranged is None else _range_words(ranged, MEASURES[ranged.name].title)
+
+
+def _range_words(item: Range, title: str) -> str:
+    if item.low is None and item.high is None:
+        return title
+    if item.low is None:
+        return f"{title} up to {item.high:g}"
+    return f"{title} from {item.low:g}" if item.high is None else f"{title} {item.low:g} to {item.high:g}"
 
 
 def _render_range(found: Evaluated) -> None:
-    measures = handwriting(found, name="mistakes.measuring")
+    measures = evaluated_measures(found, name="mistakes.measuring")
     if measures is None:
         return
     ranged = _range()
-    name = ranged[0] if ranged else NO_RANGE
     key = "mistakes.measure"
-    if widget_value(key) != name:
-        set_widget_value(key, name)
+    if widget_value(key) != (ranged.name if ranged else NO_RANGE):
+        set_widget_value(key, ranged.name if ranged else NO_RANGE)
     st.selectbox(
         "Measure",
         (NO_RANGE, *MEASURES),
         format_func=lambda name: MEASURES[name].title if name in MEASURES else "No limit",
         key=key,
         on_change=_take_measure,
-        args=(key, measures),
+        args=(key,),
     )
     if ranged is not None:
-        low, high, step = slider_ends(measures.column(name))
-        key = f"mistakes.range.{name}"
-        value = (float(np.clip(ranged[1], low, high)), float(np.clip(ranged[2], low, high)))
-        if widget_value(key) != value:
-            set_widget_value(key, value)
-        st.slider(measure_title(name), low, high, step=step, key=key, on_change=_take_range, args=(key, name),
-                  help=MEASURES[name].help)  # fmt: skip
+        ends = slider_ends(measures.column(ranged.name), is_whole=ranged.name in WHOLE_NUMBERS)
+        render_range_slider(ranged, MEASURES[ranged.name], ends, choice=MistakesChoices.range, resets=PAGE)
 
 
-def slider_ends(values: np.ndarray) -> tuple[float, float, float]:
-    """Ends and step of a slider that holds all values, in round numbers."""
-    low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if len(values) else (0.0, 1.0)
-    step = 10.0 ** np.floor(np.log10(max(high - low, 1e-3) / 50))
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step), float(step)
-
-
-def _take_measure(key: str, measures: Measures) -> None:
+def _take_measure(key: str) -> None:
     name = widget_value(key)
-    if name not in MEASURES:
-        reset("mistakes_range")
-    else:
-        low, high, _ = slider_ends(measures.column(name))
-        take("mistakes_range", f"{name}:{low:.6g}~{high:.6g}")
-    reset("mistakes_page")
-
-
-def _take_range(key: str, name: str) -> None:
-    low, high = widget_value(key)
-    take("mistakes_range", f"{name}:{low:.6g}~{high:.6g}")
-    reset("mistakes_page")
+    mistakes.range = (Range(name=name),) if name in MEASURES else ()
+    reset(*PAGE)

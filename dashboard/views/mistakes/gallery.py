@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.digit_gallery import render_digit_gallery, render_no_digits
+from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import Evaluated
+from dashboard.views.mistakes.digits import render_digits
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, render_filters
 
-PAGE_SIZE = 120
 
-
-def render_mistakes(found: Evaluated) -> None:
+def render_gallery(found: Evaluated) -> None:
     """Filters, how many digits pass them, and the digits."""
     render_filters(found)
     positions = filtered_positions(found)
@@ -22,4 +21,4 @@ def render_mistakes(found: Evaluated) -> None:
             if found.predictions.correct.all()
             else "No digit passes these filters. Take one of them away."
         )
-    render_digit_gallery(found, positions, page="mistakes", page_size=PAGE_SIZE)
+    render_digits(found, positions)

@@ -8,11 +8,12 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.run_picker import run_labels
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.widgets.number_table import Column, Number, number_table
 from dashboard.widgets.probability_bars import per_cent
+from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.predictions import Position
 from mnist_core.runs.record import RunRecord
 
 MAX_RUNS = 40
@@ -23,10 +24,10 @@ COLUMNS = (
 )
 
 
-def render_other_runs(found: Evaluated, opened: int) -> None:
+def render_other_runs(found: Evaluated, opened: Position) -> None:
     """A line for each other run that was scored on this digit; a click opens it there."""
     st.subheader("What other runs say", anchor=False)
-    row = int(found.predictions.index[opened])
+    row = found.predictions.row_at(opened)
     true = int(found.predictions.labels[opened])
     answers = _answers(found, row, true)
     if not answers:
@@ -44,7 +45,7 @@ def render_other_runs(found: Evaluated, opened: int) -> None:
         label=f"What other runs say of {found.split} digit {row}",
     )
     if picked is not None:
-        selection.run = answers[picked[0]][0].run_id
+        current.run = answers[picked[0]][0].run_id
         st.rerun()
 
 
@@ -58,7 +59,7 @@ def _row(found: Evaluated, label: str, probabilities: np.ndarray, true: int) -> 
     ]
 
 
-def _answers(found: Evaluated, row: int, true: int) -> list[tuple[RunRecord, np.ndarray]]:
+def _answers(found: Evaluated, row: Row, true: int) -> list[tuple[RunRecord, np.ndarray]]:
     """The newest other runs on the same data, with their probabilities for this digit."""
     own = found.run.dataset.sha256 if found.run.dataset else ""
     answers: list[tuple[RunRecord, np.ndarray]] = []
@@ -70,15 +71,7 @@ def _answers(found: Evaluated, row: int, true: int) -> list[tuple[RunRecord, np.
             predictions = cached.predictions(run.run_id, found.split)
         except MnistCoreError:
             continue
-        position = _position(predictions, row)
+        position = predictions.position_of(row)
         if position is not None and predictions.labels[position] == true:
             answers.append((run, predictions.probabilities[position]))
     return answers
-
-
-def _position(predictions: Predictions, row: int) -> int | None:
-    found = np.searchsorted(predictions.index, row)  # rows of a split are stored in order
-    if found < len(predictions) and predictions.index[found] == row:
-        return int(found)
-    where = np.flatnonzero(predictions.index == row)
-    return int(where[0]) if len(where) else None

@@ -7,14 +7,16 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.training_history import FATE_COLOURS, clicked_digit, data_map_figure
-from dashboard.shared.digit_gallery import render_digit_gallery, render_no_digits
+from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import TEST, VALIDATION, Evaluated
-from dashboard.shared.linked_choice import reset
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.state.session import widget_value
+from dashboard.state.url_values import reset
+from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_left_out, render_life
-from dashboard.views.mistakes.filters import FATE_WORDS
+from dashboard.views.mistakes.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
+from mnist_core.data.rows import Row
 from mnist_core.evaluation.training_history import Biographies, Fate
 
 MAP = "mistakes.map"
@@ -30,10 +32,9 @@ COLUMNS = (
     Column(title="Digits", help="Click for them."),
     Column(title="Share"),
 )
-NAMES = {fate: name for name, fate in FATE_WORDS.items()}
 
 
-def render_biography(found: Evaluated) -> None:
+def render_training_history(found: Evaluated) -> None:
     """Counts of each fate, the map of the data set, and the digits of the chosen fate with their lives."""
     if found.split == TEST:
         st.info(
@@ -58,13 +59,13 @@ def render_biography(found: Evaluated) -> None:
 
 
 def _to_validation() -> None:
-    selection.judged_split = VALIDATION
-    reset("mistakes_image", "mistakes_page")
+    current.judged_split = VALIDATION
+    reset(MistakesChoices.image, MistakesChoices.page)
 
 
 def _render_fates(lives: Biographies) -> None:
     fates = tuple(lives.counts)
-    chosen = FATE_WORDS.get(selection.mistakes_fate or "")
+    chosen = mistakes.fate
     rows = [
         [
             Number(text=f"{str(fate).capitalize()}: {MEANING[fate]}", colour=FATE_COLOURS[fate]),
@@ -81,8 +82,8 @@ def _render_fates(lives: Biographies) -> None:
         selected=(fates.index(chosen), 1) if chosen in fates else None,
     )
     if picked is not None:
-        selection.mistakes_fate = NAMES[fates[picked[0]]]
-        reset("mistakes_page", "mistakes_image")
+        mistakes.fate = fates[picked[0]]
+        reset(MistakesChoices.page, MistakesChoices.image)
     st.caption(
         f"Early is up to epoch {lives.early_until}. A digit is forgotten when it is right after one epoch and wrong "
         "after the next (Toneva et al., ICLR 2019)."
@@ -109,14 +110,14 @@ def _render_map(lives: Biographies) -> None:
 def _open_clicked(lives: Biographies) -> None:
     clicked = clicked_digit(widget_value(MAP), lives)
     if clicked is not None:
-        selection.mistakes_image = int(lives.index[clicked])
-        selection.mistakes_fate = NAMES[tuple(lives.counts)[int(lives.fate_codes[clicked])]]
-        reset("mistakes_page")
+        mistakes.image = Row(int(lives.index[clicked]))
+        mistakes.fate = tuple(lives.counts)[int(lives.fate_codes[clicked])]
+        reset(MistakesChoices.page)
 
 
 def _render_digits(found: Evaluated, lives: Biographies) -> None:
-    fate = FATE_WORDS.get(selection.mistakes_fate or "")
-    if fate is None and found.position_of(selection.mistakes_image) is None:
+    fate = mistakes.fate
+    if fate is None and found.position_of(mistakes.image) is None:
         st.caption("Pick a fate above, or a point on the map, to see digits and their lives.")
         return
     life = st.container()
@@ -128,8 +129,8 @@ def _render_digits(found: Evaluated, lives: Biographies) -> None:
         if len(positions) == 0:
             render_no_digits("No digit had this fate.")
         st.caption(f"Labels and crosses are those after epoch {found.epoch}. The highest loss comes first.")
-        render_digit_gallery(found, positions, page="mistakes")
-    opened = found.position_of(selection.mistakes_image)  # only now: a click on a digit above has changed it
+        render_digits(found, positions)
+    opened = found.position_of(mistakes.image)  # only now: a click on a digit above has changed it
     if opened is not None:
         with life:
             st.subheader(f"The life of validation digit {found.predictions.index[opened]}", anchor=False)

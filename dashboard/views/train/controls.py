@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
-from dashboard.state.selection import selection
+from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from mnist_core.designs.links import config_to_link
 from mnist_core.errors import MnistCoreError
@@ -182,4 +182,4 @@ def _train_longer(run: RunRecord, key: str) -> None:
     more = widget_value(key)
     if isinstance(more, int) and more > 0:
         _do(queue.resume, run.run_id, Adjustments(epochs=run.summary.epochs_done + more))
-        selection.run = run.run_id
+        current.run = run.run_id

@@ -71,7 +71,8 @@ def signed_picture(values: np.ndarray, limit: float, *, ink: np.ndarray | None =
     strength = np.clip(np.abs(values) / max(limit, 1e-12), 0, 1)[..., None]
     colour = np.where((values > 0)[..., None], _channels(RIGHT, 1.35), _channels(WRONG, 1.2))
     ground = np.zeros((*values.shape, 3)) if ink is None else 0.55 * np.repeat(ink[..., None], 3, axis=2)
-    return np.clip(ground * (1 - strength) + colour * strength, 0, 255).astype(np.uint8)
+    mixed: np.ndarray = np.clip(ground * (1 - strength) + colour * strength, 0, 255).astype(np.uint8)
+    return mixed
 
 
 def _channels(colour: str, gain: float) -> np.ndarray:

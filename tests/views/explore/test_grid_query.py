@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views.explore.grid_query import written_ranges
+from dashboard.state.url_kinds import UrlRanges
 from dashboard.widgets.digit_scatter import _event
 from mnist_core.data.finding.selection import Range
 
@@ -22,16 +22,16 @@ from mnist_core.data.finding.selection import Range
     ],
 )
 def test_ranges_are_read_as_written(text, expected) -> None:
-    assert written_ranges(text) == expected
+    assert UrlRanges().parse(text) == expected
 
 
 def show_query() -> None:
     import streamlit as st
 
-    from dashboard.state.selection import restore_selection
+    from dashboard.choices import restore_choices
     from dashboard.views.explore.grid_query import current_query
 
-    restore_selection("explore")
+    restore_choices("explore")
     st.text(current_query(("ink", "slant")))
 
 
@@ -72,14 +72,14 @@ def keep_and_read() -> None:
     import numpy as np
     import streamlit as st
 
-    from dashboard.state.selection import restore_selection
-    from dashboard.views.explore.grid_query import read_chosen, write_chosen
+    from dashboard.choices import restore_choices
+    from dashboard.views.explore.grid_query import pick_rows, picked_rows
 
-    restore_selection("explore")
+    restore_choices("explore")
     rows = np.arange(0, 60_000, 12)
     if st.button("keep"):
-        write_chosen(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows)
-    st.text(",".join(map(str, read_chosen(rows))))
+        pick_rows(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows)
+    st.text(",".join(map(str, picked_rows(rows))))
 
 
 def test_picked_images_come_back_from_the_link_exactly() -> None:

@@ -1,7 +1,8 @@
-"""Numbers of every image to sort, filter and colour by: the handwriting measures, and what a run said."""
+"""What a run said of every image of a split, as columns to sort, filter and colour by."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import cached
-from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.measures import shown_measure
 from dashboard.shared.run_picker import MAX_LISTED, run_label
-from dashboard.state.selection import selection
+from dashboard.state.current import CurrentChoices, current
+from dashboard.views.explore.choices import ExploreChoices
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.measures.registry import MEASURES, Measure
-from mnist_core.data.measures.stored import DatasetMeasures, dataset_measures
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
@@ -55,27 +56,16 @@ class RunView:
         return spread
 
 
-def measures_of(dataset: Dataset) -> DatasetMeasures | None:
-    """The measures of a data set; None while they are computed, with a bar that shows how far that is."""
-    found: DatasetMeasures | None = job_result(
-        ("measures", dataset.sha256),
-        lambda job: dataset_measures(dataset, progress=lambda share: job.tell(share)),
-        title="Measuring the handwriting",
-        name="explore.measuring",
-    )
-    return found
-
-
 def render_run_box(dataset: Dataset) -> None:
     """A box with the runs that were made with this data set, and none of them."""
     runs = runs_on(dataset)
     linked_select(
         "Run",
         (NO_RUN, *runs),
-        choice="run",
+        choice=CurrentChoices.run,
         default=NO_RUN,
         words=lambda run_id: f"{run_label(runs[run_id])} · {run_id[-6:]}" if run_id in runs else "No run",
-        resets=("explore_page",),
+        resets=(ExploreChoices.page,),
         width=150,
         help="With a run, images can be sorted and coloured by its loss, and those it misread are marked.",
     )
@@ -85,15 +75,15 @@ def runs_on(dataset: Dataset) -> dict[str, RunRecord]:
     """The newest runs that were made with exactly these images, and the one in the link."""
     found = cached.runs_on(dataset)
     listed = list(found)[:MAX_LISTED]
-    wanted = selection.run
+    wanted = current.run
     if wanted is not None and wanted in found and wanted not in listed:
         listed.append(wanted)
     return {run_id: found[run_id] for run_id in listed}
 
 
-def chosen_run(dataset: Dataset, split: str) -> RunView | None:
+def chosen_run(dataset: Dataset, split: SplitName) -> RunView | None:
     """The run in the link with its predictions for this split; None if there is none that fits."""
-    run = runs_on(dataset).get(selection.run or "")
+    run = runs_on(dataset).get(current.run or "")
     if run is None:
         return None
     try:
@@ -114,9 +104,9 @@ def described(name: str) -> Measure:
 
 
 def shown_value(name: str, value: float) -> str:
-    """A value in the digits that tell something."""
-    if np.isnan(value):
+    """A value of a measure or a column of a run, in the digits that tell something."""
+    if name in MEASURES:
+        return shown_measure(name, value)
+    if math.isnan(value):
         return "not known"
-    if name in ("loops", "height", "width"):
-        return f"{value:.0f}"
-    return f"{value:.3f}" if described(name).unit == "0 to 1" or name == "loss" else f"{value:.1f}"
+    return f"{value:.1f}" if name == "correct" else f"{value:.3f}"

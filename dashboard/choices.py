@@ -1,0 +1,30 @@
+"""The choices that the address of each page carries, and how they are restored when a page is opened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboard.state.current import CurrentChoices
+from dashboard.state.session import enter_page
+from dashboard.state.url_values import Choices, UrlValue
+from dashboard.views.evaluate.choices import EvaluateChoices
+from dashboard.views.explore.choices import ExploreChoices
+from dashboard.views.inside.choices import InsideChoices
+from dashboard.views.mistakes.choices import MistakesChoices
+
+ALL: tuple[type[Choices], ...] = (CurrentChoices, ExploreChoices, EvaluateChoices, MistakesChoices, InsideChoices)
+
+
+def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
+    """The choices that the URL of a page carries."""
+    return tuple(choice for choices in ALL for choice in choices.values if page in choice.pages)
+
+
+def restore_choices(page: str) -> None:
+    """Take the choices of `page` from the URL, or put the remembered ones back into it."""
+    choices = choices_of(page)
+    if enter_page(page):
+        for choice in choices:
+            choice.forget_stale()
+    for choice in choices:
+        choice.restore()

@@ -1,0 +1,52 @@
+"""A list of digits that are shown one after the other, and the places in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import NewType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.evaluation.predictions import Position
+
+Place = NewType("Place", int)
+"""Where a digit stands in a list on screen, from 0: the third kind of number, beside row and position."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DigitList:
+    """Digits by their positions in the predictions, int64 (N,), in the order in which they are shown."""
+
+    positions: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def position_at(self, place: Place) -> Position:
+        """The digit at a place."""
+        return Position(int(self.positions[place]))
+
+    def place_of(self, position: Position | None) -> Place | None:
+        """Where a digit stands in the list; None if it does not."""
+        if position is None:
+            return None
+        found = np.flatnonzero(self.positions == position)
+        return Place(int(found[0])) if len(found) else None
+
+    def n_pages(self, size: int) -> int:
+        """How many pages of `size` digits there are; an empty list has one."""
+        return max(1, -(-len(self) // size))
+
+    def page(self, number: int, size: int) -> DigitList:
+        """One page, counted from 1."""
+        return DigitList(self.positions[(number - 1) * size : number * size])
+
+
+def digest_of(rows: NDArray[np.int64]) -> str:
+    """A short text that differs between lists of different images, for the keys of widgets.
+
+    A click on a grid that was just replaced then opens nothing, rather than what stands in its place by now.
+    """
+    return hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=6).hexdigest()

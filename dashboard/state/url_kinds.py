@@ -1,0 +1,224 @@
+"""The kinds of choices there are: how each is written in the URL, and how it is checked when it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar, overload
+
+from dashboard.state.url_values import MAX_URL_VALUE, UrlValue
+from mnist_core.data.finding.selection import Range
+from mnist_core.data.rows import Row
+from mnist_core.errors import ConfigError
+
+E = TypeVar("E", bound=StrEnum)
+IntOrNone = TypeVar("IntOrNone", int, int | None)
+
+MAX_ROW = 9_999_999
+"""Rows of a split and pages of a grid; whether this one exists is for the page to say."""
+
+
+class UrlInt(UrlValue[IntOrNone]):
+    """A whole number from `low` to `high`, both included."""
+
+    @overload
+    def __init__(self: UrlInt[int], low: int, high: int, *, default: int, param: str = "") -> None: ...
+    @overload
+    def __init__(self: UrlInt[int | None], low: int, high: int, *, default: None = None, param: str = "") -> None: ...
+    def __init__(self, low: int, high: int, *, default: Any = None, param: str = "") -> None:
+        super().__init__(default=default, param=param)
+        self.low, self.high = low, high
+
+    def parse(self, text: str) -> int:
+        return _number(text, self.low, self.high)
+
+
+def url_page(*, param: str = "") -> UrlInt[int]:
+    """Number of a page of a grid, from 1."""
+    return UrlInt(1, MAX_ROW, default=1, param=param)
+
+
+class UrlRow(UrlValue[Row | None]):
+    """An image of a split by its row."""
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+
+    def parse(self, text: str) -> Row:
+        return Row(_number(text, 0, MAX_ROW))
+
+
+class UrlFlag(UrlValue[bool]):
+    """Yes or no; yes is written as a word."""
+
+    def __init__(self, word: str, *, param: str = "") -> None:
+        super().__init__(default=False, param=param)
+        self.word = word
+
+    def parse(self, text: str) -> bool:
+        if text != self.word:
+            raise ValueError(text)
+        return True
+
+    def write(self, value: bool) -> str:
+        return self.word if value is True else ""
+
+
+class UrlEnum(UrlValue[E]):
+    """One of the words of a `StrEnum`."""
+
+    def __init__(self, kind: type[E], *, default: E, param: str = "", pages: tuple[str, ...] = ()) -> None:
+        super().__init__(default=default, param=param, pages=pages)
+        self.kind = kind
+
+    def parse(self, text: str) -> E:
+        return self.kind(text)
+
+
+class UrlOptionalEnum(UrlValue[E | None]):
+    """One of the words of a `StrEnum`, or nothing. Blanks in a word are written as hyphens."""
+
+    def __init__(self, kind: type[E], *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+        self.kind = kind
+
+    def parse(self, text: str) -> E:
+        return self.kind(text.replace("-", " "))
+
+    def write(self, value: E | None) -> str:
+        return str(value).replace(" ", "-")
+
+
+class UrlName(UrlValue[str | None]):
+    """One of the names of a registry."""
+
+    def __init__(self, names: Sequence[str], *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+        self.names = frozenset(names)
+
+    def parse(self, text: str) -> str:
+        if text not in self.names:
+            raise ValueError(text)
+        return text
+
+
+class UrlText(UrlValue[str | None]):
+    """A text of one form, such as an id."""
+
+    def __init__(
+        self, pattern: str, *, param: str = "", pages: tuple[str, ...] = (), max_length: int = MAX_URL_VALUE
+    ) -> None:
+        super().__init__(default=None, param=param, pages=pages)
+        self.pattern = re.compile(pattern, re.ASCII)
+        self.max_length = max_length
+
+    def parse(self, text: str) -> str:
+        if not self.pattern.fullmatch(text):
+            raise ValueError(text)
+        return text
+
+
+def url_dataset_name(*, param: str = "") -> UrlText:
+    """Name of a data set: no path, no control characters."""
+    return UrlText(r"[^/\\\x00-\x1f]{1,80}", param=param)
+
+
+class UrlPair(UrlValue[tuple[int, int] | None]):
+    """Two whole numbers from `low` to `high`, written `4-9`: a cell of the confusion matrix."""
+
+    def __init__(self, low: int, high: int, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+        self.low, self.high = low, high
+
+    def parse(self, text: str) -> tuple[int, int]:
+        first, _, second = text.partition("-")
+        return _number(first, self.low, self.high), _number(second, self.low, self.high)
+
+    def write(self, value: tuple[int, int] | None) -> str:
+        first, second = value or (-1, -1)
+        return f"{first}-{second}"
+
+
+class UrlLabels(UrlValue[tuple[int, ...]]):
+    """Labels in rising order, written `479`; none means all."""
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=(), param=param)
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        if not re.fullmatch(r"[0-9]{1,10}", text, re.ASCII):
+            raise ValueError(text)
+        return tuple(sorted({int(digit) for digit in text}))
+
+    def write(self, value: tuple[int, ...]) -> str:
+        return "".join(str(label) for label in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What images are sorted by, and whether the highest comes first."""
+
+    by: str
+    descending: bool = False
+
+
+class UrlOrder(UrlValue[Order]):
+    """Name of a column to sort by; a minus before it sorts the highest first."""
+
+    def __init__(self, default: Order, *, param: str = "") -> None:
+        super().__init__(default=default, param=param)
+
+    def parse(self, text: str) -> Order:
+        if not re.fullmatch(r"-?[a-z_]{1,40}", text, re.ASCII):
+            raise ValueError(text)
+        return Order(text.removeprefix("-"), descending=text.startswith("-"))
+
+    def write(self, value: Order) -> str:
+        return f"-{value.by}" if value.descending else value.by
+
+
+class UrlRanges(UrlValue[tuple[Range, ...]]):
+    """Ranges of measures, written `ink:50~120,slant:~-5`. `ink:~` has no limits yet: a person is about to set them."""
+
+    max_length = 900
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=(), param=param)
+
+    def parse(self, text: str) -> tuple[Range, ...]:
+        """The ranges in `text`; what is not in this form is left out."""
+        found: dict[str, Range] = {}
+        for part in text.split(","):
+            name, _, bounds = part.partition(":")
+            low, _, high = bounds.partition("~")
+            try:
+                found[name] = Range(name=name, low=_bound(low), high=_bound(high))
+            except (ValueError, ConfigError):
+                continue
+        return tuple(found.values())
+
+    def write(self, value: tuple[Range, ...]) -> str:
+        return ",".join(f"{item.name}:{_bound_text(item.low)}~{_bound_text(item.high)}" for item in value)
+
+    def choose(self, value: tuple[Range, ...]) -> None:
+        # Bounds are kept in the digits that the URL has.
+        super().choose(self.parse(self.write(value)))
+
+
+def _number(text: str, low: int, high: int) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,12}", text, re.ASCII):  # int() takes more: blanks, underscores, other digits
+        raise ValueError(text)
+    number = int(text)
+    if not low <= number <= high:
+        raise ValueError(text)
+    return number
+
+
+def _bound(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _bound_text(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:.4f}".rstrip("0").rstrip(".")

@@ -1,0 +1,125 @@
+"""What a person has chosen on the page Evaluate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.state.url_kinds import (
+    UrlEnum,
+    UrlFlag,
+    UrlInt,
+    UrlName,
+    UrlPair,
+    UrlRow,
+    url_dataset_name,
+    url_page,
+)
+from dashboard.state.url_values import Choices, UrlValue
+from mnist_core.data.measures.registry import MEASURES
+from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
+
+DEFAULT_BINS = 15
+DEFAULT_STRENGTH = 3
+
+
+class EvaluateView(StrEnum):
+    """The views of the page, in the order of their tabs."""
+
+    SCORES = "scores"
+    CONFUSION = "confusion"
+    CALIBRATION = "calibration"
+    BY_EPOCH = "time"
+    HANDWRITING = "handwriting"
+    ROBUSTNESS = "robustness"
+    OTHER_DATA = "other"
+
+
+class CellUnit(StrEnum):
+    """What the cells of the confusion matrix show."""
+
+    COUNTS = "counts"
+    ROW_SHARES = "true"
+    COLUMN_SHARES = "predicted"
+
+
+class Curve(StrEnum):
+    """Curves of one label against all others."""
+
+    ROC = "roc"
+    PRECISION_RECALL = "precision"
+
+
+class LineKind(StrEnum):
+    """Digits of one label: by true or by predicted label, all of them or only the wrong ones."""
+
+    TRUE = "true"
+    PREDICTED = "predicted"
+    MISSED = "missed"
+    FALSE = "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row or a column of the confusion matrix."""
+
+    kind: LineKind
+    label: int
+
+
+class UrlLine(UrlValue[Line | None]):
+    """A row or a column of the confusion matrix, written `missed-4`."""
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+
+    def parse(self, text: str) -> Line:
+        match = re.fullmatch(r"([a-z]+)-([0-9])", text, re.ASCII)
+        if match is None:
+            raise ValueError(text)
+        return Line(LineKind(match[1]), int(match[2]))
+
+    def write(self, value: Line | None) -> str:
+        return "" if value is None else f"{value.kind}-{value.label}"
+
+
+class EvaluateChoices(Choices, page="evaluate"):
+    """Every choice on the page that a link restores."""
+
+    view = UrlEnum(EvaluateView, default=EvaluateView.SCORES)
+    cell = UrlPair(0, 9)
+    line = UrlLine()
+    rates = UrlEnum(CellUnit, default=CellUnit.COUNTS)
+    only = UrlFlag("wrong")
+    page = url_page()
+    image = UrlRow()
+    epoch = UrlInt(1, 100_000)
+    curve = UrlEnum(Curve, default=Curve.ROC)
+    bins = UrlInt(2, 100, default=DEFAULT_BINS)
+    measure = UrlName(tuple(MEASURES))
+    bin = UrlInt(0, 99)
+    group = UrlInt(0, 99)
+    corruption = UrlName(tuple(CORRUPTIONS))
+    strength = UrlInt(0, N_STRENGTHS, default=DEFAULT_STRENGTH)
+    data = url_dataset_name()
+
+
+evaluate = EvaluateChoices()
+
+ABOUT_SHOWN_DIGITS = (EvaluateChoices.page, EvaluateChoices.image)
+"""Choices that mean nothing once other digits are shown."""
+ABOUT_SPLIT = (*ABOUT_SHOWN_DIGITS, EvaluateChoices.bin, EvaluateChoices.group)
+"""Choices that mean nothing once another split is looked at."""
+
+TITLES = {
+    EvaluateView.SCORES: "Scores",
+    EvaluateView.CONFUSION: "Confusion",
+    EvaluateView.CALIBRATION: "Calibration",
+    EvaluateView.BY_EPOCH: "By epoch",
+    EvaluateView.HANDWRITING: "Handwriting",
+    EvaluateView.ROBUSTNESS: "Robustness",
+    EvaluateView.OTHER_DATA: "Other data",
+}
+HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)
+"""Views that say themselves which digits they are about."""

@@ -1,0 +1,33 @@
+"""How digits are shown on the page Evaluate: page by page, one of them open, with the way to its explanation."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.navigation import page_named
+from dashboard.shared.digit_gallery import Gallery, render_digit_gallery
+from dashboard.shared.evaluated import Evaluated
+from dashboard.views.evaluate.choices import EvaluateChoices
+from mnist_core.data.rows import Row
+
+
+def render_digits(found: Evaluated, positions: np.ndarray) -> None:
+    """The digits at these positions of the predictions, in that order."""
+    render_digit_gallery(found, positions, gallery=GALLERY)
+
+
+def _render_ways_on(found: Evaluated, row: Row) -> None:
+    target = page_named("mistakes")
+    if target is not None:
+        here = {"run": found.run.run_id, "split": found.split.value, "image": str(row), "view": "case"}
+        st.page_link(target, label="Open its case file", icon=":material/folder_open:", query_params=here)
+
+
+GALLERY = Gallery(
+    name="evaluate",
+    page=EvaluateChoices.page,
+    image=EvaluateChoices.image,
+    render_ways_on=_render_ways_on,
+    has_export=True,
+)

@@ -1,0 +1,196 @@
+"""What a person has chosen on the page Explore."""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from dashboard.state.url_kinds import (
+    Order,
+    UrlEnum,
+    UrlInt,
+    UrlLabels,
+    UrlName,
+    UrlOrder,
+    UrlPair,
+    UrlRanges,
+    UrlText,
+    url_dataset_name,
+    url_page,
+)
+from dashboard.state.url_values import Choices, UrlValue
+from mnist_core.data.augmentation import Augmentation
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.finding.selection import SORT_BY_ROW
+from mnist_core.data.measures.registry import MEASURES
+from mnist_core.data.scaling import Scaling
+from mnist_core.errors import ConfigError
+
+PAGE_SIZE = 400
+MAX_PICKED_BYTES = 1_000
+"""A bit for each of the at most 5,000 images of an embedding, and room."""
+MAX_SEED = 9_999
+
+
+class ExploreView(StrEnum):
+    """The views of the page, in the order of their tabs."""
+
+    DIGITS = "digits"
+    CLASSES = "classes"
+    MEASURES = "measures"
+    EMBEDDING = "map"
+    DATA_QUALITY = "oddities"
+    AUGMENTATION = "preview"
+    DATA_SETS = "sources"
+
+
+class Near(StrEnum):
+    """What makes two images near to each other."""
+
+    PIXELS = "pixels"
+    NETWORK = "network"
+
+
+class Method(StrEnum):
+    """How images become points of an embedding."""
+
+    PCA = "pca"
+    TSNE = "tsne"
+    NETWORK_PCA = "network_pca"
+    NETWORK_TSNE = "network_tsne"
+
+
+class Issue(StrEnum):
+    """Issues that images can have."""
+
+    NEAR_DUPLICATES = "near"
+    EXACT_COPIES = "exact"
+    OUTLIERS = "outliers"
+    SUSPECT_LABELS = "suspects"
+
+
+class UrlImage(UrlValue[ImageRef | None]):
+    """One image of a data set, written `train-1234`."""
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+
+    def parse(self, text: str) -> ImageRef:
+        match = re.fullmatch(r"(train|test)-([0-9]{1,7})", text, re.ASCII)
+        if match is None:
+            raise ValueError(text)
+        return ImageRef(split=SplitName(match[1]), row=int(match[2]))
+
+    def write(self, value: ImageRef | None) -> str:
+        return "" if value is None else f"{value.split}-{value.row}"
+
+
+class UrlPicked(UrlValue[bytes | None]):
+    """The images picked in an embedding: one bit for each image of it, compressed."""
+
+    max_length = 900
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+
+    def parse(self, text: str) -> bytes:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII):
+            raise ValueError(text)
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        try:
+            bits = zlib.decompressobj().decompress(packed, MAX_PICKED_BYTES + 1)
+        except zlib.error as error:
+            raise ValueError(text) from error
+        if len(bits) > MAX_PICKED_BYTES:
+            raise ValueError(text)
+        return bits
+
+    def write(self, value: bytes | None) -> str:
+        return base64.urlsafe_b64encode(zlib.compress(value or b"", 9)).decode().rstrip("=")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draws:
+    """The augmentation that is shown, and the seed of its draws."""
+
+    settings: Augmentation = Augmentation()
+    seed: int = 0
+
+
+class UrlDraws(UrlValue[Draws]):
+    """An augmentation, written `rotation_degrees:10,seed:3`; settings that are off are left out."""
+
+    max_length = 200
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=Draws(), param=param)
+
+    def parse(self, text: str) -> Draws:
+        """The settings in `text`; what cannot be is left out."""
+        found = dict(part.split(":", 1) for part in text.split(",") if ":" in part)
+        seed = found.pop("seed", "0")
+        values: dict[str, float] = {}
+        for name, value in found.items():
+            try:
+                Augmentation(**{name: float(value)})
+            except (TypeError, ValueError, ConfigError):
+                continue
+            values[name] = float(value)
+        is_seed = re.fullmatch(r"[0-9]{1,4}", seed, re.ASCII)
+        return Draws(settings=Augmentation(**values), seed=int(seed) if is_seed else 0)
+
+    def write(self, value: Draws) -> str:
+        parts = [f"{name}:{amount:g}" for name, amount in asdict(value.settings).items() if amount]
+        return ",".join([*parts, f"seed:{value.seed}"] if value.seed else parts)
+
+
+class ExploreChoices(Choices, page="explore"):
+    """Every choice on the page that a link restores."""
+
+    data = url_dataset_name()
+    view = UrlEnum(ExploreView, default=ExploreView.DIGITS)
+    split = UrlEnum(SplitName, default=SplitName.TRAIN)
+    labels = UrlLabels()
+    sort = UrlOrder(Order(SORT_BY_ROW))
+    where = UrlRanges()
+    picked = UrlPicked(param="chosen")
+    size = UrlInt(1, 1_000, default=PAGE_SIZE)
+    page = url_page()
+    image = UrlImage()
+    near = UrlEnum(Near, default=Near.PIXELS)
+    classes = UrlPair(0, 9)
+    measure = UrlName(tuple(MEASURES))
+    x = UrlName(tuple(MEASURES))
+    y = UrlName(tuple(MEASURES))
+    method = UrlEnum(Method, default=Method.PCA, param="map")
+    colour = UrlText(r"[a-z_]{1,40}")
+    issue = UrlEnum(Issue, default=Issue.NEAR_DUPLICATES, param="odd")
+    issue_label = UrlInt(0, 9, param="odd_label")
+    scaling = UrlEnum(Scaling, default=Scaling.UNIT)
+    draws = UrlDraws(param="augment")
+
+
+explore = ExploreChoices()
+
+ABOUT_SHOWN_IMAGES = (
+    ExploreChoices.labels,
+    ExploreChoices.where,
+    ExploreChoices.picked,
+    ExploreChoices.page,
+    ExploreChoices.image,
+)
+"""Choices that mean nothing once another data set is open."""
+
+TITLES = {
+    ExploreView.DIGITS: ":material/grid_view: Digits",
+    ExploreView.CLASSES: ":material/bar_chart: Classes",
+    ExploreView.MEASURES: ":material/straighten: Measures",
+    ExploreView.EMBEDDING: ":material/scatter_plot: Map",
+    ExploreView.DATA_QUALITY: ":material/flag: Oddities",
+    ExploreView.AUGMENTATION: ":material/tune: Preview",
+    ExploreView.DATA_SETS: ":material/database: Data sets",
+}

@@ -1,0 +1,80 @@
+"""What a person has chosen on the page Look inside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlRow, UrlText
+from dashboard.state.url_values import Choices, UrlValue
+
+
+class InsideView(StrEnum):
+    """The views of the page, in the order of their tabs."""
+
+    ACTIVATIONS = "activations"
+    FILTERS = "filters"
+
+
+class Which(StrEnum):
+    """Which test digits are offered."""
+
+    ALL = "all"
+    WRONG = "wrong"
+    RIGHT = "right"
+
+
+class FilterOrder(StrEnum):
+    """How filters are sorted."""
+
+    NUMBER = "number"
+    STRENGTH = "strength"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One feature map or unit of a layer."""
+
+    layer: str
+    number: int
+
+
+class UrlChannel(UrlValue[Channel | None]):
+    """One feature map or unit, written `conv_1-7`."""
+
+    def __init__(self, *, param: str = "") -> None:
+        super().__init__(default=None, param=param)
+
+    def parse(self, text: str) -> Channel:
+        match = re.fullmatch(r"([a-z_0-9]{1,60})-([0-9]{1,5})", text, re.ASCII)
+        if match is None:
+            raise ValueError(text)
+        return Channel(match[1], int(match[2]))
+
+    def write(self, value: Channel | None) -> str:
+        return "" if value is None else f"{value.layer}-{value.number}"
+
+
+class InsideChoices(Choices, page="inside"):
+    """Every choice on the page that a link restores."""
+
+    view = UrlEnum(InsideView, default=InsideView.ACTIVATIONS)
+    layer = UrlText(r"[a-z0-9_/]{1,60}")
+    which = UrlEnum(Which, default=Which.ALL)
+    label = UrlInt(0, 9)
+    page = UrlInt(1, MAX_ROW)
+    image = UrlRow()
+    maps = UrlFlag("all")
+    channel = UrlChannel()
+    order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
+    scale = UrlFlag("network")
+    filter = UrlInt(0, 99_999)
+
+
+inside = InsideChoices()
+
+TITLES = {
+    InsideView.ACTIVATIONS: ":material/layers: Activations",
+    InsideView.FILTERS: ":material/grid_on: Filters",
+}

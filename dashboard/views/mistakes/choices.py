@@ -1,0 +1,69 @@
+"""What a person has chosen on the page Mistakes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from dashboard.state.url_kinds import (
+    Order,
+    UrlEnum,
+    UrlFlag,
+    UrlLabels,
+    UrlName,
+    UrlOptionalEnum,
+    UrlOrder,
+    UrlRanges,
+    UrlRow,
+    url_page,
+)
+from dashboard.state.url_values import Choices
+from mnist_core.evaluation.mistakes import MistakeSort
+from mnist_core.evaluation.training_history import Fate
+from mnist_core.probing.flips import OPERATIONS
+
+
+class MistakesView(StrEnum):
+    """The views of the page, in the order of their tabs."""
+
+    GALLERY = "gallery"
+    EXPLAIN = "case"
+    TRAINING_HISTORY = "biography"
+    EDIT = "operate"
+    EXPORT = "export"
+
+
+class MistakesChoices(Choices, page="mistakes"):
+    """Every choice on the page that a link restores."""
+
+    view = UrlEnum(MistakesView, default=MistakesView.GALLERY)
+    image = UrlRow()
+    page = url_page()
+    true = UrlLabels()
+    predicted = UrlLabels()
+    sort = UrlOrder(Order(MistakeSort.LOSS.value, descending=True))
+    which = UrlFlag("all")
+    operation = UrlName(tuple(OPERATIONS))
+    fate = UrlOptionalEnum(Fate)
+    range = UrlRanges()
+
+
+mistakes = MistakesChoices()
+
+FILTERS = (
+    MistakesChoices.true,
+    MistakesChoices.predicted,
+    MistakesChoices.which,
+    MistakesChoices.fate,
+    MistakesChoices.range,
+)
+"""What narrows the gallery."""
+
+TITLES = {
+    MistakesView.GALLERY: "Gallery",
+    MistakesView.EXPLAIN: "Case file",
+    MistakesView.TRAINING_HISTORY: "Biography",
+    MistakesView.EDIT: "Operate",
+    MistakesView.EXPORT: "Export",
+}
+ABOUT_SPLIT = (MistakesChoices.page, MistakesChoices.image)
+"""Choices that mean nothing once another split is looked at."""

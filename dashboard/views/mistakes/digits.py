@@ -1,0 +1,31 @@
+"""How digits are shown on the page Mistakes: page by page, one of them open, with the way to its explanation."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.shared.digit_gallery import Gallery, render_digit_gallery
+from dashboard.shared.evaluated import Evaluated
+from dashboard.views.mistakes.choices import MistakesChoices, MistakesView, mistakes
+from mnist_core.data.rows import Row
+
+
+def render_digits(found: Evaluated, positions: np.ndarray) -> None:
+    """The digits at these positions of the predictions, in that order."""
+    render_digit_gallery(found, positions, gallery=GALLERY)
+
+
+def _render_ways_on(found: Evaluated, row: Row) -> None:
+    st.button(
+        "Open its case file", key="mistakes.open_case", icon=":material/folder_open:", on_click=_explain, args=(row,)
+    )
+
+
+def _explain(row: Row) -> None:
+    mistakes.image, mistakes.view = row, MistakesView.EXPLAIN
+
+
+GALLERY = Gallery(
+    name="mistakes", page=MistakesChoices.page, image=MistakesChoices.image, render_ways_on=_render_ways_on
+)
