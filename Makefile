@@ -1,16 +1,23 @@
-# MNIST Studio: `make run` starts it, `make test` checks it. Both install what they need into .venv first,
-# and only when a requirements file has changed since.
+# MNIST Studio: `make run` starts it, `make test` checks it. Both install the packages they need into .venv first,
+# and again only when a requirements file has changed.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 # Options of `streamlit run`, for example: make run OPTIONS="--server.port 8600"
 OPTIONS ?=
-# Options of pytest, for example: make test TESTS="tests/data -x"
+# Tests to run and options of pytest, for example: make test TESTS="tests/data -x"
 TESTS   ?=
+# Any value installs the exact versions of requirements.lock, for example: make test LOCK=1
+LOCK    ?=
+
+# Where TESTS names files or folders, only they run: no checks, and Chromium only for browser tests.
+NAMED  := $(filter-out tests tests/,$(filter tests/%,$(TESTS)))
+NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser check)
+SPREAD := $(if $(NAMED),,-n 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help run data install test check format browser bench faults clean
+.PHONY: help run data install test check format browser bench faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -21,30 +28,36 @@ run: $(VENV)/.run-installed  ## start the dashboard at http://localhost:8501
 data: $(VENV)/.run-installed  ## download the full MNIST (11 MB) and verify it
 	@exec $(BIN)/python -m mnist_core data fetch mnist
 
-install: $(VENV)/.dev-installed  ## .venv with all that is needed to work on the project
+install: $(VENV)/.dev-installed  ## .venv with everything needed to work on the project
 
-test: $(VENV)/.dev-installed browser check  ## format, lint, types and all tests
-	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS) || { \
-	  echo "Some tests failed beside others. Once more, alone; what passes now is flaky and wants to be mended:"; \
-	  $(BIN)/pytest --last-failed --last-failed-no-failures none $(TESTS); }
+test: $(VENV)/.dev-installed $(NEEDED)  ## all checks and tests, or some: make test TESTS=tests/data
+	$(BIN)/pytest $(SPREAD) $(TESTS)
 
-check: $(VENV)/.dev-installed  ## format, lint and types only
+check: $(VENV)/.dev-installed  ## format, lint, spelling and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
-format: $(VENV)/.dev-installed  ## put the code into the agreed form
+format: $(VENV)/.dev-installed  ## reformat the code and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 browser: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.browser.chromium --install
 
-bench: $(VENV)/.dev-installed  ## speed: first page, and training beside plain Keras
+bench: $(VENV)/.dev-installed  ## speed: first page, and training compared with plain Keras
 	@for script in benchmarks/bench_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
 
-faults: $(VENV)/.dev-installed  ## kill, fill and damage things, and look what is left
+faults: $(VENV)/.dev-installed  ## kill processes, fill disks, damage files; check what is left
 	@for script in benchmarks/faults_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+
+lock: $(VENV)/.dev-installed  ## upgrade within the ranges and write the versions to requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --upgrade --upgrade-strategy eager -r requirements-dev.txt
+	@{ echo "# Exact versions that were tested, a constraint for pip: see CONTRIBUTING.md. Written by \`make lock\`."; \
+	  $(BIN)/python -m pip list --disable-pip-version-check --format=freeze \
+	    --exclude pip --exclude setuptools --exclude wheel; } > requirements.lock.new
+	@mv requirements.lock.new requirements.lock
 
 clean:  ## remove .venv and caches; runs and data stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -52,15 +65,20 @@ clean:  ## remove .venv and caches; runs and data stay
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  found=$$(command -v "$(PYTHON)" >/dev/null && "$(PYTHON)" --version 2>&1 || echo "not there"); \
+	  found=$$(command -v "$(PYTHON)" >/dev/null && "$(PYTHON)" --version 2>&1 || echo "not installed"); \
 	  echo "MNIST Studio needs Python 3.11 or newer, but $(PYTHON) is $$found. Name another one: make run PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); \
-	  echo "Python could not make the folder $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	  echo "Python could not create the folder $(VENV). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(VENV)/.run-installed: requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.txt
 	@touch $@
 
-$(VENV)/.dev-installed: requirements.txt requirements-dev.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+# `.locked` notes that the last installation used the lock. Without that note, LOCK=1 installs again.
+$(VENV)/.dev-installed: requirements.txt requirements-dev.txt $(if $(LOCK),$(VENV)/.locked) | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt $(if $(LOCK),-c requirements.lock)
+	@$(if $(LOCK),,rm -f $(VENV)/.locked)
 	@touch $@ $(VENV)/.run-installed
+
+$(VENV)/.locked: requirements.lock | $(BIN)/python
+	@touch $@

@@ -1,8 +1,7 @@
-"""Takes the pictures of the README from the running product: `python docs/screenshots.py [PAGE ...]`.
+"""Takes the screenshots of the README: `python docs/screenshots.py [PAGE ...]`; without names, of all pages.
 
-It starts a dashboard on a folder of its own, trains a network there (on the full MNIST if it is on this machine, else
-on the sample), and photographs the pages; without names, all of them. It needs the development requirements and a
-Chromium, and writes `docs/screenshots/`.
+It starts a dashboard on a temporary folder, trains a network there (on the full MNIST if it is on this machine, else
+on the sample), and writes the screenshots to `docs/screenshots/`. It needs the development requirements and a Chromium.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from tests.waiting import wait_until
 
 FOLDER = Path(__file__).parent / "screenshots"
 SIZE = {"width": 1280, "height": 800}
-MAX_BYTES = 150_000  # a repository keeps every version of a picture for ever
+MAX_BYTES = 150_000  # a repository keeps every version of an image
 COLOURS = 256
 RECIPE, EPOCHS, EPOCHS_SHOWN = "lenet-5", 6, 4
 """What is trained, and how many epochs are finished when the picture of the training is taken."""
@@ -50,8 +49,8 @@ class Scene:
     """A page as it is to be seen.
 
     Attributes:
-        address: what follows the host; `{run}`, `{misread}` and `{cell}` stand for what the training gave.
-        shows: what the page must have drawn, and how often at least.
+        address: the path and query of the page; `{run}`, `{misclassified}` and `{cell}` are values of the run.
+        shows: a selector, and how many elements it must match at least.
     """
 
     page: str
@@ -68,9 +67,12 @@ SCENES = (
     Scene(page="explore", address="/explore?image=train-7", shows=DIGITS),
     Scene(page="design", address="/design", shows=("input", 10)),
     Scene(page="evaluate", address="/evaluate?run={run}&view=confusion&cell={cell}", shows=DIGITS, schemes=BOTH),
-    Scene(page="mistakes", address="/mistakes?run={run}&image={misread}", shows=DIGITS),
+    Scene(page="mistakes", address="/mistakes?run={run}&image={misclassified}", shows=DIGITS),
     Scene(
-        page="inside", address="/inside?run={run}&which=wrong&image={misread}", shows=(".grid canvas", 20), schemes=BOTH
+        page="inside",
+        address="/inside?run={run}&which=wrong&image={misclassified}",
+        shows=(".grid canvas", 20),
+        schemes=BOTH,
     ),
 )
 
@@ -82,18 +84,18 @@ def main() -> int:
         return 1
     FOLDER.mkdir(exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix="mnist-studio-pictures-") as folder,
+        tempfile.TemporaryDirectory(prefix="mnist-studio-screenshots-") as folder,
         serving(Path(folder), data_folder()) as server,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        photograph_all(browser, server, set(sys.argv[1:]) or {scene.page for scene in SCENES})
+        capture_all(browser, server, set(sys.argv[1:]) or {scene.page for scene in SCENES})
         browser.close()
     return 0
 
 
-def photograph_all(browser: Browser, server: Server, wanted: Collection[str]) -> None:
-    """Train is taken while it trains, the others afterwards."""
+def capture_all(browser: Browser, server: Server, wanted: Collection[str]) -> None:
+    """Train is captured during the training, the other pages afterwards."""
     store = RunStore(server.runs)
     config = config_from_recipe(RECIPE, dataset=default_dataset_name(), epochs=EPOCHS)
     run_id = store.create(config, name="First network")
@@ -107,17 +109,17 @@ def photograph_all(browser: Browser, server: Server, wanted: Collection[str]) ->
             values |= _worth_seeing(store, run_id)
         if scene.page in wanted:
             for scheme in scene.schemes:
-                photograph(browser, server.url + scene.address.format(**values), scene, scheme)
+                capture(browser, server.url + scene.address.format(**values), scene, scheme)
 
 
 def _worth_seeing(store: RunStore, run_id: str) -> dict[str, str]:
     predictions = store.predictions(run_id, "test")
     pair = ConfusionMatrix.from_predictions(predictions).most_confused(1)[0]
-    misread = predictions.index[predictions.losses.argmax()]
-    return {"misread": str(misread), "cell": f"{pair.true_label}-{pair.predicted_label}"}
+    misclassified = predictions.index[predictions.losses.argmax()]
+    return {"misclassified": str(misclassified), "cell": f"{pair.true_label}-{pair.predicted_label}"}
 
 
-def photograph(browser: Browser, address: str, scene: Scene, scheme: str) -> None:
+def capture(browser: Browser, address: str, scene: Scene, scheme: str) -> None:
     """One page in one theme."""
     context = browser.new_context(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
@@ -125,7 +127,7 @@ def photograph(browser: Browser, address: str, scene: Scene, scheme: str) -> Non
     page.locator(SETTLED).wait_for()
     page.evaluate("document.fonts.ready")
     wait_until(is_drawn(page, scene), seconds=DRAWING_SECONDS)
-    # Curves that are being drawn anew may be missing for an instant: the picture with most on it is the whole one.
+    # A curve that is being redrawn may be missing for an instant: the largest of several screenshots is complete.
     content = small_png(max((page.screenshot() for _ in range(N_TRIES)), key=len))
     context.close()
     name = f"{scene.page}-{scheme}.png"
@@ -136,7 +138,7 @@ def photograph(browser: Browser, address: str, scene: Scene, scheme: str) -> Non
 
 
 def is_drawn(page: Page, scene: Scene) -> Callable[[], bool]:
-    """Whether all there is to see is there; but for a training, which never stands still, also whether it stays so."""
+    """Whether everything is drawn and, except for a running training, no longer changes."""
     selector, least = scene.shows
     last = [b""]
 
@@ -151,9 +153,9 @@ def is_drawn(page: Page, scene: Scene) -> Callable[[], bool]:
     return is_all_there
 
 
-def small_png(picture: bytes) -> bytes:
-    """The picture with a palette of its own and without dithering: text stays sharp, the size is a third."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
+def small_png(image_bytes: bytes) -> bytes:
+    """The image with its own palette and without dithering: text stays sharp, and the file is a third of the size."""
+    image = Image.open(io.BytesIO(image_bytes)).convert("RGB")
     buffer = io.BytesIO()
     image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         buffer, "PNG", optimize=True

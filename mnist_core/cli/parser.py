@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from mnist_core import __version__
 from mnist_core.cli import data, runs, training
 
 
@@ -21,6 +22,7 @@ class Parser(argparse.ArgumentParser):
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; `options.command` is the function to call."""
     parser = Parser(prog="python -m mnist_core", description="MNIST Studio on the command line.")
+    parser.add_argument("--version", action="version", version=f"MNIST Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _add(commands, "recipes", data.recipes, "the recipes, with parameters and published accuracy")
     data_parser = _add(commands, "data", data.data, "data sets on this machine, and `data fetch NAME`")
