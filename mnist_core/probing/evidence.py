@@ -18,7 +18,7 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.network.filters import filter_banks
 from mnist_core.network.forward import Weights, activations, forward
 from mnist_core.network.operations import Array
-from mnist_core.network.scoring import network_input, score_images
+from mnist_core.network.scoring import score_images
 
 PATCH = 5
 STEP = 2
@@ -94,7 +94,7 @@ def filter_pushes(
     if not banks:
         return ()
     bank = banks[-1]
-    x = network_input(scaler, image[np.newaxis])
+    x = scaler.apply(image[np.newaxis])
     whole = float(margin(forward(architecture, weights, x), first, second)[0])
     layer = next((name for name in architecture.names if bank.layer == name or bank.layer.startswith(f"{name}_")), "")
     answers = activations(architecture, weights, x, layers=(layer,))[layer][0]
