@@ -44,11 +44,6 @@ class RunStatus(StrEnum):
         """True if nothing more will happen by itself."""
         return not self.is_active
 
-    @property
-    def can_resume(self) -> bool:
-        """True if training can go on from the last checkpoint."""
-        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSummary:
