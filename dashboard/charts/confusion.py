@@ -8,9 +8,8 @@ import plotly.graph_objects as go
 
 from dashboard.charts.theme import FAINT_UP_TO, base_layout, escaped, label_axis, plain, shade_scale
 from dashboard.colours import ON_STRONG, RIGHT, SELECTED, WRONG
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
-
-DIGITS = tuple(str(digit) for digit in range(10))
 
 
 def confusion_figure(

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import FATES, Biographies, Fate
 
 FATE_COLOURS = {

@@ -8,8 +8,9 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, Predictions
+from mnist_core.evaluation.predictions import IndexArray, Predictions
 
 
 class Normalization(StrEnum):

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
-
-N_CLASSES = 10
 
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities are clipped to this before the logarithm, as Keras does, so that no loss is infinite."""

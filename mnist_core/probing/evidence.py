@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.dataset import SIDE, UInt8Array
+from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
 from mnist_core.data.scaling import Scaler
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import Architecture
@@ -123,5 +123,7 @@ def _starts() -> range:
 
 
 def _check_labels(first: int, second: int) -> None:
-    if not (0 <= first <= 9 and 0 <= second <= 9 and first != second):
-        raise ConfigError.invalid("labels", expected="two different ones from 0 to 9", received=(first, second))
+    if not (0 <= first < N_CLASSES and 0 <= second < N_CLASSES and first != second):
+        raise ConfigError.invalid(
+            "labels", expected=f"two different ones from 0 to {N_CLASSES - 1}", received=(first, second)
+        )
