@@ -7,7 +7,7 @@ import re
 from dashboard.state.selection import selection
 from dashboard.views.explore.filters import SPLIT_WORDS
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.image_ref import ImageRef
 
 _FORM = re.compile(r"(train|test)-([0-9]{1,7})", re.ASCII)
 
