@@ -15,13 +15,13 @@ import numpy as np
 TEMPORARY_SUFFIX = ".tmp"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Replace `path` by `content`, atomically and durably.
 
     Raises:
-        OSError: disk full, read-only and the like; the old file is then untouched.
+        OSError: disk full, read-only and the like; the old file is then untouched, and no temporary one stays.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    temporary = _temporary(path)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
@@ -37,7 +37,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
-def write_all(descriptor: int, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes | memoryview) -> None:
     """Write all of `content`; a full disk may take it in pieces before it refuses."""
     view = memoryview(content)
     while view:
@@ -53,15 +53,24 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Replace `path` by an npz file of named arrays."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(path, buffer.getvalue())
+    write_bytes(path, buffer.getbuffer())
 
 
 def keep_as(path: Path, kept: Path) -> None:
     """Give the present content of `path` a second name, replacing what was there; nothing is copied."""
-    temporary = kept.with_name(f".{kept.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
-    temporary.unlink(missing_ok=True)
+    temporary = _temporary(kept)
     os.link(path, temporary)
-    os.replace(temporary, kept)
+    try:
+        os.replace(temporary, kept)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _temporary(path: Path) -> Path:
+    """A name that nobody else writes to: several threads may write the same file, and process ids are used again."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}")
 
 
 def sync_folder(folder: Path) -> None:

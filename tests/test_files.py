@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,14 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(
             files.write_json(path, {"good": False})
     assert path.read_text() == '{\n "good": true\n}\n'
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run.json"]
+
+
+def test_files_written_at_once_do_not_mix(tmp_path: Path) -> None:
+    path, contents = tmp_path / "a", [bytes([letter]) * 100_000 for letter in b"abcd"]
+    with ThreadPoolExecutor(len(contents)) as pool:
+        list(pool.map(lambda content: [files.write_bytes(path, content) for _ in range(20)], contents))
+    assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_disk_that_takes_a_file_in_pieces_gets_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

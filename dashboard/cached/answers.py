@@ -222,9 +222,9 @@ def hidden_vector(run: RunRecord, image: UInt8Array) -> np.ndarray:
         RunError: the run has no weights (yet), or they are damaged.
     """
     from mnist_core.network.forward import last_hidden
-    from mnist_core.network.scoring import network_input, scaler_of
+    from mnist_core.network.scoring import scaler_of
 
-    inputs = network_input(scaler_of(run), image[np.newaxis])
+    inputs = scaler_of(run).apply(image[np.newaxis])
     found: np.ndarray = last_hidden(run.config.architecture, cached.weights(run.run_id), inputs)[0]
     return found
 

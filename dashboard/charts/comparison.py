@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, label_axis
 from dashboard.colours import RIGHT, WRONG
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.comparison import Comparison, Outcome
 
 

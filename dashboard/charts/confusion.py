@@ -6,12 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.theme import FAINT_UP_TO, base_layout, escaped, label_axis, plain, shade_scale
 from dashboard.colours import ON_STRONG, RIGHT, SELECTED, WRONG
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
-
-DIGITS = tuple(str(digit) for digit in range(10))
 
 
 def confusion_figure(
@@ -51,12 +49,6 @@ def confusion_figure(
     )
     figure.update_yaxes(range=[len(values) - 0.5, -0.5])
     return figure
-
-
-def clicked_cell(event: object, size: int = 10) -> tuple[int, int] | None:
-    """The (true, predicted) labels of a chart event, None when there is none; the browser may send anything."""
-    cell = clicked_numbers(event, size, size)
-    return (cell[0], cell[1]) if cell else None
 
 
 def _shades(values: npt.NDArray[np.float64], on_diagonal: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, message_figure, plain, share_axis
 from dashboard.colours import DASHES, NEUTRAL, SERIES
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
 
 MAX_POINTS = 300

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, share_axis
 from dashboard.colours import DASHES, NEUTRAL, RIGHT, SELECTED, SERIES
+from mnist_core.data.dataset import DIGITS
 from mnist_core.probing.flips import FlipCurve
 
 WORTH_A_LINE = 0.1

@@ -12,7 +12,6 @@ from mnist_core.runs.live import LiveView
 from mnist_core.training.progress import EpochMetrics, best_of
 
 TRAINING, VALIDATION = SERIES[0], SERIES[1]
-MEASURES = ("loss", "accuracy")
 
 
 def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:

@@ -6,9 +6,9 @@ import math
 
 import plotly.graph_objects as go
 
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, label_axis, message_figure, share_axis
 from dashboard.colours import NEUTRAL, SERIES
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.intervals import Interval
 from mnist_core.evaluation.scores import ClassScore, Scores
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.confusion import DIGITS
 from dashboard.charts.theme import base_layout, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import FATES, Biographies, Fate
 
 FATE_COLOURS = {
@@ -82,38 +82,6 @@ def biography_figure(
     return figure
 
 
-def fates_figure(counts: Mapping[Fate, int], *, height: int = 240) -> go.Figure:
-    """Digits of each fate. The scale is logarithmic: nearly all are learned early, and the few others matter."""
-    figure = go.Figure(
-        layout=base_layout(height=height, showlegend=False, margin={"l": 150, "r": 24, "t": 12, "b": 48})
-    )
-    figure.add_scatter(
-        x=[counts[fate] or None for fate in FATES],
-        y=list(range(len(FATES))),
-        mode="markers",
-        customdata=[[code, counts[fate]] for code, fate in enumerate(FATES)],
-        marker={
-            "color": [FATE_COLOURS[fate] for fate in FATES],
-            "symbol": [FATE_SYMBOLS[fate] for fate in FATES],
-            "size": 13,
-            "line": {"width": 2, "color": [FATE_COLOURS[fate] for fate in FATES]},
-        },
-        hovertemplate="%{customdata[1]:,} digits<extra></extra>",
-    )
-    top = np.log10(max([*counts.values(), 1])) + 0.4
-    figure.update_xaxes(title={"text": "Digits"}, type="log", range=[-0.1, top], dtick=1, fixedrange=True)
-    figure.update_yaxes(
-        tickmode="array",
-        tickvals=list(range(len(FATES))),
-        ticktext=[f"{str(fate).capitalize()}: {counts[fate]:,}" for fate in FATES],
-        range=[len(FATES) - 0.5, -0.5],
-        fixedrange=True,
-        showgrid=True,
-        zeroline=False,
-    )
-    return figure
-
-
 def data_map_figure(biographies: Biographies, *, max_points: int = MAX_POINTS, height: int = 460) -> go.Figure:
     """Each digit by how much its probability changed and how high it was on average; coloured by its fate.
 
@@ -145,12 +113,6 @@ def clicked_digit(event: object, biographies: Biographies) -> int | None:
     """Position in `biographies` of the digit clicked on the map; the browser may send anything."""
     numbers = clicked_numbers(event, len(biographies))
     return numbers[0] if numbers else None
-
-
-def clicked_fate(event: object) -> Fate | None:
-    """The fate clicked in `fates_figure`; the browser may send anything."""
-    numbers = clicked_numbers(event, len(FATES))
-    return FATES[numbers[0]] if numbers else None
 
 
 def _sampled(codes: npt.NDArray[np.uint8], max_points: int) -> dict[int, npt.NDArray[np.int64]]:

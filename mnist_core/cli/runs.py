@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.data.dataset import DIGITS
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.confusion import ConfusionMatrix
@@ -85,7 +86,7 @@ def evaluate(options: argparse.Namespace) -> int:
         return 0
     print(f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} images")
     print("Confusion matrix, rows are true labels:")
-    print_table(("", *map(str, range(10))), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])
+    print_table(("", *DIGITS), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])
     return 0
 
 

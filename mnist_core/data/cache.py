@@ -1,15 +1,17 @@
-"""What was computed once and is kept on disk: where it lives, and how a file is written whole or not at all."""
+"""What was computed once and is kept on disk: where it lives, and when it is out of date."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from mnist_core.environment import user_cache_folder
+from mnist_core.files import write_bytes
 
 WRITE_BITS = 0o222
 
@@ -53,30 +55,9 @@ def fingerprint(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it in place in one step.
-
-    Whatever goes wrong, `path` is as it was before and no temporary file stays.
-
-    Raises:
-        OSError: the folder cannot be written, or the disk is full.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes files that only their owner can read
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def keep(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """As `replace_file`, for what can be computed again: a full or read-only disk is not an error."""
-    try:
-        replace_file(path, write)
-    except OSError:
-        return
+    """Replace `path` by what `write` writes, which can be computed again: a full or read-only disk is not an error."""
+    content = io.BytesIO()
+    write(content)
+    with contextlib.suppress(OSError):
+        write_bytes(path, content.getbuffer())

@@ -9,9 +9,10 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.intervals import Interval, wilson_interval
-from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, LabelArray, Predictions
+from mnist_core.evaluation.predictions import IndexArray, LabelArray, Predictions
 from mnist_core.evaluation.significance import mcnemar_p_value
 
 

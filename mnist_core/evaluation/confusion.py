@@ -8,8 +8,9 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, Predictions
+from mnist_core.evaluation.predictions import IndexArray, Predictions
 
 
 class Normalization(StrEnum):
@@ -47,11 +48,6 @@ class ConfusionMatrix:
         """The matrix of all images in `predictions`."""
         cells = predictions.labels.astype(np.int64) * N_CLASSES + predictions.predicted
         return cls(counts=np.bincount(cells, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES))
-
-    @property
-    def total(self) -> int:
-        """Number of images."""
-        return int(self.counts.sum())
 
     def normalized(self, over: Normalization | str | None) -> npt.NDArray[np.float64]:
         """Shares float64 (10, 10) of the row ("true"), of the column ("predicted"), or of all images (None).

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mnist_core.evaluation.predictions import N_CLASSES, Predictions
+from mnist_core.data.dataset import N_CLASSES
+from mnist_core.evaluation.predictions import Predictions
 
 Doubles = npt.NDArray[np.float64]
 

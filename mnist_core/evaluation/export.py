@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.sprites import sprite_png
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, Predictions
+from mnist_core.evaluation.predictions import IndexArray, Predictions
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes text that starts like this for a formula, and runs it."""

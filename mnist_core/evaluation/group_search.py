@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from mnist_core.evaluation.predictions import N_CLASSES, LabelArray, MaskArray
+from mnist_core.data.dataset import N_CLASSES
+from mnist_core.evaluation.predictions import LabelArray, MaskArray
 
 ALL_LABELS = tuple(range(N_CLASSES))
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.predictions import N_CLASSES, IndexArray, MaskArray, Predictions
+from mnist_core.evaluation.predictions import IndexArray, MaskArray, Predictions
 
 
 class MistakeSort(StrEnum):
@@ -48,7 +49,7 @@ class MistakeQuery:
         for name in ("true_labels", "predicted_labels"):
             labels = getattr(self, name)
             if not all(type(label) is int and 0 <= label < N_CLASSES for label in labels):
-                raise ConfigError.invalid(name, expected="labels from 0 to 9", received=labels)
+                raise ConfigError.invalid(name, expected=f"labels from 0 to {N_CLASSES - 1}", received=labels)
             object.__setattr__(self, name, tuple(sorted(set(labels))))
         if self.sort not in tuple(MistakeSort):
             raise ConfigError.invalid("sort", expected="one of " + ", ".join(MistakeSort), received=self.sort)

@@ -10,12 +10,11 @@ from typing import Any, NewType
 import numpy as np
 import numpy.typing as npt
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.rows import Row
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
-
-N_CLASSES = 10
 
 Position = NewType("Position", int)
 """Where an image stands in `Predictions`, from 0. Not its row in the split."""

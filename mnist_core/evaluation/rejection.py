@@ -54,11 +54,6 @@ class RejectionCurve:
         reached = np.flatnonzero(self.n_answered >= share * self.n - 1e-9)
         return self._point(int(reached[0])) if len(reached) else None
 
-    def at_accuracy(self, accuracy: float) -> Answered | None:
-        """The point that answers the most digits with at least this accuracy; None when no threshold reaches it."""
-        reached = np.flatnonzero(self.accuracy >= accuracy)
-        return self._point(int(reached[-1])) if len(reached) else None
-
     def _point(self, position: int) -> Answered:
         return Answered(
             threshold=float(self.threshold[position]),

@@ -149,17 +149,5 @@ def biographies(history: Sequence[tuple[int, Predictions]]) -> Biographies:
     )
 
 
-def digit_probabilities(history: Sequence[tuple[int, Predictions]], position: int) -> FloatArray:
-    """All probabilities of the digit at `position` over the epochs, float32 (E, 10), epochs rising.
-
-    Raises:
-        PredictionsError: there is no such digit.
-    """
-    ordered = sorted(history, key=lambda item: item[0])
-    if not ordered or not 0 <= position < len(ordered[0][1]):
-        raise PredictionsError(f"There is no digit at position {position} in these predictions.")
-    return np.stack([predictions.probabilities[position] for _, predictions in ordered])
-
-
 def _same_images(first: Predictions, second: Predictions) -> bool:
     return np.array_equal(first.index, second.index) and np.array_equal(first.labels, second.labels)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.measures.registry import MEASURES
-from mnist_core.evaluation.predictions import N_CLASSES
 
 ADJECTIVES = {
     "ink": ("faint", "inky"),

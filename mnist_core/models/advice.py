@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from mnist_core.models.architecture import N_CLASSES, OUTPUT, Architecture, LayerRow
+from mnist_core.data.dataset import N_CLASSES
+from mnist_core.models.architecture import OUTPUT, Architecture, LayerRow
 from mnist_core.models.layers import (
     Activate,
     Activation,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ArchitectureError, ConfigError
 from mnist_core.fields import known_keys
 from mnist_core.models.layers import Layer, layer_from_dict, layer_to_dict
 from mnist_core.models.shapes import Shape, shown_shape, size_of
 
 INPUT_SHAPE: Shape = (28, 28, 1)
-N_CLASSES = 10
 OUTPUT = "output"
 """Name and kind of the classifier head, a dense layer of 10 with softmax, that ends every network."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import keras
 
-from mnist_core.models.architecture import INPUT_SHAPE, N_CLASSES, OUTPUT, Architecture
+from mnist_core.data.dataset import N_CLASSES
+from mnist_core.models.architecture import INPUT_SHAPE, OUTPUT, Architecture
 from mnist_core.models.layers import (
     Activate,
     AveragePool,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from mnist_core.models.architecture import N_CLASSES, OUTPUT, Architecture
+from mnist_core.data.dataset import N_CLASSES
+from mnist_core.models.architecture import OUTPUT, Architecture
 from mnist_core.models.layers import BatchNorm, Conv, Dense, Layer, Residual, SeparableConv
 from mnist_core.models.shapes import Shape
 

@@ -48,10 +48,6 @@ class LayerActivation:
         """Channels that are 0 everywhere for this digit."""
         return int((self.strengths == 0).sum())
 
-    def strongest(self, count: int) -> Array:
-        """The maps of the strongest channels, (height, width, count), or numbers (count,) of a flat layer."""
-        return self.values[..., self.order[:count]]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Responses:

@@ -19,7 +19,7 @@ from mnist_core.models.architecture import OUTPUT, Architecture
 from mnist_core.models.weights import weight_shapes
 from mnist_core.network.forward import last_hidden
 from mnist_core.network.operations import Array
-from mnist_core.network.scoring import network_input, scaler_of
+from mnist_core.network.scoring import scaler_of
 from mnist_core.runs.checkpoints import read_arrays
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -74,7 +74,7 @@ def store_hidden_vectors(store: RunStore, run_id: str, *, tell: Tell = lambda sh
     parts = []
     for start in range(0, len(rows), BATCH):
         images = dataset.train.images[rows[start : start + BATCH]]
-        vectors = last_hidden(run.config.architecture, weights, network_input(scaler, images))
+        vectors = last_hidden(run.config.architecture, weights, scaler.apply(images))
         parts.append(vectors.astype(np.float16))
         tell(min(1.0, (start + BATCH) / len(rows)), "")
     path = _path(store, run)

@@ -1,7 +1,8 @@
 """The arithmetic of layers in numpy, as TensorFlow does it: float32, channels last, its padding.
 
-Images are (N, height, width, channels). Every function returns a new array and leaves its inputs as they are, except
-`activate`, which may write into the array it is given.
+Images are (N, height, width, channels), of any number type and laid out in memory in any way: transposed, broadcast
+and reversed views too. Every function returns a new array and leaves its inputs as they are, except `activate`, which
+may write into the float32 array it is given.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ def convolve(images: Array, kernel: Array, stride: int, padding: Padding) -> Arr
     images = _padded(images, size, stride, padding)
     n, height, width, _ = images.shape
     rows, columns = (height - size) // stride + 1, (width - size) // stride + 1
-    by_image, by_row, by_column, by_channel = images.strides
+    lines = images.reshape(n, height, width * channels)  # a window's row is one piece of a line: one long copy
+    by_image, by_row, by_number = lines.strides  # of `lines`: the strides of a view's axes of length 1 mean nothing
     windows = as_strided(
-        images,
-        (n, rows, columns, size, size * channels),  # a window's row is contiguous: one long copy instead of many short
-        (by_image, by_row * stride, by_column * stride, by_row, by_channel),
+        lines,
+        (n, rows, columns, size, size * channels),
+        (by_image, by_row * stride, by_number * channels * stride, by_row, by_number),
         writeable=False,
     )
     matrix = kernel.reshape(-1, filters)
@@ -61,7 +63,7 @@ def convolve_depthwise(images: Array, kernel: Array, stride: int, padding: Paddi
 
 def max_pool(images: Array, size: int) -> Array:
     """Largest number of each `size` x `size` square; what is left over at the right and bottom is dropped."""
-    output = _shifted(images, 0, 0, size, size).copy()
+    output = np.array(_shifted(images, 0, 0, size, size), np.float32)
     for position in range(1, size * size):
         np.maximum(output, _shifted(images, *divmod(position, size), size, size), out=output)
     return output
@@ -69,7 +71,7 @@ def max_pool(images: Array, size: int) -> Array:
 
 def average_pool(images: Array, size: int) -> Array:
     """Mean of each `size` x `size` square; what is left over at the right and bottom is dropped."""
-    output = _shifted(images, 0, 0, size, size).copy()
+    output = np.array(_shifted(images, 0, 0, size, size), np.float32)
     for position in range(1, size * size):
         output += _shifted(images, *divmod(position, size), size, size)
     output *= np.float32(1 / size**2)
@@ -79,7 +81,7 @@ def average_pool(images: Array, size: int) -> Array:
 def batch_normalise(tensor: Array, gamma: Array, beta: Array, mean: Array, variance: Array) -> Array:
     """Batch normalisation as it is after training, with the moving mean and variance."""
     scale = gamma / np.sqrt(variance + BATCH_NORM_EPSILON)
-    output: Array = tensor * scale
+    output: Array = np.multiply(tensor, scale, dtype=np.float32)
     output += beta - mean * scale
     return output
 
@@ -97,12 +99,12 @@ def softmax(logits: Array) -> Array:
 
 
 def _padded(images: Array, size: int, stride: int, padding: Padding) -> Array:
-    """The images with TensorFlow's zeros around them; contiguous. An odd zero goes to the bottom and the right."""
+    """The images in float32 with TensorFlow's zeros around them, contiguous. The odd one is below or right."""
     n, height, width, channels = images.shape
     above, below = _zeros(height, size, stride, padding)
     left, right = _zeros(width, size, stride, padding)
     if above + below + left + right == 0:
-        return np.ascontiguousarray(images)
+        return np.ascontiguousarray(images, np.float32)
     padded = np.zeros((n, above + height + below, left + width + right, channels), np.float32)
     padded[:, above : above + height, left : left + width] = images
     return padded

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.dataset import N_CLASSES, UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import RunError
@@ -57,19 +57,13 @@ def score_images(
     Raises:
         RunCorruptedError: the weights do not fit the network.
     """
-    probabilities = np.empty((len(images), 10), np.float32)
+    probabilities = np.empty((len(images), N_CLASSES), np.float32)
     for start in range(0, len(images), BATCH):
         part = images[start : start + BATCH]
-        probabilities[start : start + BATCH] = forward(architecture, weights, network_input(scaler, part))
+        probabilities[start : start + BATCH] = forward(architecture, weights, scaler.apply(part))
         if progress is not None:
             progress(start + len(part), len(images))
     return probabilities
-
-
-def network_input(scaler: Scaler, images: UInt8Array) -> Array:
-    """The images as the network gets them, float32 (N, 28, 28, 1), in memory of their own."""
-    # A copy, because an axis that was only added to a view has a stride of 0, and convolutions walk by strides.
-    return scaler.apply(images).copy()
 
 
 def scaler_of(run: RunRecord) -> Scaler:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.dataset import SIDE, UInt8Array
+from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
 from mnist_core.data.scaling import Scaler
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import Architecture
 from mnist_core.network.filters import filter_banks
 from mnist_core.network.forward import Weights, activations, forward
 from mnist_core.network.operations import Array
-from mnist_core.network.scoring import network_input, score_images
+from mnist_core.network.scoring import score_images
 
 PATCH = 5
 STEP = 2
@@ -94,7 +94,7 @@ def filter_pushes(
     if not banks:
         return ()
     bank = banks[-1]
-    x = network_input(scaler, image[np.newaxis])
+    x = scaler.apply(image[np.newaxis])
     whole = float(margin(forward(architecture, weights, x), first, second)[0])
     layer = next((name for name in architecture.names if bank.layer == name or bank.layer.startswith(f"{name}_")), "")
     answers = activations(architecture, weights, x, layers=(layer,))[layer][0]
@@ -123,5 +123,7 @@ def _starts() -> range:
 
 
 def _check_labels(first: int, second: int) -> None:
-    if not (0 <= first <= 9 and 0 <= second <= 9 and first != second):
-        raise ConfigError.invalid("labels", expected="two different ones from 0 to 9", received=(first, second))
+    if not (0 <= first < N_CLASSES and 0 <= second < N_CLASSES and first != second):
+        raise ConfigError.invalid(
+            "labels", expected=f"two different ones from 0 to {N_CLASSES - 1}", received=(first, second)
+        )

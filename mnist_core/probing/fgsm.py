@@ -9,7 +9,6 @@ from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.models.architecture import Architecture
 from mnist_core.network.forward import Weights, checked_weights
-from mnist_core.network.scoring import network_input
 
 BATCH = 250
 
@@ -39,7 +38,7 @@ def pixel_gradients(
     found = np.empty(images.shape, np.float32)
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)
-        inputs = tf.constant(network_input(scaler, images[part]))
+        inputs = tf.constant(scaler.apply(images[part]))
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             logits = model(inputs)

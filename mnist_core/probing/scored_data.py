@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import PredictionsError, RunError
-from mnist_core.evaluation.predictions import Predictions, load_predictions, save_predictions
+from mnist_core.evaluation.predictions import save_predictions
 from mnist_core.files import write_json
 from mnist_core.network.scoring import score_split
 from mnist_core.runs.record import RunRecord
@@ -82,15 +82,6 @@ def scored_data(store: RunStore, run: RunRecord) -> tuple[ScoredData, ...]:
     folder = store.folder(run.run_id) / "scored"
     found = [_read(path) for path in sorted(folder.glob(f"*-epoch-{run.best_epoch or 0:03d}.json"))]
     return tuple(sorted((item for item in found if item is not None), key=lambda item: (item.title, item.split)))
-
-
-def scored_predictions(store: RunStore, run_id: str, scored: ScoredData) -> Predictions:
-    """The kept answers.
-
-    Raises:
-        PredictionsError: they are missing or damaged.
-    """
-    return load_predictions(scored_path(store, run_id, scored))
 
 
 def scored_path(store: RunStore, run_id: str, scored: ScoredData) -> Path:

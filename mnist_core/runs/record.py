@@ -20,7 +20,9 @@ SCHEMA = 1
 """Version of the form of a run directory."""
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+
 MAX_NAME = 80
+"""Characters of the name that a person gives to a run."""
 
 
 class RunStatus(StrEnum):
@@ -43,11 +45,6 @@ class RunStatus(StrEnum):
     def is_finished(self) -> bool:
         """True if nothing more will happen by itself."""
         return not self.is_active
-
-    @property
-    def can_resume(self) -> bool:
-        """True if training can go on from the last checkpoint."""
-        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,15 +138,10 @@ def is_run_id(text: object) -> bool:
     return isinstance(text, str) and RUN_ID.fullmatch(text) is not None
 
 
-def clean_name(name: str) -> str:
-    """A person's name for a run: one line of at most 80 visible characters."""
-    visible = "".join(character for character in name if character.isprintable())
-    return " ".join(visible.split())[:MAX_NAME]
-
-
-def readable(text: str) -> str:
-    """`text` on one line, without what cannot be shown; half a character (a lone surrogate) cannot even be printed."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+def readable(text: str, limit: int | None = None) -> str:
+    """`text` on one line of at most `limit` characters, without what cannot be shown, such as a lone surrogate."""
+    visible = "".join(character for character in text if character.isprintable() or character.isspace())
+    return " ".join(visible.split())[:limit].rstrip()
 
 
 def record_from_document(document: Any, run_id: str) -> RunRecord:
@@ -168,7 +160,7 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
     try:
         return RunRecord(
             run_id=run_id,
-            name=clean_name(str(document.get("name") or "")),
+            name=readable(str(document.get("name") or ""), MAX_NAME),
             status=RunStatus(document["status"]),
             config=ExperimentConfig.from_dict(_with_readable(document["config"], "dataset", "recipe")),
             summary=RunSummary(**({"parameters": 0} | _numbers(RunSummary, document.get("summary") or {}))),

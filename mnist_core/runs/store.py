@@ -28,13 +28,14 @@ from mnist_core.locks import exclusive, is_locked
 from mnist_core.runs.checkpoints import read_arrays, read_weights
 from mnist_core.runs.events import epoch_events
 from mnist_core.runs.record import (
+    MAX_NAME,
     SCHEMA,
     DamagedRun,
     RunRecord,
     RunStatus,
-    clean_name,
     is_run_id,
     new_run_id,
+    readable,
     record_from_document,
 )
 from mnist_core.training.config import ExperimentConfig
@@ -66,7 +67,7 @@ class RunStore:
         document = {
             "schema": SCHEMA,
             "run_id": "",
-            "name": clean_name(name),
+            "name": readable(name, MAX_NAME),
             "status": RunStatus.QUEUED.value,
             "created_at": time.time(),
             "finished_at": None,

@@ -7,6 +7,7 @@ import time
 import keras
 import numpy as np
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.models.build import build_model
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import WORTH_SWITCHING, load_measurement, may_gain_from_bfloat16, prices_folder
@@ -43,8 +44,8 @@ def batch_seconds(config: ExperimentConfig, precision: Precision, batches: int =
     model.compile(optimizer=make_optimizer(settings), loss=make_loss(settings))
     generator = np.random.default_rng(0)
     inputs = generator.random((settings.batch_size, 28, 28, 1), dtype=np.float32)
-    labels = generator.integers(0, 10, settings.batch_size)
-    targets = keras.utils.to_categorical(labels, 10) if uses_one_hot(settings) else labels
+    labels = generator.integers(0, N_CLASSES, settings.batch_size)
+    targets = keras.utils.to_categorical(labels, N_CLASSES) if uses_one_hot(settings) else labels
     times = []
     for _ in range(batches + 2):
         start = time.perf_counter()

@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from mnist_core.data.augmentation import Augmentation
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ConfigError
 from mnist_core.fields import check_fields, choice, flag, from_dict, integer, known_keys, real
-
-N_CLASSES = 10
 
 
 class Optimizer(StrEnum):

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import N_CLASSES, Dataset
 from mnist_core.data.scaling import Scaler, fit_scaler
 from mnist_core.data.splitting import split_training
 from mnist_core.models.build import build_model
@@ -114,7 +114,7 @@ class Trainer:
     def _targets(self) -> np.ndarray:
         """Labels (N,), or one-hot (N, 10), as the loss wants them."""
         if uses_one_hot(self.config.training):
-            return np.asarray(keras.utils.to_categorical(self._labels, 10))
+            return np.asarray(keras.utils.to_categorical(self._labels, N_CLASSES))
         return self._labels.astype("int32")
 
     def _fit(self, callback: FitCallback, first_epoch: int, first_batch: int, last_epoch: int) -> None:
@@ -164,8 +164,8 @@ def image_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray 
     """How much each image counts, float32 (N,), or None if all count the same."""
     match settings.class_weighting:
         case ClassWeighting.BALANCED:
-            counts = np.bincount(labels, minlength=10)
-            by_class = len(labels) / (10 * np.maximum(counts, 1))
+            counts = np.bincount(labels, minlength=N_CLASSES)
+            by_class = len(labels) / (N_CLASSES * np.maximum(counts, 1))
         case ClassWeighting.CUSTOM:
             by_class = np.array(settings.class_weights)
         case _:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from dashboard.charts.confusion import clicked_cell, confusion_figure
+from dashboard.charts.confusion import confusion_figure
 from dashboard.colours import INK, ON_STRONG
 from mnist_core.evaluation.confusion import ConfusionMatrix
 
@@ -50,7 +50,6 @@ def test_every_cell_is_a_target_that_names_itself(predictions, counts):
     for x, y, (i, j, count) in zip(trace.x, trace.y, trace.customdata, strict=True):
         assert (y, x) == (i, j)
         assert count == counts[i, j]
-        assert clicked_cell({"selection": {"points": [{"customdata": [i, j, count]}]}}) == (i, j)
 
 
 def test_stronger_cells_have_more_images_and_their_numbers_are_white(predictions, counts):
@@ -96,37 +95,3 @@ def test_no_images_give_an_empty_matrix():
 def test_the_same_matrix_gives_the_same_figure(predictions):
     matrix = ConfusionMatrix.from_predictions(predictions)
     assert confusion_figure(matrix).to_json() == confusion_figure(matrix).to_json()
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        [10, 0],
-        [0, -1],
-        ["1", 2],
-        [True, 2],
-        [1.5, 2],
-        [float("nan"), 2],
-        [1],
-        [],
-        None,
-        "12",
-        {"0": 1, "1": 2},
-        [[1], 2],
-    ],
-)
-def test_a_cell_that_cannot_be_is_no_cell(cell):
-    assert clicked_cell({"selection": {"points": [{"customdata": cell}]}}) is None
-
-
-@pytest.mark.parametrize(
-    "event", [None, {}, [], "x", {"selection": None}, {"selection": {"points": []}}, {"selection": {"points": [3]}}]
-)
-def test_an_event_that_cannot_be_is_no_cell(event):
-    assert clicked_cell(event) is None
-
-
-def test_the_size_bounds_the_cell():
-    event = {"selection": {"points": [{"customdata": [2, 3.0, 7]}]}}
-    assert clicked_cell(event) == (2, 3)
-    assert clicked_cell(event, size=3) is None

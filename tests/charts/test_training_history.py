@@ -8,9 +8,7 @@ from dashboard.charts.training_history import (
     FATE_SYMBOLS,
     biography_figure,
     clicked_digit,
-    clicked_fate,
     data_map_figure,
-    fates_figure,
 )
 from dashboard.colours import RIGHT, WRONG
 from mnist_core.evaluation.predictions import Predictions
@@ -65,15 +63,6 @@ def test_a_full_map_keeps_the_rare_fates_and_counts_all(history):
         assert traces[fate].name == (f"{fate} ({count:,})" if drawn == count else f"{fate} ({drawn:,} of {count:,})")
 
 
-def test_fates_are_counted(history):
-    counts = biographies(history).counts
-    figure = fates_figure({**counts, Fate.NEVER: 0})
-    (trace,) = figure.data
-    assert list(trace.x) == [counts[fate] for fate in FATES[:-1]] + [None]
-    assert figure.layout.yaxis.ticktext[-1] == "Never learned: 0"
-    assert [item[0] for item in trace.customdata] == list(range(len(FATES)))
-
-
 def test_biography_shows_the_true_label_and_whoever_rivalled_it():
     probabilities = np.full((3, 10), 0.001)
     probabilities[:, 4] = 0.2, 0.6, 0.9
@@ -86,10 +75,7 @@ def test_biography_shows_the_true_label_and_whoever_rivalled_it():
     assert list(true.marker.symbol) == ["x", "circle", "circle"]
 
 
-def test_clicks_are_digits_and_fates_or_nothing(history):
+def test_clicks_are_digits_or_nothing(history):
     found = biographies(history)
     assert clicked_digit(event([799, 3]), found) == 799
     assert clicked_digit(event([800, 3]), found) is None
-    assert clicked_fate(event([4, 12])) is Fate.NEVER
-    assert clicked_fate(event([5, 12])) is None
-    assert clicked_fate(None) is None

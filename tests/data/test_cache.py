@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.data.cache import cache_folder, fingerprint, is_read_only, keep, replace_file
+from mnist_core.data.cache import cache_folder, fingerprint, is_read_only, keep
 
 
 def test_the_cache_lies_beside_the_data(tmp_path: Path):
@@ -58,22 +58,24 @@ def test_fingerprint_changes_with_content_time_and_place(tmp_path: Path):
     assert len({first, second, fingerprint([tmp_path / "b"])}) == 3
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path):
+@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+):
     path = tmp_path / "a"
     path.write_bytes(b"old")
 
-    def fail(stream):
-        stream.write(b"half")
-        raise OSError("disk full")
+    def refuse(*_: object):
+        raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="disk full"):
-        replace_file(path, fail)
-    keep(path, fail)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, failing, refuse)
+        keep(path, lambda stream: stream.write(b"new"))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_replaced_files_can_be_read_by_others(tmp_path: Path):
-    replace_file(tmp_path / "a", lambda stream: stream.write(b"new"))
+def test_what_is_kept_can_be_read_by_others(tmp_path: Path):
+    keep(tmp_path / "a", lambda stream: stream.write(b"new"))
     assert (tmp_path / "a").read_bytes() == b"new"
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644

@@ -12,7 +12,6 @@ def test_four_images_by_hand(four):
     assert curve.threshold == pytest.approx([0.9, 0.75, 0.6, 0.55])
     assert curve.share.tolist() == [0.25, 0.5, 0.75, 1]
     assert curve.accuracy == pytest.approx([1, 1, 2 / 3, 0.5])
-    assert curve.at_accuracy(1.0) == pytest.approx((0.75, 0.5, 1.0, 0))
     assert curve.at_share(0.6) == pytest.approx((0.6, 0.75, 2 / 3, 1))
 
 
@@ -29,7 +28,6 @@ def test_digits_of_the_same_confidence_are_answered_together():
     curve = rejection_curve(Predictions.of_split(np.array([1, 2, 4]), probabilities))
     assert curve.n_answered.tolist() == [3]
     assert curve.accuracy == pytest.approx([2 / 3])
-    assert curve.at_accuracy(0.99) is None
 
 
 def test_answering_all_gives_the_accuracy(predictions):

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.training_history import Fate, biographies, digit_probabilities
+from mnist_core.evaluation.training_history import Fate, biographies
 
 STORIES = {  # whether each digit is right after epochs 1 to 8; the first quarter ends with epoch 2
     "11111111": Fate.EARLY,
@@ -95,15 +95,6 @@ def test_epochs_that_are_missing_keep_their_numbers():
     found = biographies([history[0], history[3]])
     assert found.epochs == (1, 4)
     assert found.first_right.tolist() == [4]
-
-
-def test_probabilities_of_one_digit_over_the_epochs():
-    history = told(["01", "11"], sure=0.91)
-    path = digit_probabilities(history[::-1], 0)
-    assert path.shape == (2, 10)
-    assert path[:, 0] == pytest.approx([0.01, 0.91])
-    with pytest.raises(PredictionsError, match="position 2"):
-        digit_probabilities(history, 2)
 
 
 def test_bad_histories_are_a_sentence():

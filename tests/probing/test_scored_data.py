@@ -5,7 +5,8 @@ import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import DatasetNotFoundError, PredictionsError, RunError
-from mnist_core.probing.scored_data import score_data, scored_data, scored_path, scored_predictions
+from mnist_core.evaluation.predictions import load_predictions
+from mnist_core.probing.scored_data import score_data, scored_data, scored_path
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import damage, finished_run, slow_forward
@@ -32,7 +33,7 @@ def test_scores_are_kept_with_the_run_and_found_again(store):
 def test_the_kept_answers_are_those_of_the_network(store):
     run_id = finished_run(store, epochs=1)
     found = score_data(store, run_id, "optical-digits")
-    predictions = scored_predictions(store, run_id, found)
+    predictions = load_predictions(scored_path(store, run_id, found))
     test = load_dataset("optical-digits").test
     answer = slow_forward(store.weights(run_id), test.images[5] / 255)
     np.testing.assert_allclose(predictions.probabilities[5], answer, atol=1e-5)
@@ -56,7 +57,7 @@ def test_damage_costs_only_what_is_damaged(store):
     assert scored_data(store, store.get(run_id)) == (found,)
     damage(scored_path(store, run_id, found))
     with pytest.raises(PredictionsError):
-        scored_predictions(store, run_id, found)
+        load_predictions(scored_path(store, run_id, found))
 
 
 def test_what_cannot_be_scored_is_said(store):

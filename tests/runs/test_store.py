@@ -42,7 +42,7 @@ def test_a_created_run_is_queued_and_carries_its_whole_experiment(store: RunStor
     run = store.get(run_id)
     assert run.status is RunStatus.QUEUED
     assert run.config == CONFIG
-    assert run.name == "My <b>first</b>run"
+    assert run.name == "My <b>first</b> run"
     document = json.loads((store.root / run_id / "run.json").read_text())
     assert document["run_id"] == run_id
     assert document["summary"]["parameters"] == 61_706

@@ -22,8 +22,8 @@ from dashboard.views.explore.choices import Draws, UrlDraws, UrlImage, UrlPicked
 from dashboard.views.inside.choices import Channel, UrlChannel
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName
-from mnist_core.data.finding.duplicates import ImageRef
 from mnist_core.data.finding.selection import Range
+from mnist_core.data.image_ref import ImageRef
 
 RUN = "20260102-030405-abcdef"
 

@@ -16,7 +16,7 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.augmentation import Augmentation, augment
 from mnist_core.data.dataset import Dataset, Float32Array, SplitName, UInt8Array
-from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.scaling import Scaler, Scaling, fit_scaler
 from mnist_core.errors import ConfigError
 from mnist_core.fields import FieldSpec, specs_of

@@ -24,8 +24,8 @@ from dashboard.state.url_kinds import (
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName
-from mnist_core.data.finding.duplicates import ImageRef
 from mnist_core.data.finding.selection import SORT_BY_ROW
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError

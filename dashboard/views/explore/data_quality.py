@@ -23,8 +23,9 @@ from dashboard.views.explore.run_columns import chosen_run, render_run_box
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, ImageRef, exact_duplicates, near_duplicates
+from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, exact_duplicates, near_duplicates
 from mnist_core.data.finding.oddities import outlier_scores, outliers, suspect_labels
+from mnist_core.data.image_ref import ImageRef
 
 ISSUES = {
     Issue.NEAR_DUPLICATES: "Near-duplicates",

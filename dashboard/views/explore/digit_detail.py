@@ -21,8 +21,8 @@ from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pixel_view import pixel_view
 from dashboard.widgets.rank_table import RankRow, rank_table
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.duplicates import ImageRef
 from mnist_core.data.finding.neighbours import Neighbours
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.measures.registry import MEASURES, ranks_within_class
 from mnist_core.data.measures.stored import DatasetMeasures
 from mnist_core.data.rows import Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.views.explore.choices import explore
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.duplicates import ImageRef
+from mnist_core.data.image_ref import ImageRef
 
 SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
 

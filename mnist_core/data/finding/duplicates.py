@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import Dataset, Float32Array, Indices, SplitName, UInt8Array, flat
 from mnist_core.data.finding.pca import principal_components
+from mnist_core.data.image_ref import ImageRef
 
 Progress = Callable[[float], object]
 """Called with the share that is done, from 0 to 1."""
@@ -21,14 +22,6 @@ BATCH = 16_384  # pairs that are measured exactly at once
 ROUNDING = 1e-3  # of distances in single precision; what passes is measured exactly
 NEAR = 2.5
 """Full pixels: below this, two digits of MNIST look the same at a glance; the median nearest neighbour is at 5."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ImageRef:
-    """One image of a data set: a row of one of its splits."""
-
-    split: SplitName
-    row: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from mnist_core.data.dataset import N_CLASSES, Indices, Split, SplitName
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.errors import ConfigError, shown
-from mnist_core.fields import known_keys
 
 SORT_BY_ROW, SORT_BY_LABEL = "row", "label"
 PAGE_SIZES = (100, 200, 400, 800)
@@ -70,23 +69,6 @@ class GridQuery:
             raise ConfigError.invalid(
                 "page_size", expected=f"an integer from 1 to {MAX_PAGE_SIZE}", received=self.page_size
             )
-
-    @classmethod
-    def from_dict(cls, data: Any) -> GridQuery:
-        """The query that `fields.to_dict` described, from a stranger's URL perhaps.
-
-        Raises:
-            ConfigError: an unknown key, or a value that cannot be.
-        """
-        known = dict(known_keys(data, set(cls.__dataclass_fields__), "query"))
-        try:
-            ranges = tuple(
-                Range(**known_keys(item, {"name", "low", "high"}, "ranges")) for item in known.get("ranges", ())
-            )
-            labels = tuple(known.get("labels", ()))
-        except TypeError as error:
-            raise ConfigError.invalid("query", expected="lists of labels and ranges", received=data) from error
-        return cls(**{**known, "ranges": ranges, "labels": labels})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -50,12 +50,6 @@ def dataset_measures(
     return found
 
 
-def has_measures(dataset: Dataset, *, folder: Path | None = None) -> bool:
-    """Whether the measures of the data set are in the cache, so that they come at once."""
-    path = _path(dataset, folder or environment.data_folder())
-    return path is not None and path.is_file()
-
-
 def compute_measures(dataset: Dataset, *, progress: Progress | None = None) -> DatasetMeasures:
     """The measures of a data set, computed now: some ten seconds for 70,000 images."""
     means = mean_images(dataset.train.images, dataset.train.labels)

@@ -68,13 +68,6 @@ def parse_idx(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES, dimens
         raise DatasetError(f"{name} is damaged: {error}.") from error
 
 
-def write_idx(path: Path, array: UInt8Array) -> None:
-    """Write `array` as an IDX file of unsigned bytes, gzip-compressed if the name ends in `.gz`."""
-    header = struct.pack(">BBBB", 0, 0, UNSIGNED_BYTE, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
-    data = header + np.ascontiguousarray(array, np.uint8).tobytes()
-    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
-
-
 def _parse(
     stream: IO[bytes] | gzip.GzipFile, name: str, *, max_bytes: int, dimensions: int | None, available: int
 ) -> UInt8Array:

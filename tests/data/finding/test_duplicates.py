@@ -6,7 +6,8 @@ from scipy.spatial.distance import pdist, squareform
 
 from mnist_core.data.dataset import Dataset, Split, SplitName, content_sha256
 from mnist_core.data.finding import duplicates
-from mnist_core.data.finding.duplicates import ImageRef, exact_duplicates, near_duplicates
+from mnist_core.data.finding.duplicates import exact_duplicates, near_duplicates
+from mnist_core.data.image_ref import ImageRef
 
 
 def made(train: Split, test: Split) -> Dataset:

@@ -9,8 +9,8 @@ import pytest
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.sources.catalogue import default_dataset_name, list_datasets, load_dataset, require_dataset
-from mnist_core.data.sources.idx import write_idx
 from mnist_core.errors import DatasetError, DatasetNotFoundError
+from tests.data.idx_files import write_idx
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from mnist_core.data.sources import download as download_module
 from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from mnist_core.data.sources.download import IDX_FILES, Download, download_into, downloads, fetch_dataset
 from mnist_core.data.sources.fetching import Fetch
-from mnist_core.data.sources.idx import write_idx
 from mnist_core.errors import DatasetNotFoundError, DownloadError
+from tests.data.idx_files import write_idx
 
 QUICK = Fetch(connect_seconds=2.0, stall_seconds=0.3)
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_core.data.sources.idx import parse_idx, read_idx, write_idx
+from mnist_core.data.sources.idx import parse_idx, read_idx
 from mnist_core.errors import DatasetError
+from tests.data.idx_files import write_idx
 
 
 def header(*shape: int, kind: int = 8) -> bytes:

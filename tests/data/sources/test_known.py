@@ -7,9 +7,9 @@ import pytest
 
 from mnist_core.data.dataset import Dataset, Split, content_sha256
 from mnist_core.data.sources import known as sources
-from mnist_core.data.sources.idx import write_idx
 from mnist_core.data.sources.known import SOURCES, folder_sources
 from mnist_core.errors import DatasetError, DatasetNotFoundError
+from tests.data.idx_files import write_idx
 
 PARTS = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
