@@ -9,7 +9,8 @@ from dashboard.navigation import page_named
 from dashboard.shared.evaluated import Evaluated
 from dashboard.state.selection import selection
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.quantities import per_cent
 
 ENLARGED = 6
 CASE_VIEW = "case"

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.curves import precision_recall_figure, roc_figure
+from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments, take
 from dashboard.state.selection import selection
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
-from dashboard.widgets.confusion_grid import NOTHING, Picked, confusion_grid
+from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pair_list import Pair, pair_list
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
@@ -49,7 +50,7 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
         )
         only_wrong = _only_wrong()
     choice = chosen()
-    picked = confusion_grid(
+    picked = render_confusion_matrix(
         matrix,
         key="evaluate.matrix",
         label=f"Confusion matrix of {found.words}",

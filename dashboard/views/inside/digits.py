@@ -16,7 +16,8 @@ from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
