@@ -10,7 +10,7 @@ OPTIONS ?=
 TESTS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run data install test check format browser bench faults clean
+.PHONY: help run data install test check javascript format browser bench faults clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -28,7 +28,7 @@ test: $(VENV)/.dev-installed browser check  ## format, lint, types and all tests
 	  echo "Some tests failed beside others. Once more, alone; what passes now is flaky and wants to be mended:"; \
 	  $(BIN)/pytest --last-failed --last-failed-no-failures none $(TESTS); }
 
-check: $(VENV)/.dev-installed  ## format, lint and types only
+check: $(VENV)/.dev-installed javascript  ## format, lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -36,6 +36,18 @@ check: $(VENV)/.dev-installed  ## format, lint and types only
 format: $(VENV)/.dev-installed  ## put the code into the agreed form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@if $(HAS_NODE) && $(NODE_PACKAGES); then npm run --silent format; fi
+
+# The dashboard needs no Node; whoever has it checks the browser components too. npm writes no lock file: package.json
+# names exact versions.
+HAS_NODE      = { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } >/dev/null 2>&1
+NODE_PACKAGES = { [ node_modules/.installed -nt package.json ] || { \
+  npm install --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 && touch node_modules/.installed; }; }
+
+javascript:
+	@if ! $(HAS_NODE); then echo "The JavaScript is not checked: Node 20 or newer is not on this machine."; \
+	elif ! $(NODE_PACKAGES); then echo "The JavaScript is not checked: npm could not install what package.json names."; \
+	else npm run --silent check; fi
 
 browser: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.browser.chromium --install
@@ -47,7 +59,7 @@ faults: $(VENV)/.dev-installed  ## kill, fill and damage things, and look what i
 	@for script in benchmarks/faults_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
 
 clean:  ## remove .venv and caches; runs and data stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
