@@ -14,8 +14,8 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import take
 from dashboard.shared.selection_export import render_export_box
 from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.pager import pager
 from mnist_core.evaluation.predictions import Predictions
 
 PAGE_SIZE = 120
@@ -36,8 +36,13 @@ def render_digit_gallery(
     opened = found.position_of(getattr(selection, f"{page}_image"))
     grid, card = st.columns([3, 2], gap="large")
     with grid:
-        if n_pages > 1:
-            _render_pages(f"{page}.page.{_token(found.predictions.index[positions])}", page, n_pages, number)
+        pager(
+            n_pages,
+            number=number,
+            key=f"{page}.page",
+            of=_token(found.predictions.index[positions]),
+            on_turn=lambda turned: take(f"{page}_page", turned, 1),
+        )
         # Scrolls in itself, so that the open digit stays in sight beside it, and on a phone right below it.
         with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
             picked = _render_grid(found, shown, opened, page=page, cell=cell)
@@ -60,17 +65,6 @@ def render_digit_gallery(
 def render_no_digits(text: str) -> None:
     """That a selection is empty."""
     st.info(text, icon=":material/search_off:")
-
-
-def _render_pages(key: str, page: str, n_pages: int, number: int) -> None:
-    # One widget for each selection: the pages of another one are not the same pages.
-    if widget_value(key) not in (None, number):
-        set_widget_value(key, number)
-    st.pagination(n_pages, default=number, key=key, max_visible_pages=5, on_change=_turn_page, args=(key, page))
-
-
-def _turn_page(key: str, page: str) -> None:
-    take(f"{page}_page", widget_value(key), 1)
 
 
 def _render_grid(found: Evaluated, shown: np.ndarray, opened: int | None, *, page: str, cell: int) -> int | None:

@@ -13,6 +13,7 @@ from dashboard.state.selection import selection
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pager import pager
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
 
@@ -44,8 +45,7 @@ def _render_wrong(
     page = min(selection.evaluate_page or 1, n_pages)
     part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     images = _images(found, result, name, strength)[part]
-    if n_pages > 1:
-        _render_pages(f"evaluate.corrupted_page.{name}.{strength}", n_pages, page)
+    pager(n_pages, number=page, key="evaluate.corrupted_page", of=f"{name}.{strength}", on_turn=_turn_page)
     picked = digit_grid(
         images,
         [f"{found.class_names[result.labels[i]]}→{found.class_names[predicted[i]]}" for i in part],
@@ -126,12 +126,5 @@ def _take_strength() -> None:
         selection.evaluate_strength, selection.evaluate_page = value, None
 
 
-def _render_pages(key: str, n_pages: int, page: int) -> None:
-    if widget_value(key) not in (None, page):
-        set_widget_value(key, page)
-    st.pagination(n_pages, default=page, key=key, max_visible_pages=5, on_change=_turn_page, args=(key,))
-
-
-def _turn_page(key: str) -> None:
-    number = widget_value(key)
-    selection.evaluate_page = number if isinstance(number, int) and number > 1 else None
+def _turn_page(number: int) -> None:
+    selection.evaluate_page = number if number > 1 else None

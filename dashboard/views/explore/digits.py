@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.shared.measured_columns import chosen_run, described, measures_of, shown_value
 from dashboard.state.selection import selection
-from dashboard.state.session import widget_value
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import (
@@ -22,6 +21,7 @@ from dashboard.views.explore.grid_query import chosen_column, chosen_split, read
 from dashboard.views.explore.image_link import image_words, open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pager import pager
 from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.dataset import Dataset, Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, Columns, GridPage, GridQuery, page_of, select
@@ -81,21 +81,12 @@ def _render_summary(dataset: Dataset, query: GridQuery, page: GridPage, found: I
             )  # fmt: skip
         else:
             st.markdown(f"**{n:,}** {SPLIT_WORDS[query.split]} {things(dataset)}")
-        if page.n_pages > 1:
-            _render_pages(f"explore.page.{_token(dataset, query, found)}", page)
+        of = _token(dataset, query, found)
+        pager(page.n_pages, number=page.page + 1, key="explore.page", of=of, on_turn=_turn_page)
 
 
-def _render_pages(key: str, page: GridPage) -> None:
-    # One widget for each query: the pages of another one are not the same pages. And another one if the page was
-    # changed from outside, by the link: Streamlit does not like to be given a default and a value at once.
-    if widget_value(key) not in (None, page.page + 1):
-        key = f"{key}.{page.page}"
-    st.pagination(page.n_pages, default=page.page + 1, key=key, max_visible_pages=5, on_change=_take_page, args=(key,))
-
-
-def _take_page(key: str) -> None:
-    number = widget_value(key)
-    selection.explore_page = number if isinstance(number, int) and number > 1 else None
+def _turn_page(number: int) -> None:
+    selection.explore_page = number if number > 1 else None
 
 
 def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> None:

@@ -12,10 +12,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.linked_choice import chosen, linked_segments, linked_select, take
 from dashboard.state.selection import selection
-from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pager import pager
 from dashboard.widgets.probability_bars import probability_bars
 from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset
@@ -76,8 +76,7 @@ def render_digit_choice(digits: TestDigits) -> int:
     page = min(selection.inside_page or _page_of(rows, row), n_pages)
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     picked = _render_grid(digits, shown, row)
-    if n_pages > 1:
-        _render_pages(rows, page, n_pages)
+    pager(n_pages, number=page, key="inside.page", of=_token(rows), on_turn=_turn_page, max_visible_pages=3)
     if picked is not None:
         row = int(shown[picked])
         selection.inside_image, selection.inside_page = row, page
@@ -168,15 +167,8 @@ def _marks(digits: TestDigits, shown: np.ndarray) -> list[bool] | None:
     return np.isin(shown, digits.predictions.index[~digits.predictions.correct]).tolist()
 
 
-def _render_pages(rows: np.ndarray, page: int, n_pages: int) -> None:
-    key = f"inside.page.{_token(rows)}"  # one widget for each choice: the pages of another one are not the same pages
-    if widget_value(key) not in (None, page):
-        set_widget_value(key, page)
-    st.pagination(n_pages, default=page, key=key, max_visible_pages=3, on_change=_turn_page, args=(key,))
-
-
-def _turn_page(key: str) -> None:
-    take("inside_page", widget_value(key))
+def _turn_page(number: int) -> None:
+    take("inside_page", number)
 
 
 def _token(rows: np.ndarray) -> str:
