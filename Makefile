@@ -17,7 +17,7 @@ NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser che
 SPREAD := $(if $(NAMED),,-n 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help run data install test check format browser bench faults lock clean
+.PHONY: help run data install test check javascript format browser bench faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -33,7 +33,7 @@ install: $(VENV)/.dev-installed  ## .venv with everything needed to work on the 
 test: $(VENV)/.dev-installed $(NEEDED)  ## all checks and tests, or some: make test TESTS=tests/data
 	$(BIN)/pytest $(SPREAD) $(TESTS)
 
-check: $(VENV)/.dev-installed  ## format, lint, spelling and types only
+check: $(VENV)/.dev-installed javascript  ## format, lint, spelling and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
@@ -42,6 +42,18 @@ check: $(VENV)/.dev-installed  ## format, lint, spelling and types only
 format: $(VENV)/.dev-installed  ## reformat the code and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	@if $(HAS_NODE) && $(NODE_PACKAGES); then npm run --silent format; fi
+
+# The dashboard needs no Node; whoever has it checks the browser components too. npm writes no lock file: package.json
+# names exact versions.
+HAS_NODE      = { command -v npm && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'; } >/dev/null 2>&1
+NODE_PACKAGES = { [ node_modules/.installed -nt package.json ] || { \
+  npm install --no-package-lock --no-audit --no-fund --silent >/dev/null 2>&1 && touch node_modules/.installed; }; }
+
+javascript:
+	@if ! $(HAS_NODE); then echo "The JavaScript is not checked: Node 20 or newer is not on this machine."; \
+	elif ! $(NODE_PACKAGES); then echo "The JavaScript is not checked: npm could not install what package.json names."; \
+	else npm run --silent check; fi
 
 browser: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.browser.chromium --install
@@ -60,7 +72,7 @@ lock: $(VENV)/.dev-installed  ## upgrade within the ranges and write the version
 	@mv requirements.lock.new requirements.lock
 
 clean:  ## remove .venv and caches; runs and data stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

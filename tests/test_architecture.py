@@ -38,6 +38,9 @@ CORE_LIBRARIES = {
 KERAS_PACKAGES = {"models", "training", "jobs", "pricing", "probing", "export"}
 KERAS = {"keras", "tensorflow", "ml_dtypes"}
 
+# Widgets know no page, no run and no selection: of the rest they see raw values by key, and what a picture is.
+WIDGET_VALUES = ("dashboard.state.session", "mnist_core.data.dataset", "mnist_core.data.sprites")
+
 # The layers of the screen: the libraries each may use, and which parts of `dashboard` each may import beside itself.
 FOUNDATIONS = {"settings", "colours"}
 SCREEN: dict[str, tuple[set[str], set[str]]] = {
@@ -45,7 +48,7 @@ SCREEN: dict[str, tuple[set[str], set[str]]] = {
     "state": ({"streamlit"}, set()),
     "cached": ({"streamlit", "mnist_core"}, {"settings"}),
     "server": ({"streamlit", "pandas", "plotly", "mnist_core"}, {"settings", "cached"}),
-    "widgets": ({"streamlit", "plotly", "mnist_core"}, {"colours", "state", "cached", "views"}),
+    "widgets": ({"streamlit", "plotly", "mnist_core"}, {"colours", "state"}),
     "shared": (
         {"streamlit", "pandas", "plotly", "mnist_core"},
         {*FOUNDATIONS, "navigation", "charts", "state", "cached", "server", "widgets"},
@@ -133,6 +136,14 @@ def test_the_screen_imports_what_its_layer_may(path: Path) -> None:
     tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
     assert tops <= libraries
     assert dashboard_parts(names) <= parts | {layer}
+
+
+@pytest.mark.parametrize("path", sources("dashboard/widgets"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_widget_is_given_plain_values(path: Path) -> None:
+    names = imported(path)
+    of_others = {name for name in names if name.startswith(("dashboard.state.", "mnist_core."))}
+    assert {name for name in of_others if not name.startswith(WIDGET_VALUES)} == set()
+    assert "plotly" not in third_party(names) or path.parent.name == "steady_chart"
 
 
 def test_every_folder_of_the_screen_has_its_layer() -> None:

@@ -24,7 +24,6 @@ from dashboard.cached.runs import (
     saved_designs,
     weights,
 )
-from dashboard.cached.sprites import sprite_url
 
 __all__ = [
     "changed",
@@ -44,6 +43,5 @@ __all__ = [
     "run_store",
     "runs_on",
     "saved_designs",
-    "sprite_url",
     "weights",
 ]

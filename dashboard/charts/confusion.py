@@ -35,13 +35,13 @@ def confusion_figure(
     values = matrix.counts.astype(np.float64) if normalize is None else matrix.normalized(normalize)
     on_diagonal = np.eye(len(values), dtype=np.bool_)
     figure = go.Figure(layout=base_layout(height=height, hoverdistance=-1, showlegend=False))
-    shades = _shades(values, on_diagonal)
+    strengths = shades(values)
     if diagonal:
-        _add_heat_map(figure, shades, on_diagonal, RIGHT)
-    _add_heat_map(figure, shades, ~on_diagonal, WRONG)
+        _add_heat_map(figure, strengths, on_diagonal, RIGHT)
+    _add_heat_map(figure, strengths, ~on_diagonal, WRONG)
     shown = (matrix.counts > 0) & (diagonal | ~on_diagonal)
-    _add_numbers(figure, values, shown & (shades < FAINT_UP_TO), is_rate=normalize is not None, color=ink)
-    _add_numbers(figure, values, shown & (shades >= FAINT_UP_TO), is_rate=normalize is not None, color=ON_STRONG)
+    _add_numbers(figure, values, shown & (strengths < FAINT_UP_TO), is_rate=normalize is not None, color=ink)
+    _add_numbers(figure, values, shown & (strengths >= FAINT_UP_TO), is_rate=normalize is not None, color=ON_STRONG)
     _add_targets(figure, matrix, diagonal | ~on_diagonal, class_names)
     figure.update_xaxes(**label_axis(class_names, "Predicted label", constrain="domain"))
     figure.update_yaxes(
@@ -51,14 +51,18 @@ def confusion_figure(
     return figure
 
 
-def _shades(values: npt.NDArray[np.float64], on_diagonal: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Shades 0 to 1: right and wrong each against their own largest, by the root so that few are seen beside many."""
-    shades = np.zeros_like(values)
+def shades(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How strong each cell is, 0 to 1: right and wrong each against their own largest.
+
+    By the root, so that a few are seen beside many.
+    """
+    found = np.zeros_like(values)
+    on_diagonal = np.eye(len(values), dtype=np.bool_)
     for part in (on_diagonal, ~on_diagonal):
         largest = values[part].max(initial=0)
         if largest > 0:
-            shades[part] = np.sqrt(values[part] / largest)
-    return shades
+            found[part] = np.sqrt(values[part] / largest)
+    return found
 
 
 def _add_heat_map(figure: go.Figure, shades: npt.NDArray[np.float64], part: npt.NDArray[np.bool_], colour: str) -> None:

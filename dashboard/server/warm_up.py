@@ -31,10 +31,12 @@ def warm_up() -> None:
 
 
 def _preload() -> None:
+    from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
+
     with contextlib.suppress(MnistCoreError):  # the page that needs it says what is wrong
         if any(run.status.is_active for run in cached.run_store().list()):
             _import_charts()  # how far a training is comes before digits
-        cached.sprite_url(cached.dataset(cached.default_dataset()).train.images[:1], 1)
+        sprite_png(cached.dataset(cached.default_dataset()).train.images[:1], 1)  # loads Pillow and its PNG writer
 
 
 @cache  # once in the life of a server

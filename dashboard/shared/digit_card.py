@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard.shared.evaluated import Evaluated
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.quantities import per_cent
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Position, Predictions
 

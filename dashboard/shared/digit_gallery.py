@@ -13,9 +13,9 @@ from dashboard.shared.digit_card import render_digit_card
 from dashboard.shared.digit_list import DigitList, Place, digest_of
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.selection_export import render_export_box
-from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.pager import pager
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Predictions
 
@@ -53,10 +53,13 @@ def render_digit_gallery(
     shown = digits.page(number, page_size)
     grid, card = st.columns([3, 2], gap="large")
     with grid:
-        if n_pages > 1:
-            _render_pages(
-                f"{gallery.name}.page.{digest_of(found.predictions.index[positions])}", gallery, n_pages, number
-            )
+        pager(
+            n_pages,
+            number=number,
+            key=f"{gallery.name}.page",
+            of=digest_of(found.predictions.index[positions]),
+            on_turn=gallery.page.choose_sent,
+        )
         # Scrolls in itself, so that the open digit stays in sight beside it, and on a phone right below it.
         with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
             picked = _render_grid(found, shown, gallery, cell=cell)
@@ -81,17 +84,6 @@ def _render_card(found: Evaluated, digits: DigitList, gallery: Gallery) -> None:
 def render_no_digits(text: str) -> None:
     """That a selection is empty."""
     st.info(text, icon=":material/search_off:")
-
-
-def _render_pages(key: str, gallery: Gallery, n_pages: int, number: int) -> None:
-    # One widget for each selection: the pages of another one are not the same pages.
-    if widget_value(key) not in (None, number):
-        set_widget_value(key, number)
-    st.pagination(n_pages, default=number, key=key, max_visible_pages=5, on_change=_turn_page, args=(key, gallery))
-
-
-def _turn_page(key: str, gallery: Gallery) -> None:
-    gallery.page.choose_sent(widget_value(key))
 
 
 def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: int) -> Place | None:

@@ -1,8 +1,20 @@
-"""Counts, bytes and durations in a few characters."""
+"""Shares, counts, bytes and durations in a few characters."""
 
 from __future__ import annotations
 
 _THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+def per_cent(value: float) -> str:
+    """Short, without calling what is nearly certain certain or what is hardly possible impossible.
+
+    No softmax says 0 or 1: probabilities that are exactly that were rounded when they were stored.
+    """
+    if value < 0.0005:
+        return "<0.1%"
+    if value >= 0.9995:
+        return ">99.9%"
+    return f"{100 * value:.1f}%"
 
 
 def shown_count(number: float) -> str:

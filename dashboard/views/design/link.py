@@ -6,10 +6,8 @@ import streamlit as st
 
 from dashboard.state.session import url_text, visit
 from dashboard.views.design.draft import Draft, design_draft
-from dashboard.widgets.layer_editor import take_layer_edits
+from dashboard.views.design.layers import PARAM, take_layer_edits
 from dashboard.widgets.markdown import escape_markdown
-
-PARAM = "design"
 
 
 def open_design(default_dataset: str) -> Draft:

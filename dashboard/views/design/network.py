@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.shared.errors import explain_errors
 from dashboard.views.design.draft import Draft
-from dashboard.widgets.layer_editor import layer_editor, take_layer_edits
+from dashboard.views.design.layers import render_layer_editor, take_layer_edits
+from dashboard.views.design.network_picture import render_network_picture
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.network_picture import render_network_picture
 from mnist_core.models.advice import advice
 
 
@@ -23,7 +23,7 @@ def _render_designer(draft: Draft, page_revision: int) -> None:
     """Everything under "Network"; `page_revision` is the draft's when the whole page was last drawn."""
     take_layer_edits(draft)
     _render_heading(draft)
-    asked = layer_editor(draft)
+    asked = render_layer_editor(draft)
     _render_remarks(draft)
     render_network_picture(draft.config.architecture, draft.config.recipe or "Network")
     if asked == "undo":

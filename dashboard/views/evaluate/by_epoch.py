@@ -6,12 +6,13 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.by_epoch import epochs_figure
+from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
 from dashboard.state.session import per_tab, set_widget_value, widget_value
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
-from dashboard.widgets.confusion_grid import NOTHING, confusion_grid
+from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
@@ -59,7 +60,7 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
         _render_curve(now, epochs)
     with left:
         choice = chosen()
-        picked = confusion_grid(
+        picked = render_confusion_matrix(
             ConfusionMatrix.from_predictions(now.predictions),
             key="evaluate.time_matrix",
             label=f"Confusion matrix of {now.words}",

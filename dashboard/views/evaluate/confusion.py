@@ -6,11 +6,12 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.curves import precision_recall_figure, roc_figure
+from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
-from dashboard.widgets.confusion_grid import NOTHING, Picked, confusion_grid
+from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pair_list import Pair, pair_list
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
@@ -47,7 +48,7 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
         )
         only_wrong = linked_toggle("Only mistakes", choice=EvaluateChoices.only, help="Leaves the diagonal out.")
     choice = chosen()
-    picked = confusion_grid(
+    picked = render_confusion_matrix(
         matrix,
         key="evaluate.matrix",
         label=f"Confusion matrix of {found.words}",

@@ -10,10 +10,10 @@ import streamlit as st
 from dashboard.cached import answers
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select_slider
-from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.pager import pager
 from mnist_core.data.rows import Row
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
@@ -46,8 +46,13 @@ def _render_wrong(
     page = min(evaluate.page, n_pages)
     part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     images = _images(found, result, name, strength)[part]
-    if n_pages > 1:
-        _render_pages(f"evaluate.corrupted_page.{name}.{strength}", n_pages, page)
+    pager(
+        n_pages,
+        number=page,
+        key="evaluate.corrupted_page",
+        of=f"{name}.{strength}",
+        on_turn=EvaluateChoices.page.choose_sent,
+    )
     picked = digit_grid(
         images,
         [f"{found.class_names[result.labels[i]]}→{found.class_names[predicted[i]]}" for i in part],
@@ -117,13 +122,3 @@ def _render_strength(name: str) -> None:
         resets=(EvaluateChoices.page,),
         help="Or click a point of the curve.",
     )
-
-
-def _render_pages(key: str, n_pages: int, page: int) -> None:
-    if widget_value(key) not in (None, page):
-        set_widget_value(key, page)
-    st.pagination(n_pages, default=page, key=key, max_visible_pages=5, on_change=_turn_page, args=(key,))
-
-
-def _turn_page(key: str) -> None:
-    EvaluateChoices.page.choose_sent(widget_value(key))

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.server.background import Job, jobs
+from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
 from dashboard.state.current import JudgedSplit
@@ -16,7 +17,7 @@ from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.views.evaluate.scores import render_figures
-from dashboard.widgets.confusion_grid import NOTHING, confusion_grid
+from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import Dataset
@@ -143,7 +144,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     _render_leakage(found, other)
     render_figures(other, scores(predictions))
     choice = chosen()
-    picked = confusion_grid(
+    picked = render_confusion_matrix(
         ConfusionMatrix.from_predictions(predictions),
         key="evaluate.other_matrix",
         label=f"Confusion matrix of {other.words}",

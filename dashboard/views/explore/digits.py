@@ -8,7 +8,6 @@ import numpy as np
 import streamlit as st
 
 from dashboard.shared.measures import measures_of
-from dashboard.state.session import widget_value
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
@@ -21,6 +20,7 @@ from dashboard.views.explore.grid_query import picked_column, picked_rows
 from dashboard.views.explore.image_link import SPLIT_WORDS, image_words, open_image, opened_image
 from dashboard.views.explore.run_columns import chosen_run, described, shown_value
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.pager import pager
 from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.dataset import Dataset, Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, Columns, GridPage, GridQuery, page_of, select
@@ -80,20 +80,8 @@ def _render_summary(dataset: Dataset, query: GridQuery, page: GridPage, found: I
             )  # fmt: skip
         else:
             st.markdown(f"**{n:,}** {SPLIT_WORDS[query.split]} {things(dataset)}")
-        if page.n_pages > 1:
-            _render_pages(f"explore.page.{_token(dataset, query, found)}", page)
-
-
-def _render_pages(key: str, page: GridPage) -> None:
-    # One widget for each query: the pages of another one are not the same pages. And another one if the page was
-    # changed from outside, by the link: Streamlit does not like to be given a default and a value at once.
-    if widget_value(key) not in (None, page.page + 1):
-        key = f"{key}.{page.page}"
-    st.pagination(page.n_pages, default=page.page + 1, key=key, max_visible_pages=5, on_change=_take_page, args=(key,))
-
-
-def _take_page(key: str) -> None:
-    ExploreChoices.page.choose_sent(widget_value(key))
+        of = _token(dataset, query, found)
+        pager(page.n_pages, number=page.page + 1, key="explore.page", of=of, on_turn=ExploreChoices.page.choose_sent)
 
 
 def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> None:

@@ -115,11 +115,13 @@ def _render_points(
     return digit_scatter(
         dataset.split(split).images[found.rows],
         found.points,
-        colours,
         notes,
         key=f"explore.map.{split}",
         label=f"Map of {len(found.rows):,} {SPLIT_WORDS[split]} {things(dataset)}",
         x=Axis(),
         y=Axis(),
+        colours=colours.index,
+        palette=colours.palette,
+        glyphs=colours.glyphs,
         selected=picked_mask(found.rows),
     )

@@ -73,12 +73,14 @@ def _render_points(
     event = digit_scatter(
         shown.images,
         (points + _spread(points)).astype(np.float32),
-        colours,
         _notes(dataset, split, rows, points, axes=axes),
         key=f"explore.scatter.{split}",
         label=f"{x} against {y} of {len(rows):,} {things(dataset)}",
         x=Axis(title=x),
         y=Axis(title=y),
+        colours=colours.index,
+        palette=colours.palette,
+        glyphs=colours.glyphs,
         selected=picked_mask(rows),
     )
     st.caption(f"{colours.legend} {part_words(dataset, split, rows)}")

@@ -11,12 +11,13 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
-from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.inside.choices import InsideChoices, Which, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.pager import pager
+from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.rows import Row
 from mnist_core.errors import PredictionsError
@@ -74,8 +75,14 @@ def render_digit_choice(digits: TestDigits) -> Row:
     page = min(inside.page or _page_of(rows, row), n_pages)
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     picked = _render_grid(digits, shown, row)
-    if n_pages > 1:
-        _render_pages(rows, page, n_pages)
+    pager(
+        n_pages,
+        number=page,
+        key="inside.page",
+        of=digest_of(rows),
+        on_turn=InsideChoices.page.choose_sent,
+        max_visible_pages=3,
+    )
     if picked is not None:
         row = Row(int(shown[picked]))
         inside.image, inside.page = row, page
@@ -168,16 +175,3 @@ def _marks(digits: TestDigits, shown: np.ndarray) -> list[bool] | None:
         return None
     wrong = digits.predictions.index[~digits.predictions.correct]
     return [bool(is_wrong) for is_wrong in np.isin(shown, wrong)]
-
-
-def _render_pages(rows: np.ndarray, page: int, n_pages: int) -> None:
-    key = (
-        f"inside.page.{digest_of(rows)}"  # one widget for each choice: the pages of another one are not the same pages
-    )
-    if widget_value(key) not in (None, page):
-        set_widget_value(key, page)
-    st.pagination(n_pages, default=page, key=key, max_visible_pages=3, on_change=_turn_page, args=(key,))
-
-
-def _turn_page(key: str) -> None:
-    InsideChoices.page.choose_sent(widget_value(key))

@@ -17,7 +17,8 @@ from dashboard.views.mistakes.opened_digit import render_opened_digit
 from dashboard.widgets.drawing_pad import drawing_pad
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
-from dashboard.widgets.probability_bars import per_cent, probability_bars
+from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.quantities import per_cent
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import RunError

@@ -10,7 +10,7 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.run_picker import run_labels
 from dashboard.state.current import current
 from dashboard.widgets.number_table import Column, Number, number_table
-from dashboard.widgets.probability_bars import per_cent
+from dashboard.widgets.quantities import per_cent
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.predictions import Position

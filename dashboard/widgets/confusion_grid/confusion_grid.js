@@ -1,64 +1,67 @@
-const FAINT_UP_TO = 0.6; // below, the page's own text colour is readable; above, white is
+import { element } from "../elements.js";
+import { destinationInTable, giveTabStop, moveFocus } from "../keyboard.js";
+import { isStrong, opacityOf, withOpacity } from "./shading.js";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".confusion");
   if (!root || !data) return;
-  if (!root.firstChild) root.appendChild(newTable(data.names.length));
+  const size = data.names.length;
+  if (root.querySelectorAll("tbody tr").length !== size) root.replaceChildren(newTable(size));
   const table = root.querySelector("table");
   table.setAttribute("aria-label", `${data.label}. Rows are true labels, columns predicted labels.`);
-
-  const [chosenRow, chosenColumn] = data.selected;
   const places = [...table.querySelectorAll("button")];
   for (const button of places) draw(button, data);
-  showChosen(places, chosenRow, chosenColumn);
-  if (!places.some((button) => button.tabIndex === 0)) places[places.length - 1].tabIndex = 0;
+  showChosen(places, data.selected);
+  const open = places.filter((button) => !button.disabled);
+  if (!open.some((button) => button.tabIndex === 0)) giveTabStop(places, open[open.length - 1]);
 
   table.onclick = (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     giveTabStop(places, button);
     const [row, column] = where(button);
-    showChosen(places, row, column);
+    showChosen(places, [row, column]);
     const kind = row < 0 ? "predicted" : column < 0 ? "true" : "cell";
     setTriggerValue("picked", [kind, row, column].filter((part) => part !== -1).join("-"));
   };
   table.onkeydown = (event) => {
     const button = event.target.closest("button");
-    const next = button && destination(event.key, where(button), data.names.length);
-    const target = next && places.find((other) => where(other).join() === next.join());
-    if (!target) return;
-    event.preventDefault(); // else the page scrolls
-    giveTabStop(places, target);
-    target.focus();
+    if (button) moveFocus(event, places, next(places, where(button), event.key, size));
   };
+}
+
+// The button that a key leads to; on the way those that cannot be picked are passed over.
+function next(places, from, key, size) {
+  const to = destinationInTable(key, from, size);
+  const target = to && places.find((other) => where(other).join() === to.join());
+  if (!target?.disabled) return target;
+  const isEnd = to.join() === from.join() || key === "End";
+  return isEnd ? undefined : next(places, to, key, size);
 }
 
 function newTable(size) {
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
-  head.insertCell().className = "corner";
-  for (let column = 0; column < size; column++) head.appendChild(heading("col", -1, column));
+  head.insertCell();
+  for (let column = 0; column < size; column++) head.append(heading("col", -1, column));
   const body = table.createTBody();
   for (let row = 0; row < size; row++) {
     const line = body.insertRow();
-    line.appendChild(heading("row", row, -1));
-    for (let column = 0; column < size; column++) line.insertCell().appendChild(newButton(row, column));
+    line.append(heading("row", row, -1));
+    for (let column = 0; column < size; column++) line.insertCell().append(newButton(row, column));
   }
   return table;
 }
 
 function heading(scope, row, column) {
-  const cell = document.createElement("th");
-  cell.scope = scope;
-  cell.appendChild(newButton(row, column));
+  const cell = element("th", "", { scope });
+  cell.append(newButton(row, column));
   return cell;
 }
 
 function newButton(row, column) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.tabIndex = -1;
+  const button = element("button", "", { type: "button", tabindex: "-1" });
   button.dataset.row = row;
   button.dataset.column = column;
   return button;
@@ -78,40 +81,22 @@ function draw(button, data) {
     return;
   }
   const shade = data.shades[row][column];
-  const isStrong = shade > FAINT_UP_TO;
-  const alpha = shade === 0 ? 0.06 : isStrong ? 0.9 + (shade - FAINT_UP_TO) / 4 : 0.1 + (0.4 * shade) / FAINT_UP_TO;
-  const colour = shade === 0 ? "#7f8790" : row === column ? data.right : data.wrong;
+  const { right, wrong, empty } = data.colours;
+  const colour = shade === 0 ? empty : row === column ? right : wrong;
   button.textContent = data.texts[row][column];
-  button.style.backgroundColor = `${colour}${Math.round(255 * alpha).toString(16).padStart(2, "0")}`;
-  button.style.color = isStrong ? "#ffffff" : "var(--st-text-color)";
+  button.style.backgroundColor = withOpacity(colour, opacityOf(shade));
+  button.style.color = isStrong(shade) ? "#ffffff" : "var(--st-text-color)";
   button.disabled = data.onlyWrong && row === column;
 }
 
-function showChosen(places, chosenRow, chosenColumn) {
+function showChosen(places, [chosenRow, chosenColumn]) {
+  const isLine = chosenRow < 0 !== chosenColumn < 0;
   for (const button of places) {
     const [row, column] = where(button);
     const isChosen = row === chosenRow && column === chosenColumn;
-    const isLine = chosenRow < 0 || chosenColumn < 0;
-    const isOnLine = isLine && (chosenRow >= 0 || chosenColumn >= 0) && (row === chosenRow || column === chosenColumn);
+    const isOnLine = isLine && (row === chosenRow || column === chosenColumn);
     button.setAttribute("aria-pressed", String(isChosen));
     button.classList.toggle("line", isOnLine && row >= 0 && column >= 0);
     if (isChosen && !places.some((other) => other.matches(":focus"))) giveTabStop(places, button);
-  }
-}
-
-function giveTabStop(places, chosen) {
-  for (const button of places) button.tabIndex = button === chosen ? 0 : -1;
-}
-
-function destination(key, [row, column], size) {
-  const clamp = (value) => Math.min(size - 1, Math.max(-1, value));
-  switch (key) {
-    case "ArrowLeft": return [row, clamp(column - 1)];
-    case "ArrowRight": return [row, clamp(column + 1)];
-    case "ArrowUp": return [clamp(row - 1), column];
-    case "ArrowDown": return [clamp(row + 1), column];
-    case "Home": return [row, row < 0 ? 0 : -1];
-    case "End": return [row, size - 1];
-    default: return null;
   }
 }

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
-import streamlit as st
-
-from dashboard.cached import sprite_url
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, position_in, sent
+from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import UInt8Array
 
 MAX_DIGITS = 1_000
@@ -17,12 +13,7 @@ MAX_DIGITS = 1_000
 
 _SHEET_COLUMNS = 32
 
-_component = st.components.v2.component(
-    "mnist_studio_digit_grid",
-    html='<div class="digits" role="group"></div>\n',
-    css=Path(__file__).with_name("digit_grid.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("digit_grid.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("picked",))
 
 
 def digit_grid(
@@ -59,9 +50,8 @@ def digit_grid(
     if count == 0:
         return None
     names = captions if notes is None else notes
-    picked = _checked(
-        widget_value(key), count
-    )  # known before drawing, so that the frame is drawn round the right digit
+    # Known before drawing, so that the frame is drawn round the right digit.
+    picked = position_in(sent(key, "picked"), count)
     _component(
         key=key,
         data={
@@ -78,21 +68,5 @@ def digit_grid(
             "marks": None if marks is None else tuple(bool(mark) for mark in marks[:count]),
             "selected": selected if picked is None else picked,
         },
-        on_picked_change=_no_op,
     )
     return picked
-
-
-def _checked(value: Any, count: int) -> int | None:
-    """The position in what the browser sent, if it is one."""
-    try:
-        picked = value["picked"]
-    except (KeyError, TypeError):
-        return None
-    if isinstance(picked, bool) or not isinstance(picked, int | float) or picked != picked // 1:
-        return None
-    return int(picked) if 0 <= picked < count else None
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.cached import sprite_url
-from dashboard.charts.point_colours import PointColours
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, position_in, sent
+from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Float32Array, UInt8Array
 
 MAX_POINTS = 5_000
@@ -22,12 +19,7 @@ MAX_POINTS = 5_000
 
 _SHEET_COLUMNS = 64
 
-_component = st.components.v2.component(
-    "mnist_studio_digit_scatter",
-    html=Path(__file__).with_name("digit_scatter.html").read_text(encoding="utf-8"),
-    css=Path(__file__).with_name("digit_scatter.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("digit_scatter.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("picked", "lassoed"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,13 +40,15 @@ class ScatterEvent:
 def digit_scatter(
     images: UInt8Array,
     points: Float32Array,
-    colours: PointColours,
     notes: Sequence[str],
     *,
     key: str,
     label: str,
     x: Axis,
     y: Axis,
+    colours: UInt8Array,
+    palette: Sequence[str],
+    glyphs: Sequence[str],
     selected: NDArray[np.bool_] | None = None,
     height: int = 560,
 ) -> ScatterEvent:
@@ -66,6 +60,9 @@ def digit_scatter(
         notes: for each point what it is, shown beside its digit.
         key: "<page>.<field>".
         label: what is shown, for those who hear the page.
+        colours: uint8 (N,), position of each point's colour in `palette`.
+        palette: CSS colours.
+        glyphs: what is drawn for each colour: "dot", "cross", or a text of one or two characters.
         selected: bool (N,), which points are picked; the others are drawn faintly. None draws all alike.
         height: in CSS pixels; on a narrow screen it is as high as wide.
     """
@@ -76,9 +73,9 @@ def digit_scatter(
             "sheet": sprite_url(images[:count], _SHEET_COLUMNS),
             "sheetColumns": _SHEET_COLUMNS,
             "points": _packed(points[:count].astype("<f4")),
-            "colours": _packed(colours.index[:count]),
-            "palette": tuple(colours.palette),
-            "glyphs": tuple(colours.glyphs),
+            "colours": _packed(colours[:count]),
+            "palette": tuple(palette),
+            "glyphs": tuple(glyphs),
             "notes": "\n".join(notes[:count]),
             "selected": None if selected is None else _packed(selected[:count].astype(np.uint8)),
             "label": label,
@@ -86,37 +83,18 @@ def digit_scatter(
             "y": y.title,
             "height": height,
         },
-        on_picked_change=_no_op,
-        on_lassoed_change=_no_op,
     )
-    return _event(widget_value(key), count)
+    return _event(key, count)
 
 
 def _packed(array: NDArray[Any]) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
-def _event(value: Any, count: int) -> ScatterEvent:
+def _event(key: str, count: int) -> ScatterEvent:
     """What the browser sent, as far as it can be."""
-    picked, lassoed = _part(value, "picked"), _part(value, "lassoed")
+    lassoed = sent(key, "lassoed")
     if isinstance(lassoed, list | tuple) and len(lassoed) <= count:
-        positions = sorted({position for item in lassoed if (position := _position(item, count)) is not None})
-        return ScatterEvent(lassoed=tuple(positions))
-    return ScatterEvent(picked=_position(picked, count))
-
-
-def _part(value: Any, name: str) -> Any:
-    try:
-        return value[name]
-    except (KeyError, TypeError):
-        return None
-
-
-def _position(value: Any, count: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-        return None
-    return int(value) if 0 <= value < count else None
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""
+        positions = {position for item in lassoed if (position := position_in(item, count)) is not None}
+        return ScatterEvent(lassoed=tuple(sorted(positions)))
+    return ScatterEvent(picked=position_in(sent(key, "picked"), count))

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, sent
 from mnist_core.data.dataset import SIDE, UInt8Array
 
-_component = st.components.v2.component(
-    "mnist_studio_drawing_pad",
-    html=Path(__file__).with_name("drawing_pad.html").read_text(encoding="utf-8"),
-    css=Path(__file__).with_name("drawing_pad.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("drawing_pad.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("drawn",))
 
 MAX_TEXT = 2_000  # 784 bytes in base64 are 1,048 characters
 
@@ -38,12 +31,11 @@ def drawing_pad(
         label: what the pad is, for those who hear the page.
         width: in CSS pixels, at most.
     """
-    drawn = _checked(widget_value(key), token)
+    drawn = _checked(sent(key, "drawn"), token)
     now = start if drawn is None else drawn
     _component(
         key=key,
         data={"start": _text(start), "now": _text(now), "token": token, "label": label, "width": width},
-        on_drawn_change=_no_op,
     )
     return now
 
@@ -52,11 +44,10 @@ def _text(image: UInt8Array) -> str:
     return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
 
 
-def _checked(value: Any, token: str) -> UInt8Array | None:
+def _checked(drawn: Any, token: str) -> UInt8Array | None:
     """The image in what the browser sent, if it is one and was drawn on this start."""
     try:
-        sent = value["drawn"]
-        text = sent["pixels"] if sent["token"] == token else None
+        text = drawn["pixels"] if drawn["token"] == token else None
     except (KeyError, TypeError):
         return None
     if not isinstance(text, str) or len(text) > MAX_TEXT:
@@ -66,7 +57,3 @@ def _checked(value: Any, token: str) -> UInt8Array | None:
     except (binascii.Error, ValueError):
         return None
     return np.frombuffer(pixels, np.uint8).reshape(SIDE, SIDE) if len(pixels) == SIDE * SIDE else None
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""

@@ -1,134 +1,142 @@
-"""The network as a table of layers that can be edited, each with what it costs."""
+"""A table of layers that can be edited, each with what it costs.
+
+The person edits in the browser and the server judges: each edit sends the whole table, and the next call brings what
+was made of it, with costs and problems.
+"""
 
 from __future__ import annotations
 
-import itertools
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import streamlit as st
+from dashboard.widgets.component import component, sent
 
-from dashboard.state.session import widget_value
-from dashboard.views.design.draft import Draft, text_of
-from dashboard.widgets.quantities import shown_bytes, shown_count
-from mnist_core.fields import FieldSpec, specs_of
-from mnist_core.models.architecture import INPUT_SHAPE, Architecture, LayerRow
-from mnist_core.models.layers import LAYERS, Layer
-from mnist_core.models.shapes import shown_shape
-
-KEY = "design.layers"
-
-draws = itertools.count()
-"""Makes each message to the browser a new one: Streamlit sends one that is the same as before as a reference to it,
-which the browser may have dropped when several answers are on their way at once."""
-
-_component = st.components.v2.component(
-    "mnist_studio_layer_editor",
-    html='<div class="editor"></div>\n',
-    css=Path(__file__).with_name("layer_editor.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("layer_editor.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("edit", "settled", "undo", "redo"), is_always_new=True)
 
 
-def take_layer_edits(draft: Draft) -> None:
-    """Take over what was typed since the last rerun."""
-    sent = widget_value(KEY)
-    if sent is not None:
-        draft.take_layers(_edit_of(sent))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """A setting of a kind of layer: a "choice" with `choices`, or "integer" or "real" with limits and a step."""
+
+    name: str
+    label: str
+    help: str
+    kind: str
+    step: float | None = None
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
 
 
-def layer_editor(draft: Draft) -> str | None:
-    """Show the table; returns what is asked for besides edits, which come with the next rerun (`take_layer_edits`).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kind:
+    """A kind of layer that can be added; `defaults` has the text of each field."""
+
+    title: str
+    help: str
+    fields: tuple[Field, ...]
+    defaults: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """A layer: an id that goes with it when it is moved, its kind, its name, and the text of each field."""
+
+    id: str
+    kind: str
+    name: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cost:
+    """What a layer, or all of them, gives and takes, in words."""
+
+    parameters: str
+    multiply_adds: str
+    memory: str
+    shape: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldProblem:
+    """Why what was typed into a field of the row `id` cannot be."""
+
+    id: str
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """What the editor shows.
+
+    Attributes:
+        revision: rises when anything but the editor changed the rows; it then takes over the new ones.
+        answered: number of the last edit that this table takes into account.
+        dropped: number of the last one that was meant for other rows than there were by then.
+        costs: of the rows that can be built, and of the output last if all can.
+        input: shape of what goes in.
+        total: of all rows together.
+        problem: position of the row that cannot be built (None: the whole network), and why.
+        field_problems: what was typed that cannot be.
+    """
+
+    revision: int
+    answered: int
+    dropped: int
+    rows: Sequence[Row]
+    costs: Sequence[Cost]
+    input: str
+    total: Cost
+    problem: tuple[int | None, str] | None = None
+    field_problems: Sequence[FieldProblem] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddressText:
+    """What the address of the page is to say: `text` as `param`, as long as its path ends in `path`."""
+
+    path: str
+    param: str
+    text: str
+
+
+def layer_editor(table: Table, kinds: Mapping[str, Kind], *, key: str, address: AddressText) -> str | None:
+    """Show the table; returns what is asked for besides edits, which come with the next rerun (`sent_edit`).
 
     That is "undo" or "redo" by key, or "settled" when the person has paused, so that the rest of the page may follow.
+
+    Args:
+        kinds: what can be added, by the name that rows give as their kind.
+        key: "<page>.<field>".
+        address: follows the table without a step in the browser's history for each letter typed.
     """
-    architecture, layer_ids = draft.config.architecture, draft.now.layer_ids
-    problem = architecture.problem
     result = _component(
-        key=KEY,
+        key=key,
         data={
-            "draw": next(draws),
-            "revision": draft.revision,
-            "answered": draft.answered,
-            "dropped": draft.dropped,
-            "link": draft.link,
-            "kinds": _KINDS,
+            "revision": table.revision,
+            "answered": table.answered,
+            "dropped": table.dropped,
+            "address": asdict(address),
+            "kinds": {name: asdict(kind) for name, kind in kinds.items()},
             # Tuples: Streamlit asks of a list whether it is a table, and loads pandas for it.
-            "layers": tuple(
-                _layer_data(key, layer, name)
-                for key, layer, name in zip(layer_ids, architecture.layers, architecture.names, strict=False)
-            ),
-            "costs": tuple(_cost_data(row) for row in architecture.rows),
-            "input": shown_shape(INPUT_SHAPE),
-            "isComplete": len(architecture.rows) > len(architecture.layers),
-            "total": _total_data(architecture),
-            "problem": None if problem is None else {"layer": problem.layer, "sentence": str(problem)},
-            "fieldProblems": tuple(
-                {"id": found.layer_id, "field": found.field, "sentence": found.sentence}
-                for found in draft.field_problems
-            ),
+            "layers": tuple(asdict(row) for row in table.rows),
+            "costs": tuple(asdict(cost) for cost in table.costs),
+            "input": table.input,
+            "isComplete": len(table.costs) > len(table.rows),
+            "total": asdict(table.total),
+            "problem": None if table.problem is None else dict(zip(("layer", "sentence"), table.problem, strict=True)),
+            "fieldProblems": tuple(asdict(found) for found in table.field_problems),
         },
-        on_edit_change=_no_op,
-        on_settled_change=_no_op,
-        on_undo_change=_no_op,
-        on_redo_change=_no_op,
     )
     return next((name for name in ("undo", "redo", "settled") if result[name] is not None), None)
 
 
-def _edit_of(sent: Any) -> Any:
-    try:
-        return sent["edit"]
-    except (KeyError, TypeError):
-        return None
+def sent_edit(key: str) -> Any:
+    """The table as the person has edited it, or None; as untrusted as all that comes from a browser.
 
-
-def _layer_data(key: str, layer: Layer, name: str) -> dict[str, Any]:
-    fields = {field: text_of(getattr(layer, field)) for field in specs_of(type(layer))}
-    return {"id": key, "kind": layer.kind, "name": name, "fields": fields}
-
-
-def _cost_data(row: LayerRow) -> dict[str, str]:
-    return {
-        "shape": shown_shape(row.output_shape),
-        "parameters": f"{row.parameters:,}",
-        "multiplyAdds": shown_count(row.multiply_adds),
-        "memory": shown_bytes(row.activation_bytes),
-    }
-
-
-def _total_data(architecture: Architecture) -> dict[str, str]:
-    return {
-        "parameters": f"{architecture.parameters:,}",
-        "multiplyAdds": shown_count(architecture.multiply_adds),
-        "memory": shown_bytes(architecture.activation_bytes),
-    }
-
-
-def _kind_data(kind: type[Layer]) -> dict[str, Any]:
-    return {
-        "title": kind.title,
-        "help": kind.help,
-        "fields": tuple(_field_data(name, spec) for name, spec in specs_of(kind).items()),
-        "defaults": {name: text_of(getattr(kind(), name)) for name in specs_of(kind)},
-    }
-
-
-def _field_data(name: str, spec: FieldSpec) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": spec.label,
-        "help": f"{spec.help} {spec.expected[:1].upper()}{spec.expected[1:]}.",
-        "kind": spec.kind,
-        "step": spec.step,
-        "low": spec.low,
-        "high": spec.high,
-        "choices": spec.choices,
-    }
-
-
-_KINDS = {name: _kind_data(kind) for name, kind in LAYERS.items()}
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""
+    The form is {"revision", "seq", "layers": [{"id", "kind", "fields": {name: text}}]}, where `seq` counts edits.
+    """
+    return sent(key, "edit")

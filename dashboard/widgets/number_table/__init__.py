@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, sent
 
 _PICKED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})", re.ASCII)
 
-_component = st.components.v2.component(
-    "mnist_studio_number_table",
-    html='<div class="numbers"></div>\n',
-    css=Path(__file__).with_name("number_table.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("number_table.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("picked",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +59,7 @@ def number_table(
         label: what the table says, for those who hear the page.
         selected: row and column to show as picked.
     """
-    picked = _checked(widget_value(key), rows)
+    picked = _checked(sent(key, "picked"), rows)
     now = selected if picked is None else picked
     _component(
         key=key,
@@ -83,24 +75,15 @@ def number_table(
             ),
             "selected": "" if now is None else f"{now[0]}-{now[1]}",
         },
-        on_picked_change=_no_op,
     )
     return picked
 
 
-def _checked(value: Any, rows: Sequence[Sequence[Number]]) -> tuple[int, int] | None:
-    """The row and column in what the browser sent, if they can be picked."""
-    try:
-        text = value["picked"]
-    except (KeyError, TypeError):
-        return None
+def _checked(text: Any, rows: Sequence[Sequence[Number]]) -> tuple[int, int] | None:
+    """The row and column that the browser sent, if they can be picked."""
     match = _PICKED.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         return None
     row, column = int(match[1]), int(match[2])
     can_be = row < len(rows) and column < len(rows[row]) and rows[row][column].opens
     return (row, column) if can_be else None
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import streamlit as st
 
-from dashboard.cached import sprite_url
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, position_in, sent
+from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import UInt8Array
 
-_component = st.components.v2.component(
-    "mnist_studio_pair_list",
-    html='<div class="pairs" role="group"></div>\n',
-    css=Path(__file__).with_name("pair_list.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("pair_list.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("picked",))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,7 +32,7 @@ def pair_list(pairs: Sequence[Pair], *, key: str, label: str, selected: int | No
         label: what the list says, for those who hear the page.
         selected: position of the pair to show as picked.
     """
-    picked = _checked(widget_value(key), len(pairs))
+    picked = position_in(sent(key, "picked"), len(pairs))
     shown = [pair.examples for pair in pairs if pair.examples is not None]
     columns = max((len(examples) for examples in shown), default=1)
     sheet = np.zeros((len(pairs), columns, 28, 28), np.uint8)
@@ -57,23 +49,7 @@ def pair_list(pairs: Sequence[Pair], *, key: str, label: str, selected: int | No
                 (pair.title, pair.detail, pair.note, 0 if pair.examples is None else len(pair.examples))
                 for pair in pairs
             ),
-            "selected": -1 if selected is None and picked is None else selected if picked is None else picked,
+            "selected": selected if picked is None else picked,
         },
-        on_picked_change=_no_op,
     )
     return picked
-
-
-def _checked(value: Any, count: int) -> int | None:
-    """The position in what the browser sent, if it is one."""
-    try:
-        picked = value["picked"]
-    except (KeyError, TypeError):
-        return None
-    if isinstance(picked, bool) or not isinstance(picked, int | float) or picked != picked // 1:
-        return None
-    return int(picked) if 0 <= picked < count else None
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""

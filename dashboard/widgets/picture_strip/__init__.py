@@ -5,19 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from dashboard.colours import RIGHT, WRONG
+from dashboard.widgets.component import component
 
-_component = st.components.v2.component(
-    "mnist_studio_picture_strip",
-    html='<div class="strip"></div>\n',
-    css=Path(__file__).with_name("picture_strip.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("picture_strip.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
-import streamlit as st
-
+from dashboard.widgets.component import component
 from mnist_core.data.dataset import Float32Array, UInt8Array
 
-_component = st.components.v2.component(
-    "mnist_studio_pixel_view",
-    html='<div class="pixels" tabindex="0" role="img"><canvas width="28" height="28"></canvas><i></i></div>\n'
-    '<p aria-live="polite"></p>\n',
-    css=Path(__file__).with_name("pixel_view.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("pixel_view.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 def pixel_view(

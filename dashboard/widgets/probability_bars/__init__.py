@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from dashboard.colours import NEUTRAL, RIGHT, WRONG
+from dashboard.widgets.component import component
+from dashboard.widgets.quantities import per_cent
 
-_component = st.components.v2.component(
-    "mnist_studio_probability_bars",
-    html='<div class="bars" role="list"></div>\n',
-    css=Path(__file__).with_name("probability_bars.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("probability_bars.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 def probability_bars(
@@ -49,18 +44,6 @@ def probability_bars(
             "colours": tuple(colours),
         },
     )
-
-
-def per_cent(value: float) -> str:
-    """Short, without calling what is nearly certain certain or what is hardly possible impossible.
-
-    No softmax says 0 or 1: probabilities that are exactly that were rounded when they were stored.
-    """
-    if value < 0.0005:
-        return "<0.1%"
-    if value >= 0.9995:
-        return ">99.9%"
-    return f"{100 * value:.1f}%"
 
 
 def _role(label: int, true_label: int | None, predicted: int) -> str:

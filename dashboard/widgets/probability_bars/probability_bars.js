@@ -1,10 +1,10 @@
+import { element, keepChildren } from "../elements.js";
+
 export default function (component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".bars");
   if (!root || !data) return;
-  while (root.children.length > data.names.length) root.lastChild.remove();
-  while (root.children.length < data.names.length) root.appendChild(newLine());
-  [...root.children].forEach((line, i) => {
+  keepChildren(root, data.names.length, newLine).forEach((line, i) => {
     const [name, track, share, role] = line.children;
     name.textContent = data.names[i];
     share.textContent = data.texts[i];
@@ -17,14 +17,8 @@ export default function (component) {
 }
 
 function newLine() {
-  const line = document.createElement("div");
-  line.setAttribute("role", "listitem");
-  for (const name of ["name", "track", "share", "role"]) {
-    const part = document.createElement("span");
-    part.className = name;
-    part.setAttribute("aria-hidden", "true");
-    line.appendChild(part);
-  }
-  line.children[1].appendChild(document.createElement("span"));
+  const line = element("div", "", { role: "listitem" });
+  for (const name of ["name", "track", "share", "role"]) line.append(element("span", name, { "aria-hidden": "true" }));
+  line.children[1].append(element("span"));
   return line;
 }

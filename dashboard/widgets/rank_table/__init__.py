@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
+from dashboard.widgets.component import component
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,12 +18,7 @@ class RankRow:
     help: str
 
 
-_component = st.components.v2.component(
-    "mnist_studio_rank_table",
-    html="<table><thead><tr></tr></thead><tbody></tbody></table>\n",
-    css=Path(__file__).with_name("rank_table.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("rank_table.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__)
 
 
 def rank_table(rows: Sequence[RankRow], *, key: str, among: str) -> None:

@@ -8,6 +8,8 @@ import plotly
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.widgets.component import component
+
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_ADDRESS = "/studio/plotly.min.js"
 """Where `dashboard.asgi` serves the library to the component."""
@@ -16,12 +18,7 @@ PLAIN = {"displayModeBar": False}
 ZOOMABLE = {"modeBarButtons": [["zoom2d", "pan2d", "resetScale2d"]], "displaylogo": False}
 """Zoom has to be switched on: otherwise a finger that scrolls the page would zoom the chart it comes across."""
 
-_component = st.components.v2.component(
-    "mnist_studio_steady_chart",
-    html='<div class="steady-chart" role="img"></div>\n',
-    js=Path(__file__).with_name("steady_chart.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # the library puts its styles into the page
-)
+_component = component(__file__, isolate_styles=False)  # the library puts its styles into the page
 _is_served = False
 
 

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from dashboard.colours import SIGNED
-from dashboard.state.session import widget_value
+from dashboard.widgets.component import component, position_in, sent
 
 MAX_TILES = 1_024
 """As many as a layer can have filters."""
 
 FULL = 32_767  # how `limit` is written in 16 bits: far finer than colours can be told apart
 
-_component = st.components.v2.component(
-    "mnist_studio_tile_grid",
-    html='<div class="tiles"><div class="grid" role="group"></div>'
-    '<div class="legend" aria-hidden="true"><span></span><i></i><span></span></div>'
-    '<div class="note" aria-hidden="true"></div></div>\n',
-    css=Path(__file__).with_name("tile_grid.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("tile_grid.js").read_text(encoding="utf-8"),
-)
+_component = component(__file__, events=("picked",))
 
 
 def tile_grid(
@@ -75,21 +67,13 @@ def tile_grid(
             "palette": SIGNED,
             "theme": st.context.theme.type,  # so that it is drawn anew when the theme changes
         },
-        on_picked_change=_no_op,
     )
     return picked_tile(key, count) if picks else None
 
 
 def picked_tile(key: str, count: int) -> int | None:
     """The position that was picked in this rerun, also before the grid is drawn; None if none was."""
-    value = widget_value(key)
-    try:
-        picked = value["picked"]
-    except (KeyError, TypeError):
-        return None
-    if isinstance(picked, bool) or not isinstance(picked, int | float) or picked != picked // 1:
-        return None
-    return int(picked) if 0 <= picked < count else None
+    return position_in(sent(key, "picked"), count)
 
 
 def _written(tiles: np.ndarray, limit: float) -> str:
@@ -97,7 +81,3 @@ def _written(tiles: np.ndarray, limit: float) -> str:
     is_scale = np.isfinite(limit) and limit > 0
     shares = np.clip(np.nan_to_num(tiles / limit), -1, 1) if is_scale else np.zeros(tiles.shape)
     return base64.b64encode(np.rint(shares * FULL).astype("<i2").tobytes()).decode()
-
-
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""

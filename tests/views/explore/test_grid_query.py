@@ -5,7 +5,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.url_kinds import UrlRanges
-from dashboard.widgets.digit_scatter import _event
 from mnist_core.data.finding.selection import Range
 
 
@@ -99,25 +98,3 @@ def test_a_damaged_choice_of_images_is_no_choice(text: str) -> None:
     app = AppTest.from_function(keep_and_read)
     app.query_params["chosen"] = text
     assert app.run().text[0].value == ""
-
-
-@pytest.mark.parametrize(
-    ("sent", "picked", "lassoed"),
-    [
-        (None, None, None),
-        ({"picked": 3}, 3, None),
-        ({"picked": 10}, None, None),
-        ({"picked": -1}, None, None),
-        ({"picked": "3"}, None, None),
-        ({"picked": True}, None, None),
-        ({"picked": float("nan")}, None, None),
-        ({"lassoed": [4, 2, 2]}, None, (2, 4)),
-        ({"lassoed": []}, None, ()),
-        ({"lassoed": [1, 99, "x", None, 2.5]}, None, (1,)),
-        ({"lassoed": list(range(99))}, None, None),
-        ({"lassoed": "12"}, None, None),
-    ],
-)
-def test_what_the_browser_sends_of_a_map_is_checked(sent, picked, lassoed) -> None:
-    event = _event(sent, 10)
-    assert (event.picked, event.lassoed) == (picked, lassoed)

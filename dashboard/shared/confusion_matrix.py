@@ -1,0 +1,90 @@
+"""The confusion matrix as a table whose cells, rows and columns can be picked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dashboard.charts.confusion import shades
+from dashboard.widgets.confusion_grid import NOTHING, ConfusionCells, Picked, confusion_grid
+from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
+
+DIGITS = tuple("0123456789")
+
+
+def render_confusion_matrix(
+    matrix: ConfusionMatrix,
+    *,
+    key: str,
+    label: str,
+    rates: str | None = None,
+    only_wrong: bool = False,
+    class_names: Sequence[str] = DIGITS,
+    selected: Picked = NOTHING,
+) -> Picked | None:
+    """Show the matrix; return what was picked in this rerun, or None.
+
+    Args:
+        key: "<page>.<field>".
+        label: what is counted, for those who hear the page.
+        rates: None shows counts, "true" per cent of the row, "predicted" per cent of the column.
+        only_wrong: leave the diagonal out; rates stay shares of the whole row or column.
+        selected: what to show as picked.
+    """
+    cells = confusion_cells(matrix, rates=rates, only_wrong=only_wrong, class_names=class_names)
+    return confusion_grid(cells, key=key, label=label, only_wrong=only_wrong, selected=selected)
+
+
+def confusion_cells(
+    matrix: ConfusionMatrix,
+    *,
+    rates: str | None = None,
+    only_wrong: bool = False,
+    class_names: Sequence[str] = DIGITS,
+) -> ConfusionCells:
+    """What stands in each cell; arguments as for `render_confusion_matrix`."""
+    names = tuple(class_names)
+    values = matrix.counts.astype(np.float64) if rates is None else matrix.normalized(rates)
+    shown = matrix.counts > 0
+    if only_wrong:
+        shown &= ~np.eye(len(values), dtype=np.bool_)
+    return ConfusionCells(
+        names=names,
+        texts=_texts(values, shown, is_rate=rates is not None),
+        shades=tuple(tuple(row) for row in np.where(shown, shades(values), 0.0).round(3).tolist()),
+        notes=_notes(matrix, names),
+        row_notes=_total_notes("true", names, matrix.counts.sum(axis=1)),
+        column_notes=_total_notes("predicted", names, matrix.counts.sum(axis=0)),
+    )
+
+
+def _texts(values: np.ndarray, shown: np.ndarray, *, is_rate: bool) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        tuple(
+            "" if not is_shown else f"{100 * value:.1f}" if is_rate else f"{value:.0f}"
+            for value, is_shown in zip(row, marks, strict=True)
+        )
+        for row, marks in zip(values, shown, strict=True)
+    )
+
+
+def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    of_row, of_column = matrix.normalized(Normalization.TRUE), matrix.normalized(Normalization.PREDICTED)
+
+    def note(i: int, j: int) -> str:
+        n = int(matrix.counts[i, j])
+        start = f"true {names[i]}, predicted {names[j]}: {_digits(n)}"
+        if n == 0:
+            return start
+        return f"{start}; {of_row[i, j]:.1%} of all true {names[i]}, {of_column[i, j]:.1%} of all predicted {names[j]}"
+
+    return tuple(tuple(note(i, j) for j in range(len(names))) for i in range(len(names)))
+
+
+def _total_notes(side: str, names: Sequence[str], totals: np.ndarray) -> tuple[str, ...]:
+    return tuple(f"all {side} {name}: {_digits(int(n))}" for name, n in zip(names, totals, strict=True))
+
+
+def _digits(n: int) -> str:
+    return "1 digit" if n == 1 else f"{n:,} digits"

@@ -1,0 +1,89 @@
+"""Browser components: how one is registered, and how what the browser sends is read and checked.
+
+A component is a folder with an `__init__.py` and, beside it, a script, a style sheet and markup named like the folder.
+Scripts are ES modules, which may import others of the same folder and those that all components share. Streamlit takes
+one inline module, so they are put together when the component is registered.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard.state.session import widget_value
+
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w./]+\.js)";\n+', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+
+_draws = itertools.count()
+
+
+def component(
+    init_file: str, *, events: Sequence[str] = (), is_always_new: bool = False, isolate_styles: bool = True
+) -> Callable[..., Mapping[str, Any]]:
+    """Register the component of a folder as `mnist_studio_<folder>`; returns the function that shows it.
+
+    Args:
+        init_file: `__file__` of the folder's `__init__.py`.
+        events: what the script sends, by name; `sent` reads it.
+        is_always_new: make each message to the browser differ from the one before. Streamlit sends one that is the same
+            as a reference to it, which the browser may have dropped when several answers are on their way at once.
+        isolate_styles: keep the styles of component and page apart.
+    """
+    folder = Path(init_file).parent
+    mount = st.components.v2.component(
+        f"mnist_studio_{folder.name}",
+        html=_text(folder, ".html"),
+        css=_text(folder, ".css"),
+        js=inlined(folder / f"{folder.name}.js"),
+        isolate_styles=isolate_styles,
+    )
+    callbacks: dict[str, Any] = {f"on_{event}_change": _no_op for event in events}
+
+    def show(*, key: str, data: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+        if is_always_new:
+            data = {**data, "draw": next(_draws)}
+        return mount(key=key, data=data, **callbacks, **more)
+
+    return show
+
+
+def sent(key: str, event: str) -> Any:
+    """What the browser sent as `event` for the component `key`, or None. Check it before it is used as anything."""
+    try:
+        return widget_value(key)[event]
+    except (KeyError, TypeError):
+        return None
+
+
+def position_in(value: Any, count: int) -> int | None:
+    """`value` if it is a position among `count` things, else None; the browser may send anything."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        return None
+    return int(value) if 0 <= value < count else None
+
+
+def inlined(script: Path) -> str:
+    """The script with the modules that it imports before it, each once, as one module without imports."""
+    return "\n".join(dict(_modules(script.resolve())).values())
+
+
+def _modules(path: Path) -> Iterator[tuple[Path, str]]:
+    source = path.read_text(encoding="utf-8")
+    for address in _IMPORT.findall(source):
+        yield from _modules((path.parent / address).resolve())
+    yield path, _EXPORT.sub("", _IMPORT.sub("", source))
+
+
+def _text(folder: Path, suffix: str) -> str | None:
+    path = folder / f"{folder.name}{suffix}"
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _no_op() -> None:
+    """Makes Streamlit report the value at all."""

@@ -1,0 +1,65 @@
+import { element } from "../elements.js";
+import { stepped } from "./edits.js";
+
+const TEXT = { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", maxlength: "40" };
+
+// An input for a setting of a layer; `take` hears of each change, `leave` when the person goes on.
+export function newInput(field, text, { take, leave }) {
+  const input = field.kind === "choice" ? newSelect(field) : element("input", "", TEXT);
+  input.value = text;
+  input.setAttribute("aria-description", field.help);
+  input.addEventListener("input", take);
+  input.addEventListener("blur", leave);
+  if (field.kind !== "choice") takeKeys(input, field, take);
+  return input;
+}
+
+function newSelect(field) {
+  const select = document.createElement("select");
+  for (const choice of field.choices) select.append(new Option(choice.replaceAll("_", " "), choice));
+  return select;
+}
+
+function takeKeys(input, field, take) {
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === "Escape") {
+      input.blur();
+      return;
+    }
+    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!direction) return;
+    event.preventDefault();
+    input.value = stepped(input.value, field, direction * (event.shiftKey ? 10 : 1));
+    take();
+  });
+}
+
+// What the server makes of an input. A problem stands below as long as the person is in it, and with it what was typed;
+// then the input goes back to what was accepted last. `layer` is what is sent of it.
+export function judge(input, { row, layer, name, sentence, accepted, isFocused }) {
+  input.accepted = accepted;
+  if (sentence) {
+    input.setAttribute("aria-invalid", "true");
+    row.complaint.textContent = sentence;
+    row.complaint.dataset.field = name;
+    if (!isFocused) revert(input, layer, name);
+    return;
+  }
+  input.removeAttribute("aria-invalid");
+  if (row.complaint.dataset.field === name && isFocused) {
+    row.complaint.textContent = "";
+    delete row.complaint.dataset.field;
+  }
+  if (!isFocused && accepted !== null && input.tagName === "INPUT" && input.value !== accepted) {
+    input.value = accepted;
+    layer.fields[name] = accepted;
+  }
+}
+
+export function revert(input, layer, name) {
+  if (input.accepted === null || input.accepted === undefined) return;
+  input.value = input.accepted;
+  layer.fields[name] = input.accepted;
+  input.removeAttribute("aria-invalid");
+}

@@ -1,0 +1,44 @@
+"""Buttons for the pages of something long, one of which is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.state.session import set_widget_value, widget_value
+
+
+def pager(
+    n_pages: int, *, number: int, key: str, of: str, on_turn: Callable[[int], None], max_visible_pages: int = 5
+) -> None:
+    """Show the pages 1 to `n_pages` with `number` as the open one; nothing if there is only one.
+
+    Which page is open is the caller's to say, at every rerun: it may be in a link, or follow from something else.
+
+    Args:
+        key: "<page>.<field>".
+        of: names what is paged, such as a digest of its rows. The pages of something else are another widget: a click
+            that was meant for what was just replaced does nothing.
+        on_turn: told before the next rerun which page was asked for, from 1 to `n_pages`.
+        max_visible_pages: how many numbers stand beside each other.
+    """
+    if n_pages <= 1:
+        return
+    key = f"{key}.{of}"
+    if widget_value(key) not in (None, number):
+        set_widget_value(key, number)  # another page was opened elsewhere
+    st.pagination(
+        n_pages,
+        default=number,
+        key=key,
+        max_visible_pages=max_visible_pages,
+        on_change=_turn,
+        args=(key, n_pages, on_turn),
+    )
+
+
+def _turn(key: str, n_pages: int, on_turn: Callable[[int], None]) -> None:
+    number = widget_value(key)
+    if isinstance(number, int) and 1 <= number <= n_pages:
+        on_turn(number)
