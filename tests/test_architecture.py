@@ -45,7 +45,7 @@ WIDGET_VALUES = ("dashboard.state.session", "mnist_core.data.dataset", "mnist_co
 FOUNDATIONS = {"settings", "colours"}
 SCREEN: dict[str, tuple[set[str], set[str]]] = {
     "charts": ({"plotly", "pandas", "mnist_core"}, {"colours"}),
-    "state": ({"streamlit"}, set()),
+    "state": ({"streamlit", "mnist_core"}, set()),
     "cached": ({"streamlit", "mnist_core"}, {"settings"}),
     "server": ({"streamlit", "pandas", "plotly", "mnist_core"}, {"settings", "cached"}),
     "widgets": ({"streamlit", "plotly", "mnist_core"}, {"colours", "state"}),

@@ -14,8 +14,6 @@ from dashboard.state.url_values import UrlValue, reset
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import Measure
 
-WHOLE_UNITS = ("count", "pixels", "1 right, 0 wrong")
-
 
 def slider_ends(values: np.ndarray, *, is_whole: bool = False) -> tuple[float, float, float]:
     """Ends and step of a slider that holds all values, in round numbers; values that are not numbers are left out."""

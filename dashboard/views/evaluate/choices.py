@@ -30,10 +30,10 @@ class EvaluateView(StrEnum):
     SCORES = "scores"
     CONFUSION = "confusion"
     CALIBRATION = "calibration"
-    BY_EPOCH = "time"
+    BY_EPOCH = "by_epoch"
     HANDWRITING = "handwriting"
     ROBUSTNESS = "robustness"
-    OTHER_DATA = "other"
+    OTHER_DATA = "other_data"
 
 
 class CellUnit(StrEnum):
@@ -109,9 +109,6 @@ evaluate = EvaluateChoices()
 
 ABOUT_SHOWN_DIGITS = (EvaluateChoices.page, EvaluateChoices.image)
 """Choices that mean nothing once other digits are shown."""
-ABOUT_SPLIT = (*ABOUT_SHOWN_DIGITS, EvaluateChoices.bin, EvaluateChoices.group)
-"""Choices that mean nothing once another split is looked at."""
-
 TITLES = {
     EvaluateView.SCORES: "Scores",
     EvaluateView.CONFUSION: "Confusion",
@@ -121,5 +118,3 @@ TITLES = {
     EvaluateView.ROBUSTNESS: "Robustness",
     EvaluateView.OTHER_DATA: "Other data",
 }
-HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)
-"""Views that say themselves which digits they are about."""

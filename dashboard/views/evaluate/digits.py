@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
-from dashboard.navigation import page_named
 from dashboard.shared.digit_gallery import Gallery, render_digit_gallery
 from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.views.evaluate.choices import EvaluateChoices
 from mnist_core.data.rows import Row
 
@@ -18,10 +17,7 @@ def render_digits(found: Evaluated, positions: np.ndarray) -> None:
 
 
 def _render_ways_on(found: Evaluated, row: Row) -> None:
-    target = page_named("mistakes")
-    if target is not None:
-        here = {"run": found.run.run_id, "split": found.split.value, "image": str(row), "view": "case"}
-        st.page_link(target, label="Open its case file", icon=":material/folder_open:", query_params=here)
+    render_explain_link(found.run.run_id, found.split, row)
 
 
 GALLERY = Gallery(

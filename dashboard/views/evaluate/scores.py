@@ -7,8 +7,8 @@ import math
 import streamlit as st
 
 from dashboard.charts.per_class import per_class_figure
-from dashboard.navigation import page_named
 from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.mistakes_links import render_gallery_link
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -75,11 +75,9 @@ def render_figures(found: Evaluated, values: Scores) -> None:
 
 
 def _render_ways_on(found: Evaluated, values: Scores) -> None:
-    mistakes = page_named("mistakes")
-    if mistakes is not None and values.n_mistakes:
-        here = {"run": found.run.run_id, "split": found.split.value, "view": "gallery"}
+    if values.n_mistakes:
         words = "the one digit" if values.n_mistakes == 1 else f"all {values.n_mistakes:,} digits"
-        st.page_link(mistakes, label=f"See {words} it got wrong", icon=":material/rule:", query_params=here)
+        render_gallery_link(found.run.run_id, found.split, label=f"See {words} it got wrong")
 
 
 def _render_table(found: Evaluated, values: Scores) -> None:

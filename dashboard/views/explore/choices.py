@@ -42,10 +42,10 @@ class ExploreView(StrEnum):
     DIGITS = "digits"
     CLASSES = "classes"
     MEASURES = "measures"
-    EMBEDDING = "map"
-    DATA_QUALITY = "oddities"
-    AUGMENTATION = "preview"
-    DATA_SETS = "sources"
+    EMBEDDING = "embedding"
+    DATA_QUALITY = "data_quality"
+    AUGMENTATION = "augmentation"
+    DATA_SETS = "data_sets"
 
 
 class Near(StrEnum):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.navigation import page_named
 from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits
 from dashboard.shared.linked_choice import linked_segments
+from dashboard.shared.mistakes_links import render_explain_link
+from dashboard.state.current import JudgedSplit
 from dashboard.views.explore.choices import ExploreChoices, Near
 from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.image_link import close_image, image_words, open_image
@@ -73,11 +74,8 @@ def _render_reading(dataset: Dataset, image: ImageRef, view: RunView) -> None:
         st.markdown(f":material/check_circle: {run} reads it as **{name}**, which is right ({confidence:.1%}).")
         return
     st.markdown(f":material/cancel: {run} reads it as **{name}**, which is wrong ({confidence:.1%}).")
-    case = page_named("mistakes")
-    if case is not None:
-        split = "test" if image.split == SplitName.TEST else "validation"
-        address = {"run": view.run.run_id, "split": split, "image": str(image.row), "view": "case"}
-        st.page_link(case, label="Open its case", icon=":material/rule:", query_params=address)
+    split = JudgedSplit.TEST if image.split == SplitName.TEST else JudgedSplit.VALIDATION
+    render_explain_link(view.run.run_id, split, Row(image.row))
 
 
 def _render_measures(dataset: Dataset, image: ImageRef, measures: DatasetMeasures) -> None:

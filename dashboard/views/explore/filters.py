@@ -46,8 +46,7 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
         render_split_choice()
         linked_labels("Label", dataset.class_names, choice=ExploreChoices.labels, resets=PAGE)
         linked_order(
-            {SORT_BY_ROW: "Order in the file", SORT_BY_LABEL: "Label"}
-            | {name: described(name).title for name in offered},
+            {**SORTS, **{name: described(name).title for name in offered}},
             choice=ExploreChoices.sort,
             resets=PAGE,
             help="Images of equal value stand in the order of the file; those whose value is not known stand last.",

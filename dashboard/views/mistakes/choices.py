@@ -26,9 +26,9 @@ class MistakesView(StrEnum):
     """The views of the page, in the order of their tabs."""
 
     GALLERY = "gallery"
-    EXPLAIN = "case"
-    TRAINING_HISTORY = "biography"
-    EDIT = "operate"
+    EXPLAIN = "explain"
+    TRAINING_HISTORY = "training_history"
+    EDIT = "edit"
     EXPORT = "export"
 
 

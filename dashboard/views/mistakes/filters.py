@@ -30,7 +30,6 @@ SORT_HELP = (
     "Loss: how improbable the true label was. Confidence: how probable the predicted one. Margin: how far the second "
     "label was behind; a small one means it was undecided. The others are handwriting measures."
 )
-ANY_FATE = "any"
 NO_RANGE = "none"
 PAGE = (MistakesChoices.page,)
 

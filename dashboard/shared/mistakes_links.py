@@ -1,0 +1,26 @@
+"""Links to the page Mistakes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.navigation import page_named
+from dashboard.state.current import JudgedSplit
+from mnist_core.data.rows import Row
+
+
+def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
+    """To all misclassified digits of a split."""
+    _render_link({"run": run_id, "split": split.value, "view": "gallery"}, label=label, icon=":material/rule:")
+
+
+def render_explain_link(run_id: str, split: JudgedSplit, row: Row) -> None:
+    """To the explanation of one digit."""
+    address = {"run": run_id, "split": split.value, "image": str(row), "view": "explain"}
+    _render_link(address, label="Open its case file", icon=":material/folder_open:")
+
+
+def _render_link(address: dict[str, str], *, label: str, icon: str) -> None:
+    target = page_named("mistakes")
+    if target is not None:
+        st.page_link(target, label=label, icon=icon, query_params=address)
