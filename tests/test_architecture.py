@@ -16,7 +16,7 @@ MAX_PAGE_LINES = 40
 
 # Each package of the core may import what stands to its left.
 CORE_ORDER = (
-    "errors", "fields", "environment", "files", "locks",
+    "errors", "fields", "environment", "files", "locks", "processes",
     "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
     "tuning", "export",
 )  # fmt: skip
@@ -204,6 +204,12 @@ def test_one_module_reads_the_environment(folder: str, reader: str) -> None:
     found = [use for path in sources(folder) if path != ROOT / folder / reader
              for use in mentions(path, {"environ", "getenv", "putenv"})]  # fmt: skip
     assert found == []
+
+
+def test_one_module_starts_processes() -> None:
+    found = [str(path) for path in sources("mnist_core") + sources("dashboard") + sources("pages")
+             if {name.partition(".")[0] for name in imported(path)} & {"subprocess", "multiprocessing"}]  # fmt: skip
+    assert found == [str(ROOT / "mnist_core" / "processes.py")]
 
 
 @pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)

@@ -14,7 +14,8 @@ from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import request_stop
-from mnist_core.jobs.launcher import Worker, launch
+from mnist_core.jobs.launcher import launch
+from mnist_core.processes import Process
 from mnist_core.runs.events import Event, EventRead, read_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
@@ -83,7 +84,7 @@ def experiment(options: argparse.Namespace) -> ExperimentConfig:
 
 
 def watch(
-    store: RunStore, run_id: str, worker: Worker, options: argparse.Namespace, *, earlier: EventRead | None = None
+    store: RunStore, run_id: str, worker: Process, options: argparse.Namespace, *, earlier: EventRead | None = None
 ) -> int:
     """Print the progress of a worker until it ends; the first Ctrl-C asks it to stop.
 

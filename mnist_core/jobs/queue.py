@@ -30,8 +30,9 @@ from mnist_core.jobs.control import (
     request_pause,
     request_stop,
 )
-from mnist_core.jobs.launcher import Worker, launch, reap
+from mnist_core.jobs.launcher import launch
 from mnist_core.locks import exclusive
+from mnist_core.processes import Process
 from mnist_core.runs.record import RunRecord, RunStatus, is_run_id
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import NO_CHANGE, Adjustments
@@ -113,10 +114,9 @@ def _check_room(store: RunStore, run_id: str) -> None:
         raise RunError(f"The queue is full: {MAX_QUEUED} runs wait already.")
 
 
-def dispatch(store: RunStore) -> tuple[Worker, ...]:
+def dispatch(store: RunStore) -> tuple[Process, ...]:
     """Start waiting runs while there is room; returns the workers started."""
-    reap()
-    started: list[Worker] = []
+    started: list[Process] = []
     if not store.root.is_dir():
         return ()
     with exclusive(store.root / LOCK):
@@ -202,7 +202,7 @@ def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -
         enqueue(store, run_id)
 
 
-def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> Worker | None:
+def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> Process | None:
     """Like `resume`, at once and past the queue; returns the worker, or None if one was only waiting."""
     if _released(store, run_id, adjustments):
         return None

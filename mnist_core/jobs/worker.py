@@ -26,6 +26,7 @@ from mnist_core.jobs.adjusting import keep_adjustments, settle_requests
 from mnist_core.jobs.control import clear_requests, sign
 from mnist_core.jobs.recorder import RunRecorder, now
 from mnist_core.locks import try_lock
+from mnist_core.processes import lower_priority
 from mnist_core.runs.checkpoints import read_weights
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
@@ -35,8 +36,6 @@ FAILED = 1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
 SCRATCH = ".scratch"
-NICENESS = 10
-"""The dashboard stays quick while a training takes every core that is free."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -92,8 +91,7 @@ def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
         record = store.get(run_id)
         recorder = RunRecorder(store, run_id)
         signal.signal(signal.SIGTERM, lambda *_: recorder.stop_signal.set())
-        with contextlib.suppress(OSError):
-            os.nice(max(0, NICENESS - os.nice(0)))  # it is inherited from a worker that started this one
+        lower_priority()
         store.set(run_id, attempt=record.attempt + 1, finished_at=None)
         recorder.status(RunStatus.RUNNING, error=None)
         status = train(store, record, recorder)

@@ -12,15 +12,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_core.environment import ROOT, child_environment
+from mnist_core import processes
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import write_json
 from mnist_core.locks import is_locked
@@ -39,9 +36,6 @@ LOG = "price.log"
 MAX_REQUESTS = 40
 START_SECONDS = 15.0
 """A worker that has not taken its lock after this time will not do so any more."""
-
-_children: list[subprocess.Popen[bytes]] = []
-_children_lock = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,18 +89,7 @@ def request_price(folder: Path, *configs: ExperimentConfig) -> None:
 
 def start_worker(folder: Path) -> None:
     """Start a worker on the folder; if one works there already, it ends at once."""
-    with open(folder / LOG, "wb") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "mnist_core.pricing.worker", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=child_environment(),
-            cwd=ROOT,
-            start_new_session=True,
-        )
-    with _children_lock:
-        _children[:] = [child, *(other for other in _children if other.poll() is None)]
+    processes.start("mnist_core.pricing.worker", str(folder), log=folder / LOG)
 
 
 def price_state(folder: Path, config: ExperimentConfig) -> PriceState:

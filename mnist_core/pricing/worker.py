@@ -7,7 +7,6 @@ on a folder at a time, and each request is tried once: one that takes the proces
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 import time
@@ -30,11 +29,11 @@ from mnist_core.pricing.requests import (
     store_failure,
     store_measurement,
 )
+from mnist_core.processes import lower_priority
 from mnist_core.training.measurement import may_gain_from_bfloat16
 
 BUSY_LOOK_SECONDS = 0.5
 BUSY_PER_CENT = 33.0
-NICENESS = 10  # as the training worker's: else the trial would be faster than the run
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,8 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     if lock is None:
         return 0  # the one that works here will come to our request
     try:
-        with contextlib.suppress(OSError):
-            os.nice(NICENESS)
+        lower_priority()  # as the training worker: else the trial would be faster than the run
         sweep_temporaries(folder)
         work(folder)
     finally:

@@ -8,19 +8,16 @@ that process; it prints what scikit-learn prints about its iterations.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mnist_core import environment
+from mnist_core import environment, processes
 from mnist_core.data.cache import cache_folder, keep
 from mnist_core.data.dataset import Dataset, Float32Array, Indices
 from mnist_core.data.finding.pca import principal_components
@@ -33,7 +30,6 @@ MIN_POINTS = 10
 N_ITERATIONS = 1_000
 PERPLEXITY = 30.0
 N_COMPONENTS = 50  # pixels are first reduced to so many principal components, as the authors did
-NICENESS = 10
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the other processor answers the browser
 ITERATION = re.compile(r"Iteration (\d+)")
 
@@ -144,44 +140,27 @@ def _compute(vectors: Float32Array, seed: int, watch: Watch) -> Float32Array:
     with tempfile.TemporaryDirectory(prefix="mnist-studio-") as place:
         given, made = Path(place) / "vectors.npy", Path(place) / "points.npy"
         np.save(given, vectors)
-        command = [sys.executable, "-u", "-m", __spec__.name, str(given), str(made), str(seed), str(perplexity)]
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env=environment.child_environment(**ONE_THREAD),
-        ) as process:
-            _follow(process, watch)
-        if watch.is_cancelled():
+        ended = processes.follow(
+            "mnist_core.data.finding.tsne",
+            str(given),
+            str(made),
+            str(seed),
+            str(perplexity),
+            hear=lambda line: _pass_on(line, watch.progress),
+            is_cancelled=watch.is_cancelled,
+            variables=ONE_THREAD,
+        )
+        if ended.is_cancelled:
             raise DatasetError("The map was cancelled.")
-        if process.returncode != 0 or not made.is_file():
-            raise DatasetError(f"The map could not be made: its process ended with code {process.returncode}.")
+        if ended.code != 0 or not made.is_file():
+            raise DatasetError(f"The map could not be made: its process ended with code {ended.code}.")
         points: Float32Array = np.load(made, allow_pickle=False)
         return points
 
 
-def _follow(process: subprocess.Popen[str], watch: Watch) -> None:
-    """Pass on the progress until the process ends; end it when the map is cancelled."""
-    ended = threading.Event()
-
-    def end_when_cancelled() -> None:
-        while not ended.wait(0.2):
-            if watch.is_cancelled():
-                process.kill()
-                return
-
-    threading.Thread(target=end_when_cancelled, daemon=True).start()
-    try:
-        for line in process.stdout or ():
-            if found := ITERATION.search(line):
-                watch.progress(min(1.0, int(found[1]) / N_ITERATIONS))
-        process.wait()
-    finally:
-        ended.set()
-        if process.poll() is None:
-            process.kill()
+def _pass_on(line: str, progress: Progress) -> None:
+    if found := ITERATION.search(line):
+        progress(min(1.0, int(found[1]) / N_ITERATIONS))
 
 
 def _path(key: str | None, folder: Path | None) -> Path | None:
@@ -206,7 +185,7 @@ def main(arguments: list[str]) -> None:
     """Compute a map: the body of the process."""
     from sklearn.manifold import TSNE  # takes a second to import: not needed where the map is only asked for
 
-    os.nice(NICENESS)
+    processes.lower_priority()
     given, made, seed, perplexity = arguments
     method = TSNE(
         n_components=2,

@@ -1,0 +1,143 @@
+"""Processes of our own: the one place that starts them, follows them and ends them.
+
+Every one is a module of ours, started as `python -m MODULE ...`. (`multiprocessing` with spawn does not work from a
+Streamlit script: the child runs the page again.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from mnist_core.environment import ROOT, child_environment
+
+Process = subprocess.Popen[bytes]
+
+NICENESS = 10
+"""The dashboard stays quick while others take every core that is free."""
+
+LOOK_SECONDS = 0.2
+END_SECONDS = 2.0
+"""A process that has not obeyed a request to end for so long is ended by force."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ended:
+    """How a process that was followed ended.
+
+    Attributes:
+        code: its exit code; below 0 a signal ended it.
+        complaints: what it wrote to standard error, without empty lines.
+    """
+
+    code: int
+    is_cancelled: bool
+    complaints: tuple[str, ...]
+
+
+def start(module: str, *arguments: str, log: Path, is_log_kept: bool = False, pass_fds: Sequence[int] = ()) -> Process:
+    """Start a process that outlives this one; what it prints goes into the file `log`.
+
+    Args:
+        is_log_kept: whether an earlier log is written on rather than replaced.
+        pass_fds: descriptors that it inherits.
+
+    Raises:
+        OSError: the log cannot be written, or no process can be started.
+    """
+    with open(log, "ab" if is_log_kept else "wb") as output:
+        process = _open(module, arguments, stdout=output, stderr=subprocess.STDOUT, pass_fds=pass_fds)
+    # Somebody has to wait for it, or it would stay as a zombie when it ends.
+    threading.Thread(target=process.wait, name=f"waits for {module}", daemon=True).start()
+    return process
+
+
+def follow(
+    module: str,
+    *arguments: str,
+    hear: Callable[[str], None],
+    is_cancelled: Callable[[], bool],
+    variables: dict[str, str] | None = None,
+) -> Ended:
+    """Run a process until it ends, and hand on each line that it prints.
+
+    Args:
+        is_cancelled: asked a few times a second; once true, the process is ended.
+        variables: of its environment, on top of ours.
+    """
+    with _open(module, arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, variables=variables) as process:
+        has_ended, complaints = threading.Event(), list[str]()
+        # Both pipes are read at once, so that neither fills up and holds the process.
+        reader = threading.Thread(target=lambda: complaints.extend(_lines(process.stderr)), daemon=True)
+        watcher = threading.Thread(target=_end_when_cancelled, args=(process, has_ended, is_cancelled), daemon=True)
+        reader.start()
+        watcher.start()
+        try:
+            for line in _lines(process.stdout):
+                hear(line)
+            process.wait()
+        finally:
+            has_ended.set()
+            end(process)
+        watcher.join()
+        reader.join(END_SECONDS)
+    return Ended(code=process.returncode, is_cancelled=is_cancelled(), complaints=tuple(complaints))
+
+
+def end(process: Process) -> None:
+    """End a process that was started here, with all that it has started itself; one that has ended is left alone."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_SECONDS)
+
+
+def lower_priority() -> None:
+    """Let this process, which does the work, give way to others; however nice its parent was."""
+    with contextlib.suppress(OSError):
+        os.nice(max(0, NICENESS - os.nice(0)))
+
+
+def _open(
+    module: str,
+    arguments: Sequence[str],
+    *,
+    stdout: int | IO[Any],
+    stderr: int,
+    pass_fds: Sequence[int] = (),
+    variables: dict[str, str] | None = None,
+) -> Process:
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", module, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        env=child_environment(**(variables or {})),
+        cwd=ROOT,
+        # Ctrl-C in the server's terminal must not reach it. Not PR_SET_PDEATHSIG: that fires when the *thread* that
+        # started the child ends, and Streamlit's script threads are short-lived.
+        start_new_session=True,
+        pass_fds=pass_fds,
+    )
+
+
+def _lines(stream: IO[bytes] | None) -> Iterator[str]:
+    return (text for line in stream or () if (text := line.decode(errors="replace").strip()))
+
+
+def _end_when_cancelled(process: Process, has_ended: threading.Event, is_cancelled: Callable[[], bool]) -> None:
+    while not has_ended.wait(LOOK_SECONDS):
+        if is_cancelled():
+            end(process)
+            return
