@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.shared.errors import explain_errors
+from dashboard.widgets.confusion_grid import confusion_grid
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import DatasetError
-from tests.browser.samples import HOSTILE, IMAGES
+from tests.browser.samples import CELLS, HOSTILE, IMAGES
 
 
 @st.fragment
@@ -37,6 +38,9 @@ if kind == "grid":
     )
     st.metric("Picked", "none" if picked is None else str(picked))
     digit_grid(IMAGES[:40], ["x"] * 40, key="gallery.few", label="Few", columns=4, rows=2, selected=5)
+elif kind == "matrix":
+    chosen = confusion_grid(CELLS, key="gallery.matrix", label="Matrix", only_wrong=True)
+    st.metric("Picked", "none" if chosen is None else f"{chosen.true_label}-{chosen.predicted_label}")
 elif kind == "text":
     st.error(escape_markdown(HOSTILE))
     st.markdown(escape_markdown(HOSTILE))

@@ -104,6 +104,35 @@ def test_a_phone_shows_the_grid_without_scrolling_sideways(visitor: Visitor) -> 
     assert right <= 390
 
 
+@pytest.fixture
+def matrix(visitor: Visitor) -> Locator:
+    visitor.open("/?show=matrix")
+    return visitor.page.get_by_role("table", name="Matrix")
+
+
+def test_tab_enters_a_matrix_without_right_ones_at_a_cell_that_can_be_picked(matrix: Locator) -> None:
+    expect(matrix.locator("button")).to_have_count(15)
+    expect(matrix.locator("button:disabled")).to_have_count(3)
+    stops = matrix.locator("button").evaluate_all("all => all.filter((b) => b.tabIndex === 0).map((b) => b.disabled)")
+    assert stops == [False]
+
+
+def test_arrow_keys_pass_over_cells_that_cannot_be_picked(visitor: Visitor, matrix: Locator) -> None:
+    matrix.get_by_role("button", name="true b, predicted a").focus()
+    visitor.page.keyboard.press("ArrowRight")
+    expect(matrix.get_by_role("button", name="true b, predicted c")).to_be_focused()
+    visitor.page.keyboard.press("ArrowDown")  # below is the corner, and nothing beyond
+    expect(matrix.get_by_role("button", name="true b, predicted c")).to_be_focused()
+    visitor.page.keyboard.press("Enter")
+    expect(picked(visitor)).to_have_text("1-2")
+
+
+def test_a_row_of_a_matrix_is_picked_at_its_edge(visitor: Visitor, matrix: Locator) -> None:
+    matrix.get_by_role("button", name="all true b").click()
+    expect(picked(visitor)).to_have_text("1-None")
+    expect(matrix.locator("button.line")).to_have_count(3)
+
+
 def test_text_from_people_is_shown_as_it_is(visitor: Visitor) -> None:
     visitor.open("/?show=text")
     places = (
