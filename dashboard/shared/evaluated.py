@@ -117,7 +117,8 @@ def render_evaluated_header(page: str, title: str) -> Evaluated | None:
     if found is None:
         _render_nothing(run)
     else:
-        render_origin(found)
+        with st.container(key="origin"):
+            render_origin(found)
     return found
 
 

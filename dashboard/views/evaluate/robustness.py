@@ -48,7 +48,8 @@ def render_robustness(found: Evaluated) -> None:
         name = _render_table(result)
     with chart:
         _render_chart(found, result, name)
-    render_corrupted_digits(found, result, name, shown_strength())
+    with st.container(key="evaluate.corrupted_digits"):
+        render_corrupted_digits(found, result, name, shown_strength())
 
 
 def shown_strength() -> int:
