@@ -15,7 +15,7 @@ from dashboard.server.background import jobs
 from tests.conftest import ROOT
 from tests.waiting import wait_until
 
-__all__ = ["OpenPage", "let_jobs_end", "look_for_components_once", "open_page", "open_page_at_rest"]
+__all__ = ["OpenPage", "look_for_components_once", "open_page", "open_page_at_rest"]
 
 TIMEOUT_SECONDS = 60  # Streamlit's own 3 s are short on a busy machine
 
@@ -56,14 +56,14 @@ def open_page_at_rest(open_page: OpenPage) -> OpenPage:
 
     def open_named(name: str, **url: str) -> AppTest:
         app = open_page(name, **url)
-        return app.run() if let_jobs_end() else app
+        _let_jobs_end()
+        while app.run().get("progress"):  # a result may be what the next job works on
+            _let_jobs_end()
+        return app
 
     return open_named
 
 
-def let_jobs_end() -> bool:
-    """Wait for the work in the background; returns whether there was any."""
-    running = [job for job in jobs()._jobs.values() if job.is_running]
-    for job in running:
+def _let_jobs_end() -> None:
+    for job in list(jobs()._jobs.values()):
         wait_until(lambda: not job.is_running, seconds=60)  # noqa: B023 - waited for at once
-    return bool(running)
