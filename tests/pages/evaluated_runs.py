@@ -39,7 +39,7 @@ def stored(store: RunStore, run_id: str, file: str = "test") -> Predictions:
 def _made_runs(parent: Path) -> Path:
     """A folder with two completed runs on the sample; nobody changes it."""
     store = RunStore(parent / "evaluated" / "runs")
-    for seed, name in enumerate(("First", "Second")):
+    for seed, name in enumerate(("Run one", "Run two")):
         run_id = finished_run(store, name=name, seed=seed)
         store_hidden_vectors(store, run_id)  # else every look at a digit would start a process to make them
     return store.root

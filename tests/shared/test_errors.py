@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.errors import ConfigError
+
 
 def show_core_error() -> None:
     import streamlit as st
@@ -51,9 +53,8 @@ def test_an_error_of_the_core_is_its_own_sentence_and_what_stood_before_stays() 
     app = AppTest.from_function(show_core_error).run()
     assert app.text[0].value == "before"
     assert len(app.error) == 1
-    assert app.error[0].value.replace("\\", "") == (
-        "Invalid value for `epochs`. Expected an integer from 1 to 1000. Received: '<b>0</b>'."
-    )
+    said = str(ConfigError.invalid("epochs", expected="an integer from 1 to 1000", received="<b>0</b>"))
+    assert app.error[0].value.replace("\\", "") == said
     assert r"\<b\>" in app.error[0].value  # what came from outside is not markup
     assert not app.exception
 
