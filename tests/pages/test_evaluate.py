@@ -83,7 +83,7 @@ def test_a_stopped_run_shows_its_validation_digits(open_page: OpenPage, runs_fol
     run_id = finished_run(store, tested=False, epochs=2)
     app = open_page("evaluate")
     assert len(app.info) == 1
-    assert says(app, "stopped", "test", 800)  # why not the test digits, and what is shown instead
+    assert says(app, "stopped", 800)  # why there are no test digits, and what is shown instead
     assert says(app.get_by_key("origin"), "validation", 800)
     best = stored(store, run_id, f"validation-{store.get(run_id).best_epoch:03d}")
     assert figures(app.get_by_key("evaluate.figures"))[0] == f"{best.accuracy:.2%}"
@@ -178,4 +178,4 @@ def test_a_run_that_is_training_shows_what_is_there_so_far(open_page: OpenPage, 
     assert numbers(origin.markdown[0].value) == [800, 4, 4]
     assert len(origin.caption) == 1  # that there will be more
     assert len(app.info) == 1
-    assert says(app, "test", 800)  # when the test digits will be scored, and what is shown until then
+    assert numbers(app.info[0].value)[0] == 800  # what is shown until the test digits are scored
