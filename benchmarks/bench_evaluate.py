@@ -49,7 +49,7 @@ def clicks(turn: int) -> Iterator[Click]:
     yield "a bin of confidence", "evaluate", {"view": "calibration", "bin": str(5 + turn % 10)}
     for step in range(3):
         epoch = str(1 + (3 * turn + step) % EPOCHS)
-        yield "an epoch", "evaluate", {"view": "time", "epoch": epoch, "cell": f"{label}-{other}"}
+        yield "an epoch", "evaluate", {"view": "by_epoch", "epoch": epoch, "cell": f"{label}-{other}"}
     measure = ("ink", "slant", "width", "loops", "height")[turn % 5]
     yield "a measure", "evaluate", {"view": "handwriting", "measure": measure, "bin": str(turn % 3)}
     yield "a strength", "evaluate", {"view": "robustness", "corruption": "rotation", "strength": str(1 + turn % 8)}
@@ -57,7 +57,7 @@ def clicks(turn: int) -> Iterator[Click]:
         yield "a sort", "mistakes", {"view": "gallery", "sort": sort}
     yield "a filter", "mistakes", {"view": "gallery", "true": f"{label}", "which": "all"}
     yield "a page of the gallery", "mistakes", {"view": "gallery", "which": "all", "page": str(1 + turn)}
-    yield "a fate", "mistakes", {"view": "biography", "split": "validation", "fate": "unstable"}
+    yield "a fate", "mistakes", {"view": "training_history", "split": "validation", "fate": "unstable"}
     yield "export", "mistakes", {"view": "export", "true": f"{label}"}
 
 
@@ -100,8 +100,8 @@ def measure(rounds: int) -> dict[str, list[float]]:
 
 def measure_case(app: AppTest, rows: list[int]) -> tuple[list[float], list[float]]:
     """The case file of digits that nobody has opened yet, and of the same digits again."""
-    cold = [timed(app, {"view": "case", "image": str(row)}) for row in rows]
-    warm = [timed(app, {"view": "case", "image": str(row)}) for row in rows]
+    cold = [timed(app, {"view": "explain", "image": str(row)}) for row in rows]
+    warm = [timed(app, {"view": "explain", "image": str(row)}) for row in rows]
     return cold, warm
 
 
@@ -124,7 +124,7 @@ def main() -> int:
         store_hidden_vectors(store, run_id)
         found = measure(arguments.rounds)
         wrong = store.predictions(run_id).correct.nonzero()[0][:8].tolist()
-        cold, warm = measure_case(open_at("mistakes", {"view": "case", "image": "1"}), wrong)
+        cold, warm = measure_case(open_at("mistakes", {"view": "explain", "image": "1"}), wrong)
     everything = [value for values in found.values() for value in values]
     report = {
         "benchmark": "evaluate and mistakes",

@@ -76,11 +76,8 @@ def finished_run(
 @lru_cache(maxsize=16)
 def small_weights(dataset: str, seed: int, epoch: int = 1, epochs: int = 1) -> dict[str, np.ndarray]:
     """Weights of `SMALL` after an epoch; the last is the fitted head."""
-    rng = np.random.default_rng(seed)
-    kernel = rng.normal(0, 0.4, (3, 3, 1, N_FILTERS)).astype(np.float32)
-    bias = rng.normal(0, 0.1, N_FILTERS).astype(np.float32)
-    data = load_dataset(dataset)
-    head = _fitted_head(data, kernel, bias, seed)
+    kernel, bias = _random_filters(seed)
+    head = _fitted_head(dataset, seed)
     share = epoch / epochs
     rough = np.random.default_rng((seed, epoch)).normal(0, ROUGHNESS * head.std() * (1 - share), head.shape)
     head = (head * share + rough).astype(np.float32)
@@ -132,8 +129,16 @@ def _all_features(dataset: str, split: str, kernel: bytes, bias: bytes) -> np.nd
     return _features(images, *weights)
 
 
-def _fitted_head(data: Dataset, kernel: np.ndarray, bias: np.ndarray, seed: int) -> np.ndarray:
+def _random_filters(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    kernel = rng.normal(0, 0.4, (3, 3, 1, N_FILTERS)).astype(np.float32)
+    return kernel, rng.normal(0, 0.1, N_FILTERS).astype(np.float32)
+
+
+@lru_cache(maxsize=4)
+def _fitted_head(dataset: str, seed: int) -> np.ndarray:
     """Ridge regression of the true labels, (677, 10), the last row the bias; on training images only."""
+    data, (kernel, bias) = load_dataset(dataset), _random_filters(seed)
     rows, _ = split_training(data.train.labels, fraction=0.2, seed=seed)
     features = _all_features(data.name, "train", kernel.tobytes(), bias.tobytes())[rows]
     inputs = np.hstack([features, np.ones((len(features), 1), np.float32)])

@@ -17,7 +17,7 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
         link: words of the link.
         icon: name of a Material symbol.
     """
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
+    with st.container(key="empty_state", border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
         st.subheader(f":material/{icon}: {title}", anchor=False, text_alignment="center")
         st.markdown(text, text_alignment="center")

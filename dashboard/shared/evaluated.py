@@ -120,7 +120,8 @@ def render_evaluated_header(
     if found is None:
         _render_nothing(run)
     else:
-        render_origin(found)
+        with st.container(key="origin"):
+            render_origin(found)
     return found
 
 

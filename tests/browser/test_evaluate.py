@@ -217,7 +217,7 @@ def test_a_bin_of_confidence_opens_its_digits(visitor: Visitor, predictions: Pre
 
 
 def test_the_epoch_slider_moves_the_digits_of_a_cell(visitor: Visitor, server: Server) -> None:
-    page = visitor.open("/evaluate?view=time&cell=9-4&epoch=1")
+    page = visitor.open("/evaluate?view=by_epoch&cell=9-4&epoch=1")
     for epoch in (1, 2, 3):
         expect(page.get_by_text(re.compile(f"800 validation digits after epoch {epoch}"))).to_be_visible()
         held = stored(RunStore(server.runs), newest(server), f"validation-{epoch:03d}")
@@ -228,7 +228,7 @@ def test_the_epoch_slider_moves_the_digits_of_a_cell(visitor: Visitor, server: S
 
 
 def test_play_goes_through_the_epochs_and_stops_at_the_last(visitor: Visitor) -> None:
-    page = visitor.open("/evaluate?view=time&epoch=4")
+    page = visitor.open("/evaluate?view=by_epoch&epoch=4")
     page.get_by_role("button", name="Play").click()
     line = page.get_by_text(re.compile(r"800 validation digits after epoch \d"))
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -282,7 +282,7 @@ def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(vi
     expect(page.get_by_text(re.compile(r"digits, ink .* wrong$"))).to_have_count(0)
 
 
-@pytest.mark.parametrize("choice", ["view=confusion&line=true-9", "view=time&epoch=2&line=missed-9"])
+@pytest.mark.parametrize("choice", ["view=confusion&line=true-9", "view=by_epoch&epoch=2&line=missed-9"])
 def test_a_selection_is_taken_away_as_it_is_shown(visitor: Visitor, server: Server, choice: str) -> None:
     page = visitor.open(f"/evaluate?{choice}")
     button = page.get_by_role("button", name="Take away")
@@ -324,7 +324,7 @@ def test_a_point_of_a_robustness_curve_shows_the_digits_that_are_wrong_there(vis
 
 
 def test_other_data_is_scored_in_the_background_and_kept(visitor: Visitor, server: Server) -> None:
-    page = visitor.open("/evaluate?view=other")
+    page = visitor.open("/evaluate?view=other_data")
     page.get_by_role("combobox", name="Data set").click()
     page.get_by_role("option", name=re.compile("Optical")).click()
     visitor.settle()
@@ -340,7 +340,9 @@ def test_other_data_is_scored_in_the_background_and_kept(visitor: Visitor, serve
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("view", ["scores", "confusion", "calibration", "time", "handwriting", "robustness", "other"])
+@pytest.mark.parametrize(
+    "view", ["scores", "confusion", "calibration", "by_epoch", "handwriting", "robustness", "other_data"]
+)
 def test_nothing_sticks_out_sideways(visitor: Visitor, view: str, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 800})
     page = visitor.open(f"/evaluate?view={view}&cell=9-4")

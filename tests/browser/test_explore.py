@@ -218,7 +218,7 @@ def test_a_neighbour_opens_by_a_click_and_is_the_one_shown(visitor: Visitor, sam
 
 
 def test_a_point_of_the_map_shows_and_opens_its_digit(visitor: Visitor, sample: Dataset) -> None:
-    page = visitor.open("/explore?view=map")
+    page = visitor.open("/explore?view=embedding")
     canvas = page.locator(".scatter canvas")
     canvas.wait_for()
     box = canvas.bounding_box()
@@ -238,7 +238,7 @@ def test_a_point_of_the_map_shows_and_opens_its_digit(visitor: Visitor, sample: 
 
 
 def test_a_box_on_the_map_goes_into_the_grid_and_into_the_link(visitor: Visitor) -> None:
-    page = visitor.open("/explore?view=map")
+    page = visitor.open("/explore?view=embedding")
     canvas = page.locator(".scatter canvas")
     canvas.wait_for()
     page.get_by_role("button", name="Box").click()
@@ -264,7 +264,7 @@ def test_a_box_on_the_map_goes_into_the_grid_and_into_the_link(visitor: Visitor)
 def test_an_import_by_upload_can_be_explored(visitor: Visitor, tmp_path: Path, sample: Dataset) -> None:
     path = tmp_path / "My Digits.npz"
     np.savez(path, images=sample.train.images[:100], labels=sample.train.labels[:100])
-    page = visitor.open("/explore?view=sources")
+    page = visitor.open("/explore?view=data_sets")
     page.locator('input[type="file"]').set_input_files(str(path))
     page.get_by_role("button", name="Import", exact=True).click()
     done = page.get_by_text(re.compile("my-digits is there: 80 images to train, 20 to test"))
@@ -278,7 +278,7 @@ def test_an_import_by_upload_can_be_explored(visitor: Visitor, tmp_path: Path, s
 def test_a_file_that_is_none_is_refused_in_a_sentence(visitor: Visitor, server: Server, tmp_path: Path) -> None:
     path = tmp_path / "broken.npz"
     path.write_bytes(b"PK\x03\x04nothing")
-    page = visitor.open("/explore?view=sources")
+    page = visitor.open("/explore?view=data_sets")
     page.locator('input[type="file"]').set_input_files(str(path))
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("broken.npz")
@@ -286,7 +286,9 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(visitor: Visitor, server: 
     assert list(server.data.glob("imported/*broken*")) == []
 
 
-@pytest.mark.parametrize("view", ["digits", "classes", "measures", "map", "oddities", "preview", "sources"])
+@pytest.mark.parametrize(
+    "view", ["digits", "classes", "measures", "embedding", "data_quality", "augmentation", "data_sets"]
+)
 def test_no_view_needs_scrolling_sideways_on_a_phone(visitor: Visitor, view: str) -> None:
     visitor.page.set_viewport_size({"width": 390, "height": 844})
     page = visitor.open(f"/explore?view={view}")

@@ -66,7 +66,7 @@ def leftovers(server: Server) -> list[str]:
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, server: Server) -> None:
-    page = visitor.open("/explore?view=sources")
+    page = visitor.open("/explore?view=data_sets")
     page.get_by_role("button", name=OF_MNIST).click()
     progress = page.get_by_test_id("stProgress").first
     expect(progress).to_contain_text(re.compile(r"Downloading MNIST · \d+% · [\d.]+ of 11.0 MB"))
@@ -84,7 +84,7 @@ def test_a_file_that_is_not_there_is_a_sentence_and_the_page_goes_on(
     visitor: Visitor, server: Server, publisher: ThreadingHTTPServer
 ) -> None:
     publisher.is_gone = True  # type: ignore[attr-defined]
-    page = visitor.open("/explore?view=sources")
+    page = visitor.open("/explore?view=data_sets")
     page.get_by_role("button", name=re.compile(f"Try again|{re.escape(OF_MNIST)}")).first.click()
     expect(page.get_by_test_id("stAlert")).to_contain_text("404")
     publisher.is_gone = False  # type: ignore[attr-defined]

@@ -114,7 +114,7 @@ def test_arrow_keys_move_through_the_gallery_and_enter_opens(visitor: Visitor) -
 
 def test_the_case_file_shows_the_nearest_training_digits_of_the_run(visitor: Visitor, server: Server) -> None:
     store = RunStore(server.runs)
-    page = visitor.open("/mistakes?view=case&image=17")
+    page = visitor.open("/mistakes?view=explain&image=17")
     grid = page.get_by_role("group", name="Nearest training digits").locator("button")
     expect(grid).to_have_count(8)
     weights = store.weights(newest(server))
@@ -132,7 +132,7 @@ def test_the_case_file_shows_the_nearest_training_digits_of_the_run(visitor: Vis
 
 
 def test_fates_open_exactly_their_digits(visitor: Visitor, server: Server) -> None:
-    page = visitor.open("/mistakes?view=biography&split=validation")
+    page = visitor.open("/mistakes?view=training_history&split=validation")
     epochs = [stored(RunStore(server.runs), newest(server), f"validation-{epoch:03d}") for epoch in range(1, 5)]
     right = np.array([predicted(item) == item.labels for item in epochs])
     never = epochs[0].index[~right.any(axis=0)]
@@ -151,7 +151,7 @@ def test_fates_open_exactly_their_digits(visitor: Visitor, server: Server) -> No
 
 
 def test_a_stroke_changes_the_answer_and_reset_brings_it_back(visitor: Visitor, predictions: Predictions) -> None:
-    page = visitor.open("/mistakes?view=operate&image=3")
+    page = visitor.open("/mistakes?view=edit&image=3")
     shares = page.get_by_role("listitem").filter(has_text="%")
     expect(page.get_by_text(re.compile("As it is, it reads"))).to_be_visible()
     expect(shares).to_have_count(10)
@@ -173,7 +173,7 @@ def test_a_stroke_changes_the_answer_and_reset_brings_it_back(visitor: Visitor, 
 
 
 def test_turning_a_digit_asks_about_the_turned_one(visitor: Visitor) -> None:
-    page = visitor.open("/mistakes?view=operate&image=3")
+    page = visitor.open("/mistakes?view=edit&image=3")
     slider = page.get_by_role("slider", name=re.compile("^Rotate"))
     slider.focus()
     for _ in range(5):
@@ -208,7 +208,7 @@ def test_what_is_exported_is_what_is_selected(visitor: Visitor, predictions: Pre
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("view", ["gallery", "case", "biography", "operate", "export"])
+@pytest.mark.parametrize("view", ["gallery", "explain", "training_history", "edit", "export"])
 def test_nothing_sticks_out_sideways(visitor: Visitor, view: str, width: int) -> None:
     visitor.page.set_viewport_size({"width": width, "height": 800})
     page = visitor.open(f"/mistakes?view={view}&split=validation")

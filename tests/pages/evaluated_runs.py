@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.network.hidden_vectors import store_hidden_vectors
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
 
-
-@pytest.fixture(scope="module")
-def finished_folder(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Path:
-    """A runs folder with two completed runs on the sample; nobody changes it."""
-    folder = tmp_path_factory.mktemp("finished") / "runs"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
-        for seed, name in enumerate(("First", "Second")):
-            finished_run(RunStore(folder), name=name, seed=seed)
-    return folder
+__all__ = ["store", "newest", "stored"]
 
 
 @pytest.fixture
-def store(finished_folder: Path, runs_folder: Path, sample_only: Path) -> RunStore:
-    """The two runs in the runs folder of this test, which may change them."""
-    shutil.copytree(finished_folder, runs_folder)
+def store(tmp_path_factory: pytest.TempPathFactory, runs_folder: Path, sample_only: Path) -> RunStore:
+    """Two finished runs in the runs folder of this test, which may change them."""
+    shutil.copytree(_made_runs(tmp_path_factory.getbasetemp()), runs_folder, copy_function=_copied)
     return RunStore(runs_folder)
 
 
@@ -39,3 +33,20 @@ def stored(store: RunStore, run_id: str, file: str = "test") -> Predictions:
     """What the file says, read without the code under test."""
     with np.load(store.folder(run_id) / "predictions" / f"{file}.npz") as arrays:
         return Predictions(**{name: arrays[name] for name in ("index", "labels", "probabilities")})
+
+
+@cache
+def _made_runs(parent: Path) -> Path:
+    """A folder with two completed runs on the sample; nobody changes it."""
+    store = RunStore(parent / "evaluated" / "runs")
+    for seed, name in enumerate(("Run one", "Run two")):
+        run_id = finished_run(store, name=name, seed=seed)
+        store_hidden_vectors(store, run_id)  # else every look at a digit would start a process to make them
+    return store.root
+
+
+def _copied(source: str, target: str) -> None:
+    if Path(source).parent.name == "hidden":  # megabytes that no test writes to
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)

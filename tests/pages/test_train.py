@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.killing import new_run, work_on
+from mnist_core.jobs.queue import queued
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
-from tests.pages.conftest import OpenPage
+from tests.pages.finding import assert_sound, figures, is_shown, links, numbers, says
+from tests.pages.opening import OpenPage
 
 
 @pytest.fixture
@@ -29,79 +32,78 @@ def trained(store: RunStore) -> str:
     return run_id
 
 
-def labels(app: AppTest) -> set[str]:
-    return {button.label for button in app.button}
+@pytest.fixture
+def running(store: RunStore, trained: str) -> Iterator[str]:
+    """The same as if it were trained now: its lock is held, as by its worker."""
+    lock = try_lock(store.folder(trained) / "lock")
+    assert lock is not None
+    store.set(trained, status="running")
+    yield trained
+    os.close(lock)
 
 
-def texts(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.error, *app.warning, *app.subheader]
-    return "\n".join(part.value for part in parts)
+def offered(app: AppTest, run_id: str) -> set[str]:
+    """The names of the controls of a run, as far as they are offered."""
+    keys = [button.key for button in app.button if button.key is not None]
+    return {key.split(".")[1] for key in keys if key.startswith("train.") and run_id in key.split(".")[2:]} - {"queue"}
 
 
-def test_without_runs_it_says_what_to_do(open_page: OpenPage) -> None:
+def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None:
     app = open_page("train")
-    assert not app.exception
-    assert "No run to show yet" in texts(app)
+    assert_sound(app)
+    assert links(app.get_by_key("empty_state")) == [("design", {})]
 
 
 def test_a_completed_run_shows_its_scores_and_offers_more_epochs(open_page: OpenPage, trained: str) -> None:
     app = open_page("train", run=trained)
-    assert not app.exception
-    metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics["Best validation accuracy (epoch 3)"] == "75.00%"  # 1 - 1 / (3 + 1), as the recorder was told
-    assert metrics["Training loss"] == "0.3333"
-    assert {"Train"} <= labels(app)
-    assert not {"Stop", "Pause", "Resume"} & labels(app)
-    assert app.query_params["run"] in (trained, [trained])
+    assert_sound(app)
+    loss, best = app.get_by_key("train.figures").metric[:2]
+    assert loss.value == "0.3333"
+    assert best.value == "75.00%"  # 1 - 1 / (3 + 1), as the recorder was told
+    assert numbers(best.label) == [3]  # after which epoch
+    assert offered(app, trained) == {"more"}
+    assert app.query_params["run"] == trained
 
 
 def test_an_interrupted_run_says_so_and_can_be_resumed(open_page: OpenPage, store: RunStore, trained: str) -> None:
-    store.set(trained, status="running")
+    store.set(trained, status="running")  # but nobody holds its lock
     app = open_page("train", run=trained)
-    assert "process that trained this run is gone" in texts(app)
-    assert "Resume" in labels(app)
+    assert len(app.warning) == 1
+    assert offered(app, trained) == {"resume"}
 
 
 def test_a_failed_run_shows_its_sentence_and_no_markup(open_page: OpenPage, store: RunStore, trained: str) -> None:
     store.set(trained, status="failed", error="The loss became **not a number** at epoch 2.")
     app = open_page("train", run=trained)
-    assert r"\*\*not a number\*\*" in app.error[0].value
-    assert "Resume" in labels(app)
+    (error,) = app.error
+    assert r"\*\*not a number\*\*" in error.value
+    assert offered(app, trained) == {"resume"}
 
 
-def test_a_running_run_can_be_paused_stopped_and_changed(open_page: OpenPage, store: RunStore, trained: str) -> None:
-    lock = try_lock(store.folder(trained) / "lock")
-    assert lock is not None
-    store.set(trained, status="running")
-    app = open_page("train", run=trained)
-    assert {"Pause", "Stop", "Apply"} <= labels(app)
-    app.button(key=f"train.stop.{trained}").click().run()
-    assert (store.folder(trained) / "stop").exists()
-    app.number_input(key=f"train.epochs.{trained}.new").set_value(9)
-    app.button(key=f"train.apply.{trained}").click().run()
-    assert '"epochs": 9' in (store.folder(trained) / "adjust.json").read_text()
-    os.close(lock)
+def test_a_running_run_can_be_paused_stopped_and_changed(open_page: OpenPage, store: RunStore, running: str) -> None:
+    app = open_page("train", run=running)
+    assert offered(app, running) == {"pause", "stop", "apply"}
+    app.button(key=f"train.stop.{running}").click().run()
+    assert (store.folder(running) / "stop").exists()
+    app.number_input(key=f"train.epochs.{running}.new").set_value(9)
+    app.button(key=f"train.apply.{running}").click().run()
+    assert '"epochs": 9' in (store.folder(running) / "adjust.json").read_text()
 
 
 def test_a_damaged_run_beside_it_is_named(open_page: OpenPage, store: RunStore, trained: str) -> None:
     (store.root / "20250101-000000-abcdef").mkdir()
     app = open_page("train")
-    assert not app.exception
-    assert "is damaged" in texts(app)
+    assert_sound(app)
+    assert says(app, "20250101-000000-abcdef")
 
 
-def test_the_queue_can_be_reordered_and_cancelled(open_page: OpenPage, store: RunStore, trained: str) -> None:
-    lock = try_lock(store.folder(trained) / "lock")  # the only place is taken
-    assert lock is not None
-    store.set(trained, status="running")
-    first, second = new_run(store, 3), new_run(store, 3)
-    app = open_page("train", run=trained)
+def test_the_queue_can_be_reordered_and_cancelled(open_page: OpenPage, store: RunStore, running: str) -> None:
+    first, second = new_run(store, 3), new_run(store, 3)  # the only place is taken
+    app = open_page("train", run=running)
     app.button(key=f"train.queue.Up.{second}").click().run()
+    assert [run.run_id for run in queued(store)] == [second, first]
     app.button(key=f"train.queue.Cancel.{first}").click().run()
-    from mnist_core.jobs.queue import queued
-
     assert [run.run_id for run in queued(store)] == [second]
-    os.close(lock)
 
 
 @pytest.mark.parametrize("run", ["../../etc/passwd", "20990101-000000-abcdef", "x" * 5000])
@@ -113,16 +115,16 @@ def test_an_unknown_run_in_the_address_is_no_error(open_page: OpenPage, trained:
 def test_a_data_set_that_is_gone_costs_only_its_digits(open_page: OpenPage, store: RunStore, trained: str) -> None:
     store.update(trained, lambda document: document["config"].update(dataset="not-there"))
     app = open_page("train", run=trained)
-    assert not app.exception
-    assert "What it has learnt" in texts(app)
-    assert "Queue" in texts(app)
+    assert_sound(app)
+    assert says(app, "not-there")
+    assert not is_shown(app, f"train.grid.{trained}")
+    assert is_shown(app, f"train.confusion.{trained}")
+    assert is_shown(app, "train.parallel")
+    assert figures(app.get_by_key("train.figures"))[1] == "75.00%"
 
 
-def test_a_tiny_learning_rate_can_be_looked_at(open_page: OpenPage, store: RunStore, trained: str) -> None:
-    lock = try_lock(store.folder(trained) / "lock")
-    assert lock is not None
-    store.update(trained, lambda document: document["config"]["training"].update(learning_rate=1e-9))
-    store.set(trained, status="running")
-    app = open_page("train", run=trained)
-    assert [error.value for error in app.error] == []
-    os.close(lock)
+def test_a_tiny_learning_rate_can_be_looked_at(open_page: OpenPage, store: RunStore, running: str) -> None:
+    store.update(running, lambda document: document["config"]["training"].update(learning_rate=1e-9))
+    app = open_page("train", run=running)
+    assert_sound(app)
+    assert app.number_input(key=f"train.rate.{running}.new").value == 1e-9

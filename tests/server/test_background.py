@@ -38,18 +38,16 @@ def test_progress_stays_between_none_and_all() -> None:
     assert job.note == "nearly"
 
 
-@pytest.mark.parametrize(
-    ("error", "said"), [(DatasetError("No network."), "No network."), (KeyError("secret"), "did not work")]
-)
-def test_a_failure_becomes_a_sentence(error: Exception, said: str) -> None:
+@pytest.mark.parametrize(("error", "is_told"), [(DatasetError("No network."), True), (KeyError("No network."), False)])
+def test_a_failure_becomes_a_sentence(error: Exception, is_told: bool) -> None:
     def work(job: Job) -> None:
         raise error
 
     job = Jobs().start("key", work)
     wait_until(lambda: not job.is_running)
     assert not job.is_done
-    assert said in (job.problem or "")
-    assert "secret" not in (job.problem or "")
+    assert job.problem
+    assert ("No network." in job.problem) is is_told  # what a library says is for the log
 
 
 def test_a_forgotten_job_is_asked_to_end_and_can_be_started_anew() -> None:

@@ -48,7 +48,8 @@ def _render_now(run: RunRecord, epochs: tuple[int, ...], is_playing: bool) -> No
             f"The predictions after epoch {epoch} cannot be read. The other epochs can.", icon=":material/error:"
         )
         return
-    _render_epoch(now, epochs)
+    with st.container(key="evaluate.after_epoch"):
+        _render_epoch(now, epochs)
 
 
 def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
@@ -75,7 +76,7 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
 
 
 def _render_figures(values: Scores, before: Scores | None) -> None:
-    with st.container(horizontal=True, gap="large"):
+    with st.container(key="evaluate.epoch_figures", horizontal=True, gap="large"):
         low, high = values.accuracy_interval
         st.metric(
             "Accuracy",

@@ -54,7 +54,8 @@ def render_calibration(found: Evaluated) -> None:
     temperature = _temperature(found)
     scaled = with_temperature(found.predictions, temperature.value) if temperature else None
     after = calibration(scaled, n_bins=n_bins) if scaled else None
-    _render_figures(found, before, after, scaled, temperature)
+    with st.container(key="evaluate.calibration"):
+        _render_figures(found, before, after, scaled, temperature)
     left, right = st.columns([6, 5], gap="large")
     with left:
         shown = {"As trained": before}

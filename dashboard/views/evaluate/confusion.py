@@ -29,7 +29,7 @@ def render_confusion(found: Evaluated) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         render_matrix(found, matrix)
-    with right:
+    with right, st.container(key="evaluate.confused"):
         _render_pairs(found, matrix)
     render_chosen_digits(found, only_wrong=evaluate.only)
     _render_curves(found)

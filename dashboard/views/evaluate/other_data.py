@@ -141,7 +141,8 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     st.markdown(f"**{len(predictions):,} test digits** · weights of **epoch {item.epoch}**")
     if missing:
         st.caption(missing)
-    _render_leakage(found, other)
+    with st.container(key="evaluate.leakage"):
+        _render_leakage(found, other)
     render_figures(other, scores(predictions))
     choice = chosen()
     picked = render_confusion_matrix(

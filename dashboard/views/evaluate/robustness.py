@@ -48,7 +48,8 @@ def render_robustness(found: Evaluated) -> None:
         name = _render_table(result)
     with chart:
         _render_chart(found, result, name)
-    render_corrupted_digits(found, result, name, evaluate.strength)
+    with st.container(key="evaluate.corrupted_digits"):
+        render_corrupted_digits(found, result, name, evaluate.strength)
 
 
 def _render_offer(run: RunRecord, n_digits: int) -> None:

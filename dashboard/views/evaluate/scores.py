@@ -57,7 +57,7 @@ def render_scores(found: Evaluated) -> None:
 def render_figures(found: Evaluated, values: Scores) -> None:
     """The four figures of a set of predictions."""
     low, high = values.accuracy_interval
-    with st.container(horizontal=True, gap="large"):
+    with st.container(key="evaluate.figures", horizontal=True, gap="large"):
         st.metric(
             f"Accuracy on {found.split} digits",
             f"{values.accuracy:.2%}",

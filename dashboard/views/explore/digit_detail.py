@@ -55,7 +55,8 @@ def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeas
     )
     view = chosen_run(dataset, image.split)
     if view is not None:
-        _render_reading(dataset, image, view)
+        with st.container(key="explore.reading"):
+            _render_reading(dataset, image, view)
     if measures is not None:
         _render_measures(dataset, image, measures)
     _render_neighbours(dataset, image, view)

@@ -27,7 +27,7 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
         )
         st.caption(f"{runs_are} left out.")
     if not runs:
-        st.markdown("No network has been trained here yet.")
+        st.container(key="home.no_runs").markdown("No network has been trained here yet.")
 
 
 def _render_line(run: RunRecord) -> None:

@@ -35,11 +35,13 @@ def render_explanation(found: Evaluated) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             render_neighbours(found, opened, image)
-            render_other_runs(found, opened)
+            with st.container(key="mistakes.other_runs"):
+                render_other_runs(found, opened)
         with right:
             _render_measures(found, opened)
     else:
-        render_other_runs(found, opened)
+        with st.container(key="mistakes.other_runs"):
+            render_other_runs(found, opened)
     if found.split == VALIDATION:
         st.subheader("Its life", anchor=False)
         render_left_out(found.run.run_id)

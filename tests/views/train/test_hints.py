@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from dashboard import cached
+from mnist_core.designs.links import config_from_link
 from mnist_core.hints.rules import Hint
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from tests.pages.conftest import OpenPage
+from tests.pages.finding import assert_sound, links, says
+from tests.pages.opening import OpenPage
 
 
 def test_a_hint_without_a_change_has_words_but_no_link(
@@ -23,8 +25,10 @@ def test_a_hint_without_a_change_has_words_but_no_link(
     change = Hint(title="A change", evidence="Seen.", chart="loss", advice="Do it.", changes={"epochs": 6})
     monkeypatch.setattr(cached, "hints", lambda _: (words, change))
     app = open_page("train", run=run_id)
-    assert not app.exception
-    shown = "\n".join(part.value for part in app.markdown)
-    assert "Only words" in shown
-    assert "A change" in shown
-    assert [link.proto.label for link in app.get("page_link")].count("Open with this change") == 1
+    assert_sound(app)
+    hints = app.get_by_key("train.hints")
+    assert says(hints, "Only words", "Seen", "Look again")
+    assert says(hints, "A change", "Seen", "Do it")
+    ((page, choices),) = links(hints)
+    assert page == "design"
+    assert config_from_link(choices["design"]).training.epochs == 6

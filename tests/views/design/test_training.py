@@ -1,0 +1,77 @@
+"""Training settings: they follow what the person chooses, and refuse what cannot be."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from mnist_core.fields import specs_of, to_dict
+from mnist_core.training.settings import TrainingSettings
+from tests.pages.finding import assert_sound, says, texts
+from tests.pages.opening import OpenPage
+from tests.views.design.drafts import TWO_CONV, config_of, opened
+
+
+def complaints(app: AppTest, name: str) -> list[str]:
+    """What stands under a field."""
+    return texts(app.get_by_key(f"design.{name}.field"))
+
+
+def test_settings_follow_what_the_person_chooses(open_page: OpenPage) -> None:
+    app = opened(open_page("design"), "design.more", "design.augmentation")
+    app.number_input(key="design.epochs").set_value(7).run()
+    app.selectbox(key="design.optimizer").select("sgd").run()
+    app.number_input(key="design.momentum").set_value(0.9).run()
+    app.toggle(key="design.nesterov").set_value(True).run()
+    app.number_input(key="design.rotation_degrees").set_value(10.0).run()
+    app.number_input(key="design.gradient_clip").set_value(1.5).run()
+    app.selectbox(key="design.class_weighting").select("custom").run()
+    app.number_input(key="design.class_weight_3").set_value(2.0).run()
+    assert_sound(app)
+    settings = config_of(app).training
+    found = to_dict(settings)
+    expected = {"epochs": 7, "optimizer": "sgd", "momentum": 0.9, "nesterov": True}
+    assert {name: found[name] for name in expected} == expected
+    assert settings.augmentation.rotation_degrees == 10
+    assert settings.gradient_clip == 1.5
+    assert found["class_weights"] == [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]
+    app.number_input(key="design.momentum").set_value(0.0).run()
+    assert not config_of(app).training.nesterov
+    assert_sound(app)
+
+
+def test_settings_that_do_nothing_are_greyed_out(open_page: OpenPage) -> None:
+    app = opened(open_page("design"), "design.more")
+    for schedule, is_disabled in (("constant", True), ("step", False), ("cosine", True)):
+        app.selectbox(key="design.schedule").select(schedule).run()
+        assert app.number_input(key="design.step_factor").disabled is is_disabled
+
+
+def test_limits_and_help_come_from_the_fields(open_page: OpenPage) -> None:
+    field, spec = open_page("design").number_input(key="design.epochs"), specs_of(TrainingSettings)["epochs"]
+    assert field.label == spec.label
+    assert spec.help in field.help
+    assert (f"{spec.low}" in field.help, f"{spec.high}" in field.help) == (True, True)
+
+
+@pytest.mark.parametrize("value", [0, -5, 3.7, 1e30, None])
+def test_a_number_that_cannot_be_is_a_sentence_under_its_field(open_page: OpenPage, value: float | None) -> None:
+    app = open_page("design")
+    assert complaints(app, "epochs") == []
+    app.number_input(key="design.epochs").set_value(value).run()
+    assert not app.exception
+    assert len(complaints(app, "epochs")) == 1
+    assert says(app.get_by_key("design.epochs.field"), "1", "10000")  # what is accepted
+    assert config_of(app) == TWO_CONV
+    assert app.number_input(key="design.epochs").value == 20
+    app.number_input(key="design.epochs").set_value(21).run()
+    assert complaints(app, "epochs") == []
+
+
+def test_an_optional_number_can_be_emptied(open_page: OpenPage) -> None:
+    app = open_page("design")
+    app.number_input(key="design.limit").set_value(500).run()
+    assert config_of(app).limit == 500
+    app.number_input(key="design.limit").set_value(None).run()
+    assert config_of(app).limit is None
+    assert complaints(app, "limit") == []

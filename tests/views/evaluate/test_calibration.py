@@ -1,0 +1,27 @@
+"""One temperature is fitted on the validation digits, and shown for the digits that are looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from mnist_core.runs.store import RunStore
+from tests.pages.evaluated_runs import newest, stored
+from tests.pages.finding import figures, numbers
+from tests.pages.opening import OpenPage
+
+
+def test_temperature_is_fitted_on_validation_and_shown_on_test(open_page: OpenPage, store: RunStore) -> None:
+    validation = stored(store, newest(store), "validation-004")
+    logits = np.log(np.maximum(validation.probabilities.astype(np.float64), 1e-7))
+
+    def loss(value: float) -> float:
+        return float(-log_softmax(logits / value, axis=1)[np.arange(len(logits)), validation.labels].mean())
+
+    best = minimize_scalar(loss, bounds=(0.1, 5), method="bounded").x
+    shown = open_page("evaluate", view="calibration").get_by_key("evaluate.calibration")
+    assert float(figures(shown)[-1]) == pytest.approx(best, abs=0.01)
+    (said,) = shown.caption
+    assert numbers(said.value) == [1000, 4, 4]  # the digits, the epoch they were scored after, that of the fit

@@ -1,0 +1,42 @@
+"""Other data is scored as it is, and digits that the run has seen before are counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.data.dataset import Split
+from mnist_core.data.imports.store import save_imported
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.probing.scored_data import score_data
+from mnist_core.runs.store import RunStore
+from tests.pages.evaluated_runs import newest, stored
+from tests.pages.finding import numbers
+from tests.pages.opening import OpenPage
+
+
+def test_digits_that_the_run_was_trained_on_are_counted_when_they_are_scored(
+    open_page: OpenPage, store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "more-data"
+    folder.mkdir()
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
+    run_id = newest(store)
+    sample = load_dataset("mnist-sample")
+    rows = stored(store, run_id, "validation-001").index
+    trained = np.setdiff1d(np.arange(len(sample.train)), rows)
+    mixed = Split(
+        images=np.concatenate([sample.train.images[[*trained[:6], *rows[:3]]], 255 - sample.test.images[:2]]),
+        labels=np.concatenate([sample.train.labels[[*trained[:6], *rows[:3]]], sample.test.labels[:2]]),
+    )
+    about = {"name": "mixed", "title": "Mixed", "source": "test", "licence": "none"}
+    save_imported(folder, about, sample.train.take(range(50)), mixed)
+    score_data(store, run_id, "mixed")
+    leakage = open_page("evaluate", view="other_data", data="mixed").get_by_key("evaluate.leakage")
+    (warning,) = leakage.warning
+    assert sorted(numbers(warning.value)) == [3, 6, 11]  # chosen by, trained on, all
+    score_data(store, run_id, "optical-digits")
+    leakage = open_page("evaluate", view="other_data", data="optical-digits").get_by_key("evaluate.leakage")
+    assert (len(leakage.warning), len(leakage.caption)) == (0, 1)  # that none of them is, is said as well

@@ -1,0 +1,50 @@
+"""What was measured of a run's robustness: the digits behind each point, and runs beside each other."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.probing.corruptions import N_STRENGTHS
+from mnist_core.probing.robustness import measure_robustness, robustness_path
+from mnist_core.runs.store import RunStore
+from tests.finished_runs import finished_run
+from tests.pages.evaluated_runs import newest
+from tests.pages.finding import assert_sound, component, figure, has_component, pictures, says
+from tests.pages.opening import OpenPage
+
+
+def test_a_digit_is_shown_at_every_strength_also_when_all_are_right(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    found = measure_robustness(store, run_id, names=("rotation",))
+    path = robustness_path(store, store.get(run_id))
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["predicted"][0, 0] = arrays["labels"]
+    np.savez(path, **arrays)
+    app = open_page("evaluate", view="robustness", corruption="rotation", strength="1")
+    assert says(app.get_by_key("evaluate.corrupted_digits"), 0, 1000)
+    assert not has_component(app, "evaluate.corrupted")
+    assert component(app, "evaluate.corrupted_row")["count"] == N_STRENGTHS + 1
+    app = open_page("evaluate", view="robustness", corruption="rotation", strength="8")
+    first = int(found.rows[np.flatnonzero(found.predicted[0, 7] != found.labels)[0]])
+    assert says(app.get_by_key("evaluate.corrupted_digits"), first)
+    as_it_is = pictures(app, "evaluate.corrupted_row")[0]
+    np.testing.assert_array_equal(as_it_is, load_dataset("mnist-sample").test.images[first])
+
+
+def test_runs_that_look_the_same_are_told_apart_in_the_chart(open_page: OpenPage, store: RunStore) -> None:
+    twins = [finished_run(store, name="Twin", epochs=1) for _ in range(2)]
+    measure_robustness(store, twins[0], names=("rotation",))
+    shutil.copytree(store.folder(twins[0]) / "robustness", store.folder(twins[1]) / "robustness")
+    app = open_page("evaluate", view="robustness", run=twins[0])
+    app.multiselect(key="evaluate.compared").select(twins[1]).run()
+    assert_sound(app)
+    traces = figure(app, "evaluate.robustness.rotation")["data"]
+    names = {trace["name"] for trace in traces if trace.get("name")}
+    assert {name[-6:] for name in names} == {run_id[-6:] for run_id in twins}
+    app.selectbox(key="evaluate.run").set_value(twins[1]).run()  # what was compared with is now what is looked at
+    assert_sound(app)
+    assert app.multiselect(key="evaluate.compared").value == []
