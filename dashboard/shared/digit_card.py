@@ -22,7 +22,7 @@ def render_digit_card(found: Evaluated, position: int, *, page: str) -> None:
     picture, words = st.columns([1, 2], vertical_alignment="center")
     with picture:
         render_enlarged(found, position)
-    with words:
+    with words, st.container(key=f"{page}.opened"):
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}")
         st.caption(f"{found.split.capitalize()} digit {row}")
     probability_bars(

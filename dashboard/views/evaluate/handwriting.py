@@ -205,7 +205,7 @@ def range_words(low: float, high: float) -> str:
 
 
 def _render_title(words: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
         st.markdown(f"**{words}**")
         st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=reset,
                   args=("evaluate_group", "evaluate_bin", "evaluate_page", "evaluate_image"))  # fmt: skip

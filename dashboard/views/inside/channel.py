@@ -24,7 +24,7 @@ N_SEARCHED = 1_000
 
 def render_channel(network: TrainedNetwork, digits: TestDigits, activation: LayerActivation, channel: int) -> None:
     """A box below the maps of the layer."""
-    with st.container(border=True):
+    with st.container(border=True, key="inside.channel"):
         with st.container(horizontal=True, vertical_alignment="center"):
             word = "Map" if activation.is_image else "Unit"
             st.markdown(f"**{word} {channel} of {activation.layer}** · {_numbers(activation, channel)}")
@@ -132,6 +132,7 @@ def _render_strongest(network: TrainedNetwork, digits: TestDigits, layer: str, c
         [names[label] for label in digits.dataset.test.labels[rows]],
         key=f"inside.strongest.{layer}.{channel}",
         label="Digits with the strongest answer",
+        ids=rows,
         notes=[
             f"test digit {row}: true {names[digits.dataset.test.labels[row]]}, peak {found.peaks[row, channel]:.3g}"
             for row in rows

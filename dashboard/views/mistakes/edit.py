@@ -59,7 +59,7 @@ def _render_now(found: Evaluated, opened: int) -> None:
     with sliders:
         amounts = _render_operations(token)
     image = operated(drawn, amounts)
-    with answer:
+    with answer, st.container(key="mistakes.answer"):
         _render_answer(found, opened, image, is_changed=not np.array_equal(image, images[0]))
     _render_flips(found, opened, drawn, amounts)
 

@@ -74,6 +74,7 @@ def _render_grid(found: Evaluated, opened: int, own: np.ndarray, vectors: Hidden
         names,
         key=f"mistakes.neighbours.{found.split}.{row}",
         label="Nearest training digits",
+        ids=near.rows,
         show_captions=True,
         notes=[
             f"Label {name}, training digit {training_row}, distance {distance:.2f}"

@@ -29,7 +29,7 @@ def render_opened_digit(found: Evaluated) -> int | None:
         opened = int(positions[0])
         _open(found, opened)
     place = _place(positions, opened)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="mistakes.opened_digit"):
         _render_step(found, positions, place, "Previous", -1)
         _render_step(found, positions, place, "Next", +1)
         of = f"{place + 1:,} of {len(positions):,}" if place is not None else f"not among the {len(positions):,}"

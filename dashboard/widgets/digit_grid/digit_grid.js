@@ -65,6 +65,7 @@ function draw(button, i, data, scale, isTabStop) {
   const isWrong = Boolean(data.marks && data.marks[i]);
   button.className = isWrong ? "wrong" : "";
   button.title = data.names[i];
+  button.dataset.id = data.ids ? data.ids[i] : i;
   button.setAttribute("aria-label", data.names[i] + (isWrong ? ", wrong" : ""));
   button.setAttribute("aria-pressed", String(i === data.selected));
   button.tabIndex = isTabStop ? 0 : -1; // one stop for Tab, arrow keys within

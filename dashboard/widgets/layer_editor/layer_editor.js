@@ -222,6 +222,7 @@ class Editor {
     const input = field.kind === "choice" ? newSelect(field) : element("input", "", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", maxlength: "40" });
     input.value = layer.fields[field.name];
     input.setAttribute("aria-description", field.help);
+    input.dataset.field = field.name;
     const take = () => {
       const now = this.layers.find((other) => other.id === layer.id);
       if (now) now.fields[field.name] = input.value;
@@ -253,6 +254,7 @@ class Editor {
     this.adder.append(element("span", "where"));
     for (const [kind, { title, help }] of Object.entries(this.data.kinds)) {
       const button = element("button", "", { type: "button", title: help, "aria-label": `Add ${title.toLowerCase()}` }, `+ ${title}`);
+      button.dataset.kind = kind;
       button.onclick = () => this.add(kind);
       this.adder.append(button);
     }
