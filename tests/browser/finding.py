@@ -108,7 +108,7 @@ def numbers(text: str) -> list[float]:
 
 def number(value: float) -> re.Pattern[str]:
     """`value` standing by itself in a text, with or without commas between thousands."""
-    forms = {re.escape(f"{value:,}"), re.escape(f"{value}")}
+    forms = {re.escape(form) for form in (f"{value:,}", f"{value}", f"{value:g}" if value % 1 else f"{int(value)}")}
     return re.compile(rf"(?<![\d.,])(?:{'|'.join(sorted(forms))})(?!\d|[.,]\d)")
 
 
