@@ -6,6 +6,7 @@ really give the stored predictions and about one digit in ten is wrong. An epoch
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -69,6 +70,42 @@ def finished_run(
     if tested:
         score_test(recorder, Predictions.of_split(data.test.labels, _test_answers(data, store.weights(run_id))))
     recorder.status(RunStatus.COMPLETED if tested else RunStatus.STOPPED, finished_at=1.0)
+    recorder.close()
+    return run_id
+
+
+def overfitted_run(store: RunStore, *, limit: int = 300, epochs: int = 6) -> str:
+    """A completed run on so few images of the sample that it learns them by heart; returns its id.
+
+    Its validation loss rises from the second epoch on while its training loss falls. The curves are written by hand,
+    the predictions are those of its weights.
+    """
+    training = TrainingSettings(epochs=epochs, validation_fraction=0.2)
+    config = ExperimentConfig(dataset="mnist-sample", architecture=SMALL, limit=limit, training=training)
+    run_id = store.create(config, name="Overfitted")
+    data, rows = load_dataset(config.dataset), np.arange(limit // 5)
+    labels = data.train.labels[rows]
+    recorder = RunRecorder(store, run_id)
+    recorder.set_validation(rows, labels)
+    store.set(run_id, scaler=UNIT.to_dict(), dataset=_described(data, len(rows)))
+    history: tuple[EpochMetrics, ...] = ()
+    for epoch in range(1, epochs + 1):
+        weights = small_weights(config.dataset, 0, epoch, epochs)
+        probabilities = _answers(data, weights, rows)
+        metrics = replace(
+            _metrics(epoch, labels, probabilities),
+            loss=0.5 / epoch,
+            accuracy=1 - 0.1 / epoch,
+            val_loss=0.4 + 0.1 * abs(epoch - 2),
+            val_accuracy=0.85,
+        )
+        history = (*history, metrics)
+        arrays = {f"weight:{key}": value for key, value in weights.items()}
+        state = TrainerState(arrays=arrays, epoch=epoch, batch=0, history=history)
+        recorder.epoch(
+            EpochResult(metrics=metrics, validation_probabilities=probabilities, state=state, is_best=epoch == 2)
+        )
+    recorder.status(RunStatus.COMPLETED, finished_at=1.0)
     recorder.close()
     return run_id
 

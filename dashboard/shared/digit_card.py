@@ -30,7 +30,7 @@ def render_digit_card(
     picture, words = st.columns([1, 2], vertical_alignment="center")
     with picture:
         render_enlarged(found, position)
-    with words:
+    with words, st.container(key=f"{key}.words"):
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}")
         st.caption(f"{found.split.capitalize()} digit {row}")
     probability_bars(one.probabilities[0], key=key, true_label=int(one.labels[0]), class_names=found.class_names)

@@ -100,6 +100,7 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
         # Another key for other digits: a click on a grid that was just replaced must not open what stands there now.
         key=f"{gallery.name}.digits.{digest_of(part.index)}",
         label="Digits of the selection",
+        ids=part.index,
         show_captions=True,
         notes=[
             f"{found.split} digit {row}: true {true}, predicted {predicted} with {confidence:.1%}"

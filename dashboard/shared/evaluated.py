@@ -156,7 +156,8 @@ def render_origin(found: Evaluated) -> None:
     others += " so far" if others and run.status.is_active else ""
     after = f" · weights of **epoch {found.epoch}**{others}{best}" if found.epoch else ""
     name = escape_markdown(found.dataset.title if found.dataset else run.config.dataset)
-    st.markdown(f"**{len(found.predictions):,} {found.split} digits** of {name}{after}")
+    with st.container(key="evaluated.origin"):
+        st.markdown(f"**{len(found.predictions):,} {found.split} digits** of {name}{after}")
     if run.status.is_active:
         st.caption("This run is still training. The page shows what is there now; reload it for later epochs.")
     if found.missing:

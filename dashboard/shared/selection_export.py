@@ -45,7 +45,8 @@ def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None
 
 def render_export_box(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
     """The same behind one button, for below a gallery."""
-    with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files."):
+    with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files.",
+                    key=f"{name}.open"):  # fmt: skip
         render_export(found, positions, name=name)
         if found.dataset is not None and evaluated_measures_if_known(found) is None:
             st.caption("Handwriting is being measured; until that is done the table has no measures.")

@@ -31,15 +31,16 @@ ADVICE = (
 def find_chromium() -> str | None:
     """Path of a Chromium or Chrome: the system's, else the one Playwright has fetched; None if there is none."""
     on_path = (shutil.which(name) for name in NAMES)
-    found = [path for path in (*on_path, *MACOS, _of_playwright()) if path and Path(path).exists()]
-    return found[0] if found else None
+    known = (path for path in (*on_path, *MACOS) if path and Path(path).exists())
+    return next(known, None) or _of_playwright()
 
 
 def _of_playwright() -> str | None:
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+    with sync_playwright() as playwright:  # starts a process, so only where there is no other one
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
 
 
 def _install() -> None:

@@ -16,10 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect, sync_playwright
 
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.probing.robustness import measure_robustness
+from mnist_core.runs.store import RunStore
 from tests.browser.chromium import ADVICE, ARGUMENTS, find_chromium
+from tests.browser.finding import view_option
 from tests.conftest import ROOT
+from tests.finished_runs import finished_run
+from tests.inspected_runs import of_recipe, run_of, score
 
 START_SECONDS = 60
 QUIET_SECONDS = 0.1
@@ -32,6 +38,8 @@ DASHBOARD = (sys.executable, "-m", "dashboard")
 # Streamlit's page asks for these at every address to find out where its server lives; a deep link answers 404.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
 SETTLED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+PLACEHOLDER = '[data-testid="stSkeleton"]'
+"""What stands for a part of the page whose script the browser still loads; of a chart that takes a while."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,11 +60,12 @@ class Visitor:
         self.page = page
         self.server = server
         self.problems: list[str] = []
+        self._is_asking = False
         page.set_default_timeout(STEP_MILLISECONDS)
         page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
         page.on("console", self._on_console)
         page.on("request", lambda request: self._on_request(request.url))
-        page.on("websocket", lambda socket: self._on_request(socket.url))
+        page.on("websocket", self._on_socket)
 
     def open(self, path: str) -> Page:
         """Go to an address of the dashboard, and wait until it is drawn."""
@@ -65,21 +74,35 @@ class Visitor:
         return self.page
 
     def settle(self) -> None:
-        """Wait until the server has no more to say: for a moment, because a click takes a while to reach it."""
+        """Wait until the server has no more to say: for a moment, because a click takes a while to be sent."""
         self.page.locator(SETTLED).wait_for()
         quiet_since = time.monotonic()
         deadline = quiet_since + STEP_MILLISECONDS / 1000
         while time.monotonic() - quiet_since < QUIET_SECONDS:
-            if not self.page.locator(SETTLED).count():
+            if self._is_asking or not self.page.locator(SETTLED).count():
                 assert time.monotonic() < deadline, "the page is drawn again and again"
                 self.page.locator(SETTLED).wait_for()
                 quiet_since = time.monotonic()
             self.page.wait_for_timeout(10)
 
-    def go_to(self, title: str) -> None:
+    def wait_until_drawn(self) -> None:
+        """Wait until every widget and chart has taken its place, which matters to those who measure the page."""
+        expect(self.page.locator(PLACEHOLDER)).to_have_count(0, timeout=2 * STEP_MILLISECONDS)
+
+    def go_to(self, name: str) -> None:
         """Click a page in the navigation."""
-        self.page.get_by_test_id("stTopNav").get_by_role("link", name=title, exact=True).click()
-        self.page.get_by_role("heading", name=title, exact=True, level=1).wait_for()
+        title = self.page.get_by_role("heading", level=1)
+        before = title.inner_text()
+        self.page.get_by_test_id("stTopNav").locator(f'a[href$="/{name}"]').click()
+        self.page.wait_for_url(re.compile(rf"/{name}(\?|$)"))
+        expect(title).not_to_have_text(before)
+        self.settle()
+
+    def open_view(self, page: str, view: str) -> None:
+        """Click a view of the open page, by the word that links have for it."""
+        chosen = view_option(self.page, page, view)
+        chosen.click()
+        expect(chosen).to_have_attribute("aria-checked", "true")
         self.settle()
 
     def digits(self, label: str | re.Pattern[str] = "") -> Locator:
@@ -94,6 +117,16 @@ class Visitor:
         kind, text, url = message.type, message.text, message.location.get("url", "")  # type: ignore[attr-defined]
         if kind == "error" and not PROBES.search(url):
             self.problems.append(f"console: {text} ({url})")
+
+    def _on_socket(self, socket: WebSocket) -> None:
+        self._on_request(socket.url)
+        socket.on("framesent", lambda _: self._note(is_asking=True))
+        socket.on("framereceived", lambda _: self._note(is_asking=False))
+        socket.on("close", lambda _: self._note(is_asking=False))
+
+    def _note(self, *, is_asking: bool) -> None:
+        """Remember whether something was sent that the server has not answered at all."""
+        self._is_asking = is_asking
 
     def _on_request(self, url: str) -> None:
         own = (self.server.url, self.server.url.replace("http", "ws", 1), "data:", "blob:")
@@ -149,6 +182,48 @@ def _wait_until_it_answers(server: Server) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Iterator[Server]:
     """A dashboard for the tests of one file; it has the bundled sample and no runs."""
     with serving(tmp_path_factory.mktemp("server"), sample_data_folder) as running:
+        yield running
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishedRuns:
+    """Runs on the bundled sample that nobody changes; what is computed from them is kept with them.
+
+    Attributes:
+        newer: four epochs, with its robustness to rotation and noise measured.
+        older: the same with another seed.
+        lenet: LeNet-5 with random weights, said to have read all test digits right but those in `WRONG`.
+    """
+
+    folder: Path
+    newer: str
+    older: str
+    lenet: str
+
+
+WRONG = (500, 3, 77)
+"""Rows of the test digits that `FinishedRuns.lenet` got wrong, the surest mistake first."""
+
+
+@pytest.fixture(scope="session")
+def finished_runs(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> FinishedRuns:
+    """Finished runs for all tests that only look at them."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
+        store = RunStore(folder / "runs")
+        lenet = run_of(store, of_recipe("lenet-5"))
+        score(store, lenet, load_dataset("mnist-sample"), wrong=list(WRONG))
+        older = finished_run(store, name="Older", seed=1)
+        newer = finished_run(store, name="Newer", seed=0)
+        measure_robustness(store, newer, names=("rotation", "noise"))
+    return FinishedRuns(folder=folder, newer=newer, older=older, lenet=lenet)
+
+
+@pytest.fixture(scope="session")
+def finished_server(finished_runs: FinishedRuns, sample_data_folder: Path) -> Iterator[Server]:
+    """A dashboard with `finished_runs`, for all tests of a worker that only look at runs and data."""
+    with serving(finished_runs.folder, sample_data_folder) as running:
         yield running
 
 

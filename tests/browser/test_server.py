@@ -1,38 +1,35 @@
-"""The server with a trained run behind it: what it loads, what it answers, and how every page is drawn."""
+"""The server with finished runs behind it: what it loads, what it answers, and how every page is drawn."""
 
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import ViewportSize
 
 from dashboard.navigation import available_specs
-from dashboard.shared.view_picker import VIEWS
-from dashboard.views.explore.tabs import VIEWS as EXPLORE_VIEWS
-from dashboard.views.inside.tabs import VIEWS as INSIDE_VIEWS
-from mnist_core.runs.store import RunStore
-from tests.browser.conftest import Server, Visitor, serving
-from tests.conftest import ROOT
+from tests.browser.conftest import FinishedRuns, Server, Visitor
+from tests.browser.finding import VIEWS, expect_no_complaint, option
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SPECS = available_specs()
 WIDE = ViewportSize(width=1280, height=720)
 PHONE = ViewportSize(width=390, height=844)
-VIEWS_OF_PAGES = {**VIEWS, "explore": EXPLORE_VIEWS, "inside": INSIDE_VIEWS}
 ADDRESSES = [
     *(spec.name for spec in SPECS),
-    *(f"{page}?view={view}" for page, views in VIEWS_OF_PAGES.items() for view in tuple(views)[1:]),
+    *(f"{page}?view={view}" for page, views in VIEWS.items() for view in views[1:]),
 ]
+THEMED = [spec.name for spec in SPECS]
 FRAMEWORKS = re.compile(r"tensorflow|keras|jaxlib|libtorch", re.IGNORECASE)
+
+IS_DARK = """() => {
+  const colour = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor;
+  return colour.match(/\\d+/g).slice(0, 3).every((part) => Number(part) < 60);
+}"""
 
 # What reaches beyond the right edge of the window and is in no box that scrolls or cuts it off; and, because the whole
 # page lies in a box that scrolls, by how much that one can be moved sideways.
@@ -55,65 +52,58 @@ BEYOND_THE_EDGE = """() => {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Iterator[Server]:
-    """A dashboard with one run, trained from the command line."""
-    with serving(tmp_path_factory.mktemp("server"), sample_data_folder) as running:
-        folders = {"MNIST_STUDIO_RUNS": str(running.runs), "MNIST_STUDIO_DATA": str(running.data)}
-        training = ["train", "--recipe", "lenet-5", "--dataset", "mnist-sample", "--epochs", "2", "--limit", "600"]
-        subprocess.run(
-            [sys.executable, "-m", "mnist_core", *training],
-            cwd=ROOT,
-            env={**os.environ, **folders},
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        yield running
+def server(finished_server: Server) -> Server:
+    return finished_server
 
 
-@pytest.fixture(scope="module")
-def run_id(server: Server) -> str:
-    return RunStore(server.runs).run_ids()[0]
-
-
-def address(page: str, run_id: str) -> str:
-    """The link to a page, or to a view of it, for a run."""
+def address(page: str, runs: FinishedRuns) -> str:
+    """The link to a page, or to a view of it, for a run; with digits opened where they can be."""
     if page == SPECS[0].name:
         return "/"
-    return f"/{page}{'&' if '?' in page else '?'}run={run_id}"
+    run_id = runs.lenet if page.startswith("inside") else runs.newer
+    cell = "&cell=9-4" if page.startswith("evaluate") else ""
+    return f"/{page}{'&' if '?' in page else '?'}run={run_id}{cell}"
 
 
-def expect_no_complaint(page: Page) -> None:
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    for sign in ("stException", "stAlertContentError"):
-        assert page.get_by_test_id(sign).all_inner_texts() == []
-
-
-def expect_to_fit(page: Page) -> None:
+def expect_to_fit(visitor: Visitor) -> None:
     """Nothing reaches beyond the window, also when it becomes as narrow as a phone's."""
+    page = visitor.page
+    visitor.wait_until_drawn()
     for size in (WIDE, PHONE):
         page.set_viewport_size(size)
         page.wait_for_function(f"() => ({BEYOND_THE_EDGE})().length === 0")  # charts follow the window a little later
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
-def test_a_page_with_a_run_fits_the_window_in_both_themes(
-    browser: Browser, server: Server, run_id: str, spec, scheme
+def expect_no_framework(server: Server) -> None:
+    """Neither TensorFlow nor Keras is in the memory of the server, where the system tells."""
+    maps = Path(f"/proc/{server.process.pid}/maps")
+    if not maps.exists():
+        return
+    text = maps.read_text()
+    assert "numpy" in text  # else the wrong process was looked at
+    assert sorted({line.split()[-1] for line in text.splitlines() if FRAMEWORKS.search(line)}) == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
+    visitor: Visitor, finished_runs: FinishedRuns, name: str
 ) -> None:
-    context = browser.new_context(viewport=WIDE, color_scheme=scheme)
-    visitor = Visitor(context.new_page(), server)
-    page = visitor.open(address(spec.name, run_id))
+    page = visitor.open(address(name, finished_runs))
     expect_no_complaint(page)
-    expect_to_fit(page)
-    context.close()
-    assert visitor.problems == []
-
-
-@pytest.mark.parametrize("view", ADDRESSES[len(SPECS) :])
-def test_a_view_fits_the_window(visitor: Visitor, run_id: str, view: str) -> None:
-    page = visitor.open(address(view, run_id))
-    expect_no_complaint(page)
-    expect_to_fit(page)
+    expect_to_fit(visitor)
+    expect_no_framework(visitor.server)
+    if name in THEMED:
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(IS_DARK)
+        visitor.settle()
+        expect_no_complaint(page)
+        expect_to_fit(visitor)
+    if name.startswith("mistakes"):  # which shows more of validation digits, as they were seen after every epoch
+        option(page, "linked.judged_split", 1).click()
+        page.wait_for_url(re.compile("split=validation"))
+        visitor.settle()
+        expect_no_complaint(page)
+        expect_to_fit(visitor)
 
 
 def test_what_does_not_fit_would_be_noticed(visitor: Visitor) -> None:
@@ -126,17 +116,6 @@ def test_what_does_not_fit_would_be_noticed(visitor: Visitor) -> None:
         assert page.evaluate(BEYOND_THE_EDGE) != []
         page.evaluate("document.querySelector('h1 + i').remove()")
         assert page.evaluate(BEYOND_THE_EDGE) == []
-
-
-def test_the_server_has_no_framework_in_its_memory_after_all_views(visitor: Visitor, run_id: str) -> None:
-    maps = Path(f"/proc/{visitor.server.process.pid}/maps")
-    if not maps.exists():
-        pytest.skip("this system does not tell which files a process has in memory")
-    for page in ADDRESSES:
-        visitor.open(address(page, run_id))
-    text = maps.read_text()
-    assert "numpy" in text  # else the wrong process was looked at
-    assert sorted({line.split()[-1] for line in text.splitlines() if FRAMEWORKS.search(line)}) == []
 
 
 def test_what_is_not_there_carries_the_security_headers_too(server: Server) -> None:

@@ -1,150 +1,165 @@
-"""A training seen in a real browser: through reloads, second tabs and the end of its server."""
+"""A training seen in a real browser: through the end of its server, reloads and what a person changes meanwhile."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.jobs import queue
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.browser.conftest import Server, Visitor, serving
+from tests.browser.finding import button, expect_facts, field, keyed, link, number, numbers
+from tests.finished_runs import overfitted_run
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+EPOCHS, FEWER_EPOCHS = 9_000, 8_000  # far more than fit into the tests
+START_MILLISECONDS = 120_000  # of a process that loads TensorFlow on a busy machine
 
-@contextmanager
-def long_run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[RunStore, str]]:
-    """A training that lasts longer than the test, and is ended with it whatever happens."""
-    monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """A training that goes on as long as the tests need it. The server from whose page it was started is gone.
+
+    Attributes:
+        epoch: what was seen before that server was killed.
+    """
+
+    store: RunStore
+    run_id: str
+    epoch: int
+
+
+@pytest.fixture(scope="module")
+def training(
+    browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path
+) -> Iterator[Training]:
+    """Started by a click on another server with the same runs, which was then killed; stopped after the last test."""
+    folder = tmp_path_factory.mktemp("killed")
+    server.runs.mkdir(exist_ok=True)
+    (folder / "runs").symlink_to(server.runs)
+    with serving(folder, sample_data_folder) as doomed:
+        run_id, epoch = start(browser, doomed)
+        doomed.process.kill()
+        doomed.process.wait()
     store = RunStore(server.runs)
-    run_id = store.create(config_from_recipe("dropout-cnn", dataset="mnist-sample", epochs=500))
-    queue.enqueue(store, run_id)
     try:
-        yield store, run_id
+        yield Training(store=store, run_id=run_id, epoch=epoch)
     finally:
         if store.is_worked_on(run_id):
-            end(store, run_id)
+            queue.stop(store, run_id)
+            wait_until(lambda: not store.is_worked_on(run_id))
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def epoch_shown(visitor: Visitor) -> int:
-    found = re.search(r"Epoch (\d+) of", visitor.page.get_by_test_id("stProgress").first.inner_text())
-    return int(found[1]) if found else 0
+def start(browser: Browser, server: Server) -> tuple[str, int]:
+    """Start a long training as a person does; returns its id and the first epoch that is seen."""
+    config = config_from_recipe("lenet-5", dataset="mnist-sample", limit=400, epochs=EPOCHS)
+    context = browser.new_context()
+    visitor = Visitor(context.new_page(), server)
+    page = visitor.open(f"/design?design={config_to_link(config)}")
+    button(page, "design.start").click()
+    page.wait_for_url("**/train?run=*")
+    run_id, epoch = page.url.split("run=")[1].split("&")[0], epoch_shown(page)
+    context.close()
+    return run_id, epoch
 
 
-def end(store: RunStore, run_id: str) -> None:
-    queue.stop(store, run_id)
-    wait_until(lambda: not store.is_worked_on(run_id), seconds=30)
+def epoch_shown(page: Page) -> int:
+    """The epoch that is going on, once the training has come so far; its progress names the total after it."""
+    progress = keyed(page, "train.progress")
+    expect(progress).to_contain_text(number(EPOCHS), timeout=START_MILLISECONDS)
+    found: list[float] = []
+
+    def is_training() -> bool:
+        found[:] = numbers(progress.inner_text())
+        return found[1:2] == [EPOCHS] and len(found) > 3  # with the batch, and how many there are
+
+    wait_until(is_training, seconds=START_MILLISECONDS / 1000)
+    return int(found[0])
 
 
-def test_pause_go_on_change_and_stop_from_the_page(
-    visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with long_run(server, monkeypatch) as (store, run_id):
-        control_from_the_page(visitor, store, run_id)
-
-
-def control_from_the_page(visitor: Visitor, store: RunStore, run_id: str) -> None:
-    page = visitor.open(f"/train?run={run_id}")
-    expect(page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=60_000)
-    page.get_by_role("button", name="Pause").click()
-    wait_until(lambda: store.get(run_id).status is RunStatus.PAUSED)
-    expect(page.get_by_role("button", name="Go on")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
-    wait_until(lambda: store.get(run_id).status is RunStatus.RUNNING)
-    page.get_by_role("button", name="Change while it trains").click()
-    page.get_by_role("spinbutton", name="Epochs in all").fill("400")
-    page.get_by_role("spinbutton", name="Epochs in all").press("Tab")
-    page.get_by_role("button", name="Apply").click()
-    wait_until(lambda: store.get(run_id).epochs == 400)
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Stop", exact=True).click()
-    wait_until(lambda: store.get(run_id).status is RunStatus.STOPPED)
-    expect(page.get_by_role("button", name="Resume")).to_be_visible()
-
-
-def test_a_training_outlives_its_server(
-    browser: Browser, tmp_path: Path, sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with ExitStack() as kept:
-        with serving(tmp_path / "first", sample_data_folder) as server:
-            store, run_id = kept.enter_context(long_run(server, monkeypatch))
-            before = epoch_seen(browser, server, run_id)
-            server.process.kill()
-            server.process.wait()
-            runs = server.runs
-        assert store.is_worked_on(run_id)
-        with serving(tmp_path / "second", sample_data_folder) as server:
-            shutil.rmtree(server.runs, ignore_errors=True)
-            server.runs.symlink_to(runs)
-            wait_until(lambda: epoch_seen(browser, server, run_id) > before, seconds=60)
-        end(store, run_id)
-    epochs = [metrics.epoch for metrics in store.history(run_id)]
+def test_a_training_outlives_its_server(visitor: Visitor, training: Training) -> None:
+    assert training.store.is_worked_on(training.run_id)
+    page = visitor.open(f"/train?run={training.run_id}")
+    wait_until(lambda: epoch_shown(page) > training.epoch, seconds=60)
+    epochs = [metrics.epoch for metrics in training.store.history(training.run_id)]
     assert epochs == list(range(1, len(epochs) + 1))
 
 
-def epoch_seen(browser: Browser, server: Server, run_id: str) -> int:
-    """The epoch that a person sees who opens the page now."""
-    context = browser.new_context()
-    visitor = Visitor(context.new_page(), server)
-    visitor.open(f"/train?run={run_id}")
-    expect(visitor.page.get_by_test_id("stProgress").first).to_contain_text("Epoch", timeout=60_000)
-    epoch = epoch_shown(visitor)
-    context.close()
-    return epoch
+def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, training: Training) -> None:
+    page = visitor.open(f"/train?run={training.run_id}")
+    chart = keyed(page, "train.loss.*").locator(".steady-chart")
+    wait_until(lambda: len(training.store.history(training.run_id)) > 3, seconds=60)
+    expect(chart.locator(".main-svg").first).to_be_visible()
+    chart.hover()
+    chart.locator(".modebar-btn").first.click()
+    zoom_into(page, chart)
+    zoomed = "chart => [...chart.layout.xaxis.range, ...chart.layout.yaxis.range]"
+    wait_until(lambda: chart.evaluate(zoomed)[0] > 1)
+    before = chart.evaluate(zoomed)
+    chart.evaluate("chart => { chart.isTheSame = true }")
+    epochs = "chart => chart.data[1].x.length"
+    known = chart.evaluate(epochs)
+    wait_until(lambda: chart.evaluate(epochs) > known + 1)
+    assert chart.evaluate(zoomed) == before
+    assert chart.evaluate("chart => chart.isTheSame")
+
+
+def zoom_into(page: Page, chart: Locator) -> None:
+    """Drag a box over a part of the chart."""
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 150, box["y"] + 120)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 320, box["y"] + 200, steps=4)
+    page.mouse.up()
+
+
+def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, training: Training) -> None:
+    store, run_id = training.store, training.run_id
+    page = visitor.open(f"/train?run={run_id}")
+    button(page, f"train.pause.{run_id}").click()
+    wait_until(lambda: store.get(run_id).status is RunStatus.PAUSED)
+    button(page, f"train.go_on.{run_id}").click()
+    wait_until(lambda: store.get(run_id).status is RunStatus.RUNNING)
+    button(page, f"train.adjust.{run_id}").click()
+    epochs = field(page, f"train.epochs.{run_id}.new")
+    epochs.fill(str(FEWER_EPOCHS))
+    epochs.press("Tab")
+    button(page, f"train.apply.{run_id}").click()
+    wait_until(lambda: store.get(run_id).epochs == FEWER_EPOCHS)
+    page.keyboard.press("Escape")
+    button(page, f"train.stop.{run_id}").click()
+    wait_until(lambda: store.get(run_id).status is RunStatus.STOPPED)
+    expect(button(page, f"train.resume.{run_id}")).to_be_visible()
 
 
 def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
-    store = RunStore(server.runs)
-    few = config_from_recipe("deep-mlp", dataset="mnist-sample", limit=300, epochs=30, learning_rate=0.003)
-    run_id = store.create(few)
-    queue.enqueue(store, run_id)
-    wait_until(lambda: store.get(run_id).status is RunStatus.COMPLETED, seconds=120)
+    run_id = overfitted_run(RunStore(server.runs), limit=300)
     page = visitor.open(f"/train?run={run_id}")
-    page.get_by_role("heading", name="What it has learnt").scroll_into_view_if_needed()
-    page.get_by_role("link", name="the loss curve").first.click()
-    expect(page.get_by_role("heading", name="Loss", exact=True)).to_be_in_viewport()
+    hints = page.get_by_test_id("stExpander").filter(has=page.locator('a[href="#loss"]'))
+    keyed(page, "train.confusion.*").scroll_into_view_if_needed()
+    hints.locator('a[href="#loss"]').first.click()
+    expect(page.locator("#loss")).to_be_in_viewport()
     assert f"run={run_id}" in page.url
-    page.get_by_role("link", name="Open with this change").first.click()
-    page.get_by_role("heading", name="Design", exact=True, level=1).wait_for()
+    link(hints, "design").first.click()
+    page.wait_for_url("**/design?design=*")
     visitor.settle()
-    expect(page.get_by_role("spinbutton", name="Limit")).to_have_value("300")
-    expect(page.get_by_text(re.compile("^Augmentation is on: "))).to_be_visible()
-
-
-def test_curves_change_in_place_and_keep_what_is_zoomed_into(
-    visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with long_run(server, monkeypatch) as (store, run_id):
-        page = visitor.open(f"/train?run={run_id}")
-        chart = page.get_by_role("img", name=re.compile("^Loss over the epochs")).first
-        wait_until(lambda: len(store.history(run_id)) > 1, seconds=60)
-        expect(chart.locator(".main-svg").first).to_be_visible()
-        chart.hover()
-        chart.locator(".modebar-btn").first.click()
-        box = chart.bounding_box()
-        assert box is not None
-        page.mouse.move(box["x"] + 150, box["y"] + 120)
-        page.mouse.down()
-        page.mouse.move(box["x"] + 320, box["y"] + 200, steps=4)
-        page.mouse.up()
-        zoomed = "chart => [...chart.layout.xaxis.range, ...chart.layout.yaxis.range]"
-        wait_until(lambda: chart.evaluate(zoomed)[0] > 1)
-        before = chart.evaluate(zoomed)
-        chart.evaluate("chart => { chart.isTheSame = true }")
-        epochs = "chart => chart.data[1].x.length"
-        known = chart.evaluate(epochs)
-        wait_until(lambda: chart.evaluate(epochs) > known + 1)
-        assert chart.evaluate(zoomed) == before
-        assert chart.evaluate("chart => chart.isTheSame")
+    expect(field(page, "design.limit")).to_have_value("300")
+    config = config_from_link(page.url.split("design=")[1])
+    assert config.training.augmentation.is_on
+    amounts = [amount for amount in astuple(config.training.augmentation) if amount]
+    expect_facts(keyed(page, "design.augmentation_place").get_by_test_id("stCaptionContainer"), *amounts)

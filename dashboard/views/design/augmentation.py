@@ -25,7 +25,7 @@ SCALE = 2
 def render_augmentation_form(draft: Draft) -> None:
     """Five amounts on the left, distorted digits on the right; while that is closed, a line about what is on."""
     settings = draft.config.training.augmentation
-    with st.container():  # one place, whatever is in it: what follows must not move
+    with st.container(key="design.augmentation_place"):  # one place, whatever is in it: what follows must not move
         # The same words at all times: with other ones it would be another expander, closed under the person's hands.
         opened = st.expander("Augmentation", key="design.augmentation", on_change="rerun")
         if not opened.open:

@@ -72,7 +72,7 @@ def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
     is_line = picked.true_label is None or picked.predicted_label is None
     is_wrong_only = is_wrong_only or (only_wrong and is_line)
     positions = chosen_positions(found, picked, only_wrong=is_wrong_only)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
         st.subheader(chosen_words(found, picked, len(positions), only_wrong=is_wrong_only), anchor=False)
         st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=clear_choice)
     if len(positions) == 0:

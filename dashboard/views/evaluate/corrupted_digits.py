@@ -32,7 +32,8 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
         if strength
         else "as they are"
     )
-    st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits are wrong** · {level}")
+    with st.container(key="evaluate.corrupted_title"):
+        st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits are wrong** · {level}")
     if len(shown):
         _render_wrong(found, result, name, strength, shown=shown, level=level)
     _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
@@ -58,6 +59,7 @@ def _render_wrong(
         [f"{found.class_names[result.labels[i]]}→{found.class_names[predicted[i]]}" for i in part],
         key=f"evaluate.corrupted.{name}.{strength}.{page}",
         label=f"Digits that are wrong, {level}",
+        ids=result.rows[part],
         show_captions=True,
         notes=[
             f"test digit {result.rows[i]}: true {found.class_names[result.labels[i]]}, predicted "

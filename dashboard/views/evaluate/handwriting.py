@@ -206,7 +206,7 @@ def range_words(low: float, high: float) -> str:
 
 
 def _render_title(words: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
         st.markdown(f"**{words}**")
         st.button(
             "Close",

@@ -53,7 +53,8 @@ def render_dataset_line(dataset: Dataset | None) -> None:
             f" This is a part of MNIST. To get all 70,000 digits, open **Data sets** and press Download, "
             f"or type `{FETCH_COMMAND}` in the project's folder (11 MB, once)."
         )
-    st.markdown(line, help="More can be downloaded or imported under Data sets.")
+    with st.container(key="explore.dataset_line"):
+        st.markdown(line, help="More can be downloaded or imported under Data sets.")
 
 
 def things(dataset: Dataset) -> str:

@@ -37,7 +37,7 @@ def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeas
     """Everything about one image. A click on a neighbour opens that one."""
     split = dataset.split(image.split)
     name = escape_markdown(dataset.class_names[split.labels[image.row]])
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="explore.opened"):
         st.markdown(f"**Label {name}** · {image_words(image.split, image.row)}")
         st.button(
             "Close",
@@ -108,6 +108,7 @@ def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) 
         names,
         key=f"explore.neighbours.{image.split}-{image.row}",
         label=f"Nearest training {thing}",
+        ids=found.rows,
         show_captions=True,
         notes=[
             f"Label {name}, training image {row:,}, distance {distance:.2f}"

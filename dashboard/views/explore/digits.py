@@ -71,7 +71,7 @@ def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
 def _render_summary(dataset: Dataset, query: GridQuery, page: GridPage, found: Indices) -> None:
     n = len(dataset.split(query.split))
     words = describe_query(query, dataset)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="explore.summary"):
         if words:
             st.markdown(f"**{page.n_selected:,}** of {n:,}: {words}")
             st.button(
@@ -97,6 +97,7 @@ def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Co
             [dataset.class_names[label] for label in shown.labels],
             key=f"explore.grid.{_token(dataset, query, page.rows)}",
             label=f"All {SPLIT_WORDS[query.split]} {things(dataset)}",
+            ids=page.rows,
             notes=_notes(dataset, query, page, columns),
             marks=(columns["correct"][page.rows] == 0).tolist() if "correct" in columns else None,
             selected=int(at[0]) if len(at) else None,

@@ -57,7 +57,8 @@ def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
     labels = dataset.split(split).labels[rows]
     counts = np.bincount(labels, minlength=dataset.n_classes)
     order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
-    st.markdown(f"**{len(rows):,} {thing}** picked")
+    with st.container(key="explore.picked_count"):
+        st.markdown(f"**{len(rows):,} {thing}** picked")
     with st.container(horizontal=True):
         st.button(
             "Show in the grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,

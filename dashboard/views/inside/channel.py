@@ -133,6 +133,7 @@ def _render_strongest(network: TrainedNetwork, digits: TestDigits, layer: str, c
         [names[label] for label in digits.dataset.test.labels[rows]],
         key=f"inside.strongest.{layer}.{channel}",
         label="Digits with the strongest answer",
+        ids=rows,
         notes=[
             f"test digit {row}: true {names[digits.dataset.test.labels[row]]}, peak {found.peaks[row, channel]:.3g}"
             for row in rows

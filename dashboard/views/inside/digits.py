@@ -92,7 +92,7 @@ def render_digit_choice(digits: TestDigits) -> Row:
 def render_answer(digits: TestDigits, row: int) -> None:
     """The digit, small, with its true label."""
     names = digits.dataset.class_names
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
         image = np.kron(digits.dataset.test.images[row], np.ones((ENLARGED, ENLARGED), np.uint8))
         st.image(image, width=28 * ENLARGED, alt=f"Test digit {row}")
         label = escape_markdown(names[digits.dataset.test.labels[row]])
@@ -162,6 +162,7 @@ def _render_grid(digits: TestDigits, shown: np.ndarray, row: int) -> int | None:
         # Another key for other digits: a click on a grid that was just replaced must not choose what stands there now.
         key=f"inside.digits.{digest_of(shown)}",
         label="Digits to choose from",
+        ids=shown,
         notes=[f"test digit {r}: true {names[digits.dataset.test.labels[r]]}" for r in shown],
         marks=_marks(digits, shown),
         selected=int(where[0]) if len(where) else None,

@@ -50,7 +50,7 @@ def render_filters(network: TrainedNetwork) -> None:
     filters, detail = st.columns([7, 5], gap="large")
     with filters:
         _render_bank(bank, shown, position, limit)
-    with detail:
+    with detail, st.container(key="inside.filter"):
         _render_filter(bank, position, limit)
     _render_statistics(bank)
 

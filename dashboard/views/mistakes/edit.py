@@ -62,7 +62,7 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     with sliders:
         amounts = _render_operations(token)
     image = operated(drawn, amounts)
-    with answer:
+    with answer, st.container(key="mistakes.answer"):
         _render_answer(found, opened, image, is_changed=not np.array_equal(image, stored))
     _render_flips(found, opened, drawn, amounts)
 

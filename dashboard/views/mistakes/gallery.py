@@ -14,7 +14,8 @@ def render_gallery(found: Evaluated) -> None:
     """Filters, how many digits pass them, and the digits."""
     render_filters(found)
     positions = filtered_positions(found)
-    st.subheader(filter_words(found, len(positions)), anchor=False)
+    with st.container(key="mistakes.shown"):
+        st.subheader(filter_words(found, len(positions)), anchor=False)
     if len(positions) == 0:
         render_no_digits(
             "Every one of these digits was predicted right."

@@ -52,6 +52,7 @@ def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, n_sear
         names,
         key=f"mistakes.neighbours.{found.split}.{row}",
         label="Nearest training digits",
+        ids=near.rows,
         show_captions=True,
         notes=[
             f"Label {name}, training digit {training_row}, distance {distance:.2f}"

@@ -36,7 +36,7 @@ def render_opened_digit(found: Evaluated) -> Position | None:
 
 def _render_bar(found: Evaluated, digits: DigitList, opened: Position) -> None:
     place = digits.place_of(opened)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="mistakes.opened_digit"):
         _render_step(found, digits, place, "Previous", -1)
         _render_step(found, digits, place, "Next", +1)
         of = f"{place + 1:,} of {len(digits):,}" if place is not None else f"not among the {len(digits):,}"

@@ -120,7 +120,7 @@ def _render_digits(found: Evaluated, lives: Biographies) -> None:
     if fate is None and found.position_of(mistakes.image) is None:
         st.caption("Pick a fate above, or a point on the map, to see digits and their lives.")
         return
-    life = st.container()
+    life = st.container(key="mistakes.history")
     if fate is not None:
         rows = lives.index[lives.of_fate(fate)]
         positions = np.flatnonzero(np.isin(found.predictions.index, rows))

@@ -127,7 +127,7 @@ def _link(config: ExperimentConfig, label: str) -> None:
 
 def _render_adjustments(run: RunRecord) -> None:
     rate, epochs = spec_of(TrainingSettings, "learning_rate"), spec_of(TrainingSettings, "epochs")
-    with st.popover("Change while it trains", icon=":material/tune:"):
+    with st.popover("Change while it trains", icon=":material/tune:", key=f"train.adjust.{run.run_id}"):
         st.caption("In force from the next batch on, marked on the curves, and kept when the run is resumed.")
         st.number_input(
             rate.label,

@@ -42,8 +42,10 @@ def _render_movement(run_id: str, status: RunStatus) -> None:
     view = _view(run_id)
     if view.record.status is not status:
         st.rerun()  # once: the whole page is drawn again, with or without the timers
-    _render_progress(view)
-    _render_figures(view)
+    with st.container(key="train.progress"):
+        _render_progress(view)
+    with st.container(key="train.figures"):
+        _render_figures(view)
     _render_curves(view)
 
 

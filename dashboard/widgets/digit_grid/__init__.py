@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.widgets.component import component, position_in, sent
 from dashboard.widgets.sprites import sprite_url
@@ -29,6 +33,7 @@ def digit_grid(
     cell: int = 42,
     columns: int | None = None,
     rows: int | None = None,
+    ids: Sequence[int] | NDArray[np.integer[Any]] | None = None,
 ) -> int | None:
     """Show digits; return the position of the one picked in this rerun, or None.
 
@@ -45,6 +50,7 @@ def digit_grid(
         cell: width of a digit in CSS pixels.
         columns: most digits in a row; as many as fit if left out. A narrow screen always wraps.
         rows: show only so many rows, and no captions; digits that do not fit are left out.
+        ids: which image each is, such as its row in the data set; in the page as `data-id`, for scripts and tests.
     """
     count = min(len(images), MAX_DIGITS)
     if count == 0:
@@ -67,6 +73,7 @@ def digit_grid(
             "names": tuple(names[:count]),
             "marks": None if marks is None else tuple(bool(mark) for mark in marks[:count]),
             "selected": selected if picked is None else picked,
+            "ids": None if ids is None else tuple(int(number) for number in ids[:count]),
         },
     )
     return picked

@@ -56,6 +56,7 @@ function draw(button, i, data, scale) {
   const isWrong = Boolean(data.marks?.[i]);
   button.className = isWrong ? "wrong" : "";
   button.title = data.names[i];
+  button.dataset.id = data.ids ? data.ids[i] : i;
   button.setAttribute("aria-label", data.names[i] + (isWrong ? ", wrong" : ""));
   button.setAttribute("aria-pressed", String(i === data.selected));
 }

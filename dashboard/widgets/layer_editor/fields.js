@@ -7,6 +7,7 @@ const TEXT = { type: "text", inputmode: "decimal", autocomplete: "off", spellche
 export function newInput(field, text, { take, leave }) {
   const input = field.kind === "choice" ? newSelect(field) : element("input", "", TEXT);
   input.value = text;
+  input.dataset.field = field.name;
   input.setAttribute("aria-description", field.help);
   input.addEventListener("input", take);
   input.addEventListener("blur", leave);

@@ -123,6 +123,7 @@ export function newAdder(kinds, add) {
   for (const [name, { title, help }] of Object.entries(kinds)) {
     const words = { type: "button", title: help, "aria-label": `Add ${title.toLowerCase()}` };
     const button = element("button", "", words, `+ ${title}`);
+    button.dataset.kind = name;
     button.onclick = () => add(name);
     adder.append(button);
   }
