@@ -16,7 +16,7 @@ from dashboard.shared.run_picker import render_run_picker
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, UInt8Array
 from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.predictions import Position, Predictions
@@ -56,7 +56,7 @@ class Evaluated:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return self.dataset.class_names if self.dataset else tuple(map(str, range(10)))
+        return self.dataset.class_names if self.dataset else DIGITS
 
     @property
     def words(self) -> str:
@@ -162,7 +162,7 @@ def render_origin(found: Evaluated) -> None:
         st.caption("This run is still training. The page shows what is there now; reload it for later epochs.")
     if found.missing:
         st.warning(found.missing, icon=":material/image_not_supported:")
-    absent = np.flatnonzero(np.bincount(found.predictions.labels, minlength=10) == 0)
+    absent = np.flatnonzero(np.bincount(found.predictions.labels, minlength=N_CLASSES) == 0)
     if len(absent):
         names = ", ".join(escape_markdown(found.class_names[label]) for label in absent)
         st.caption(f"There is no digit with the label {names} here, so nothing can be said about it.")

@@ -37,7 +37,7 @@ def _render_tag(draft: Draft, was_pending: bool) -> None:
     if was_pending and not state.is_pending:
         st.rerun()  # so that the page is drawn without a timer, and with the price everywhere
     _render_figures(draft.config, state.measurement)
-    with st.container(horizontal=True, vertical_alignment="center", key="design.price"):
+    with st.container(horizontal=True, vertical_alignment="center", key="design.benchmark"):
         label = "Measure" if state.measurement is None else "Measure again"
         if st.button(label, icon=":material/timer:", key="design.measure", disabled=state.is_pending):
             request_price(prices_folder(settings.runs_folder()), draft.config)

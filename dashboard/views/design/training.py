@@ -13,6 +13,7 @@ from dashboard.views.design.draft import Draft
 from dashboard.views.design.setting_widget import setting_widget
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of
 from mnist_core.training.limits import images_that_train
 from mnist_core.training.settings import ClassWeighting, Optimizer, Schedule, TrainingSettings
@@ -34,8 +35,6 @@ APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "momentum": lambda settings: settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP),
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
-
-CLASSES = tuple(str(digit) for digit in range(10))
 
 
 def render_training_form(draft: Draft) -> None:
@@ -81,7 +80,7 @@ def _take(draft: Draft, name: str, value: object) -> None:
     values = {name: value}
     if name == "class_weighting":
         # Ten weights belong to custom weighting, and none to the others.
-        values["class_weights"] = (1.0,) * len(CLASSES) if value == ClassWeighting.CUSTOM.value else ()
+        values["class_weights"] = (1.0,) * len(DIGITS) if value == ClassWeighting.CUSTOM.value else ()
     if name == "momentum" and value == 0:
         values["nesterov"] = False  # which needs momentum, and is greyed out without
     draft.set_training(**values)
@@ -92,7 +91,7 @@ def _render_class_weights(draft: Draft) -> None:
     with st.grid(min_column_width=100):
         for position, weight in enumerate(draft.config.training.class_weights):
             spec = FieldSpec(
-                kind="real", low=0, high=1000, step=0.1, label=CLASSES[position], help="How much an image of it counts."
+                kind="real", low=0, high=1000, step=0.1, label=DIGITS[position], help="How much an image of it counts."
             )
             on_change = partial(_take_weight, draft, position)
             setting_widget(spec, weight, key=f"design.class_weight_{position}", on_change=on_change)
