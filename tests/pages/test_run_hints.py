@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import cached
-from mnist_core.hints.rules import Hint
+from mnist_core.hints.hint import Hint
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.pages.conftest import OpenPage
