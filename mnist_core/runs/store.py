@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -93,6 +94,8 @@ class RunStore:
     def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
         """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other.
 
+        A change that changes nothing is not written.
+
         Raises:
             RunNotFoundError: there is no such run.
             RunCorruptedError: its `run.json` cannot be read.
@@ -100,8 +103,10 @@ class RunStore:
         folder = self.folder(run_id)
         with exclusive(folder / ".write-lock"):
             document = _read_document(folder)
+            before = copy.deepcopy(document)
             change(document)
-            write_json(folder / "run.json", document)
+            if document != before:
+                write_json(folder / "run.json", document)
         return self.get(run_id)
 
     def set(self, run_id: str, **fields: Any) -> RunRecord:
