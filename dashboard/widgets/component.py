@@ -43,7 +43,7 @@ def component(
         js=inlined(folder / f"{folder.name}.js"),
         isolate_styles=isolate_styles,
     )
-    callbacks = {f"on_{event}_change": _no_op for event in events}
+    callbacks: dict[str, Any] = {f"on_{event}_change": _no_op for event in events}
 
     def show(*, key: str, data: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
         if is_always_new:

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.cached import saved_designs
 from dashboard.state.session import page_address, set_widget_value, widget_value
 from dashboard.views.design.draft import Draft
-from dashboard.views.design.link import PARAM, render_problem
+from dashboard.views.design.layers import PARAM
+from dashboard.views.design.link import render_problem
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.designs.library import MAX_NAME
 from mnist_core.training.config import MAX_JSON_BYTES, ExperimentConfig
