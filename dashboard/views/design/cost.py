@@ -69,7 +69,7 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
     layer, share = _costliest(config, measurement)
     epoch = None if price is None else price.epoch_seconds + price.validation_seconds
     memory = memory_of(config, n_train_images(config.dataset)).total_bytes if price is None else price.peak_bytes
-    with st.grid(min_column_width=200, key="design.price"):
+    with st.grid(min_column_width=200, key="design.price_figures"):
         st.metric("An epoch", "–" if epoch is None else shown_seconds(epoch), help="Training and validation.")
         st.metric(
             "In all",

@@ -58,7 +58,7 @@ def setting_widget(
         on_change(_as_typed(widget_value(key)))
 
     common: dict[str, Any] = {"key": key, "on_change": changed, "disabled": disabled}
-    with st.container(key=f"{key}.field", gap="xxsmall"):
+    with st.container(gap="xxsmall", key=f"{key}.field"):
         _WIDGETS[spec.kind](spec, {**common, "help": f"{spec.help} Accepts {spec.expected}."})
         if problem is not None:
             st.caption(f":red[{escape_markdown(problem)}]")
