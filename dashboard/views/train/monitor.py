@@ -44,7 +44,8 @@ def _render_movement(run_id: str, status: RunStatus) -> None:
         st.rerun()  # once: the whole page is drawn again, with or without the timers
     with st.container(key="train.progress"):
         _render_progress(view)
-    _render_figures(view)
+    with st.container(key="train.figures"):
+        _render_figures(view)
     _render_curves(view)
 
 
