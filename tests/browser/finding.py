@@ -45,6 +45,11 @@ def field(scope: Page | Locator, key: str) -> Locator:
     return keyed(scope, key).locator("input")
 
 
+def icon(place: Locator) -> Locator:
+    """The Material symbol of a button or a line; its text is its name, such as `play_arrow`."""
+    return place.get_by_test_id("stIconMaterial")
+
+
 def option(scope: Page | Locator, key: str, position: int) -> Locator:
     """One of the buttons of a segmented control or of pills, counted from 0."""
     return keyed(scope, key).locator("button[data-variant]").nth(position)

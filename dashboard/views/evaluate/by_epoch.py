@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
 from dashboard import cached
@@ -20,6 +22,8 @@ from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.runs.record import RunRecord
 
 SECONDS_AN_EPOCH = 0.9
+CATCH_UP_SECONDS = 5.0
+"""How long a browser that is busy drawing may still send the slider as it was before the play moved it."""
 SLIDER = "evaluate.epoch"
 
 
@@ -156,6 +160,7 @@ def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
     if not later:
         state[0] = False
         st.rerun()
+    _left()[epoch] = time.monotonic()
     evaluate.epoch = later[0]
     return later[0]
 
@@ -166,10 +171,13 @@ def _toggle_play(epochs: tuple[int, ...]) -> None:
     if state[0]:
         state[1] = True
         if evaluate.epoch in (None, epochs[-1]):
+            _left()[epochs[-1]] = time.monotonic()
             evaluate.epoch = epochs[0]
 
 
 def _take_epoch() -> None:
+    if time.monotonic() < _left().get(widget_value(SLIDER), 0) + CATCH_UP_SECONDS:
+        return  # nobody moved it: the browser has not heard yet that the play did
     _playing()[0] = False
     EvaluateChoices.epoch.choose_sent(widget_value(SLIDER))
 
@@ -177,3 +185,8 @@ def _take_epoch() -> None:
 def _playing() -> list[bool]:
     """Whether the slider moves by itself, and whether it has just been started."""
     return per_tab("evaluate.playing", lambda: [False, False])
+
+
+def _left() -> dict[int, float]:
+    """When the play moved the slider away from an epoch."""
+    return per_tab("evaluate.left", dict)
