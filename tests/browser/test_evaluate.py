@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from mnist_core.data.measures.stored import compute_measures
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.weak_groups import weak_groups
+from mnist_core.evaluation.weak_slices import weak_slices
 from mnist_core.probing.robustness import measure_robustness
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
@@ -264,7 +264,7 @@ def test_a_weak_group_opens_its_digits(visitor: Visitor, predictions: Prediction
     page = visitor.open("/evaluate?view=handwriting")
     first = page.get_by_role("button", name=re.compile(r"^Show the \d+ digits: ")).first
     count = int(re.search(r"Show the (\d+) digits", first.get_attribute("aria-label") or "")[1])  # type: ignore[index]
-    groups = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
+    groups = weak_slices(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
     assert len(groups[0].positions) == count
     first.click()
     expect_digits(visitor, by_loss(predictions, groups[0].positions))

@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from dashboard.views.explore.tabs import VIEWS as EXPLORE_VIEWS
+from dashboard.views.inside.tabs import VIEWS as INSIDE_VIEWS
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from dashboard.navigation import available_specs
 from dashboard.shared.view_picker import VIEWS
-from dashboard.views.explore.tabs import VIEWS as EXPLORE_VIEWS
-from dashboard.views.inside.tabs import VIEWS as INSIDE_VIEWS
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Server, Visitor, serving
 from tests.conftest import ROOT

@@ -16,7 +16,7 @@ from mnist_core.data.imports.store import save_imported
 from mnist_core.data.measures.stored import compute_measures
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
-from mnist_core.evaluation.weak_groups import weak_groups
+from mnist_core.evaluation.weak_slices import weak_slices
 from mnist_core.probing.robustness import measure_robustness, robustness_path
 from mnist_core.probing.scored_data import score_data
 from mnist_core.runs.store import RunStore
@@ -318,11 +318,11 @@ def test_a_run_that_is_training_shows_what_is_there_so_far(open_page: OpenPage, 
 
 def test_weak_groups_are_sentences_with_the_figures_of_the_other_half(open_page: OpenPage, store: RunStore) -> None:
     predictions = stored(store, newest(store))
-    groups = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
+    groups = weak_slices(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
     rows = component_data(open_page("evaluate", view="handwriting"), "evaluate.groups")["rows"]
     assert len(rows) == len(groups) > 0
     for row, group in zip(rows, groups, strict=True):
-        other = group.confirmed
+        other = group.confirmation
         wrong, elsewhere = other.n_wrong / other.n, other.n_wrong_elsewhere / other.n_elsewhere
         assert row[0][0].lower() == (
             f"{group.name}: {wrong:.1%} wrong against {elsewhere:.1%} elsewhere, {other.n} digits".lower()

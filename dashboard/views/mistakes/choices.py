@@ -18,7 +18,7 @@ from dashboard.state.url_kinds import (
 )
 from dashboard.state.url_values import Choices
 from mnist_core.evaluation.mistakes import MistakeSort
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 from mnist_core.probing.flips import OPERATIONS
 
 
@@ -43,7 +43,7 @@ class MistakesChoices(Choices, page="mistakes"):
     sort = UrlOrder(Order(MistakeSort.LOSS.value, descending=True))
     which = UrlFlag("all")
     operation = UrlName(tuple(OPERATIONS))
-    fate = UrlOptionalEnum(Fate)
+    fate = UrlOptionalEnum(Category)
     range = UrlRanges()
 
 

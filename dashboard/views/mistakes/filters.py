@@ -17,7 +17,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 
 SORTS = {
     "loss": "Loss",
@@ -101,7 +101,7 @@ def filter_words(found: Evaluated, n: int) -> str:
     return f"{n:,} {kind}{'digit' if n == 1 else 'digits'}{which}"
 
 
-def chosen_fate(found: Evaluated) -> Fate | None:
+def chosen_fate(found: Evaluated) -> Category | None:
     """The fate over the epochs that digits are to have; only validation digits have one."""
     return mistakes.fate if found.split == VALIDATION else None
 
@@ -110,8 +110,8 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     keep = np.ones(len(found.predictions), dtype=bool)
     fate = chosen_fate(found)
     if fate is not None:
-        lives = answers.biographies(found.run.run_id)
-        keep &= np.isin(found.predictions.index, lives.index[lives.of_fate(fate)])
+        lives = answers.training_histories(found.run.run_id)
+        keep &= np.isin(found.predictions.index, lives.index[lives.of_category(fate)])
     ranged = _range()
     if ranged is not None and measures is not None:
         values = measures.column(ranged.name)
@@ -121,9 +121,9 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
 
 
 def _render_fate() -> None:
-    words: dict[Fate | None, str] = {None: "Any", **{fate: str(fate).capitalize() for fate in Fate}}
+    words: dict[Category | None, str] = {None: "Any", **{fate: str(fate).capitalize() for fate in Category}}
     linked_select(
-        "Fate over the epochs",
+        "Category over the epochs",
         tuple(words),
         choice=MistakesChoices.fate,
         words=words.__getitem__,

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.charts.training_history import FATE_COLOURS, clicked_digit, data_map_figure
+from dashboard.charts.training_history import CATEGORY_COLOURS, clicked_digit, data_map_figure
 from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import TEST, VALIDATION, Evaluated
 from dashboard.state.current import current
@@ -17,18 +17,18 @@ from dashboard.views.mistakes.digit_history import render_left_out, render_life
 from dashboard.views.mistakes.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row
-from mnist_core.evaluation.training_history import Biographies, Fate
+from mnist_core.evaluation.training_history import Category, TrainingHistories
 
 MAP = "mistakes.map"
 MEANING = {
-    Fate.EARLY: "right since the first quarter of the epochs",
-    Fate.LATE: "right since a later epoch, and for good",
-    Fate.UNSTABLE: "right at the end, but lost on the way",
-    Fate.FORGOTTEN: "right once, wrong at the end",
-    Fate.NEVER: "wrong after every epoch",
+    Category.EARLY: "right since the first quarter of the epochs",
+    Category.LATE: "right since a later epoch, and for good",
+    Category.UNSTABLE: "right at the end, but lost on the way",
+    Category.FORGOTTEN: "right once, wrong at the end",
+    Category.NEVER: "wrong after every epoch",
 }
 COLUMNS = (
-    Column(title="Fate", is_text=True),
+    Column(title="Category", is_text=True),
     Column(title="Digits", help="Click for them."),
     Column(title="Share"),
 )
@@ -44,7 +44,7 @@ def render_training_history(found: Evaluated) -> None:
         )
         st.button("Show validation digits", key="mistakes.to_validation", on_click=_to_validation)
         return
-    lives = answers.biographies(found.run.run_id)
+    lives = answers.training_histories(found.run.run_id)
     n_epochs = len(lives.epochs)
     st.markdown(f"**{len(lives):,} validation digits through {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**")
     render_left_out(found.run.run_id)
@@ -63,12 +63,12 @@ def _to_validation() -> None:
     reset(MistakesChoices.image, MistakesChoices.page)
 
 
-def _render_fates(lives: Biographies) -> None:
+def _render_fates(lives: TrainingHistories) -> None:
     fates = tuple(lives.counts)
     chosen = mistakes.fate
     rows = [
         [
-            Number(text=f"{str(fate).capitalize()}: {MEANING[fate]}", colour=FATE_COLOURS[fate]),
+            Number(text=f"{str(fate).capitalize()}: {MEANING[fate]}", colour=CATEGORY_COLOURS[fate]),
             Number(text=f"{count:,}", opens=count > 0, note=f"Show the {count:,} digits that were {fate}"),
             Number(text=f"{count / max(1, len(lives)):.1%}"),
         ]
@@ -90,7 +90,7 @@ def _render_fates(lives: Biographies) -> None:
     )
 
 
-def _render_map(lives: Biographies) -> None:
+def _render_map(lives: TrainingHistories) -> None:
     st.markdown(
         "**Map of the data set**",
         help="Up left is easy, to the right ambiguous, down left hard or mislabelled "
@@ -107,22 +107,22 @@ def _render_map(lives: Biographies) -> None:
     )
 
 
-def _open_clicked(lives: Biographies) -> None:
+def _open_clicked(lives: TrainingHistories) -> None:
     clicked = clicked_digit(widget_value(MAP), lives)
     if clicked is not None:
         mistakes.image = Row(int(lives.index[clicked]))
-        mistakes.fate = tuple(lives.counts)[int(lives.fate_codes[clicked])]
+        mistakes.fate = tuple(lives.counts)[int(lives.category_codes[clicked])]
         reset(MistakesChoices.page)
 
 
-def _render_digits(found: Evaluated, lives: Biographies) -> None:
+def _render_digits(found: Evaluated, lives: TrainingHistories) -> None:
     fate = mistakes.fate
     if fate is None and found.position_of(mistakes.image) is None:
         st.caption("Pick a fate above, or a point on the map, to see digits and their lives.")
         return
     life = st.container()
     if fate is not None:
-        rows = lives.index[lives.of_fate(fate)]
+        rows = lives.index[lives.of_category(fate)]
         positions = np.flatnonzero(np.isin(found.predictions.index, rows))
         positions = positions[np.argsort(-found.predictions.losses[positions], kind="stable")]
         st.subheader(f"{len(positions):,} {'digit' if len(positions) == 1 else 'digits'}: {fate}", anchor=False)
