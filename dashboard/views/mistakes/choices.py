@@ -33,7 +33,7 @@ class MistakesView(StrEnum):
 
 
 class MistakesChoices(Choices, page="mistakes"):
-    """Every choice on the page that a link restores."""
+    """The choices on the page that a link restores."""
 
     view = UrlEnum(MistakesView, default=MistakesView.GALLERY)
     image = UrlRow()
@@ -56,14 +56,14 @@ FILTERS = (
     MistakesChoices.fate,
     MistakesChoices.range,
 )
-"""What narrows the gallery."""
+"""The filters of the gallery."""
 
 TITLES = {
     MistakesView.GALLERY: "Gallery",
-    MistakesView.EXPLAIN: "Case file",
-    MistakesView.TRAINING_HISTORY: "Biography",
-    MistakesView.EDIT: "Operate",
+    MistakesView.EXPLAIN: "Explain",
+    MistakesView.TRAINING_HISTORY: "Training history",
+    MistakesView.EDIT: "Edit",
     MistakesView.EXPORT: "Export",
 }
 ABOUT_SPLIT = (MistakesChoices.page, MistakesChoices.image)
-"""Choices that mean nothing once another split is looked at."""
+"""Choices that no longer apply to another split."""
