@@ -15,7 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 from mnist_core.data.measures.stored import compute_measures
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.weak_groups import weak_groups
+from mnist_core.evaluation.weak_slices import weak_slices
 from tests.browser.conftest import FinishedRuns, Server, Visitor
 from tests.browser.finding import (
     button,
@@ -287,7 +287,7 @@ def test_a_weak_group_opens_its_digits(visitor: Visitor, finished_runs: Finished
     page = open_evaluate(visitor, finished_runs, "view=handwriting")
     first = keyed(page, "evaluate.groups").get_by_role("button").first
     count = int(numbers(first.inner_text())[0])
-    groups = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
+    groups = weak_slices(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())
     assert len(groups[0].positions) == count
     first.click()
     expect_digits(visitor, by_loss(predictions, groups[0].positions))
@@ -297,7 +297,7 @@ def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
     page = open_evaluate(visitor, finished_runs, "view=handwriting&group=0")
-    group = weak_groups(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())[0]
+    group = weak_slices(predictions, compute_measures(load_dataset("mnist-sample")).test.to_frame())[0]
     n_opened = int(open_first_range(page)[2])
     expect_facts(keyed(page, "evaluate.chosen"), n_opened)
     expect(keyed(page, "evaluate.digits.*")).to_have_count(1)
@@ -306,7 +306,7 @@ def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(
     keyed(page, "evaluate.groups").get_by_role("button").first.click()
     page.wait_for_url(lambda url: "group=0" in url and "bin=" not in url)
     expect(keyed(page, "evaluate.chosen")).to_have_count(1)
-    expect_facts(keyed(page, "evaluate.chosen"), group.confirmed.n)
+    expect_facts(keyed(page, "evaluate.chosen"), group.confirmation.n)
     expect_digits(visitor, by_loss(predictions, group.positions))
 
 
