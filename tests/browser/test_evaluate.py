@@ -242,6 +242,7 @@ def test_play_goes_through_the_epochs_and_stops_at_the_last(visitor: Visitor, fi
     play, slider = button(page, "evaluate.play"), field(page, "evaluate.epoch")
     play.click()
     expect(icon(play)).to_have_text("stop")
+    expect(slider).not_to_have_attribute("aria-valuetext", "4")  # it begins anew
     seen: list[int] = []
 
     def has_ended() -> bool:
