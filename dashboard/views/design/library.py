@@ -1,4 +1,4 @@
-"""Designs kept by name, as a file, and as a link."""
+"""Saved designs, export as JSON, and the link that carries a design."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ ASKING = "design.asks_to_delete"
 
 
 def render_library(draft: Draft) -> None:
-    """Saved designs on the left, ways to take one along on the right."""
-    saved, along = st.columns(2, gap="large")
+    """Saved designs on the left, JSON file and link on the right."""
+    saved, elsewhere = st.columns(2, gap="large")
     with saved:
         _render_save(draft)
         render_problem(draft, "saved")
         _render_saved(draft)
-    with along:
+    with elsewhere:
         _render_file(draft)
         _render_link(draft)
 
 
 def _render_save(draft: Draft) -> None:
-    st.markdown("**Keep by name**")
+    st.markdown("**Save**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the design", key=NAME, max_chars=MAX_NAME, placeholder="For example: wider first layer")
         st.button("Save", key="design.save", icon=":material/save:", on_click=_save, args=(draft,))
@@ -42,7 +42,7 @@ def _render_save(draft: Draft) -> None:
 def _render_saved(draft: Draft) -> None:
     names = tuple(item.name for item in saved_designs().list())
     if not names:
-        st.caption("Nothing is saved yet. Saved designs lie beside the runs and outlive the browser.")
+        st.caption("No saved designs yet. They are stored on this machine.")
         return
     if widget_value(PICKED) not in names:
         set_widget_value(PICKED, names[0])
@@ -52,11 +52,11 @@ def _render_saved(draft: Draft) -> None:
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
         with st.popover("Delete", icon=":material/delete:", key=ASKING, on_change="rerun"):
             st.markdown(f"Delete **{escape_markdown(str(widget_value(PICKED)))}**?")
-            st.button("Yes, delete it", key="design.delete", type="primary", on_click=_delete, args=(draft,))
+            st.button("Delete", key="design.delete", type="primary", on_click=_delete, args=(draft,))
 
 
 def _render_file(draft: Draft) -> None:
-    st.markdown("**Take along as a file**")
+    st.markdown("**Export JSON**")
     st.download_button(
         "Download design.json",
         lambda: json.dumps(draft.config.to_dict(), indent=1, allow_nan=False) + "\n",
@@ -65,14 +65,14 @@ def _render_file(draft: Draft) -> None:
         key="design.json",
         on_click="ignore",
         icon=":material/download:",
-        help="Also for the command line: python -m mnist_core train --config design.json",
+        help="For this page and the command line: `python -m mnist_core train --config design.json`",
     )
     upload = st.file_uploader(
-        "Open a design.json",
+        "Load design.json",
         type="json",
         key="design.upload",
         max_upload_size=1,
-        help="A file that was downloaded here.",
+        help="A design that was exported as JSON.",
     )
     if upload is not None and draft.is_new_upload(upload.file_id):
         content = upload.getvalue()[: MAX_JSON_BYTES + 1]
@@ -82,11 +82,11 @@ def _render_file(draft: Draft) -> None:
 
 
 def _render_link(draft: Draft) -> None:
-    st.markdown("**Send as a link**")
+    st.markdown("**Copy link**")
     st.code(f"{page_address()}?{PARAM}={draft.link}", language=None, wrap_lines=True)
 
 
-# What the buttons do. They run before the page is drawn, so that it shows the outcome.
+# Callbacks of the buttons. They run before the page is drawn, so that it shows the result.
 
 
 def _save(draft: Draft) -> None:
@@ -106,7 +106,7 @@ def _duplicate(draft: Draft) -> None:
 
 def _delete(draft: Draft) -> None:
     with draft.explaining("saved"):
-        set_widget_value(ASKING, False)  # else it would ask for the next one at once, under the same finger
+        set_widget_value(ASKING, False)  # else it would stay open and ask for the next design
         saved_designs().delete(_picked())
         st.toast("Deleted.")
 
