@@ -15,7 +15,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.designs.library import MAX_NAME
 from mnist_core.training.config import MAX_JSON_BYTES, ExperimentConfig
 
-PICKED = "design.saved"
+CHOSEN = "design.saved"
 NAME = "design.save_as"
 ASKING = "design.asks_to_delete"
 
@@ -44,14 +44,14 @@ def _render_saved(draft: Draft) -> None:
     if not names:
         st.caption("No saved designs yet. They are stored on this machine.")
         return
-    if widget_value(PICKED) not in names:
-        set_widget_value(PICKED, names[0])
-    st.selectbox("Saved designs", names, key=PICKED)
+    if widget_value(CHOSEN) not in names:
+        set_widget_value(CHOSEN, names[0])
+    st.selectbox("Saved designs", names, key=CHOSEN)
     with st.container(horizontal=True):
         st.button("Load", key="design.load", icon=":material/file_open:", on_click=_load, args=(draft,))
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
         with st.popover("Delete", icon=":material/delete:", key=ASKING, on_change="rerun"):
-            st.markdown(f"Delete **{escape_markdown(str(widget_value(PICKED)))}**?")
+            st.markdown(f"Delete **{escape_markdown(str(widget_value(CHOSEN)))}**?")
             st.button("Delete", key="design.delete", type="primary", on_click=_delete, args=(draft,))
 
 
@@ -91,30 +91,30 @@ def _render_link(draft: Draft) -> None:
 
 def _save(draft: Draft) -> None:
     with draft.explaining("saved"):
-        _pick(saved_designs().save(str(widget_value(NAME) or ""), draft.config).name)
+        _choose(saved_designs().save(str(widget_value(NAME) or ""), draft.config).name)
         set_widget_value(NAME, "")
 
 
 def _load(draft: Draft) -> None:
-    draft.try_load(lambda: saved_designs().get(_picked()).config, where="saved")
+    draft.try_load(lambda: saved_designs().get(_chosen()).config, where="saved")
 
 
 def _duplicate(draft: Draft) -> None:
     with draft.explaining("saved"):
-        _pick(saved_designs().duplicate(_picked()).name)
+        _choose(saved_designs().duplicate(_chosen()).name)
 
 
 def _delete(draft: Draft) -> None:
     with draft.explaining("saved"):
         set_widget_value(ASKING, False)  # else it would stay open and ask for the next design
-        saved_designs().delete(_picked())
+        saved_designs().delete(_chosen())
         st.toast("Deleted.")
 
 
-def _picked() -> str:
-    return str(widget_value(PICKED))
+def _chosen() -> str:
+    return str(widget_value(CHOSEN))
 
 
-def _pick(name: str) -> None:
-    set_widget_value(PICKED, name)
+def _choose(name: str) -> None:
+    set_widget_value(CHOSEN, name)
     st.toast(f"Saved as {escape_markdown(name)}.")

@@ -60,6 +60,6 @@ def _render_heading(draft: Draft) -> None:
 
 
 def _render_notes(draft: Draft) -> None:
-    with st.container(key="design.remarks", gap="xxsmall"):  # one place, so that the picture below is not built anew
+    with st.container(key="design.remarks", gap="xxsmall"):  # one place, so that the picture below is not rebuilt
         for note in advice(draft.config.architecture):
             st.caption(f":material/lightbulb: {escape_markdown(note.sentence)}")

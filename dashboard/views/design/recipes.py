@@ -29,9 +29,9 @@ POLL_SECONDS = 1.0
 
 def render_recipe_picker(draft: Draft) -> None:
     """A row of recipes, and the results of the one the design started from."""
-    picked = draft.config.recipe if draft.config.recipe in RECIPES else None
-    if widget_value(KEY) != picked:
-        set_widget_value(KEY, picked)
+    chosen = draft.config.recipe if draft.config.recipe in RECIPES else None
+    if widget_value(KEY) != chosen:
+        set_widget_value(KEY, chosen)
     st.pills(
         "Start from a recipe",
         tuple(RECIPES),
@@ -42,10 +42,10 @@ def render_recipe_picker(draft: Draft) -> None:
         help="Load the network and the training settings of a recipe. Click again to reset; Undo takes it back.",
     )
     with st.container():  # one place, whatever is in it: what follows must not move
-        if picked is None:
+        if chosen is None:
             st.caption("This design is not based on a recipe.")
         else:
-            _render_facts(RECIPES[picked], is_changed=not is_recipe_as_published(draft.config))
+            _render_facts(RECIPES[chosen], is_changed=not is_recipe_as_published(draft.config))
 
 
 def _load(draft: Draft) -> None:

@@ -43,9 +43,8 @@ def help_words(spec: FieldSpec) -> str:
 
 def range_words(spec: FieldSpec) -> str:
     """The allowed range of a number: "1 to 10,000", "above 0, up to 10"."""
-    low, high = (
-        f"{bound or 0:,.0f}" if spec.kind == "integer" else f"{bound or 0:g}" for bound in (spec.low, spec.high)
-    )
+    form = ",.0f" if spec.kind == "integer" else "g"
+    low, high = (format(bound or 0, form) for bound in (spec.low, spec.high))
     if not (spec.above_low or spec.below_high):
         return f"{low} to {high}"
     return f"{'above' if spec.above_low else 'from'} {low}, {'below' if spec.below_high else 'up to'} {high}"

@@ -10,8 +10,8 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import widget_value
-from dashboard.views.train.status import BADGES
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
@@ -117,7 +117,7 @@ def _render_recent() -> None:
     runs = store.list()[:N_RECENT]
     st.subheader("Recent runs", anchor=False)
     for run in runs:
-        words, icon, colour = BADGES[run.status]
+        words, icon, colour = STATUS_BADGES[run.status]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
             page = page_named("train")

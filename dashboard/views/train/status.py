@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.live import LiveView
 from mnist_core.runs.record import RunStatus
-
-BADGES = {
-    RunStatus.QUEUED: ("Queued", ":material/schedule:", "gray"),
-    RunStatus.RUNNING: ("Training", ":material/model_training:", "blue"),
-    RunStatus.PAUSED: ("Paused", ":material/pause_circle:", "gray"),
-    RunStatus.COMPLETED: ("Completed", ":material/check_circle:", "green"),
-    RunStatus.STOPPED: ("Stopped", ":material/stop_circle:", "gray"),
-    RunStatus.FAILED: ("Failed", ":material/error:", "orange"),
-    RunStatus.INTERRUPTED: ("Interrupted", ":material/power_off:", "orange"),
-}
-"""Word, icon and colour of each status."""
 
 
 def render_status(view: LiveView) -> None:
     """Badge, data set and settings in one line; below it the problem, if there is one."""
     record = view.record
-    words, icon, colour = BADGES[record.status]
+    words, icon, colour = STATUS_BADGES[record.status]
     training = record.config.training
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
