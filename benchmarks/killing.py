@@ -7,6 +7,7 @@ end is known. It runs in a forked child, so a thousand kills take minutes.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import signal
@@ -117,11 +118,15 @@ def _train(recorder: RunRecorder, epochs: int, acknowledge: int) -> None:
 def kill_again_and_again(
     root: Path, *, kills: int, epochs: int, seed: int = 0, longest_seconds: float = 0.15
 ) -> Findings:
-    """Start a worker, kill it after a random time, look, start it again; a new run whenever one is finished."""
+    """Start a worker, kill it after a random time, look, start it again; a new run whenever one is finished.
+
+    After the last kill the run is left to come to its end, however slow the machine is.
+    """
     store, findings, chance = RunStore(root), Findings(), random.Random(seed)
-    run_id, acknowledged = new_run(store, epochs), 0
-    while findings.kills < kills:
-        told, is_over = _run_and_kill(store, run_id, epochs, chance.uniform(0, longest_seconds))
+    run_id, acknowledged, is_over = new_run(store, epochs), 0, False
+    while findings.kills < kills or not is_over:
+        seconds = chance.uniform(0, longest_seconds) if findings.kills < kills else math.inf
+        told, is_over = _run_and_kill(store, run_id, epochs, seconds)
         findings.kills += not is_over
         acknowledged = max(acknowledged, told)
         look(store, run_id, acknowledged, findings)

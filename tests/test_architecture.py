@@ -167,6 +167,34 @@ def test_a_page_shows_its_own_views(path: Path) -> None:
     assert shown <= {path.stem}
 
 
+def asked_words(path: Path) -> Iterator[str]:
+    """Every text that a file compares something with, or picks by."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                asked = [left, *others]
+            case ast.Subscript(value=ast.Dict(keys=keys)):
+                asked = [key for key in keys if key is not None]
+            case ast.MatchValue(value=value):
+                asked = [value]
+            case _:
+                continue
+        for part in asked:
+            yield from (
+                word.value for word in ast.walk(part) if isinstance(word, ast.Constant) and isinstance(word.value, str)
+            )
+
+
+@pytest.mark.parametrize("folder", ["dashboard/shared", "dashboard/widgets"])
+def test_a_shared_piece_never_asks_which_page_it_is_on(folder: str) -> None:
+    from dashboard.navigation import PAGES
+
+    pages = {spec.name for spec in PAGES}
+    found = [f"{path.relative_to(ROOT)} asks for {word}" for path in sources(folder) for word in asked_words(path)
+             if word in pages]  # fmt: skip
+    assert found == []
+
+
 def test_the_core_does_not_know_the_screen() -> None:
     for path in sources("mnist_core"):
         assert not {name.partition(".")[0] for name in imported(path)} & {"dashboard", "pages", "streamlit", "plotly"}

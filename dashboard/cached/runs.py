@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
 
     from mnist_core.designs.library import Library
     from mnist_core.evaluation.predictions import Predictions
-    from mnist_core.hints.rules import Hint
+    from mnist_core.hints.hint import Hint
     from mnist_core.runs.record import RunRecord
     from mnist_core.runs.store import RunStore
     from mnist_core.training.progress import EpochMetrics

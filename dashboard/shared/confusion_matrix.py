@@ -8,9 +8,8 @@ import numpy as np
 
 from dashboard.charts.confusion import shades
 from dashboard.widgets.confusion_grid import NOTHING, ConfusionCells, Picked, confusion_grid
+from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
-
-DIGITS = tuple("0123456789")
 
 
 def render_confusion_matrix(

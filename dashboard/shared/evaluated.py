@@ -17,7 +17,7 @@ from dashboard.shared.run_status import status_word
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, UInt8Array
 from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.predictions import Position, Predictions
@@ -57,7 +57,7 @@ class Evaluated:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return self.dataset.class_names if self.dataset else tuple(map(str, range(10)))
+        return self.dataset.class_names if self.dataset else DIGITS
 
     @property
     def words(self) -> str:
@@ -163,7 +163,7 @@ def render_origin(found: Evaluated) -> None:
         st.caption("This run is not finished. Reload the page to see later epochs.")
     if found.missing:
         st.warning(found.missing, icon=":material/image_not_supported:")
-    absent = np.flatnonzero(np.bincount(found.predictions.labels, minlength=10) == 0)
+    absent = np.flatnonzero(np.bincount(found.predictions.labels, minlength=N_CLASSES) == 0)
     if len(absent):
         names = ", ".join(escape_markdown(found.class_names[label]) for label in absent)
         st.caption(f"Undefined: no images with the true label {names} here.")

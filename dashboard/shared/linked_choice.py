@@ -206,7 +206,12 @@ def linked_labels(
 
 
 def linked_order(
-    options: Mapping[str, str], *, choice: UrlValue[Order], resets: Sequence[UrlValue[Any]] = (), help: str = ""
+    options: Mapping[str, str],
+    *,
+    choice: UrlValue[Order],
+    resets: Sequence[UrlValue[Any]] = (),
+    help: str = "",
+    width: int = 150,
 ) -> None:
     """What to sort by (`options` maps names to their titles on screen), and the direction."""
     order = choice.get() if choice.get().by in options else choice.default
@@ -219,7 +224,7 @@ def linked_order(
         tuple(options),
         format_func=lambda name: options.get(name, name),
         key=by,
-        width=190,
+        width=width,
         help=help or None,
         on_change=_take_order,
         args=args,

@@ -11,7 +11,7 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.hints.rules import HintEvidence
+from mnist_core.hints.hint import HintEvidence
 from mnist_core.models.convolutions import Conv
 from mnist_core.models.layers import Activation, Dense
 from mnist_core.network.forward import activations

@@ -28,10 +28,15 @@ def launch(store: RunStore, run_id: str) -> Process:
     if lock is None:
         raise RunLockedError(f"Run {run_id} is being trained already.")
     try:
-        settle_requests(store, run_id)
-        # Written before there is a process: should the start fail, the run is interrupted, and not queued for ever.
-        store.set(run_id, status=RunStatus.RUNNING.value, error=None)
+        begin(store, run_id)  # before there is a process: should the start fail, the run is not queued for ever
         worker, log = "mnist_core.jobs.worker", folder / "worker.log"
         return processes.start(worker, str(folder), "--lock-fd", str(lock), log=log, is_log_kept=True, pass_fds=(lock,))
     finally:
         os.close(lock)  # the child's copy keeps the lock
+
+
+def begin(store: RunStore, run_id: str) -> None:
+    """Write down that a new attempt at training begins, with nothing asked of it; for whoever holds the lock."""
+    settle_requests(store, run_id)
+    attempt = store.get(run_id).attempt + 1
+    store.set(run_id, status=RunStatus.RUNNING.value, error=None, finished_at=None, attempt=attempt)

@@ -22,8 +22,9 @@ from mnist_core.environment import hush_tensorflow
 from mnist_core.errors import MnistCoreError, RunCorruptedError, RunLockedError, RunNotFoundError, TrainingError
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import sweep_temporaries, write_bytes
-from mnist_core.jobs.adjusting import keep_adjustments, settle_requests
+from mnist_core.jobs.adjusting import keep_adjustments
 from mnist_core.jobs.control import clear_requests, sign
+from mnist_core.jobs.launcher import begin
 from mnist_core.jobs.recorder import RunRecorder, now
 from mnist_core.locks import try_lock
 from mnist_core.processes import lower_priority
@@ -76,8 +77,7 @@ def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
     """Train a run whose lock is held; every failure ends as a sentence in `run.json`.
 
     Args:
-        is_launched: whether the launcher has settled what was asked of an earlier worker; what is asked since is meant
-            for this one.
+        is_launched: whether the launcher has begun this attempt; what was asked since is meant for this worker.
     """
     folder = store.folder(run_id)
     sweep_temporaries(folder)
@@ -85,14 +85,13 @@ def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
     try:
         sign(lock)
         if not is_launched:
-            settle_requests(store, run_id)
+            begin(store, run_id)
         use_scratch(folder)
         keep_reserve(folder)
         record = store.get(run_id)
         recorder = RunRecorder(store, run_id)
         signal.signal(signal.SIGTERM, lambda *_: recorder.stop_signal.set())
         lower_priority()
-        store.set(run_id, attempt=record.attempt + 1, finished_at=None)
         recorder.status(RunStatus.RUNNING, error=None)
         status = train(store, record, recorder)
         recorder.status(status, finished_at=now())
@@ -148,9 +147,8 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
         recorder.forget_test()  # scored with weights that will not be the best any more
     recorder.note("Training")
     outcome = trainer.fit(recorder, recorder.state, record.adjustments)
-    recorder.summary(train_seconds=outcome.train_seconds)
-    if outcome.images_per_second is not None:
-        recorder.summary(images_per_second=outcome.images_per_second)
+    speed = {} if outcome.images_per_second is None else {"images_per_second": outcome.images_per_second}
+    recorder.summary(train_seconds=outcome.train_seconds, **speed)
     if outcome.outcome != "completed":
         return RunStatus(outcome.outcome)
     recorder.note("Scoring the test set")

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import copy
 import os
 import re
 import time
@@ -26,6 +26,7 @@ from mnist_core.evaluation.predictions import Predictions, load_predictions
 from mnist_core.files import write_json
 from mnist_core.locks import exclusive, is_locked
 from mnist_core.runs.checkpoints import read_arrays, read_weights
+from mnist_core.runs.document import as_it_stands, read_document
 from mnist_core.runs.events import epoch_events
 from mnist_core.runs.record import (
     MAX_NAME,
@@ -41,7 +42,6 @@ from mnist_core.runs.record import (
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
 
-MAX_RUN_JSON_BYTES = 8 << 20
 VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
 
 Stamp = tuple[int, int, int]
@@ -93,15 +93,19 @@ class RunStore:
     def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
         """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other.
 
+        A change that changes nothing is not written.
+
         Raises:
             RunNotFoundError: there is no such run.
             RunCorruptedError: its `run.json` cannot be read.
         """
         folder = self.folder(run_id)
         with exclusive(folder / ".write-lock"):
-            document = _read_document(folder)
+            document = read_document(folder)
+            before = copy.deepcopy(document)
             change(document)
-            write_json(folder / "run.json", document)
+            if document != before:
+                write_json(folder / "run.json", document)
         return self.get(run_id)
 
     def set(self, run_id: str, **fields: Any) -> RunRecord:
@@ -132,12 +136,12 @@ class RunStore:
         found = self._parse(run_id, folder)
         if isinstance(found, DamagedRun):
             raise RunCorruptedError(f"Run {run_id} is damaged: {found.reason}")
-        return _as_it_stands(found, folder)
+        return as_it_stands(found, folder)
 
     def list(self) -> tuple[RunRecord, ...]:
         """Every readable run, the newest first."""
         found = [(run_id, self._parse(run_id, self.root / run_id)) for run_id in self.run_ids()]
-        return tuple(_as_it_stands(run, self.root / run_id) for run_id, run in found if isinstance(run, RunRecord))
+        return tuple(as_it_stands(run, self.root / run_id) for run_id, run in found if isinstance(run, RunRecord))
 
     def damaged(self) -> tuple[DamagedRun, ...]:
         """Run directories that cannot be read, with the reason."""
@@ -216,49 +220,13 @@ class RunStore:
             known = self._parsed.get(run_id)
             if known is not None and known[0] == stamp:
                 return known[1]
-            result: RunRecord | DamagedRun = record_from_document(_read_document(folder), run_id)
+            result: RunRecord | DamagedRun = record_from_document(read_document(folder), run_id)
         except OSError as error:
             return DamagedRun(run_id=run_id, reason=f"`run.json` cannot be read ({error.strerror}).")
         except RunCorruptedError as error:
             result = DamagedRun(run_id=run_id, reason=str(error))
         self._parsed[run_id] = (stamp, result)
         return result
-
-
-def _read_document(folder: Path) -> dict[str, Any]:
-    """The JSON object in `run.json`; one that could not be written back is damaged.
-
-    Raises:
-        RunCorruptedError: too large, not JSON, not an object, or with a number that is not finite.
-        OSError: the file cannot be read.
-    """
-    path = folder / "run.json"
-    if path.stat().st_size > MAX_RUN_JSON_BYTES:
-        raise RunCorruptedError("`run.json` is larger than 8 MB.")
-    try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        raise RunCorruptedError("`run.json` is not JSON.") from None
-    if not isinstance(document, dict):
-        raise RunCorruptedError("`run.json` is not an object.")
-    try:
-        json.dumps(document, allow_nan=False)  # finds NaN as well as 1e999, which is read as infinity
-    except (ValueError, RecursionError):
-        raise RunCorruptedError("`run.json` holds a number that is not finite.") from None
-    return document
-
-
-def _as_it_stands(record: RunRecord, folder: Path) -> RunRecord:
-    """`record`, with a running status only if a worker really holds the lock."""
-    if record.status is not RunStatus.RUNNING or is_locked(folder / "lock"):
-        return record
-    try:
-        fresh = _read_document(folder)  # it may have ended between the two looks
-    except (OSError, RunCorruptedError):  # or been spoilt: what was read a moment ago has to do
-        fresh = dict(record.document)
-    if fresh.get("status") != RunStatus.RUNNING.value:
-        return record_from_document(fresh, record.run_id)
-    return record_from_document({**fresh, "status": RunStatus.INTERRUPTED.value}, record.run_id)
 
 
 def _numbered(folder: Path, pattern: re.Pattern[str]) -> tuple[int, ...]:

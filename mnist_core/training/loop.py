@@ -23,8 +23,9 @@ from mnist_core.training.progress import (
     Requests,
     TrainerState,
     best_of,
+    has_stalled,
 )
-from mnist_core.training.settings import Schedule, TrainingSettings
+from mnist_core.training.settings import TrainingSettings
 
 LOOK_SECONDS = 0.25
 """Least time between two looks at what is asked of the training."""
@@ -149,8 +150,6 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
     def _learning_rate(self, step: int) -> float:
         base = self.settings.learning_rate
         factor = (self.adjustments.learning_rate or base) / base
-        if self.settings.schedule is Schedule.CONSTANT:
-            return base * factor
         return factor * schedules.learning_rate_at(self.settings, step, self.batches, self.epochs)
 
     def _report_interval(self, now: float) -> float:
@@ -246,10 +245,5 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         self.model.stop_training = True
 
     def has_stalled(self) -> bool:
-        """True if early stopping is on, and its patience with the validation accuracy is over."""
-        patience = self.settings.early_stopping_patience
-        if patience is None or not self.history:
-            return False
-        best = max(self.history, key=lambda metrics: (metrics.val_accuracy, -metrics.epoch))  # the first of the best
-        since = max(best.epoch, self.adjustments.patience_from or 0)
-        return self.history[-1].epoch - since >= patience
+        """True if early stopping ends the run here."""
+        return has_stalled(self.history, self.settings.early_stopping_patience, self.adjustments.patience_from)

@@ -128,3 +128,16 @@ class Recorder(Protocol):
 def best_of(history: tuple[EpochMetrics, ...]) -> EpochMetrics | None:
     """The epoch with the highest validation accuracy; among equals the lowest validation loss, then the earliest."""
     return max(history, key=lambda m: (m.val_accuracy, -m.val_loss, -m.epoch), default=None)
+
+
+def has_stalled(history: tuple[EpochMetrics, ...], patience: int | None, patience_from: int | None = None) -> bool:
+    """True if early stopping is on, and its patience with the validation accuracy is over.
+
+    Args:
+        patience: epochs without a gain that are allowed; None is without end.
+        patience_from: the epoch from which they are counted at the earliest; None is the first.
+    """
+    if patience is None or not history:
+        return False
+    best = max(history, key=lambda metrics: (metrics.val_accuracy, -metrics.epoch))  # the first of the best
+    return history[-1].epoch - max(best.epoch, patience_from or 0) >= patience

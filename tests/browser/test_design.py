@@ -263,7 +263,7 @@ def test_the_price_is_measured_on_demand(visitor: Visitor) -> None:
     button(page, "design.measure").click()
     expect(button(page, "design.measure")).to_be_disabled()
     expect(unknown).to_have_count(0, timeout=180_000)
-    expect_facts(keyed(page, "design.price"), "float32")  # a batch in this precision
+    expect_facts(keyed(page, "design.benchmark"), "float32")  # a batch in this precision
     expect(summary(page)).to_contain_text(figures.nth(1).inner_text())  # what all epochs take
     expect(button(page, "design.measure")).to_be_enabled()
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_core.hints.rules import Hint, HintEvidence, hints
+from mnist_core.hints.hint import Hint, HintEvidence
+from mnist_core.hints.rules import hints
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.progress import Adjustments, BatchProgress, EpochMetrics, EpochResult, Requests, TrainerState
 from mnist_core.training.settings import TrainingSettings

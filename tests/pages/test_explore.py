@@ -71,7 +71,7 @@ def test_a_run_on_other_data_is_not_offered(open_page: OpenPage, runs_folder: Pa
     ("url", "missing"),
     [
         ({"data": "nothing"}, "nothing"),
-        ({"image": "train-999999"}, "train-999999"),
+        ({"image": "train-999999"}, "999,999"),
         ({"data": "<script>"}, "<script>"),
     ],
 )

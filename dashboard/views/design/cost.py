@@ -37,7 +37,7 @@ def _render_now(draft: Draft, was_pending: bool) -> None:
     if was_pending and not state.is_pending:
         st.rerun()  # so that the whole page is drawn with the result, and without the timer
     _render_figures(draft.config, state.measurement)
-    with st.container(horizontal=True, vertical_alignment="center", key="design.price"):
+    with st.container(horizontal=True, vertical_alignment="center", key="design.benchmark"):
         label = "Run benchmark" if state.measurement is None else "Repeat benchmark"
         if st.button(label, icon=":material/timer:", key="design.measure", disabled=state.is_pending):
             request_price(prices_folder(settings.runs_folder()), draft.config)
@@ -66,7 +66,7 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
     layer, share = _most_expensive(config, measurement)
     epoch = None if cost is None else cost.epoch_seconds + cost.validation_seconds
     memory = memory_of(config, n_train_images(config.dataset)).total_bytes if cost is None else cost.peak_bytes
-    with st.grid(min_column_width=200, key="design.price"):
+    with st.grid(min_column_width=200, key="design.price_figures"):
         st.metric("Time per epoch", "–" if epoch is None else shown_seconds(epoch), help="Training and validation.")
         st.metric(
             "Total time",

@@ -14,7 +14,7 @@ from dashboard.views.design.draft import Draft
 from dashboard.views.design.setting_widget import setting_widget
 from dashboard.views.design.setting_words import range_words
 from dashboard.widgets.steady_chart import steady_chart
-from mnist_core.data.dataset import N_CLASSES
+from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of
 from mnist_core.training.limits import images_that_train
 from mnist_core.training.settings import ClassWeighting, Optimizer, Schedule, TrainingSettings
@@ -37,7 +37,6 @@ APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
 
-CLASSES = tuple(str(label) for label in range(N_CLASSES))
 WEIGHT = FieldSpec(kind="real", low=0, high=1000, step=0.1, label="", help="How much an image of this class counts.")
 
 
@@ -84,7 +83,7 @@ def _take(draft: Draft, name: str, value: object) -> None:
     values = {name: value}
     if name == "class_weighting":
         # Custom weighting has a weight for each class, the others have none.
-        values["class_weights"] = (1.0,) * len(CLASSES) if value == ClassWeighting.CUSTOM.value else ()
+        values["class_weights"] = (1.0,) * len(DIGITS) if value == ClassWeighting.CUSTOM.value else ()
     if name == "momentum" and value == 0:
         values["nesterov"] = False  # it needs momentum, and is disabled without
     draft.set_training(**values)
@@ -94,7 +93,7 @@ def _render_class_weights(draft: Draft) -> None:
     st.markdown("**Weight per class**")
     with st.grid(min_column_width=100):
         for position, weight in enumerate(draft.config.training.class_weights):
-            spec = replace(WEIGHT, label=CLASSES[position])
+            spec = replace(WEIGHT, label=DIGITS[position])
             on_change = partial(_take_weight, draft, position)
             setting_widget(spec, weight, key=f"design.class_weight_{position}", on_change=on_change)
     if draft.problem_at("class_weights") is not None:

@@ -14,6 +14,7 @@ from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_c
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pair_list import Pair, pair_list
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
 from mnist_core.evaluation.curves import precision_recall_curves, roc_curves
 
@@ -107,7 +108,7 @@ def _render_curves(found: Evaluated) -> None:
         )
         labels = st.pills(
             "Labels",
-            range(10),
+            range(N_CLASSES),
             selection_mode="multi",
             format_func=lambda label: escape_markdown(found.class_names[label]),
             key="evaluate.curve_labels",

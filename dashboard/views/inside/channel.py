@@ -25,7 +25,7 @@ N_SEARCHED = 1_000
 
 def render_channel(network: TrainedNetwork, digits: TestDigits, activation: LayerActivation, channel: int) -> None:
     """A box below the maps of the layer."""
-    with st.container(key="inside.channel", border=True):
+    with st.container(border=True, key="inside.channel"):
         with st.container(horizontal=True, vertical_alignment="center"):
             word = "Map" if activation.is_image else "Unit"
             st.markdown(f"**{word} {channel} of {activation.layer}** · {_numbers(activation, channel)}")

@@ -39,7 +39,7 @@ def render_filters(found: Evaluated) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_labels("True label", found.class_names, choice=MistakesChoices.true, resets=PAGE)
         linked_labels("Predicted label", found.class_names, choice=MistakesChoices.predicted, resets=PAGE)
-        linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP)
+        linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP, width=190)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_toggle(
             "Right ones too",

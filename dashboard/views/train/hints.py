@@ -8,7 +8,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.designs.links import config_to_link
-from mnist_core.hints.rules import Hint
+from mnist_core.hints.hint import Hint
 from mnist_core.runs.record import RunRecord
 
 

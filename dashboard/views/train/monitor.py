@@ -82,7 +82,7 @@ def _render_figures(view: LiveView) -> None:
     speed = (
         batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
     )
-    with st.container(key="train.figures", horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
         accuracy = f"{best.val_accuracy:.2%}" if best else "–"
         where = f" (epoch {best.epoch})" if best else ""

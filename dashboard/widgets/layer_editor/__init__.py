@@ -79,7 +79,7 @@ class Table:
         costs: of the rows that can be built, and of the output last if all can.
         input: shape of what goes in.
         total: of all rows together.
-        problem: position of the row that cannot be built (None: the whole network), and why.
+        problem: position of the row that cannot be built, None if it is no single one, and why.
         field_problems: what was typed that cannot be.
     """
 

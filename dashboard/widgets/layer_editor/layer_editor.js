@@ -51,7 +51,7 @@ class Editor {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if (!isUndo || event.composedPath()[0].tagName === "INPUT") return; // a text field has an undo of its own
     event.preventDefault();
-    this.setTriggerValue(event.shiftKey ? "redo" : "undo", this.sender.seq);
+    this.setTriggerValue(event.shiftKey ? "redo" : "undo", this.seq);
   }
 
   update({ data, setStateValue, setTriggerValue }) {
@@ -60,7 +60,7 @@ class Editor {
     this.setTriggerValue = setTriggerValue;
     this.sender.catchUp(data.answered);
     if (data.revision !== this.revision) this.takeOver(data);
-    else if (data.answered < this.sender.seq) return; // an answer to an earlier edit; the last one's is on its way
+    else if (data.answered < this.seq) return; // an answer to an earlier edit; the last one's is on its way
     this.drawAnswer();
   }
 
@@ -73,7 +73,7 @@ class Editor {
     this.drawRows();
     if (kept) {
       this.sender.send();
-      kept.input.typed = this.sender.seq;
+      kept.input.typed = this.seq;
     }
   }
 
@@ -176,7 +176,7 @@ class Editor {
         const layer = this.layerOf(id);
         if (layer) layer.fields[field.name] = input.value;
         this.sender.send();
-        input.typed = this.sender.seq;
+        input.typed = this.seq;
       },
       leave: () => {
         const layer = this.layerOf(id);
@@ -224,6 +224,11 @@ class Editor {
     if (this.current === id) return;
     this.current = id;
     this.nameRows();
+  }
+
+  // The number of the last edit; it is answered when the server has said what it makes of it.
+  get seq() {
+    return this.sender.seq;
   }
 
   layerOf(id) {

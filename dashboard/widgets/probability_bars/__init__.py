@@ -9,6 +9,7 @@ import numpy as np
 from dashboard.colours import NEUTRAL, RIGHT, WRONG
 from dashboard.widgets.component import component
 from dashboard.widgets.quantities import per_cent
+from mnist_core.data.dataset import DIGITS
 
 _component = component(__file__)
 
@@ -18,7 +19,7 @@ def probability_bars(
     *,
     key: str,
     true_label: int | None = None,
-    class_names: Sequence[str] = tuple("0123456789"),
+    class_names: Sequence[str] = DIGITS,
 ) -> None:
     """A bar for each label.
 

@@ -25,7 +25,7 @@ def test_a_measured_price_stands_beside_start(open_page: OpenPage, runs_folder: 
     }
     measurement_path(folder, TWO_CONV).write_text(json.dumps(document))
     app = open_page("design")
-    epoch, total, memory, costliest = figures(app.get_by_key("design.price"))
+    epoch, total, memory, costliest = figures(app.get_by_key("design.price_figures"))
     assert epoch == "2.9 s"  # 29 batches of 128 and 400 images to validate
     assert total == "64 s"
     assert memory == "728 MB"

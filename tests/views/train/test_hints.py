@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import cached
 from mnist_core.designs.links import config_from_link
-from mnist_core.hints.rules import Hint
+from mnist_core.hints.hint import Hint
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.pages.finding import assert_sound, links, says
