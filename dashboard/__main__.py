@@ -11,7 +11,7 @@ from mnist_core.environment import compute_on_one_core
 def main() -> None:
     enter_project()
     compute_on_one_core()
-    from streamlit.web import cli  # reads the configuration of the folder it is imported in
+    from streamlit.web import cli  # at import, it reads the configuration in the current folder
 
     sys.argv = ["streamlit", "run", str(ROOT / "dashboard" / "asgi.py"), *sys.argv[1:]]
     sys.exit(cli.main(prog_name="streamlit"))

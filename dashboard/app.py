@@ -1,4 +1,4 @@
-"""The frame of every page: runs at each rerun, then hands over to the page that is open."""
+"""The frame of every page: it runs at each rerun, then runs the page that is open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
 from dashboard.shared.errors import explain_errors
 
-# The icon goes first: a page's Material symbol as favicon would make the browser ask a font host for it.
+# The icon comes first: with a page's Material symbol as favicon, the browser would request it from a font host.
 st.set_page_config(page_icon=str(FAVICON), layout="wide")
 page = st.navigation(available_pages(), position="top")
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")

@@ -31,8 +31,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Streamlit's page loads its parts as inline scripts and blobs and compiles chart expressions, hence the 'unsafe' words.
-# What matters is the rest: nothing is loaded from, sent to, or framed by anywhere else.
+# Streamlit loads its parts as inline scripts and blobs and compiles chart expressions, which needs the 'unsafe' words.
+# The rest is what protects: nothing is loaded from, sent to, or framed by another host.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -84,7 +84,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 
 def chart_library(_: Request) -> FileResponse:
-    """The chart library that Plotly brings along, for the charts that change in place."""
+    """The JavaScript library of the Plotly package, for the charts that change in place."""
     return FileResponse(LIBRARY, media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 

@@ -1,4 +1,4 @@
-"""The choices that the address of each page carries, and how they are restored when a page is opened."""
+"""The choices that are in the URL of each page, and how they are restored when a page is opened."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ALL: tuple[type[Choices], ...] = (CurrentChoices, ExploreChoices, EvaluateChoice
 
 
 def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
-    """The choices that the URL of a page carries."""
+    """The choices that are in the URL of a page."""
     return tuple(choice for choices in ALL for choice in choices.values if page in choice.pages)
 
 
 def restore_choices(page: str) -> None:
-    """Take the choices of `page` from the URL, or put the remembered ones back into it."""
+    """Restore the choices of `page` from the URL, or put the remembered ones back into it."""
     choices = choices_of(page)
     if enter_page(page):
         for choice in choices:

@@ -5,13 +5,13 @@ people with each of the common colour blindnesses; a test computes both.
 """
 
 RIGHT = "#0072b2"
-"""Predicted right."""
+"""Correct predictions."""
 
 WRONG = "#ca4613"
-"""Predicted wrong."""
+"""Wrong predictions."""
 
 NEUTRAL = "#7f8790"
-"""Reference lines, and what is neither right nor wrong."""
+"""Reference lines, and what is neither correct nor wrong."""
 
 SELECTED = "#e69f00"
 """The outline of what was clicked."""
@@ -41,7 +41,7 @@ SERIES = (
     "#c87bac",
     "#9a9478",
 )
-"""Colours of things side by side: runs, or the ten labels."""
+"""Colours of series: runs, or the ten classes."""
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 """Second mark of a series, so that colour is never the only one."""

@@ -18,62 +18,66 @@ class PageSpec:
     name: str
     title: str
     icon: str
-    help: str  # what a person does there, in a sentence
+    help: str  # one sentence on what a person does there
 
 
 PAGES = (
-    PageSpec(name="home", title="Home", icon=":material/home:", help="Where things stand, and what to do next."),
-    PageSpec(
-        name="explore", title="Explore", icon=":material/grid_view:", help="Look at the digits a network is to learn."
-    ),
+    PageSpec(name="home", title="Home", icon=":material/home:", help="See recent runs and next steps."),
+    PageSpec(name="explore", title="Explore", icon=":material/grid_view:", help="Browse the training and test images."),
     PageSpec(
         name="design",
         title="Design",
         icon=":material/schema:",
-        help="Pick a recipe, change its layers, set the training.",
+        help="Start from a recipe, edit its layers and the training settings.",
     ),
     PageSpec(
-        name="train", title="Train", icon=":material/model_training:", help="Watch a network learn; stop or resume it."
+        name="train",
+        title="Train",
+        icon=":material/model_training:",
+        help="Watch a training; pause, stop, adjust or resume it.",
     ),
     PageSpec(
-        name="evaluate", title="Evaluate", icon=":material/fact_check:", help="See how good it is, digit by digit."
+        name="evaluate",
+        title="Evaluate",
+        icon=":material/fact_check:",
+        help="Assess a network: accuracy, confusion matrix, calibration, robustness.",
     ),
-    PageSpec(name="mistakes", title="Mistakes", icon=":material/rule:", help="Go through the digits it reads wrongly."),
+    PageSpec(name="mistakes", title="Mistakes", icon=":material/rule:", help="Review misclassified digits."),
     PageSpec(
         name="inside",
         title="Look inside",
         icon=":material/visibility:",
-        help="See its filters and what they respond to.",
+        help="View the activations and filters of a network.",
     ),
-    PageSpec(name="draw", title="Draw", icon=":material/draw:", help="Draw a digit and have it read."),
-    PageSpec(name="runs", title="Runs", icon=":material/table_rows:", help="Find, compare and tidy up runs."),
-    PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Let the machine search for better settings."),
+    PageSpec(name="draw", title="Draw", icon=":material/draw:", help="Draw a digit and see its predicted label."),
+    PageSpec(name="runs", title="Runs", icon=":material/table_rows:", help="Find, compare and delete runs."),
+    PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Search for better settings."),
 )
 
 
 def available_specs() -> tuple[PageSpec, ...]:
-    """The pages that are there, in the order of the table."""
+    """The pages whose file exists, in the order of the table."""
     return tuple(spec for spec in PAGES if (PAGES_FOLDER / f"{spec.name}.py").is_file())
 
 
 def available_pages() -> list[st.Page]:
-    """What `st.navigation` needs; the first is the default, and answers at `/` only."""
+    """What `st.navigation` takes; the first page is the default, and is at `/` only."""
     return [page_of(spec) for spec in available_specs()]
 
 
 def page_named(name: str) -> st.Page | None:
-    """The page called `name`, to link or switch to; None if it is not there.
+    """The page called `name`, to link or switch to; None if its file does not exist.
 
     Raises:
-        KeyError: no page of the table is called so.
+        KeyError: the table has no page of that name.
     """
     spec = {spec.name: spec for spec in PAGES}[name]
     return page_of(spec) if spec in available_specs() else None
 
 
 def page_of(spec: PageSpec) -> st.Page:
-    """The page of one line of the table."""
-    # An absolute path, so that it does not matter from which folder the server was started.
+    """The Streamlit page of one row of the table."""
+    # An absolute path: the server may have been started in any folder.
     file = PAGES_FOLDER / f"{spec.name}.py"
     is_first = spec is PAGES[0]
     return st.Page(file, title=spec.title, icon=spec.icon, url_path=spec.name, default=is_first, help=spec.help)

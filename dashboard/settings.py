@@ -1,4 +1,4 @@
-"""Where things are on this machine. The only module of the dashboard that reads the environment."""
+"""Folders on this machine. The only module of the dashboard that reads the environment."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ FAVICON = ROOT / "dashboard" / "favicon.png"
 
 
 def runs_folder() -> Path:
-    """Where runs live; absolute, not necessarily there yet."""
+    """The folder of runs; absolute, it may not exist yet."""
     return environment.runs_folder()
 
 
 def data_folder() -> Path:
-    """Where data sets live; absolute, not necessarily there yet."""
+    """The folder of data sets; absolute, it may not exist yet."""
     return environment.data_folder()
 
 
 def enter_project() -> None:
-    """Prepare this process to serve: settle the folders, then move to the project's root.
+    """Prepare this process to serve: resolve the folders, then change to the project's root.
 
-    Streamlit looks for `.streamlit/config.toml` in the current folder, and its reloader follows only what `PYTHONPATH`
-    names. The folders of runs and data are settled first, because by default they lie in the folder of the person who
-    starts the dashboard.
+    Streamlit looks for `.streamlit/config.toml` in the current folder, and its reloader watches only what is on
+    `PYTHONPATH`. The folders of runs and data are resolved first, because by default they are in the folder in which
+    the dashboard is started.
     """
     os.environ.update(environment.child_environment())
     os.chdir(ROOT)

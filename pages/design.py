@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.views.design.augmentation import render_augmentation_form
-from dashboard.views.design.cost import render_price_tag
+from dashboard.views.design.cost import render_cost
 from dashboard.views.design.data import render_data_form
 from dashboard.views.design.extras import render_design_extras
 from dashboard.views.design.link import open_design
@@ -20,6 +20,6 @@ render_network_designer(draft)
 render_data_form(draft)
 render_training_form(draft)
 render_augmentation_form(draft)
-render_price_tag(draft)
+render_cost(draft)
 render_design_extras(draft)
 render_start_bar(draft)

@@ -10,8 +10,8 @@ dataset = cached.dataset(cached.default_dataset())
 
 st.title("MNIST Studio", anchor=False)
 st.markdown(
-    "Explore handwritten digits, design a network that reads them, watch it learn, and find out why it errs. "
-    "Everything stays on this machine."
+    "Explore handwritten digits, design a network, train it, and see which digits it misclassifies, and why. "
+    "All data stays on this machine."
 )
 render_digit_strip("home", dataset)
 render_next_steps()

@@ -3,8 +3,8 @@ import streamlit as st
 from dashboard.shared.run_picker import render_run_picker
 from dashboard.views.train.hints import render_run_hints
 from dashboard.views.train.monitor import render_training_monitor
-from dashboard.views.train.queue import render_recent_table, render_run_queue
-from dashboard.views.train.validation import render_learning_view
+from dashboard.views.train.queue import render_recent_runs, render_run_queue
+from dashboard.views.train.validation import render_validation_by_epoch
 
 st.title("Train", anchor=False)
 
@@ -14,10 +14,10 @@ if run is None:
 
 render_training_monitor(run)
 render_run_hints(run)
-render_learning_view(run)
+render_validation_by_epoch(run)
 
 left, right = st.columns(2, gap="large")
 with left:
-    render_recent_table()
+    render_recent_runs()
 with right:
     render_run_queue()

@@ -1,7 +1,7 @@
-"""What all browser tabs share: data sets, runs, and what follows from them. The only user of `st.cache_*`.
+"""What all browser tabs share: data sets, runs, and results derived from them. The only user of `st.cache_*`.
 
-To add something: a public function that settles the key (with the file's time of change, if it comes from a file), and
-a private cached one that does the work. How keys are made is told in `keeping`.
+To add something, write a public function that computes the key (with the file's modification time, if the value comes
+from a file), and a private cached one that does the work. `keeping` says how keys are made.
 """
 
 from dashboard.cached.data import (
@@ -10,7 +10,7 @@ from dashboard.cached.data import (
     datasets,
     default_dataset,
     forget_datasets,
-    pca_map,
+    pca_embedding,
     pixel_index,
 )
 from dashboard.cached.keeping import changed, kept, kept_large
@@ -36,7 +36,7 @@ __all__ = [
     "history",
     "kept",
     "kept_large",
-    "pca_map",
+    "pca_embedding",
     "pixel_index",
     "predictions",
     "recipe_results",

@@ -1,7 +1,7 @@
-"""What follows from the stored answers of a run and from its weights, computed once and shared by all tabs.
+"""Results derived from the stored predictions and the weights of a run, computed once and shared by all tabs.
 
-Every function settles what its result depends on (files with their time of change, a digest of an image) and hands that
-to `dashboard.resources`, which keeps the result.
+Every function names what its result depends on (files with their modification time, a digest of an image); that is the
+key under which `dashboard.cached.keeping` caches the result.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def weak_slices(
 
 
 def robustness(run: RunRecord, dataset: Dataset) -> Robustness | None:
-    """What was measured of a run's robustness on these digits; None if nothing was.
+    """The stored robustness of a run on these digits; None if there is none.
 
     Raises:
         RunError: the run has not finished an epoch.
@@ -103,7 +103,7 @@ def robustness(run: RunRecord, dataset: Dataset) -> Robustness | None:
 
 
 def corrupted_digits(run_id: str, dataset: Dataset, result: Robustness, *, name: str, strength: int) -> UInt8Array:
-    """The digits of a robustness result as the network got them: `strength` 0 as they are, 1 to 8 corrupted."""
+    """The digits of a robustness result as the network got them: `strength` 0 is unchanged, 1 to 8 are corrupted."""
     from mnist_core.probing.corruptions import FGSM, corrupted
 
     def make() -> UInt8Array:
@@ -112,15 +112,15 @@ def corrupted_digits(run_id: str, dataset: Dataset, result: Robustness, *, name:
         found.setflags(write=False)
         return found
 
-    of_run = (run_id, result.epoch) if name == FGSM else ()  # an attack is made for one network
+    of_run = (run_id, result.epoch) if name == FGSM else ()  # FGSM depends on the network
     return cached.kept_large("corrupted", dataset.sha256, name, strength, of_run, make=make)
 
 
 def scored_predictions(run_id: str, scored: ScoredData) -> Predictions:
-    """What a run said about another data set.
+    """Predictions of a run for another data set.
 
     Raises:
-        PredictionsError: the answers are missing or damaged.
+        PredictionsError: they are missing or damaged.
     """
     from mnist_core.evaluation.predictions import load_predictions
     from mnist_core.probing.scored_data import scored_path
@@ -130,7 +130,7 @@ def scored_predictions(run_id: str, scored: ScoredData) -> Predictions:
 
 
 def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage:
-    """How many digits of a split of another data set a run has been trained on or chosen by; `own` is its data set."""
+    """How many digits of a split of another data set are training or validation images of a run; `own` is its data."""
     from mnist_core.evaluation.leakage import find_leakage
 
     return cached.kept(
@@ -144,7 +144,7 @@ def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage
 
 
 def answer(run: RunRecord, image: UInt8Array) -> np.ndarray:
-    """What a run's best weights say of a digit now, uint8 (28, 28): probabilities float32 (10,).
+    """Probabilities float32 (10,) of a run's best checkpoint for a digit uint8 (28, 28).
 
     Raises:
         RunError: the run has no weights (yet), or they are damaged.
@@ -157,7 +157,7 @@ def answer(run: RunRecord, image: UInt8Array) -> np.ndarray:
 
 
 def flip_curves(run: RunRecord, image: UInt8Array) -> Mapping[str, FlipCurve]:
-    """At which amounts of each operation a run reads a digit, uint8 (28, 28), as something else.
+    """The values of each edit at which a run's predicted label for a digit, uint8 (28, 28), flips.
 
     Raises:
         RunError: the run has no weights (yet), or they are damaged.
@@ -177,7 +177,7 @@ def flip_curves(run: RunRecord, image: UInt8Array) -> Mapping[str, FlipCurve]:
 def evidence(
     run: RunRecord, image: UInt8Array, *, first: int, second: int
 ) -> tuple[np.ndarray, tuple[FilterPush, ...]]:
-    """What spoke for one label against another in a digit: an occlusion map, and the filters that pushed most.
+    """Evidence for the label `first` against `second` in a digit: an occlusion map, and the most influential filters.
 
     Raises:
         RunError: the run has no weights (yet), or they are damaged.
@@ -200,7 +200,7 @@ def evidence(
 
 
 def hidden_vectors(run: RunRecord, dataset: Dataset) -> HiddenVectors | None:
-    """What a run's last hidden layer makes of the training digits; None if that was not computed yet.
+    """Hidden vectors of the training digits; None if they have not been computed yet.
 
     Raises:
         RunError: the run has not finished an epoch.
@@ -216,7 +216,7 @@ def hidden_vectors(run: RunRecord, dataset: Dataset) -> HiddenVectors | None:
 
 
 def hidden_vector(run: RunRecord, image: UInt8Array) -> np.ndarray:
-    """What a run's last hidden layer makes of one digit, float32 (D,).
+    """The hidden vector of one digit, float32 (D,).
 
     Raises:
         RunError: the run has no weights (yet), or they are damaged.

@@ -1,4 +1,4 @@
-"""Data sets, and what follows from their images alone."""
+"""Data sets, and results computed from their images alone."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
 
 
 def default_dataset() -> str:
-    """Name of the data set to use when none was chosen: the full MNIST if it is on this machine, else the sample."""
+    """Name of the data set to use until one is chosen: the full MNIST if it is on this machine, else the sample."""
     return _default_dataset(str(settings.data_folder()))
 
 
 def datasets() -> tuple[DatasetInfo, ...]:
-    """Every data set there could be, available or not; at most five seconds old."""
+    """All known data sets, available or not; at most five seconds old."""
     return _datasets(str(settings.data_folder()))
 
 
@@ -42,17 +42,17 @@ def class_statistics(dataset: Dataset, split: str) -> ClassStatistics:
 
 
 def pixel_index(dataset: Dataset, split: str) -> PixelIndex:
-    """Ready to find the nearest images of a split."""
+    """An index that finds the nearest images of a split."""
     return _pixel_index(dataset.sha256, split, dataset)
 
 
-def pca_map(dataset: Dataset, split: str) -> Map:
-    """Some images of a split as points along the two directions in which they differ most."""
-    return _pca_map(dataset.sha256, split, dataset)
+def pca_embedding(dataset: Dataset, split: str) -> tuple[Map, float]:
+    """A sample of a split along its first two principal components, and their share of the variance (0 to 1)."""
+    return _pca_embedding(dataset.sha256, split, dataset)
 
 
 def forget_datasets() -> None:
-    """Look at the folder of data sets anew: one was fetched, imported or removed."""
+    """Read the folder of data sets again: one was downloaded, imported or deleted."""
     for cached in (_default_dataset, _datasets, _dataset):
         cached.clear()
 
@@ -72,7 +72,7 @@ def _dataset(name: str, folder: str) -> Dataset:
     return load_dataset(name, Path(folder))
 
 
-# Of a data set that is handed along, the SHA-256 is the key.
+# The SHA-256 is the key of the data set; arguments with an underscore are not part of the key.
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _class_statistics(sha256: str, split: str, _dataset: Dataset) -> ClassStatistics:
     from mnist_core.data.measures.class_statistics import class_statistics
@@ -88,10 +88,11 @@ def _pixel_index(sha256: str, split: str, _dataset: Dataset) -> PixelIndex:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _pca_map(sha256: str, split: str, _dataset: Dataset) -> Map:
+def _pca_embedding(sha256: str, split: str, _dataset: Dataset) -> tuple[Map, float]:
     from mnist_core.data.finding.pca import principal_components
     from mnist_core.data.finding.tsne import Map, map_rows
 
     rows = map_rows(_dataset, split)
     images = _dataset.split(split).images[rows]
-    return Map(rows=rows, points=principal_components(images, 2).project(images))
+    components = principal_components(images, 2)
+    return Map(rows=rows, points=components.project(images)), float(components.explained.sum())

@@ -1,9 +1,9 @@
-"""What is kept between reruns and shared by all tabs, and how its keys are made.
+"""The caches that all tabs share, and how their keys are made.
 
-Every key is a name, an id, a path or a time of change, never an array: Streamlit hashes large arrays by a sample and
-can return the wrong entry. Arrays are kept as resources, which are handed out as they are; a data cache would copy them
-at every rerun. All of them are read-only, and every cache is bounded. Hence no `st.cache_data` at all: it would also
-complain in the log when this module is imported before the server runs.
+Every key is a name, an id, a path or a modification time, never an array: Streamlit hashes only a sample of a large
+array and can return the wrong entry. Arrays are cached as resources, which are returned as they are; a data cache would
+copy them at every rerun. All of them are read-only, and every cache is bounded. `st.cache_data` is not used at all: it
+would also log a warning when this module is imported before the server runs.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ T = TypeVar("T")
 
 
 def kept(kind: str, *key: Hashable, make: Callable[[], T]) -> T:
-    """What `make` returns, made once for each key; of each kind of thing a small one, for `cached.answers`."""
+    """What `make` returns, called once for each kind and key; for small values."""
     made: T = _kept(kind, key, make)
     return made
 
 
 def kept_large(kind: str, *key: Hashable, make: Callable[[], T]) -> T:
-    """The same for things of a megabyte or more, of which fewer are kept."""
+    """The same for values of a megabyte or more, of which fewer are cached."""
     made: T = _kept_large(kind, key, make)
     return made
 
 
 def changed(path: Path) -> tuple[int, int]:
-    """Changes when the file does: its time of change in nanoseconds and its size; zeros if it is not there."""
+    """Modification time in nanoseconds and size of a file, which change with it; zeros if it does not exist."""
     try:
         stat = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Runs: the store, and what each has written down."""
+"""Runs: the store, and what each run has stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_store() -> RunStore:
 
 
 def runs_on(dataset: Dataset) -> Mapping[str, RunRecord]:
-    """The runs that were made with exactly these images, by id, the newest first; at most three seconds old."""
+    """The runs of exactly this data set by id, the newest first; at most three seconds old."""
     return _runs_on(str(settings.runs_folder()), dataset.sha256)
 
 
@@ -52,7 +52,7 @@ def predictions(run_id: str, split: str = "test", epoch: int | None = None) -> P
 
     Raises:
         RunError: there is no such run.
-        PredictionsError: they are not there (yet), or are damaged.
+        PredictionsError: they do not exist (yet), or are damaged.
     """
     path = run_store().predictions_path(run_id, split, epoch)
     return _predictions(str(path), changed(path))
@@ -71,7 +71,7 @@ def weights(run_id: str, which: str = "best") -> Mapping[str, np.ndarray]:
 
 
 def hints(run_id: str) -> tuple[Hint, ...]:
-    """What the curves of a run that has ended say about its settings."""
+    """Hints from the curves of a run that has ended."""
     store = run_store()
     return _hints(str(store.root), run_id, changed(store.folder(run_id) / "events.jsonl"))
 

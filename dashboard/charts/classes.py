@@ -1,4 +1,4 @@
-"""What the classes of a data set look like as wholes: balance, pixels, and where two of them differ."""
+"""Class balance, pixel values, and the difference of two mean images."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_core.data.dataset import Float32Array, Indices
 
 TRAIN, TEST = SERIES[0], SERIES[1]
 TITLES = {"train": "Training images", "test": "Test images"}
-PATTERNS = {"train": "", "test": "/"}  # second mark beside the colour
+PATTERNS = {"train": "", "test": "/"}  # so that colour is not the only difference
 DASHES = {"train": "solid", "test": "dot"}
 COLOURS = {"train": TRAIN, "test": TEST}
 
@@ -43,8 +43,8 @@ def class_balance_figure(
             hovertemplate="%{text}<extra></extra>",
         )
     are_long = max(map(len, class_names)) > 2
-    # Upwards to the right, words end below their bars; the other way the last would leave the chart, and be left out.
-    figure.update_xaxes(**label_axis(class_names, "Label", tickangle=-30 if are_long else 0))
+    # Tilted upwards to the right, names end below their bars; tilted downwards, the last would leave the chart.
+    figure.update_xaxes(**label_axis(class_names, "Class", tickangle=-30 if are_long else 0))
     figure.update_yaxes(title={"text": "Share of the split"}, ticksuffix="%", fixedrange=True, zeroline=False)
     return figure
 
@@ -52,7 +52,7 @@ def class_balance_figure(
 def class_difference_figure(
     difference: Float32Array, *, first: str, second: str, limit: float = 255.0, height: int = 340
 ) -> go.Figure:
-    """Mean of one class minus mean of another, pixel by pixel.
+    """Mean image of one class minus mean image of another.
 
     Args:
         difference: float32 (28, 28), in pixel values.
@@ -94,7 +94,7 @@ def pixel_histogram_figure(counts: Mapping[str, Indices], *, height: int = 300) 
             line={"color": COLOURS[split], "width": 1.5, "shape": "hvh", "dash": DASHES[split]},
             hovertemplate="value %{x}: %{y:.3g}% of the pixels<extra>" + TITLES[split] + "</extra>",
         )
-    figure.update_xaxes(title={"text": "Pixel value (0 is background, 255 full ink)"}, range=[-4, 259], fixedrange=True)
+    figure.update_xaxes(title={"text": "Pixel value (0: background, 255: full ink)"}, range=[-4, 259], fixedrange=True)
     figure.update_yaxes(
         title={"text": "Share of pixels"}, type="log", ticksuffix="%", dtick=1, exponentformat="none", fixedrange=True
     )

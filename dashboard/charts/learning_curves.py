@@ -15,17 +15,16 @@ TRAINING, VALIDATION = SERIES[0], SERIES[1]
 
 
 def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:
-    """Training and validation `loss` or `accuracy`; the running mean within epochs faintly behind the first.
+    """Training and validation `loss` or `accuracy`, with the running average of training as a faint line behind.
 
-    The axis of epochs has the length of the whole run from the start, so that the curve grows into it and nothing
-    jumps.
+    The axis of epochs covers the whole run from the start, so that it does not change while the run trains.
     """
     form = ".4f" if measure == "loss" else ".2%"
     traces = [
         {
             "x": plain(view.curve.epoch),
             "y": plain(getattr(view.curve, measure)),
-            "name": "Within the epoch",
+            "name": "Running average",
             "mode": "lines",
             "line": {"color": TRAINING, "width": 1},
             "opacity": 0.45,
@@ -54,13 +53,13 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
     else:
         axis = {"title": {"text": "Loss"}, "range": bounds, "rangemode": "tozero", "zeroline": False}
     layout = base_layout(height=height, hovermode="x unified", xaxis=_epoch_axis(view), yaxis=axis)
-    figure = go.Figure(data=traces, layout=layout)  # at once: changed piece by piece it takes three times as long
+    figure = go.Figure(data=traces, layout=layout)  # in one call: added one by one, it takes three times as long
     _mark_adjustments(figure, view)
     return figure
 
 
 def learning_rate_figure(view: LiveView, *, height: int = 200) -> go.Figure:
-    """The learning rate that was in force, over the epochs."""
+    """The learning rate over the epochs."""
     figure = go.Figure(layout=base_layout(height=height, showlegend=False))
     figure.add_scatter(
         x=plain(view.curve.epoch),
@@ -87,7 +86,7 @@ def _epoch_axis(view: LiveView) -> dict[str, Any]:
 
 
 def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float] | None:
-    """From the epochs alone: the first batches, which start from guessing, would squeeze all that follows."""
+    """From whole epochs only: the loss of the first batches, of an untrained network, would squeeze the rest."""
     if not history:
         return None
     values = [getattr(metrics, field) for metrics in history for field in (measure, f"val_{measure}")]

@@ -1,4 +1,4 @@
-"""How a handwriting measure is spread within each class."""
+"""Histograms of a handwriting measure, one per class."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dashboard.colours import SERIES
 from mnist_core.data.dataset import Float32Array, UInt8Array
 
 N_BINS = 60
-OVERLAP = 0.9  # height of the highest hill, in rows
-TAILS = (0.1, 99.9)  # per cent: a few freaks must not press all others into a corner
-MAX_WHOLE = 40  # up to so many different whole numbers have a bin each
+OVERLAP = 0.9  # height of the highest histogram, in rows
+TAILS = (0.1, 99.9)  # percentiles that the axis covers, so that a few outliers do not squeeze the rest
+MAX_WHOLE = 40  # up to this many whole numbers get a bin each
 
 
 def measure_histogram_figure(
     values: Float32Array, labels: UInt8Array, *, class_names: tuple[str, ...], title: str, height: int = 440
 ) -> go.Figure:
-    """A hill for each class, one above the other, all on one axis; a line marks the median.
+    """A smoothed histogram for each class, one above the other on one axis; a line marks the median.
 
     Args:
         values: float32 (N,).
@@ -28,7 +28,7 @@ def measure_histogram_figure(
     """
     known = np.isfinite(values)
     if not known.any():
-        return message_figure("There is nothing to show.", height=height)
+        return message_figure("No values to show.", height=height)
     edges = _edges(values[known])
     figure = go.Figure(layout=base_layout(height=height, showlegend=False))
     rows = [label for label in range(len(class_names)) if (known & (labels == label)).any()]
@@ -38,7 +38,9 @@ def measure_histogram_figure(
     for position, label in enumerate(reversed(rows)):
         own = values[known & (labels == label)]
         heights = shares[label] * OVERLAP / highest
-        _add_hill(figure, edges, heights, shares[label], position=position, colour=SERIES[label], name=names[label])
+        _add_histogram(
+            figure, edges, heights, shares[label], position=position, colour=SERIES[label], name=names[label]
+        )
         _add_median(figure, float(np.median(own)), position, SERIES[label], names[label])
     figure.update_xaxes(title={"text": title}, fixedrange=True, zeroline=False)
     figure.update_yaxes(
@@ -61,12 +63,12 @@ def _edges(values: Float32Array) -> NDArray[np.float64]:
 
 
 def _shares(values: Float32Array, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of all values in each bin; what lies outside is not drawn, but counted in the whole."""
+    """Share of all values in each bin; values outside the bins are not drawn, but count in the total."""
     counts, _ = np.histogram(values, edges)
     return np.asarray(counts / max(1, len(values)))
 
 
-def _add_hill(
+def _add_histogram(
     figure: go.Figure,
     edges: NDArray[np.float64],
     heights: NDArray[np.float64],

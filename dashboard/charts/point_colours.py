@@ -1,4 +1,4 @@
-"""Colours of points on a map: by label, by right or wrong, or by a number."""
+"""Colours of the points of a scatter plot: by label, by correct or wrong, or by a number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_core.data.dataset import UInt8Array
 LOW, MIDDLE, HIGH = SERIES[0], NEUTRAL, SERIES[1]
 N_SHADES = 21
 TAILS = (2.0, 98.0)
-"""Per cent: what lies outside takes the colour of the end."""
+"""Percentiles at which the colours end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -25,7 +25,7 @@ class PointColours:
         index: uint8 (N,), position of each point's colour in `palette`.
         palette: CSS colours.
         glyphs: what is drawn for each colour: "dot", "cross", or a text of one or two characters.
-        legend: what the colours mean, in words.
+        legend: what the colours mean, as a sentence.
     """
 
     index: UInt8Array
@@ -35,24 +35,24 @@ class PointColours:
 
 
 def colours_by_label(labels: UInt8Array, class_names: Sequence[str]) -> PointColours:
-    """A colour for each label; the label itself is the point, so that colour is not all that tells them apart."""
+    """A colour for each label; the points are the labels themselves, so that colour is not the only difference."""
     is_short = all(len(name) <= 2 for name in class_names)
     meaning = ", ".join(f"{label} {name}" for label, name in enumerate(class_names))
     return PointColours(
         index=labels,
         palette=SERIES,
         glyphs=tuple(class_names) if is_short else tuple(str(label) for label in range(len(class_names))),
-        legend="Each point is its label." if is_short else f"Each point is its label: {meaning}.",
+        legend="Points show labels." if is_short else f"Points show labels: {meaning}.",
     )
 
 
 def colours_by_correctness(correct: NDArray[np.float32]) -> PointColours:
-    """Dots for 1 (right), crosses for 0 (wrong), grey for NaN (not known)."""
+    """Dots for 1 (correct), crosses for 0 (wrong), grey for NaN (no prediction)."""
     index = np.where(np.isnan(correct), 2, np.where(correct == 1, 0, 1)).astype(np.uint8)
     counts = np.bincount(index, minlength=3)
-    words = [f"{counts[0]:,} dots are right", f"{counts[1]:,} crosses are wrong"]
+    words = [f"Dots: {counts[0]:,} correct", f"crosses: {counts[1]:,} wrong"]
     if counts[2]:
-        words.append(f"of {counts[2]:,} in grey nothing is stored, since the run learned from them")
+        words.append(f"grey: {counts[2]:,} without a stored prediction")
     return PointColours(
         index=index,
         palette=(RIGHT, WRONG, NEUTRAL),
@@ -62,7 +62,7 @@ def colours_by_correctness(correct: NDArray[np.float32]) -> PointColours:
 
 
 def colours_by_value(values: NDArray[np.float32], title: str) -> PointColours:
-    """Shades from low through grey to high; all of them can be seen on a light and on a dark page."""
+    """Shades from low through grey to high; all of them are visible on a light and on a dark page."""
     known = values[np.isfinite(values)]
     low, high = (float(bound) for bound in np.percentile(known, TAILS)) if len(known) else (0.0, 1.0)
     share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
@@ -71,7 +71,7 @@ def colours_by_value(values: NDArray[np.float32], title: str) -> PointColours:
         index=index,
         palette=(*(_shade(i / (N_SHADES - 1)) for i in range(N_SHADES)), "rgba(127,135,144,0.35)"),
         glyphs=("dot",) * (N_SHADES + 1),
-        legend=f"{title}: blue is low ({low:.3g} and less), orange is high ({high:.3g} and more).",
+        legend=f"{title}: blue is low ({low:.3g} or less), orange is high ({high:.3g} or more).",
     )
 
 

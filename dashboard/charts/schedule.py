@@ -1,4 +1,4 @@
-"""The learning rate over the steps of a run that is still being designed."""
+"""The schedule of the learning rate of a design."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mnist_core.training.settings import TrainingSettings
 
 
 def schedule_figure(settings: TrainingSettings, steps_per_epoch: int, *, height: int = 190) -> go.Figure:
-    """Learning rate by epoch, from the first weight update to the last.
+    """Learning rate over the epochs, from the first step to the last.
 
     Args:
-        steps_per_epoch: weight updates in an epoch, at least 1.
+        steps_per_epoch: updates of the weights in an epoch, at least 1.
     """
     epochs, rates = learning_rate_curve(settings, steps_per_epoch)
     steps = (epochs * steps_per_epoch).round().astype(int) + 1
@@ -25,7 +25,7 @@ def schedule_figure(settings: TrainingSettings, steps_per_epoch: int, *, height:
         customdata=steps.tolist(),
         mode="lines",
         line={"color": SERIES[0], "width": 2, "shape": "hv" if len(epochs) < 200 else "linear"},
-        hovertemplate="epoch %{x:.2f}, update %{customdata:,}<br>learning rate %{y:.3~g}<extra></extra>",
+        hovertemplate="epoch %{x:.2f}, step %{customdata:,}<br>learning rate %{y:.3~g}<extra></extra>",
     )
     figure.update_xaxes(title={"text": "Epoch"}, range=[0, settings.epochs], zeroline=False, fixedrange=True)
     figure.update_yaxes(

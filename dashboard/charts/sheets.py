@@ -14,7 +14,7 @@ from dashboard.charts.theme import base_layout, escaped, plain, signed_scale
 Maps = npt.NDArray[np.floating]
 
 GAP = 1
-"""Empty cells between two arrays beside each other."""
+"""Empty cells between adjacent arrays."""
 
 
 def sheet_figure(
@@ -33,9 +33,9 @@ def sheet_figure(
         names: one for each array.
         limit: the colour scale goes from -limit to limit.
         columns: arrays in a row.
-        unit: what a value is called on hover.
+        unit: name of a value in tooltips.
         cell: height of a row of arrays in pixels.
-        page: name of the page's theme, "light" or "dark"; zero is close to its background.
+        page: name of the page's theme, "light" or "dark"; the colour of 0 is close to its background.
     """
     height, width, count = maps.shape
     columns = min(columns, max(1, count))
@@ -73,7 +73,7 @@ def sheet_figure(
 
 
 def row_gap(height: int) -> int:
-    """Empty cells between two rows of arrays of this height: room for a name, whatever a cell measures on screen."""
+    """Empty cells between two rows of arrays of this height, which leave room for a name at any size on screen."""
     return max(GAP, round(0.22 * height))
 
 

@@ -1,4 +1,4 @@
-"""The layout and the scales that all figures share. Text, grid and backgrounds are left to the theme of the page."""
+"""Layout and scales that all figures share. The colours of text, grid and background come from the page's theme."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import plotly.graph_objects as go
 from dashboard.colours import SIGNED
 
 FAINT_UP_TO = 0.6
-"""Shades below this leave the theme's text readable, those above take ON_STRONG; see `shade_scale`."""
+"""On shades up to this the theme's text is readable; text on darker ones takes ON_STRONG; see `shade_scale`."""
 
 
 def shade_scale(colour: str) -> list[list[float | str]]:
-    """A scale from nearly clear to `colour`, for shades from 0 to 1, that suits a light and a dark page.
+    """A scale from nearly transparent to `colour`, for shades from 0 to 1, that suits a light and a dark page.
 
-    It leaps at `FAINT_UP_TO`: in between, neither dark nor white text could be read on both pages.
+    It jumps at `FAINT_UP_TO`: on shades in between, neither dark nor white text would be readable on both pages.
     """
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return [
@@ -39,7 +39,7 @@ def signed_scale(page: str = "light") -> list[list[float | str]]:
 def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
     """Layout settings of every figure; `more` adds to them or replaces some.
 
-    `uirevision` keeps zoom and hidden series when the same chart is drawn again with new numbers.
+    `uirevision` keeps the zoom and hidden series when a chart is redrawn with new numbers.
     """
     return {
         "height": height,
@@ -55,7 +55,7 @@ def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
 
 
 def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any]:
-    """An axis of labels at positions 0, 1, ...: numbers underneath, so that no library takes "7" for something else."""
+    """An axis of names at positions 0, 1, ...; with numbers as positions, Plotly cannot parse the name "7" as one."""
     return {
         "title": {"text": title},
         "tickmode": "array",
@@ -70,12 +70,12 @@ def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any
 
 
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis of shares, written in per cent."""
+    """An axis of shares, shown as percentages."""
     return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True, **more}
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:
-    """An array (any shape) as lists of Python numbers, None for what is not a number: drawn as a gap."""
+    """An array (any shape) as lists of Python numbers, with None for NaN, which is drawn as a gap."""
     if values.dtype.kind != "f":
         return list(values.tolist())
     cells = values.astype(np.object_)
@@ -84,18 +84,18 @@ def plain(values: npt.NDArray[Any]) -> list[Any]:
 
 
 def escaped(names: Iterable[str]) -> tuple[str, ...]:
-    """Names that came from people or files, safe in a figure: Plotly would read markup in them."""
+    """Names from people or files, escaped because Plotly renders markup."""
     return tuple(html.escape(name) for name in names)
 
 
 def faded(colour: str, opacity: float) -> str:
-    """`colour` seen through: for bands and areas."""
+    """`colour` with an opacity, for bands and areas."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def message_figure(text: str, *, height: int = 360) -> go.Figure:
-    """A figure that has nothing to draw and says so."""
+    """An empty figure with a message."""
     figure = go.Figure(layout=base_layout(height=height))
     figure.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5)
     figure.update_xaxes(visible=False)

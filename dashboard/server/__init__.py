@@ -1,4 +1,4 @@
-"""What a server does by itself: it gets pages ready, works in the background, keeps the queue moving.
+"""What a server does by itself: it warms up, runs background jobs, and starts queued runs.
 
-Code here knows `dashboard.cached` and the core, and draws nothing.
+Code here imports `dashboard.cached` and the core, and draws nothing.
 """

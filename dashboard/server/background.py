@@ -1,4 +1,4 @@
-"""Work that takes longer than a click may: done in a thread, watched by every tab that needs its result."""
+"""Background jobs: work in a thread whose progress and result all tabs share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mnist_core.errors import MnistCoreError
 logger = logging.getLogger("mnist_studio")
 
 MAX_KEPT = 12
-"""Finished jobs whose results are kept; the oldest are forgotten first."""
+"""Finished jobs whose results are kept; the least recently used are dropped first."""
 
 
 class Job:
-    """One piece of work and what became of it.
+    """One piece of work, with its progress and its result.
 
     Attributes:
-        share: how much is done, from 0 to 1, or None if nobody can say.
+        share: how much is done, from 0 to 1, or None if unknown.
         note: what is being done, in a few words; may be empty.
         result: what the work returned.
         problem: one sentence if it failed.
@@ -41,26 +41,26 @@ class Job:
 
     @property
     def is_done(self) -> bool:
-        """Whether `result` is there."""
+        """Whether it has ended without a problem, so that `result` is set."""
         return self._ended.is_set() and self.problem is None
 
     def start(self) -> None:
         self._thread.start()
 
     def cancel(self) -> None:
-        """Ask the work to end early; it ends when it next looks."""
+        """Ask the work to end early; it ends at its next check."""
         self._cancelled.set()
 
     def is_cancelled(self) -> bool:
         return self._cancelled.is_set()
 
     def tell(self, share: float | None, note: str = "") -> None:
-        """Progress, as the work reports it."""
+        """Report progress; called by the work."""
         self.share = None if share is None else min(1.0, max(0.0, share))
         self.note = note
 
     def wait(self, seconds: float) -> None:
-        """Until it has ended, but no longer than that: what is quick need not show its progress."""
+        """Wait until it has ended, at most so many seconds: a quick job need not show its progress."""
         self._ended.wait(seconds)
 
     def _run(self) -> None:
@@ -70,14 +70,14 @@ class Job:
             self.problem = str(error)
         except Exception:
             logger.exception("A job in the background failed")
-            self.problem = "This did not work, and the reason is not one we know. The server's log tells more."
+            self.problem = "An unexpected error occurred. Details are in the server's log."
         finally:
-            del self._work  # and all it holds on to, such as an upload
+            del self._work  # frees what it refers to, such as an upload
             self._ended.set()
 
 
 class Jobs:
-    """The jobs of one server by their keys; a job asked for twice runs once."""
+    """The jobs of one server by their keys; a job that is requested twice runs once."""
 
     def __init__(self) -> None:
         self._jobs: dict[Hashable, Job] = {}
@@ -88,22 +88,22 @@ class Jobs:
         with self._lock:
             job = self._jobs.pop(key, None)
             if job is not None:
-                self._jobs[key] = job  # now the youngest
+                self._jobs[key] = job  # now the most recently used
             return job
 
     def start(self, key: Hashable, work: Callable[[Job], Any]) -> Job:
-        """The job of that key; `work` is begun if there is none, and is given the job to report to."""
+        """The job of that key; if there is none, `work` is started, with the job to report to as its argument."""
         with self._lock:
             job = self._jobs.pop(key, None)
             if job is None:
                 job = Job(work)
                 job.start()
-            self._jobs[key] = job  # now the youngest
+            self._jobs[key] = job  # now the most recently used
             self._forget_oldest()
         return job
 
     def forget(self, key: Hashable) -> None:
-        """Let the job be started anew; if it is running, it is asked to end."""
+        """Drop the job, so that it can be started again; if it is running, it is cancelled."""
         with self._lock:
             job = self._jobs.pop(key, None)
         if job is not None:
@@ -117,5 +117,5 @@ class Jobs:
 
 @cache
 def jobs() -> Jobs:
-    """The work going on in the background of this server, and its results."""
+    """The background jobs of this server."""
     return Jobs()

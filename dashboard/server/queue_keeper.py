@@ -1,4 +1,4 @@
-"""Keeps the queue of runs moving for as long as the server lives."""
+"""Starts queued runs for as long as the server runs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ logger = logging.getLogger("mnist_studio")
 
 
 def keep_queue_moving() -> None:
-    """Start waiting runs whenever there is room, whether a page is open or not; once in the life of a server.
+    """Start queued runs whenever there is a free place, whether a page is open or not; called once per server.
 
-    A worker that ends starts the next one itself. But one that was killed cannot.
+    A worker starts the next run when it ends; one that was killed cannot.
     """
     threading.Thread(target=_dispatch_forever, args=(settings.runs_folder(),), daemon=True).start()
 
 
 def _dispatch_forever(folder: Path) -> None:
-    time.sleep(QUEUE_SECONDS)  # the first page goes first
+    time.sleep(QUEUE_SECONDS)  # so that the first page is served first
     from mnist_core.jobs.queue import dispatch
     from mnist_core.runs.store import RunStore
 
@@ -33,5 +33,5 @@ def _dispatch_forever(folder: Path) -> None:
         try:
             dispatch(store)
         except (OSError, MnistCoreError) as error:
-            logger.warning("The queue of runs cannot be looked at: %s", error)
+            logger.warning("The queue of runs cannot be read: %s", error)
         time.sleep(QUEUE_SECONDS)

@@ -1,4 +1,4 @@
-"""Gets ready what pages need before somebody asks for it, and keeps garbage collection off every click."""
+"""Loads what pages need before it is requested, and keeps garbage collection from slowing down every click."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mnist_core.errors import MnistCoreError
 
 WARM_UP_DELAY_SECONDS = 1.0
 MANY_MODULES = 50
-"""So many modules loaded since the last time are worth another freeze."""
+"""Freeze again once this many modules have been loaded since the last time."""
 
 
 def preload() -> None:
-    """Get ready what the first page needs, in the background, while the browser still loads Streamlit's own parts."""
+    """Load what the first page needs, in the background, while the browser still loads Streamlit itself."""
     threading.Thread(target=_preload, daemon=True).start()
 
 
 def warm_up() -> None:
-    """After a page was sent: get ready what the other pages need, once, and freeze what this one has loaded."""
+    """After a page was sent: load what the other pages need, once, and freeze what this page has loaded."""
     if st.runtime.exists():
         _warm_up()
         _freeze_newly_loaded()
@@ -33,25 +33,25 @@ def warm_up() -> None:
 def _preload() -> None:
     from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
 
-    with contextlib.suppress(MnistCoreError):  # the page that needs it says what is wrong
+    with contextlib.suppress(MnistCoreError):  # the page that needs it shows the error
         if any(run.status.is_active for run in cached.run_store().list()):
-            _import_charts()  # how far a training is comes before digits
+            _import_charts()  # progress of a training is needed first
         sprite_png(cached.dataset(cached.default_dataset()).train.images[:1], 1)  # loads Pillow and its PNG writer
 
 
 @cache  # once in the life of a server
 def _warm_up() -> None:
-    # A little later, so that it does not compete with the page that is just being drawn.
+    # A little later, so that it does not slow down the page that is being drawn.
     timer = threading.Timer(WARM_UP_DELAY_SECONDS, _import_and_freeze, args=(_frozen(),))
     timer.daemon = True
     timer.start()
 
 
 def _import_and_freeze(frozen: list[int]) -> None:
-    """Load what most pages import, then exempt all of it from garbage collection.
+    """Load what most pages import, then exempt it from garbage collection.
 
-    Streamlit collects garbage after every rerun; walking the objects of the libraries takes 75 to 105 ms of everybody's
-    time each time. Frozen objects are not walked.
+    Streamlit collects garbage after every rerun, which takes 75 to 105 ms for the objects of the libraries. Frozen
+    objects are skipped.
     """
     _import_charts()
     _freeze(frozen)
@@ -63,7 +63,7 @@ def _import_charts() -> None:
 
 
 def _freeze_newly_loaded() -> None:
-    """Freeze again where a page has loaded libraries of its own: scipy alone costs every rerun 40 ms."""
+    """Freeze again if a page has loaded more libraries: scipy alone costs every rerun 40 ms."""
     frozen = _frozen()
     if frozen and len(sys.modules) > frozen[-1] + MANY_MODULES:
         frozen.append(len(sys.modules))  # before the timer ends, so that the next rerun starts no second one
@@ -80,5 +80,5 @@ def _freeze(frozen: list[int]) -> None:
 
 @cache  # once in the life of a server
 def _frozen() -> list[int]:
-    """How many modules were loaded each time that all was frozen."""
+    """Number of loaded modules at each freeze."""
     return []

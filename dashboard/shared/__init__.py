@@ -1,4 +1,4 @@
-"""Pieces that several pages show. What differs between pages comes as an argument.
+"""Pieces that several pages show. What differs between pages is an argument.
 
-Text that a person or a file brought in goes through `escape_markdown`.
+Text from people or files goes through `escape_markdown`.
 """

@@ -1,4 +1,4 @@
-"""The confusion matrix as a table whose cells, rows and columns can be picked."""
+"""The confusion matrix as a table whose cells, rows and columns can be selected."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def render_confusion_matrix(
     class_names: Sequence[str] = DIGITS,
     selected: Picked = NOTHING,
 ) -> Picked | None:
-    """Show the matrix; return what was picked in this rerun, or None.
+    """Show the matrix; return what was selected in this rerun, or None.
 
     Args:
         key: "<page>.<field>".
-        label: what is counted, for those who hear the page.
-        rates: None shows counts, "true" per cent of the row, "predicted" per cent of the column.
-        only_wrong: leave the diagonal out; rates stay shares of the whole row or column.
-        selected: what to show as picked.
+        label: what is counted, for screen readers.
+        rates: None shows counts, "true" percentages of the row, "predicted" percentages of the column.
+        only_wrong: hide the diagonal; rates stay shares of the whole row or column.
+        selected: what to show as selected.
     """
     cells = confusion_cells(matrix, rates=rates, only_wrong=only_wrong, class_names=class_names)
     return confusion_grid(cells, key=key, label=label, only_wrong=only_wrong, selected=selected)
@@ -42,7 +42,7 @@ def confusion_cells(
     only_wrong: bool = False,
     class_names: Sequence[str] = DIGITS,
 ) -> ConfusionCells:
-    """What stands in each cell; arguments as for `render_confusion_matrix`."""
+    """The contents of the cells; arguments as for `render_confusion_matrix`."""
     names = tuple(class_names)
     values = matrix.counts.astype(np.float64) if rates is None else matrix.normalized(rates)
     shown = matrix.counts > 0
@@ -73,7 +73,7 @@ def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ..
 
     def note(i: int, j: int) -> str:
         n = int(matrix.counts[i, j])
-        start = f"true {names[i]}, predicted {names[j]}: {_digits(n)}"
+        start = f"true {names[i]}, predicted {names[j]}: {_images(n)}"
         if n == 0:
             return start
         return f"{start}; {of_row[i, j]:.1%} of all true {names[i]}, {of_column[i, j]:.1%} of all predicted {names[j]}"
@@ -82,8 +82,8 @@ def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ..
 
 
 def _total_notes(side: str, names: Sequence[str], totals: np.ndarray) -> tuple[str, ...]:
-    return tuple(f"all {side} {name}: {_digits(int(n))}" for name, n in zip(names, totals, strict=True))
+    return tuple(f"all {side} {name}: {_images(int(n))}" for name, n in zip(names, totals, strict=True))
 
 
-def _digits(n: int) -> str:
-    return "1 digit" if n == 1 else f"{n:,} digits"
+def _images(n: int) -> str:
+    return "1 image" if n == 1 else f"{n:,} images"

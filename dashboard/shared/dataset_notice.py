@@ -1,4 +1,4 @@
-"""Which digits are loaded, and how to get all of them."""
+"""The data set that is loaded, and how to get the full MNIST."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ SAMPLE = "mnist-sample"
 
 
 def render_dataset_notice(dataset: Dataset) -> None:
-    """Name, size and origin of a data set; for the sample also the one line that fetches the full set."""
-    st.subheader("Data", anchor=False)
-    sizes = f"{len(dataset.train):,} digits to train, {len(dataset.test):,} to test"
-    st.markdown(f"**{escape_markdown(dataset.title)}**: {sizes}.")
+    """Title, sizes and source of a data set; for the sample also the command that downloads the full data set."""
+    st.subheader("Data set", anchor=False)
+    st.markdown(f"**{escape_markdown(dataset.title)}**: {sizes_text(len(dataset.train), len(dataset.test))}.")
     if dataset.name == SAMPLE:
-        st.markdown("This is a part of MNIST. Everything works on it, but the full set gives better networks.")
-        st.markdown(f"To get it, type `{FETCH_COMMAND}` in the project's folder (11 MB, once), then reload this page.")
+        st.markdown(
+            "This is a sample of MNIST. Networks trained on the full data set are more accurate. "
+            f"To download it, run `{FETCH_COMMAND}` in the project folder, then reload this page."
+        )
     else:
-        st.caption(f"From {escape_markdown(dataset.source)}. Licence: {escape_markdown(dataset.licence)}.")
+        st.caption(f"Source: {escape_markdown(dataset.source)}. Licence: {escape_markdown(dataset.licence)}.")
+
+
+def sizes_text(n_train: int, n_test: int) -> str:
+    """The sizes of both splits: "4,000 training, 1,000 test images"."""
+    return f"{n_train:,} training, {n_test:,} test images"

@@ -1,4 +1,4 @@
-"""One digit and what a run said of it, beside a grid."""
+"""One digit with its prediction, beside a grid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENLARGED = 6
 def render_digit_card(
     found: Evaluated, position: Position, *, key: str, render_ways_on: Callable[[Evaluated, Row], None]
 ) -> None:
-    """The digit enlarged, verdict and figures, its ten probabilities, and what can be opened from here.
+    """The enlarged digit, its labels, confidence and loss, its ten probabilities, and links.
 
     Args:
         render_ways_on: draws links or buttons for the digit with this row.
@@ -32,7 +32,7 @@ def render_digit_card(
         render_enlarged(found, position)
     with words, st.container(key=f"{key}.words"):
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}")
-        st.caption(f"{found.split.capitalize()} digit {row}")
+        st.caption(f"{found.split.capitalize()} image {row}")
     probability_bars(one.probabilities[0], key=key, true_label=int(one.labels[0]), class_names=found.class_names)
     if found.is_own:  # an explanation is about the data the run was trained on
         render_ways_on(found, row)
@@ -42,7 +42,7 @@ def render_enlarged(found: Evaluated, position: Position, *, scale: int = ENLARG
     """The digit with square pixels."""
     image = found.image(position)
     if image is None:
-        st.caption("No picture")
+        st.caption("No image")
         return
     st.image(np.kron(image, np.ones((scale, scale), np.uint8)), width=28 * scale)
 
@@ -53,8 +53,8 @@ def verdict(found: Evaluated, position: Position) -> str:
     true = escape_markdown(names[found.predictions.labels[position]])
     predicted = escape_markdown(names[int(found.predictions.probabilities[position].argmax())])
     if true == predicted:
-        return f"**True {true}**, and predicted so"
-    return f"**True {true}**, predicted **{predicted}**"
+        return f"True and predicted label **{true}**: correct"
+    return f"True label **{true}**, predicted label **{predicted}**: wrong"
 
 
 def figures(one: Predictions) -> str:

@@ -1,4 +1,4 @@
-"""Digits of a selection page by page, with what the run said of each; one of them can be opened beside them."""
+"""A paged grid of digits with their predictions; one of them can be opened beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GRID_HEIGHT = 440
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gallery:
-    """What differs between the galleries of different pages.
+    """What differs between the galleries of the pages.
 
     Attributes:
         name: prefix of the widgets' keys.
@@ -60,7 +60,7 @@ def render_digit_gallery(
             of=digest_of(found.predictions.index[positions]),
             on_turn=gallery.page.choose_sent,
         )
-        # Scrolls in itself, so that the open digit stays in sight beside it, and on a phone right below it.
+        # It scrolls by itself, so that the open digit stays visible beside it, and on a phone right below it.
         with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
             picked = _render_grid(found, shown, gallery, cell=cell)
         if gallery.has_export and len(digits):
@@ -75,14 +75,14 @@ def _render_card(found: Evaluated, digits: DigitList, gallery: Gallery) -> None:
     opened = found.position_of(gallery.image.get())
     if opened is not None:
         if digits.place_of(opened) is None:
-            st.caption("This digit is open, but not among those on the left.")
+            st.caption("This digit is not among those on the left.")
         render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
     elif len(digits):
-        st.caption("Click a digit to see what the network made of it. Arrow keys move between digits, Enter opens one.")
+        st.caption("Click a digit to see its prediction. Arrow keys move between digits, Enter opens one.")
 
 
 def render_no_digits(text: str) -> None:
-    """That a selection is empty."""
+    """A message that there are no digits to show."""
     st.info(text, icon=":material/search_off:")
 
 
@@ -97,13 +97,14 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
     picked = digit_grid(
         images,
         [_caption(*pair, confidence) for pair, confidence in zip(pairs, part.confidence, strict=True)],
-        # Another key for other digits: a click on a grid that was just replaced must not open what stands there now.
+        # A different key for different digits: a click on a grid that has just been replaced must not open a digit.
         key=f"{gallery.name}.digits.{digest_of(part.index)}",
         label="Digits of the selection",
         ids=part.index,
         show_captions=True,
         notes=[
-            f"{found.split} digit {row}: true {true}, predicted {predicted} with {confidence:.1%}"
+            f"{found.split.capitalize()} image {row}: true label {true}, predicted label {predicted}, "
+            f"confidence {confidence:.1%}"
             for row, (true, predicted), confidence in zip(part.index, pairs, part.confidence, strict=True)
         ],
         marks=(~part.correct).tolist(),
@@ -114,17 +115,17 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
 
 
 def _caption(true: str, predicted: str, confidence: float) -> str:
-    """Two lines below a digit: what it is and was read as, and how surely."""
+    """Two lines below a digit: its true and, if it is wrong, its predicted label; its confidence."""
     return f"{true if true == predicted else f'{true}→{predicted}'}\n{confidence:.0%}"
 
 
 def _render_table(part: Predictions) -> None:
-    """The same without pictures."""
+    """The same as a table, without images."""
     table = pd.DataFrame(
         {
             "Row": part.index,
-            "True": part.labels,
-            "Predicted": part.predicted,
+            "True label": part.labels,
+            "Predicted label": part.predicted,
             "Confidence": 100 * part.confidence.astype(float),
             "Loss": part.losses.astype(float),
         }

@@ -1,4 +1,4 @@
-"""A list of digits that are shown one after the other, and the places in it."""
+"""An ordered list of digits, and places in it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from mnist_core.evaluation.predictions import Position
 
 Place = NewType("Place", int)
-"""Where a digit stands in a list on screen, from 0: the third kind of number, beside row and position."""
+"""Index of a digit in a list on screen, from 0. Not to be confused with its row and its position."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DigitList:
-    """Digits by their positions in the predictions, int64 (N,), in the order in which they are shown."""
+    """Digits by their positions in the predictions, int64 (N,), in the order they are shown."""
 
     positions: NDArray[np.int64]
 
@@ -29,7 +29,7 @@ class DigitList:
         return Position(int(self.positions[place]))
 
     def place_of(self, position: Position | None) -> Place | None:
-        """Where a digit stands in the list; None if it does not."""
+        """The place of a digit in the list; None if it is not in it."""
         if position is None:
             return None
         found = np.flatnonzero(self.positions == position)
@@ -47,6 +47,6 @@ class DigitList:
 def digest_of(rows: NDArray[np.int64]) -> str:
     """A short text that differs between lists of different images, for the keys of widgets.
 
-    A click on a grid that was just replaced then opens nothing, rather than what stands in its place by now.
+    With it in the key, a click on a grid that has just been replaced does not open an image of the new one.
     """
     return hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=6).hexdigest()

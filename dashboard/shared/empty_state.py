@@ -1,4 +1,4 @@
-"""What a page says when there is nothing to show yet."""
+"""The empty state of a page."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dashboard.navigation import page_named
 
 
 def render_empty_state(title: str, text: str, *, page: str | None = None, link: str = "", icon: str = "inbox") -> None:
-    """A calm box: what is missing, why, and a link to the page where it comes from.
+    """A box that says what is missing and why, with a link to the page where it comes from.
 
     Args:
-        title: what is not there yet, for example "No run yet".
-        text: one or two sentences: what would stand here and how to get it. Markdown; escape what is not yours.
-        page: name of the page that helps, as in `dashboard.navigation`; left out if that page is not there.
-        link: words of the link.
+        title: what is missing, for example "No runs yet".
+        text: one or two sentences on what appears here, and how to get it. Markdown; escape text from people or files.
+        page: name of the page to link to, as in `dashboard.navigation`; no link if that page does not exist.
+        link: label of the link.
         icon: name of a Material symbol.
     """
     with st.container(key="empty_state", border=True, horizontal_alignment="center", gap="small"):

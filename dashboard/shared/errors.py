@@ -1,4 +1,4 @@
-"""How an error looks on screen: a sentence and a way out. The full story goes to the server's log."""
+"""Errors on screen: a sentence, and a link to where a person can fix it. Tracebacks go to the server's log."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunErro
 
 logger = logging.getLogger("mnist_studio")
 
-# The first that fits: where a person can put it right, and the words for it.
-WAYS_OUT = (
-    (RunError, "train", "See all runs"),
-    (DatasetError, "home", "See which data is here"),
-    (ConfigError, "design", "Change the design"),
+# The first match counts: the page where a person can fix the error, and the label of the link.
+FIX_LINKS = (
+    (RunError, "train", "Show all runs"),
+    (DatasetError, "home", "Show the data set"),
+    (ConfigError, "design", "Edit the design"),
     (Exception, "home", "Back to Home"),
 )
 
 
 @contextmanager
 def explain_errors() -> Iterator[None]:
-    """Turn whatever goes wrong inside into a sentence on the page; what was drawn before stays.
+    """Turn any error inside into a sentence on the page; what was drawn before stays.
 
-    The frame puts it round each page. A fragment and a callback run outside of the frame: decorate them with
+    The frame wraps each page in it. Fragments and callbacks run outside of the frame: decorate them with
     `@explain_errors()`.
     """
     try:
@@ -42,29 +42,29 @@ def explain_errors() -> Iterator[None]:
 
 
 def explain_uncaught(error: Exception) -> bool:
-    """The same for what escaped, such as an undecorated callback. True: Streamlit need not show it."""
+    """The same for other errors, such as those of an undecorated callback. True: Streamlit need not show them."""
     render_error(error)
     return True
 
 
 def render_error(error: Exception) -> None:
-    """One sentence about `error`, and a link to where it can be put right."""
+    """One sentence about `error`, and a link to where it can be fixed."""
     if isinstance(error, MnistCoreError):
         st.error(escape_markdown(str(error)), icon=":material/error:")
     else:
         reference = secrets.token_hex(3)
         logger.error("Unexpected error on a page, reference %s", reference, exc_info=error)
         st.error(
-            f"Something unexpected went wrong here. The log of the server says more under {reference}.",
+            f"An unexpected error occurred. Details are in the server's log, reference {reference}.",
             icon=":material/error:",
         )
     if isinstance(error, RunError):
-        current.run = None  # else the same run would be opened again wherever the person goes
-    _render_way_out(error)
+        current.run = None  # else the next page would open the same run again
+    _render_fix_link(error)
 
 
-def _render_way_out(error: Exception) -> None:
-    name, label = next((name, label) for kind, name, label in WAYS_OUT if isinstance(error, kind))
+def _render_fix_link(error: Exception) -> None:
+    name, label = next((name, label) for kind, name, label in FIX_LINKS if isinstance(error, kind))
     page = page_named(name) or page_named("home")
     if page is not None:
         st.page_link(page, label=label, icon=":material/arrow_forward:")

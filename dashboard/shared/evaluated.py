@@ -1,4 +1,4 @@
-"""Which digits a page is about: a run, one of its splits, and the epoch its answers come from."""
+"""The predictions that a page shows: those of a run for one of its splits after an epoch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.run_picker import render_run_picker
+from dashboard.shared.run_status import status_word
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
@@ -26,17 +27,17 @@ TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
 SPLIT_WORDS = {TEST: "Test", VALIDATION: "Validation"}
 
 SPLIT_HELP = (
-    "Test digits were never seen in training and decided nothing; their figures are the ones to report. "
-    "Validation digits chose the best epoch, so their figures flatter a little, but they are known for every epoch."
+    "Test images are scored once, when training has ended, and decide nothing: report these results. "
+    "Validation images choose the best epoch, so their results are slightly optimistic, but exist for every epoch."
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Evaluated:
-    """What a run said about a split, with the digits where they are at hand.
+    """The predictions of a run for a split, with the images where they are available.
 
     Attributes:
-        epoch: whose weights answered.
+        epoch: after which the predictions were made.
         dataset: None where the data set is not on this machine or has changed; `missing` then says why.
         is_own: False for another data set than the run was trained on.
     """
@@ -60,46 +61,46 @@ class Evaluated:
 
     @property
     def words(self) -> str:
-        """Which digits, and after which epoch: "10,000 test digits, weights of epoch 5"."""
-        after = f", weights of epoch {self.epoch}" if self.epoch else ""
-        return f"{len(self.predictions):,} {self.split} digits{after}"
+        """Which images, and after which epoch: "10,000 test images after epoch 5"."""
+        after = f" after epoch {self.epoch}" if self.epoch else ""
+        return f"{len(self.predictions):,} {self.split} images{after}"
 
     def images(self, positions: np.ndarray) -> UInt8Array | None:
-        """The digits at these positions of `predictions`, uint8 (K, 28, 28)."""
+        """The images at these positions of `predictions`, uint8 (K, 28, 28)."""
         if self.dataset is None:
             return None
         found: UInt8Array = self.dataset.split(self.data_split).images[self.predictions.index[positions]]
         return found
 
     def image(self, position: Position) -> UInt8Array | None:
-        """The digit at this position of `predictions`, uint8 (28, 28)."""
+        """The image at this position of `predictions`, uint8 (28, 28)."""
         images = self.images(np.array([position]))
         return None if images is None else images[0]
 
     def position_of(self, row: Row | None) -> Position | None:
-        """Where the image with this row of the split stands in `predictions`; None if it does not."""
+        """The position in `predictions` of the image with this row of the split; None if it has none."""
         return self.predictions.position_of(row)
 
 
 def render_evaluated_header(
     title: str, *, name: str, resets: Sequence[UrlValue[Any]], has_split: bool = True
 ) -> Evaluated | None:
-    """Title, run and split; returns what there is to show, or None after saying why there is nothing.
+    """Title, run and split; returns the predictions to show, or None after saying why there are none.
 
     Args:
         name: prefix of the widgets' keys.
-        resets: choices that lose their meaning when the split changes.
-        has_split: False for a view that says itself which digits it is about: it is given the test split.
+        resets: choices that are meaningless for another split.
+        has_split: False for a view that chooses its own images: it gets the test split.
     """
-    if not any(has_something_to_show(run) for run in cached.run_store().list()):
+    if not any(is_listed(run) for run in cached.run_store().list()):
         st.title(title, anchor=False)
-        render_run_picker(name, accepts=has_something_to_show)
+        render_run_picker(name, accepts=is_listed)
         return None
     titles, runs, splits = st.columns([2, 5, 2], vertical_alignment="bottom")
     with titles:
         st.title(title, anchor=False)
     with runs:
-        run = render_run_picker(name, accepts=has_something_to_show)
+        run = render_run_picker(name, accepts=is_listed)
     if run is None:
         return None
     if not has_split:
@@ -109,7 +110,7 @@ def render_evaluated_header(
         return found
     with splits:
         split = linked_segments(
-            "Digits",
+            "Split",
             (TEST, VALIDATION),
             choice=CurrentChoices.judged_split,
             words=SPLIT_WORDS.__getitem__,
@@ -125,16 +126,16 @@ def render_evaluated_header(
     return found
 
 
-def has_something_to_show(run: RunRecord) -> bool:
-    """Whether a run has finished an epoch; one that is asked for by its link is taken anyway, to say what is wrong."""
+def is_listed(run: RunRecord) -> bool:
+    """Whether a run has finished an epoch, or is the one in the link, of which the page then says what is missing."""
     return run.summary.epochs_done > 0 or run.run_id == current.run
 
 
 def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> Evaluated:
-    """What `run` said about a split; validation after `epoch`, or after the best one.
+    """The predictions of `run` for a split; for validation after `epoch`, or after the best one.
 
     Raises:
-        PredictionsError: it is not there (yet) or damaged.
+        PredictionsError: they do not exist (yet) or are damaged.
     """
     predictions = cached.predictions(run.run_id, split, epoch)
     dataset, missing = _dataset_of(run, predictions, "test" if split == TEST else "train")
@@ -149,27 +150,27 @@ def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> E
 
 
 def render_origin(found: Evaluated) -> None:
-    """One line that says which digits and which epoch all figures below belong to, and what is not usual about them."""
+    """One line on the images and the epoch that all results below belong to; notes on what is unusual about them."""
     run = found.run
-    best = " (the best on validation)" if found.epoch == run.best_epoch else ""
+    start = "best checkpoint:" if found.epoch == run.best_epoch else "after"
     others = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
     others += " so far" if others and run.status.is_active else ""
-    after = f" · weights of **epoch {found.epoch}**{others}{best}" if found.epoch else ""
+    after = f" · {start} **epoch {found.epoch}**{others}" if found.epoch else ""
     name = escape_markdown(found.dataset.title if found.dataset else run.config.dataset)
     with st.container(key="evaluated.origin"):
-        st.markdown(f"**{len(found.predictions):,} {found.split} digits** of {name}{after}")
+        st.markdown(f"**{len(found.predictions):,} {found.split} images** of {name}{after}")
     if run.status.is_active:
-        st.caption("This run is still training. The page shows what is there now; reload it for later epochs.")
+        st.caption("This run is not finished. Reload the page to see later epochs.")
     if found.missing:
         st.warning(found.missing, icon=":material/image_not_supported:")
     absent = np.flatnonzero(np.bincount(found.predictions.labels, minlength=N_CLASSES) == 0)
     if len(absent):
         names = ", ".join(escape_markdown(found.class_names[label]) for label in absent)
-        st.caption(f"There is no digit with the label {names} here, so nothing can be said about it.")
+        st.caption(f"Undefined: no images with the true label {names} here.")
 
 
 def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = False) -> Evaluated | None:
-    """The wanted split; if it cannot be read the other one, after saying so."""
+    """The wanted split; if it cannot be read, another epoch or the other split, after saying so."""
     try:
         return evaluated(run, wanted)
     except PredictionsError as error:
@@ -180,7 +181,7 @@ def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = Fal
         except PredictionsError:
             continue
         if not is_quiet:
-            st.info(f"{problem} Shown instead: {found.words}.", icon=":material/info:")
+            st.info(f"{problem} Showing {found.words} instead.", icon=":material/info:")
         return found
     return None
 
@@ -201,25 +202,28 @@ def _why_not(run: RunRecord, split: str, error: PredictionsError) -> str:
     if is_there:
         return f"The {split} predictions of this run cannot be read. {escape_markdown(str(error))}"
     if split == TEST and run.status.is_active:
-        return "The test digits are scored when training has ended."
+        return "The test images are scored when training has ended."
     if split == TEST:
-        return f"This run ({run.status.value}) ended before the test digits were scored."
+        return f"This run ({status_word(run.status)}) ended before the test images were scored."
     if store.validation_epochs(run.run_id):
-        return f"The validation predictions after epoch {run.best_epoch}, the best, are not there."
+        return f"The validation predictions after epoch {run.best_epoch}, the best one, are missing."
     return "This run has no validation predictions."
 
 
 def _render_nothing(run: RunRecord) -> None:
-    """Say why there is nothing at all."""
+    """Say why there are no predictions at all."""
     if run.status.is_active:
-        text = "Its first epoch is not finished yet. This page has something to show after it."
-        render_empty_state("Nothing to evaluate yet", text, page="train", link="Watch it train", icon="hourglass_empty")
+        text = "Results appear here when the first epoch of this run is finished."
+        render_empty_state("No results yet", text, page="train", link="Watch the training", icon="hourglass_empty")
     elif run.status is RunStatus.FAILED:
-        text = f"It failed before an epoch was finished. {escape_markdown(run.error or '')}"
-        render_empty_state("Nothing to evaluate", text, page="train", link="See the run", icon="error")
+        text = f"This run failed in its first epoch. {escape_markdown(run.error or '')}"
+        render_empty_state("No results", text, page="train", link="Open the run", icon="error")
     else:
-        text = "It ended before its first epoch, or its predictions cannot be read. Resume it, or pick another run."
-        render_empty_state("Nothing to evaluate", text, page="train", link="See the run")
+        text = (
+            "This run ended before its first epoch was finished, or its predictions cannot be read. "
+            "Resume it, or choose another run."
+        )
+        render_empty_state("No results", text, page="train", link="Open the run")
 
 
 def _dataset_of(run: RunRecord, predictions: Predictions, split: str) -> tuple[Dataset | None, str]:
@@ -227,11 +231,11 @@ def _dataset_of(run: RunRecord, predictions: Predictions, split: str) -> tuple[D
     try:
         dataset = cached.dataset(run.config.dataset)
     except DatasetError:
-        return None, f"The data set {name} is not on this machine, so its digits cannot be shown. All figures can."
+        return None, f"The data set {name} is not on this machine, so results are shown without its images."
     labels = dataset.split(split).labels
     rows = predictions.index
     fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
     known = run.dataset.sha256 if run.dataset else ""
     if not fits or (known and known != dataset.sha256):
-        return None, f"The data set {name} is not the one this run was scored on, so its digits are not shown."
+        return None, f"The data set {name} has changed since this run, so results are shown without its images."
     return dataset, ""

@@ -1,4 +1,4 @@
-"""The training digits that a network finds most like an image, by the outputs of its last hidden layer."""
+"""Nearest neighbours of an image among the training images, by hidden vectors."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from mnist_core.runs.record import RunRecord
 
 
 def find_hidden_vectors(run: RunRecord, dataset: Dataset, *, name: str) -> HiddenVectors | None:
-    """The outputs of the last hidden layer for the training digits; None while they are computed, with a bar.
+    """Hidden vectors of the training images; None while they are computed, with a progress bar.
 
     Args:
-        name: "<page>.<field>", for the bar.
+        name: "<page>.<field>", for the progress bar.
     """
     vectors = answers.hidden_vectors(run, dataset)
     if vectors is None:
@@ -33,7 +33,7 @@ def find_hidden_vectors(run: RunRecord, dataset: Dataset, *, name: str) -> Hidde
         job_result(
             ("hidden", run.run_id, run.best_epoch),
             lambda job: _work(job, folder),
-            title="Looking at the training digits",
+            title="Computing activations for the training images",
             name=name,
         )
         vectors = answers.hidden_vectors(run, dataset)
@@ -43,15 +43,15 @@ def find_hidden_vectors(run: RunRecord, dataset: Dataset, *, name: str) -> Hidde
 def nearest_training_digits(
     run: RunRecord, image: UInt8Array, vectors: HiddenVectors, n: int, *, exclude: Row | None
 ) -> Neighbours | None:
-    """The `n` nearest; None after saying why the network cannot compare the image, uint8 (28, 28).
+    """The `n` nearest neighbours of an image uint8 (28, 28); None after saying why they cannot be computed.
 
     Args:
-        exclude: the image itself, if it is a training digit.
+        exclude: the image itself, if it is a training image.
     """
     try:
         own: np.ndarray = answers.hidden_vector(run, image)
     except RunError as error:
-        st.caption(f"The digit cannot be compared. {escape_markdown(str(error))}")
+        st.caption(f"The nearest neighbours cannot be computed. {escape_markdown(str(error))}")
         return None
     return vectors.nearest(own, n, exclude=exclude)
 

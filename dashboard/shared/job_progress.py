@@ -1,4 +1,4 @@
-"""How far a job in the background is; draws the page again when it has ended."""
+"""The progress of a background job; reruns the page when the job has ended."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from dashboard.widgets.markdown import escape_markdown
 
 TICK_SECONDS = 0.5
 QUICK_SECONDS = 0.12
-"""Work that ends within this shows no progress: it would only flash."""
+"""Jobs that end within this time show no progress bar: it would only flash."""
 
 
 def job_result(
     key: Hashable, work: Callable[[Job], Any], *, title: str, name: str, can_cancel: bool = False
 ) -> Any | None:
-    """The result of a job, which is begun if need be; None while it runs or if it failed, after saying so.
+    """The result of a job, which is started if it does not exist; None while it runs or if it failed, after saying so.
 
     Args:
-        key: what is worked on, with all that changes the result.
-        work: does it; reports to the job it is given.
-        title: what is being done, for example "Measuring the handwriting".
+        key: identifies the job; contains everything that changes the result.
+        work: does the work; reports its progress to the job that it is given.
+        title: what is being done, for example "Computing handwriting measures".
         name: "<page>.<field>", for the widgets.
     """
     job = jobs().get(key)
@@ -45,10 +45,10 @@ def render_job(
     can_repeat: bool = True,
     again: Callable[[], None] | None = None,
 ) -> bool:
-    """A bar that moves by itself while a job runs, the problem if it failed; nothing otherwise.
+    """A progress bar that updates itself while a job runs, the problem if it failed; nothing otherwise.
 
-    `again` begins the job anew; without it the page is expected to do so when it is next drawn. With `can_repeat`
-    False nothing is offered: the job would fail in the same way. Returns whether anything was shown.
+    `again` restarts the job; without it, the next rerun of the page is expected to. With `can_repeat` False there is no
+    button to try again: the job would fail in the same way. Returns whether anything was shown.
     """
     job = jobs().get(key)
     if job is None or job.is_done:
@@ -66,11 +66,11 @@ def render_job(
 def _render_now(key: Hashable, title: str, name: str, can_cancel: bool) -> None:
     job = jobs().get(key)
     if job is None or not job.is_running:
-        st.rerun()  # once: the page is drawn again, without the timer
+        st.rerun()  # the whole page, once: without the timer
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share or 0.0, text=_text(job, title))
         if can_cancel:
-            st.button("Cancel", key=f"{name}.cancel", on_click=job.cancel, help="Ends it. Nothing half done is kept.")
+            st.button("Cancel", key=f"{name}.cancel", on_click=job.cancel, help="End the job. Its result is discarded.")
 
 
 def _text(job: Job, title: str) -> str:
@@ -80,7 +80,7 @@ def _text(job: Job, title: str) -> str:
 
 def _render_problem(job: Job) -> None:
     if job.is_cancelled():
-        st.info("It was cancelled.", icon=":material/cancel:")
+        st.info("Cancelled.", icon=":material/cancel:")
     else:
         st.error(escape_markdown(job.problem or ""), icon=":material/error:")
 

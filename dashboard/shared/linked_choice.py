@@ -1,7 +1,7 @@
-"""Widgets whose value is a choice of the tab, and with it in the link of the page.
+"""Widgets for choices of the tab, which are in the link of the page.
 
-The choice leads: it may have been made by another widget, on another page, or by a link. A widget is set to it before
-it is drawn, and what a person picks goes into the choice, which also drops values that no person could pick.
+A widget follows its choice, which may have been made by another widget, on another page, or by a link: it is set to the
+choice before it is drawn. What a person selects is stored in the choice, which also rejects invalid values.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def chosen(choice: UrlValue[T], options: Sequence[T], default: None = None) -> T
 @overload
 def chosen(choice: UrlValue[T | None], options: Sequence[T], default: T) -> T: ...
 def chosen(choice: UrlValue[Any], options: Sequence[Any], default: Any = None) -> Any:
-    """What is chosen, or the default if that is not one of the options: a link may be old, or of another machine."""
+    """What is chosen, or the default if that is not one of the options: a link may be old, or from another machine."""
     value = choice.get()
     if value in options:
         return value
@@ -68,9 +68,9 @@ def linked_select(
     """A select box of `options`; returns the chosen one.
 
     Args:
-        default: where the choice has none of its own. It is not written into the link.
-        words: what to call an option on screen; two options must not be called the same.
-        resets: further choices that lose their meaning when this one changes, such as the page.
+        default: for a choice without a default. It is not written into the link.
+        words: gives the name of an option on screen; no two options may have the same name.
+        resets: other choices that are meaningless once this one changes, such as the page.
         more: for `st.selectbox`.
     """
     value = chosen(choice, options, default)
@@ -120,7 +120,7 @@ def linked_segments(
     resets: Sequence[UrlValue[Any]] = (),
     **more: Any,
 ) -> Any:
-    """The same as buttons side by side, one of which is always pressed; `more` is for `st.segmented_control`."""
+    """The same as buttons side by side, of which one is always selected; `more` is for `st.segmented_control`."""
     value = chosen(choice, options, default)
     key = follow(choice, value)
     st.segmented_control(
@@ -137,7 +137,7 @@ def linked_segments(
 
 
 def linked_toggle(label: str, *, choice: UrlValue[bool], resets: Sequence[UrlValue[Any]] = (), help: str = "") -> bool:
-    """A switch; returns whether it is on."""
+    """A toggle; returns whether it is on."""
     key = follow(choice, choice.get())
     st.toggle(label, key=key, on_change=_take, args=(key, choice, None, resets), help=help)
     return choice.get()
@@ -190,7 +190,7 @@ def linked_labels(
     choice: UrlValue[tuple[int, ...]],
     resets: Sequence[UrlValue[Any]] = (),
 ) -> None:
-    """A button for each label, any number of which can be pressed; none pressed means all."""
+    """A button for each label, of which any number can be selected; none selected means all."""
     key = follow(choice, list(choice.get()), is_same=lambda shown, value: sorted(shown or []) == value)
     st.pills(
         title,
@@ -200,7 +200,7 @@ def linked_labels(
         key=key,
         on_change=_take_labels,
         args=(key, choice, resets),
-        help="Show only these. With none selected, all are shown.",
+        help="Show only the selected labels. Without a selection, all are shown.",
         wrap=True,
     )
 
@@ -213,7 +213,7 @@ def linked_order(
     help: str = "",
     width: int = 150,
 ) -> None:
-    """What to sort by, from names to their words on screen, and in which direction."""
+    """What to sort by (`options` maps names to their titles on screen), and the direction."""
     order = choice.get() if choice.get().by in options else choice.default
     by, direction = f"{choice.name}.by", f"{choice.name}.direction"
     _show(by, order.by)
@@ -235,7 +235,7 @@ def linked_order(
         format_func=DIRECTIONS.__getitem__,
         key=direction,
         required=True,
-        help="Up: lowest first. Down: highest first.",
+        help="Arrow up: ascending. Arrow down: descending.",
         on_change=_take_order,
         args=args,
     )
@@ -244,7 +244,7 @@ def linked_order(
 def follow(
     choice: UrlValue[Any], value: Any, *, is_same: Callable[[Any, Any], bool] = lambda shown, value: shown == value
 ) -> str:
-    """The key of the widget of a choice, after making the widget show `value`."""
+    """The key of the widget of a choice, after setting the widget to `value`."""
     key = f"linked.{choice.name}"
     _show(key, value, is_same)
     return key

@@ -16,7 +16,7 @@ from mnist_core.data.measures.registry import Measure
 
 
 def slider_ends(values: np.ndarray, *, is_whole: bool = False) -> tuple[float, float, float]:
-    """Ends and step of a slider that holds all values, in round numbers; values that are not numbers are left out."""
+    """Ends and step of a slider that covers all values, in round numbers; NaN is ignored."""
     known = values[~np.isnan(values)] if values.dtype.kind == "f" else values
     least, most = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     if is_whole:
@@ -34,7 +34,7 @@ def render_range_slider(
     choice: UrlValue[tuple[Range, ...]],
     resets: Sequence[UrlValue[Any]] = (),
 ) -> None:
-    """The slider of one of the ranges of `choice`; at its ends a range has no limit.
+    """The slider of one of the ranges of `choice`; a range that reaches an end of the slider has no bound there.
 
     Args:
         ends: as `slider_ends` gives them.

@@ -1,4 +1,4 @@
-"""The handwriting measures of the digits that a page is about, measured once in the background."""
+"""The handwriting measures of a data set, computed once in the background."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures, dataset_measures
 
 WHOLE_NUMBERS = ("loops", "height", "width")
-"""Measures that are counts of something."""
+"""Measures whose values are whole numbers."""
 
 
 def measures_of(dataset: Dataset, *, name: str) -> DatasetMeasures | None:
-    """The measures of a data set; None while they are computed, with a bar that shows how far that is.
+    """The measures of a data set; None while they are computed, with a progress bar.
 
     Args:
-        name: "<page>.<field>", for the bar.
+        name: "<page>.<field>", for the progress bar.
     """
     found: DatasetMeasures | None = job_result(
-        _key(dataset), lambda job: _measure(dataset, job), title="Measuring the handwriting", name=name
+        _key(dataset), lambda job: _measure(dataset, job), title="Computing handwriting measures", name=name
     )
     return found
 
 
 def evaluated_measures(found: Evaluated, *, name: str) -> Measures | None:
-    """One row for each prediction; None without the digits, or while they are measured, with a bar that says so."""
+    """One row for each prediction; None without the images, or while measures are computed, with a progress bar."""
     if found.dataset is None:
         return None
     measured = measures_of(found.dataset, name=name)
@@ -36,7 +36,7 @@ def evaluated_measures(found: Evaluated, *, name: str) -> Measures | None:
 
 
 def evaluated_measures_if_known(found: Evaluated) -> Measures | None:
-    """The same without a word: None until they have been measured, which is begun."""
+    """The same without a progress bar: starts the computation, and returns None until it has ended."""
     if found.dataset is None:
         return None
     dataset = found.dataset
@@ -50,16 +50,16 @@ def measure_title(name: str) -> str:
 
 
 def shown_measure(name: str, value: float) -> str:
-    """A value of a measure, in the digits that tell something."""
+    """A value of a measure, suitably rounded."""
     if math.isnan(value):
-        return "not known"
+        return "unknown"
     if name in WHOLE_NUMBERS:
         return f"{value:.0f}"
     return f"{value:.3f}" if MEASURES[name].unit == "0 to 1" else f"{value:.1f}"
 
 
 def _key(dataset: Dataset) -> tuple[str, str]:
-    return ("measures", dataset.sha256)  # the same wherever measures are shown, so that they are computed once
+    return ("measures", dataset.sha256)  # the same on all pages, so that measures are computed once
 
 
 def _measure(dataset: Dataset, job: Job) -> DatasetMeasures:

@@ -10,14 +10,14 @@ from mnist_core.data.rows import Row
 
 
 def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
-    """To all misclassified digits of a split."""
+    """A link to the misclassified digits of a split."""
     _render_link({"run": run_id, "split": split.value, "view": "gallery"}, label=label, icon=":material/rule:")
 
 
 def render_explain_link(run_id: str, split: JudgedSplit, row: Row) -> None:
-    """To the explanation of one digit."""
+    """A link to the explanation of one digit."""
     address = {"run": run_id, "split": split.value, "image": str(row), "view": "explain"}
-    _render_link(address, label="Open its case file", icon=":material/folder_open:")
+    _render_link(address, label="Explain this digit", icon=":material/troubleshoot:")
 
 
 def _render_link(address: dict[str, str], *, label: str, icon: str) -> None:

@@ -1,6 +1,6 @@
-"""Short messages about what a button did. Left by callbacks, shown when the page is drawn next.
+"""Short messages about the result of a button. Callbacks leave them; the next rerun shows them.
 
-A callback of a fragment may not draw anything itself: Streamlit would put it over the top of the page.
+A callback of a fragment must not draw anything itself: Streamlit would put it above the page.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ MAX_WAITING = 3
 
 
 def leave_notice(text: str, *, is_error: bool = False) -> None:
-    """Say `text`, which is never markup, when the page is drawn next."""
+    """Show `text`, which is not Markdown, at the next rerun."""
     waiting = _waiting()
     waiting.append((text, is_error))
     del waiting[:-MAX_WAITING]
 
 
 def show_notices() -> None:
-    """Show what was left, once."""
+    """Show the messages that were left, once."""
     waiting = _waiting()
     for text, is_error in waiting:
         st.toast(escape_markdown(text), icon=":material/error:" if is_error else ":material/info:")

@@ -1,4 +1,4 @@
-"""The box in which a person picks the run that a page is about."""
+"""The select box of the run that a page shows."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.run_status import status_word
 from dashboard.state.current import current
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord, is_run_id
 
-NOTHING_YET = "A run is one training of one network. Design one and train it; it then appears here."
+NO_RUNS = "A run is one training of one network. Design a network and train it; its run then appears here."
 MAX_LISTED = 500
-"""Longer lists are no help to anybody; an older run is opened by its link."""
+"""Longer lists are of no use; an older run can be opened by its link."""
 
 
 def render_run_picker(
-    name: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NOTHING_YET
+    name: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NO_RUNS
 ) -> RunRecord | None:
-    """A select box of runs, the newest first; returns the picked one, or None after saying what to do instead.
+    """A select box of runs, the newest first; returns the chosen one, or None after saying what to do instead.
 
-    The choice is `current.run`: it is in the URL and goes along from page to page. Without one, the newest is shown.
+    The choice is `current.run`: it is in the URL, and shared by all pages. Without one, the newest run is shown.
 
     Args:
         name: prefix of the widget's key, such as "train".
-        accepts: which runs make sense here, for example those with test predictions.
-        empty_text: what to say when no run does.
+        accepts: which runs can be shown here, for example those with test predictions.
+        empty_text: what to say when there is none.
     """
     known = {run.run_id: run for run in run_store().list()}
     runs = {run_id: run for run_id, run in known.items() if accepts(run)}
     wanted = current.run
     if not runs and wanted not in known:
         current.run = None
-        render_empty_state("No run to show yet", empty_text, page="design", link="Design a network")
+        render_empty_state("No runs yet", empty_text, page="design", link="Design a network")
         return None
     if wanted is not None and wanted not in runs:
         _render_why_not(wanted, known)
@@ -47,15 +48,15 @@ def render_run_picker(
 
 
 def run_label(run: RunRecord) -> str:
-    """One line that tells runs apart: what it is called, how well it did, when it was made."""
+    """One line that tells runs apart: title, test accuracy or status, and time of creation."""
     accuracy = run.summary.test_accuracy
-    score = f"{accuracy:.2%} on the test set" if accuracy is not None else run.status.value
+    score = f"test accuracy {accuracy:.2%}" if accuracy is not None else status_word(run.status)
     day, time = run.run_id[:8], run.run_id[9:13]
     return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
-    """The labels of several runs by id, no two the same: runs of one minute and one score also say their id."""
+    """The labels of several runs by id, all different: where two would be equal, they end with the id."""
     labels = {run.run_id: run_label(run) for run in runs}
     seen = Counter(labels.values())
     return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
@@ -65,8 +66,8 @@ def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> s
     listed = tuple(runs)[:MAX_LISTED]
     if wanted is not None and wanted in runs and wanted not in listed:
         listed = (*listed, wanted)
-    labels = run_labels(runs[run_id] for run_id in listed)  # the browser answers with the label
-    # The selection leads: it may have changed on another page since this box was last drawn.
+    labels = run_labels(runs[run_id] for run_id in listed)  # the browser sends the label
+    # The box follows the choice, which may have changed on another page since it was last drawn.
     newest = listed[0] if listed and wanted is None else None
     set_widget_value(key, wanted if wanted in runs else newest)
     return st.selectbox(
@@ -77,18 +78,18 @@ def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> s
         key=key,
         on_change=_take_over,
         args=(key,),
-        placeholder="Pick a run",
-        help="The newest is first. The link in the address bar opens the page with this run.",
+        placeholder="Choose a run",
+        help="The newest run is first. The address of this page includes the run.",
     )
 
 
 def _render_why_not(wanted: str, known: Mapping[str, RunRecord]) -> None:
     run = known.get(wanted)
     if run is None:
-        st.warning(f"There is no run {escape_markdown(wanted)} on this machine. Please pick another one.")
+        st.warning(f"There is no run {escape_markdown(wanted)} on this machine. Choose another one.")
     else:
         name = escape_markdown(run.title)
-        st.info(f"{name} ({run.status.value}) has nothing to show here yet. Pick another run, or come back later.")
+        st.info(f"{name} ({status_word(run.status)}) has no results for this page yet. Choose another run, or wait.")
 
 
 def _take_over(key: str) -> None:

@@ -1,4 +1,4 @@
-"""Digits of a selection to take away: a table, a sheet of pictures, or both with every picture in a zip."""
+"""Export of selected digits: a table, a sheet of images, or both with every image in a zip."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from dashboard.shared.measures import evaluated_measures_if_known
 from mnist_core.evaluation.export import selection_csv, selection_frame, selection_sheet, selection_zip
 
 FORMATS = (
-    ("CSV", "csv", "text/csv", "Row numbers, labels, probabilities, and handwriting measures."),
-    ("PNG sheet", "png", "image/png", "All digits on one picture, in the order shown."),
+    ("CSV", "csv", "text/csv", "Row numbers, labels, probabilities and handwriting measures."),
+    ("PNG sheet", "png", "image/png", "All digits in one image, in the order shown."),
     ("Zip", "zip", "application/zip", "The table, the sheet, and each digit as a PNG."),
 )
 
 
 def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
-    """A button for each format; the file is made when it is clicked.
+    """A button for each format; the file is made when the button is pressed.
 
     Args:
         name: "<page>.<field>", for the keys.
@@ -44,16 +44,16 @@ def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None
 
 
 def render_export_box(found: Evaluated, positions: np.ndarray, *, name: str) -> None:
-    """The same behind one button, for below a gallery."""
-    with st.popover("Take away", icon=":material/download:", help="All digits of this selection, as files.",
+    """The same in a popover, for below a gallery."""
+    with st.popover("Export", icon=":material/download:", help="Export all digits of this selection as files.",
                     key=f"{name}.open"):  # fmt: skip
         render_export(found, positions, name=name)
         if found.dataset is not None and evaluated_measures_if_known(found) is None:
-            st.caption("Handwriting is being measured; until that is done the table has no measures.")
+            st.caption("Handwriting measures are being computed; until then, the table does not have them.")
 
 
 def selected_frame(found: Evaluated, positions: np.ndarray) -> pd.DataFrame:
-    """The table that is exported; with measures once they are known."""
+    """The exported table; with handwriting measures once they are computed."""
     measures = evaluated_measures_if_known(found)
     return selection_frame(found.predictions, positions, measures=measures.to_frame() if measures else None)
 

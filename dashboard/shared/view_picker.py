@@ -1,4 +1,4 @@
-"""The views of a page as a row of tabs; the open one is in the link."""
+"""The tabs of a page; the open one is in the link."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.state.url_values import UrlValue
 
 
 def render_view_picker(choice: UrlValue[E], titles: Mapping[E, str]) -> E:
-    """The view that is open; the others do not run."""
+    """The view that is open; the code of the others does not run."""
     return linked_segments(
         "View", tuple(titles), choice=choice, words=titles.__getitem__, label_visibility="collapsed", wrap=True
     )

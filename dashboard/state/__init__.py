@@ -1,1 +1,1 @@
-"""What one browser tab has chosen. The only package that touches `st.session_state` and the URL."""
+"""The choices of one browser tab. The only package that uses `st.session_state` and the URL."""

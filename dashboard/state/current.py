@@ -1,4 +1,4 @@
-"""What a person looks at on every page: the choices that come along from page to page."""
+"""The choices that several pages share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dashboard.state.url_values import Choices
 
 
 class JudgedSplit(StrEnum):
-    """The split whose predictions are looked at."""
+    """The split whose predictions are shown."""
 
     TEST = "test"
     VALIDATION = "validation"
 
 
 class CurrentChoices(Choices):
-    """The run and the split that the pages are about."""
+    """The run and the split that the pages show."""
 
     run = UrlText(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}", pages=("explore", "train", "evaluate", "mistakes", "inside"))
     judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=("evaluate", "mistakes"))

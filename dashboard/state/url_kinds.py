@@ -1,4 +1,4 @@
-"""The kinds of choices there are: how each is written in the URL, and how it is checked when it is read."""
+"""The kinds of choices: how each is written to the URL, and how it is validated when it is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ E = TypeVar("E", bound=StrEnum)
 IntOrNone = TypeVar("IntOrNone", int, int | None)
 
 MAX_ROW = 9_999_999
-"""Rows of a split and pages of a grid; whether this one exists is for the page to say."""
+"""Bound of rows of a split and of pages of a grid; whether one exists is checked by the page."""
 
 
 class UrlInt(UrlValue[IntOrNone]):
@@ -51,7 +51,7 @@ class UrlRow(UrlValue[Row | None]):
 
 
 class UrlFlag(UrlValue[bool]):
-    """Yes or no; yes is written as a word."""
+    """A flag; True is written as a word."""
 
     def __init__(self, word: str, *, param: str = "") -> None:
         super().__init__(default=False, param=param)
@@ -67,7 +67,7 @@ class UrlFlag(UrlValue[bool]):
 
 
 class UrlEnum(UrlValue[E]):
-    """One of the words of a `StrEnum`."""
+    """A member of a `StrEnum`."""
 
     def __init__(self, kind: type[E], *, default: E, param: str = "", pages: tuple[str, ...] = ()) -> None:
         super().__init__(default=default, param=param, pages=pages)
@@ -78,7 +78,7 @@ class UrlEnum(UrlValue[E]):
 
 
 class UrlOptionalEnum(UrlValue[E | None]):
-    """One of the words of a `StrEnum`, or nothing. Blanks in a word are written as hyphens."""
+    """A member of a `StrEnum`, or None. Spaces in its value are written as hyphens."""
 
     def __init__(self, kind: type[E], *, param: str = "") -> None:
         super().__init__(default=None, param=param)
@@ -105,7 +105,7 @@ class UrlName(UrlValue[str | None]):
 
 
 class UrlText(UrlValue[str | None]):
-    """A text of one form, such as an id."""
+    """A text that matches a pattern, such as an id."""
 
     def __init__(
         self, pattern: str, *, param: str = "", pages: tuple[str, ...] = (), max_length: int = MAX_URL_VALUE
@@ -121,7 +121,7 @@ class UrlText(UrlValue[str | None]):
 
 
 def url_dataset_name(*, param: str = "") -> UrlText:
-    """Name of a data set: no path, no control characters."""
+    """Name of a data set: no path separators, no control characters."""
     return UrlText(r"[^/\\\x00-\x1f]{1,80}", param=param)
 
 
@@ -142,7 +142,7 @@ class UrlPair(UrlValue[tuple[int, int] | None]):
 
 
 class UrlLabels(UrlValue[tuple[int, ...]]):
-    """Labels in rising order, written `479`; none means all."""
+    """Labels in ascending order, written `479`; none means all."""
 
     def __init__(self, *, param: str = "") -> None:
         super().__init__(default=(), param=param)
@@ -165,7 +165,7 @@ class Order:
 
 
 class UrlOrder(UrlValue[Order]):
-    """Name of a column to sort by; a minus before it sorts the highest first."""
+    """Name of a column to sort by; with a minus in front, in descending order."""
 
     def __init__(self, default: Order, *, param: str = "") -> None:
         super().__init__(default=default, param=param)
@@ -180,7 +180,7 @@ class UrlOrder(UrlValue[Order]):
 
 
 class UrlRanges(UrlValue[tuple[Range, ...]]):
-    """Ranges of measures, written `ink:50~120,slant:~-5`. `ink:~` has no limits yet: a person is about to set them."""
+    """Ranges of measures, written `ink:50~120,slant:~-5`; `ink:~` has no bounds yet."""
 
     max_length = 900
 
@@ -188,7 +188,7 @@ class UrlRanges(UrlValue[tuple[Range, ...]]):
         super().__init__(default=(), param=param)
 
     def parse(self, text: str) -> tuple[Range, ...]:
-        """The ranges in `text`; what is not in this form is left out."""
+        """The ranges in `text`; parts of another form are ignored."""
         found: dict[str, Range] = {}
         for part in text.split(","):
             name, _, bounds = part.partition(":")
@@ -203,12 +203,12 @@ class UrlRanges(UrlValue[tuple[Range, ...]]):
         return ",".join(f"{item.name}:{_bound_text(item.low)}~{_bound_text(item.high)}" for item in value)
 
     def choose(self, value: tuple[Range, ...]) -> None:
-        # Bounds are kept in the digits that the URL has.
+        # Bounds are rounded as in the URL.
         super().choose(self.parse(self.write(value)))
 
 
 def _number(text: str, low: int, high: int) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,12}", text, re.ASCII):  # int() takes more: blanks, underscores, other digits
+    if not re.fullmatch(r"-?[0-9]{1,12}", text, re.ASCII):  # int() accepts more: spaces, underscores, other digits
         raise ValueError(text)
     number = int(text)
     if not low <= number <= high:

@@ -10,8 +10,8 @@
     ExploreChoices.split.reset()       # the choice itself, to hand to a widget or to reset
 
 While a page of a choice is open, the choice is in the URL as `?param=value`, so that the link restores the view; the
-tab remembers it when the person goes to another page and comes back. A choice that has its default is not in the URL.
-What the URL says is never trusted: a value that does not parse is dropped.
+tab remembers it when the person opens another page and returns. A choice that has its default is not in the URL. The
+URL is untrusted: a value that does not parse is ignored.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ import streamlit as st
 T = TypeVar("T")
 
 MAX_URL_VALUE = 80
-"""Longest value that is looked at; ids and numbers are far shorter."""
+"""Longer values are ignored; ids and numbers are far shorter."""
 CATCH_UP_SECONDS = 2.0
-"""How long after a choice the browser may still send the URL from before it, because a click was already on its way."""
+"""How long after a choice the browser may still send a stale URL, because a click was already on its way."""
 
 
 class UrlValue(Generic[T]):
     """A choice of type `T`.
 
     Attributes:
-        default: what counts until something is chosen; None means "nothing chosen".
+        default: the value until something is chosen; None means "nothing chosen".
         param: its name in the URL.
         pages: the pages on which it is in the URL.
         name: unique among all choices, such as "explore_split".
@@ -52,15 +52,15 @@ class UrlValue(Generic[T]):
         self.name = name
 
     def parse(self, text: str) -> T:
-        """The value written as `text`.
+        """The value of `text`.
 
         Raises:
-            ValueError: it is none.
+            ValueError: `text` is not valid.
         """
         raise NotImplementedError
 
     def write(self, value: T) -> str:
-        """`value` as it stands in the URL."""
+        """`value` as text, for the URL."""
         return str(value)
 
     @overload
@@ -99,22 +99,22 @@ class UrlValue(Generic[T]):
         _put_into_url(self.param, text)
 
     def choose_sent(self, value: Any) -> None:
-        """Choose what a browser sent; what cannot be is "nothing chosen"."""
+        """Choose what a browser sent; an invalid value resets the choice."""
         try:
             self.choose(value)
         except (ValueError, TypeError, AttributeError):
             self.reset()
 
     def reset(self) -> None:
-        """Back to the default."""
+        """Set the choice back to its default."""
         self._leave(None)
         st.session_state.pop(self._key, None)
         _drop_from_url(self.param)
 
     def restore(self) -> None:
-        """Make the tab's memory and the URL agree. The URL goes first, because a person may have been sent the link.
+        """Make the tab's memory and the URL agree. The URL takes precedence, because the page may be opened by a link.
 
-        Except for a stale URL: two quick clicks both carry the URL from before the first one.
+        A stale URL is ignored: of two quick clicks, the second still carries the URL from before the first.
         """
         text = st.query_params.get(self.param)
         is_stale = self._is_stale(text)
@@ -127,7 +127,7 @@ class UrlValue(Generic[T]):
             self._show()
 
     def forget_stale(self) -> None:
-        """Take the next URL at its word: the tab has gone to another page, or come by a link."""
+        """Treat the next URL as current: the tab has opened another page, or came by a link."""
         st.session_state.pop(f"{self._key}.left", None)
 
     @property
@@ -135,7 +135,7 @@ class UrlValue(Generic[T]):
         return f"choice.{self.name}"
 
     def _remembered(self) -> str | None:
-        """What the tab remembers, as it stands in the URL; None is "nothing chosen"."""
+        """What the tab remembers, as text; None is "nothing chosen"."""
         return self.write(st.session_state[self._key]) if self._key in st.session_state else None
 
     def _show(self) -> None:
@@ -146,7 +146,7 @@ class UrlValue(Generic[T]):
             _put_into_url(self.param, text)
 
     def _is_stale(self, text: str | None) -> bool:
-        """Whether the browser sent the URL without having heard of the last choice; it has, once it sends that one."""
+        """Whether the browser sent a URL from before the last choice; once it has sent that choice, no URL is stale."""
         left = st.session_state.get(f"{self._key}.left")
         if left is None:
             return False
@@ -156,7 +156,7 @@ class UrlValue(Generic[T]):
         return text in left[0]
 
     def _leave(self, text: str | None) -> None:
-        """Remember which texts the URL had before the choice that is being made."""
+        """Remember which values the URL had before the choice that is being made."""
         old = st.query_params.get(self.param)
         if old != text:
             name = f"{self._key}.left"

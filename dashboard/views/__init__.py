@@ -1,1 +1,1 @@
-"""What each page shows: a folder a page, a file a view. A page's views never import those of another page."""
+"""What each page shows: one folder per page, one file per view. Views never import those of another page."""

@@ -18,7 +18,7 @@ from dashboard.state.url_kinds import (
 )
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
-from dashboard.views.explore.choices import Draws, UrlDraws, UrlImage, UrlPicked
+from dashboard.views.explore.choices import Draws, UrlDraws, UrlImage, UrlSelection
 from dashboard.views.inside.choices import Channel, UrlChannel
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName
@@ -97,8 +97,8 @@ def test_a_value_is_read_as_it_is_written(kind: UrlValue, text: str, value: obje
         (UrlLine(), "missed-10"),
         (UrlLine(), "found-1"),
         (UrlImage(), "train-x"),
-        (UrlPicked(), "not base64!"),
-        (UrlPicked(), "AAAA"),
+        (UrlSelection(), "not base64!"),
+        (UrlSelection(), "AAAA"),
         (UrlChannel(), "conv_1"),
     ],
 )
@@ -108,9 +108,9 @@ def test_a_value_in_another_form_is_refused(kind: UrlValue, text: str) -> None:
 
 
 def test_a_pick_that_unpacks_to_too_much_is_refused() -> None:
-    bomb = UrlPicked().write(bytes(10_000_000))
+    bomb = UrlSelection().write(bytes(10_000_000))
     with pytest.raises(ValueError):  # noqa: PT011
-        UrlPicked().parse(bomb[:900])
+        UrlSelection().parse(bomb[:900])
 
 
 @pytest.mark.parametrize("text", ["ink", "ink:x~2,slant:nan~", ":::", "ink:1~2~3"])

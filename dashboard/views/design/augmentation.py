@@ -1,4 +1,4 @@
-"""Distortions of the training digits, and what they do to real ones."""
+"""Augmentation settings, with a preview on training images."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SCALE = 2
 
 
 def render_augmentation_form(draft: Draft) -> None:
-    """Five amounts on the left, distorted digits on the right; while that is closed, a line about what is on."""
+    """The amounts on the left, augmented images on the right; a line about what is on while that is closed."""
     settings = draft.config.training.augmentation
     with st.container(key="design.augmentation_place"):  # one place, whatever is in it: what follows must not move
-        # The same words at all times: with other ones it would be another expander, closed under the person's hands.
+        # A constant label: with another one it would be a new expander, which closes while the person uses it.
         opened = st.expander("Augmentation", key="design.augmentation", on_change="rerun")
         if not opened.open:
             _render_line(settings)
@@ -62,7 +62,7 @@ def _take(draft: Draft, name: str, value: object) -> None:
 
 def _render_preview(draft: Draft, settings: Augmentation) -> None:
     if not is_here(draft.config.dataset):
-        st.caption("The data set is not on this machine, so there are no digits to show.")
+        st.caption("No preview: the data set is not on this machine.")
         return
     train = cached.dataset(draft.config.dataset).train
     originals = train.images[[int(np.argmax(train.labels == label)) for label in range(N_DIGITS)]]
@@ -71,12 +71,12 @@ def _render_preview(draft: Draft, settings: Augmentation) -> None:
     st.image(
         _enlarged_url(rows),
         width="stretch",
-        alt=f"Ten digits in the first row, and {N_DRAWS} rows of the same digits as training would see them.",
+        alt=f"{N_DIGITS} training images in the first row, and {N_DRAWS} rows of augmented copies.",
     )
     st.caption(
-        "First row: digits as they are. Below: what training may make of them. It draws anew for every batch."
+        "First row: original images. Below: augmented copies. Training draws new ones for every batch."
         if settings.is_on
-        else "All amounts are 0: training sees the digits as they are."
+        else "Augmentation is off: all amounts are 0, and all rows show the original images."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the network of a design learns from: data set, how many images, how pixels become numbers."""
+"""The data of a design: data set, image limit and scaling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.views.design.setting_widget import setting_widget
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
 
-ASSUMED_IMAGES = 60_000  # where a data set is not here, so that a price or a curve can be drawn all the same
+ASSUMED_IMAGES = 60_000  # of a data set that is not on this machine, so that costs and schedules can still be shown
 
 
 def render_data_form(draft: Draft) -> None:
@@ -37,19 +37,19 @@ def _take(draft: Draft, name: str, value: object) -> None:
 
 
 def n_train_images(name: str) -> int:
-    """Training images of a data set."""
+    """Number of training images of a data set."""
     return next((info.train_images or 0 for info in datasets() if info.name == name and info.available), 0) or (
         ASSUMED_IMAGES
     )
 
 
 def n_test_images(name: str) -> int:
-    """Test images of a data set."""
+    """Number of test images of a data set."""
     return next((info.test_images or 0 for info in datasets() if info.name == name), 0)
 
 
 def is_here(name: str) -> bool:
-    """True if that data set is on this machine."""
+    """Whether the data set is on this machine."""
     return any(info.available for info in datasets() if info.name == name)
 
 

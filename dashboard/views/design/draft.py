@@ -1,8 +1,8 @@
-"""The experiment that a browser tab is designing, with the way back: what the Design page edits.
+"""The design that a browser tab edits on the page Design, with undo and redo.
 
-A draft holds an `ExperimentConfig` and changes it only to other ones that the core accepts, so that whatever the
-browser sends, the form stays as it was before. Each layer has an id that goes with it when it is moved; the page finds
-its row by it.
+A draft holds an `ExperimentConfig` and replaces it only by another one that the core accepts: input from the browser
+that is invalid leaves it unchanged. Each layer has an id that stays with it when it is moved, by which the layer editor
+finds its row.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.state.session import per_tab
+from dashboard.views.design.setting_words import invalid_words, what_to_enter
+from mnist_core.data.augmentation import Augmentation
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.errors import ConfigError
 from mnist_core.fields import FieldSpec, specs_of
@@ -23,20 +25,21 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import LAYERS, Layer
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.settings import TrainingSettings
 
 FIRST_RECIPE = "two-conv"
 MAX_STEPS_BACK = 100
-MAX_LAYERS = 600  # ten times what can be trained: too many can be shown and removed, a flood cannot
+MAX_LAYERS = 600  # ten times what can be trained, so that too many layers can still be shown and removed
 MAX_LINKS = 500
 SAME_EDIT_SECONDS = 3.0
-"""Typing on in one field is one step back, unless the person paused that long."""
+"""Edits of one field count as one for undo, unless they are further apart than this."""
 SAME_PRESS_SECONDS = 5.0
-"""Start pressed again this soon, for the same design, is the same press: a double click, or a finger on the key."""
+"""Start pressed again this soon, for the same design, is a double click and starts no second run."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snapshot:
-    """A design as it was, with the ids of its layers."""
+    """One state of the design, with the ids of its layers."""
 
     config: ExperimentConfig
     layer_ids: tuple[str, ...]
@@ -44,7 +47,7 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldProblem:
-    """What a person typed into a layer's field that cannot be, and why."""
+    """An invalid input in a layer's field, and what to enter instead."""
 
     layer_id: str
     field: str
@@ -53,7 +56,7 @@ class FieldProblem:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Problem:
-    """Why something could not be done, in a sentence, and `where`: the name of a setting, "link", "file" or "saved"."""
+    """Why an action failed, in one sentence, and `where`: the name of a setting, "link", "file" or "saved"."""
 
     sentence: str
     where: str
@@ -63,10 +66,10 @@ class Draft:
     """The design of one browser tab.
 
     Attributes:
-        revision: rises when anything but the layer editor changed the layers; the editor then takes over the new ones.
-        answered: number of the last message of the layer editor that this draft knows.
-        dropped: number of the last one that was meant for other layers than there were by then.
-        problem: the last thing that could not be done, None if it could.
+        revision: rises when anything but the layer editor changed the layers; the editor then shows the new ones.
+        answered: number of the last message of the layer editor that was processed.
+        dropped: number of the last message that was dropped because it was made for an earlier revision.
+        problem: why the last action failed, None if it succeeded.
     """
 
     def __init__(self, config: ExperimentConfig) -> None:
@@ -83,16 +86,16 @@ class Draft:
         self._start: tuple[object, str, float] = (None, "", -math.inf)
         self._visit: int | None = None
         self._upload = ""
-        self._left: dict[str, float] = {}  # links of designs that were, and when they were changed
+        self._left: dict[str, float] = {}  # links of earlier designs, and when each was left
 
     @property
     def config(self) -> ExperimentConfig:
-        """The experiment as it stands; its stack of layers may be one that cannot be built."""
+        """The current configuration; its layers may be a sequence that cannot be built."""
         return self.now.config
 
     @property
     def link(self) -> str:
-        """The experiment as the text of a link."""
+        """The design as the text of a link."""
         return config_to_link(self.config)
 
     @property
@@ -104,11 +107,11 @@ class Draft:
         return bool(self._forth)
 
     def arrive(self, visit: int, link: str | None) -> None:
-        """Take over the design of the link by which the page was opened; later in a visit the address only follows.
+        """Load the design of the link by which the page was opened; later in a visit, the URL only follows the design.
 
         Args:
-            visit: number of the visit to the page, see `dashboard.state.visit`.
-            link: what the address says, if anything.
+            visit: number of the visit to the page, see `dashboard.state.session.visit`.
+            link: the design in the URL, if any.
         """
         if visit == self._visit:
             return
@@ -117,17 +120,17 @@ class Draft:
             self.try_load(lambda: config_from_link(link), where="link")
 
     def _has_just_left(self, link: str) -> bool:
-        """True if `link` is this design, or was a moment ago: the address bar lags a little behind the form."""
+        """Whether `link` is this design, or was a moment ago: the URL lags a little behind the form."""
         return link == self.link or time.monotonic() - self._left.get(link, -math.inf) < SAME_PRESS_SECONDS
 
     def is_new_upload(self, upload: str) -> bool:
-        """True the first time a file is seen: it stays in its box, but is opened once."""
+        """True the first time a file is seen: it stays in the uploader, but is loaded once."""
         is_new = upload != self._upload
         self._upload = upload
         return is_new
 
     def started(self, name: str, make: Callable[[], str]) -> str:
-        """The id that `make` gives for this design; presses in a row get the id of the first."""
+        """The id of the run that `make` creates for this design; a double click gets the id of the first run."""
         moment = time.monotonic()
         asked, run_id, when = self._start
         if asked != (self.config, name) or moment - when > SAME_PRESS_SECONDS:
@@ -138,20 +141,20 @@ class Draft:
     # Changes -----------------------------------------------------------------------------------------------------
 
     def load(self, config: ExperimentConfig) -> None:
-        """Take over a whole experiment; undo leads back."""
+        """Load a complete configuration; undo restores the one before."""
         self.problem = None
         if config != self.config:
             self._change(Snapshot(config=config, layer_ids=self._new_ids(config)))
             self.revision += 1
 
     def try_load(self, make: Callable[[], ExperimentConfig], *, where: str) -> None:
-        """Take over what `make` gives; if that fails, stay as before and say why."""
+        """Load what `make` returns; if that fails, keep the design and note the problem."""
         with self.explaining(where):
             self.load(make())
 
     @contextmanager
     def explaining(self, where: str) -> Iterator[None]:
-        """Turn a `ConfigError` inside into the draft's `problem`; without one there is none any more."""
+        """Turn a `ConfigError` inside into the draft's `problem`; without one, clear it."""
         self.problem = None
         try:
             yield
@@ -159,21 +162,24 @@ class Draft:
             self.problem = Problem(sentence=str(error), where=where)
 
     def problem_at(self, where: str) -> str | None:
-        """The sentence to show there, None if there is nothing wrong."""
+        """The sentence to show there, None if there is no problem."""
         return self.problem.sentence if self.problem is not None and self.problem.where == where else None
 
     def set(self, **values: Any) -> None:
-        """Change fields of the experiment, such as `scaling`."""
-        self._edit(tuple(values), lambda config: replace(config, **values))
+        """Change fields of the configuration, such as `scaling`."""
+        self._edit(ExperimentConfig, values, lambda config: replace(config, **values))
 
     def set_training(self, **values: Any) -> None:
         """Change training settings."""
-        self._edit(tuple(values), lambda config: replace(config, training=replace(config.training, **values)))
+        self._edit(
+            TrainingSettings, values, lambda config: replace(config, training=replace(config.training, **values))
+        )
 
     def set_augmentation(self, **values: Any) -> None:
         """Change settings of the augmentation."""
         self._edit(
-            tuple(values),
+            Augmentation,
+            values,
             lambda config: replace(
                 config,
                 training=replace(config.training, augmentation=replace(config.training.augmentation, **values)),
@@ -181,15 +187,15 @@ class Draft:
         )
 
     def undo(self) -> None:
-        """Go one change back."""
+        """Take the last change back."""
         self._step(self._back, self._forth)
 
     def redo(self) -> None:
-        """Take the last undo back."""
+        """Apply the change again that was undone last."""
         self._step(self._forth, self._back)
 
     def take_layers(self, message: Any) -> None:
-        """Take over the layers of a message of the layer editor; parts of it that cannot be stay as they were.
+        """Apply a message of the layer editor; invalid fields keep their value.
 
         The message is what a browser sent: {"revision", "seq", "layers": [{"id", "kind", "fields": {name: text}}]}.
         """
@@ -197,7 +203,7 @@ class Draft:
         if edit is None or edit["seq"] <= self.answered:
             return
         self.answered = edit["seq"]
-        if edit["revision"] != self.revision:  # made before the editor saw what was loaded in the meantime
+        if edit["revision"] != self.revision:  # made before the editor showed what was loaded in the meantime
             self.dropped = self.answered
             return
         known = dict(zip(self.now.layer_ids, self.config.architecture.layers, strict=True))
@@ -212,7 +218,14 @@ class Draft:
 
     # Steps -------------------------------------------------------------------------------------------------------
 
-    def _edit(self, names: tuple[str, ...], change: Callable[[ExperimentConfig], ExperimentConfig]) -> None:
+    def _edit(
+        self, kind: type, values: Mapping[str, Any], change: Callable[[ExperimentConfig], ExperimentConfig]
+    ) -> None:
+        """Change fields of a dataclass `kind`; an invalid value becomes the problem of the first field."""
+        names = tuple(values)
+        if (sentence := invalid_words(specs_of(kind), values)) is not None:
+            self.problem = Problem(sentence=sentence, where=names[0])
+            return
         with self.explaining(names[0]):
             config = change(self.config)
             if config != self.config:
@@ -252,14 +265,14 @@ def design_draft(default_dataset: str) -> Draft:
 
 
 def is_recipe_as_published(config: ExperimentConfig) -> bool:
-    """True if nothing but the data was changed since the recipe was picked."""
+    """Whether nothing but the data was changed since the recipe was loaded."""
     if config.recipe is None or config.recipe not in RECIPES:
         return False
     return config == config_from_recipe(config.recipe, dataset=config.dataset, limit=config.limit)
 
 
 def _checked_message(message: Any) -> Mapping[str, Any] | None:
-    """The message if it has the form that the layer editor sends."""
+    """The message, if it has the form that the layer editor sends; else None."""
     try:
         seq, revision, layers = message["seq"], message["revision"], message["layers"]
     except (KeyError, TypeError):
@@ -290,7 +303,7 @@ def _is_layer(item: Any) -> bool:
 
 
 def _layer(item: Mapping[str, Any], known: Layer | None, problems: list[FieldProblem]) -> Layer:
-    """The layer of one item of a message; a field that cannot be keeps its value and adds to `problems`."""
+    """The layer of one item of a message; an invalid field keeps its value and adds to `problems`."""
     kind = LAYERS[item["kind"]]
     before = known if isinstance(known, kind) else kind()
     values: dict[str, Any] = {}
@@ -300,13 +313,13 @@ def _layer(item: Mapping[str, Any], known: Layer | None, problems: list[FieldPro
             continue
         try:
             values[name] = value_of(text, spec, name)
-        except ConfigError as error:
-            problems.append(FieldProblem(layer_id=item["id"], field=name, sentence=str(error)))
+        except ConfigError:
+            problems.append(FieldProblem(layer_id=item["id"], field=name, sentence=what_to_enter(name, spec, text)))
     return replace(before, **values)
 
 
 def text_of(value: Any) -> str:
-    """A setting as it stands in the layer editor."""
+    """A setting as text, for the layer editor."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -314,7 +327,7 @@ def value_of(text: Any, spec: FieldSpec, name: str) -> Any:
     """The setting that a person typed.
 
     Raises:
-        ConfigError: it is none, or outside its limits.
+        ConfigError: it is not of the field's type, or outside its allowed range.
     """
     value = text
     if spec.kind in ("integer", "real") and isinstance(text, str) and len(text) <= 40:
@@ -326,7 +339,7 @@ def value_of(text: Any, spec: FieldSpec, name: str) -> Any:
 
 
 def _changed_field(known: Mapping[str, Layer], ids: tuple[str, ...], layers: tuple[Layer, ...]) -> object:
-    """What to call this edit if it changed a single layer in place, so that typing on is the same edit; else None."""
+    """A name for an edit of a single layer in place, so that further typing counts as the same edit; else None."""
     if tuple(known) != ids:
         return None
     changed = [name for name, layer in zip(ids, layers, strict=True) if known[name] != layer]

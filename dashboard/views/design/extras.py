@@ -1,4 +1,4 @@
-"""What is needed now and then on the Design page, in tabs: only the open one is computed."""
+"""Tabs at the end of the page Design, of which only the open one is computed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dashboard.views.design.library import render_library
 
 
 def render_design_extras(draft: Draft) -> None:
-    """Save and share; as code."""
-    save, code = st.tabs(("Save and share", "As Keras code"), key="design.tab", on_change="rerun")
+    """Save and share; Keras code."""
+    save, code = st.tabs(("Save and share", "Keras code"), key="design.tab", on_change="rerun")
     if save.open:
         with save:
             render_library(draft)

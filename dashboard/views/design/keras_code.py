@@ -1,4 +1,4 @@
-"""The design as a Keras script that needs nothing of MNIST Studio."""
+"""The design as a Keras script that does not need MNIST Studio."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ HEIGHT = 460
 
 
 def render_code(draft: Draft) -> None:
-    """The script to read, to copy and to download; and the digits as a file, where Keras cannot fetch them."""
+    """The script to copy or download, and the data as a file where Keras cannot download it."""
     config = draft.config
     if config.architecture.problem is not None:
-        st.caption("The script stands here when the network can be built.")
+        st.caption("Shown when the network can be built.")
         return
     measurement = load_measurement(prices_folder(settings.runs_folder()), config)
     script = keras_script(config, precision=Precision.FLOAT32 if measurement is None else measurement.faster)
     st.markdown(
-        "The same experiment for Keras alone: same split, start weights and order of batches, and so the same losses."
+        "The same training with Keras alone: same split, initial weights and order of batches, "
+        "so the same losses up to rounding."
     )
     with st.container(horizontal=True):
         st.download_button(
@@ -40,14 +41,14 @@ def render_code(draft: Draft) -> None:
         )
         if config.dataset not in KERAS_DATASETS and is_here(config.dataset):
             st.download_button(
-                "Download the digits it needs",
+                "Download digits.npz",
                 lambda: _digits_file(config.dataset),
                 file_name="digits.npz",
                 mime="application/zip",
                 key="design.digits",
                 on_click="ignore",
                 icon=":material/download:",
-                help="Pass the file to the script with --data digits.npz",
+                help="The data set that the script reads: `python experiment.py --data digits.npz`",
             )
     st.code(script, language="python", height=HEIGHT)
 

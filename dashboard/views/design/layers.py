@@ -1,8 +1,9 @@
-"""The layers of the design, for the editor to show, and its edits, for the design to take over."""
+"""Connects the layer editor with the design: the table it shows, and its edits."""
 
 from __future__ import annotations
 
 from dashboard.views.design.draft import Draft, text_of
+from dashboard.views.design.setting_words import help_words
 from dashboard.widgets.layer_editor import (
     AddressText,
     Cost,
@@ -25,14 +26,14 @@ PATH, PARAM = "/design", "design"
 
 
 def take_layer_edits(draft: Draft) -> None:
-    """Take over what was typed since the last rerun."""
+    """Apply what was edited since the last rerun."""
     edit = sent_edit(KEY)
     if edit is not None:
         draft.take_layers(edit)
 
 
 def render_layer_editor(draft: Draft) -> str | None:
-    """Show the table; returns "undo", "redo" or "settled" if that was asked for, see `layer_editor`."""
+    """Show the table; returns "undo", "redo" or "settled" if the editor sent it, see `layer_editor`."""
     return layer_editor(_table(draft), _KINDS, key=KEY, address=AddressText(path=PATH, param=PARAM, text=draft.link))
 
 
@@ -98,7 +99,7 @@ def _field(name: str, spec: FieldSpec) -> Field:
     return Field(
         name=name,
         label=spec.label,
-        help=f"{spec.help} {spec.expected[:1].upper()}{spec.expected[1:]}.",
+        help=help_words(spec),
         kind=spec.kind,
         step=spec.step,
         low=spec.low,

@@ -1,4 +1,4 @@
-"""Designs kept by name, as a file, and as a link."""
+"""Saved designs, export as JSON, and the link that carries a design."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.designs.library import MAX_NAME
 from mnist_core.training.config import MAX_JSON_BYTES, ExperimentConfig
 
-PICKED = "design.saved"
+CHOSEN = "design.saved"
 NAME = "design.save_as"
 ASKING = "design.asks_to_delete"
 
 
 def render_library(draft: Draft) -> None:
-    """Saved designs on the left, ways to take one along on the right."""
-    saved, along = st.columns(2, gap="large")
+    """Saved designs on the left, JSON file and link on the right."""
+    saved, elsewhere = st.columns(2, gap="large")
     with saved:
         _render_save(draft)
         render_problem(draft, "saved")
         _render_saved(draft)
-    with along:
+    with elsewhere:
         _render_file(draft)
         _render_link(draft)
 
 
 def _render_save(draft: Draft) -> None:
-    st.markdown("**Keep by name**")
+    st.markdown("**Save**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name of the design", key=NAME, max_chars=MAX_NAME, placeholder="For example: wider first layer")
         st.button("Save", key="design.save", icon=":material/save:", on_click=_save, args=(draft,))
@@ -42,21 +42,21 @@ def _render_save(draft: Draft) -> None:
 def _render_saved(draft: Draft) -> None:
     names = tuple(item.name for item in saved_designs().list())
     if not names:
-        st.caption("Nothing is saved yet. Saved designs lie beside the runs and outlive the browser.")
+        st.caption("No saved designs yet. They are stored on this machine.")
         return
-    if widget_value(PICKED) not in names:
-        set_widget_value(PICKED, names[0])
-    st.selectbox("Saved designs", names, key=PICKED)
+    if widget_value(CHOSEN) not in names:
+        set_widget_value(CHOSEN, names[0])
+    st.selectbox("Saved designs", names, key=CHOSEN)
     with st.container(horizontal=True):
         st.button("Load", key="design.load", icon=":material/file_open:", on_click=_load, args=(draft,))
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
         with st.popover("Delete", icon=":material/delete:", key=ASKING, on_change="rerun"):
-            st.markdown(f"Delete **{escape_markdown(str(widget_value(PICKED)))}**?")
-            st.button("Yes, delete it", key="design.delete", type="primary", on_click=_delete, args=(draft,))
+            st.markdown(f"Delete **{escape_markdown(str(widget_value(CHOSEN)))}**?")
+            st.button("Delete", key="design.delete", type="primary", on_click=_delete, args=(draft,))
 
 
 def _render_file(draft: Draft) -> None:
-    st.markdown("**Take along as a file**")
+    st.markdown("**Export JSON**")
     st.download_button(
         "Download design.json",
         lambda: json.dumps(draft.config.to_dict(), indent=1, allow_nan=False) + "\n",
@@ -65,14 +65,14 @@ def _render_file(draft: Draft) -> None:
         key="design.json",
         on_click="ignore",
         icon=":material/download:",
-        help="Also for the command line: python -m mnist_core train --config design.json",
+        help="For this page and the command line: `python -m mnist_core train --config design.json`",
     )
     upload = st.file_uploader(
-        "Open a design.json",
+        "Load design.json",
         type="json",
         key="design.upload",
         max_upload_size=1,
-        help="A file that was downloaded here.",
+        help="A design that was exported as JSON.",
     )
     if upload is not None and draft.is_new_upload(upload.file_id):
         content = upload.getvalue()[: MAX_JSON_BYTES + 1]
@@ -82,39 +82,39 @@ def _render_file(draft: Draft) -> None:
 
 
 def _render_link(draft: Draft) -> None:
-    st.markdown("**Send as a link**")
+    st.markdown("**Copy link**")
     st.code(f"{page_address()}?{PARAM}={draft.link}", language=None, wrap_lines=True)
 
 
-# What the buttons do. They run before the page is drawn, so that it shows the outcome.
+# Callbacks of the buttons. They run before the page is drawn, so that it shows the result.
 
 
 def _save(draft: Draft) -> None:
     with draft.explaining("saved"):
-        _pick(saved_designs().save(str(widget_value(NAME) or ""), draft.config).name)
+        _choose(saved_designs().save(str(widget_value(NAME) or ""), draft.config).name)
         set_widget_value(NAME, "")
 
 
 def _load(draft: Draft) -> None:
-    draft.try_load(lambda: saved_designs().get(_picked()).config, where="saved")
+    draft.try_load(lambda: saved_designs().get(_chosen()).config, where="saved")
 
 
 def _duplicate(draft: Draft) -> None:
     with draft.explaining("saved"):
-        _pick(saved_designs().duplicate(_picked()).name)
+        _choose(saved_designs().duplicate(_chosen()).name)
 
 
 def _delete(draft: Draft) -> None:
     with draft.explaining("saved"):
-        set_widget_value(ASKING, False)  # else it would ask for the next one at once, under the same finger
-        saved_designs().delete(_picked())
+        set_widget_value(ASKING, False)  # else it would stay open and ask for the next design
+        saved_designs().delete(_chosen())
         st.toast("Deleted.")
 
 
-def _picked() -> str:
-    return str(widget_value(PICKED))
+def _chosen() -> str:
+    return str(widget_value(CHOSEN))
 
 
-def _pick(name: str) -> None:
-    set_widget_value(PICKED, name)
+def _choose(name: str) -> None:
+    set_widget_value(CHOSEN, name)
     st.toast(f"Saved as {escape_markdown(name)}.")

@@ -1,4 +1,4 @@
-"""Opens the design of this tab: from the link it was reached by, and with what was edited since the last rerun."""
+"""Opens the design of this tab: from the link of the page, and with the edits since the last rerun."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.widgets.markdown import escape_markdown
 
 
 def open_design(default_dataset: str) -> Draft:
-    """The design to show. What cannot be taken over is explained, and leaves the design as it was."""
+    """The design to show. A link that cannot be read gets a message, and leaves the design unchanged."""
     draft = design_draft(default_dataset)
     take_layer_edits(draft)
     draft.arrive(visit(), url_text(PARAM))
@@ -20,10 +20,10 @@ def open_design(default_dataset: str) -> Draft:
 
 
 def render_problem(draft: Draft, where: str) -> None:
-    """Why the last thing tried there could not be done, if so.
+    """Why the last action there failed, if it did.
 
-    It has its place in any case: if all that follows moved up and down, the browser would build it anew, and take focus
-    and half typed text away.
+    Its place is reserved in any case: if the elements below moved, the browser would rebuild them, and lose the focus
+    and half-typed text.
     """
     place = st.empty()
     if (sentence := draft.problem_at(where)) is not None:

@@ -1,4 +1,4 @@
-"""The network on the Design page: undo, the table of layers, remarks about it, and its picture."""
+"""The network on the page Design: undo and redo, the table of layers, notes on it, and its picture."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from mnist_core.models.advice import advice
 
 
 def render_network_designer(draft: Draft) -> None:
-    """The part of the page that an edit of a layer redraws at once; the rest of it follows when the person pauses."""
+    """A fragment that an edit of a layer redraws at once; the rest of the page follows when the person pauses."""
     _render_designer(draft, draft.revision)
 
 
 @st.fragment
 @explain_errors()
 def _render_designer(draft: Draft, page_revision: int) -> None:
-    """Everything under "Network"; `page_revision` is the draft's when the whole page was last drawn."""
+    """The section Network; `page_revision` is the draft's revision when the whole page was last drawn."""
     take_layer_edits(draft)
     _render_heading(draft)
     asked = render_layer_editor(draft)
-    _render_remarks(draft)
+    _render_notes(draft)
     render_network_picture(draft.config.architecture, draft.config.recipe or "Network")
     if asked == "undo":
         draft.undo()
     elif asked == "redo":
         draft.redo()
-    # Not by the buttons: the last step back disables Undo, and a disabled button says that it was not pressed.
+    # The buttons act by callbacks: the last undo disables its button, and a disabled button reads as not pressed.
     if draft.revision != page_revision or asked is not None:
         st.rerun()
 
 
 def _render_heading(draft: Draft) -> None:
-    """Title and the way back."""
+    """Title, undo and redo."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("Network", anchor=False)
         st.button(
@@ -46,7 +46,7 @@ def _render_heading(draft: Draft) -> None:
             key="design.undo",
             disabled=not draft.can_undo,
             on_click=draft.undo,
-            help="Take the last change of the design back: a layer, a setting, or a loaded recipe.",
+            help="Take back the last change: a layer, a setting, or a loaded recipe.",
         )
         st.button(
             "Redo",
@@ -55,11 +55,11 @@ def _render_heading(draft: Draft) -> None:
             key="design.redo",
             disabled=not draft.can_redo,
             on_click=draft.redo,
-            help="Make the change again that was taken back.",
+            help="Apply the change again that was undone last.",
         )
 
 
-def _render_remarks(draft: Draft) -> None:
-    with st.container(key="design.remarks", gap="xxsmall"):  # one place, so that the picture below is not built anew
-        for remark in advice(draft.config.architecture):
-            st.caption(f":material/lightbulb: {escape_markdown(remark.sentence)}")
+def _render_notes(draft: Draft) -> None:
+    with st.container(key="design.remarks", gap="xxsmall"):  # one place, so that the picture below is not rebuilt
+        for note in advice(draft.config.architecture):
+            st.caption(f":material/lightbulb: {escape_markdown(note.sentence)}")

@@ -1,4 +1,4 @@
-"""The network of the design as a picture, to look at and to keep."""
+"""The picture of the network of a design, and its export as SVG."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from mnist_core.models.diagram import network_svg
 
 
 def render_network_picture(architecture: Architecture, title: str) -> None:
-    """The network from input to output, and a button to keep it."""
+    """The network from input to output, and a button that exports it."""
     network_picture(network_svg(architecture), key="design.picture")
     st.download_button(
-        "Picture as SVG",
-        lambda: network_svg(architecture, title=title, standalone=True),  # drawn when it is asked for
+        "Export SVG",
+        lambda: network_svg(architecture, title=title, standalone=True),  # made when the button is pressed
         file_name="network.svg",
         mime="image/svg+xml",
         key="design.svg",

@@ -1,4 +1,4 @@
-"""Recipes to start from: a click loads one; claim, measured figure and known flaw stand side by side."""
+"""Recipes to start from: a click loads one; published result, best run and known flaw are shown side by side."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ POLL_SECONDS = 1.0
 
 
 def render_recipe_picker(draft: Draft) -> None:
-    """A row of recipes, and what is known about the one the design started from."""
-    picked = draft.config.recipe if draft.config.recipe in RECIPES else None
-    if widget_value(KEY) != picked:
-        set_widget_value(KEY, picked)
+    """A row of recipes, and the results of the one the design started from."""
+    chosen = draft.config.recipe if draft.config.recipe in RECIPES else None
+    if widget_value(KEY) != chosen:
+        set_widget_value(KEY, chosen)
     st.pills(
         "Start from a recipe",
         tuple(RECIPES),
@@ -39,18 +39,17 @@ def render_recipe_picker(draft: Draft) -> None:
         format_func=lambda name: RECIPES[name].title if name in RECIPES else str(name),
         on_change=_load,
         args=(draft,),
-        help="A click loads the recipe's network and training settings; Undo leads back. The picked one, clicked "
-        "again, is loaded afresh.",
+        help="Load the network and the training settings of a recipe. Click again to reset; Undo takes it back.",
     )
     with st.container():  # one place, whatever is in it: what follows must not move
-        if picked is None:
-            st.caption("The design started from no recipe.")
+        if chosen is None:
+            st.caption("This design is not based on a recipe.")
         else:
-            _render_facts(RECIPES[picked], is_changed=not is_recipe_as_published(draft.config))
+            _render_facts(RECIPES[chosen], is_changed=not is_recipe_as_published(draft.config))
 
 
 def _load(draft: Draft) -> None:
-    name = str(widget_value(KEY) or draft.config.recipe)  # a click on the picked one takes it away
+    name = str(widget_value(KEY) or draft.config.recipe)  # a click on the selected pill deselects it
     if name in RECIPES:
         draft.load(config_from_recipe(name, dataset=draft.config.dataset, limit=draft.config.limit))
 
@@ -59,49 +58,49 @@ def _render_facts(recipe: Recipe, *, is_changed: bool) -> None:
     with st.grid(min_column_width=280, gap="medium"):
         with st.container(gap="xxsmall"):
             figure = recipe.published_test_accuracy
-            st.markdown(f"**Published** · {'no figure' if figure is None else f'{figure:.2%}'}")
-            st.caption(escape_markdown(f"{recipe.published_note} From: {recipe.origin}."))
+            st.markdown(f"**Published accuracy** · {'none' if figure is None else f'{figure:.2%}'}")
+            st.caption(escape_markdown(f"{recipe.published_note} Source: {recipe.origin}."))
         with st.container(gap="xxsmall"):
             _render_result(recipe_results().get(recipe.name))
         with st.container(gap="xxsmall"):
             st.markdown("**Known flaw**" if not recipe.assumed else "**Known flaw** · partly assumed")
             st.caption(escape_markdown(recipe.flaw))
     if is_changed:
-        st.caption(":material/edit: Changed since it was loaded: figures of the recipe no longer apply.")
+        st.caption(":material/edit: Changed since it was loaded: the results of the recipe no longer apply.")
 
 
 def _render_result(run: RunRecord | None) -> None:
     if run is None or run.summary.test_accuracy is None:
-        st.markdown("**Measured here** · not yet")
-        st.caption("Train it as it is, and its best result stands here.")
+        st.markdown("**Your test accuracy** · none yet")
+        st.caption("Train this recipe unchanged, and your best result appears here.")
         return
-    st.markdown(f"**Measured here** · {run.summary.test_accuracy:.2%}")
+    st.markdown(f"**Your test accuracy** · {run.summary.test_accuracy:.2%}")
     data = "" if run.config.dataset == FULL_DATASET else f", on {run.config.dataset} only"
     seconds = run.summary.train_seconds
     took = f", {shown_seconds(seconds)} of training" if seconds else ""
     epochs = f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}"
-    st.caption(escape_markdown(f"Best run of this recipe by validation accuracy: {epochs}{took}{data}."))
+    st.caption(escape_markdown(f"Run with the best validation accuracy: {epochs}{took}{data}."))
     if (page := page_named("evaluate")) is not None:
-        st.page_link(page, label="See that run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")
+        st.page_link(page, label="Open this run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")
 
 
 def render_recipe_table(draft: Draft) -> None:
-    """All recipes beside each other, with what an epoch takes on this machine."""
-    opened = st.expander("Compare the recipes", on_change="rerun", key="design.recipes_open")
+    """All recipes in a table, with the time per epoch on this machine."""
+    opened = st.expander("Compare recipes", on_change="rerun", key="design.recipes_open")
     if opened.open:
         with opened:
-            is_pending = any(price.is_pending for _, price in _recipe_prices(draft))
+            is_pending = any(cost.is_pending for _, cost in _recipe_costs(draft))
             st.fragment(_render_table, run_every=POLL_SECONDS if is_pending else None)(draft, is_pending)
 
 
 @explain_errors()
 def _render_table(draft: Draft, was_pending: bool) -> None:
-    prices, results = _recipe_prices(draft), recipe_results()
-    pending = sum(price.is_pending for _, price in prices)
+    costs, results = _recipe_costs(draft), recipe_results()
+    pending = sum(cost.is_pending for _, cost in costs)
     if was_pending and not pending:
         st.rerun()
     st.dataframe(
-        [_line(config, price, results) for config, price in prices],
+        [_line(config, cost, results) for config, cost in costs],
         hide_index=True,
         width="stretch",
         height="content",
@@ -109,42 +108,42 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
         key="design.recipes",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Published": st.column_config.NumberColumn(format="percent"),
-            "Measured here": st.column_config.NumberColumn(format="percent"),
+            "Published": st.column_config.NumberColumn(format="percent", help="Published test accuracy."),
+            "Yours": st.column_config.NumberColumn(format="percent", help="Test accuracy of your best run."),
             "Known flaw": st.column_config.TextColumn(width="large"),
         },
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Time all recipes", icon=":material/timer:", key="design.time_all", disabled=pending > 0):
-            request_price(prices_folder(runs_folder()), *(config for config, _ in prices))
+        if st.button("Benchmark all recipes", icon=":material/timer:", key="design.time_all", disabled=pending > 0):
+            request_price(prices_folder(runs_folder()), *(config for config, _ in costs))
             st.rerun()
         st.caption(
-            f":material/hourglass_top: {pending} of {len(prices)} still to be timed. The page can be left meanwhile."
+            f":material/hourglass_top: {pending} of {len(costs)} benchmarks pending. You can leave the page meanwhile."
             if pending
-            else f"An epoch on {escape_markdown(draft.config.dataset)}; some seconds for each recipe."
+            else f"Time per epoch on {escape_markdown(draft.config.dataset)}, after a few seconds per recipe."
         )
 
 
-def _recipe_prices(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
+def _recipe_costs(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
     folder = prices_folder(runs_folder())
     configs = [config_from_recipe(name, dataset=draft.config.dataset) for name in RECIPES]
     return [(config, price_state(folder, config)) for config in configs]
 
 
-def _line(config: ExperimentConfig, price: PriceState, results: Mapping[str, RunRecord]) -> dict[str, object]:
+def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunRecord]) -> dict[str, object]:
     recipe = RECIPES[str(config.recipe)]
     run = results.get(recipe.name)
     seconds = None
-    if price.measurement is not None:
-        found = price_of(config, price.measurement, train_images=n_train_images(config.dataset), test_images=0)
+    if cost.measurement is not None:
+        found = price_of(config, cost.measurement, train_images=n_train_images(config.dataset), test_images=0)
         seconds = shown_seconds(found.epoch_seconds + found.validation_seconds)
     return {
         "Recipe": recipe.title,
         "Parameters": recipe.parameters,
         "Multiply-adds": shown_count(recipe.architecture.multiply_adds),
         "Epochs": recipe.epochs,
-        "An epoch": seconds,
+        "Time per epoch": seconds,
         "Published": recipe.published_test_accuracy,
-        "Measured here": run.summary.test_accuracy if run else None,
+        "Yours": run.summary.test_accuracy if run else None,
         "Known flaw": recipe.flaw,
     }

@@ -1,4 +1,4 @@
-"""One setting as the widget that fits it; limits, label and help come from its `FieldSpec`."""
+"""One setting as the widget that fits it; allowed range, label and help come from its `FieldSpec`."""
 
 from __future__ import annotations
 
@@ -8,29 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.state.session import set_widget_value, widget_value
+from dashboard.views.design.setting_words import EMPTY, choice_words, help_words
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import FieldSpec
 
-WORDS = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "rmsprop": "RMSprop",
-    "lion": "Lion",
-    "one_cycle": "One cycle",
-    "l2_rows": "Columns to length 1",
-    "unit": "0 to 1",
-    "sparse_categorical_crossentropy": "Sparse cross-entropy",
-    "categorical_crossentropy": "Categorical cross-entropy",
-    "float32": "float32",
-    "mixed_bfloat16": "mixed bfloat16",
-    "auto": "Automatic: the faster one",
-    "none": "All the same",
-}
-"""How choices are called on screen, where their own name with a capital letter would not do."""
-
 EXACT = 2**53
-"""Below it, a float of the browser is the whole number that was typed."""
+"""Below it, a float from the browser is exactly the whole number that was typed."""
 
 
 def setting_widget(
@@ -42,13 +25,13 @@ def setting_widget(
     problem: str | None = None,
     disabled: bool = False,
 ) -> None:
-    """Show `value`; when the person changes it, `on_change` gets what the browser sent, which is not checked yet.
+    """Show `value`; when the person changes it, `on_change` gets what the browser sent, not yet validated.
 
-    The widget follows `value`, which may have come from elsewhere. It is written to only then: that would take away
-    what a person is typing.
+    The widget is set only where `value` differs from what it shows, for example after a recipe was loaded: setting it
+    at every rerun would discard what a person is typing.
 
     Args:
-        problem: a sentence on why the last change could not be made; `value` is then what it was before.
+        problem: why the last change was rejected, in one sentence; `value` is then the one before.
     """
     shown = _SHOWN[spec.kind](value) if value is not None else None
     if widget_value(key) != shown:
@@ -58,25 +41,20 @@ def setting_widget(
         on_change(_as_typed(widget_value(key)))
 
     common: dict[str, Any] = {"key": key, "on_change": changed, "disabled": disabled}
-    with st.container(gap="xxsmall", key=f"{key}.field"):
-        _WIDGETS[spec.kind](spec, {**common, "help": f"{spec.help} Accepts {spec.expected}."})
+    with st.container(key=f"{key}.field", gap="xxsmall"):
+        _WIDGETS[spec.kind](spec, {**common, "help": help_words(spec)})
         if problem is not None:
             st.caption(f":red[{escape_markdown(problem)}]")
 
 
 def _as_typed(value: Any) -> Any:
-    """-7 rather than -7.0, so that a complaint about it quotes what was typed."""
+    """-7 rather than -7.0, so that an error message quotes what was typed."""
     is_whole = isinstance(value, float) and abs(value) < EXACT and value.is_integer()
     return int(value) if is_whole else value
 
 
-def words_of(choice: str) -> str:
-    """A choice as it is called on screen."""
-    return WORDS.get(choice, choice.replace("_", " ").capitalize())
-
-
 def _choice(spec: FieldSpec, common: dict[str, Any]) -> None:
-    st.selectbox(spec.label, spec.choices, format_func=words_of, **common)
+    st.selectbox(spec.label, spec.choices, format_func=choice_words, **common)
 
 
 def _flag(spec: FieldSpec, common: dict[str, Any]) -> None:
@@ -84,14 +62,14 @@ def _flag(spec: FieldSpec, common: dict[str, Any]) -> None:
 
 
 def _number(spec: FieldSpec, common: dict[str, Any]) -> None:
-    # Without limits and with empty allowed, so that whatever is typed comes here: the core then names what is wrong,
-    # and the field shows again what holds. Left to itself, the widget would show one number while another is used.
+    # Without bounds and with empty allowed, so that every input arrives here and an invalid one gets a message. With
+    # bounds, the widget would show an invalid number while the valid one before it is used.
     st.number_input(
         spec.label,
         value=None,
         step=float(spec.step or 0.1),
         format="%.0f" if spec.kind == "integer" else "%g",
-        placeholder="off" if spec.optional else "",
+        placeholder=EMPTY.get(common["key"].removeprefix("design."), "off") if spec.optional else "",
         **common,
     )
 

@@ -1,4 +1,4 @@
-"""The bar at the bottom of the Design page: what would be trained, and Start."""
+"""The bar at the bottom of the page Design: a summary of the design, and the button that starts its training."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import streamlit as st
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
 from dashboard.state.current import current
-from dashboard.views.design.cost import price_line
+from dashboard.views.design.cost import total_time
 from dashboard.views.design.data import is_here, n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.queue import enqueue
 from mnist_core.runs.record import MAX_NAME
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.limits import accident
+from mnist_core.training.limits import accident, images_that_train
 
 
 def render_start_bar(draft: Draft) -> None:
-    """A line about the design, a name for the run, and the button that trains it."""
+    """A line about the design, a name for the run, and the button that starts it."""
     obstacle = _obstacle(draft.config)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch"):
@@ -30,7 +30,7 @@ def render_start_bar(draft: Draft) -> None:
             "Name of the run",
             key="design.name",
             max_chars=MAX_NAME,
-            placeholder="Name (optional)",
+            placeholder="Run name (optional)",
             label_visibility="collapsed",
             width=180,
         )
@@ -46,9 +46,12 @@ def render_start_bar(draft: Draft) -> None:
 
 
 def _obstacle(config: ExperimentConfig) -> str | None:
-    """Why this cannot be started, in a sentence."""
+    """Why this cannot be started, in one sentence; None if it can."""
     if not is_here(config.dataset):
-        return f"The data set {config.dataset} is not on this machine. Pick another one, or import it on Explore."
+        return f"The data set {config.dataset} is not on this machine. Choose another one, or import it on Explore."
+    images = images_that_train(config, n_train_images(config.dataset))
+    if config.architecture.problem is None and 0 < images < config.training.batch_size:
+        return f"The batch size exceeds the number of training images. Use at most {images:,}."
     found = accident(config, train_images=n_train_images(config.dataset))
     return None if found is None else str(found)
 
@@ -59,13 +62,13 @@ def _summary(config: ExperimentConfig) -> str:
         f"**{config.architecture.parameters:,} parameters**",
         f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(config.dataset)}",
     ]
-    if (price := price_line(config)) is not None:
-        parts.append(price)
+    if (total := total_time(config)) is not None:
+        parts.append(total)
     return " · ".join(parts)
 
 
 def _start(draft: Draft, name: str) -> None:
-    """Make the run, once for however many presses in a row, and go to where it can be watched."""
+    """Create the run, once for a double click, and open the page Train."""
 
     def make() -> str:
         run_id = run_store().create(draft.config, name=name)

@@ -1,8 +1,9 @@
-"""Training settings as a form; labels, limits and help come from the fields themselves."""
+"""Training settings as a form; labels, allowed ranges and help come from the fields themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -11,7 +12,7 @@ from dashboard.charts.schedule import schedule_figure
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.views.design.setting_widget import setting_widget
-from dashboard.widgets.markdown import escape_markdown
+from dashboard.views.design.setting_words import range_words
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of
@@ -25,10 +26,10 @@ GROUPS = (
     ("Optimizer", ("momentum", "nesterov", "weight_decay", "gradient_clip")),
     ("Schedule and stopping", ("step_epochs", "step_factor", "early_stopping_patience", "validation_fraction")),
     ("Loss", ("loss", "label_smoothing", "class_weighting")),
-    ("Repeatability and speed", ("precision", "seed", "deterministic")),
+    ("Reproducibility and speed", ("precision", "seed", "deterministic")),
 )
 
-# When a setting does nothing, its field is greyed out.
+# The field of a setting that has no effect is disabled.
 APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "step_epochs": lambda settings: settings.schedule is Schedule.STEP,
     "step_factor": lambda settings: settings.schedule is Schedule.STEP,
@@ -36,9 +37,11 @@ APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
 
+WEIGHT = FieldSpec(kind="real", low=0, high=1000, step=0.1, label="", help="How much an image of this class counts.")
+
 
 def render_training_form(draft: Draft) -> None:
-    """The five settings that matter most with what they mean for the learning rate, then the others in groups."""
+    """The basic settings beside the schedule of the learning rate, then the other settings in groups."""
     st.subheader("Training", anchor=False)
     form, curve = st.columns((3, 2), gap="large")
     with form, st.grid(min_column_width=170):
@@ -47,7 +50,7 @@ def render_training_form(draft: Draft) -> None:
     with curve:
         _render_schedule(draft)
     more = st.expander("More training settings", key="design.more", on_change="rerun")
-    if more.open:  # else twenty fields would be sent at each rerun for nobody
+    if more.open:  # so that twenty hidden fields are not sent at each rerun
         with more:
             _render_groups(draft)
 
@@ -79,24 +82,22 @@ def _render_setting(draft: Draft, name: str) -> None:
 def _take(draft: Draft, name: str, value: object) -> None:
     values = {name: value}
     if name == "class_weighting":
-        # Ten weights belong to custom weighting, and none to the others.
+        # Custom weighting has a weight for each class, the others have none.
         values["class_weights"] = (1.0,) * len(DIGITS) if value == ClassWeighting.CUSTOM.value else ()
     if name == "momentum" and value == 0:
-        values["nesterov"] = False  # which needs momentum, and is greyed out without
+        values["nesterov"] = False  # it needs momentum, and is disabled without
     draft.set_training(**values)
 
 
 def _render_class_weights(draft: Draft) -> None:
-    st.markdown("**Weight of each digit**")
+    st.markdown("**Weight per class**")
     with st.grid(min_column_width=100):
         for position, weight in enumerate(draft.config.training.class_weights):
-            spec = FieldSpec(
-                kind="real", low=0, high=1000, step=0.1, label=DIGITS[position], help="How much an image of it counts."
-            )
+            spec = replace(WEIGHT, label=DIGITS[position])
             on_change = partial(_take_weight, draft, position)
             setting_widget(spec, weight, key=f"design.class_weight_{position}", on_change=on_change)
-    if (problem := draft.problem_at("class_weights")) is not None:
-        st.caption(f":red[{escape_markdown(problem)}]")
+    if draft.problem_at("class_weights") is not None:
+        st.caption(f":red[Use weights in the range {range_words(WEIGHT)}, at least one of them above 0.]")
 
 
 def _take_weight(draft: Draft, position: int, weight: object) -> None:
@@ -109,7 +110,7 @@ def _render_schedule(draft: Draft) -> None:
     config = draft.config
     images = images_that_train(config, n_train_images(config.dataset))
     steps = max(1, -(-images // config.training.batch_size))
-    st.caption(f"{steps:,} weight updates an epoch, {steps * config.training.epochs:,} in all")
+    st.caption(f"{steps:,} steps per epoch, {steps * config.training.epochs:,} in total")
     steady_chart(
         schedule_figure(config.training, steps), key="design.schedule_curve", alt="Learning rate over the epochs"
     )

@@ -1,4 +1,4 @@
-"""What the network will be fed: digits through the scaling and the augmentation, several draws at once."""
+"""Scaling and augmentation: some images as a network gets them in training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard.shared.linked_choice import linked_select
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.explore.choices import MAX_SEED, ExploreChoices, explore
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.image_link import image_words, open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pixel_view import pixel_view
@@ -26,18 +25,18 @@ N_DRAWS = 5
 CELL = 50  # six of them fit side by side on a phone
 SCALINGS = {
     Scaling.UNIT: "0 to 1",
-    Scaling.L2_ROWS: "Columns of length 1",
+    Scaling.L2_ROWS: "L2-normalised columns",
     Scaling.STANDARDISED: "Standardised",
 }
 SCALING_HELP = (
-    "How pixel values become the numbers a network sees. 0 to 1: divided by 255. Columns of length 1: as "
-    "`keras.utils.normalize(axis=1)`. Standardised: minus the mean, divided by the standard deviation of all training "
-    "pixels."
+    "How pixel values become the input of a network. 0 to 1: divided by 255. L2-normalised columns: each column of "
+    "pixels is divided by its length, as by `keras.utils.normalize(axis=1)`. Standardised: minus the mean, divided by "
+    "the standard deviation, of all training pixels."
 )
 
 
 def render_augmentation(dataset: Dataset) -> None:
-    """The sliders, the draws, and one of them enlarged with the values the network gets."""
+    """The sliders, the augmented images, and one of them enlarged with the values the network gets."""
     controls, pictures, enlarged = st.columns([3, 4, 3], gap="large")
     with controls:
         scaling = linked_select(
@@ -65,12 +64,12 @@ def _render_sliders() -> tuple[Augmentation, int]:
         _render_slider(name, spec, values[name])
     with st.container(horizontal=True):
         st.button(
-            "Draw again", icon=":material/casino:", key="explore.redraw", on_click=_redraw, disabled=not settings.is_on,
-            help="Other random amounts. The same seed always gives the same draws.",
+            "New draw", icon=":material/casino:", key="explore.redraw", on_click=_redraw, disabled=not settings.is_on,
+            help="Draw other random amounts.",
         )  # fmt: skip
         st.button(
             "Reset", key="explore.reset", on_click=ExploreChoices.draws.reset,
-            disabled=not settings.is_on, help="Switch everything off.",
+            disabled=not settings.is_on, help="Set all amounts to 0.",
         )  # fmt: skip
     return settings, explore.draws.seed
 
@@ -125,27 +124,25 @@ def _render_draws(
     *,
     is_on: bool,
 ) -> None:
-    thing = things(dataset)
     rows = np.concatenate([images[:, np.newaxis], draws.swapaxes(0, 1)], axis=1)  # (digits, 1 + draws, 28, 28)
     flat = rows.reshape(-1, *images.shape[1:])
     if is_on:
-        st.markdown(f"**Left: as stored. Then {N_DRAWS} draws**, as training would make them anew in every epoch.")
+        st.markdown(f"**Left: the original. Right: {N_DRAWS} draws.** Training draws new ones for every batch.")
     else:
-        st.markdown("**Left: as stored. Then the same**: every distortion is off. Move a slider.")
+        st.markdown("**Augmentation is off**: all images in a row are the original. Move a slider to change that.")
     scaled = scaler.apply(flat)[..., 0]
     picked = digit_grid(
         _as_picture(scaled),
         [_caption(dataset, digits[i // (N_DRAWS + 1)]) for i in range(len(flat))],
         key="explore.draws",
-        label=f"Draws of {thing}",
+        label="Original and augmented images",
         notes=[_note(dataset, digits, i) for i in range(len(flat))],
         cell=CELL,
         columns=N_DRAWS + 1,
     )
     st.caption(
-        f"After scaling, values lie between {scaled.min():.3g} and {scaled.max():.3g}; their mean is "
-        f"{scaled.mean():.3g}, their standard deviation {scaled.std():.3g}. Black is the lowest, white the highest. "
-        f"Click one of the {thing} to put it first."
+        f"After scaling, the values are between {scaled.min():.3g} (black) and {scaled.max():.3g} (white), with mean "
+        f"{scaled.mean():.3g} and standard deviation {scaled.std():.3g}. Click an image to move it to the top."
     )
     if picked is not None:
         digit = digits[picked // (N_DRAWS + 1)]
@@ -155,13 +152,13 @@ def _render_draws(
 
 def _render_enlarged(dataset: Dataset, digit: ImageRef, image: UInt8Array, scaler: Scaler) -> None:
     scaled = scaler.apply(image[np.newaxis])[0, ..., 0]
-    st.markdown(f"**The first draw of {_caption(dataset, digit).lower()}**, with the values the network gets")
+    st.markdown(f"**First draw: {_caption(dataset, digit).lower()}**, with the values the network gets")
     pixel_view(_as_picture(scaled[np.newaxis])[0], key="explore.fed", label=_caption(dataset, digit), values=scaled)
 
 
 def _note(dataset: Dataset, digits: tuple[ImageRef, ...], i: int) -> str:
     digit, draw = divmod(i, N_DRAWS + 1)
-    return f"{_caption(dataset, digits[digit])}, {f'draw {draw}' if draw else 'as stored'}"
+    return f"{_caption(dataset, digits[digit])}, {f'draw {draw}' if draw else 'original'}"
 
 
 def _caption(dataset: Dataset, digit: ImageRef) -> str:
@@ -170,7 +167,7 @@ def _caption(dataset: Dataset, digit: ImageRef) -> str:
 
 
 def _as_picture(scaled: Float32Array) -> UInt8Array:
-    """Scaled images (N, 28, 28) as grey from the lowest to the highest value among them."""
+    """Scaled images (N, 28, 28) as grey values, from the lowest (black) to the highest value (white) among them."""
     low, high = float(scaled.min()), float(scaled.max())
     picture: UInt8Array = np.rint((scaled - low) * (255 / ((high - low) or 1.0))).astype(np.uint8)
     return picture

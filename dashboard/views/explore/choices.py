@@ -31,8 +31,8 @@ from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
 
 PAGE_SIZE = 400
-MAX_PICKED_BYTES = 1_000
-"""A bit for each of the at most 5,000 images of an embedding, and room."""
+MAX_SELECTION_BYTES = 1_000
+"""One bit for each of the at most 5,000 points of a scatter plot, with room to spare."""
 MAX_SEED = 9_999
 
 
@@ -49,14 +49,14 @@ class ExploreView(StrEnum):
 
 
 class Near(StrEnum):
-    """What makes two images near to each other."""
+    """What the distance between two images is computed from."""
 
     PIXELS = "pixels"
     NETWORK = "network"
 
 
 class Method(StrEnum):
-    """How images become points of an embedding."""
+    """How an embedding is computed."""
 
     PCA = "pca"
     TSNE = "tsne"
@@ -65,7 +65,7 @@ class Method(StrEnum):
 
 
 class Issue(StrEnum):
-    """Issues that images can have."""
+    """Kinds of data quality issues."""
 
     NEAR_DUPLICATES = "near"
     EXACT_COPIES = "exact"
@@ -89,8 +89,8 @@ class UrlImage(UrlValue[ImageRef | None]):
         return "" if value is None else f"{value.split}-{value.row}"
 
 
-class UrlPicked(UrlValue[bytes | None]):
-    """The images picked in an embedding: one bit for each image of it, compressed."""
+class UrlSelection(UrlValue[bytes | None]):
+    """The images selected in a scatter plot: one bit for each point, compressed."""
 
     max_length = 900
 
@@ -102,10 +102,10 @@ class UrlPicked(UrlValue[bytes | None]):
             raise ValueError(text)
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         try:
-            bits = zlib.decompressobj().decompress(packed, MAX_PICKED_BYTES + 1)
+            bits = zlib.decompressobj().decompress(packed, MAX_SELECTION_BYTES + 1)
         except zlib.error as error:
             raise ValueError(text) from error
-        if len(bits) > MAX_PICKED_BYTES:
+        if len(bits) > MAX_SELECTION_BYTES:
             raise ValueError(text)
         return bits
 
@@ -115,7 +115,7 @@ class UrlPicked(UrlValue[bytes | None]):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draws:
-    """The augmentation that is shown, and the seed of its draws."""
+    """The augmentation that is shown, and its seed."""
 
     settings: Augmentation = Augmentation()
     seed: int = 0
@@ -130,7 +130,7 @@ class UrlDraws(UrlValue[Draws]):
         super().__init__(default=Draws(), param=param)
 
     def parse(self, text: str) -> Draws:
-        """The settings in `text`; what cannot be is left out."""
+        """The settings in `text`; invalid ones are left out."""
         found = dict(part.split(":", 1) for part in text.split(",") if ":" in part)
         seed = found.pop("seed", "0")
         values: dict[str, float] = {}
@@ -157,7 +157,7 @@ class ExploreChoices(Choices, page="explore"):
     labels = UrlLabels()
     sort = UrlOrder(Order(SORT_BY_ROW))
     where = UrlRanges()
-    picked = UrlPicked(param="chosen")
+    selection = UrlSelection(param="chosen")
     size = UrlInt(1, 1_000, default=PAGE_SIZE)
     page = url_page()
     image = UrlImage()
@@ -179,18 +179,18 @@ explore = ExploreChoices()
 ABOUT_SHOWN_IMAGES = (
     ExploreChoices.labels,
     ExploreChoices.where,
-    ExploreChoices.picked,
+    ExploreChoices.selection,
     ExploreChoices.page,
     ExploreChoices.image,
 )
-"""Choices that mean nothing once another data set is open."""
+"""Choices that are meaningless for another data set."""
 
 TITLES = {
     ExploreView.DIGITS: ":material/grid_view: Digits",
     ExploreView.CLASSES: ":material/bar_chart: Classes",
     ExploreView.MEASURES: ":material/straighten: Measures",
-    ExploreView.EMBEDDING: ":material/scatter_plot: Map",
-    ExploreView.DATA_QUALITY: ":material/flag: Oddities",
-    ExploreView.AUGMENTATION: ":material/tune: Preview",
+    ExploreView.EMBEDDING: ":material/scatter_plot: Embedding",
+    ExploreView.DATA_QUALITY: ":material/flag: Data quality",
+    ExploreView.AUGMENTATION: ":material/tune: Augmentation",
     ExploreView.DATA_SETS: ":material/database: Data sets",
 }

@@ -1,4 +1,4 @@
-"""What the classes look like: how many of each, the typical one, where two differ, and whether the splits are alike."""
+"""Statistics of the classes: mean images, balance, pixel values, the difference of two classes, and of the splits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from dashboard.shared.job_progress import job_result
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import SPLIT_WORDS
 from dashboard.widgets.digit_grid import digit_grid
@@ -27,13 +26,14 @@ if TYPE_CHECKING:  # loads a second's worth of statistics, which the other views
 CHART = {"displayModeBar": False}
 CELL = 84
 DEFAULT_PAIR = (4, 9)
-SMALLEST_SCALE = 10.0  # of 255: noise must not look like a difference
+SMALLEST_SCALE = 10.0  # of 255: so that noise does not look like a difference
+SIGNIFICANCE = 0.05
 PAIR_KEYS = ("explore.first_class", "explore.second_class")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ClassFacts:
-    """What the view shows: statistics and pixels of both splits, and how the splits compare."""
+    """What the view shows: class statistics and pixel values of both splits, and their comparison."""
 
     statistics: dict[str, ClassStatistics]
     pixels: dict[str, Counts]
@@ -46,13 +46,13 @@ def render_classes(dataset: Dataset) -> None:
     facts: ClassFacts | None = job_result(
         ("classes", dataset.sha256),
         lambda job: _find_facts(dataset, job),
-        title=f"Looking at all {things(dataset)}",
+        title="Computing class statistics",
         name="explore.classes",
     )
     if facts is None:
         return
     statistics = facts.statistics[split]
-    _render_typical(dataset, split, statistics)
+    _render_means(dataset, split, statistics)
     balance, pixels = st.columns(2, gap="large")
     with balance:
         _render_balance(dataset, facts)
@@ -75,10 +75,10 @@ def _find_facts(dataset: Dataset, job: Job) -> ClassFacts:
     return ClassFacts(statistics=statistics, pixels=pixels, comparison=compare_splits(dataset))
 
 
-def _render_typical(dataset: Dataset, split: SplitName, statistics: ClassStatistics) -> None:
+def _render_means(dataset: Dataset, split: SplitName, statistics: ClassStatistics) -> None:
     words = SPLIT_WORDS[split]
-    st.subheader("The typical one of each class", anchor=False)
-    st.caption(f"The mean of all {words} {things(dataset)} of a class. Click one to see them.")
+    st.subheader("Mean image per class", anchor=False)
+    st.caption(f"The mean of the {words} images of a class. Click one to browse its class.")
     names = list(dataset.class_names)
     notes = [f"Mean of the {n:,} {words} images of {name}" for n, name in zip(statistics.counts, names, strict=True)]
     means = statistics.means.round().astype(np.uint8)
@@ -87,11 +87,11 @@ def _render_typical(dataset: Dataset, split: SplitName, statistics: ClassStatist
     ]
     highest = float(statistics.deviations.max()) or 1.0
     st.caption(
-        "Where they vary: the standard deviation of each pixel within the class. Dark pixels are the same in all of "
-        f"them; white is a deviation of {highest:.0f}, the largest there is."
+        "Standard deviation of each pixel within the class. Black pixels do not vary; white is the largest deviation, "
+        f"{highest:.0f} of 255."
     )
     deviations = (statistics.deviations * (255 / highest)).round().astype(np.uint8)
-    notes = [f"Deviation within {name}" for name in names]
+    notes = [f"Deviation image of {name}" for name in names]
     picked.append(
         digit_grid(deviations, names, key="explore.deviations", label="Deviation images", notes=notes, cell=CELL)
     )
@@ -101,17 +101,19 @@ def _render_typical(dataset: Dataset, split: SplitName, statistics: ClassStatist
 
 
 def show_only(label: int) -> None:
-    """Go to the grid, filtered by one label."""
-    reset(ExploreChoices.where, ExploreChoices.picked, ExploreChoices.page, ExploreChoices.view)
+    """Open the grid, filtered by one label."""
+    reset(ExploreChoices.where, ExploreChoices.selection, ExploreChoices.page, ExploreChoices.view)
     explore.labels = (label,)
     st.rerun()
 
 
 def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
-    st.subheader("Balance", anchor=False, help="A network meets common classes more often, and learns them better.")
+    st.subheader(
+        "Class balance", anchor=False, help="In training, frequent classes count more, unless classes are weighted."
+    )
     counts = {name: statistics.counts for name, statistics in facts.statistics.items()}
     figure = class_balance_figure(counts, class_names=dataset.class_names)
-    st.plotly_chart(figure, key="explore.balance", config=CHART, alt="Share of each class in both splits")
+    st.plotly_chart(figure, key="explore.balance", config=CHART, alt="Share of each class by split")
     total = counts[SplitName.TRAIN] + counts[SplitName.TEST]
     most, least = int(total.argmax()), int(total.argmin())
     st.caption(
@@ -121,12 +123,12 @@ def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
 
 
 def _render_pixels(facts: ClassFacts) -> None:
-    st.subheader("Pixel values", anchor=False, help="How much of the images is background, ink, and the edge between.")
+    st.subheader("Pixel values", anchor=False, help="How many pixels are background, grey edges and full ink.")
     st.plotly_chart(
         pixel_histogram_figure(facts.pixels),
         key="explore.pixel_histogram",
         config=CHART,
-        alt="Share of pixels by value",
+        alt="Share of pixels by pixel value, by split",
     )
     train = facts.pixels[SplitName.TRAIN]
     st.caption(
@@ -136,7 +138,7 @@ def _render_pixels(facts: ClassFacts) -> None:
 
 
 def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
-    st.subheader("Difference of two classes", anchor=False, help="Mean of one minus mean of the other, pixel by pixel.")
+    st.subheader("Difference of two classes", anchor=False, help="First mean image minus second, pixel by pixel.")
     first, second = explore.classes or DEFAULT_PAIR
     for key, label in zip(PAIR_KEYS, (first, second), strict=True):
         if widget_value(key) != label:
@@ -149,7 +151,6 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
                 format_func=dataset.class_names.__getitem__,
                 key=key,
                 on_change=_take_pair,
-                help=f"{title} class of the two to compare.",
             )
     difference = statistics.difference(first, second)
     figure = class_difference_figure(
@@ -169,21 +170,23 @@ def _take_pair() -> None:
 
 def _render_split_comparison(comparison: SplitComparison) -> None:
     st.subheader(
-        "Training and test images", anchor=False, help="If the splits differ, the test measures something else."
+        "Training and test images",
+        anchor=False,
+        help="If the splits differ, results on the test images say less about images like the training images.",
     )
     st.markdown(_balance_words(comparison))
     with st.container(horizontal=True):
         for name, words in SPLIT_WORDS.items():
             st.metric(
-                f"Mean pixel, {words}",
+                f"Mean pixel value, {words}",
                 f"{comparison.mean_pixel[name]:.2f}",
-                f"± {comparison.pixel_deviation[name]:.1f}",
+                f"SD {comparison.pixel_deviation[name]:.1f}",
                 delta_color="off",
                 delta_arrow="off",
-                help="Mean and standard deviation of all pixels, from 0 to 255.",
+                help="Mean and standard deviation (SD) of all pixel values, which are 0 to 255.",
             )
     largest = float(np.abs(comparison.mean_difference).max()) or 1.0
-    st.caption(f"Mean test image minus mean training image. The largest difference of a pixel is {largest:.1f} of 255.")
+    st.caption(f"Mean test image minus mean training image. Largest difference of a pixel: {largest:.1f} of 255.")
     figure = class_difference_figure(
         comparison.mean_difference, first="test", second="training", limit=largest, height=260
     )
@@ -193,13 +196,9 @@ def _render_split_comparison(comparison: SplitComparison) -> None:
 def _balance_words(comparison: SplitComparison) -> str:
     gap = float((comparison.shares["train"] - comparison.shares["test"]).abs().max())
     if comparison.p_value is None:
-        return "The balance of classes cannot be compared."
-    verdict = (
-        "no more than chance makes two samples differ"
-        if comparison.p_value >= 0.05
-        else "more than chance makes two samples differ"
-    )
+        return "The class balance of the splits cannot be compared."
+    verdict = "consistent with random sampling" if comparison.p_value >= SIGNIFICANCE else "a significant difference"
     return (
-        f"The shares of the classes differ by at most {gap:.2f} percentage points between the splits: {verdict} "
+        f"Between the splits, class shares differ by at most {gap:.2f} points: {verdict} "
         f"(chi-squared test, p = {comparison.p_value:.2g})."
     )

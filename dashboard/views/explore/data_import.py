@@ -1,4 +1,4 @@
-"""A person's own images as a data set: pick the files, name the set, import."""
+"""Import of a person's own images as a data set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard import cached
 from dashboard.server.background import Job, jobs
+from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
 from dashboard.state.session import per_tab
 from dashboard.state.url_values import reset
@@ -22,15 +23,19 @@ from mnist_core.errors import DatasetError
 
 FORMS = """
 - **npz**: arrays `x_train`, `y_train`, `x_test`, `y_test`, or one pair of images and labels
-- **CSV**: a label and 784 pixels a line, with or without a header, as Kaggle has it
-- **IDX**: images and labels (two files), or training and test (four), gzip-compressed or not
-- **zip**: PNG, JPEG or BMP pictures in folders called 0 to 9, one folder a label
+- **CSV**: one image per line, a label and 784 pixel values, with or without a header, as on Kaggle
+- **IDX**: images and labels (two files), or both for training and test (four), gzip-compressed or not
+- **zip**: PNG, JPEG or BMP images in folders named 0 to 9, one folder per label
 """
 
 
 def render_import() -> None:
-    """The form, and what became of the last import of this tab."""
-    st.subheader("Import your own", anchor=False, help="Ten classes, labels 0 to 9. Images become 28 x 28 grey pixels.")
+    """The form, and the result of the last import of this tab."""
+    st.subheader(
+        "Import a data set",
+        anchor=False,
+        help="Ten classes with the labels 0 to 9. Images are converted to 28 x 28 grey pixels.",
+    )
     _render_last()
     left, right = st.columns(2, gap="large")
     with left:
@@ -38,15 +43,15 @@ def render_import() -> None:
             "Files",
             accept_multiple_files=True,
             key=f"explore.upload.{_round()}",
-            help="What kind of file it is, its content tells. Nothing is kept unless all of it can be read.",
+            help="The format is detected from the content. Nothing is stored unless all files can be read.",
         )
-        with st.expander("What can be imported"):
+        with st.expander("Supported formats"):
             st.markdown(FORMS)
     with right:
         labelling, fraction = _render_labelling(files)
         if st.button(
             "Import", type="primary", icon=":material/upload:", disabled=not files, key="explore.import",
-            help="Reads the files and keeps them as a data set on this machine." if files else "Pick files first.",
+            help="Read the files and store them as a data set on this machine." if files else "Choose files first.",
         ):  # fmt: skip
             _start(files, labelling, fraction)
 
@@ -57,28 +62,26 @@ def _render_labelling(files: list[UploadedFile]) -> tuple[Labelling, float]:
         placeholder=_suggested(files),
         key=f"explore.import_name.{_round()}",
         max_chars=40,
-        help="What commands call it: small letters, digits, - and _.",
+        help="Used in links and on the command line: lowercase letters, digits, - and _.",
     )
     with st.container(horizontal=True):
-        title = st.text_input("Title", key="explore.import_title", max_chars=80, help="What people call it; optional.")
-        licence = st.text_input(
-            "Licence", key="explore.import_licence", max_chars=80, help="On what terms it may be used; optional."
-        )
-    source = st.text_input("Source", key="explore.import_source", max_chars=80, help="Where it comes from; optional.")
+        title = st.text_input("Title", key="explore.import_title", max_chars=80, help="Shown on the pages; optional.")
+        licence = st.text_input("Licence", key="explore.import_licence", max_chars=80, help="Terms of use; optional.")
+    source = st.text_input("Source", key="explore.import_source", max_chars=80, help="Origin of the images; optional.")
     fraction = st.slider(
-        "Share to test",
+        "Test fraction",
         0.05,
         0.5,
         TEST_FRACTION,
         0.05,
         key="explore.import_fraction",
-        help="Set apart as the test split if the files do not say which images are for testing.",
+        help="Share of the images that becomes the test split, unless the files have a test split.",
     )
     return Labelling(name=name or _suggested(files), title=title, source=source, licence=licence), fraction
 
 
 def _suggested(files: list[UploadedFile]) -> str:
-    """A name made from that of the first file."""
+    """A name derived from the name of the first file."""
     stem = re.sub(r"[^a-z0-9_-]+", "-", (files[0].name if files else "").lower().split(".")[0]).strip("-_")
     return stem[:40] or "my-digits"
 
@@ -114,11 +117,11 @@ def _render_last() -> None:
     made: Imported = job.result
     notes = " ".join(escape_markdown(note) for note in made.notes)
     st.success(
-        f"**{made.name}** is there: {made.train_images:,} images to train, {made.test_images:,} to test. {notes}",
+        f"**{made.name}** imported: {sizes_text(made.train_images, made.test_images)}. {notes}",
         icon=":material/check_circle:",
     )
-    st.button("Explore it", key="explore.open_import", on_click=_open, args=(made.name,), icon=":material/grid_view:")
-    _tab()["round"] = _round() if _tab().get("done") == key else _round() + 1  # an empty box for the next files
+    st.button("Explore", key="explore.open_import", on_click=_open, args=(made.name,), icon=":material/grid_view:")
+    _tab()["round"] = _round() if _tab().get("done") == key else _round() + 1  # empties the uploader
     _tab()["done"] = key
 
 
@@ -134,5 +137,5 @@ def _round() -> int:
 
 
 def _tab() -> dict[str, Any]:
-    """What this tab knows of its import: the key of the job, how many there were, the last one that is done."""
+    """The imports of this tab: key of the last job, number of imports so far, key of the last one that ended."""
     return per_tab("explore.import", dict[str, Any])

@@ -1,4 +1,4 @@
-"""Images that stand out: twins, odd ones of their class, and labels that a network doubts."""
+"""Data quality: duplicates, outliers, and suspect labels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.shared.measures import measures_of
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, Issue
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import image_words, open_image, opened_image
@@ -24,12 +23,12 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, exact_duplicates, near_duplicates
-from mnist_core.data.finding.oddities import outlier_scores, outliers, suspect_labels
+from mnist_core.data.finding.oddities import N_COMPONENTS, outlier_scores, outliers, suspect_labels
 from mnist_core.data.image_ref import ImageRef
 
 ISSUES = {
     Issue.NEAR_DUPLICATES: "Near-duplicates",
-    Issue.EXACT_COPIES: "Exact copies",
+    Issue.EXACT_COPIES: "Exact duplicates",
     Issue.OUTLIERS: "Outliers",
     Issue.SUSPECT_LABELS: "Suspect labels",
 }
@@ -38,8 +37,8 @@ GALLERY_HEIGHT = 600
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Odd:
-    """One image of a gallery: a few characters below it, a sentence when pointed at."""
+class Finding:
+    """One image with an issue: a short caption below it, and a note in its tooltip."""
 
     image: ImageRef
     caption: str
@@ -47,14 +46,14 @@ class Odd:
 
 
 def render_data_quality(dataset: Dataset) -> None:
-    """The choice of what is odd, its gallery, and the image that was clicked."""
+    """The choice of the issue, its gallery, and the image that was clicked."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         issue = linked_segments(
-            "What is odd",
+            "Issue",
             tuple(ISSUES),
             choice=ExploreChoices.issue,
             words=ISSUES.__getitem__,
-            help="Twins make a test too easy. Outliers and wrong labels make learning hard.",
+            help="Duplicates across the splits make test results too good. Outliers and wrong labels hinder training.",
             wrap=True,
         )
         bar = st.container(horizontal=True, vertical_alignment="bottom")
@@ -68,35 +67,35 @@ def render_data_quality(dataset: Dataset) -> None:
         if image is not None:
             render_digit_detail(dataset, image, measures_of(dataset, name="explore.measuring"))
         elif found:
-            st.markdown(f":material/touch_app: Click one of the {things(dataset)} to see it in detail.")
+            st.markdown(":material/touch_app: Click an image for details.")
 
 
-def _render_gallery(dataset: Dataset, issue: Issue, found: Sequence[Odd]) -> None:
+def _render_gallery(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> None:
     if not found:
         return
-    images = [dataset.split(odd.image.split).images[odd.image.row] for odd in found]
+    images = [dataset.split(item.image.split).images[item.image.row] for item in found]
     with st.container(height=GALLERY_HEIGHT, border=False):
         picked = digit_grid(
             np.stack(images),
-            [odd.caption for odd in found],
-            key=f"explore.odd.{issue}.{hash(tuple(odd.image for odd in found))}",
+            [item.caption for item in found],
+            key=f"explore.odd.{issue}.{hash(tuple(item.image for item in found))}",
             label=ISSUES[issue],
-            notes=[odd.note for odd in found],
+            notes=[item.note for item in found],
             show_captions=True,
-            selected=next((i for i, odd in enumerate(found) if odd.image == opened_image(dataset)), None),
+            selected=next((i for i, item in enumerate(found) if item.image == opened_image(dataset)), None),
         )
     if picked is not None:
         open_image(found[picked].image.split, found[picked].image.row)
 
 
-def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
-        label = _label_box(dataset, "Twins are searched among the images of this label, in both splits.")
+        label = _label_box(dataset, "Search among the images with this label, in both splits.")
     labels = () if label is None else (label,)
     pairs: tuple[DuplicatePair, ...] | None = job_result(
         ("near", dataset.sha256, label),
         lambda job: near_duplicates(dataset, labels=labels, limit=N_LISTED, progress=job.tell),
-        title=f"Comparing all {things(dataset)} with each other",
+        title="Comparing all pairs of images",
         name="explore.near",
     )
     if pairs is None:
@@ -104,77 +103,79 @@ def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
     crossing = sum(pair.crosses_splits for pair in pairs)
     differing = sum(not pair.has_same_label for pair in pairs)
     st.caption(_pairs_words(len(pairs), crossing, differing))
-    return [odd for number, pair in enumerate(pairs, 1) for odd in _twins(dataset, number, pair)]
+    return [item for number, pair in enumerate(pairs, 1) for item in _both_of(dataset, number, pair)]
 
 
 def _pairs_words(n: int, crossing: int, differing: int) -> str:
     if not n:
-        return f"No two images are nearer to each other than {NEAR} full pixels."
+        return f"No two images have a pixel distance below {NEAR} full pixels."
+    pairs = "1 pair" if n == 1 else f"The {n:,} closest pairs" if n == N_LISTED else f"{n:,} pairs"
     return (
-        f"The {n:,} closest pairs, closest first; both of a pair carry its number. {crossing:,} have one image in each "
-        f"split, {differing:,} have different labels. Nearer than {NEAR} full pixels counts as near."
+        f"{pairs} with a pixel distance below {NEAR} full pixels, closest first; the images of a pair share a number. "
+        f"Across the splits: {crossing:,}. With different labels: {differing:,}."
     )
 
 
-def _twins(dataset: Dataset, number: int, pair: DuplicatePair) -> tuple[Odd, Odd]:
-    words = f"pair {number}, {pair.distance:.2f} full pixels apart"
+def _both_of(dataset: Dataset, number: int, pair: DuplicatePair) -> tuple[Finding, Finding]:
+    words = f"pair {number}, distance {pair.distance:.2f} full pixels"
     first, second = (
-        Odd(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, {words}")
+        Finding(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, {words}")
         for image in (pair.first, pair.second)
     )
     return first, second
 
 
-def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     groups: tuple[tuple[ImageRef, ...], ...] | None = job_result(
         ("exact", dataset.sha256),
         lambda job: exact_duplicates(dataset),
-        title="Looking for copies",
+        title="Searching for exact duplicates",
         name="explore.exact",
     )
     if groups is None:
         return None
     n = sum(len(group) for group in groups)
     if not n:
-        st.caption("No image is in this data set twice, pixel by pixel.")
+        st.caption("No image is in this data set more than once, pixel by pixel.")
         return []
     crossing = sum(len({image.split for image in group}) > 1 for group in groups)
     st.caption(
-        f"{n:,} images are in {len(groups):,} groups of equal ones, {crossing:,} of which reach across both splits. "
-        "Equal ones carry one number."
+        f"{n:,} images in {len(groups):,} {'group' if len(groups) == 1 else 'groups'} of identical images, which share "
+        f"a number. Across the splits: {crossing:,}."
     )
     listed = [(number, image) for number, group in enumerate(groups, 1) for image in group]
     return [
-        Odd(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, group {number}")
+        Finding(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, group {number}")
         for number, image in listed[: 2 * N_LISTED]
     ]
 
 
-def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
         split = render_split_choice()
         label = _label_box(dataset, "Show the outliers of this class only.")
     scores = job_result(
         ("outliers", dataset.sha256, split),
         lambda job: outlier_scores(dataset.split(split)),
-        title="Looking for what is usual in each class",
+        title="Computing outlier scores",
         name="explore.outliers",
     )
     if scores is None:
         return None
     st.caption(
-        "The images least like the others of their class, oddest first: the distance in the 30 main directions of the "
-        "class, in standard deviations. About 1 is usual."
+        "Highest outlier score first. The score is the Mahalanobis distance to the class mean, with the variances of "
+        f"the first {N_COMPONENTS} principal components of the class and one common variance for all other directions. "
+        "It is scaled so that about 1 is typical."
     )
     rows = outliers(dataset.split(split), scores, label=label, limit=N_LISTED)
     refs = [ImageRef(split=split, row=int(row)) for row in rows]
     return [
-        Odd(image=image, caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
+        Finding(image=image, caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
         for image, score in zip(refs, scores[rows].tolist(), strict=True)
     ]
 
 
-def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
+def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
         render_run_box(dataset)
     view = chosen_run(dataset, SplitName.TRAIN)
@@ -184,19 +185,18 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
     stored = view.predictions
     found = suspect_labels(stored.labels, stored.probabilities)
     if not len(found):
-        st.caption("The run doubts none of the labels of its validation images.")
+        st.caption(f"None of the {len(stored):,} validation images of the run has a suspect label.")
         return []
     st.caption(
-        f"{len(found):,} of the {len(stored):,} validation images of {escape_markdown(view.run.title)} have a label "
-        "that it doubts, the most doubtful first: label, then what the run would say. It did not learn from "
-        "these images."
+        f"{len(found):,} of the {len(stored):,} validation images of {escape_markdown(view.run.title)} have a suspect "
+        "label, least probable first: label → suggested label. The run was not trained on these images."
     )
     rows = stored.index[found.positions].tolist()[: 2 * N_LISTED]
     return [
-        Odd(
+        Finding(
             image=(image := ImageRef(split=SplitName.TRAIN, row=row)),
             caption=f"{dataset.class_names[dataset.train.labels[row]]}→{dataset.class_names[suggested]}",
-            note=f"{_words(dataset, image)}. The run gives this label {own:.1%}, and would say "
+            note=f"{_words(dataset, image)}. Probability of this label {own:.1%}, suggested label "
             f"{dataset.class_names[suggested]}",
         )
         for row, own, suggested in zip(rows, found.self_confidence.tolist(), found.suggested.tolist(), strict=False)
@@ -205,12 +205,12 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Odd] | None:
 
 def _render_no_run(*, is_chosen: bool) -> None:
     if is_chosen:
-        st.info("This run has no validation predictions for this data set. Pick another one.")
+        st.info("This run has no validation predictions for this data set. Choose another run.")
         return
     render_empty_state(
-        "Pick a run",
-        "A network that has not learned from an image can tell whether its label looks wrong. "
-        "Pick a run above, or train one on this data set.",
+        "Choose a run",
+        "Suspect labels are found with the predictions of a run for its validation images. "
+        "Choose a run above, or train one on this data set.",
         page="design",
         link="Design a network",
         icon="flag",
@@ -234,7 +234,7 @@ def _words(dataset: Dataset, image: ImageRef) -> str:
     return f"Label {dataset.class_names[label]}, {image_words(image.split, image.row)}"
 
 
-_FINDERS: Mapping[Issue, Callable[[Dataset, DeltaGenerator], Sequence[Odd] | None]] = {
+_FINDERS: Mapping[Issue, Callable[[Dataset, DeltaGenerator], Sequence[Finding] | None]] = {
     Issue.NEAR_DUPLICATES: _near,
     Issue.EXACT_COPIES: _exact,
     Issue.OUTLIERS: _outliers,

@@ -1,4 +1,4 @@
-"""Every data set there is or could be: where it comes from, on what terms, and how to get it."""
+"""All known data sets: source, licence and sizes, with buttons to open, download or delete them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.server.background import Job, jobs
 from dashboard.settings import data_folder
+from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.notices import leave_notice, show_notices
@@ -27,7 +28,8 @@ def render_data_sets() -> None:
     show_notices()
     st.subheader("Data sets", anchor=False)
     st.caption(
-        f"They lie in {escape_markdown(str(data_folder()))}. A SHA-256 tells whether two sets are the same, bit by bit."
+        f"Stored in {escape_markdown(str(data_folder()))}. "
+        "Data sets with the same SHA-256 have exactly the same images and labels."
     )
     offers = downloads()
     imported = {source.name for source in imported_sources(data_folder())}
@@ -39,9 +41,9 @@ def render_data_sets() -> None:
 
 def _render_card(info: DatasetInfo, offer: Download | None, *, is_imported: bool) -> None:
     _render_heading(info)
-    st.caption(f"From {escape_markdown(info.source)}. Licence: {escape_markdown(info.licence)}.")
+    st.caption(f"Source: {escape_markdown(info.source)}. Licence: {escape_markdown(info.licence)}.")
     if info.train_images:
-        st.markdown(f"{info.train_images:,} images to train, {info.test_images:,} to test")
+        st.markdown(sizes_text(info.train_images, info.test_images))
     if info.sha256:
         st.caption(f"SHA-256 `{info.sha256}`")
     if info.problem:
@@ -49,8 +51,8 @@ def _render_card(info: DatasetInfo, offer: Download | None, *, is_imported: bool
     with st.container(horizontal=True):
         if info.available:
             st.button(
-                "Explore it", key=f"explore.open.{info.name}", on_click=_open, args=(info.name,),
-                icon=":material/grid_view:", help="Open this data set in the other views of this page.",
+                "Explore", key=f"explore.open.{info.name}", on_click=_open, args=(info.name,),
+                icon=":material/grid_view:", help="Show this data set in the other tabs.",
             )  # fmt: skip
         elif offer is not None:
             _render_download(info, offer)
@@ -82,7 +84,7 @@ def _render_download(info: DatasetInfo, offer: Download) -> None:
     st.button(
         f"Download ({offer.n_bytes / 1e6:.0f} MB)", key=f"explore.download.{info.name}", icon=":material/download:",
         on_click=_start_download, args=(info.name,), type="primary",
-        help=f"From {offer.url}. It is verified, and nothing is kept if it is cancelled or damaged.",
+        help=f"From {offer.url}. The checksum is verified; a damaged or cancelled download is discarded.",
     )  # fmt: skip
 
 
@@ -102,9 +104,9 @@ def _start_download(name: str) -> None:
 
 
 def _render_removal(info: DatasetInfo) -> None:
-    with st.popover("Remove", icon=":material/delete:", help="Delete this imported data set from this machine."):
-        st.markdown(f"Delete **{escape_markdown(info.title)}** for good? Runs made with it stay.")
-        st.button("Delete it", key=f"explore.remove.{info.name}", on_click=_remove, args=(info.name,), type="primary")
+    with st.popover("Delete", icon=":material/delete:", help="Delete this imported data set from this machine."):
+        st.markdown(f"Delete **{escape_markdown(info.title)}**? This cannot be undone. Its runs are kept.")
+        st.button("Delete", key=f"explore.remove.{info.name}", on_click=_remove, args=(info.name,), type="primary")
 
 
 def _remove(name: str) -> None:

@@ -1,4 +1,4 @@
-"""One digit in detail: its pixels, its measures, what a run made of it, and what looks most like it."""
+"""One image in detail: its pixels, its measures, a run's prediction, and its nearest neighbours."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.state.current import JudgedSplit
 from dashboard.views.explore.choices import ExploreChoices, Near
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.image_link import close_image, image_words, open_image
 from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value
 from dashboard.views.explore.run_vectors import (
@@ -34,7 +33,7 @@ NEAR = {Near.PIXELS: "Pixels", Near.NETWORK: "Last hidden layer"}
 
 
 def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeasures | None) -> None:
-    """Everything about one image. A click on a neighbour opens that one."""
+    """Everything about one image. A click on a neighbour opens that image."""
     split = dataset.split(image.split)
     name = escape_markdown(dataset.class_names[split.labels[image.row]])
     with st.container(horizontal=True, vertical_alignment="center", key="explore.opened"):
@@ -45,7 +44,7 @@ def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeas
             type="tertiary",
             key="explore.close",
             on_click=close_image,
-            help="Back to the overview.",
+            help="Close this image.",
         )
     pixel_view(
         split.images[image.row],
@@ -56,25 +55,25 @@ def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeas
     view = chosen_run(dataset, image.split)
     if view is not None:
         with st.container(key="explore.reading"):
-            _render_reading(dataset, image, view)
+            _render_prediction(dataset, image, view)
     if measures is not None:
         _render_measures(dataset, image, measures)
     _render_neighbours(dataset, image, view)
 
 
-def _render_reading(dataset: Dataset, image: ImageRef, view: RunView) -> None:
+def _render_prediction(dataset: Dataset, image: ImageRef, view: RunView) -> None:
     position = int(view.positions[image.row])
     run = escape_markdown(view.run.title)
     if position < 0:
-        st.caption(f"{run} learned from this image; what it says about it would tell nothing.")
+        st.caption(f"{run}: this image was used for training, so its prediction is not informative.")
         return
     stored = view.predictions
     predicted = int(stored.predicted[position])
     name, confidence = escape_markdown(dataset.class_names[predicted]), float(stored.confidence[position])
     if stored.correct[position]:
-        st.markdown(f":material/check_circle: {run} reads it as **{name}**, which is right ({confidence:.1%}).")
+        st.markdown(f":material/check_circle: {run} predicts **{name}** with {confidence:.1%} confidence: correct.")
         return
-    st.markdown(f":material/cancel: {run} reads it as **{name}**, which is wrong ({confidence:.1%}).")
+    st.markdown(f":material/cancel: {run} predicts **{name}** with {confidence:.1%} confidence: wrong.")
     split = JudgedSplit.TEST if image.split == SplitName.TEST else JudgedSplit.VALIDATION
     render_explain_link(view.run.run_id, split, Row(image.row))
 
@@ -94,7 +93,6 @@ def _help(name: str) -> str:
 
 
 def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) -> None:
-    thing = things(dataset)
     found = _nearest(dataset, image, view)
     if found is None:
         return
@@ -102,12 +100,12 @@ def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) 
     names = [dataset.class_names[label] for label in near.labels]
     own = dataset.split(image.split).labels[image.row]
     n_same = int((near.labels == own).sum())
-    st.markdown(f"**Nearest training {thing}**: {n_same} of {len(near)} have the same label. Click one to open it.")
+    st.markdown(f"**Nearest neighbours** (training images): {n_same} of {len(near)} have the same label.")
     picked = digit_grid(
         near.images,
         names,
         key=f"explore.neighbours.{image.split}-{image.row}",
-        label=f"Nearest training {thing}",
+        label="Nearest neighbours among the training images",
         ids=found.rows,
         show_captions=True,
         notes=[
@@ -121,7 +119,7 @@ def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) 
 
 
 def _nearest(dataset: Dataset, image: ImageRef, view: RunView | None) -> Neighbours | None:
-    """The nearest training images; None while the network is still looking at them."""
+    """The nearest training images; None while hidden vectors are computed."""
     if view is None or not has_hidden_layer(view.run) or _near_by(view.run) is Near.PIXELS:
         return _nearest_by_pixels(dataset, image)
     vectors = find_hidden_vectors(view.run, dataset, name="explore.vectors")
@@ -141,10 +139,10 @@ def _nearest_by_pixels(dataset: Dataset, image: ImageRef) -> Neighbours:
 
 def _near_by(run: RunRecord) -> Near:
     return linked_segments(
-        "Nearest by",
+        "Distance",
         tuple(NEAR),
         choice=ExploreChoices.near,
         words=NEAR.__getitem__,
-        help="Pixels: Euclidean distance, in full pixels, to all training images. Last hidden layer: distance between "
-        f"the outputs of {last_hidden_layer(run)}, among the training images that fit into memory.",
+        help="Pixels: Euclidean distance in full pixels, to all training images. Last hidden layer: distance between "
+        f"the activations of {last_hidden_layer(run)}; if the layer is wide, to a sample of the training images.",
     )

@@ -1,4 +1,4 @@
-"""Hundreds of digits, filtered, sorted and paged; one of them in detail beside."""
+"""A grid of images, filtered, sorted and paged, and one of them in detail."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import streamlit as st
 
 from dashboard.shared.measures import measures_of
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import (
     clear_filters,
     describe_query,
     render_filters,
 )
-from dashboard.views.explore.grid_query import picked_column, picked_rows
+from dashboard.views.explore.grid_query import selected_column, selected_rows
 from dashboard.views.explore.image_link import SPLIT_WORDS, image_words, open_image, opened_image
 from dashboard.views.explore.run_columns import chosen_run, described, shown_value
 from dashboard.widgets.digit_grid import digit_grid
@@ -33,8 +32,8 @@ GRID_HEIGHT = 640
 
 
 def render_digits(dataset: Dataset) -> None:
-    """The grid with its filters, and the digit that was clicked."""
-    bar = st.container()  # what is being measured is told below the filters, which therefore stay where they are
+    """The grid with its filters, and the image that was clicked."""
+    bar = st.container()  # above the progress of the measures, so that the filters do not move when it ends
     measures = measures_of(dataset, name="explore.measuring")
     columns = _columns(dataset, measures)
     with bar:
@@ -62,9 +61,9 @@ def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
     view = chosen_run(dataset, split)
     if view is not None:
         columns.update(view.columns())
-    if explore.picked is not None:
-        rows = picked_rows(map_rows(dataset, split))
-        columns.update(picked_column(rows, len(dataset.split(split))))
+    if explore.selection is not None:
+        rows = selected_rows(map_rows(dataset, split))
+        columns.update(selected_column(rows, len(dataset.split(split))))
     return columns
 
 
@@ -75,18 +74,18 @@ def _render_summary(dataset: Dataset, query: GridQuery, page: GridPage, found: I
         if words:
             st.markdown(f"**{page.n_selected:,}** of {n:,}: {words}")
             st.button(
-                "Clear", icon=":material/filter_alt_off:", type="tertiary", key="explore.clear", on_click=clear_filters,
-                help="Show all images of the split.",
+                "Clear filters", icon=":material/filter_alt_off:", type="tertiary", key="explore.clear",
+                on_click=clear_filters, help="Show all images of the split.",
             )  # fmt: skip
         else:
-            st.markdown(f"**{n:,}** {SPLIT_WORDS[query.split]} {things(dataset)}")
+            st.markdown(f"**{n:,}** {SPLIT_WORDS[query.split]} images")
         of = _token(dataset, query, found)
         pager(page.n_pages, number=page.page + 1, key="explore.page", of=of, on_turn=ExploreChoices.page.choose_sent)
 
 
 def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> None:
     if not len(page.rows):
-        st.info(f"No {things(dataset)} fit. Widen a range, or clear the filters.", icon=":material/search_off:")
+        st.info("No image matches. Widen a range, or clear the filters.", icon=":material/search_off:")
         return
     shown = dataset.split(query.split).take(page.rows)
     opened = opened_image(dataset)
@@ -96,7 +95,7 @@ def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Co
             shown.images,
             [dataset.class_names[label] for label in shown.labels],
             key=f"explore.grid.{_token(dataset, query, page.rows)}",
-            label=f"All {SPLIT_WORDS[query.split]} {things(dataset)}",
+            label=f"{SPLIT_WORDS[query.split].capitalize()} images",
             ids=page.rows,
             notes=_notes(dataset, query, page, columns),
             marks=(columns["correct"][page.rows] == 0).tolist() if "correct" in columns else None,
@@ -108,14 +107,14 @@ def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Co
 
 
 def _token(dataset: Dataset, query: GridQuery, rows: Indices) -> str:
-    """Differs between grids of different images: a click on a grid that was just replaced then opens nothing,
-    rather than what stands in its place by now."""
+    """A key that differs between grids of different images, so that a click on a grid that has just been replaced
+    does not open an image of the new one."""
     digest = hashlib.blake2b(rows.tobytes(), digest_size=8, key=f"{dataset.sha256[:32]} {query.split}".encode())
     return digest.hexdigest()
 
 
 def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns) -> list[str]:
-    """For each image its label and row, and the value it is sorted by."""
+    """Label and row of each image, and the value it is sorted by."""
     labels = dataset.split(query.split).labels[page.rows]
     notes = [
         f"Label {dataset.class_names[label]}, {image_words(query.split, int(row))}"
@@ -129,13 +128,13 @@ def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns)
 
 
 def _render_hint(dataset: Dataset, query: GridQuery, page: GridPage) -> None:
-    """What stands in the place of a digit until one is clicked: the mean of those shown."""
+    """Shown until an image is clicked: the mean of the images on this page of the grid."""
     if explore.image is not None:
         words = image_words(explore.image.split, explore.image.row)
         st.warning(f"This data set has no {words}.")
-    thing = things(dataset)
-    st.markdown(f":material/touch_app: Click one of the {thing} to see it in detail.")
+    st.markdown(":material/touch_app: Click an image for details.")
     if len(page.rows):
         mean = dataset.split(query.split).images[page.rows].mean(axis=0).round().astype(np.uint8)
-        pixel_view(mean, key="explore.pixels", label=f"Mean of the {thing} shown")
-        st.caption(f"Until then: the mean of the {len(page.rows):,} {thing} on this page.")
+        n = len(page.rows)
+        pixel_view(mean, key="explore.pixels", label="Mean of the images shown")
+        st.caption(f"Mean of the {n:,} images on this page." if n > 1 else "The only image on this page.")

@@ -1,4 +1,4 @@
-"""The data set as a map on which alike digits lie together."""
+"""An embedding of the data set: images as points in two dimensions, near each other where they are similar."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from dashboard.charts.point_colours import PointColours, colours_by_correctness,
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
 from dashboard.views.explore.choices import ExploreChoices
-from dashboard.views.explore.dataset_picker import things
-from dashboard.views.explore.embedding_methods import explain_method, find_map, render_method_box
+from dashboard.views.explore.embedding_methods import explain_method, find_embedding, render_method_box
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import SPLIT_WORDS, image_words
-from dashboard.views.explore.picked_images import picked_mask, render_picked, take_event
 from dashboard.views.explore.run_columns import (
     RunView,
     chosen_run,
@@ -21,6 +19,7 @@ from dashboard.views.explore.run_columns import (
     render_run_box,
     shown_value,
 )
+from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
 from dashboard.widgets.digit_scatter import Axis, ScatterEvent, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import Map
@@ -32,7 +31,7 @@ RUN_COLOURS = ("correct", "loss", "confidence")
 
 
 def render_embedding(dataset: Dataset) -> None:
-    """The controls, the map, and what was picked on it."""
+    """The controls, the embedding, and what was selected in it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
         split = render_split_choice()
@@ -42,26 +41,28 @@ def render_embedding(dataset: Dataset) -> None:
     measures = measures_of(dataset, name="explore.measuring")
     with bar:
         colour = _render_colour_box(view, measures)
-    found = find_map(dataset, split, method, view)
+    found = find_embedding(dataset, split, method, view)
     if found is None:
         return
+    points, share = found
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        values = _values(found.rows, split, colour, view=view, measures=measures)
-        colours = _colours(dataset, split, found.rows, values, colour=colour)
+        values = _values(points.rows, split, colour, view=view, measures=measures)
+        colours = _colours(dataset, split, points.rows, values, colour=colour)
         event = _render_points(
-            dataset, split, found, colours, notes=_notes(dataset, split, found.rows, values, colour=colour)
+            dataset, split, points, colours, notes=_notes(dataset, split, points.rows, values, colour=colour)
         )
-        st.caption(f"{explain_method(method, view)} {colours.legend} {part_words(dataset, split, found.rows)}")
-        take_event(event, split, found.rows)
+        explanation = explain_method(method, view, share=share)
+        st.caption(f"{explanation} {colours.legend} {sample_words(dataset, split, points.rows)}")
+        take_event(event, split, points.rows)
     with right:
-        render_picked(dataset, split, found.rows, measures)
+        render_selection(dataset, split, points.rows, measures)
 
 
-def part_words(dataset: Dataset, split: SplitName, rows: Indices) -> str:
-    """That a map does not show everything; empty if it does."""
+def sample_words(dataset: Dataset, split: SplitName, rows: Indices) -> str:
+    """How large the sample is that a scatter plot shows; empty if it shows the whole split."""
     n_all = len(dataset.split(split))
-    return f"A fair part of the {n_all:,} is shown: {len(rows):,}." if len(rows) < n_all else ""
+    return f"Stratified sample: {len(rows):,} of {n_all:,}." if len(rows) < n_all else ""
 
 
 def _render_colour_box(view: RunView | None, measures: DatasetMeasures | None) -> str:
@@ -72,7 +73,7 @@ def _render_colour_box(view: RunView | None, measures: DatasetMeasures | None) -
         default=BY_LABEL,
         words=lambda name: "Label" if name == BY_LABEL else described(name).title,
         width=190,
-        help="What the colour of a point tells.",
+        help="What the points are coloured by.",
     )
     return colour
 
@@ -80,7 +81,7 @@ def _render_colour_box(view: RunView | None, measures: DatasetMeasures | None) -
 def _values(
     rows: Indices, split: SplitName, colour: str, *, view: RunView | None, measures: DatasetMeasures | None
 ) -> np.ndarray | None:
-    """The numbers that the colour tells, of the images on the map; None for labels."""
+    """The values behind the colours, one for each point; None for labels."""
     if colour in MEASURES and measures is not None:
         return measures.split(split).column(colour)[rows]
     if view is not None and colour != BY_LABEL:
@@ -97,7 +98,7 @@ def _colours(
 
 
 def _notes(dataset: Dataset, split: SplitName, rows: Indices, values: np.ndarray | None, *, colour: str) -> list[str]:
-    """What to say of each point: its label and row, and the value that its colour tells."""
+    """The tooltip of each point: label, row, and the value behind its colour."""
     labels = dataset.split(split).labels[rows]
     notes = [
         f"Label {dataset.class_names[label]}, {image_words(split, row)}"
@@ -110,18 +111,18 @@ def _notes(dataset: Dataset, split: SplitName, rows: Indices, values: np.ndarray
 
 
 def _render_points(
-    dataset: Dataset, split: SplitName, found: Map, colours: PointColours, *, notes: list[str]
+    dataset: Dataset, split: SplitName, points: Map, colours: PointColours, *, notes: list[str]
 ) -> ScatterEvent:
     return digit_scatter(
-        dataset.split(split).images[found.rows],
-        found.points,
+        dataset.split(split).images[points.rows],
+        points.points,
         notes,
         key=f"explore.map.{split}",
-        label=f"Map of {len(found.rows):,} {SPLIT_WORDS[split]} {things(dataset)}",
+        label=f"Embedding of {len(points.rows):,} {SPLIT_WORDS[split]} images",
         x=Axis(),
         y=Axis(),
         colours=colours.index,
         palette=colours.palette,
         glyphs=colours.glyphs,
-        selected=picked_mask(found.rows),
+        selected=selected_mask(points.rows),
     )

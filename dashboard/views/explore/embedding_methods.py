@@ -1,4 +1,4 @@
-"""Ways to make points of digits, from their pixels or from what a run's last hidden layer makes of them."""
+"""The methods of an embedding: PCA and t-SNE, of pixels or of the hidden vectors of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select
 from dashboard.views.explore.choices import ExploreChoices, Method
 from dashboard.views.explore.run_columns import RunView
-from dashboard.views.explore.run_vectors import has_hidden_layer, last_hidden_layer, map_vectors, vectors_key
+from dashboard.views.explore.run_vectors import find_vectors, has_hidden_layer, last_hidden_layer, vectors_key
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.pca import plane
 from mnist_core.data.finding.tsne import Map, Watch, has_map, pixel_map, tsne
@@ -20,54 +20,64 @@ METHODS = {
     Method.NETWORK_TSNE: "Last hidden layer, t-SNE",
 }
 EXPLANATIONS = {
-    Method.PCA: "The two directions in which the pixels differ most. Distances are true, but classes overlap.",
-    Method.TSNE: "t-SNE keeps neighbours together: groups mean something, the distance between groups does not.",
-    Method.NETWORK_PCA: "The two directions in which the outputs of {layer} differ most.",
-    Method.NETWORK_TSNE: "t-SNE of the outputs of {layer}: what the network takes for alike lies together.",
+    Method.PCA: "Linear projection of the pixels onto their first two principal components.",
+    Method.TSNE: "t-SNE of the pixels: it keeps neighbours together; distances between clusters carry no meaning.",
+    Method.NETWORK_PCA: "Linear projection of the activations of {layer} onto their first two principal components.",
+    Method.NETWORK_TSNE: "t-SNE of the activations of {layer}: it keeps neighbours together; distances between "
+    "clusters carry no meaning.",
 }
-DRAWING = "Drawing the map. This takes a minute or two, once"
+COMPUTING = "Computing t-SNE. This takes a minute or two, once"
 
 
 def render_method_box(view: RunView | None) -> Method:
-    """A box with the ways that are possible; returns the chosen one."""
+    """A box with the methods that are available; returns the chosen one."""
     with_network = view is not None and has_hidden_layer(view.run)
     return linked_select(
-        "Map",
+        "Embedding",
         tuple(METHODS) if with_network else (Method.PCA, Method.TSNE),
         choice=ExploreChoices.method,
         words=METHODS.__getitem__,
         width=220,
-        help="How digits become points. With a run there are also maps of what its last hidden layer makes of them.",
+        help="How images become points. With a run, also by the activations of its last hidden layer.",
     )
 
 
-def explain_method(method: Method, view: RunView | None) -> str:
-    """What the map shows, Markdown."""
+def explain_method(method: Method, view: RunView | None, *, share: float | None) -> str:
+    """What the embedding shows, Markdown; `share` is the part of the variance that it shows, if known."""
     layer = last_hidden_layer(view.run) if view is not None and has_hidden_layer(view.run) else ""
-    return EXPLANATIONS[method].format(layer=f"`{layer}`")
+    explanation = EXPLANATIONS[method].format(layer=f"`{layer}`")
+    return explanation if share is None else f"{explanation} It shows {share:.0%} of the variance."
 
 
-def find_map(dataset: Dataset, split: SplitName, method: Method, view: RunView | None) -> Map | None:
-    """The points; None while they are computed, after showing how far that is."""
+def find_embedding(
+    dataset: Dataset, split: SplitName, method: Method, view: RunView | None
+) -> tuple[Map, float | None] | None:
+    """The points, and the share of the variance that they show, if known; None while they are computed."""
     if method is Method.PCA:
-        return cached.pca_map(dataset, split)
+        return cached.pca_embedding(dataset, split)
     if method is Method.TSNE:
-        return job_result(
-            ("tsne", dataset.sha256, split),
-            lambda job: pixel_map(dataset, split, watch=Watch(progress=job.tell, is_cancelled=job.is_cancelled)),
-            title="Reading the map" if has_map(dataset, split) else DRAWING,
-            name="explore.tsne",
-            can_cancel=True,
-        )
-    return None if view is None else _network_map(dataset, split, method, view.run)
+        points = _pixel_tsne(dataset, split)
+    else:
+        points = None if view is None else _network_embedding(dataset, split, method, view.run)
+    return None if points is None else (points, None)
 
 
-def _network_map(dataset: Dataset, split: SplitName, method: Method, run: RunRecord) -> Map | None:
+def _pixel_tsne(dataset: Dataset, split: SplitName) -> Map | None:
+    return job_result(
+        ("tsne", dataset.sha256, split),
+        lambda job: pixel_map(dataset, split, watch=Watch(progress=job.tell, is_cancelled=job.is_cancelled)),
+        title="Loading the embedding" if has_map(dataset, split) else COMPUTING,
+        name="explore.tsne",
+        can_cancel=True,
+    )
+
+
+def _network_embedding(dataset: Dataset, split: SplitName, method: Method, run: RunRecord) -> Map | None:
     key = vectors_key(run, split)
     found = job_result(
         key,
-        lambda job: map_vectors(job, run, dataset, split),
-        title="Showing the digits to the network",
+        lambda job: find_vectors(job, run, dataset, split),
+        title="Computing activations",
         name="explore.vectors",
     )
     if found is None:
@@ -77,7 +87,7 @@ def _network_map(dataset: Dataset, split: SplitName, method: Method, run: RunRec
         return job_result(
             ("network_pca", *key),
             lambda job: Map(rows=rows, points=plane(vectors)),
-            title="Drawing the map",
+            title="Computing principal components",
             name="explore.network_pca",
         )
     cache_key = " ".join((*key, dataset.sha256))
@@ -87,7 +97,7 @@ def _network_map(dataset: Dataset, split: SplitName, method: Method, run: RunRec
             rows=rows,
             points=tsne(vectors, key=cache_key, watch=Watch(progress=job.tell, is_cancelled=job.is_cancelled)),
         ),
-        title=DRAWING,
+        title=COMPUTING,
         name="explore.network_tsne",
         can_cancel=True,
     )

@@ -1,4 +1,4 @@
-"""Which images the grid shows, and in which order."""
+"""The controls that filter and sort the grid."""
 
 from __future__ import annotations
 
@@ -10,38 +10,37 @@ from dashboard.shared.measures import WHOLE_NUMBERS
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.dataset_picker import things
-from dashboard.views.explore.grid_query import PICKED, current_query, is_limited
+from dashboard.views.explore.grid_query import SELECTED, current_query, is_limited
 from dashboard.views.explore.run_columns import described, render_run_box, shown_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.selection import PAGE_SIZES, SORT_BY_LABEL, SORT_BY_ROW, Columns, GridQuery, Range
 
-SPLIT_NAMES = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
-SORTS = {SORT_BY_ROW: "Order in the file", SORT_BY_LABEL: "Label"}
+SPLIT_NAMES = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}
+SORTS = {SORT_BY_ROW: "File order", SORT_BY_LABEL: "Label"}
 RANGED_KEY = "explore.ranged"
 PAGE = (ExploreChoices.page,)
 
 
 def render_split_choice() -> SplitName:
-    """Training or test images."""
+    """The choice between training and test images."""
     return linked_segments(
         "Split",
         tuple(SPLIT_NAMES),
         choice=ExploreChoices.split,
         words=SPLIT_NAMES.__getitem__,
-        resets=(*PAGE, ExploreChoices.picked),
-        help="A network learns from the training images. The test images only show how good it has become.",
+        resets=(*PAGE, ExploreChoices.selection),
+        help="Networks are trained on the training images; the test images are scored when training has ended.",
     )
 
 
 def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
-    """The controls above the grid; returns what they ask for.
+    """The controls above the grid; returns the query they make up.
 
     Args:
-        columns: what can be sorted and filtered by beside row and label, each (N,) for the split that is shown.
+        columns: what can be sorted and filtered by besides row and label, each (N,) for the split that is shown.
     """
-    offered = tuple(name for name in columns if name != PICKED)
+    offered = tuple(name for name in columns if name != SELECTED)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         render_split_choice()
         linked_labels("Label", dataset.class_names, choice=ExploreChoices.labels, resets=PAGE)
@@ -49,13 +48,13 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
             {**SORTS, **{name: described(name).title for name in offered}},
             choice=ExploreChoices.sort,
             resets=PAGE,
-            help="Images of equal value stand in the order of the file; those whose value is not known stand last.",
+            help="Ties keep file order; images without a value come last.",
         )
         render_run_box(dataset)
         with st.popover(
             _filter_title(offered),
             icon=":material/filter_alt:",
-            help="Ranges of measures, and how many images a page holds.",
+            help="Filter by ranges of measures, and set the page size.",
         ):
             _render_ranges(offered, columns)
             _render_page_size()
@@ -63,18 +62,18 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
 
 
 def describe_query(query: GridQuery, dataset: Dataset) -> str:
-    """The filters in words, Markdown; empty if nothing is filtered."""
+    """The filters as Markdown text; empty if there are none."""
     parts = []
     if query.labels:
         parts.append("label " + ", ".join(escape_markdown(dataset.class_names[label]) for label in query.labels))
     for item in query.ranges:
-        parts.append(f"picked on the map of {things(dataset)}" if item.name == PICKED else _range_words(item))
+        parts.append("in the selection" if item.name == SELECTED else _range_words(item))
     return " · ".join(parts)
 
 
 def clear_filters() -> None:
     """Show all images of the split."""
-    reset(ExploreChoices.labels, ExploreChoices.where, ExploreChoices.picked, *PAGE)
+    reset(ExploreChoices.labels, ExploreChoices.where, ExploreChoices.selection, *PAGE)
 
 
 def _filter_title(offered: tuple[str, ...]) -> str:
@@ -95,8 +94,8 @@ def _render_ranges(offered: tuple[str, ...], columns: Columns) -> None:
         format_func=lambda name: described(name).title,
         key=RANGED_KEY,
         on_change=_take_ranged,
-        placeholder="Pick measures",
-        help="Each picked measure gets a slider. An image is shown if it is in all ranges.",
+        placeholder="Choose measures",
+        help="Adds a range slider for each. Images within all ranges are shown.",
     )
     for name, item in ranges.items():
         ends = slider_ends(columns[name], is_whole=name in (*WHOLE_NUMBERS, "correct"))
@@ -105,11 +104,10 @@ def _render_ranges(offered: tuple[str, ...], columns: Columns) -> None:
 
 def _render_page_size() -> None:
     linked_segments(
-        "On a page",
+        "Images per page",
         tuple(sorted({*PAGE_SIZES, explore.size})),
         choice=ExploreChoices.size,
         resets=PAGE,
-        help="How many are shown at once.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What the grid is asked for, put together from the choices of the page."""
+"""The query of the grid, made from the choices of the page."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dashboard.views.explore.choices import explore
 from mnist_core.data.dataset import Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, GridQuery, Range
 
-PICKED = "chosen"
-"""Name of the column that is 1 for the images a person picked in the embedding."""
+SELECTED = "chosen"
+"""Name of the column that is 1 for the images of the selection."""
 
 
 def current_query(names: Iterable[str]) -> GridQuery:
-    """What is asked for. What the link says about measures or columns that are not in `names` is left out."""
+    """The query. Measures and columns of the link that are not in `names` are ignored."""
     known = set(names)
     order = explore.sort
     is_known = order.by in known or order.by in (SORT_BY_ROW, SORT_BY_LABEL)
     ranges = [item for item in explore.where if item.name in known and is_limited(item)]
-    if explore.picked is not None and PICKED in known:
-        ranges.append(Range(name=PICKED, low=1))
+    if explore.selection is not None and SELECTED in known:
+        ranges.append(Range(name=SELECTED, low=1))
     return GridQuery(
         split=explore.split,
         labels=explore.labels,
@@ -35,18 +35,18 @@ def current_query(names: Iterable[str]) -> GridQuery:
 
 
 def is_limited(item: Range) -> bool:
-    """Whether the range leaves anything out."""
+    """Whether the range has a bound."""
     return item.low is not None or item.high is not None
 
 
-def pick_rows(rows: Indices, shown_rows: Indices) -> None:
-    """Choose images of those in the embedding: one bit for each image in it."""
-    explore.picked = np.packbits(np.isin(shown_rows, rows)).tobytes() if len(rows) else None
+def select_rows(rows: Indices, shown_rows: Indices) -> None:
+    """Make `rows` the selection, out of the images that the scatter plot shows."""
+    explore.selection = np.packbits(np.isin(shown_rows, rows)).tobytes() if len(rows) else None
 
 
-def picked_rows(shown_rows: Indices) -> Indices:
-    """The images that the link picks among these rows; none if it does not fit."""
-    packed = explore.picked
+def selected_rows(shown_rows: Indices) -> Indices:
+    """The rows of the selection among these; none if the link was made for another number of images."""
+    packed = explore.selection
     if packed is None or len(packed) != math.ceil(len(shown_rows) / 8):
         return shown_rows[:0]
     bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(shown_rows)).astype(bool)
@@ -54,8 +54,8 @@ def picked_rows(shown_rows: Indices) -> Indices:
     return found
 
 
-def picked_column(rows: Indices, n_images: int) -> Mapping[str, np.ndarray]:
+def selected_column(rows: Indices, n_images: int) -> Mapping[str, np.ndarray]:
     """A column that is 1 for these rows."""
     column = np.zeros(n_images, np.float32)
     column[rows] = 1
-    return {PICKED: column}
+    return {SELECTED: column}

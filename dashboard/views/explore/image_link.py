@@ -10,21 +10,21 @@ SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
 
 
 def opened_image(dataset: Dataset) -> ImageRef | None:
-    """The image that is open, if it is one of this data set."""
+    """The image that is open, if this data set has it."""
     image = explore.image
     return image if image is not None and image.row < len(dataset.split(image.split)) else None
 
 
 def open_image(split: SplitName, row: int) -> None:
-    """Open an image: it is in the link from now on."""
+    """Open an image, and put it into the link."""
     explore.image = ImageRef(split=split, row=row)
 
 
 def close_image() -> None:
-    """Show no image in detail."""
+    """Close the image that is open."""
     explore.image = None
 
 
 def image_words(split: SplitName, row: int) -> str:
-    """What to call an image: "training image 1,234"."""
+    """Name of an image on screen: "training image 1,234"."""
     return f"{SPLIT_WORDS[split]} image {row:,}"

@@ -1,4 +1,4 @@
-"""What the handwriting is like: each measure by class, and any two of them against each other."""
+"""Handwriting measures: a histogram per class, and a scatter plot of two measures."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
 from dashboard.state.url_values import UrlValue
 from dashboard.views.explore.choices import ExploreChoices
-from dashboard.views.explore.dataset_picker import things
-from dashboard.views.explore.embedding import part_words
+from dashboard.views.explore.embedding import sample_words
 from dashboard.views.explore.filters import render_split_choice
 from dashboard.views.explore.image_link import image_words
-from dashboard.views.explore.picked_images import picked_mask, render_picked, take_event
 from dashboard.views.explore.run_columns import shown_value
+from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
 from dashboard.widgets.digit_scatter import Axis, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import map_rows
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures
 
-WHOLE_SPREAD = 0.35
+MAX_JITTER = 0.35
 CHART = {"displayModeBar": False}
 
 
@@ -31,7 +30,7 @@ def render_measures(dataset: Dataset) -> None:
     """The whole view; a progress bar while the measures are computed."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         split = render_split_choice()
-        name = _measure_box("Measure", ExploreChoices.measure, "slant", "The measure to show for each class.")
+        name = _measure_box("Measure", ExploreChoices.measure, "slant", "The measure of the histograms.")
     measures = measures_of(dataset, name="explore.measuring")
     if measures is None:
         return
@@ -40,27 +39,30 @@ def render_measures(dataset: Dataset) -> None:
 
 
 def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, name: str) -> None:
-    st.subheader(f"{MEASURES[name].title} of each class", anchor=False)
+    st.subheader(f"{MEASURES[name].title} per class", anchor=False)
     st.caption(f"{MEASURES[name].help} The thick line is the median.")
     figure = measure_histogram_figure(
         measured.column(name), dataset.split(split).labels, class_names=dataset.class_names, title=_title(name)
     )
     st.plotly_chart(
-        figure, key="explore.histogram", config=CHART, alt=f"{MEASURES[name].title} of each class as a histogram"
+        figure,
+        key="explore.histogram",
+        config=CHART,
+        alt=f"Histograms of {MEASURES[name].title.lower()} by class",
     )
 
 
 def _render_scatter(dataset: Dataset, split: SplitName, measures: DatasetMeasures) -> None:
-    st.subheader("Two measures against each other", anchor=False)
+    st.subheader("Scatter plot of two measures", anchor=False)
     with st.container(horizontal=True):
-        x = _measure_box("Across", ExploreChoices.x, "stroke_width", "The measure from left to right.")
-        y = _measure_box("Up", ExploreChoices.y, "slant", "The measure from bottom to top.")
+        x = _measure_box("x axis", ExploreChoices.x, "stroke_width")
+        y = _measure_box("y axis", ExploreChoices.y, "slant")
     rows = map_rows(dataset, split)
     left, right = st.columns([5, 3], gap="medium")
     with left:
         _render_points(dataset, split, rows, measures.split(split), axes=(x, y))
     with right:
-        render_picked(dataset, split, rows, measures)
+        render_selection(dataset, split, rows, measures)
 
 
 def _render_points(
@@ -72,18 +74,18 @@ def _render_points(
     x, y = (_title(name) for name in axes)
     event = digit_scatter(
         shown.images,
-        (points + _spread(points)).astype(np.float32),
+        (points + _jitter(points)).astype(np.float32),
         _notes(dataset, split, rows, points, axes=axes),
         key=f"explore.scatter.{split}",
-        label=f"{x} against {y} of {len(rows):,} {things(dataset)}",
+        label=f"{y} against {x}, {len(rows):,} images",
         x=Axis(title=x),
         y=Axis(title=y),
         colours=colours.index,
         palette=colours.palette,
         glyphs=colours.glyphs,
-        selected=picked_mask(rows),
+        selected=selected_mask(rows),
     )
-    st.caption(f"{colours.legend} {part_words(dataset, split, rows)}")
+    st.caption(f"{colours.legend} {sample_words(dataset, split, rows)}")
     take_event(event, split, rows)
 
 
@@ -98,14 +100,14 @@ def _notes(
     ]
 
 
-def _spread(points: np.ndarray) -> np.ndarray:
-    """Small shifts for measures that are whole numbers, whose points would hide each other; always the same ones."""
+def _jitter(points: np.ndarray) -> np.ndarray:
+    """Small seeded shifts for measures that are whole numbers, whose points would hide each other."""
     is_whole = (points == np.rint(points)).all(axis=0)
-    shifts = np.random.default_rng(0).uniform(-WHOLE_SPREAD, WHOLE_SPREAD, points.shape)
+    shifts = np.random.default_rng(0).uniform(-MAX_JITTER, MAX_JITTER, points.shape)
     return np.where(is_whole, shifts, 0)
 
 
-def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str) -> str:
+def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str | None = None) -> str:
     return linked_select(
         label,
         tuple(MEASURES),

@@ -1,4 +1,4 @@
-"""What a run said of every image of a split, as columns to sort, filter and colour by."""
+"""The predictions of a run for the images of a split, as columns to sort, filter and colour by."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from mnist_core.runs.record import RunRecord
 
 NO_RUN = "none"
 RUN_COLUMNS: Mapping[str, Measure] = {
-    "loss": Measure(title="Loss of the run", unit="nats", help="How wrong the run was about the image; 0 is perfect."),
-    "confidence": Measure(title="Confidence of the run", unit="0 to 1", help="Probability of the label it predicted."),
-    "correct": Measure(title="Right or wrong", unit="1 right, 0 wrong", help="Whether the run predicted the label."),
+    "loss": Measure(title="Loss", unit="nats", help="Cross-entropy of the run's prediction; 0 is the best value."),
+    "confidence": Measure(title="Confidence", unit="0 to 1", help="Probability of the run's predicted label."),
+    "correct": Measure(title="Correct", unit="1 correct, 0 wrong", help="Whether the predicted label is the true one."),
 }
 
 
@@ -42,7 +42,7 @@ class RunView:
     positions: NDArray[np.int64]
 
     def columns(self) -> dict[str, NDArray[np.float32]]:
-        """`RUN_COLUMNS` for each image of the split, float32 (N,); NaN where the run has not looked at it."""
+        """`RUN_COLUMNS` for each image of the split, float32 (N,); NaN where the run has no prediction."""
         values = {
             "loss": self.predictions.losses,
             "confidence": self.predictions.confidence,
@@ -57,7 +57,7 @@ class RunView:
 
 
 def render_run_box(dataset: Dataset) -> None:
-    """A box with the runs that were made with this data set, and none of them."""
+    """A box with the runs of this data set, and "No run"."""
     runs = runs_on(dataset)
     linked_select(
         "Run",
@@ -67,12 +67,12 @@ def render_run_box(dataset: Dataset) -> None:
         words=lambda run_id: f"{run_label(runs[run_id])} · {run_id[-6:]}" if run_id in runs else "No run",
         resets=(ExploreChoices.page,),
         width=150,
-        help="With a run, images can be sorted and coloured by its loss, and those it misread are marked.",
+        help="Sort and colour images by the run's loss or confidence, and mark the misclassified ones.",
     )
 
 
 def runs_on(dataset: Dataset) -> dict[str, RunRecord]:
-    """The newest runs that were made with exactly these images, and the one in the link."""
+    """The newest runs of exactly this data set, and the one in the link."""
     found = cached.runs_on(dataset)
     listed = list(found)[:MAX_LISTED]
     wanted = current.run
@@ -82,7 +82,7 @@ def runs_on(dataset: Dataset) -> dict[str, RunRecord]:
 
 
 def chosen_run(dataset: Dataset, split: SplitName) -> RunView | None:
-    """The run in the link with its predictions for this split; None if there is none that fits."""
+    """The run in the link with its predictions for this split; None if it has none."""
     run = runs_on(dataset).get(current.run or "")
     if run is None:
         return None
@@ -104,9 +104,9 @@ def described(name: str) -> Measure:
 
 
 def shown_value(name: str, value: float) -> str:
-    """A value of a measure or a column of a run, in the digits that tell something."""
+    """A value of a measure or a column of a run, suitably rounded."""
     if name in MEASURES:
         return shown_measure(name, value)
     if math.isnan(value):
-        return "not known"
-    return f"{value:.1f}" if name == "correct" else f"{value:.3f}"
+        return "unknown"
+    return f"{value:g}" if name == "correct" else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""Images as a network sees them just before it decides: what its last hidden layer makes of them."""
+"""Hidden vectors: the activations of a run's last hidden layer for the images of an embedding."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CHUNK = 250
 
 
 def has_hidden_layer(run: RunRecord) -> bool:
-    """Whether there is a layer between the image and the decision, and weights of it."""
+    """Whether the network has a hidden layer, and a checkpoint."""
     return len(run.config.architecture.rows) > 1 and run.best_epoch is not None
 
 
 def last_hidden_layer(run: RunRecord) -> str:
-    """Name of the layer whose output is classified."""
+    """Name of the last layer before the logits."""
     return run.config.architecture.rows[-2].name
 
 
@@ -30,10 +30,10 @@ def vectors_key(run: RunRecord, split: SplitName) -> tuple[str, ...]:
     return ("vectors", run.run_id, str(run.best_epoch), split)
 
 
-def map_vectors(job: Job, run: RunRecord, dataset: Dataset, split: SplitName) -> tuple[Indices, Float32Array]:
-    """The work of that job: rows of the images on the map (N,), and what the layer makes of each (N, D).
+def find_vectors(job: Job, run: RunRecord, dataset: Dataset, split: SplitName) -> tuple[Indices, Float32Array]:
+    """The work of that job: rows of the images of the embedding (N,), and their hidden vectors (N, D).
 
-    Of a layer that still has height and width, the highest activation of each channel counts.
+    Of a layer whose output has height and width, the vector holds the peak of each channel.
     """
     rows = map_rows(dataset, split)
     images = dataset.split(split).images[rows]
@@ -45,7 +45,7 @@ def map_vectors(job: Job, run: RunRecord, dataset: Dataset, split: SplitName) ->
 
 
 def vectors_of(run: RunRecord, dataset: Dataset, images: UInt8Array) -> Float32Array:
-    """What the last hidden layer makes of images (N, 28, 28): float32 (N, D)."""
+    """Hidden vectors of images uint8 (N, 28, 28): float32 (N, D)."""
     scaler = run.scaler or fit_scaler(run.config.scaling, dataset.train.images)
     weights = cached.weights(run.run_id)
     found = responses(run.config.architecture, weights, scaler.apply(images), last_hidden_layer(run))

@@ -1,1 +1,1 @@
-"""What the first page shows."""
+"""What the page Home shows."""

@@ -1,4 +1,4 @@
-"""Two rows of real digits, so that a person sees at once what all this is about."""
+"""Two rows of training digits, which lead to the page Explore."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ N_ROWS = 2
 
 
 def render_digit_strip(page: str, dataset: Dataset) -> None:
-    """The first training digits of a data set; a click leads to the page where all of them are."""
+    """The first training digits of a data set; a click opens the page Explore."""
     shown = dataset.train.take(slice(0, N_SHOWN))
     names = [dataset.class_names[label] for label in shown.labels]
     picked = digit_grid(
         shown.images,
         names,
         key=f"{page}.strip",
-        label=f"Training digits of {dataset.title}",
+        label=f"Training images of {dataset.title}",
         notes=[f"Label {name}, training image {row}. Click to explore." for row, name in enumerate(names)],
         cell=36,
         rows=N_ROWS,

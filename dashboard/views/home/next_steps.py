@@ -1,4 +1,4 @@
-"""The way through the house, a card for each room, with a sign at the one to enter next."""
+"""A card for each page, with a badge on the suggested next one."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ MIN_CARD_WIDTH = 300
 
 def render_next_steps() -> None:
     """A card for each page: what a person does there."""
-    rooms = [spec for spec in available_specs() if spec.name != "home"]
+    others = [spec for spec in available_specs() if spec.name != "home"]
     suggested = suggested_page(has_run=bool(run_store().run_ids()))
-    st.subheader("What to do next", anchor=False)
+    st.subheader("Next steps", anchor=False)
     with st.grid(min_column_width=MIN_CARD_WIDTH):
-        for spec in rooms:
+        for spec in others:
             with st.container(border=True, gap="xxsmall", height="stretch"):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link(page_of(spec), label=f"**{spec.title}**")
                     if spec.name == suggested:
-                        st.badge("Next", icon=":material/arrow_back:")
+                        st.badge("Suggested", icon=":material/arrow_back:")
                 st.caption(spec.help)
 
 
 def suggested_page(*, has_run: bool) -> str:
-    """Where most people want to go from here."""
+    """Name of the page that is suggested next."""
     return "evaluate" if has_run else "explore"

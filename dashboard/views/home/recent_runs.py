@@ -1,4 +1,4 @@
-"""The last few runs, each with a link to the page that shows it best."""
+"""The newest runs, each with a link to its results or to its training."""
 
 from __future__ import annotations
 
@@ -14,20 +14,18 @@ N_SHOWN = 5
 
 
 def render_recent_runs(limit: int = N_SHOWN) -> None:
-    """The newest runs, one a line; a sentence if there is none."""
-    st.subheader("Last runs", anchor=False)
+    """The newest runs, one per line; a sentence if there are none."""
+    st.subheader("Recent runs", anchor=False)
     store = run_store()
     runs = store.list()[:limit]
     for run in runs:
         _render_line(run)
     damaged = len(store.damaged())
     if damaged:
-        runs_are = (
-            "1 run folder cannot be read and is" if damaged == 1 else f"{damaged} run folders cannot be read and are"
-        )
-        st.caption(f"{runs_are} left out.")
+        runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
+        st.caption(f"{runs_are} not listed.")
     if not runs:
-        st.container(key="home.no_runs").markdown("No network has been trained here yet.")
+        st.container(key="home.no_runs").markdown("No runs yet.")
 
 
 def _render_line(run: RunRecord) -> None:

@@ -1,4 +1,4 @@
-"""What can be done with a run now: pause, go on, stop, change, train longer, start a new one from its settings."""
+"""The actions for a run: pause, resume, stop, adjust, train longer, and a new run with its settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mnist_core.training.settings import TrainingSettings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Control:
-    """A button: what it says, what it does to a run, and in which states it makes sense."""
+    """A button: its label, what it does with a run, and the statuses in which it is shown."""
 
     name: str
     label: str
@@ -41,15 +41,15 @@ CONTROLS = (
         name="pause",
         label="Pause",
         icon=":material/pause:",
-        help="Saves a checkpoint and frees the processor.",
+        help="Save a checkpoint and free the CPU.",
         action=queue.pause,
         states=(RunStatus.RUNNING,),
     ),
     Control(
         name="go_on",
-        label="Go on",
+        label="Resume",
         icon=":material/play_arrow:",
-        help="Goes on where it was paused.",
+        help="Continue where the run was paused.",
         action=queue.resume,
         states=(RunStatus.PAUSED,),
     ),
@@ -57,7 +57,7 @@ CONTROLS = (
         name="stop",
         label="Stop",
         icon=":material/stop:",
-        help="Saves a checkpoint and ends; it can be resumed.",
+        help="Save a checkpoint and end the training; it can be resumed.",
         action=queue.stop,
         states=(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED),
     ),
@@ -65,7 +65,7 @@ CONTROLS = (
         name="resume",
         label="Resume",
         icon=":material/play_arrow:",
-        help="Goes on from the last checkpoint.",
+        help="Continue from the last checkpoint.",
         action=queue.resume,
         states=(RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED),
     ),
@@ -75,7 +75,7 @@ RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "
 
 
 def render_run_controls(run: RunRecord) -> None:
-    """The buttons and links that make sense in the state the run is in."""
+    """The buttons and links for the status of the run."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for control in CONTROLS:
             if run.status in control.states:
@@ -88,7 +88,7 @@ def render_run_controls(run: RunRecord) -> None:
             for page, label in RESULT_PAGES:
                 _page_button(run, page, label)
         if run.status.is_finished:
-            _link(run.config_in_force, "New run from these settings")
+            _link(run.config_in_force, "New run with these settings")
 
 
 def _render_button(run: RunRecord, control: Control) -> None:
@@ -103,7 +103,7 @@ def _render_button(run: RunRecord, control: Control) -> None:
 
 
 def _do(action: Callable[..., object], run_id: str, *arguments: object) -> None:
-    """Runs before the page is drawn again, so that the page shows what came of it."""
+    """A callback: it runs before the page is drawn, so that the page shows the result."""
     try:
         answer = action(cached.run_store(), run_id, *arguments)
     except (MnistCoreError, OSError) as error:
@@ -127,8 +127,8 @@ def _link(config: ExperimentConfig, label: str) -> None:
 
 def _render_adjustments(run: RunRecord) -> None:
     rate, epochs = spec_of(TrainingSettings, "learning_rate"), spec_of(TrainingSettings, "epochs")
-    with st.popover("Change while it trains", icon=":material/tune:", key=f"train.adjust.{run.run_id}"):
-        st.caption("In force from the next batch on, marked on the curves, and kept when the run is resumed.")
+    with st.popover("Adjust", icon=":material/tune:", key=f"train.adjust.{run.run_id}"):
+        st.caption("Takes effect at the next batch, is marked on the curves, and is kept when the run is resumed.")
         st.number_input(
             rate.label,
             min_value=min(1e-6, run.adjustments.learning_rate or run.config.training.learning_rate),
@@ -140,7 +140,7 @@ def _render_adjustments(run: RunRecord) -> None:
             help=rate.help,
         )
         st.number_input(
-            "Epochs in all",
+            "Total epochs",
             min_value=max(1, run.summary.epochs_done),
             max_value=int(epochs.high or 1),
             value=max(run.epochs, run.summary.epochs_done),
@@ -158,14 +158,14 @@ def _adjust(run: RunRecord) -> None:
         epochs=epochs if epochs != run.epochs else None,
     )
     if wanted == Adjustments():
-        leave_notice("Nothing was changed.")
+        leave_notice("No changes to apply.")
         return
     try:
         adjust(cached.run_store(), run.run_id, wanted)
     except (MnistCoreError, OSError) as error:
         leave_notice(str(error), is_error=True)
         return
-    leave_notice("The change is in force from the next batch on.")
+    leave_notice("The change takes effect at the next batch.")
 
 
 def _render_more_epochs(run: RunRecord) -> None:
@@ -173,7 +173,7 @@ def _render_more_epochs(run: RunRecord) -> None:
         key = f"train.more.{run.run_id}"
         st.number_input(
             "More epochs", min_value=1, max_value=1000, value=min(5, run.config.training.epochs), key=key,
-            help="Goes on from the last epoch with the same settings, in this run.",
+            help="Continue this run from its last epoch with the same settings.",
         )  # fmt: skip
         st.button("Train", key=f"{key}.go", type="primary", on_click=_train_longer, args=(run, key))
 

@@ -1,4 +1,4 @@
-"""Hints on a run's settings, each with the numbers it read and a link to a new experiment that has the change."""
+"""Hints on a run's settings, each with the numbers it was read from and a link to a design with the change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_core.runs.record import RunRecord
 
 
 def render_run_hints(run: RunRecord) -> None:
-    """Hints for a run that has ended; nothing where there is no evidence. A hint without a change has no link."""
+    """Hints for a run that has ended; nothing if there are none. A hint without a change has no link."""
     if run.status.is_active:
         return
     found = cached.hints(run.run_id)
@@ -38,5 +38,5 @@ def _render_hint(run: RunRecord, hint: Hint) -> None:
             label="Open with this change",
             icon=":material/edit:",
             query_params={"design": config_to_link(hint.applied(run.config_in_force))},
-            help="Opens the same settings with this change in Design. This run stays as it is.",
+            help="Open a design with these settings and this change. This run stays unchanged.",
         )

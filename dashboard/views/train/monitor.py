@@ -1,4 +1,4 @@
-"""A run while it trains, and after: how far it is, how well it does, and the curves. Updates itself once a second."""
+"""Progress, figures and curves of a run. They update themselves once a second while it trains."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from mnist_core.training.progress import best_of
 
 TICK_SECONDS = 1.0
 SLOW_TICK_SECONDS = 5.0
-"""For what seldom changes: whatever is drawn again takes time from the training, in the browser most of all."""
+"""For what seldom changes: drawing takes time from the training, most of all in the browser."""
 
 
 def render_training_monitor(run: RunRecord) -> None:
-    """Everything about one run that moves while it trains."""
+    """Everything about one run that changes while it trains."""
     is_live = run.status.is_active
-    st.fragment(_render_standing, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
-    st.fragment(_render_movement, run_every=TICK_SECONDS if is_live else None)(run.run_id, run.status)
+    st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(run.run_id, run.status)
 
 
 @explain_errors()
-def _render_standing(run_id: str) -> None:
+def _render_status(run_id: str) -> None:
     show_notices()
     view = _view(run_id)
     render_status(view)
@@ -38,10 +38,10 @@ def _render_standing(run_id: str) -> None:
 
 
 @explain_errors()
-def _render_movement(run_id: str, status: RunStatus) -> None:
+def _render_now(run_id: str, status: RunStatus) -> None:
     view = _view(run_id)
     if view.record.status is not status:
-        st.rerun()  # once: the whole page is drawn again, with or without the timers
+        st.rerun()  # the whole page, once: with or without the timers
     with st.container(key="train.progress"):
         _render_progress(view)
     with st.container(key="train.figures"):
@@ -56,7 +56,7 @@ def _view(run_id: str) -> LiveView:
 
 def _render_progress(view: LiveView) -> None:
     if view.record.status is RunStatus.QUEUED:
-        st.progress(0.0, text="Waiting for its turn")
+        st.progress(0.0, text="Queued")
         return
     st.progress(view.fraction, text=_progress_text(view))
 
@@ -83,18 +83,20 @@ def _render_figures(view: LiveView) -> None:
         batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
     )
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Training loss", _shown(loss, ".4f"), help="Mean over the batches of the epoch so far.")
+        st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
         accuracy = f"{best.val_accuracy:.2%}" if best else "–"
         where = f" (epoch {best.epoch})" if best else ""
-        st.metric(f"Best validation accuracy{where}", accuracy, help="On images held back from training.")
+        st.metric(f"Best validation accuracy{where}", accuracy, help="On the validation images.")
         if summary.test_accuracy is not None:
             st.metric(
-                "Test accuracy", f"{summary.test_accuracy:.2%}", help="Scored once, with the weights of the best epoch."
+                "Test accuracy",
+                f"{summary.test_accuracy:.2%}",
+                help="Of the best checkpoint, scored when training has ended.",
             )
-        st.metric("Images per second", _shown(speed, ",.0f"), help="Training images, without validation.")
+        st.metric("Training images per second", _shown(speed, ",.0f"), help="Without validation.")
         if batch is not None and "memory_bytes" in batch:
-            st.metric("Memory", f"{batch['memory_bytes'] / 2**20:,.0f} MB", help="Of the process that trains.")
-            st.metric("Processor", f"{batch.get('cpu_percent', 0):.0f}%", help="100% is one core fully used.")
+            st.metric("Memory", f"{batch['memory_bytes'] / 2**20:,.0f} MB", help="Of the worker process.")
+            st.metric("CPU", f"{batch.get('cpu_percent', 0):.0f}%", help="100% is one fully used core.")
         elif summary.train_seconds is not None:
             st.metric("Training time", duration(summary.train_seconds), help="Without validation and test.")
 
@@ -105,7 +107,7 @@ def _render_curves(view: LiveView) -> None:
     run_id = view.record.run_id
     left, right = st.columns(2)
     with left:
-        st.markdown("##### Loss")  # its anchor, #loss, is what a hint links to
+        st.markdown("##### Loss")  # hints link to its anchor, #loss
         figure = learning_curve_figure(view, "loss")
         alt = "Loss over the epochs, training and validation"
         steady_chart(figure, key=f"train.loss.{run_id}", alt=alt, can_zoom=True)
@@ -116,7 +118,7 @@ def _render_curves(view: LiveView) -> None:
         steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
     opened = st.expander("Learning rate", key=f"train.rate_open.{run_id}", on_change="rerun")
     if not opened.open:
-        return  # nobody looks: each figure that is made takes time from the training
+        return  # hidden: making the figure would take time from the training
     with opened:
         steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
 
@@ -126,7 +128,7 @@ def _shown(value: float | None, form: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in the two units that matter."""
+    """A duration in its two largest units: "2 h 5 min"."""
     seconds = max(0, round(seconds))
     if seconds < 60:
         return f"{seconds} s"

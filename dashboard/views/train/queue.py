@@ -1,4 +1,4 @@
-"""Runs that wait and runs of late: order, cancel, how many at once."""
+"""Recent runs, and the queue: its order, cancelling, and the number of parallel runs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import widget_value
-from dashboard.views.train.status import BADGES
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
@@ -21,13 +21,13 @@ N_RECENT = 8
 TICK_SECONDS = 5.0
 
 
-def render_recent_table() -> None:
-    """The newest runs, each with a link that opens it here; follows them while one of them trains or waits."""
+def render_recent_runs() -> None:
+    """The newest runs, each with a link that opens it here; updated while one of them trains or is queued."""
     _follow(_render_recent)
 
 
 def render_run_queue() -> None:
-    """What waits, with its order, and how many runs train at once."""
+    """The queued runs in their order, and the number of parallel runs."""
     _follow(_render_queue)
 
 
@@ -37,7 +37,7 @@ def _follow(render: Callable[[], None]) -> None:
     @explain_errors()
     def now() -> None:
         if _is_busy() != is_busy:
-            st.rerun()  # the whole page: only that starts or stops the timer
+            st.rerun()  # the whole page, because only that starts or stops the timer
         show_notices()
         render()
 
@@ -45,7 +45,7 @@ def _follow(render: Callable[[], None]) -> None:
 
 
 def _is_busy() -> bool:
-    """Whether a run that is listed here may change by itself."""
+    """Whether a run that is listed here can change by itself."""
     store = cached.run_store()
     return bool(queue.queued(store)) or any(run.status.is_active for run in store.list()[:N_RECENT])
 
@@ -56,17 +56,17 @@ def _render_queue() -> None:
     st.subheader("Queue", anchor=False)
     parallel = queue.read_settings(store).parallel
     st.number_input(
-        "Runs that train at once",
+        "Parallel runs",
         min_value=1,
         max_value=queue.MAX_PARALLEL,
         value=parallel,
         key="train.parallel",
         on_change=_set_parallel,
         width=220,
-        help="They share the processor: two at once take about twice as long each. Holds for every tab and server.",
+        help="How many runs may train at the same time, for all tabs. They share the CPU, so each takes longer.",
     )
     if not waiting:
-        st.caption("Nothing waits.")
+        st.caption("The queue is empty.")
     for place, run in enumerate(waiting):
         _render_waiting(run, place, len(waiting))
 
@@ -117,7 +117,7 @@ def _render_recent() -> None:
     runs = store.list()[:N_RECENT]
     st.subheader("Recent runs", anchor=False)
     for run in runs:
-        words, icon, colour = BADGES[run.status]
+        words, icon, colour = STATUS_BADGES[run.status]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
             page = page_named("train")

@@ -1,4 +1,4 @@
-"""What the network has learnt after each epoch: validation confusion matrix, ten digits, first filters."""
+"""Validation by epoch: confusion matrix, ten digits, and the filters of the first convolution."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from mnist_core.runs.record import RunRecord
 
 TICK_SECONDS = 5.0
 FILTERS_IN_A_ROW = 8
-ONE_OF_EACH, HARDEST = "One of each label", "The hardest ten"
+ONE_OF_EACH, HARDEST = "One per class", "Highest loss"
+N_HARDEST = 10
 
 
-def render_learning_view(run: RunRecord) -> None:
-    """Validation results after a chosen epoch; while the run trains, after the newest."""
+def render_validation_by_epoch(run: RunRecord) -> None:
+    """Validation results after a chosen epoch; while the run trains, after the newest one."""
     is_live = run.status.is_active
     st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(run, is_live)
 
@@ -36,18 +37,18 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
     epochs = cached.run_store().validation_epochs(run.run_id)
     if not epochs:
         if is_live:
-            st.caption("After the first epoch this place shows what the network makes of the validation digits.")
+            st.caption("Validation results appear here after the first epoch.")
         return
-    st.subheader("What it has learnt", anchor=False)
+    st.subheader("Validation by epoch", anchor=False)
     epoch = _chosen_epoch(run.run_id, epochs, is_live)
     predictions = cached.predictions(run.run_id, "validation", epoch)
     matrix, digits = st.columns([5, 6], gap="large")
     with matrix:
-        st.markdown(f"**Confusion on {len(predictions):,} validation digits after epoch {epoch}**")
+        st.markdown(f"**Confusion matrix: {len(predictions):,} validation images after epoch {epoch}**")
         steady_chart(
             _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
             key=f"train.confusion.{run.run_id}",
-            alt=f"Confusion matrix on validation digits after epoch {epoch}",
+            alt=f"Confusion matrix of the validation images after epoch {epoch}",
         )
     with digits:
         _render_digits(run, predictions)
@@ -62,7 +63,7 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
             "Follow the newest epoch",
             value=True,
             key=f"train.follow.{run_id}",
-            help="Off: move the slider to look back.",
+            help="Switch off to choose an earlier epoch.",
         )
         if follows:
             return epochs[-1]
@@ -72,32 +73,31 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
                 options=epochs,
                 value=epochs[-1],
                 key=f"train.epoch.{run_id}",
-                help="Back through the run.",
             )
         )
 
 
 def _render_digits(run: RunRecord, predictions: Predictions) -> None:
     choice = st.segmented_control(
-        "Digits",
+        "Validation images",
         [ONE_OF_EACH, HARDEST],
         default=ONE_OF_EACH,
         key=f"train.digits.{run.run_id}",
         required=True,
-        help="True label, and how probable the network finds it. A cross marks wrong predictions.",
+        help="Below each image: its true label, and the probability of that label. Wrong predictions are marked.",
     )
-    positions = _one_of_each(predictions) if choice == ONE_OF_EACH else np.argsort(-predictions.losses)[:10]
+    positions = _one_of_each(predictions) if choice == ONE_OF_EACH else np.argsort(-predictions.losses)[:N_HARDEST]
     shown = predictions.take(positions)
     try:
         images = cached.dataset(run.config.dataset).train.images[shown.index]
     except (DatasetError, IndexError):
-        st.caption(f"The data set {run.config.dataset} is not on this machine, so its digits cannot be shown.")
+        st.caption(f"The data set {run.config.dataset} is not on this machine, so its images cannot be shown.")
         return
     digit_grid(
         images,
         [f"{label}: {share:.0%}" for label, share in zip(shown.labels, shown.true_probability, strict=True)],
         key=f"train.grid.{run.run_id}",
-        label="Validation digits with the probability of their true label",
+        label="Validation images with the probability of their true label",
         show_captions=True,
         marks=(~shown.correct).tolist(),
         cell=60,
@@ -106,7 +106,7 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
 
 
 def _figure(kind: str, run: RunRecord, epoch: int, *, make: Callable[[str], go.Figure]) -> go.Figure:
-    """What `make` draws for the page's theme, made once for each epoch: this view is drawn again every few seconds."""
+    """The figure of `make` for the page's theme, cached for each epoch: this view is redrawn every few seconds."""
     page = st.context.theme.type or "light"
     path = cached.run_store().predictions_path(run.run_id, "validation", epoch)
     return cached.kept(f"{kind} of an epoch", str(path), cached.changed(path), page, make=lambda: make(page))
@@ -121,7 +121,7 @@ def _filters(kernel: np.ndarray, page: str) -> go.Figure:
 
 
 def _one_of_each(predictions: Predictions) -> np.ndarray:
-    """The first image of each label: the same digits at every epoch."""
+    """The first image of each class: the same images at every epoch."""
     labels, first = np.unique(predictions.labels, return_index=True)
     return first
 
@@ -130,9 +130,9 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
     try:
         kernels = cached.run_store().filters(run.run_id, epoch)
     except RunError:
-        return  # a network without convolutions has none
+        return  # a network without convolutions
     name, kernel = next(iter(kernels.items()))
-    st.markdown(f"**First filters ({name})**")
+    st.markdown(f"**Filters of {name}**")
     steady_chart(
         _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
         key=f"train.filters.{run.run_id}",

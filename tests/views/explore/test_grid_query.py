@@ -72,13 +72,13 @@ def keep_and_read() -> None:
     import streamlit as st
 
     from dashboard.choices import restore_choices
-    from dashboard.views.explore.grid_query import pick_rows, picked_rows
+    from dashboard.views.explore.grid_query import select_rows, selected_rows
 
     restore_choices("explore")
     rows = np.arange(0, 60_000, 12)
     if st.button("keep"):
-        pick_rows(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows)
-    st.text(",".join(map(str, picked_rows(rows))))
+        select_rows(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows)
+    st.text(",".join(map(str, selected_rows(rows))))
 
 
 def test_picked_images_come_back_from_the_link_exactly() -> None:

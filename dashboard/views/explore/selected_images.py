@@ -1,4 +1,4 @@
-"""What a person picked among points: one image in detail, or all that were drawn round."""
+"""The selection in a scatter plot: one image in detail, or all images inside the lasso."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import streamlit as st
 
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.dataset_picker import things
 from dashboard.views.explore.digit_detail import render_digit_detail
-from dashboard.views.explore.grid_query import pick_rows, picked_rows
+from dashboard.views.explore.grid_query import select_rows, selected_rows
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
 from dashboard.widgets.digit_scatter import ScatterEvent
@@ -22,49 +21,47 @@ LIST_HEIGHT = 420
 CELL = 28
 
 
-def picked_mask(map_rows: Indices) -> np.ndarray | None:
-    """Which images on the map are picked, bool (N,); None if none is."""
-    return np.isin(map_rows, picked_rows(map_rows)) if explore.picked else None
+def selected_mask(shown_rows: Indices) -> np.ndarray | None:
+    """Which of the images shown are selected, bool (N,); None without a selection."""
+    return np.isin(shown_rows, selected_rows(shown_rows)) if explore.selection else None
 
 
-def take_event(event: ScatterEvent, split: SplitName, map_rows: Indices) -> None:
-    """Put what a person did on the map into the link."""
+def take_event(event: ScatterEvent, split: SplitName, shown_rows: Indices) -> None:
+    """Put the lasso or the click of a person into the link."""
     if event.lassoed is not None:
-        pick_rows(map_rows[list(event.lassoed)], map_rows)
+        select_rows(shown_rows[list(event.lassoed)], shown_rows)
         reset(ExploreChoices.image, ExploreChoices.page)
         st.rerun()
     if event.picked is not None:
-        open_image(split, int(map_rows[event.picked]))
+        open_image(split, int(shown_rows[event.picked]))
 
 
-def render_picked(dataset: Dataset, split: SplitName, map_rows: Indices, measures: DatasetMeasures | None) -> None:
-    """The image that is open; else those that are picked; else how to pick."""
+def render_selection(dataset: Dataset, split: SplitName, shown_rows: Indices, measures: DatasetMeasures | None) -> None:
+    """The image that is open; else the selection; else how to select."""
     image = opened_image(dataset)
-    rows = picked_rows(map_rows) if explore.picked else map_rows[:0]
+    rows = selected_rows(shown_rows) if explore.selection else shown_rows[:0]
     if image is not None:
         render_digit_detail(dataset, image, measures)
     elif len(rows):
         _render_list(dataset, split, rows)
     else:
         st.markdown(
-            f":material/touch_app: Point at the {things(dataset)} to see them. Click one to open it, or draw round "
-            "some to pick them."
+            ":material/touch_app: Hover over a point to see its image, click to open it, or drag to lasso a group."
         )
 
 
 def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
-    thing = things(dataset)
     labels = dataset.split(split).labels[rows]
     counts = np.bincount(labels, minlength=dataset.n_classes)
     order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
     with st.container(key="explore.picked_count"):
-        st.markdown(f"**{len(rows):,} {thing}** picked")
+        st.markdown(f"**{len(rows):,}** {'image' if len(rows) == 1 else 'images'} selected")
     with st.container(horizontal=True):
         st.button(
-            "Show in the grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
-            help="Filter, sort and page through them under Digits.",
+            "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
+            help="Filter and sort the selection in the tab Digits.",
         )  # fmt: skip
-        st.button("Forget", key="explore.forget", on_click=reset, args=(ExploreChoices.picked,), help="Pick nothing.")
+        st.button("Clear selection", key="explore.forget", on_click=reset, args=(ExploreChoices.selection,))
     st.caption(", ".join(f"{dataset.class_names[label]}: {counts[label]:,}" for label in order))
     listed = rows[:MAX_DIGITS]
     with st.container(height=LIST_HEIGHT, border=False):
@@ -72,7 +69,7 @@ def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
             dataset.split(split).images[listed],
             [dataset.class_names[label] for label in labels[:MAX_DIGITS]],
             key=f"explore.picked.{hashlib.blake2b(listed.tobytes(), digest_size=8).hexdigest()}",
-            label=f"Picked {thing}",
+            label="Selected images",
             cell=CELL,
         )
     if picked is not None:

@@ -1,0 +1,77 @@
+"""Settings in a person's words: choices, allowed ranges, and what to enter instead of an invalid value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mnist_core.errors import ConfigError
+from mnist_core.fields import FieldSpec
+
+CHOICES = {
+    "sgd": "SGD",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "rmsprop": "RMSprop",
+    "lion": "Lion",
+    "one_cycle": "One cycle",
+    "l2_rows": "L2-normalised columns",
+    "unit": "0 to 1",
+    "sparse_categorical_crossentropy": "Sparse cross-entropy",
+    "categorical_crossentropy": "Categorical cross-entropy",
+    "float32": "float32",
+    "mixed_bfloat16": "mixed bfloat16",
+    "auto": "Automatic (the faster one)",
+    "none": "Equal",
+}
+"""Names of choices on screen, where the capitalised value would not do."""
+
+UNITS = {"limit": " images"}
+EMPTY = {"limit": "all"}
+"""What an empty field means; elsewhere it is "off"."""
+
+
+def choice_words(choice: str) -> str:
+    """Name of a choice on screen."""
+    return CHOICES.get(choice, choice.replace("_", " ").capitalize())
+
+
+def help_words(spec: FieldSpec) -> str:
+    """Help of a setting, with the allowed range of a number."""
+    return f"{spec.help} Allowed range: {range_words(spec)}." if spec.kind in ("integer", "real") else spec.help
+
+
+def range_words(spec: FieldSpec) -> str:
+    """The allowed range of a number: "1 to 10,000", "above 0, up to 10"."""
+    form = ",.0f" if spec.kind == "integer" else "g"
+    low, high = (format(bound or 0, form) for bound in (spec.low, spec.high))
+    if not (spec.above_low or spec.below_high):
+        return f"{low} to {high}"
+    return f"{'above' if spec.above_low else 'from'} {low}, {'below' if spec.below_high else 'up to'} {high}"
+
+
+def what_to_enter(name: str, spec: FieldSpec, value: Any) -> str:
+    """What to enter into the field `name` instead of the invalid `value`."""
+    unit, empty = UNITS.get(name, ""), f", or leave it empty for {EMPTY.get(name, 'off')}" if spec.optional else ""
+    if spec.kind not in ("integer", "real"):
+        return f"Choose one of: {', '.join(map(choice_words, spec.choices)) or 'on, off'}{empty}."
+    if unit and isinstance(value, int | float) and value < (spec.low or 0):
+        return f"Use at least {spec.low:,.0f}{unit}{empty}."
+    number = "a whole number" if spec.kind == "integer" else "a number"
+    return f"Use {number}{unit and f' of{unit}'}{_separator(spec)}{range_words(spec)}{empty}."
+
+
+def invalid_words(specs: Mapping[str, FieldSpec], values: Mapping[str, Any]) -> str | None:
+    """What to enter instead of the first of `values` that its field does not accept; None if all are accepted."""
+    for name, value in values.items():
+        if name in specs:
+            try:
+                specs[name].parse(value, name)
+            except ConfigError:
+                return what_to_enter(name, specs[name], value)
+    return None
+
+
+def _separator(spec: FieldSpec) -> str:
+    """What stands before the range: "a number from 0 to 1", but "a number above 0, up to 10"."""
+    return " " if spec.above_low or spec.below_high else " from "
