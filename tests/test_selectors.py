@@ -15,7 +15,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREEN = ("dashboard", "pages")
-FOLDERS = ("tests/pages", "tests/views", "tests/shared", "tests/cached", "tests/server", "tests/dashboard")
+FOLDERS = (
+    "tests/browser",
+    "tests/pages",
+    "tests/views",
+    "tests/shared",
+    "tests/cached",
+    "tests/server",
+    "tests/dashboard",
+)
 
 EXCEPTIONS: dict[str, str] = {}
 """Words that a test may hold though the screen says them too, and why."""
