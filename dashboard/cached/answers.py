@@ -38,6 +38,7 @@ def training_histories(run_id: str) -> TrainingHistories:
     Raises:
         PredictionsError: no epoch is finished, or none can be read.
     """
+    from mnist_core.evaluation.training_history import training_histories
 
     store = cached.run_store()
     epochs = store.validation_epochs(run_id)
