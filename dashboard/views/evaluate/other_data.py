@@ -181,9 +181,9 @@ def _render_leakage(found: Evaluated, other: Evaluated) -> None:
         return
     parts = []
     if leak.n_trained:
-        parts.append(f"{leak.n_trained:,} among the training images")
+        parts.append(f"{leak.n_trained:,} {'is' if leak.n_trained == 1 else 'are'} among the training images")
     if leak.n_validated:
-        parts.append(f"{leak.n_validated:,} among the validation images")
+        parts.append(f"{leak.n_validated:,} {'is' if leak.n_validated == 1 else 'are'} among the validation images")
     st.warning(
         f"Leakage: of these {leak.n:,} digits, {' and '.join(parts)} of this run ({own}). "
         "The scores below do not tell how it does on unseen digits.",

@@ -41,7 +41,7 @@ def render_scores(found: Evaluated) -> None:
     render_metrics(found, values)
     _render_mistakes_link(found, values)
     st.subheader("Per class", anchor=False)
-    table, chart = st.columns([4, 5], gap="large")
+    table, chart = st.columns(2, gap="large")
     with table:
         _render_table(found, values)
     with chart:

@@ -32,10 +32,7 @@ UNCHANGED = {
     Flatten.kind: "the same values as one vector",
     Dropout.kind: "passes its input on: it acts in training only",
 }
-LEGEND = (
-    "Green is above 0, purple below; each layer has a scale of its own. Sorted by mean absolute activation. "
-    "Click one to enlarge it."
-)
+LEGEND = "Green is above 0, purple below, on one scale per layer. Highest mean |activation| first. Click to enlarge."
 
 
 def render_activations(network: TrainedNetwork) -> None:

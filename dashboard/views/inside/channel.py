@@ -91,7 +91,7 @@ def _render_kernel(network: TrainedNetwork, activation: LayerActivation, channel
 def _kernel_words(n: int, n_shown: int) -> str:
     if n == 1:
         return "Kernel"
-    which = f"{n} slices" if n_shown == n else f"the {n_shown} of {n} slices with the largest weights"
+    which = f"{n} slices" if n_shown == n else f"the {n_shown} largest of {n} slices"
     return f"Kernel: {which}, one per input channel"
 
 

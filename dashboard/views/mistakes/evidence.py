@@ -39,7 +39,7 @@ def render_evidence(found: Evaluated, opened: Position, image: np.ndarray) -> No
     st.subheader(f"Evidence for {names[0]} against {names[1]}", anchor=False)
     st.caption(
         f"Blue is evidence for {names[0]}, orange for {names[1]}. Numbers are changes of the log-odds of {names[0]} "
-        f"against {names[1]} (+{math.log(2):.1f} doubles the odds, −{math.log(2):.1f} halves them)."
+        f"against {names[1]} (+{math.log(2):.1f} doubles the odds, -{math.log(2):.1f} halves them)."
     )
     left, right = st.columns([3, 10], gap="large")
     with left:
