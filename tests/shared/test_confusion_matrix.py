@@ -6,6 +6,7 @@ from sklearn.metrics import confusion_matrix
 
 from dashboard.shared.confusion_matrix import confusion_cells
 from mnist_core.evaluation.confusion import ConfusionMatrix
+from tests.pages.finding import numbers
 
 LABELS = np.random.default_rng(3).integers(0, 10, 400)
 PREDICTED = np.where(np.random.default_rng(4).random(400) < 0.7, LABELS, np.random.default_rng(5).integers(0, 10, 400))
@@ -44,7 +45,8 @@ def test_notes_name_labels_and_counts() -> None:
     counts = np.zeros((10, 10), int)
     counts[4, 9], counts[4, 4] = 1, 1_200
     cells = confusion_cells(ConfusionMatrix(counts=counts), class_names=[f"<{label}>" for label in range(10)])
-    assert cells.notes[4][9] == "true <4>, predicted <9>: 1 digit; 0.1% of all true <4>, 100.0% of all predicted <9>"
-    assert cells.notes[0][1] == "true <0>, predicted <1>: 0 digits"
-    assert cells.row_notes[4] == "all true <4>: 1,201 digits"
-    assert cells.column_notes[9] == "all predicted <9>: 1 digit"
+    assert numbers(cells.notes[4][9]) == [4, 9, 1, 0.1, 4, 100, 9]  # labels, count, shares of row and of column
+    assert numbers(cells.notes[0][1]) == [0, 1, 0]
+    assert numbers(cells.row_notes[4]) == [4, 1201]
+    assert numbers(cells.column_notes[9]) == [9, 1]
+    assert all("<4>" in note for note in (*cells.notes[4], cells.row_notes[4], cells.column_notes[4]))

@@ -48,7 +48,7 @@ def render_dataset_line(dataset: Dataset | None) -> None:
     line = f"**{escape_markdown(dataset.title)}**: {sizes_text(len(dataset.train), len(dataset.test))}."
     if dataset.name == SAMPLE:
         line += (
-            " This is a sample of MNIST. For the full data set, open the tab **Data sets** and press Download, "
+            " For the full MNIST, open the tab **Data sets** and press Download, "
             f"or run `{FETCH_COMMAND}` in the project folder."
         )
     with st.container(key="explore.dataset_line"):

@@ -132,5 +132,5 @@ def _render_recent() -> None:
 def _label(run: RunRecord) -> str:
     accuracy = run.summary.test_accuracy or run.summary.validation_accuracy
     kind = "test" if run.summary.test_accuracy is not None else "validation"
-    score = f" · {accuracy:.2%} {kind}" if accuracy is not None else ""
+    score = f" · {kind} accuracy {accuracy:.2%}" if accuracy is not None else ""
     return escape_markdown(f"{run.title}{score} · {run.summary.epochs_done} of {run.epochs} epochs")

@@ -1,4 +1,4 @@
-"""The map of what a network makes of the digits."""
+"""The embedding of the hidden vectors of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pages.finding import assert_sound, component, says
 from tests.pages.opening import OpenPage
 
 
-def test_the_last_hidden_layer_of_a_run_is_a_map(open_page_at_rest: OpenPage, runs_folder: Path) -> None:
+def test_the_last_hidden_layer_of_a_run_has_an_embedding(open_page_at_rest: OpenPage, runs_folder: Path) -> None:
     run_id = finished_run(RunStore(runs_folder))
     app = open_page_at_rest("explore", view="embedding", map="network_pca", run=run_id, split="test", colour="correct")
     assert_sound(app)
