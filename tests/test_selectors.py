@@ -25,7 +25,7 @@ FOLDERS = (
     "tests/dashboard",
 )
 
-EXCEPTIONS = {word: "the page that tests/browser/gallery.py makes itself says so" for word in ("All", "Gallery")}
+EXCEPTIONS = dict.fromkeys(("All", "Gallery"), "the page that tests/browser/gallery.py makes itself says so")
 """Words that a test may hold though the screen says them too, and why."""
 
 

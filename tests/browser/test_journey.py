@@ -163,7 +163,7 @@ def go_through_the_mistakes(visitor: Visitor, cells: dict[Pair, set[int]]) -> No
     assert set(rows) <= wrong
     true, predicted = next(labels for labels, cell in cells.items() if rows[0] in cell)
     shown.first.click()
-    expect_facts(keyed(page, "mistakes.opened"), rows[0], true, predicted)
+    expect_facts(keyed(page, "mistakes.card.words"), rows[0], true, predicted)
 
 
 def look_inside(visitor: Visitor, store: RunStore, run_id: str) -> None:

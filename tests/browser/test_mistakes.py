@@ -49,7 +49,7 @@ def expect_digits(visitor: Visitor, expected: Iterable[int]) -> None:
 
 
 def press_label(visitor: Visitor, side: str, label: int) -> None:
-    pill = option(visitor.page, f"mistakes.mistakes_{side}", label)
+    pill = option(visitor.page, f"linked.mistakes_{side}", label)
     pill.click()
     expect(pill).to_have_attribute("aria-pressed", "true")
     visitor.settle()
