@@ -70,11 +70,11 @@ def test_the_reader_continues_where_it_was(store: RunStore, run_id: str) -> None
     live = LiveRun(store, run_id)
     before = live.refresh()
     log = EventLog(store.folder(run_id) / "events.jsonl")
-    log.append("note", text="Scoring the test set")
+    log.append("note", text="Scoring the test images")
     log.close()
     after = live.refresh()
     assert len(after.history) == len(before.history) == 3
-    assert after.phase == "Scoring the test set"
+    assert after.phase == "Scoring the test images"
 
 
 def test_a_rewritten_journal_is_taken_up_anew(store: RunStore, run_id: str) -> None:

@@ -85,7 +85,7 @@ def test_a_paused_run_that_was_told_to_go_on_takes_its_place_at_once(
 ) -> None:
     first, second = two_paused
     queue.resume(store, first)
-    with pytest.raises(RunError, match="Another run trains in its place"):
+    with pytest.raises(RunError, match="Another run is training"):
         queue.resume(store, second)
     assert queue.dispatch(store) == ()
     queue.resume(store, first)  # a second click is no mistake
@@ -150,7 +150,7 @@ def test_a_damaged_queue_file_means_the_defaults(store: RunStore, content: str) 
 def test_a_finished_run_needs_more_epochs_to_go_on(store: RunStore) -> None:
     run_id = store.create(small_config(epochs=3))
     store.update(run_id, lambda d: d.update(status="completed", summary={"parameters": 1, "epochs_done": 3}))
-    with pytest.raises(RunError, match="has trained 3 of 3 epochs. Ask for more epochs"):
+    with pytest.raises(RunError, match="has trained 3 of 3 epochs"):
         queue.resume(store, run_id)
     with pytest.raises(ConfigError, match="epochs"):
         queue.resume(store, run_id, Adjustments(epochs=0))

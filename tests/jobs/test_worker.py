@@ -271,7 +271,8 @@ def test_a_full_disk_ends_with_a_sentence_and_can_be_resumed(
     run = store.get(run_id)
     assert done.returncode == NO_SPACE
     assert run.status is RunStatus.FAILED
-    assert run.error == "The disk is full. Make room, then resume: the last checkpoint is kept."
+    assert "disk is full" in (run.error or "")
+    assert "last checkpoint is kept" in (run.error or "")
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert epochs_told(store, run_id) == [1, 2, 3]
     assert_same_end((store, run_id), undisturbed)

@@ -90,7 +90,7 @@ def test_a_worker_that_never_came_is_a_failure(folder: Path) -> None:
     assert price_state(folder, SMALL).phase == "Starting"
     long_ago = time.time() - pricing.START_SECONDS - 1
     os.utime(folder / f"{price_key(SMALL)}.wanted.json", (long_ago, long_ago))
-    assert price_state(folder, SMALL).failure == "The trial could not be started."
+    assert "could not be started" in (price_state(folder, SMALL).failure or "")
 
 
 @pytest.mark.usefixtures("no_worker")

@@ -35,7 +35,7 @@ def test_a_batch_is_no_larger_than_the_images_that_train() -> None:
     assert accident(config, train_images=4_000, free_bytes=64 * GIGABYTE) is None
     found = accident(with_training(config, batch_size=3_601), train_images=4_000, free_bytes=64 * GIGABYTE)
     assert str(found) == (
-        "Invalid value for `batch_size`. Expected at most 3,600, the images that train. Received: 3601."
+        "Invalid value for `batch_size`. Expected at most 3,600, the number of training images. Received: 3601."
     )
 
 
