@@ -40,7 +40,7 @@ def test_epochs_are_drawn_with_their_scores(store: RunStore, run_id: str) -> Non
 
 
 def test_batches_lie_within_their_epoch(store: RunStore, run_id: str) -> None:
-    epochs, losses = trace(LiveRun(store, run_id).refresh(), "loss", "Within the epoch")
+    epochs, losses = trace(LiveRun(store, run_id).refresh(), "loss", "Running average")
     assert epochs == [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3]
     assert losses[:4] == [1, 1, 1, 1]
 

@@ -45,10 +45,10 @@ def test_runs_wait_in_the_order_of_their_making_until_moved(store: RunStore, bus
     assert [run.run_id for run in queue.queued(store)] == [ids[2], ids[1], ids[0]]
 
 
-def test_a_cancelled_run_no_longer_waits(store: RunStore, busy: str) -> None:
+def test_a_cancelled_run_leaves_the_queue(store: RunStore, busy: str) -> None:
     run_id = store.create(small_config())
     queue.enqueue(store, run_id)
-    assert "no longer waits" in queue.stop(store, run_id)
+    assert "removed from the queue" in queue.stop(store, run_id)
     assert queue.queued(store) == ()
     assert store.get(run_id).status is RunStatus.STOPPED
 
@@ -206,13 +206,13 @@ def test_a_worker_that_cannot_start_is_not_started_for_ever(store: RunStore, mon
     assert queue.dispatch(store) == ()
 
 
-def test_going_on_waits_for_a_place(store: RunStore, busy: str) -> None:
+def test_a_paused_run_is_resumed_only_in_a_free_place(store: RunStore, busy: str) -> None:
     paused = store.create(small_config())
     lock = try_lock(store.folder(paused) / "lock")
     assert lock is not None
     store.set(paused, status="paused")
     request_pause(store.folder(paused))
-    with pytest.raises(RunError, match="trains in its place"):
+    with pytest.raises(RunError, match="Another run is training"):
         queue.resume(store, paused)
     queue.set_parallel(store, 2)
     queue.resume(store, paused)

@@ -67,10 +67,10 @@ def test_a_network_that_cannot_be_built_is_refused_at_once(folder: Path) -> None
 
 
 @pytest.mark.usefixtures("no_worker")
-def test_a_flood_of_requests_is_refused(folder: Path) -> None:
+def test_too_many_requests_are_refused(folder: Path) -> None:
     for number in range(pricing.MAX_REQUESTS):
         (folder / f"{number:032x}.wanted.json").write_text("{}")
-    with pytest.raises(RunError, match="Too many measurements"):
+    with pytest.raises(RunError, match=f"at most {pricing.MAX_REQUESTS}"):
         request_price(folder, SMALL)
 
 

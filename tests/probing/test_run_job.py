@@ -37,7 +37,7 @@ def test_progress_arrives_and_the_result_is_kept(store):
 
 def test_a_problem_comes_back_as_its_sentence(store):
     run_id = finished_run(store, epochs=1)
-    with pytest.raises(RunError, match="No data set is called"):
+    with pytest.raises(RunError, match="no data set called"):
         follow("score", store.folder(run_id), "gone", tell=lambda share, note: None, is_cancelled=never)
 
 

@@ -23,7 +23,7 @@ def test_what_is_saved_is_found_with_all_that_is_said_about_it(data_folder: Path
 
 def test_a_name_is_used_once(data_folder: Path, tiny: Dataset):
     save_imported(data_folder, ABOUT, tiny.train, tiny.test)
-    with pytest.raises(DatasetError, match="called mine is there already"):
+    with pytest.raises(DatasetError, match="already a data set called mine"):
         save_imported(data_folder, ABOUT, tiny.test, tiny.train)
     assert imported_sources(data_folder)[0].load(data_folder).sha256 == tiny.sha256
 
@@ -45,7 +45,7 @@ def test_a_failed_write_leaves_nothing(data_folder: Path, tiny: Dataset, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store, "write_npz_file", disk_full)
-    with pytest.raises(DatasetError, match="mine cannot be kept: No space left on device"):
+    with pytest.raises(DatasetError, match="mine cannot be stored: No space left on device"):
         save_imported(data_folder, ABOUT, tiny.train, tiny.test)
     assert list((data_folder / "imported").iterdir()) == []
 

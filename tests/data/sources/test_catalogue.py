@@ -103,7 +103,7 @@ def test_an_unknown_or_absent_set_names_those_that_are_here(call, idx_mnist: Pat
         call("emnist", idx_mnist)
     with pytest.raises(DatasetNotFoundError, match="fashion-mnist is not on this machine. Expected one of: mnist,"):
         call("fashion-mnist", idx_mnist)
-    with pytest.raises(DatasetNotFoundError, match="No data set is called"):
+    with pytest.raises(DatasetNotFoundError, match="no data set called"):
         call("../../etc", idx_mnist)
 
 
