@@ -152,13 +152,13 @@ def test_optimizers_are_those_of_the_trainer(optimizer: Optimizer, weight_decay:
     assert {key: value for key, value in written.get_config().items() if key != "name"} == expected
 
 
-def test_what_a_person_typed_does_not_become_code() -> None:
+def test_text_of_a_person_does_not_become_code() -> None:
     evil = '"""\nimport os; os.system("true")\n"""'
     config = replace(small_experiment(), recipe=evil[:60], dataset=evil[:60])
     assert "os.system" not in keras_script(config)
 
 
-def test_auto_precision_is_written_as_what_it_came_to() -> None:
+def test_auto_precision_is_written_as_the_one_used() -> None:
     config = small_experiment(precision="auto")
     assert "mixed_bfloat16" not in keras_script(config)
     assert 'set_dtype_policy("mixed_bfloat16")' in keras_script(config, precision=Precision.MIXED_BFLOAT16)

@@ -80,9 +80,7 @@ def two_paused(store: RunStore) -> Iterator[tuple[str, str]]:
         os.close(lock)
 
 
-def test_a_paused_run_that_was_told_to_go_on_takes_its_place_at_once(
-    store: RunStore, two_paused: tuple[str, str]
-) -> None:
+def test_a_resumed_run_takes_its_place_at_once(store: RunStore, two_paused: tuple[str, str]) -> None:
     first, second = two_paused
     queue.resume(store, first)
     with pytest.raises(RunError, match="Another run is training"):
@@ -91,7 +89,7 @@ def test_a_paused_run_that_was_told_to_go_on_takes_its_place_at_once(
     queue.resume(store, first)  # a second click is no mistake
 
 
-def test_a_paused_run_goes_on_with_what_is_asked_of_it(store: RunStore, two_paused: tuple[str, str]) -> None:
+def test_a_paused_run_resumes_with_the_requested_adjustments(store: RunStore, two_paused: tuple[str, str]) -> None:
     folder = store.folder(two_paused[0])
     with pytest.raises(ConfigError, match="epochs"):
         queue.resume(store, two_paused[0], Adjustments(epochs=-5))
@@ -119,7 +117,7 @@ def test_a_full_queue_leaves_what_has_been_trained_as_it_is(
     assert store.get(new).status is RunStatus.STOPPED
 
 
-def test_what_is_asked_now_counts_and_not_what_a_killed_worker_left(store: RunStore, busy: str) -> None:
+def test_new_requests_count_and_not_those_left_by_a_killed_worker(store: RunStore, busy: str) -> None:
     run_id = trained(store, "interrupted", done=2, epochs=20)
     request_adjustments(store.folder(run_id), Adjustments(epochs=2, learning_rate=0.5))
     queue.resume(store, run_id, Adjustments(epochs=7))
@@ -147,7 +145,7 @@ def test_a_damaged_queue_file_means_the_defaults(store: RunStore, content: str) 
     assert queue.read_settings(store) == queue.QueueSettings()
 
 
-def test_a_finished_run_needs_more_epochs_to_go_on(store: RunStore) -> None:
+def test_a_completed_run_needs_more_epochs_to_resume(store: RunStore) -> None:
     run_id = store.create(small_config(epochs=3))
     store.update(run_id, lambda d: d.update(status="completed", summary={"parameters": 1, "epochs_done": 3}))
     with pytest.raises(RunError, match="has trained 3 of 3 epochs"):

@@ -113,7 +113,7 @@ def nested(depth):
         (nested(5000), "nested too deeply"),
     ],
 )
-def test_bad_json_is_refused_in_words(data, words):
+def test_invalid_json_is_refused_with_what_was_expected(data, words):
     with pytest.raises(ConfigError) as caught:
         Architecture.from_dict(data)
     assert words in str(caught.value)

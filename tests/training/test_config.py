@@ -77,7 +77,7 @@ def test_what_is_no_configuration_is_refused_in_one_line(document: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ExperimentConfig.from_json(document)
     assert "\n" not in str(caught.value)
-    assert str(caught.value).encode()  # fit to be sent to a browser
+    assert str(caught.value).encode()  # can be sent to a browser
 
 
 def test_a_newer_schema_says_which_one_is_read() -> None:

@@ -63,7 +63,7 @@ def test_mixed_backgrounds_give_a_note(digits: np.ndarray):
     assert ["10 of 50 images" in note for note in notes] == [True]
 
 
-def test_other_sizes_are_resized_in_proportion_and_it_is_said():
+def test_other_sizes_are_resized_in_proportion_with_a_note():
     bar = np.zeros((2, 56, 56), np.uint8)
     bar[:, 20:36, 26:30] = 255  # upright, 16 x 4
     images, notes = byte_images(bar, "x")

@@ -84,7 +84,7 @@ ROW = ",".join(["3"] + ["0"] * 783 + ["255"])
     ids=range(16),
 )
 def test_an_invalid_table_is_refused_with_line_and_reason(lines: list[str], sentence: str | None):
-    if sentence is None:  # a first line with a text is taken for a header
+    if sentence is None:  # a first line with text is a header
         assert len(read_csv_upload(csv(*lines)).images) == 1
         return
     with pytest.raises(DatasetError, match=sentence):

@@ -66,7 +66,7 @@ def test_the_test_split_is_stratified_and_seeded(npz_upload, sample: Dataset):
     assert np.bincount(load_dataset("a").test.labels).tolist() == [30] * 10
 
 
-def test_a_test_split_of_its_own_is_kept(npz_upload, sample: Dataset):
+def test_an_uploaded_test_split_is_kept(npz_upload, sample: Dataset):
     train, test = sample.train, sample.test
     arrays = {"x_train": train.images, "y_train": train.labels, "x_test": test.images, "y_test": test.labels}
     result = import_dataset([npz_upload(**arrays)], MINE)
@@ -74,7 +74,7 @@ def test_a_test_split_of_its_own_is_kept(npz_upload, sample: Dataset):
     assert result.notes == ()
 
 
-def test_missing_classes_are_said(npz_upload, sample: Dataset):
+def test_missing_classes_give_a_note(npz_upload, sample: Dataset):
     sevens = sample.test.take(sample.test.labels == 7)
     result = import_dataset([npz_upload(x=sevens.images, y=sevens.labels)], Labelling(name="sevens"))
     assert result.notes[-1] == "Every image has the label 7."
@@ -102,7 +102,7 @@ def refused() -> dict[str, tuple[list[Upload], str]]:
 
 
 @pytest.mark.parametrize("case", refused())
-def test_what_cannot_be_read_is_one_sentence_and_leaves_nothing(case: str, data_folder: Path):
+def test_an_unreadable_file_is_one_error_and_leaves_nothing(case: str, data_folder: Path):
     uploads, sentence = refused()[case]
     with pytest.raises(DatasetError, match=sentence) as caught:
         import_dataset(uploads, MINE)

@@ -38,7 +38,7 @@ def test_train_and_test_folders_make_the_splits(sample: Dataset, picture, zip_up
     assert np.array_equal(reading.test.images, images[20:30])
 
 
-def test_what_systems_add_is_passed_over_and_other_files_are_counted(picture, zip_upload, sample: Dataset):
+def test_system_files_are_ignored_and_other_files_are_counted(picture, zip_upload, sample: Dataset):
     image = picture(sample.test.images[0])
     extra = {"3/": b"", "__MACOSX/3/._a.png": b"x", "3/.DS_Store": b"x", "3/Thumbs.db": b"x", "readme.txt": b"x"}
     reading = read_zip_upload(zip_upload({"3/a.PNG": image, **extra}))
@@ -74,7 +74,7 @@ def test_jpeg_and_bmp_and_cmyk_are_read(picture, zip_upload):
 
 
 @pytest.mark.parametrize("ink", [0, 255])
-def test_a_drawing_on_a_transparent_ground_is_light_on_dark(ink: int, zip_upload):
+def test_a_drawing_on_a_transparent_background_is_light_on_dark(ink: int, zip_upload):
     pixels = np.zeros((56, 56, 4), np.uint8)
     pixels[..., :3] = ink
     pixels[..., 3] = ring()

@@ -41,7 +41,7 @@ def test_the_table_has_every_measure_in_every_form(sample: Dataset):
         measures.values[0, 0] = 1
 
 
-def test_chunks_do_not_show(sample: Dataset):
+def test_results_do_not_depend_on_chunks(sample: Dataset):
     means = mean_images(sample.train.images, sample.train.labels)
     whole = measure(sample.train.images, sample.train.labels, means).values
     one = measure(sample.train.images[2999:3000], sample.train.labels[2999:3000], means).values

@@ -74,7 +74,7 @@ def test_a_replaced_file_changes_the_listed_hash(idx_mnist: Path, tiny: Dataset)
     assert after == load_dataset("mnist", idx_mnist).sha256
 
 
-def test_a_damaged_set_is_listed_with_its_problem_and_the_others_go_on(idx_mnist: Path):
+def test_a_damaged_set_is_listed_with_its_problem_beside_the_others(idx_mnist: Path):
     path = idx_mnist / "mnist/train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-20])
     found = infos(idx_mnist)
