@@ -1,4 +1,4 @@
-"""20 kills in the middle of an epoch of a real Keras training: it must end with the weights of a training without interruption.
+"""20 kills within an epoch of a real Keras training, which must end with the weights of an uninterrupted one.
 
 python benchmarks/faults_training.py [--kills 20]
 """
