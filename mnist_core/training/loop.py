@@ -139,7 +139,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     def _not_a_number(self) -> TrainingError:
         return TrainingError(
-            f"The loss became not a number at epoch {self._epoch + 1}, batch {self._batch}. "
+            f"The loss is not a number after epoch {self._epoch + 1}, batch {self._batch}. "
             f"Try a learning rate well below {self._current_rate:g}, or gradient clipping."
         )
 
