@@ -1,4 +1,4 @@
-"""How long an edit of the network takes to be on screen: shape and cost of the layer, painted in a real browser.
+"""Time from an edit of the network until shape and cost of the layer are painted in a real browser.
 
     python benchmarks/bench_design.py [--edits 40] [--recipe mini-resnet] [--limit-milliseconds 150]
 
@@ -49,11 +49,11 @@ EDIT = """
   }
 })
 """
-BETWEEN_MILLISECONDS = 700  # long enough for the rest of the page to have followed the edit before
+BETWEEN_MILLISECONDS = 700  # long enough for the rest of the page to finish the previous edit
 
 
 def measured(page: Page, edits: int) -> tuple[list[float], list[float]]:
-    """Milliseconds of edits of a field, and of layers added."""
+    """Milliseconds of edits of a field, and of added layers."""
     typed, added = [], []
     for number in range(edits):
         typed.append(page.evaluate(EDIT, [str(8 + number % 50), ".list .shape"]))

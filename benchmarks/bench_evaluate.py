@@ -1,4 +1,4 @@
-"""How long the server works on a click on Evaluate and Mistakes: the full MNIST, a run of 20 epochs.
+"""Time the server takes for a click on Evaluate and Mistakes: the full MNIST, a run of 20 epochs.
 
     MNIST_STUDIO_DATA=... python benchmarks/bench_evaluate.py [--rounds 4] [--limit-ms 150]
 
@@ -39,7 +39,7 @@ Click = tuple[str, str, dict[str, str]]  # what is clicked, the page, and what t
 
 
 def clicks(turn: int) -> Iterator[Click]:
-    """One of everything; `turn` changes what is picked, so that no answer is a repetition."""
+    """One click of every kind; `turn` varies what is selected, so that no result comes from the cache."""
     label, other = turn % 10, (turn + 3) % 10
     yield "a figure of the table", "evaluate", {"view": "scores", "line": f"missed-{label}"}
     yield "a cell of the matrix", "evaluate", {"view": "confusion", "cell": f"{label}-{other}"}
@@ -99,7 +99,7 @@ def measure(rounds: int) -> dict[str, list[float]]:
 
 
 def measure_case(app: AppTest, rows: list[int]) -> tuple[list[float], list[float]]:
-    """The case file of digits that nobody has opened yet, and of the same digits again."""
+    """The tab Explain for digits that were not opened before, and for the same digits again."""
     cold = [timed(app, {"view": "explain", "image": str(row)}) for row in rows]
     warm = [timed(app, {"view": "explain", "image": str(row)}) for row in rows]
     return cold, warm

@@ -1,4 +1,4 @@
-"""How fast the Explore page answers with the full data set, and how much memory the server takes.
+"""Response time of the page Explore with the full data set, and memory of the server.
 
     python benchmarks/bench_explore.py [--times 50] [--dataset NAME]
 
@@ -48,14 +48,14 @@ SAME_GRID = {"split": "train", "labels": "0123456789", "sort": "-ink", "where": 
 
 
 class Tab:
-    """One browser tab at the Explore page."""
+    """One browser tab with the page Explore."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.socket = connection
         self.script = ""
 
     def ask(self, *, shows: str, **link: object) -> float:
-        """Open a link; milliseconds until the server has nothing more to say. It must have shown that component."""
+        """Open a link; milliseconds until the server has finished. It must have shown this component."""
         message = BackMsg()
         message.rerun_script.query_string = urlencode(link)
         message.rerun_script.page_script_hash = self.script
@@ -88,7 +88,7 @@ def opened_tab(url: str) -> Iterator[Tab]:
 
 @contextmanager
 def serving() -> Iterator[tuple[str, psutil.Process]]:
-    """A dashboard of its own, without runs."""
+    """A separate dashboard without runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -135,13 +135,13 @@ def grid_links(times: int) -> Iterator[dict[str, object]]:
 
 
 def processor_milliseconds(server: psutil.Process) -> float:
-    """What the server has computed so far: unlike the time that passes, it does not depend on who else computes."""
+    """CPU time of the server so far: unlike wall-clock time, it does not depend on the load of the machine."""
     times = server.cpu_times()
     return 1000 * (times.user + times.system)
 
 
 def measure(url: str, server: psutil.Process, times: int, n_images: int) -> dict[str, tuple[list[float], float]]:
-    """Milliseconds of every interaction, and mean processor time of one, by kind."""
+    """Milliseconds of every interaction, and mean CPU time of one, by kind."""
     found: dict[str, tuple[list[float], float]] = {}
 
     def keep(kind: str, interactions: Iterator[float]) -> None:
@@ -152,7 +152,7 @@ def measure(url: str, server: psutil.Process, times: int, n_images: int) -> dict
     with opened_tab(url) as tab:
         for _ in range(N_WARM_UP):
             tab.ask(shows="rank_table", image="train-0")
-        time.sleep(2)  # the server gets its other pages ready a second after the first was sent
+        time.sleep(2)  # the server prepares its other pages a second after it has sent the first
         keep("grid", (tab.ask(shows="digit_grid", **link) for link in grid_links(times)))
         rows = random.Random(1).sample(range(n_images), times)
         keep("open", (tab.ask(shows="rank_table", **SAME_GRID, image=f"train-{row}") for row in rows))
@@ -161,7 +161,7 @@ def measure(url: str, server: psutil.Process, times: int, n_images: int) -> dict
 
 
 def load(url: str) -> float:
-    """The page in a fresh tab."""
+    """The page in a new tab."""
     with opened_tab(url) as tab:
         return tab.ask(shows="pixel_view")
 
@@ -173,7 +173,7 @@ def main() -> int:
     name = default_dataset_name()
     dataset = load_dataset(name)
     with serving() as (url, process):
-        dataset_measures(dataset)  # computed once, then kept beside the data
+        dataset_measures(dataset)  # computed once, then read from the cache
         found = measure(url, process, arguments.times, len(dataset.train))
         megabytes = process.memory_info().rss / 1e6
     report: dict[str, object] = {"benchmark": "explore", "dataset": name, "server_megabytes": round(megabytes)}

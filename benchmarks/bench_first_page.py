@@ -1,4 +1,4 @@
-"""How long a person waits for the first page: from starting the server to real digits painted in a browser.
+"""Time from the start of the server until digits are painted in a browser.
 
     python benchmarks/bench_first_page.py [--times 5] [--limit-seconds 3] [--training]
 
@@ -62,7 +62,7 @@ def wait_for_server(url: str) -> None:
 
 @contextmanager
 def training(runs: Path) -> Iterator[str]:
-    """A run that trains for as long as it is needed; its id."""
+    """A run that trains for as long as needed; returns its id."""
     store = RunStore(runs)
     run_id = store.create(config_from_recipe("two-conv", dataset=default_dataset_name(), epochs=EPOCHS))
     queue.enqueue(store, run_id)
@@ -77,7 +77,7 @@ def training(runs: Path) -> Iterator[str]:
 
 
 def measure(browser: Browser, runs: Path, path: str = "", sign: str = DIGITS) -> tuple[float, float]:
-    """Seconds from `make run` until the server answers, and until the page at `path` has painted the `sign`."""
+    """Seconds from `make run` until the server responds, and until the page at `path` has painted the `sign`."""
     port = free_port()
     url = f"http://localhost:{port}"
     page = browser.new_page(viewport={"width": 1280, "height": 720})

@@ -1,4 +1,4 @@
-"""How true the price tag is: what was measured before against what the run then took.
+"""Accuracy of the cost: the benchmark against what the run then takes.
 
     python benchmarks/bench_price.py [--recipes three-conv,dropout-cnn,...] [--dataset NAME] [--epochs 2] [--limit N]
 
@@ -38,7 +38,7 @@ POLL_SECONDS = 0.1
 
 
 def priced(folder: Path, config: ExperimentConfig) -> tuple[Price, float]:
-    """The price by a fresh trial, and how long that took."""
+    """The cost by a new benchmark, and the time of the benchmark."""
     began = time.perf_counter()
     request_price(folder, config)
     while (state := price_state(folder, config)).is_pending:
@@ -72,7 +72,7 @@ def trained(runs: Path, config: ExperimentConfig) -> tuple[float, float, int]:
 
 
 class Peak:
-    """The most memory that a process holds, looked at ten times a second."""
+    """Peak memory of a process, sampled ten times a second."""
 
     def __init__(self, pid: int) -> None:
         self.bytes = 0
@@ -109,8 +109,8 @@ def main() -> int:
     parser.add_argument("--recipes", default=RECIPES)
     parser.add_argument("--dataset", default=default_dataset_name())
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--limit", type=int, help="train on only so many images")
-    parser.add_argument("--off", type=float, default=0.25, help="the share by which a price may be off")
+    parser.add_argument("--limit", type=int, help="train on only this many images")
+    parser.add_argument("--off", type=float, default=0.25, help="largest relative error of the cost")
     options = parser.parse_args()
     results = []
     for name in options.recipes.split(","):

@@ -1,4 +1,4 @@
-"""How long a stop takes: from asking, at a random instant of a training, to the worker's end with a checkpoint.
+"""Time of a stop: from the request, at a random moment of a training, to the end of the worker with a checkpoint.
 
     python benchmarks/bench_stop.py [--stops 20] [--recipe two-conv] [--dataset NAME]
 
@@ -31,11 +31,11 @@ from mnist_core.training.config import config_from_recipe  # noqa: E402
 
 LIMIT_SECONDS = 2.0
 LONGEST_WAIT_SECONDS = 4.0
-EPOCHS = 1_000  # more than it will get to
+EPOCHS = 1_000  # more than it will train
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="How long a stop takes.")
+    parser = argparse.ArgumentParser(description="Time of a stop.")
     parser.add_argument("--stops", type=int, default=20)
     parser.add_argument("--recipe", default="two-conv")
     parser.add_argument("--dataset", default=default_dataset_name())
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def stopped_after(store: RunStore, run_id: str, wait: float) -> float:
-    """Train for `wait` seconds from the first progress on, and return the seconds that the stop then took."""
+    """Train for `wait` seconds from the first progress on, and return the seconds that the stop takes."""
     folder = store.folder(run_id)
     size = _size_of(folder / "events.jsonl")
     control.clear_requests(folder)

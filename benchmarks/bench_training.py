@@ -1,4 +1,4 @@
-"""What recording costs: images per second of the worker beside plain Keras, in pairs within one run.
+"""The cost of recording: images per second of the worker against plain Keras, in pairs within one run.
 
     python benchmarks/bench_training.py [--recipe two-conv] [--pairs 3] [--epochs 1]
 
@@ -33,7 +33,7 @@ def main() -> None:
     dataset = default_dataset_name()
     ratios = []
     for pair in range(options.pairs):
-        # Alternate who goes first, so that a machine that gets slower favours neither.
+        # Alternate the order, so that a machine that slows down favours neither.
         order = (worker, plain) if pair % 2 == 0 else (plain, worker)
         found = {measure.__name__: measure(options.recipe, dataset, options.epochs) for measure in order}
         ratios.append(found["worker"] / found["plain"])
@@ -42,7 +42,7 @@ def main() -> None:
             f"ratio {ratios[-1]:.3f}",
             flush=True,
         )
-    print(f"{options.recipe} on {dataset}: median ratio {statistics.median(ratios):.3f} (at least 0.95 wanted)")
+    print(f"{options.recipe} on {dataset}: median ratio {statistics.median(ratios):.3f} (expected at least 0.95)")
 
 
 def worker(recipe: str, dataset: str, epochs: int) -> float:
@@ -65,7 +65,7 @@ def worker(recipe: str, dataset: str, epochs: int) -> float:
 
 
 def plain(recipe: str, dataset: str, epochs: int) -> float:
-    """Images per second of `fit` without us."""
+    """Images per second of plain Keras `fit`."""
     script = str(ROOT / "benchmarks" / "plain_keras.py")
     images = str(int(0.9 * (60_000 if dataset == "mnist" else 4_000)))
     command = [script, recipe, "--dataset", dataset, "--epochs", str(epochs), "--images", images]

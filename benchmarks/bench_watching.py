@@ -1,4 +1,4 @@
-"""What watching costs a training: images per second with an open page Train beside those without one.
+"""The cost of watching a training: images per second with the page Train open against those without.
 
     python benchmarks/bench_watching.py [--pairs 4] [--recipe two-conv] [--epochs 2]
 
@@ -35,12 +35,12 @@ BLANK = "about:blank"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="What watching costs a training.")
+    parser = argparse.ArgumentParser(description="The cost of watching a training.")
     parser.add_argument("--pairs", type=int, default=4)
     parser.add_argument("--recipe", default="two-conv")
     parser.add_argument("--epochs", type=int, default=2)
     options = parser.parse_args()
-    chromium = find_chromium()  # before the browser below: it looks with one of its own
+    chromium = find_chromium()  # before the browser below, as it starts one to test
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), data_folder()) as server,
@@ -74,11 +74,11 @@ def main() -> None:
 
 
 def trained(server: Server, page: Page, recipe: str, epochs: int, *, is_watched: bool) -> tuple[float, float]:
-    """Images per second of a run, and which share of all cores the server used meanwhile."""
+    """Images per second of a run, and the share of all cores that the server used meanwhile."""
     store = RunStore(server.runs)
     config = config_from_recipe(recipe, dataset=default_dataset_name(), epochs=epochs, precision="float32")
     run_id = store.create(config)
-    page.goto(f"{server.url}/train?run={run_id}" if is_watched else BLANK)  # the server starts what waits by itself
+    page.goto(f"{server.url}/train?run={run_id}" if is_watched else BLANK)  # the server starts queued runs by itself
     if is_watched:
         page.locator(SETTLED).wait_for()
     process = psutil.Process(server.process.pid)

@@ -1,4 +1,4 @@
-"""Failing disks and damaged files, and what must be true of a run directory afterwards."""
+"""Failing disks and damaged files, and what must hold for a run directory afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_SECONDS = 1.0
 
 @contextlib.contextmanager
 def failing(call: str, nth: int) -> Iterator[list[int]]:
-    """Let the `nth` use of `os.<call>` fail with a full disk; the list counts the uses."""
+    """Make the `nth` call of `os.<call>` fail with a full disk; the list counts the calls."""
     real, uses = getattr(os, call), [0]
 
     def sometimes(*arguments: object, **options: object) -> object:
@@ -74,7 +74,7 @@ def _one_failure(root: Path, call: str, nth: int, findings: Findings) -> bool:
 
 
 def damage_files(root: Path, *, trials: int, seed: int = 0) -> list[str]:
-    """Cut and flip bytes of a run's files; returns what went wrong besides errors of our own: must be empty."""
+    """Cut and flip bytes of a run's files; returns every failure that is not an error of the core: must be empty."""
     store, chance, wrong = RunStore(root), random.Random(seed), []
     run_id = new_run(store, EPOCHS)
     with open(os.devnull, "wb") as nowhere:

@@ -1,4 +1,4 @@
-"""Every write, sync and rename made to fail once; a full disk; 10,000 damaged files.
+"""Every write, sync and rename fails once; a full disk; 10,000 damaged files.
 
 python benchmarks/faults_disk.py [--damaged 10000]
 """
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def fill_a_disk(folder: Path) -> str:
-    """Train on a disk of 1 MB until it is full; make room; go on to the end."""
+    """Train on a disk of 1 MB until it is full; free some space; resume to the end."""
     disk = folder / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]

@@ -1,4 +1,4 @@
-"""Two servers on one folder of runs, 500 launches: no run may start twice, and never more at once than allowed.
+"""Two servers on one folder of runs, 500 launches: no run may start twice or exceed the number of parallel runs.
 
     python benchmarks/faults_queue.py [--runs 500]
 

@@ -29,8 +29,8 @@ from tests.browser.conftest import SETTLED, serving
 
 ALLOWED_GROWTH_MB = 50
 ALLOWED_FILES = 64
-"""A thread in which Streamlit has run a page leaves three open files to the garbage collector, which comes when it
-likes: their number goes up and down. One file lost with each run would be 200."""
+"""A thread in which Streamlit has run a page leaves three open files to the garbage collector, so their number goes up
+and down. One leaked file per run would be 200."""
 WARM_UP_RUNS = 5
 PATIENCE_SECONDS = 30
 
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     options = parser.parse_args()
     data = Path(os.environ.get("MNIST_STUDIO_DATA") or tempfile.mkdtemp())
-    chromium = find_chromium()  # before the browser below: it looks with one of its own
+    chromium = find_chromium()  # before the browser below, as it starts one to test
     with (
         tempfile.TemporaryDirectory() as folder,
         serving(Path(folder), data) as server,
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def measure_at_rest(process: subprocess.Popen[bytes]) -> dict[str, float]:
-    """The same once the last worker, which may still be ending, is gone; or as it is if it stays."""
+    """The same after the last worker has ended; or the present values if it does not end."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (found := measure(process))["children"] and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""20 kills in the middle of an epoch of a real Keras training: it must end with the weights of an undisturbed one.
+"""20 kills within an epoch of a real Keras training, which must end with the weights of an uninterrupted one.
 
 python benchmarks/faults_training.py [--kills 20]
 """
@@ -59,7 +59,7 @@ def start(store: RunStore, run_id: str) -> subprocess.Popen[bytes]:
 
 
 def kill_in_mid_epoch(store: RunStore, run_id: str, worker: subprocess.Popen[bytes], chance: random.Random) -> bool:
-    """Kill the worker a random time after its first batch; False if it came to its end before."""
+    """Kill the worker a random time after its first batch; False if it had ended before."""
     journal = store.folder(run_id) / "events.jsonl"
     before = len(read_events(journal).events)
     while worker.poll() is None:

@@ -1,4 +1,4 @@
-"""A worker that is killed at random instants, over and over, and what must be true of its run after each kill.
+"""A worker that is killed at random moments, again and again, and what must hold for its run after each kill.
 
 The worker here is the real one (recorder, journal, checkpoints, locks) around a training that takes milliseconds
 instead of minutes: each epoch turns arrays of numbers in a way that depends on the epoch alone, so that the undisturbed
@@ -35,7 +35,7 @@ VALIDATION_IMAGES = 50
 
 @dataclass(slots=True)
 class Findings:
-    """What a battery of kills showed; everything but `kills` and `epochs` must stay empty."""
+    """The result of a series of kills; everything but `kills` and `epochs` must stay empty."""
 
     kills: int = 0
     epochs: int = 0
@@ -65,7 +65,7 @@ def after_epoch(arrays: Arrays, epoch: int) -> dict[str, np.ndarray]:
 
 
 def undisturbed(epochs: int) -> dict[str, np.ndarray]:
-    """The arrays after `epochs` epochs that nothing interrupted."""
+    """The arrays after `epochs` epochs without interruption."""
     arrays = start_arrays()
     for epoch in range(1, epochs + 1):
         arrays = after_epoch(arrays, epoch)
@@ -118,7 +118,7 @@ def _train(recorder: RunRecorder, epochs: int, acknowledge: int) -> None:
 def kill_again_and_again(
     root: Path, *, kills: int, epochs: int, seed: int = 0, longest_seconds: float = 0.15
 ) -> Findings:
-    """Start a worker, kill it after a random time, look, start it again; a new run whenever one is finished.
+    """Start a worker, kill it after a random time, check its run, start it again; a new run whenever one is completed.
 
     After the last kill the run is left to come to its end, however slow the machine is.
     """
@@ -138,7 +138,7 @@ def kill_again_and_again(
 
 
 def look(store: RunStore, run_id: str, acknowledged: int, findings: Findings) -> None:
-    """What must hold after a kill at any instant."""
+    """What must hold after a kill at any moment."""
     store.get(run_id)
     try:
         state, problem = load_state(store.folder(run_id) / "checkpoints")
@@ -156,7 +156,7 @@ def look(store: RunStore, run_id: str, acknowledged: int, findings: Findings) ->
 
 
 def look_at_end(store: RunStore, run_id: str, epochs: int, findings: Findings) -> None:
-    """What must hold of a run that came to its end: each epoch once, and the weights of an undisturbed training."""
+    """What must hold for a completed run: each epoch once, and the weights of a training without interruption."""
     told = [e["epoch"] for e in read_events(store.folder(run_id) / "events.jsonl").events if e["event"] == "epoch"]
     if told != list(range(1, epochs + 1)):
         findings.repeated.append(f"{run_id}: {told}")
@@ -170,7 +170,7 @@ def look_at_end(store: RunStore, run_id: str, epochs: int, findings: Findings) -
 
 
 def _run_and_kill(store: RunStore, run_id: str, epochs: int, seconds: float) -> tuple[int, bool]:
-    """Epochs acknowledged by one worker, and whether it came to its end before it was killed."""
+    """Epochs acknowledged by one worker, and whether it ended before it was killed."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

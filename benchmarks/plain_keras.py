@@ -1,4 +1,4 @@
-"""A recipe in plain Keras: numpy arrays into `fit`, nothing recorded. The yardstick for `bench_training.py`.
+"""A recipe in plain Keras: numpy arrays into `fit`, nothing recorded. The reference for `bench_training.py`.
 
     python benchmarks/plain_keras.py two-conv --epochs 1
 

@@ -1,6 +1,6 @@
 """The three environment variables of MNIST Studio, and what a child process inherits.
 
-MNIST_STUDIO_RUNS       where runs live                      default: runs/ in the current folder
+MNIST_STUDIO_RUNS       the folder of runs                   default: runs/ in the current folder
 MNIST_STUDIO_DATA       the folder of data sets              default: data/ in the current folder
 MNIST_STUDIO_MNIST_URL  where the full MNIST is fetched from default: the address Keras uses
 """
@@ -17,12 +17,12 @@ DEFAULT_MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets
 
 
 def runs_folder() -> Path:
-    """Where runs live; absolute, not necessarily there yet."""
+    """The folder of runs; absolute, and may not exist yet."""
     return _folder("MNIST_STUDIO_RUNS", "runs")
 
 
 def data_folder() -> Path:
-    """Where data sets live; absolute, not necessarily there yet."""
+    """The folder of data sets; absolute, and may not exist yet."""
     return _folder("MNIST_STUDIO_DATA", "data")
 
 
@@ -44,22 +44,22 @@ def child_environment(**extra: str) -> dict[str, str]:
 
 
 def user_cache_folder() -> Path:
-    """Where this person's programs keep what can be computed again; not necessarily there yet."""
+    """The user's cache folder; may not exist yet."""
     stated = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(stated) if os.path.isabs(stated) else Path.home() / ".cache") / "mnist-studio"
 
 
 def compute_on_one_core() -> None:
-    """Let numpy's linear algebra use one core; must be called before numpy is imported.
+    """Restrict numpy's linear algebra to one core; must be called before numpy is imported.
 
-    Its threads wait for each other. While a training takes the cores they wait long: a decomposition that takes 0.7 s
-    on one core took 2.8 to 13 s on two.
+    Its threads wait for each other, and while a training uses the cores they wait long: a decomposition that takes
+    0.7 s on one core took 2.8 to 13 s on two.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def hush_tensorflow() -> None:
-    """Keep TensorFlow's banners out of the log; must be called before it is imported."""
+    """Suppress TensorFlow's start messages in the log; must be called before it is imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 

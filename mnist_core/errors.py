@@ -1,7 +1,7 @@
 """Every exception MNIST Studio raises on purpose.
 
     MnistCoreError
-    ├── ConfigError               (also ValueError)         a setting that cannot be
+    ├── ConfigError               (also ValueError)         a setting that is not valid
     │   └── ArchitectureError                               a stack of layers that cannot be built
     ├── DatasetError                                        a data set that cannot be read
     │   ├── DatasetNotFoundError  (also LookupError)        no data set of that name on this machine
@@ -13,27 +13,27 @@
     ├── PredictionsError                                    stored predictions that are missing or damaged
     └── TrainingError                                       a training that had to end
 
-Each message is one sentence or three short ones: what is wrong, what was expected, what was received.
+A message says in one sentence or in three what is wrong, what was expected and what was received.
 """
 
 from __future__ import annotations
 
 
 class MnistCoreError(Exception):
-    """Base of all errors that a person can understand and act on."""
+    """Base of all errors whose message is meant for a person."""
 
 
 class ConfigError(MnistCoreError, ValueError):
-    """A setting outside what is possible."""
+    """A setting that is not valid."""
 
     @classmethod
     def invalid(cls, name: str, *, expected: str, received: object) -> ConfigError:
-        """The three-part sentence for one field."""
+        """The error for one field, with what was expected and received."""
         return cls(f"Invalid value for `{name}`. Expected {expected}. Received: {shown(received)}.")
 
 
 class ArchitectureError(ConfigError):
-    """A stack of layers that cannot be built; `layer` is the position of the layer at fault, from 0."""
+    """A stack of layers that cannot be built; `layer` is the position of the faulty layer, from 0."""
 
     def __init__(self, message: str, layer: int | None = None) -> None:
         super().__init__(message)
@@ -73,10 +73,10 @@ class PredictionsError(MnistCoreError):
 
 
 class TrainingError(MnistCoreError):
-    """A training that had to end; the sentence says why and what to try."""
+    """A training that had to end; the message says why and what to try."""
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """`value` as it may stand in a message: its repr, on one line, never longer than `limit` characters."""
+    """`value` for a message: its repr, on one line of at most `limit` characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,8 +1,8 @@
-"""Settings that carry their own limits, label and help.
+"""Settings with their allowed range, label and help.
 
 A frozen dataclass declares its fields with `integer`, `real`, `choice`, `flag` or `text`. The constructor enforces the
-limits (`check_fields` in `__post_init__`), the forms of the dashboard show them (`spec_of`), and `to_dict` /
-`from_dict` carry them through JSON. So a limit is written once.
+allowed ranges (`check_fields` in `__post_init__`), the forms of the dashboard show them (`spec_of`), and `to_dict` and
+`from_dict` convert to and from JSON. Every range is thus written once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldSpec:
-    """What a field accepts, and how it is presented."""
+    """The values that a field accepts, and how it is presented."""
 
     kind: str  # "integer", "real", "choice", "flag" or "text"
     label: str
@@ -30,15 +30,15 @@ class FieldSpec:
     step: float | None = None
     choices: tuple[str, ...] = ()
     enum: type[StrEnum] | None = None
-    optional: bool = False  # None is a value: "off"
+    optional: bool = False  # None is allowed: off, or no value
     above_low: bool = False  # `low` itself is excluded
     below_high: bool = False  # `high` itself is excluded
-    basic: bool = False  # one of the few settings that are shown first
+    basic: bool = False  # one of the few settings that are always shown
     max_length: int | None = None
 
     @property
     def expected(self) -> str:
-        """The part of the error sentence that says what would do."""
+        """The expected values, for an error message."""
         off = ", or empty (null) for off" if self.optional else ""
         match self.kind:
             case "integer":
@@ -57,7 +57,7 @@ class FieldSpec:
                 return f"text of at most {self.max_length} characters{off}"
 
     def parse(self, value: Any, name: str) -> Any:
-        """`value` in the field's own type, or a ConfigError that names the field."""
+        """`value` in the type of the field, or a ConfigError that names the field."""
         if value is None and self.optional:
             return None
         parsed = _PARSERS[self.kind](self, value)
@@ -145,7 +145,7 @@ def _field(default: Any, spec: FieldSpec) -> Any:
 
 
 def specs_of(cls: type) -> dict[str, FieldSpec]:
-    """The specification of each field of `cls` that has one, in order."""
+    """The specification of every field of `cls` that has one, in order."""
     return {item.name: item.metadata["spec"] for item in fields(cls) if "spec" in item.metadata}
 
 
@@ -155,10 +155,10 @@ def spec_of(cls: type, name: str) -> FieldSpec:
 
 
 def check_fields(instance: Any, prefix: str = "") -> None:
-    """Enforce every specification of a frozen dataclass; to be called from its `__post_init__`.
+    """Enforce every specification of a frozen dataclass; to be called in its `__post_init__`.
 
     Raises:
-        ConfigError: names the first field that is outside its limits.
+        ConfigError: names the first field that is outside its allowed range.
     """
     for name, spec in specs_of(type(instance)).items():
         object.__setattr__(instance, name, spec.parse(getattr(instance, name), prefix + name))
@@ -181,7 +181,7 @@ def from_dict(cls: type[T], data: Any, where: str) -> T:
     """An instance of the flat dataclass `cls` from a JSON object; missing keys take their defaults.
 
     Raises:
-        ConfigError: `data` is not an object, has a key that `cls` does not know, or a value outside its limits.
+        ConfigError: `data` is not an object, or has an unknown key or a value outside its allowed range.
     """
     known = known_keys(data, {item.name for item in fields(cls)}, where)  # type: ignore[arg-type]
     specs = specs_of(cls)
@@ -191,10 +191,10 @@ def from_dict(cls: type[T], data: Any, where: str) -> T:
 
 
 def known_keys(data: Any, names: set[str], where: str) -> Mapping[str, Any]:
-    """`data` if it is a JSON object that holds no other keys than `names`.
+    """`data` if it is a JSON object whose keys are all in `names`.
 
     Raises:
-        ConfigError: names the key that is not known.
+        ConfigError: `data` is not an object, or has an unknown key, which is named.
     """
     if not isinstance(data, Mapping):
         raise ConfigError.invalid(where, expected="an object", received=data)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written to a temporary name in the same folder, synced, renamed."""
+"""Atomic writing of files: to a temporary name in the same folder, synced, renamed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Replace `path` by `content`, atomically and durably.
 
     Raises:
-        OSError: disk full, read-only and the like; the old file is then untouched, and no temporary one stays.
+        OSError: disk full, read-only and so on; the old file is then unchanged, and no temporary file is left.
     """
     temporary = _temporary(path)
     try:
@@ -38,14 +38,14 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
 
 
 def write_all(descriptor: int, content: bytes | memoryview) -> None:
-    """Write all of `content`; a full disk may take it in pieces before it refuses."""
+    """Write all of `content`; on a nearly full disk one call may write only a part."""
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by a JSON document; not-a-number is an error, never written."""
+    """Replace `path` by a JSON document; NaN is an error."""
     write_bytes(path, json.dumps(value, allow_nan=False, indent=1).encode() + b"\n")
 
 
@@ -57,7 +57,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def keep_as(path: Path, kept: Path) -> None:
-    """Give the present content of `path` a second name, replacing what was there; nothing is copied."""
+    """Link the content of `path` under a second name, which is replaced; nothing is copied."""
     temporary = _temporary(kept)
     os.link(path, temporary)
     try:
@@ -69,7 +69,7 @@ def keep_as(path: Path, kept: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    """A name that nobody else writes to: several threads may write the same file, and process ids are used again."""
+    """A unique name: several threads may write the same file, and process ids are reused."""
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}")
 
 
@@ -83,7 +83,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sweep_temporaries(folder: Path) -> None:
-    """Remove what a killed writer left in `folder` and one level below; the caller must be its only writer."""
+    """Remove temporary files of killed writers in `folder` and one level below; the caller must be the only writer."""
     for path in [*folder.glob(f".*{TEMPORARY_SUFFIX}"), *folder.glob(f"*/.*{TEMPORARY_SUFFIX}")]:
         with contextlib.suppress(OSError):
             path.unlink()

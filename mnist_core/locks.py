@@ -1,4 +1,4 @@
-"""Locks between processes: on files, by `flock`, dropped by the kernel however a process ends."""
+"""File locks between processes by `flock`; the kernel releases them however a process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on the file `path` for a short change; waits for others."""
+    """Hold an exclusive lock on the file `path` for a short change; waits until it is free."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -22,10 +22,10 @@ def exclusive(path: Path) -> Iterator[None]:
 
 
 def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
-    """A descriptor that holds the lock on `path`, or None if another process keeps it.
+    """A descriptor that holds the lock on `path`, or None if another process holds it.
 
-    A reader that probes the lock holds it for an instant, so this tries for a while. The kernel drops the lock when the
-    last copy of the descriptor is closed, however its process ends.
+    `is_locked` holds the lock for a moment, so this tries for a while. The kernel releases the lock when the last copy
+    of the descriptor is closed, however its process ends.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     deadline = time.monotonic() + patience_seconds

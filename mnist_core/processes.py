@@ -1,7 +1,7 @@
-"""Processes of our own: the one place that starts them, follows them and ends them.
+"""The one place that starts, follows and ends child processes.
 
-Every one is a module of ours, started as `python -m MODULE ...`. (`multiprocessing` with spawn does not work from a
-Streamlit script: the child runs the page again.)
+Each of them is a module of this project, started as `python -m MODULE ...`. (`multiprocessing` with spawn does not work
+from a Streamlit script: the child runs the page again.)
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from mnist_core.environment import ROOT, child_environment
 Process = subprocess.Popen[bytes]
 
 NICENESS = 10
-"""The dashboard stays quick while others take every core that is free."""
+"""The dashboard stays responsive while child processes use every free core."""
 
 LOOK_SECONDS = 0.2
 END_SECONDS = 2.0
-"""A process that has not obeyed a request to end for so long is ended by force."""
+"""A process that has not ended this long after a request is killed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +34,8 @@ class Ended:
     """How a process that was followed ended.
 
     Attributes:
-        code: its exit code; below 0 a signal ended it.
-        complaints: what it wrote to standard error, without empty lines.
+        code: its exit code; below 0 if a signal ended it.
+        complaints: the lines it wrote to standard error, without empty ones.
     """
 
     code: int
@@ -47,7 +47,7 @@ def start(module: str, *arguments: str, log: Path, is_log_kept: bool = False, pa
     """Start a process that outlives this one; what it prints goes into the file `log`.
 
     Args:
-        is_log_kept: whether an earlier log is written on rather than replaced.
+        is_log_kept: whether an existing log is appended to, not replaced.
         pass_fds: descriptors that it inherits.
 
     Raises:
@@ -55,7 +55,7 @@ def start(module: str, *arguments: str, log: Path, is_log_kept: bool = False, pa
     """
     with open(log, "ab" if is_log_kept else "wb") as output:
         process = _open(module, arguments, stdout=output, stderr=subprocess.STDOUT, pass_fds=pass_fds)
-    # Somebody has to wait for it, or it would stay as a zombie when it ends.
+    # A thread has to wait for it, or it would stay as a zombie when it ends.
     threading.Thread(target=process.wait, name=f"waits for {module}", daemon=True).start()
     return process
 
@@ -67,15 +67,15 @@ def follow(
     is_cancelled: Callable[[], bool],
     variables: dict[str, str] | None = None,
 ) -> Ended:
-    """Run a process until it ends, and hand on each line that it prints.
+    """Run a process until it ends, and pass on each line that it prints.
 
     Args:
-        is_cancelled: asked a few times a second; once true, the process is ended.
-        variables: of its environment, on top of ours.
+        is_cancelled: called a few times a second; once true, the process is ended.
+        variables: environment variables in addition to ours.
     """
     with _open(module, arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, variables=variables) as process:
         has_ended, complaints = threading.Event(), list[str]()
-        # Both pipes are read at once, so that neither fills up and holds the process.
+        # Both pipes are read at the same time, so that neither fills up and blocks the process.
         reader = threading.Thread(target=lambda: complaints.extend(_lines(process.stderr)), daemon=True)
         watcher = threading.Thread(target=_end_when_cancelled, args=(process, has_ended, is_cancelled), daemon=True)
         reader.start()
@@ -93,7 +93,7 @@ def follow(
 
 
 def end(process: Process) -> None:
-    """End a process that was started here, with all that it has started itself; one that has ended is left alone."""
+    """End a process that was started here, with its own child processes; nothing happens if it has ended."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -104,7 +104,7 @@ def end(process: Process) -> None:
 
 
 def lower_priority() -> None:
-    """Let this process, which does the work, give way to others; however nice its parent was."""
+    """Give this process, which does heavy work, a lower priority, independent of that of its parent."""
     with contextlib.suppress(OSError):
         os.nice(max(0, NICENESS - os.nice(0)))
 

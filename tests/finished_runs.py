@@ -75,7 +75,7 @@ def finished_run(
 
 
 def overfitted_run(store: RunStore, *, limit: int = 300, epochs: int = 6) -> str:
-    """A completed run on so few images of the sample that it learns them by heart; returns its id.
+    """A completed run on so few images of the sample that it overfits; returns its id.
 
     Its validation loss rises from the second epoch on while its training loss falls. The curves are written by hand,
     the predictions are those of its weights.

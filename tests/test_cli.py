@@ -78,7 +78,7 @@ def test_data_lists_what_is_here(sample_only: Path) -> None:
         (("dance",), "dance"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(arguments: tuple[str, ...], words: str) -> None:
+def test_invalid_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], words: str) -> None:
     done = studio(*arguments)
     assert done.returncode == 2
     assert words in done.stderr
@@ -122,8 +122,8 @@ def stopped(runs_folder: Path) -> str:
     return run_id
 
 
-def test_epochs_that_are_trained_again_are_not_taken_for_earlier_ones(stopped: str, runs_folder: Path) -> None:
-    """A journal out of which a lost epoch was taken goes on with the number that it had."""
+def test_epochs_that_are_trained_again_are_printed_again(stopped: str, runs_folder: Path) -> None:
+    """A journal from which a lost epoch was removed counts on from its last number."""
     journal = runs_folder / stopped / "events.jsonl"
     with contextlib.closing(EventLog(journal)) as log:
         log.append("epoch", epoch=1)
@@ -138,7 +138,7 @@ def test_epochs_that_are_trained_again_are_not_taken_for_earlier_ones(stopped: s
 
 
 @pytest.mark.parametrize("status", ["stopped", "paused"])
-def test_a_run_that_ends_early_says_so_and_how_to_go_on(
+def test_a_run_that_ends_early_shows_how_to_resume(
     stopped: str, runs_folder: Path, capsys: pytest.CaptureFixture[str], status: str
 ) -> None:
     store = RunStore(runs_folder)

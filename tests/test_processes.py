@@ -43,7 +43,7 @@ def test_what_a_started_process_prints_is_in_its_log(module: Made, tmp_path: Pat
     assert log.read_text() == "third\na warning\n"
 
 
-def test_a_started_process_leaves_no_zombie_though_nobody_asks_after_it(module: Made, tmp_path: Path) -> None:
+def test_a_started_process_leaves_no_zombie(module: Made, tmp_path: Path) -> None:
     process = processes.start(module("pass"), log=tmp_path / "log")
     wait_until(lambda: not psutil.pid_exists(process.pid))
 
@@ -57,7 +57,7 @@ def test_a_started_process_has_a_session_of_its_own_and_what_it_inherits(module:
         assert int(pipe.read()) == process.pid != os.getsid(0)
 
 
-def test_a_followed_process_is_heard_line_by_line_and_says_how_it_ended(module: Made) -> None:
+def test_a_followed_process_passes_on_each_line_and_its_exit_code(module: Made) -> None:
     name = module("""
         import os, sys
         print(os.environ["COLOUR"]); print(); print("two")
@@ -70,7 +70,7 @@ def test_a_followed_process_is_heard_line_by_line_and_says_how_it_ended(module: 
     assert ended == processes.Ended(code=3, is_cancelled=False, complaints=("it is broken",))
 
 
-def test_much_on_both_outputs_does_not_hold_a_process(module: Made) -> None:
+def test_much_output_does_not_block_a_process(module: Made) -> None:
     name = module("""
         import sys
         for _ in range(5_000):
@@ -90,7 +90,7 @@ STUBBORN = """
     """
 
 
-def test_a_cancelled_process_ends_with_all_it_has_started_though_it_ignores_the_request(
+def test_a_cancelled_process_ends_with_its_children_even_if_it_ignores_the_request(
     module: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processes, "END_SECONDS", 0.2)
@@ -107,7 +107,7 @@ def test_a_cancelled_process_ends_with_all_it_has_started_though_it_ignores_the_
     wait_until(lambda: not is_running(int(heard[0])))
 
 
-def test_a_listener_that_fails_ends_the_process(module: Made) -> None:
+def test_a_failing_callback_ends_the_process(module: Made) -> None:
     heard: list[str] = []
 
     def hear(line: str) -> None:
@@ -119,7 +119,7 @@ def test_a_listener_that_fails_ends_the_process(module: Made) -> None:
     assert not psutil.pid_exists(int(heard[0]))
 
 
-def test_priority_is_lowered_to_the_same_however_nice_the_parent_was(module: Made) -> None:
+def test_the_lowered_priority_does_not_depend_on_the_parent(module: Made) -> None:
     name = module("""
         import os
         from mnist_core.processes import lower_priority

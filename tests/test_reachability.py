@@ -1,4 +1,4 @@
-"""Nothing in the product lives for its tests alone: whatever is defined is reached from where the product starts.
+"""No code is used only by tests: every definition is reachable from the entry points of the product.
 
 A check of our own rather than vulture, which compares names only: to it every `from_dict` is used as soon as one is,
 and what only dead code calls is alive. This one follows imports and calls from the entry points on. It errs on the side

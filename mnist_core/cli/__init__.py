@@ -1,6 +1,6 @@
-"""The command line. Reads arguments, calls the core, prints; decides nothing.
+"""The command line: parses arguments, calls the core and prints.
 
-Errors go to standard error as one sentence; exit code 2 for bad input.
+Errors go to standard error as one sentence; the exit code for invalid input is 2.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def fetch(options: argparse.Namespace) -> int:
     from mnist_core.data.sources.download import fetch_dataset
 
     if not options.name:
-        raise ConfigError("`data fetch` needs the name of a data set, such as mnist.")
+        raise ConfigError("The name is missing. Expected the name of a data set, such as `data fetch mnist`.")
     is_terminal = sys.stderr.isatty()
 
     def progress(done: int, total: int | None) -> None:

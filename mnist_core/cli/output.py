@@ -8,12 +8,12 @@ from typing import Any
 
 
 def print_json(value: Any) -> None:
-    """One JSON document; not-a-number is an error, never printed."""
+    """Print one JSON document; NaN is an error."""
     print(json.dumps(value, allow_nan=False, indent=1))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Columns padded to their widest cell."""
+    """Print a table, each column padded to its widest cell."""
     cells = [list(header), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     for row in cells:
@@ -21,5 +21,5 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 
 def percent(value: float | None) -> str:
-    """A share as text, `-` where unknown."""
+    """A share as a percentage, `-` if unknown."""
     return "-" if value is None else f"{100 * value:.2f}%"

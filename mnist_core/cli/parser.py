@@ -12,7 +12,7 @@ from mnist_core.cli import data, runs, training
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, without the usage block."""
+    """Reports an error in one sentence, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         print(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.", file=sys.stderr)
@@ -24,42 +24,48 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m mnist_core", description="MNIST Studio on the command line.")
     parser.add_argument("--version", action="version", version=f"MNIST Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    _add(commands, "recipes", data.recipes, "the recipes, with parameters and published accuracy")
-    data_parser = _add(commands, "data", data.data, "data sets on this machine, and `data fetch NAME`")
+    _add(commands, "recipes", data.recipes, "list the recipes, with parameters and published accuracy")
+    data_parser = _add(commands, "data", data.data, "list the data sets, or download one with `data fetch NAME`")
     data_parser.add_argument("action", nargs="?", choices=["fetch"], help="download a data set")
-    data_parser.add_argument("name", nargs="?", help="the data set to fetch")
+    data_parser.add_argument("name", nargs="?", help="name of the data set to download")
     _add_training(commands)
     _add_runs(commands)
     return parser
 
 
 def _add_training(commands: Any) -> None:
-    train = _add(commands, "train", training.train, "train a recipe or a stored configuration")
+    train = _add(commands, "train", training.train, "train a recipe or a configuration")
     train.add_argument("--recipe", help="name of a recipe, see `recipes`")
-    train.add_argument("--config", type=Path, metavar="FILE", help="a configuration as JSON")
-    train.add_argument("--dataset", metavar="NAME", help="default: mnist if it is here, else mnist-sample")
+    train.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON")
+    train.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="name of the data set; default: mnist if it is on this machine, else mnist-sample",
+    )
     train.add_argument("--epochs", type=int, metavar="N")
     train.add_argument("--batch-size", type=int, metavar="N")
     train.add_argument("--learning-rate", type=float, metavar="X")
     train.add_argument("--seed", type=int, metavar="S")
     train.add_argument("--precision", metavar="NAME", help="auto, float32 or mixed_bfloat16")
-    train.add_argument("--deterministic", action="store_true", default=None, help="repeat bit for bit on this machine")
+    train.add_argument(
+        "--deterministic", action="store_true", default=None, help="bit-identical results on this machine"
+    )
     train.add_argument("--limit", type=int, metavar="N", help="use only this many training images")
-    train.add_argument("--name", default="", metavar="TEXT", help="a name for the run")
-    resume = _add(commands, "resume", training.resume, "go on with a run")
+    train.add_argument("--name", default="", metavar="TEXT", help="name of the run")
+    resume = _add(commands, "resume", training.resume, "resume a run from its last checkpoint")
     resume.add_argument("run_id")
-    resume.add_argument("--epochs", type=int, metavar="N", help="train to this many epochs in all")
-    stop = _add(commands, "stop", training.stop, "stop a run; it saves a checkpoint first")
+    resume.add_argument("--epochs", type=int, metavar="N", help="new number of total epochs")
+    stop = _add(commands, "stop", training.stop, "stop a run, with a checkpoint, or cancel a queued one")
     stop.add_argument("run_id")
 
 
 def _add_runs(commands: Any) -> None:
-    _add(commands, "runs", runs.runs, "the run table")
-    show = _add(commands, "show", runs.show, "one run: configuration, history, scores")
+    _add(commands, "runs", runs.runs, "list the runs")
+    show = _add(commands, "show", runs.show, "show configuration, history and scores of a run")
     show.add_argument("run_id")
-    evaluate = _add(commands, "evaluate", runs.evaluate, "accuracy, loss and confusion matrix of a run")
+    evaluate = _add(commands, "evaluate", runs.evaluate, "show accuracy, loss and confusion matrix of a run")
     evaluate.add_argument("run_id")
-    evaluate.add_argument("--dataset", metavar="NAME", help="another data set with ten classes")
+    evaluate.add_argument("--dataset", metavar="NAME", help="name of another data set with ten classes")
     evaluate.add_argument("--split", choices=["test", "train", "validation"], default="test")
 
 

@@ -15,7 +15,7 @@ from mnist_core.runs.store import RunStore
 
 
 def runs(options: argparse.Namespace) -> int:
-    """The run table, the newest first."""
+    """List the runs, the newest first."""
     store = RunStore(runs_folder())
     found = store.list()
     if options.json:
@@ -40,7 +40,7 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    """One run: configuration, history, scores."""
+    """Show configuration, history and scores of a run."""
     store = RunStore(runs_folder())
     run = store.get(options.run_id)
     if options.json:
@@ -68,7 +68,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Accuracy, loss and confusion matrix of a run on a split of a data set."""
+    """Show accuracy, loss and confusion matrix of a run on a split of a data set."""
     store = RunStore(runs_folder())
     predictions = _predictions(store, options)
     confusion = ConfusionMatrix.from_predictions(predictions)
@@ -85,20 +85,20 @@ def evaluate(options: argparse.Namespace) -> int:
         print_json(result)
         return 0
     print(f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} images")
-    print("Confusion matrix, rows are true labels:")
+    print("Confusion matrix (rows: true labels, columns: predicted labels):")
     print_table(("", *DIGITS), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])
     return 0
 
 
 def _predictions(store: RunStore, options: argparse.Namespace) -> Predictions:
-    """Stored predictions where there are some, else fresh ones with the run's best weights."""
+    """The stored predictions if there are any, otherwise new ones with the best checkpoint."""
     from mnist_core.network.scoring import score_split
 
     run = store.get(options.run_id)
     is_own = options.dataset in (None, run.config.dataset)
     if options.split == "validation":
         if not is_own:
-            raise ConfigError("Only the run's own data set has a validation split. Choose the split test or train.")
+            raise ConfigError("Only the data set of the run has a validation split. Choose the split test or train.")
         return store.predictions(run.run_id, "validation")
     if is_own and options.split == "test" and store.predictions_path(run.run_id, "test").exists():
         return store.predictions(run.run_id, "test")

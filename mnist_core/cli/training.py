@@ -1,4 +1,4 @@
-"""`train`, `resume` and `stop`: the worker in the foreground, with its progress on the terminal."""
+"""`train`, `resume` and `stop`: a worker in the foreground, with its progress on the terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OVERRIDES = ("epochs", "batch_size", "learning_rate", "seed", "precision", "dete
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train in the foreground; the run is in the store from the first moment, and Ctrl-C stops it with a checkpoint."""
+    """Train in the foreground; Ctrl-C stops the run with a checkpoint."""
     config = experiment(options)
     require_dataset(config.dataset)
     store = RunStore(runs_folder())
@@ -38,20 +38,20 @@ def train(options: argparse.Namespace) -> int:
 
 
 def resume(options: argparse.Namespace) -> int:
-    """Go on with a run in the foreground."""
+    """Resume a run in the foreground."""
     store = RunStore(runs_folder())
     earlier = read_events(store.folder(options.run_id) / "events.jsonl")
     worker = queue.resume_now(store, options.run_id, Adjustments(epochs=options.epochs))
     if worker is not None:
         return watch(store, options.run_id, worker, options, earlier=earlier)
-    say(options, f"Run {options.run_id} goes on.")  # its own worker does; it may still be written down as paused
+    say(options, f"Run {options.run_id} resumes.")  # with its own worker; its status may still be paused
     if options.json:
         print_json(store.get(options.run_id).document)
     return 0
 
 
 def stop(options: argparse.Namespace) -> int:
-    """Stop a run."""
+    """Stop a run, or cancel a queued one."""
     store = RunStore(runs_folder())
     sentence = queue.stop(store, options.run_id)
     if options.json:
@@ -62,10 +62,10 @@ def stop(options: argparse.Namespace) -> int:
 
 
 def experiment(options: argparse.Namespace) -> ExperimentConfig:
-    """The experiment that the options describe.
+    """The configuration in the options.
 
     Raises:
-        ConfigError: neither or both of --recipe and --config, or a value outside its limits.
+        ConfigError: neither or both of --recipe and --config, or a value outside its allowed range.
     """
     if (options.recipe is None) == (options.config is None):
         raise ConfigError("`train` needs either --recipe NAME or --config FILE.")
@@ -92,7 +92,7 @@ def watch(
         earlier: the journal as it was before the worker started; its events are not printed.
 
     Raises:
-        RunError: the run failed, or its worker vanished.
+        RunError: the run failed, or its worker died.
     """
     folder = store.folder(run_id)
     read, known = earlier, marks(earlier)
@@ -100,7 +100,7 @@ def watch(
     def interrupt(*_: Any) -> None:
         request_stop(folder)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        say(options, "Stopping after a checkpoint; Ctrl-C again leaves the run to itself.")
+        say(options, "Stopping after a checkpoint. Press Ctrl-C again to quit without waiting.")
 
     signal.signal(signal.SIGINT, interrupt)
     while True:
@@ -115,10 +115,10 @@ def watch(
 
 
 def marks(read: EventRead | None) -> frozenset[tuple[int, str]]:
-    """What tells the events of a read from later ones, also in a journal that was rewritten since.
+    """The marks of the events of a read, to recognise them even if the journal is rewritten.
 
-    A worker that takes lost epochs out of the journal goes on counting from what is left, so `seq` alone would take
-    its first events for earlier ones.
+    A worker that removes lost epochs from the journal counts on from the rest, so `seq` alone would confuse new events
+    with earlier ones.
     """
     return frozenset(mark(event) for event in read.events) if read else frozenset()
 
@@ -129,10 +129,10 @@ def mark(event: Event) -> tuple[int, str]:
 
 
 def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
-    """Print how a run that was watched has ended.
+    """Print how a run has ended.
 
     Raises:
-        RunError: it failed, or its worker vanished.
+        RunError: it failed, or its worker died.
     """
     run = store.get(run_id)
     if run.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
@@ -144,14 +144,14 @@ def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
     elif run.status in (RunStatus.STOPPED, RunStatus.PAUSED):
         print(
             f"Run {run_id} is {run.status} after {run.summary.epochs_done} of {run.epochs} epochs. "
-            f"To go on: python -m mnist_core resume {run_id}"
+            f"To resume it: python -m mnist_core resume {run_id}"
         )
     return 0
 
 
 def raise_failure(error: str | None, status: RunStatus, run_id: str) -> None:
     """Turn a failed run into the command's error."""
-    raise RunError(error or f"Run {run_id} is {status}; `resume {run_id}` goes on from its last checkpoint.")
+    raise RunError(error or f"Run {run_id} is {status}. Resume it from its last checkpoint with `resume {run_id}`.")
 
 
 def show_event(event: dict[str, Any], options: argparse.Namespace) -> None:
@@ -173,5 +173,5 @@ def show_event(event: dict[str, Any], options: argparse.Namespace) -> None:
 
 
 def say(options: argparse.Namespace, text: str) -> None:
-    """A line of progress; with --json standard output belongs to the document."""
+    """Print a line of progress, but not to standard output with --json, which is for the document."""
     print(text, file=sys.stderr if options.json else sys.stdout, flush=True)

@@ -1,4 +1,4 @@
-"""Random distortions of digits, and a preview of what they do. Training draws the same ones in its own pipeline."""
+"""Augmentation of images in numpy, to look at. Training applies the same changes in its own pipeline."""
 
 from __future__ import annotations
 
@@ -15,13 +15,23 @@ CENTRE = (SIDE - 1) / 2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Augmentation:
-    """How far digits are distorted, at most. Each amount is drawn evenly within plus or minus its setting; 0 is off."""
+    """The largest random changes. Each amount is uniform within plus or minus its setting; 0 is off."""
 
     rotation_degrees: float = real(
-        0.0, low=0, high=45, step=1, label="Rotation (degrees)", help="Turn each digit by up to this much either way."
+        0.0,
+        low=0,
+        high=45,
+        step=1,
+        label="Rotation (degrees)",
+        help="Rotate each digit by up to this angle in either direction.",
     )
     shift_pixels: float = real(
-        0.0, low=0, high=8, step=0.5, label="Shift (pixels)", help="Move each digit by up to this much in x and in y."
+        0.0,
+        low=0,
+        high=8,
+        step=0.5,
+        label="Shift (pixels)",
+        help="Shift each digit by up to this distance in x and in y.",
     )
     scale_fraction: float = real(
         0.0,
@@ -29,13 +39,23 @@ class Augmentation:
         high=0.5,
         step=0.05,
         label="Scale (fraction)",
-        help="Enlarge or shrink by up to this share of the size.",
+        help="Enlarge or shrink each digit by up to this share of its size.",
     )
     shear_degrees: float = real(
-        0.0, low=0, high=45, step=1, label="Shear (degrees)", help="Slant each digit by up to this much either way."
+        0.0,
+        low=0,
+        high=45,
+        step=1,
+        label="Shear (degrees)",
+        help="Shear each digit by up to this angle in either direction.",
     )
     noise: float = real(
-        0.0, low=0, high=0.5, step=0.05, label="Noise", help="Standard deviation of noise on each pixel; 1 is full ink."
+        0.0,
+        low=0,
+        high=0.5,
+        step=0.05,
+        label="Noise",
+        help="Standard deviation of the noise on each pixel; 1 is full ink.",
     )
 
     def __post_init__(self) -> None:
@@ -43,14 +63,14 @@ class Augmentation:
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is distorted at all."""
+        """Whether any setting is on."""
         return any(astuple(self))
 
 
 def augment(images: UInt8Array, settings: Augmentation, *, seed: int, draws: int = 1) -> UInt8Array:
-    """Distorted copies of the images: uint8 (N, 28, 28) to uint8 (draws, N, 28, 28).
+    """Augmented copies of the images: uint8 (N, 28, 28) to uint8 (draws, N, 28, 28).
 
-    The same seed gives the same copies. What comes in from outside is background. Values between pixels are
+    The same seed gives the same copies. Pixels from outside the image are background; values between pixels are
     interpolated linearly.
     """
     repeated = np.tile(images, (draws, 1, 1))
@@ -65,7 +85,7 @@ def augment(images: UInt8Array, settings: Augmentation, *, seed: int, draws: int
 
 
 def _transforms(amounts: NDArray[np.float64], settings: Augmentation) -> NDArray[np.float64]:
-    """Matrices (N, 2, 3) that take a pixel (x, y, 1) of the result to where it comes from, about the centre."""
+    """Matrices (N, 2, 3) that map a pixel (x, y, 1) of the result to its origin, about the centre."""
     angle = np.radians(amounts[:, 0] * settings.rotation_degrees)
     shear = np.tan(np.radians(amounts[:, 1] * settings.shear_degrees))
     scale = 1 / (1 + amounts[:, 2] * settings.scale_fraction)
@@ -77,7 +97,7 @@ def _transforms(amounts: NDArray[np.float64], settings: Augmentation) -> NDArray
 
 
 def _warp(images: NDArray[np.float32], transforms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Bilinear samples (N, 28, 28) of the images at the transformed places of their pixels, 0 outside."""
+    """Bilinear samples (N, 28, 28) of the images at the transformed positions of their pixels, 0 outside."""
     y, x = np.mgrid[:SIDE, :SIDE]
     grid = np.stack([x.ravel(), y.ravel(), np.ones(SIDE * SIDE)])  # (3, 784)
     places = transforms @ grid  # (N, 2, 784)
@@ -89,7 +109,7 @@ def _warp(images: NDArray[np.float32], transforms: NDArray[np.float64]) -> NDArr
     for step_y in (0, 1):
         for step_x in (0, 1):
             weight = np.abs(1 - step_x - share[:, 0]) * np.abs(1 - step_y - share[:, 1])
-            column = np.clip(lower[:, 0] + step_x + 1, 0, SIDE + 1)  # outside lands in the frame of zeros
+            column = np.clip(lower[:, 0] + step_x + 1, 0, SIDE + 1)  # outside is the margin of zeros
             row = np.clip(lower[:, 1] + step_y + 1, 0, SIDE + 1)
             result += weight * framed[rows, row, column]
     return result.reshape(images.shape)

@@ -1,4 +1,4 @@
-"""What was computed once and is kept on disk: where it lives, and when it is out of date."""
+"""The cache of computed files on disk: its folder, and when a file is out of date."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ WRITE_BITS = 0o222
 
 
 def cache_folder(data_folder: Path) -> Path | None:
-    """A folder for computed files, made if need be; None where nothing can be written.
+    """The folder for computed files, created if needed; None if nothing can be written.
 
-    That is `<data_folder>/cache`, or, if the data folder is read-only, a folder of its own for this data folder in
+    It is `<data_folder>/cache`, or, if the data folder is read-only, a folder for this data folder in
     `$XDG_CACHE_HOME/mnist-studio` (`~/.cache/mnist-studio`). Everything in it can be deleted at any time.
     """
     places = [user_cache_folder() / hashlib.sha256(str(data_folder).encode()).hexdigest()[:12]]
@@ -36,17 +36,17 @@ def cache_folder(data_folder: Path) -> Path | None:
 
 
 def is_read_only(folder: Path) -> bool:
-    """Whether nothing may be written into a folder that exists; without any write bit that holds for root as well."""
+    """Whether an existing folder is read-only; one without any write bit counts as read-only for root too."""
     if not folder.exists():
         return False
     return not folder.stat().st_mode & WRITE_BITS or not os.access(folder, os.W_OK)
 
 
 def fingerprint(files: Iterable[Path]) -> str:
-    """Changes when one of the files is replaced: a digest of their paths, sizes and times of change.
+    """A digest of paths, sizes and modification times, which changes when one of the files is replaced.
 
     Raises:
-        OSError: one of them is not there.
+        OSError: one of them is missing.
     """
     digest = hashlib.sha256()
     for path in files:
@@ -56,7 +56,7 @@ def fingerprint(files: Iterable[Path]) -> str:
 
 
 def keep(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Replace `path` by what `write` writes, which can be computed again: a full or read-only disk is not an error."""
+    """Replace `path` by the output of `write`; it can be computed again, so a full or read-only disk is no error."""
     content = io.BytesIO()
     write(content)
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""A data set: images with labels, in a training and a test split."""
+"""A data set: labelled images in a training and a test split."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIGITS = tuple(str(digit) for digit in range(N_CLASSES))
 
 
 class SplitName(StrEnum):
-    """The two halves of a data set."""
+    """The two splits of a data set."""
 
     TRAIN = "train"
     TEST = "test"
@@ -63,12 +63,12 @@ class Dataset:
     """Named, labelled images of ten classes.
 
     Attributes:
-        name: what commands and configurations call it.
-        title: what people call it.
-        source: where the images come from.
-        licence: on what terms.
+        name: its name in commands and configurations.
+        title: its name on screen.
+        source: origin of the images.
+        licence: licence of the images.
         sha256: of the content, see `content_sha256`.
-        class_names: one for each label, in order.
+        class_names: one for each class, in order.
     """
 
     name: str
@@ -83,7 +83,8 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.class_names) != N_CLASSES:
             raise DatasetError(
-                f"The class names of `{self.name}` do not fit. Expected {N_CLASSES}. Received: {len(self.class_names)}."
+                f"`{self.name}` has too few or too many class names. Expected {N_CLASSES}. "
+                f"Received: {len(self.class_names)}."
             )
         for name in SplitName:
             if len(self.split(name)) == 0:
@@ -97,7 +98,7 @@ class Dataset:
         """The split called "train" or "test".
 
         Raises:
-            DatasetError: no split is called so.
+            DatasetError: there is no split of this name.
         """
         if name == SplitName.TRAIN:
             return self.train
@@ -107,7 +108,7 @@ class Dataset:
 
 
 def flat(images: UInt8Array) -> UInt8Array:
-    """The images with their pixels in one row, (N, 784); a view."""
+    """The images as rows of pixels, (N, 784); a view."""
     return images.reshape(len(images), SIDE * SIDE)
 
 
@@ -123,13 +124,13 @@ def content_sha256(train: Split, test: Split) -> str:
 def _check_images(images: NDArray[Any]) -> None:
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
         received = f"{images.dtype} of shape {images.shape}"
-        raise DatasetError(f"Images do not fit. Expected uint8 of shape (N, {SIDE}, {SIDE}). Received: {received}.")
+        raise DatasetError(f"Invalid images. Expected uint8 of shape (N, {SIDE}, {SIDE}). Received: {received}.")
 
 
 def _check_labels(labels: NDArray[Any], n_images: int) -> None:
     if labels.dtype != np.uint8 or labels.ndim != 1:
         raise DatasetError(
-            f"Labels do not fit. Expected uint8 of shape (N,). Received: {labels.dtype} of shape {labels.shape}."
+            f"Invalid labels. Expected uint8 of shape (N,). Received: {labels.dtype} of shape {labels.shape}."
         )
     if len(labels) != n_images:
         raise DatasetError(f"Every image needs one label. Expected {n_images:,} labels. Received: {len(labels):,}.")
@@ -138,6 +139,6 @@ def _check_labels(labels: NDArray[Any], n_images: int) -> None:
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:
-    view = array.view()  # the caller's own array keeps its flags
+    view = array.view()  # the caller's array keeps its flags
     view.setflags(write=False)
     return view

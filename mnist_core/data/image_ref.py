@@ -1,4 +1,4 @@
-"""Which image is meant."""
+"""A reference to an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bytes to what the network is fed."""
+"""The conversion of pixel values to network inputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnist_core.fields import known_keys
 
 
 class Scaling(StrEnum):
-    """How pixel values 0 to 255 become the numbers a network sees."""
+    """How pixel values from 0 to 255 are converted to network inputs."""
 
     UNIT = "unit"
     """Divided by 255: from 0 to 1."""
@@ -27,10 +27,10 @@ class Scaling(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scaler:
-    """A scaling with the numbers it learned from the training images.
+    """A scaling with the numbers computed from the training images.
 
     Attributes:
-        mean, std: of all training pixels, in pixel values 0 to 255; 0 and 1 where the scaling learns nothing.
+        mean, std: of all training pixels, in pixel values 0 to 255; 0 and 1 if the scaling does not use them.
     """
 
     kind: Scaling
@@ -44,7 +44,7 @@ class Scaler:
             raise ConfigError.invalid("scaler.std", expected="a finite number above 0", received=self.std)
 
     def apply(self, images: UInt8Array) -> Float32Array:
-        """The images as the network gets them: uint8 (N, 28, 28) to float32 (N, 28, 28, 1)."""
+        """The network inputs for images: uint8 (N, 28, 28) to float32 (N, 28, 28, 1)."""
         return _FORMULAS[self.kind](self, images)[..., np.newaxis]
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,10 +52,10 @@ class Scaler:
 
     @classmethod
     def from_dict(cls, data: Any) -> Scaler:
-        """The scaler that `to_dict` described.
+        """The scaler in the output of `to_dict`.
 
         Raises:
-            ConfigError: an unknown key or kind, or a number that cannot be.
+            ConfigError: an unknown key or kind, or a number that is not valid.
         """
         known: Mapping[str, Any] = known_keys(data, {"kind", "mean", "std"}, "scaler")
         names = tuple(member.value for member in Scaling)
@@ -69,7 +69,7 @@ class Scaler:
 
 
 def fit_scaler(kind: Scaling, train_images: UInt8Array) -> Scaler:
-    """The scaler of that kind for these training images, uint8 (N, 28, 28). Images all of one value get `std` 1."""
+    """The scaler for these training images, uint8 (N, 28, 28). `std` is 1 if all pixels have the same value."""
     if kind != Scaling.STANDARDISED:
         return Scaler(kind=Scaling(kind))
     pixels = train_images.reshape(-1)

@@ -1,1 +1,1 @@
-"""Named designs kept on disk, and links that carry a design."""
+"""Designs saved by name, and links that carry a design."""

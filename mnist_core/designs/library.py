@@ -1,8 +1,8 @@
-"""Experiments that a person keeps by name: small JSON files in a folder beside the runs.
+"""Designs saved by name: small JSON files in a folder beside the runs.
 
     <runs>/.designs/<digest of the name>.json     {"schema": 1, "name": ..., "saved_at": ..., "config": {...}}
 
-A name never becomes a path. Each file is replaced as a whole, so that none is ever half written.
+A name never becomes a path. Each file is replaced atomically.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_SAVED = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SavedDesign:
-    """An experiment with its name; `saved_at` in seconds since 1970."""
+    """A design with its name; `saved_at` in seconds since 1970."""
 
     name: str
     config: ExperimentConfig
@@ -34,18 +34,18 @@ class SavedDesign:
 
 
 class Library:
-    """The saved experiments of one folder."""
+    """The saved designs in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def list(self) -> tuple[SavedDesign, ...]:
-        """Every saved experiment that can be read, by name."""
+        """Every readable design, by name."""
         found = (_read(path) for path in self.folder.glob("*.json"))
         return tuple(sorted((item for item in found if item is not None), key=lambda item: item.name.casefold()))
 
     def get(self, name: str) -> SavedDesign:
-        """The experiment of that name.
+        """The design of that name.
 
         Raises:
             ConfigError: there is none.
@@ -56,10 +56,10 @@ class Library:
         return found
 
     def save(self, name: str, config: ExperimentConfig) -> SavedDesign:
-        """Keep an experiment under a name; one of the same name is replaced.
+        """Save a design under a name; one of the same name is replaced.
 
         Raises:
-            ConfigError: the name is empty or too long, too many are kept, or the folder cannot be written.
+            ConfigError: the name is empty or too long, there are too many designs, or the folder cannot be written.
         """
         clean = clean_name(name)
         path = self._path(clean)
@@ -75,7 +75,7 @@ class Library:
         return saved
 
     def duplicate(self, name: str) -> SavedDesign:
-        """Keep a copy under the next free name: `name 2`, `name 3`.
+        """Save a copy under the next free name: `name 2`, `name 3`.
 
         Raises:
             ConfigError: there is none of that name.
@@ -87,7 +87,7 @@ class Library:
         return self.save(copy, original.config)
 
     def delete(self, name: str) -> None:
-        """Forget the experiment of that name; nothing happens if there is none.
+        """Delete the design of that name; nothing happens if there is none.
 
         Raises:
             ConfigError: the folder cannot be written.
@@ -102,7 +102,7 @@ class Library:
 
 
 def library_folder(runs: Path | None = None) -> Path:
-    """Where saved designs lie: beside the runs."""
+    """The folder of saved designs, in that of the runs."""
     return (runs or runs_folder()) / ".designs"
 
 

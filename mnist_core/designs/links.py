@@ -1,7 +1,7 @@
-"""A whole experiment as a short text that fits into a link, and back.
+"""Converts a design to a short text for a link and back.
 
-The text comes from the address bar, so from anybody: its length, the size it unpacks to and everything in it are
-checked. It starts with the version of its form, so that links made today open in later versions.
+The text comes from the address bar and is not trusted: its length, its unpacked size and its content are checked. It
+starts with the version of its format, so that old links open in later versions.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from mnist_core.errors import ConfigError
 from mnist_core.training.config import ExperimentConfig
 
 MAX_LINK_LENGTH = 4_000
-"""Longest text that is looked at; the largest network allowed takes about 1,500 characters."""
+"""Longest accepted text; the largest network allowed takes about 1,500 characters."""
 
 MAX_UNPACKED_BYTES = 100_000
 
 VERSION = "1"
 
-# What most experiments have in common, so that only the rest takes room in the link. Never change it: links made with
-# it would no longer open. A better one needs a new VERSION, and this one kept for the old.
+# What most designs have in common, so that a link has to hold only the rest. Never change it: existing links would no
+# longer open. A new one needs a new VERSION, and this one has to stay for old links.
 _DICTIONARY = (
     b'{"kind":"separable_conv","filters":16,"kernel_size":5,"stride":2,"padding":"same","activation":"leaky_relu"},'
     b'{"kind":"global_average_pool"},{"kind":"average_pool","size":2},{"kind":"residual","filters":32},'
@@ -41,11 +41,11 @@ _DICTIONARY = (
     b'"precision":"float32","seed":0,"deterministic":false}}'
 )
 
-_BROKEN = "The design in the link cannot be read. Expected the whole of a link that this page made."
+_BROKEN = "The design in the link cannot be read. Expected a complete link from this page."
 
 
 def config_to_link(config: ExperimentConfig) -> str:
-    """The experiment as letters, digits, `-` and `_`; about 100 characters for a recipe."""
+    """The design as letters, digits, `-` and `_`; about 100 characters for a recipe."""
     document = json.dumps(config.to_dict(), allow_nan=False, separators=(",", ":")).encode()
     packer = zlib.compressobj(9, zdict=_DICTIONARY)
     packed = packer.compress(document) + packer.flush()
@@ -53,10 +53,10 @@ def config_to_link(config: ExperimentConfig) -> str:
 
 
 def config_from_link(text: str) -> ExperimentConfig:
-    """The experiment that `config_to_link` wrote.
+    """The design in the output of `config_to_link`.
 
     Raises:
-        ConfigError: too long, cut off, of a later version, or not an experiment; the sentence names the field.
+        ConfigError: too long, cut off, of a later version, or not a design; the message names the field.
     """
     if len(text) > MAX_LINK_LENGTH:
         raise ConfigError(
@@ -64,7 +64,7 @@ def config_from_link(text: str) -> ExperimentConfig:
             f"Received: {len(text):,}."
         )
     if text[:1] != VERSION:
-        later = f"The design in the link is of version {text[:1]}. Expected version {VERSION}."
+        later = f"The design in the link has version {text[:1]}. Expected version {VERSION}."
         raise ConfigError(later if text[:1].isdigit() else _BROKEN)
     return ExperimentConfig.from_json(_unpacked(text[1:]))
 
@@ -77,6 +77,6 @@ def _unpacked(text: str) -> bytes:
         document = unpacker.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), MAX_UNPACKED_BYTES)
     except (ValueError, zlib.error):
         raise ConfigError(_BROKEN) from None
-    if not unpacker.eof:  # cut off, or it would have unpacked to more than is allowed
+    if not unpacker.eof:  # cut off, or its unpacked size is too large
         raise ConfigError(_BROKEN)
     return document

@@ -1,6 +1,6 @@
-"""What follows from stored class probabilities: scores, confusion matrix, calibration, training histories, and more.
+"""Evaluation of stored class probabilities: scores, confusion matrix, calibration, training histories, and more.
 
-Code here is numpy, pandas and scikit-learn on the arrays of `Predictions`. It is given predictions and measures and
-never looks for them: it knows no run, no model and no screen. Selections of images are row positions into one
-`Predictions`; its `index` holds the row numbers of the split. Confusion matrix rows are true labels.
+Code here uses numpy, pandas and scikit-learn on the arrays of `Predictions`. Predictions and measures are passed in: it
+does not depend on runs, models or the dashboard. Selections of images are positions in one `Predictions`; its `index`
+has the row numbers in the split. The rows of a confusion matrix are true labels.
 """

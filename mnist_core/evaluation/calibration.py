@@ -1,4 +1,4 @@
-"""Whether a confidence of 90% means right nine times in ten, and what one temperature can do about it."""
+"""Calibration: whether confidence agrees with accuracy, and temperature scaling."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from mnist_core.evaluation.predictions import SMALLEST_PROBABILITY, Predictions
 MAX_BINS = 100
 
 TEMPERATURES = (0.05, 20.0)
-"""Where the temperature is looked for. Networks for digits lie between 0.5 and 3."""
+"""Range of the search for the temperature. Networks for digits are between 0.5 and 3."""
 
 Doubles = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReliabilityBin:
-    """The images whose confidence is above `low` and at most `high`; means are not a number when there are none."""
+    """The images whose confidence is above `low` and at most `high`; means are NaN if there are none."""
 
     low: float
     high: float
@@ -36,14 +36,14 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibration:
-    """How far confidence and accuracy are apart.
+    """The agreement of confidence and accuracy.
 
     Attributes:
         bins: of equal width, from 0 to 1.
-        expected_error: expected calibration error: the distance of mean confidence and accuracy in a bin, averaged over
-            the images. It depends on the number of bins, so never say it without. Source: Naeini, Cooper and
-            Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015; Guo et al., On
-            calibration of modern neural networks, ICML 2017.
+        expected_error: expected calibration error (ECE): the difference of mean confidence and accuracy in a bin,
+            averaged over the images. It depends on the number of bins, so always state it with that number. Source:
+            Naeini, Cooper and Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015;
+            Guo et al., On calibration of modern neural networks, ICML 2017.
         brier: mean over the images of the squared distance of all ten probabilities from the truth, 0 (best) to 2.
             Source: Brier, Verification of forecasts expressed in terms of probability, 1950.
     """
@@ -61,12 +61,12 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Temperature:
-    """The number that logits are divided by so that confidence fits accuracy; above 1 the model was too sure.
+    """The number that logits are divided by so that confidence agrees with accuracy; above 1 if confidence is too high.
 
     Attributes:
         loss_before, loss_after: mean cross-entropy in nats of the predictions it was fitted on.
-        is_at_limit: there is no best value, because no mistake was made or it lies outside the range searched: do not
-            use it.
+        is_at_limit: there is no optimum within the range of the search, for example because no image is wrong: do not
+            use the temperature.
     """
 
     value: float
@@ -102,7 +102,7 @@ def calibration(predictions: Predictions, *, n_bins: int = 15) -> Calibration:
 
 
 def brier_score(predictions: Predictions) -> float:
-    """Mean squared distance of the ten probabilities from the truth, 0 to 2; not a number when there are no images."""
+    """Mean squared distance of the ten probabilities from the truth, 0 to 2; NaN if there are no images."""
     if len(predictions) == 0:
         return math.nan
     probabilities = predictions.probabilities.astype(np.float64)
@@ -112,16 +112,16 @@ def brier_score(predictions: Predictions) -> float:
 
 
 def fit_temperature(validation: Predictions) -> Temperature:
-    """The temperature with the least cross-entropy on `validation`; never fit it on the images it is shown on.
+    """The temperature with the lowest cross-entropy on `validation`; never fit it on the images it is evaluated on.
 
-    Works from the logarithms of the probabilities, which differ from the logits by one number for each image, and that
-    softmax does not see. Source: Guo et al., On calibration of modern neural networks, ICML 2017.
+    The logarithms of the probabilities serve as logits: they differ by one constant per image, which does not change
+    the softmax. Source: Guo et al., On calibration of modern neural networks, ICML 2017.
 
     Raises:
         PredictionsError: there are no images.
     """
     if len(validation) == 0:
-        raise PredictionsError("A temperature needs predictions to be fitted on. Expected at least 1. Received: 0.")
+        raise PredictionsError("There are no predictions to fit a temperature on. Expected at least 1. Received: 0.")
     logits = _log_probabilities(validation)
     true = logits[np.arange(len(validation)), validation.labels]
 
@@ -136,13 +136,13 @@ def fit_temperature(validation: Predictions) -> Temperature:
         value=math.exp(best),
         loss_before=loss(0.0),
         loss_after=loss(best),
-        # Without a mistake the loss falls for ever as the temperature falls.
+        # If no image is wrong, the loss falls without bound as the temperature falls.
         is_at_limit=bool(validation.correct.all()) or min(best - low, high - best) < 1e-2,
     )
 
 
 def with_temperature(predictions: Predictions, temperature: float) -> Predictions:
-    """The same predictions with their logits divided by `temperature`: other confidences, the same labels.
+    """The predictions with their logits divided by `temperature`: the confidence changes, the predicted label does not.
 
     Raises:
         ConfigError: `temperature` is not above 0.

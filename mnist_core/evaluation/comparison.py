@@ -1,4 +1,4 @@
-"""Two runs on the same images: what the second fixed, and what it broke."""
+"""Comparison of two runs on the same images: which ones the second run fixed and broke."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from mnist_core.evaluation.significance import mcnemar_p_value
 
 
 class Outcome(StrEnum):
-    """What became of an image from the first run to the second."""
+    """The result of an image in both runs."""
 
     BOTH_RIGHT = "both right"
-    FIXED = "fixed"  # wrong in the first, right in the second
-    BROKEN = "broken"  # right in the first, wrong in the second
+    FIXED = "fixed"  # wrong in the first, correct in the second
+    BROKEN = "broken"  # correct in the first, wrong in the second
     BOTH_WRONG = "both wrong"
 
 
@@ -34,10 +34,10 @@ class Comparison:
     """The images that two runs have in common; read-only arrays (N,).
 
     Attributes:
-        index: int64, rising row numbers of these images in their split.
+        index: int64, ascending row numbers of these images in their split.
         labels: uint8, their true labels.
-        outcome_codes: uint8, position in `OUTCOMES` of what became of each.
-        n_first_only, n_second_only: images that only one of the runs has predictions for; they are left out.
+        outcome_codes: uint8, position of the outcome of each image in `OUTCOMES`.
+        n_first_only, n_second_only: images with predictions of only one run; they are left out.
     """
 
     index: IndexArray
@@ -72,7 +72,7 @@ class Comparison:
 
     @property
     def n_right(self) -> tuple[int, int]:
-        """Images that the first and the second run got right."""
+        """How many images are correct in the first and in the second run."""
         counts = self.counts
         both = counts[Outcome.BOTH_RIGHT]
         return both + counts[Outcome.BROKEN], both + counts[Outcome.FIXED]
@@ -97,7 +97,7 @@ class Comparison:
 
     @property
     def difference_interval(self) -> Interval:
-        """95% interval of `difference` that respects that both runs saw the same images.
+        """95% interval of `difference`, for paired data.
 
         Built from the two Wilson intervals and the correlation of the runs: method 10 of Newcombe, Improved confidence
         intervals for the difference between binomial proportions based on paired data, Statistics in Medicine 17, 1998.
@@ -111,7 +111,7 @@ class Comparison:
 
     @property
     def p_value(self) -> float:
-        """How often two equally good runs would differ by this much or more, by McNemar's exact test (two-sided)."""
+        """Probability that equally good runs differ by this much or more, by McNemar's exact test (two-sided)."""
         counts = self.counts
         return mcnemar_p_value(counts[Outcome.FIXED], counts[Outcome.BROKEN])
 
@@ -130,16 +130,18 @@ class Comparison:
 
 
 def compare(first: Predictions, second: Predictions) -> Comparison:
-    """What became of each image that both runs predicted, matched by its row number in the split.
+    """The outcome of each image with predictions of both runs, matched by its row number in the split.
 
     Raises:
-        PredictionsError: the runs have no image in common, or disagree on a true label (other data).
+        PredictionsError: the runs have no image in common, or their true labels differ (other data).
     """
     index, in_first, in_second = np.intersect1d(first.index, second.index, assume_unique=True, return_indices=True)
     if len(index) == 0:
-        raise PredictionsError("The two runs have no image in common, so they cannot be compared.")
+        raise PredictionsError("The two runs cannot be compared: they have no image in common.")
     if not np.array_equal(first.labels[in_first], second.labels[in_second]):
-        raise PredictionsError("The two runs were scored on different data: their true labels differ.")
+        raise PredictionsError(
+            "The two runs cannot be compared: their true labels differ, so the data are not the same."
+        )
     was_right, is_right = first.correct[in_first], second.correct[in_second]
     conditions = [was_right & is_right, ~was_right & is_right, was_right & ~is_right]
     codes = np.select(conditions, [0, 1, 2], 3).astype(np.uint8)

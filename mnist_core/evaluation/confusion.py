@@ -14,7 +14,7 @@ from mnist_core.evaluation.predictions import IndexArray, Predictions
 
 
 class Normalization(StrEnum):
-    """What a cell is a share of."""
+    """The denominator of the shares."""
 
     TRUE = "true"  # of the images with that true label: rows sum to 1, the diagonal is recall
     PREDICTED = "predicted"  # of the images with that predicted label: columns sum to 1, the diagonal is precision
@@ -65,13 +65,13 @@ class ConfusionMatrix:
         return shares
 
     def without_diagonal(self) -> ConfusionMatrix:
-        """The mistakes alone: the same counts with 0 on the diagonal."""
+        """The misclassified images alone: the same counts with 0 on the diagonal."""
         counts = self.counts.copy()
         np.fill_diagonal(counts, 0)
         return ConfusionMatrix(counts=counts)
 
     def most_confused(self, k: int = 10) -> tuple[ConfusedPair, ...]:
-        """The `k` cells off the diagonal with the most images, most first; of equals the higher rate, then label order.
+        """The `k` cells off the diagonal with most images, in descending order; ties by rate, then by label.
 
         Cells without images are left out, so there may be fewer.
         """

@@ -1,4 +1,4 @@
-"""Receiver operating characteristic and precision-recall curve of each label against all others."""
+"""One-vs-rest ROC and precision-recall curves."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class RocCurve:
     """One point for each different probability of `label`, after the point (0, 0); read-only arrays (K,).
 
     Attributes:
-        thresholds: the label is taken for found from this probability on; infinite at the first point.
-        area: under the curve: how often a digit with the label has a higher probability than one without. Not a number,
-            and the curve empty, when no image or every image has the label.
+        thresholds: images with at least this probability are predicted as the label; infinite at the first point.
+        area: under the curve: how often an image with the label has a higher probability than one without. NaN, with
+            an empty curve, if no image or every image has the label.
     """
 
     label: int
@@ -33,11 +33,11 @@ class RocCurve:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PrecisionRecallCurve:
-    """One point for each different probability of `label`, recall rising; read-only arrays (K,).
+    """One point for each different probability of `label`, with ascending recall; read-only arrays (K,).
 
     Attributes:
-        average_precision: mean precision over the steps of recall, without interpolation. Not a number, and the curve
-            empty, when no image has the label.
+        average_precision: mean precision over the steps of recall, without interpolation. NaN, with an empty curve, if
+            no image has the label.
     """
 
     label: int
@@ -49,7 +49,7 @@ class PrecisionRecallCurve:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Ranking:
-    """Right and wrong finds of one label down to each threshold."""
+    """True and false positives of one label at each threshold."""
 
     thresholds: Doubles
     hits: Doubles
@@ -70,7 +70,7 @@ def _ranking(predictions: Predictions, label: int) -> _Ranking:
     probabilities = predictions.probabilities[:, label]
     order = np.argsort(-probabilities, kind="stable")
     ordered = probabilities[order]
-    # Images of equal probability cannot be told apart by a threshold, so they make one point.
+    # A threshold cannot separate images of equal probability, so they are one point.
     ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)[: len(ordered)])
     hits = np.cumsum(predictions.labels[order] == label)[ends].astype(np.float64)
     return _Ranking(thresholds=ordered[ends].astype(np.float64), hits=hits, false_alarms=ends + 1.0 - hits)

@@ -1,4 +1,4 @@
-"""A selection of digits to take away: a table, a sheet of pictures, or both in a zip."""
+"""Export of selected digits: a table, a sheet of images, or both in a zip."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from mnist_core.errors import ConfigError
 from mnist_core.evaluation.predictions import IndexArray, Predictions
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes text that starts like this for a formula, and runs it."""
+"""A spreadsheet runs a text that starts with one of these as a formula."""
 
 TIME = (1980, 1, 1, 0, 0, 0)
-"""Time of every member of a zip, so that the same selection gives the same file."""
+"""Time stamp of every member of a zip, so that the same selection gives the same file."""
 
 UInt8Array = npt.NDArray[np.uint8]
 
@@ -27,7 +27,7 @@ UInt8Array = npt.NDArray[np.uint8]
 def selection_frame(
     predictions: Predictions, positions: IndexArray, *, measures: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """One row for each chosen digit, in the order of `positions`.
+    """One row for each selected digit, in the order of `positions`.
 
     Columns: `index` (row number in the split), `label`, `predicted`, `is_correct`, `confidence`, `margin`, `loss`,
     `probability_0` to `probability_9`, then those of `measures` (one row for each prediction, in the same order).
@@ -56,7 +56,7 @@ def selection_frame(
 
 
 def selection_csv(frame: pd.DataFrame) -> bytes:
-    """The table as UTF-8 text; texts that a spreadsheet would run are preceded by an apostrophe, numbers are not."""
+    """The table as UTF-8 text; an apostrophe is added before texts that a spreadsheet would run as a formula."""
     safe = frame.rename(columns=_harmless)
     for position, dtype in enumerate(safe.dtypes):
         if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)):

@@ -1,4 +1,4 @@
-"""Whether digits that a run is scored on were among those it was made with: then the score flatters it."""
+"""Leakage: images that a run is scored on and that were used in its training, which makes the score too high."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mnist_core.training.config import ExperimentConfig
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leakage:
-    """How many of `n` digits are, pixel by pixel, among those a run was made with.
+    """How many of `n` images are, pixel by pixel, among those used in the training of a run.
 
     Attributes:
-        n_trained: among the images it was trained on.
-        n_validated: only among the images that its best epoch was chosen by.
+        n_trained: among its training images.
+        n_validated: only among its validation images.
     """
 
     n: int
@@ -26,15 +26,15 @@ class Leakage:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every digit is new to the run."""
+        """Whether no image was used in the training."""
         return self.n_trained + self.n_validated == 0
 
 
 def find_leakage(config: ExperimentConfig, own: Dataset, images: UInt8Array) -> Leakage:
-    """Count the digits uint8 (N, 28, 28) that a run with this configuration has seen.
+    """Count the images uint8 (N, 28, 28) that were used in the training of a run with this configuration.
 
     Args:
-        own: the data set that the run was made with.
+        own: the data set of the run.
     """
     training, validation = split_training(
         own.train.labels,
@@ -43,7 +43,7 @@ def find_leakage(config: ExperimentConfig, own: Dataset, images: UInt8Array) -> 
         limit=config.limit,
     )
     asked = [image.tobytes() for image in images]
-    wanted = set(asked)  # of the few that are asked about, so that the many are only walked through
+    wanted = set(asked)  # the smaller set, so that the training images are only iterated over
     trained, validated = (_among(wanted, own.train.images[rows]) for rows in (training, validation))
     in_training = np.array([image in trained for image in asked], dtype=np.bool_)
     in_validation = np.array([image in validated for image in asked], dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""The error rate against a handwriting measure."""
+"""The error rate by a handwriting measure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_BINS = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasureBin:
-    """The digits whose measure is from `low` to `high`; below `high` in all bins but the last."""
+    """The digits with a measure from `low` to `high`; excluding `high` in all bins but the last."""
 
     low: float
     high: float
@@ -32,10 +32,10 @@ class MeasureErrors:
 
     Attributes:
         measure: its name.
-        bins: rising, none empty. A measure with few different values has one bin for each, otherwise each bin has about
-            as many digits as the others.
-        n_missing: digits left out because the measure is not a number for them.
-        rate: error rate of all digits that have the measure; not a number when there are none.
+        bins: ascending, none empty. A measure with few different values has one bin for each; otherwise all bins have
+            about the same number of digits.
+        n_missing: digits left out because their measure is NaN.
+        rate: error rate of all digits that have the measure; NaN if there are none.
     """
 
     measure: str
@@ -90,7 +90,7 @@ def _bins(values: npt.NDArray[np.float64], wrong: npt.NDArray[np.bool_], n_bins:
 
 
 def _starts(values: npt.NDArray[np.float64], n_bins: int) -> npt.NDArray[np.float64]:
-    """The lowest value of each bin, each one a value that occurs, so that no bin is empty."""
+    """The lowest value of each bin; each is an existing value, so that no bin is empty."""
     different = np.unique(values)
     if len(different) <= n_bins:
         return different

@@ -1,4 +1,4 @@
-"""Which images to look at, and in which order."""
+"""Filters and order of the images on the page Mistakes."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from mnist_core.evaluation.predictions import IndexArray, MaskArray, Predictions
 
 
 class MistakeSort(StrEnum):
-    """What images are put in order by."""
+    """What images are sorted by."""
 
-    LOSS = "loss"  # how improbable the true label was
-    CONFIDENCE = "confidence"  # how probable the predicted label was
-    MARGIN = "margin"  # how far the second label was behind
+    LOSS = "loss"  # cross-entropy of the image
+    CONFIDENCE = "confidence"  # probability of the predicted label
+    MARGIN = "margin"  # the same minus the second highest probability
     INDEX = "index"  # row number in the split
-    MEASURE = "measure"  # values that the caller gives, such as a handwriting measure
+    MEASURE = "measure"  # values passed by the caller, such as a handwriting measure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MistakeQuery:
-    """A choice of images by their labels, and an order.
+    """Filters by labels, and an order.
 
     Attributes:
         true_labels: keep images with one of these true labels; empty keeps all.
         predicted_labels: keep images with one of these predicted labels; empty keeps all.
-        sort: what to order by; of equals the earlier row comes first, in both directions.
+        sort: what to sort by; ties in the order of the rows, in both directions.
         descending: largest first.
-        only_mistakes: leave out what was predicted right; a cell on the diagonal of the matrix needs False.
+        only_mistakes: leave out correct images; a cell on the diagonal of the matrix needs False.
 
     Raises:
         ConfigError: a label that is not 0 to 9, or an unknown order.
@@ -63,11 +63,11 @@ def find_mistakes(
     keep: MaskArray | None = None,
     measure: npt.NDArray[Any] | None = None,
 ) -> IndexArray:
-    """Positions int64 (K,) in `predictions` of the images that `query` asks for, in its order.
+    """Positions int64 (K,) in `predictions` of the images of `query`, in its order.
 
     Args:
         keep: a further condition, bool (N,), such as a category of the training history or a range of a measure.
-        measure: numbers (N,) to sort by with `MistakeSort.MEASURE`; what is not a number comes last.
+        measure: numbers (N,) to sort by with `MistakeSort.MEASURE`; NaN comes last.
 
     Raises:
         ConfigError: `keep` or `measure` do not fit, or `measure` is missing.
@@ -95,7 +95,7 @@ def _sort_values(
 ) -> npt.NDArray[np.float64]:
     match sort:
         case MistakeSort.LOSS:
-            # By probability, not by the clipped loss: among the surest mistakes that still tells them apart.
+            # By probability, not by the clipped loss, which is the same for the most confident mistakes.
             return -predictions.true_probability.astype(np.float64)
         case MistakeSort.CONFIDENCE:
             return predictions.confidence.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Class probabilities of a split's images with their true labels, and the file they are kept in."""
+"""Class probabilities of the images of a split with their true labels, and their file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
 
 Position = NewType("Position", int)
-"""Where an image stands in `Predictions`, from 0. Not its row in the split."""
+"""Position of an image in `Predictions`, from 0. Not its row in the split."""
 
 SMALLEST_PROBABILITY = 1e-7
 """Probabilities are clipped to this before the logarithm, as Keras does, so that no loss is infinite."""
 
 SUM_TOLERANCE = 0.01
-"""How far a row may be from 1: float16 rounds each of ten probabilities to three decimals."""
+"""Tolerance of the sum of a row: float16 rounds each of ten probabilities to three decimals."""
 
 MAX_FILE_BYTES = 200_000_000
 """Refuse larger files; a million images as float32 are 53 MB."""
@@ -36,7 +36,7 @@ MaskArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Predictions:
-    """What a model said about N images of one split, in the order of the split's rows or of a selection of them.
+    """Predictions for N images of one split, in the order of its rows or of a selection of them.
 
     Attributes:
         index: int64 (N,), row number of each image in its split, each at most once.
@@ -46,7 +46,7 @@ class Predictions:
     The arrays are read-only. Wider types that hold the same values are converted.
 
     Raises:
-        PredictionsError: the arrays do not fit together or hold what cannot be.
+        PredictionsError: the arrays do not match or have invalid values.
     """
 
     index: IndexArray
@@ -60,7 +60,7 @@ class Predictions:
         lengths = (len(self.index), len(self.labels), len(self.probabilities))
         if len(set(lengths)) > 1:
             raise PredictionsError(
-                "`index`, `labels` and `probabilities` do not fit together. Expected one length. "
+                "`index`, `labels` and `probabilities` do not match. Expected one length. "
                 f"Received: {lengths[0]:,}, {lengths[1]:,} and {lengths[2]:,}."
             )
         if not _is_unique(self.index):
@@ -86,7 +86,7 @@ class Predictions:
         return Row(int(self.index[position]))
 
     def position_of(self, row: Row | None) -> Position | None:
-        """Where the image with this row of the split stands; None if it does not."""
+        """The position of the image with this row in the split; None if it has none."""
         if row is None:
             return None
         found = np.flatnonzero(self.index == row)
@@ -94,13 +94,13 @@ class Predictions:
 
     @property
     def predicted(self) -> LabelArray:
-        """Most probable label of each image, uint8 (N,); of equals the lowest."""
+        """Predicted label of each image, uint8 (N,); at equal probability the lowest."""
         predicted: LabelArray = self.probabilities.argmax(axis=1).astype(np.uint8)
         return predicted
 
     @property
     def correct(self) -> MaskArray:
-        """Whether the most probable label is the true one, bool (N,)."""
+        """Whether each image is correct, bool (N,)."""
         correct: MaskArray = self.predicted == self.labels
         return correct
 
@@ -133,12 +133,12 @@ class Predictions:
 
     @property
     def accuracy(self) -> float:
-        """Share of images predicted right; not a number when there are none."""
+        """Share of correct images; NaN if there are no images."""
         return float(self.correct.mean()) if len(self) else float("nan")
 
     @property
     def loss(self) -> float:
-        """Mean cross-entropy in nats; not a number when there are no images."""
+        """Mean cross-entropy in nats; NaN if there are no images."""
         return float(self.losses.mean(dtype=np.float64)) if len(self) else float("nan")
 
     def take(self, positions: npt.NDArray[np.integer[Any]] | MaskArray) -> Predictions:
@@ -151,13 +151,13 @@ class Predictions:
 
 
 def save_predictions(path: Path, predictions: Predictions, *, dtype: npt.DTypeLike = np.float32) -> None:
-    """Write an npz file with `index`, `labels` and `probabilities`; whole or not at all.
+    """Write an npz file with `index`, `labels` and `probabilities`, atomically.
 
     Args:
         dtype: of the stored probabilities; float16 halves the file and keeps three decimals.
 
     Raises:
-        OSError: disk full, read-only and the like; the old file is then untouched.
+        OSError: disk full, read-only and so on; the old file is then unchanged.
     """
     buffer = io.BytesIO()
     np.savez(
@@ -173,7 +173,7 @@ def load_predictions(path: Path) -> Predictions:
     """The predictions of an npz file.
 
     Raises:
-        PredictionsError: the file is missing, damaged, or does not hold predictions.
+        PredictionsError: the file is missing, damaged, or has no predictions.
     """
     if not path.is_file():
         raise PredictionsError(f"There is no predictions file {path.name}.")
@@ -201,7 +201,7 @@ def _whole_numbers(values: npt.NDArray[Any], name: str, high: int) -> npt.NDArra
         )
     if array.size and (array.min() < 0 or array.max() > high):
         wrong = array.min() if array.min() < 0 else array.max()
-        raise PredictionsError(f"`{name}` has a value that cannot be. Expected 0 to {high}. Received: {wrong}.")
+        raise PredictionsError(f"`{name}` has a value out of range. Expected 0 to {high}. Received: {wrong}.")
     return array
 
 
@@ -215,7 +215,7 @@ def _checked_probabilities(values: npt.NDArray[Any]) -> FloatArray:
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
     if not np.isfinite(array).all() or (array.size and array.min() < 0):
-        raise PredictionsError("`probabilities` holds values that are not numbers from 0 to 1.")
+        raise PredictionsError("`probabilities` has values that are not numbers from 0 to 1.")
     distance = np.abs(array.sum(axis=1) - 1).max(initial=0)
     if distance > SUM_TOLERANCE:
         raise PredictionsError(
@@ -232,6 +232,6 @@ def _is_unique(index: IndexArray) -> bool:
 
 
 def _keep(predictions: Predictions, name: str, array: npt.NDArray[Any]) -> None:
-    """Store a read-only array that nobody else can write to (`astype` made a copy)."""
+    """Store a read-only array (`astype` has made a copy, so the caller cannot write to it)."""
     array.setflags(write=False)
     object.__setattr__(predictions, name, array)

@@ -1,4 +1,4 @@
-"""How much better a model gets when it may leave the digits it is least sure of unanswered."""
+"""Selective prediction: accuracy when only images with a high confidence get a prediction."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Doubles = npt.NDArray[np.float64]
 
 
 class Answered(NamedTuple):
-    """What comes of answering the digits with at least this confidence."""
+    """The result of predicting only the images with at least this confidence."""
 
     threshold: float
-    share: float  # of all digits
-    accuracy: float  # of those answered
-    n_wrong: int  # of those answered
+    share: float  # coverage
+    accuracy: float  # of the images with a prediction
+    n_wrong: int  # of the images with a prediction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class RejectionCurve:
-    """Accuracy against the share of digits answered, most confident first; read-only arrays (K,) of the same length.
+    """Accuracy against coverage, highest confidence first; read-only arrays (K,) of the same length.
 
-    There is one point for each different confidence: digits of the same confidence are answered together. Source: the
-    risk-coverage curve of El-Yaniv and Wiener, On the foundations of noise-free selective classification, JMLR 2010.
+    There is one point for each different confidence. Source: the risk-coverage curve of El-Yaniv and Wiener, On the
+    foundations of noise-free selective classification, JMLR 2010.
     """
 
     threshold: Doubles
@@ -41,16 +41,16 @@ class RejectionCurve:
 
     @property
     def share(self) -> Doubles:
-        """Share of all digits that is answered, rising."""
+        """Coverage, ascending."""
         return self.n_answered / max(self.n, 1)
 
     @property
     def accuracy(self) -> Doubles:
-        """Share of right ones among those answered."""
+        """Accuracy of the images with a prediction."""
         return (self.n_answered - self.n_wrong) / self.n_answered
 
     def at_share(self, share: float) -> Answered | None:
-        """The point that answers at least `share` of the digits and no more than needed; None without digits."""
+        """The point with the lowest coverage of at least `share`; None without images."""
         reached = np.flatnonzero(self.n_answered >= share * self.n - 1e-9)
         return self._point(int(reached[0])) if len(reached) else None
 

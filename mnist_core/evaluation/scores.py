@@ -1,4 +1,4 @@
-"""Accuracy, loss, and precision, recall and F1 of each class, with the intervals that say how much they mean."""
+"""Accuracy, loss, and precision, recall and F1 per class, with 95% intervals."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NOT_DEFINED = float("nan")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassScore:
-    """How well one label is found.
+    """The scores of one class.
 
     Attributes:
-        precision: share of right ones among the images predicted as this label; not a number when there are none.
-        recall: share of right ones among the images of this label; not a number when there are none.
-        f1: harmonic mean of both; not a number when the label neither occurs nor is predicted.
+        precision: share of the images predicted as this class that are correct; NaN if there are none.
+        recall: share of the images of this class that are correct; NaN if there are none.
+        f1: harmonic mean of both; NaN if the class neither occurs nor is predicted.
         support: images with this true label.
         predicted: images predicted as this label.
         correct: images that are both.
@@ -40,7 +40,7 @@ class ClassScore:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scores:
-    """The figures of one set of predictions; `loss` in nats; all not a number when there are no images."""
+    """The scores of some predictions; `loss` in nats; all NaN if there are no images."""
 
     n: int
     accuracy: float
@@ -51,7 +51,7 @@ class Scores:
 
     @property
     def n_mistakes(self) -> int:
-        """Images predicted wrong."""
+        """How many images are misclassified."""
         return self.n - sum(score.correct for score in self.per_class)
 
     @property
@@ -97,7 +97,7 @@ def class_scores(matrix: ConfusionMatrix) -> tuple[ClassScore, ...]:
 
 
 def top_k_accuracy(predictions: Predictions, k: int) -> float:
-    """Share of images whose true label is among the `k` most probable; of equals the lower label counts as first."""
+    """Share of images whose true label is among the `k` most probable; at equal probability the lower label first."""
     if len(predictions) == 0:
         return NOT_DEFINED
     true = predictions.true_probability[:, None]  # (N, 1)

@@ -1,16 +1,16 @@
-"""Exact tests: how often chance alone would show as much."""
+"""Exact significance tests."""
 
 from __future__ import annotations
 
 
 def mcnemar_p_value(fixed: int, broken: int) -> float:
-    """How often two equally good runs would differ by this much or more, two-sided; 1 when no image changed.
+    """Probability that equally good runs differ by this much or more, two-sided; 1 if no image changed.
 
-    Were the runs equally good, each image that changed would be fixed or broken with even chances. Source: McNemar,
+    With equally good runs, each image that changed is fixed or broken with probability 1/2. Source: McNemar,
     Note on the sampling error of the difference between correlated proportions, Psychometrika 12, 1947; exact form by
     the binomial distribution.
     """
-    from scipy.stats import binomtest  # takes longer to import than all that is computed with it
+    from scipy.stats import binomtest  # slow to import, and rarely needed
 
     if fixed + broken == 0:
         return 1.0
@@ -18,7 +18,7 @@ def mcnemar_p_value(fixed: int, broken: int) -> float:
 
 
 def fisher_p_value(n: int, n_wrong: int, n_elsewhere: int, n_wrong_elsewhere: int) -> float:
-    """Chance of at least `n_wrong` wrong ones among `n` if all wrong ones were dealt out at random.
+    """Probability of at least `n_wrong` wrong images among `n` if all wrong images were distributed at random.
 
     The one-sided exact test of Fisher, The design of experiments, 1935.
     """

@@ -78,7 +78,7 @@ def _standard_errors(members: MaskArray, wrong: MaskArray) -> npt.NDArray[np.flo
     excess = n_wrong / n - (wrong.sum() - n_wrong) / np.maximum(elsewhere, 1)
     overall = wrong.mean()
     spread = np.sqrt(overall * (1 - overall) * (1 / n + 1 / np.maximum(elsewhere, 1)))
-    return np.where(elsewhere > 0, excess / spread, 0.0)  # the root has nothing outside it
+    return np.where(elsewhere > 0, excess / spread, 0.0)  # there are no digits outside the root
 
 
 def _paths(tree: DecisionTreeClassifier, columns: list[str]) -> dict[int, Terms]:

@@ -1,7 +1,7 @@
-"""An experiment as a Keras script that runs without MNIST Studio, and does what its trainer does.
+"""A design as a Keras script that runs without MNIST Studio and trains like it.
 
-Same split, same start weights, same order of batches, same dropout, same learning rates: for the same seed the losses
-are the same up to rounding. Nothing that a person typed gets into the script as code: names are written as literals.
+Same split, initial weights, order of batches, dropout and learning rates: for the same seed the losses are the same up
+to rounding. No input of a person becomes code: names are written as literals.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mnist_core.training.settings import (
 )
 
 KERAS_DATASETS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist"}
-"""Data sets that the script can fetch by itself; it is given others as a file."""
+"""Data sets that the script downloads with Keras; others are read from a file."""
 
 _CLASSES = {
     Optimizer.SGD: "SGD",
@@ -37,13 +37,13 @@ _CLASSES = {
 
 
 def keras_script(config: ExperimentConfig, *, precision: Precision = Precision.FLOAT32) -> str:
-    """The experiment as Python code.
+    """The configuration as Python code.
 
     Args:
-        precision: what to compute in where the experiment says `auto`.
+        precision: the numeric precision for `auto`.
 
     Raises:
-        ConfigError: the experiment cannot be trained.
+        ConfigError: the network cannot be built.
     """
     config.validate()
     sections = (section.strip("\n") for section in _sections(config, precision))
@@ -76,13 +76,13 @@ def _sections(config: ExperimentConfig, precision: Precision) -> Iterator[str]:
 
 
 def _head(config: ExperimentConfig) -> str:
-    title = f"the recipe {config.recipe}" if config.recipe in RECIPES else "an experiment"
+    title = f"the recipe {config.recipe}" if config.recipe in RECIPES else "a design"
     needs_file = config.dataset not in KERAS_DATASETS
     usage = "--data FILE.npz" if needs_file else "[--data FILE.npz]"
     wants = "FILE.npz holds x_train, y_train, x_test and y_test: images uint8 (N, 28, 28) and labels (N,)."
     standard = ["import argparse", *(["import math"] if _needs_math(config.training) else [])]
     lines = [
-        f'"""Digits with Keras: {title} of MNIST Studio as a script of its own.',
+        f'"""Handwritten digits: {title} of MNIST Studio as a Keras script.',
         "",
         "    pip install keras tensorflow numpy",
         f"    python experiment.py {usage} [--limit N] [--epochs N] [--save FILE.keras]",
@@ -108,7 +108,7 @@ def _constants(config: ExperimentConfig, precision: Precision) -> str:
         f"BATCH_SIZE = {settings.batch_size}",
         f"LEARNING_RATE = {settings.learning_rate!r}",
         f"VALIDATION_FRACTION = {settings.validation_fraction!r}",
-        f"LIMIT = {config.limit!r}  # train on only so many digits; None is all",
+        f"LIMIT = {config.limit!r}  # number of training and validation images; None for all",
         f"SEED = {settings.seed}",
     ]
     if wanted is Precision.MIXED_BFLOAT16:
@@ -191,8 +191,8 @@ def _uses_one_hot(settings: TrainingSettings) -> bool:
 
 def _main(config: ExperimentConfig) -> str:
     if config.dataset in KERAS_DATASETS:
-        return parts.MAIN.format(data_option='help="where the digits are; Keras fetches them if left out"')
-    return parts.MAIN.format(data_option='required=True, help="where the digits are"')
+        return parts.MAIN.format(data_option='help="file of the data set; default: downloaded by Keras"')
+    return parts.MAIN.format(data_option='required=True, help="file of the data set"')
 
 
 def _needs_math(settings: TrainingSettings) -> bool:

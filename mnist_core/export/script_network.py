@@ -1,6 +1,6 @@
-"""A network as the lines of Keras code that build it, in the order in which `models.build` builds it.
+"""The lines of Keras code that build a network, in the order of `models.build`.
 
-The order matters: it is the order in which start weights and dropout draw from the seed.
+The order matters: initial weights and dropout draw from the seed in this order.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mnist_core.models.layers import (
 
 
 def network_lines(architecture: Architecture) -> Iterator[str]:
-    """Statements from the input `x` to the output `outputs`, one a line.
+    """Statements from the input `x` to the output `outputs`, one per line.
 
     Raises:
         ArchitectureError: the stack cannot be built.
@@ -46,7 +46,7 @@ def _call(name: str, row: LayerRow, *arguments: Any, **options: Any) -> Iterator
 
 
 def _literal(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)  # only our own words get here
+    return f'"{value}"' if isinstance(value, str) else repr(value)  # never text of a person
 
 
 def _window(name: str) -> Callable[[Any, LayerRow], Iterator[str]]:

@@ -1,4 +1,4 @@
-"""The parts that a generated Keras script is put together from: Python as text, with its reasons as comments."""
+"""The parts of a generated Keras script: Python code as text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def make_scaler(images):
 
 SPLIT = '''
 def part(labels, size):
-    """Rows of a random part in which each label keeps its share, and rows of the rest."""
+    """Rows of a stratified sample, and the remaining rows."""
     counts = np.bincount(labels, minlength=1)
     quotas = counts * size // len(labels)
     by_remainder = np.argsort(-(counts * size % len(labels)), kind="stable")
@@ -61,7 +61,7 @@ def part(labels, size):
 
 
 def split(labels, limit):
-    """Rows that train, and rows that are held back to judge every epoch."""
+    """Rows of the training images and of the validation images."""
     kept = part(labels, limit)[0] if limit and limit < len(labels) else np.arange(len(labels))
     held_back, train = part(labels[kept], max(1, round(VALIDATION_FRACTION * len(kept))))
     return kept[train], kept[held_back]
@@ -69,7 +69,7 @@ def split(labels, limit):
 
 BATCHES = '''
 def batches(*columns):
-    """Batches without end; the order within an epoch depends on the seed and the epoch alone."""
+    """Endless batches; the order within an epoch depends only on the seed and the epoch."""
     columns = [tf.constant(column) for column in columns]
     n = len(columns[0])
 
@@ -84,7 +84,7 @@ def batches(*columns):
 
 BATCHES_AUGMENTED = '''
 def batches(*columns, background, ink):
-    """Batches without end; order and distortions depend on the seed and the epoch alone."""
+    """Endless batches; order and augmentation depend only on the seed and the epoch."""
     columns = [tf.constant(column) for column in columns]
     n = len(columns[0])
 
@@ -104,7 +104,7 @@ def batches(*columns, background, ink):
 
 AUGMENT = '''
 def augment(images, seed, background, ink):
-    """Digits rotated, scaled, slanted and shifted by up to the amounts below, either way.{noise_help}"""
+    """Digits rotated, scaled, sheared and shifted by up to the amounts below, in either direction.{noise_help}"""
     seeds = tf.random.experimental.stateless_split(seed, 2)
     draws = tf.random.stateless_uniform([tf.shape(images)[0], 5], seeds[0], -1.0, 1.0)
     angle = draws[:, 0] * {rotation_degrees} * np.pi / 180
@@ -137,12 +137,12 @@ def learning_rate(step, steps_per_epoch, epochs):
 ''',
     Schedule.COSINE: '''
 def learning_rate(step, steps_per_epoch, epochs):
-    """Falls to nothing along half a cosine."""
+    """Falls to 0 along half a cosine."""
     return LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / (steps_per_epoch * epochs)))
 ''',
     Schedule.ONE_CYCLE: '''
 def learning_rate(step, steps_per_epoch, epochs):
-    """Rises for the first 30% of the run and falls to almost nothing after it, both along half a cosine."""
+    """Rises for the first 30% of the run and then falls to almost 0, both along half a cosine."""
     progress = step / (steps_per_epoch * epochs)
     if progress < 0.3:
         low, share = LEARNING_RATE / 25, progress / 0.3
@@ -166,7 +166,7 @@ class LearningRate(keras.callbacks.Callback):
 
 DROPOUT_CALLBACK = '''
 class SameDropout(keras.callbacks.Callback):
-    """Lets what is dropped depend on seed, epoch and layer alone, as in the run this script repeats."""
+    """Makes dropout depend only on seed, epoch and layer, as in MNIST Studio."""
 
     def on_epoch_begin(self, epoch, logs=None):
         drops = [layer for layer in self.model.layers if getattr(layer, "seed_generator", None) is not None]
@@ -176,7 +176,7 @@ class SameDropout(keras.callbacks.Callback):
 
 BALANCED_WEIGHTS = '''
 def image_weights(labels):
-    """Rare digits count more, so that all ten have the same weight together."""
+    """Images of rare classes count more, so that all ten classes have the same total weight."""
     counts = np.bincount(labels, minlength=10)
     return (len(labels) / (10 * np.maximum(counts, 1)))[labels].astype("float32")
 '''
@@ -210,14 +210,14 @@ def train(data=None, limit=LIMIT, epochs=EPOCHS):
     rows, held_back = split(labels, limit)
     scale = make_scaler(images[rows])
 {prepare}
-    keras.utils.set_random_seed(SEED)  # before the network is built: start weights are drawn from it
+    keras.utils.set_random_seed(SEED)  # before the network is built: initial weights are drawn from it
     model = build_model()
     model.compile(
         optimizer={optimizer},
         loss={loss},
         metrics=["accuracy"],
     )
-    print(f"{{model.count_params():,}} parameters, {{len(rows):,}} digits to train, {{len(held_back):,}} to validate")
+    print(f"{{model.count_params():,}} parameters, {{len(rows):,}} training and {{len(held_back):,}} validation images")
     history = model.fit(
         batches(scale(images[rows]), to_targets(labels[rows]){more_columns}),
         steps_per_epoch=-(-len(rows) // BATCH_SIZE),
@@ -239,9 +239,9 @@ MAIN = """
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", metavar="FILE.npz", {data_option})
-    parser.add_argument("--limit", type=int, default=LIMIT, help="train on only so many digits")
+    parser.add_argument("--limit", type=int, default=LIMIT, help="number of training and validation images")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument("--save", metavar="FILE.keras", help="where to keep the trained network")
+    parser.add_argument("--save", metavar="FILE.keras", help="file for the trained network")
     options = parser.parse_args()
     trained, _ = train(options.data, options.limit, options.epochs)
     if options.save:

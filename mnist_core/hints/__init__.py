@@ -1,1 +1,1 @@
-"""What the curves of a run say about its settings, with the figures that were read."""
+"""Hints on the settings of a run, read from its learning curves."""

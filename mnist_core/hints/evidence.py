@@ -1,4 +1,4 @@
-"""Collects what the hints on a run's settings may look at: curves, recall of each label, units that never answer."""
+"""Collects what the hints are derived from: learning curves, recall per class and dead units."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
 TRIED_IMAGES = 256
-"""Enough that a unit that answers to any kind of digit is seen to."""
+"""Enough images that a unit which is active for any kind of digit is found to be active."""
 
 
 def collect_evidence(store: RunStore, run: RunRecord, dataset: Dataset | None) -> HintEvidence:
     """Evidence from the stored history, the newest validation predictions and the last checkpoint, where they exist.
 
     Args:
-        dataset: the run's own, to try its units on; None if it is not on this machine.
+        dataset: the data set of the run, to look for dead units; None if it is not on this machine.
     """
     history = store.history(run.run_id)
     predictions = _newest_predictions(store, run.run_id)
@@ -47,14 +47,14 @@ def _newest_predictions(store: RunStore, run_id: str) -> Predictions | None:
 
 
 def _recall(predictions: Predictions) -> npt.NDArray[np.float64]:
-    """Share found of each label, not a number for a label without images."""
+    """Recall of each class; NaN for a class without images."""
     found = np.diag(ConfusionMatrix.from_predictions(predictions).normalized("true")).astype(np.float64)
     found[np.bincount(predictions.labels, minlength=len(found)) == 0] = np.nan
     return found
 
 
 def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[str, float] | None:
-    """Share of units in each ReLU layer that are zero for all of a few hundred training digits."""
+    """Share of the units of each ReLU layer whose activation is 0 for each of the first training images."""
     if run.scaler is None:
         return None
     names = {

@@ -1,4 +1,4 @@
-"""Hints that compare the curves of training and validation: too long, too short, or at a standstill."""
+"""Hints from the curves of training and validation: overfitting, underfitting and plateaus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnist_core.hints.hint import Hint, HintEvidence
 from mnist_core.training.settings import Schedule, TrainingSettings
 
 GAP = 0.03
-"""Training accuracy this far above validation accuracy, and a rising validation loss, is called overfitting."""
+"""Overfitting: training accuracy exceeds validation accuracy by more than this, and the validation loss rises."""
 PLATEAU_EPOCHS = 4
 PLATEAU_GAIN = 0.001
 SHORT_PATIENCE = 3
@@ -19,7 +19,7 @@ SHIFT_PIXELS = 2.0
 
 
 def overfitting(e: HintEvidence) -> Hint | None:
-    """Training accuracy is well above validation accuracy, whose loss has risen from its lowest."""
+    """Training accuracy is well above validation accuracy, and the validation loss has risen from its minimum."""
     last = e.history[-1]
     best = min(e.history, key=lambda m: m.val_loss)
     gap = last.accuracy - last.val_accuracy
@@ -28,9 +28,9 @@ def overfitting(e: HintEvidence) -> Hint | None:
     changes, amounts = _against_overfitting(e.config.training)
     if not changes:
         return None
-    aims = ("stop early" * ("early_stopping_patience" in changes), "vary the images" * ("augmentation" in changes))
+    aims = ("stop early" * ("early_stopping_patience" in changes), "augment the images" * ("augmentation" in changes))
     return Hint(
-        title="The network learns its images by heart",
+        title="Overfitting",
         evidence=(
             f"Training accuracy is {last.accuracy:.1%}, validation accuracy {last.val_accuracy:.1%}, and "
             f"the validation loss rose from {best.val_loss:.3f} (epoch {best.epoch}) to {last.val_loss:.3f}."
@@ -42,7 +42,7 @@ def overfitting(e: HintEvidence) -> Hint | None:
 
 
 def _against_overfitting(now: TrainingSettings) -> tuple[dict[str, Any], list[str]]:
-    """Changes by name, and each in words: never a longer patience or less variation than there is."""
+    """Changes by setting, and each in words; they never lengthen the patience or reduce the augmentation."""
     changes: dict[str, Any] = {}
     amounts: list[str] = []
     if now.early_stopping_patience is None or now.early_stopping_patience > SHORT_PATIENCE:
@@ -61,7 +61,7 @@ def _against_overfitting(now: TrainingSettings) -> tuple[dict[str, Any], list[st
 
 
 def underfitting(e: HintEvidence) -> Hint | None:
-    """The last epoch still raised the validation accuracy, and the settings do not ask for as many epochs already."""
+    """The last epoch still raised the validation accuracy, and the run was not configured for more epochs."""
     last = e.history[-1]
     gains = [b.val_accuracy - a.val_accuracy for a, b in zip(e.history, e.history[1:], strict=False)]
     if len(e.history) < 2 or gains[-1] <= 0.005 or last.accuracy >= 0.99:
@@ -69,11 +69,12 @@ def underfitting(e: HintEvidence) -> Hint | None:
     done = len(e.history)
     epochs = min(2 * done, int(spec_of(TrainingSettings, "epochs").high or 0))
     if epochs <= max(done, e.config.training.epochs):
-        return None  # a run that was stopped, or that cannot be longer
-    how = "twice as long" if epochs == 2 * done else "as long as a run may be"
+        return None  # the run was stopped early, or has the highest number of epochs already
+    how = "twice as long" if epochs == 2 * done else "for the highest number of epochs"
     return Hint(
-        title="It was still learning when it ended",
-        evidence=f"The last epoch raised validation accuracy by {gains[-1]:.1%}, to {last.val_accuracy:.1%}.",
+        title="Still improving at the last epoch",
+        evidence=f"The last epoch raised validation accuracy by {100 * gains[-1]:.1f} points, "
+        f"to {last.val_accuracy:.1%}.",
         chart="accuracy",
         advice=f"Train {how}: {epochs} epochs.",
         changes={"epochs": epochs},
@@ -81,18 +82,18 @@ def underfitting(e: HintEvidence) -> Hint | None:
 
 
 def plateau(e: HintEvidence) -> Hint | None:
-    """The last epochs brought no gain in validation accuracy, at a constant learning rate."""
+    """Validation accuracy has not improved for some epochs, at a constant learning rate."""
     if len(e.history) <= PLATEAU_EPOCHS + 1 or e.config.training.schedule is not Schedule.CONSTANT:
         return None
     before = max(m.val_accuracy for m in e.history[:-PLATEAU_EPOCHS])
     since = max(m.val_accuracy for m in e.history[-PLATEAU_EPOCHS:])
     if since - before < PLATEAU_GAIN:
         return Hint(
-            title="Validation accuracy stands still",
-            evidence=f"The last {PLATEAU_EPOCHS} epochs brought {max(0.0, since - before):.2%}; the best is "
-            f"{max(before, since):.2%}.",
+            title="Validation accuracy has plateaued",
+            evidence=f"The last {PLATEAU_EPOCHS} epochs gained {100 * max(0.0, since - before):.2f} points; the best "
+            f"validation accuracy is {max(before, since):.2%}.",
             chart="accuracy",
-            advice="Let the learning rate fall along a cosine, so that the last epochs make small steps.",
+            advice="Use a cosine schedule: the last epochs then train with a low learning rate.",
             changes={"schedule": Schedule.COSINE},
         )
     return None

@@ -1,4 +1,4 @@
-"""A hint, and the evidence that hints are made from."""
+"""A hint, and the evidence that hints are derived from."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
 
 CHANCE = 1 / N_CLASSES
-"""Accuracy of guessing."""
+"""The accuracy of random guessing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hint:
-    """One observation.
+    """A remark on the curves of a run, with a change to try.
 
     Attributes:
         title: a few words.
-        evidence: the numbers it rests on, in a sentence.
-        chart: which curve shows it: "loss" or "accuracy".
-        advice: what the proposed change is, in a sentence.
-        changes: training settings of a new run, by name; empty if the change cannot be made by a setting.
+        evidence: the numbers it was read from, in a sentence.
+        chart: the chart that shows it: "loss" or "accuracy".
+        advice: the proposed change, in a sentence.
+        changes: training settings to change, by name; empty if no setting helps.
     """
 
     title: str
@@ -36,17 +36,17 @@ class Hint:
     changes: Mapping[str, Any]
 
     def applied(self, config: ExperimentConfig) -> ExperimentConfig:
-        """The experiment with the proposed change."""
+        """The configuration with the proposed change."""
         return replace(config, training=replace(config.training, **self.changes), recipe=config.recipe)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class HintEvidence:
-    """What the rules may look at.
+    """What the rules read.
 
     Attributes:
-        recall: share of each label's validation images that were found, (10,), or None.
-        dead_units: share of units in each layer with ReLU that never answer, by layer name.
+        recall: recall of each class on the validation images, (10,), or None.
+        dead_units: share of dead units in each ReLU layer, by layer name, or None.
     """
 
     config: ExperimentConfig

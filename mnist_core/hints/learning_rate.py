@@ -1,4 +1,4 @@
-"""Hints that propose another learning rate."""
+"""Hints to train with another learning rate."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ LOW_ACCURACY = 0.9
 DEAD_SHARE = 0.25
 GUESSING_LOSS = math.log(N_CLASSES)
 NEAR_GUESSING = 0.05
-"""A loss less than this share below that of guessing has not learnt anything."""
+"""A network whose loss is less than this share below that of random guessing has learned nothing."""
 HIGH_RATE = 0.005
-"""From this learning rate on, a network that learns nothing is taken for one that its first steps have broken."""
+"""If a network learns nothing at this learning rate or above, its first steps have probably broken it."""
 WELL_BELOW = 0.5
-"""A learning rate of at most this share of another one is a different choice, not the same again."""
+"""A learning rate of at most this share of an earlier one counts as lowered."""
 
 
 def rate_too_high(e: HintEvidence) -> Hint | None:
-    """The loss stays at or above that of guessing, or jumps up between epochs."""
+    """The loss stays at or above that of random guessing, or rises sharply between two epochs."""
     rate = e.config.training.learning_rate
-    jump, tried = _unanswered_jump(e), rate
+    jump, tried = _current_jump(e), rate
     if jump is not None:
-        what = f"at epoch {jump.epoch}, at a learning rate of {jump.rate:g}, it jumped up"
+        what = f"it jumped at epoch {jump.epoch}, at a learning rate of {jump.rate:g}"
         if e.config.training.schedule is Schedule.CONSTANT:
-            tried = jump.rate  # of a schedule the setting is the highest rate, not that of an epoch
-    elif _is_stuck(e) and rate >= HIGH_RATE and not _is_answered(e, e.history[-1].learning_rate):
+            tried = jump.rate  # with a schedule, the setting is the highest rate, not that of the epoch
+    elif _is_stuck(e) and rate >= HIGH_RATE and not _was_lowered(e, e.history[-1].learning_rate):
         what = _near_guessing(min(m.loss for m in e.history))
     else:
         return None
@@ -45,24 +45,24 @@ def rate_too_high(e: HintEvidence) -> Hint | None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Jump:
-    """An epoch whose training loss is far above that of the epoch before, and the learning rate that led to it."""
+    """An epoch whose training loss is far above that of the previous epoch, and the learning rate that led to it."""
 
     epoch: int
     rate: float
 
 
-def _unanswered_jump(e: HintEvidence) -> _Jump | None:
-    """The first jump of the loss at a learning rate that is still about the one in force."""
+def _current_jump(e: HintEvidence) -> _Jump | None:
+    """The first jump of the loss, unless the learning rate has been lowered since."""
     for before, m in zip(e.history, e.history[1:], strict=False):
-        # An epoch keeps the rate of its last batch: one that was lowered within it began with that of the epoch before.
+        # An epoch records the rate of its last batch; if it was lowered within the epoch, the jump came at the old one.
         rate = max(before.learning_rate, m.learning_rate) or e.config.training.learning_rate
-        if m.loss > 1.5 * before.loss + 0.1 and not _is_answered(e, rate):
+        if m.loss > 1.5 * before.loss + 0.1 and not _was_lowered(e, rate):
             return _Jump(epoch=m.epoch, rate=rate)
     return None
 
 
-def _is_answered(e: HintEvidence, rate: float) -> bool:
-    """Whether the learning rate in force is already well below `rate`."""
+def _was_lowered(e: HintEvidence, rate: float) -> bool:
+    """Whether the present learning rate is already well below `rate`."""
     return e.config.training.learning_rate <= WELL_BELOW * rate
 
 
@@ -73,12 +73,14 @@ def _is_stuck(e: HintEvidence) -> bool:
 
 def _near_guessing(lowest: float) -> str:
     if lowest > (1 + NEAR_GUESSING) * GUESSING_LOSS:
-        return f"its lowest, {lowest:.3f}, is above that of guessing ({GUESSING_LOSS:.3f})"
-    return f"its lowest, {lowest:.3f}, stayed within {NEAR_GUESSING:.0%} of that of guessing ({GUESSING_LOSS:.3f})"
+        return f"its minimum, {lowest:.3f}, is above the loss of random guessing ({GUESSING_LOSS:.3f})"
+    return (
+        f"its minimum, {lowest:.3f}, is within {NEAR_GUESSING:.0%} of the loss of random guessing ({GUESSING_LOSS:.3f})"
+    )
 
 
 def _other_rate(e: HintEvidence, rate: float, *, title: str, evidence: str, how: str) -> Hint:
-    """A hint to train with the learning rate `rate`; `how` says what it is of the present one."""
+    """A hint to train with the learning rate `rate`; `how` relates it to the present one."""
     return Hint(
         title=title,
         evidence=evidence,
@@ -89,14 +91,14 @@ def _other_rate(e: HintEvidence, rate: float, *, title: str, evidence: str, how:
 
 
 def _scaled(rate: float, factor: float) -> float:
-    """`rate` times `factor`, in as many digits as are shown, so that what is proposed is what is said."""
+    """`rate` times `factor`, rounded as shown, so that the setting equals the number in the sentence."""
     return float(f"{rate * factor:.6g}")
 
 
 def rate_too_low(e: HintEvidence) -> Hint | None:
-    """The loss falls slowly but steadily, and both curves still rise together at the end.
+    """The loss falls steadily, but slowly.
 
-    Silent where the rate was high: the loss of a network that was broken at the start also falls slowly.
+    No hint if the rate was high: the loss of a network that its first steps have broken also falls slowly.
     """
     was_high = max(m.learning_rate for m in e.history) >= HIGH_RATE
     if len(e.history) < 2 or (was_high and _is_stuck(e)) or rate_too_high(e) is not None:
@@ -109,14 +111,14 @@ def rate_too_low(e: HintEvidence) -> Hint | None:
             e,
             _scaled(rate, 10),
             title="The learning rate looks too low",
-            evidence=f"Over {len(e.history)} epochs the loss fell only from {first.loss:.3f} to {last.loss:.3f}.",
-            how="ten times as much",
+            evidence=f"In {len(e.history)} epochs the loss fell only from {first.loss:.3f} to {last.loss:.3f}.",
+            how="ten times the learning rate",
         )
     return None
 
 
 def dead_units(e: HintEvidence) -> Hint | None:
-    """Many units of a layer with ReLU are zero for every digit."""
+    """Many units of a ReLU layer are dead."""
     dead = {name: share for name, share in (e.dead_units or {}).items() if share >= DEAD_SHARE}
     if not dead:
         return None
@@ -124,7 +126,7 @@ def dead_units(e: HintEvidence) -> Hint | None:
     return _other_rate(
         e,
         float(f"{e.config.training.learning_rate / 3:.2g}"),
-        title="Many units never answer",
-        evidence=f"In {name} {share:.0%} of the units are zero for every digit that was tried.",
+        title="Many dead ReLU units",
+        evidence=f"{share:.0%} of the units of {name} have an activation of 0 for every image that was tried.",
         how="a third of the learning rate",
     )

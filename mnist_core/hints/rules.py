@@ -1,6 +1,6 @@
-"""What the curves of a run say about its settings: rules that quote the numbers they read and propose one change.
+"""The rules behind the hints: each quotes the numbers it was read from and proposes one change.
 
-A rule speaks only with evidence; each is tested on a real training that shows the fault and on one that does not.
+Each rule is tested on a real training that has the problem and on one that does not.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def hints(evidence: HintEvidence) -> tuple[Hint, ...]:
-    """Every hint that has evidence, the most important first."""
+    """Every hint that applies, the most important first."""
     if not evidence.history:
         return ()
     return tuple(hint for rule in RULES if (hint := rule(evidence)) is not None)

@@ -1,4 +1,4 @@
-"""Hints on the validation split: a label that is not found in it, and too few images to tell."""
+"""Hints from the validation split: a class with a very low recall, and a split that is too small."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from mnist_core.training.settings import ClassWeighting
 
 SMALL_VALIDATION = 1000
 IGNORED_RECALL = 0.1
+FRACTION = 0.3
+"""The validation fraction that is proposed for a small split."""
 
 
 def ignored_class(e: HintEvidence) -> Hint | None:
-    """A label is hardly ever found, by a network that has learned others."""
+    """The recall of a class is very low, although the network has learned others."""
     if e.recall is None or np.isnan(e.recall).all() or e.history[-1].val_accuracy < 2 * CHANCE:
         return None
     label = int(np.nanargmin(e.recall))
     if e.recall[label] > IGNORED_RECALL:
         return None
-    advice = "Give rare labels more weight in the loss: class weights balanced."
+    advice = "Give rare classes more weight in the loss: set the class weights to balanced."
     changes: dict[str, Any] = {"class_weighting": ClassWeighting.BALANCED, "class_weights": ()}
     if e.config.training.class_weighting is ClassWeighting.BALANCED:
-        advice = "Class weights are balanced already. See in Mistakes what its images are taken for."
+        advice = "The class weights are balanced already. See on the page Mistakes how its images are misclassified."
         changes = {}
     return Hint(
-        title=f"The label {label} is hardly ever found",
-        evidence=f"{e.recall[label]:.0%} of the validation images of a {label} are predicted as one; over all labels "
-        f"it is {e.history[-1].val_accuracy:.0%}.",
+        title=f"Very low recall of class {label}",
+        evidence=f"{e.recall[label]:.0%} of the validation images of class {label} are correct, against "
+        f"{e.history[-1].val_accuracy:.0%} of all validation images.",
         chart="accuracy",
         advice=advice,
         changes=changes,
@@ -37,16 +39,16 @@ def ignored_class(e: HintEvidence) -> Hint | None:
 
 
 def small_validation(e: HintEvidence) -> Hint | None:
-    """So few images are held back that the validation accuracy is not well known."""
+    """There are so few validation images that the validation accuracy is imprecise."""
     last = e.history[-1]
-    if e.n_validation >= SMALL_VALIDATION or e.n_validation == 0 or e.config.training.validation_fraction >= 0.3:
+    if e.n_validation >= SMALL_VALIDATION or e.n_validation == 0 or e.config.training.validation_fraction >= FRACTION:
         return None
     spread = 1.96 * math.sqrt(max(last.val_accuracy * (1 - last.val_accuracy), 1e-4) / e.n_validation)
     return Hint(
         title="The validation split is small",
-        evidence=f"With {e.n_validation} images the validation accuracy of {last.val_accuracy:.1%} is known to about "
-        f"± {spread:.1%}.",
+        evidence=f"With {e.n_validation:,} images, the 95% interval of the validation accuracy of "
+        f"{last.val_accuracy:.1%} is about ± {100 * spread:.1f} points.",
         chart="accuracy",
-        advice="Hold back 30% of the training images, or train on a larger data set.",
-        changes={"validation_fraction": 0.3},
+        advice=f"Set the validation fraction to {FRACTION:.0%}, or train on a larger data set.",
+        changes={"validation_fraction": FRACTION},
     )

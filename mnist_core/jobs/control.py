@@ -1,6 +1,6 @@
-"""What a person asks of a running worker: small files in the run directory, which it looks at a few times a second.
+"""Requests to a running worker: small files in the run directory, which it checks a few times a second.
 
-Files work for any process that can see the directory, on this machine or on another, and outlive every server.
+Files work for any process that can access the directory, on this machine or on another, and outlive every server.
 """
 
 from __future__ import annotations
@@ -24,36 +24,36 @@ STOP = "stop"
 PAUSE = "pause"
 ADJUST = "adjust.json"
 STOP_PATIENCE_SECONDS = 10.0
-"""A worker that has not obeyed a stop for so long is ended by force when asked again."""
+"""A worker that has not obeyed a stop request for this long is killed at the next request."""
 
 
 def request_stop(folder: Path) -> None:
-    """Ask the worker of a run directory to checkpoint and end. Asking again does not renew its time to obey."""
+    """Request a checkpoint and the end of the training. A repeated request does not extend the time to obey."""
     if not is_asked_to_stop(folder):
         write_bytes(folder / STOP, b"")
 
 
 def request_pause(folder: Path) -> None:
-    """Ask the worker to checkpoint and wait."""
+    """Request a checkpoint and a pause."""
     write_bytes(folder / PAUSE, b"")
 
 
 def release_pause(folder: Path) -> None:
-    """Let a waiting worker go on."""
+    """Resume a paused worker."""
     (folder / PAUSE).unlink(missing_ok=True)
 
 
 def request_adjustments(folder: Path, wanted: Adjustments) -> None:
-    """Ask the worker to train with another learning rate or number of epochs from now on.
+    """Request another learning rate or number of epochs.
 
     Raises:
-        ConfigError: a value outside the limits of the setting.
+        ConfigError: a value outside the allowed range of the setting.
     """
     write_json(folder / ADJUST, checked(read_adjustments(folder).merged(wanted)))
 
 
 def checked(adjustments: Adjustments) -> dict[str, float | int | None]:
-    """The adjustments as JSON, after the limits of the settings they replace."""
+    """The adjustments in JSON's types, within the allowed ranges of the settings they replace."""
     for name in ("epochs", "learning_rate"):
         value = getattr(adjustments, name)
         if value is not None:
@@ -62,7 +62,7 @@ def checked(adjustments: Adjustments) -> dict[str, float | int | None]:
 
 
 def read_adjustments(folder: Path) -> Adjustments:
-    """What was asked last; nothing if the file is not there or not valid."""
+    """The last requested adjustments; none if the file is missing or not valid."""
     try:
         values = json.loads((folder / ADJUST).read_bytes())
         adjustments = Adjustments(epochs=values.get("epochs"), learning_rate=values.get("learning_rate"))
@@ -73,7 +73,7 @@ def read_adjustments(folder: Path) -> Adjustments:
 
 
 def read_requests(folder: Path) -> Requests:
-    """All that is asked of the worker now."""
+    """All present requests to the worker."""
     return Requests(
         stop=is_asked_to_stop(folder), pause=is_asked_to_pause(folder), adjustments=read_adjustments(folder)
     )
@@ -90,14 +90,14 @@ def is_asked_to_pause(folder: Path) -> bool:
 
 
 def sign(lock: int) -> None:
-    """Write into the lock file which process holds it: its id, and when it started, as ids are used again."""
+    """Write id and start time of this process into the lock file; the id alone may be reused by another process."""
     process = psutil.Process()
     os.ftruncate(lock, 0)
     os.pwrite(lock, json.dumps({"pid": process.pid, "started": process.create_time()}).encode(), 0)
 
 
 def holder(folder: Path) -> psutil.Process | None:
-    """The process that holds the lock on a run directory; None if the lock is free or its holder is not known."""
+    """The process that holds the lock on a run directory; None if the lock is free or its holder is unknown."""
     if not is_locked(folder / "lock"):
         return None
     try:
@@ -109,7 +109,7 @@ def holder(folder: Path) -> psutil.Process | None:
 
 
 def has_ignored_stop(folder: Path) -> bool:
-    """True if a stop was asked for so long ago that the worker must hang."""
+    """True if a stop was requested so long ago that the worker must be hanging."""
     try:
         return time.time() - (folder / STOP).stat().st_mtime > STOP_PATIENCE_SECONDS
     except OSError:
@@ -117,7 +117,7 @@ def has_ignored_stop(folder: Path) -> bool:
 
 
 def clear_requests(folder: Path) -> None:
-    """Forget what was asked; for whoever holds the lock on the run directory."""
+    """Remove all requests; for the holder of the lock on the run directory."""
     for name in (STOP, PAUSE, ADJUST):
         with contextlib.suppress(OSError):
             (folder / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Starts workers as processes of their own, which outlive whoever started them."""
+"""Starts workers as separate processes, which outlive the process that started them."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ from mnist_core.runs.store import RunStore
 def launch(store: RunStore, run_id: str) -> Process:
     """Start the worker of a run.
 
-    The lock is taken here and handed to the child, so that between two launches there is no instant at which the run
-    looks free.
+    The lock is taken here and inherited by the child, so that the run is locked from the first moment.
 
     Raises:
         RunNotFoundError: no such run.
-        RunLockedError: a worker has it already.
+        RunLockedError: a worker is training it already.
     """
     folder = store.folder(run_id)
     lock = try_lock(folder / "lock", patience_seconds=0.1)
     if lock is None:
         raise RunLockedError(f"Run {run_id} is being trained already.")
     try:
-        begin(store, run_id)  # before there is a process: should the start fail, the run is not queued for ever
+        begin(store, run_id)  # first: if the process cannot be started, the run does not stay queued
         worker, log = "mnist_core.jobs.worker", folder / "worker.log"
         return processes.start(worker, str(folder), "--lock-fd", str(lock), log=log, is_log_kept=True, pass_fds=(lock,))
     finally:
@@ -36,7 +35,7 @@ def launch(store: RunStore, run_id: str) -> Process:
 
 
 def begin(store: RunStore, run_id: str) -> None:
-    """Write down that a new attempt at training begins, with nothing asked of it; for whoever holds the lock."""
+    """Record that a worker starts, and clear its requests; for the holder of the lock."""
     settle_requests(store, run_id)
     attempt = store.get(run_id).attempt + 1
     store.set(run_id, status=RunStatus.RUNNING.value, error=None, finished_at=None, attempt=attempt)

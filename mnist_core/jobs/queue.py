@@ -1,11 +1,11 @@
-"""Which queued run trains next, and how many train at once.
+"""The queue: which run trains next, and how many runs train at the same time.
 
     <root>/queue.json   {"parallel": 1, "order": ["run id", ...]}
 
-`order` holds the runs that a person moved; others follow by age.
+`order` has the runs that a person moved; the others follow by age.
 
-`dispatch` may be called by anyone at any time: the server at every look, a worker when it ends, the command line. A
-lock on the store makes sure that two callers never fill the same place.
+`dispatch` may be called at any time: by the server at every refresh, by a worker when it ends, by the command line. A
+lock on the store ensures that two callers never fill the same place.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ LOCK = ".queue-lock"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QueueSettings:
-    """How many runs train at once, and the order a person gave to waiting ones."""
+    """The number of parallel runs, and the order that a person gave to queued runs."""
 
     parallel: int = 1
     order: tuple[str, ...] = ()
 
 
 def read_settings(store: RunStore) -> QueueSettings:
-    """The settings of a store's queue; defaults where the file is missing or damaged."""
+    """The settings of a store's queue; the defaults if the file is missing or damaged."""
     try:
         values = json.loads((store.root / "queue.json").read_bytes())
         parallel = min(MAX_PARALLEL, max(1, int(values["parallel"])))
@@ -61,7 +61,7 @@ def read_settings(store: RunStore) -> QueueSettings:
 
 
 def set_parallel(store: RunStore, parallel: int) -> None:
-    """Let this many runs train at once, and start waiting ones if there is room now.
+    """Set the number of parallel runs, and start queued runs if there are free places.
 
     Raises:
         ConfigError: not an integer from 1 to 8.
@@ -74,25 +74,25 @@ def set_parallel(store: RunStore, parallel: int) -> None:
 
 
 def queued(store: RunStore) -> tuple[RunRecord, ...]:
-    """Runs that wait, the next one first."""
+    """The queued runs, the next one first."""
     order = {run_id: place for place, run_id in enumerate(read_settings(store).order)}
     waiting = [run for run in store.list() if run.status is RunStatus.QUEUED and not store.is_worked_on(run.run_id)]
     return tuple(sorted(waiting, key=lambda run: (order.get(run.run_id, len(order)), run.created_at, run.run_id)))
 
 
 def move(store: RunStore, run_id: str, places: int) -> None:
-    """Move a waiting run up (negative) or down the queue."""
+    """Move a queued run up (negative) or down."""
     with exclusive(store.root / LOCK):
         ids = [run.run_id for run in queued(store)]
         if run_id not in ids:
-            raise RunError(f"Run {run_id} does not wait in the queue.")
+            raise RunError(f"Run {run_id} is not in the queue.")
         place = ids.index(run_id)
         ids.insert(min(max(place + places, 0), len(ids) - 1), ids.pop(place))
         _write(store, QueueSettings(parallel=read_settings(store).parallel, order=tuple(ids)))
 
 
 def enqueue(store: RunStore, run_id: str) -> None:
-    """Put a run in the queue and start it if there is room.
+    """Add a run to the queue and start it if there is a free place.
 
     Raises:
         RunError: the queue is full, or the run is being trained.
@@ -102,7 +102,7 @@ def enqueue(store: RunStore, run_id: str) -> None:
     try:
         _check_room(store, run_id)
     except RunError:
-        if store.get(run_id).status is RunStatus.QUEUED:  # it was just made; whatever has been trained stays as it is
+        if store.get(run_id).status is RunStatus.QUEUED:  # a new run; one that has been trained keeps its status
             store.set(run_id, status=RunStatus.STOPPED.value)
         raise
     store.set(run_id, status=RunStatus.QUEUED.value)
@@ -111,11 +111,11 @@ def enqueue(store: RunStore, run_id: str) -> None:
 
 def _check_room(store: RunStore, run_id: str) -> None:
     if sum(run.run_id != run_id for run in queued(store)) >= MAX_QUEUED:
-        raise RunError(f"The queue is full: {MAX_QUEUED} runs wait already.")
+        raise RunError(f"The queue is full. Expected at most {MAX_QUEUED} queued runs. Cancel some first.")
 
 
 def dispatch(store: RunStore) -> tuple[Process, ...]:
-    """Start waiting runs while there is room; returns the workers started."""
+    """Start queued runs while there are free places; returns the started workers."""
     started: list[Process] = []
     if not store.root.is_dir():
         return ()
@@ -125,7 +125,7 @@ def dispatch(store: RunStore) -> tuple[Process, ...]:
         for run in waiting:
             if len(started) >= free:
                 break
-            with contextlib.suppress(MnistCoreError, OSError):  # one run that cannot start must not hold up the others
+            with contextlib.suppress(MnistCoreError, OSError):  # a run that cannot start must not block the others
                 started.append(launch(store, run.run_id))
     return tuple(started)
 
@@ -140,61 +140,61 @@ def _takes_place(store: RunStore, run: RunRecord) -> bool:
             return True
         case RunStatus.QUEUED:
             return store.is_worked_on(run.run_id)
-        case RunStatus.PAUSED:  # a worker that waits has freed the cores, unless it was told a moment ago to go on
+        case RunStatus.PAUSED:  # a paused worker has freed the cores, unless it has just been resumed
             return not is_asked_to_pause(store.folder(run.run_id)) and store.is_worked_on(run.run_id)
     return False
 
 
-# What a person can ask of a run, whatever its state ------------------------------------------------------------------
+# Actions on a run in any status --------------------------------------------------------------------------------------
 
 
 def stop(store: RunStore, run_id: str) -> str:
-    """Stop a run, or take it out of the queue; returns a sentence that says what happens."""
+    """Stop a run, or cancel a queued one; returns a sentence on what happens."""
     folder = store.folder(run_id)
-    with exclusive(store.root / LOCK):  # or it might be started between the look and the change
+    with exclusive(store.root / LOCK):  # or it could be started between the check and the change
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
             return _stop_waiting(store, run)
     if has_ignored_stop(folder):
         return _stop_by_force(store, run_id)
     request_stop(folder)
-    return f"Run {run_id} is asked to stop; it saves a checkpoint first."
+    return f"Run {run_id} is stopping; it saves a checkpoint first."
 
 
 def _stop_waiting(store: RunStore, run: RunRecord) -> str:
     if run.status in (RunStatus.QUEUED, RunStatus.PAUSED):
         store.set(run.run_id, status=RunStatus.STOPPED.value)
-        return f"Run {run.run_id} no longer waits to train."
-    return f"Run {run.run_id} is not training: it is {run.status}."
+        return f"Run {run.run_id} was removed from the queue."
+    return f"Run {run.run_id} is not training. Its status is {run.status}."
 
 
 def _stop_by_force(store: RunStore, run_id: str) -> str:
-    """End a worker that hangs. What it recorded stays."""
+    """Kill a hanging worker. Its last checkpoint is kept."""
     process = holder(store.folder(run_id))
     if process is None:
-        return f"Run {run_id} does not answer, and its process is not on this machine."
+        return f"The worker of run {run_id} does not respond, and is not on this machine."
     process.kill()
     with contextlib.suppress(psutil.Error):
         process.wait(5)
     clear_requests(store.folder(run_id))
     store.set(run_id, status=RunStatus.STOPPED.value)
-    dispatch(store)  # a worker that ends in order does this itself
-    return f"Run {run_id} did not answer and was ended; its last checkpoint is kept."
+    dispatch(store)  # a worker that ends normally does this itself
+    return f"The worker of run {run_id} did not respond and was killed. The last checkpoint is kept."
 
 
 def pause(store: RunStore, run_id: str) -> None:
-    """Let a training run wait; it checkpoints first and frees the cores."""
+    """Pause a training run; it saves a checkpoint first and frees the cores."""
     if not store.is_worked_on(run_id):
-        raise RunError(f"Run {run_id} is not training: it is {store.get(run_id).status}.")
+        raise RunError(f"Run {run_id} is not training. Its status is {store.get(run_id).status}.")
     request_pause(store.folder(run_id))
 
 
 def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> None:
-    """Go on with a run when its turn comes: one that waits, was stopped, failed or was interrupted, or a finished one
-    with more epochs.
+    """Resume a run through the queue: one that is paused, stopped, failed or interrupted, or completed and has more
+    epochs now.
 
     Raises:
-        RunError: the run trains already, or has nothing left to do.
+        RunError: the run is training already, or has trained all its epochs.
     """
     if not _released(store, run_id, adjustments):
         _check_room(store, run_id)
@@ -203,7 +203,7 @@ def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -
 
 
 def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> Process | None:
-    """Like `resume`, at once and past the queue; returns the worker, or None if one was only waiting."""
+    """Like `resume`, but at once, without the queue; returns the worker, or None if a paused one was resumed."""
     if _released(store, run_id, adjustments):
         return None
     _prepare(store, run_id, adjustments)
@@ -211,8 +211,8 @@ def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANG
 
 
 def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
-    """True if a worker that waited goes on, with what is wanted."""
-    folder = store.folder(run_id)  # says so if there is no such run, or no folder of runs at all
+    """Whether a paused worker was resumed, with the adjustments."""
+    folder = store.folder(run_id)  # raises if there is no such run, or no folder of runs
     checked(wanted)
     with exclusive(store.root / LOCK):
         run = store.get(run_id)
@@ -220,8 +220,8 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
             return False
         if run.status is not RunStatus.PAUSED:
             raise RunLockedError(f"Run {run_id} is being trained already.")
-        if is_asked_to_pause(folder) and _free_places(store) < 1:  # else it has its place, and goes on in an instant
-            raise RunError("Another run trains in its place. Wait for it, pause it, or let more runs train at once.")
+        if is_asked_to_pause(folder) and _free_places(store) < 1:  # otherwise it still has its place
+            raise RunError("Another run is training. Wait for it, pause it, or allow more parallel runs.")
         if wanted != NO_CHANGE:
             request_adjustments(folder, wanted)
         release_pause(folder)
@@ -229,14 +229,14 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
 
 
 def _prepare(store: RunStore, run_id: str, wanted: Adjustments) -> None:
-    """Write the adjustments down, if there is anything left to train."""
+    """Store the adjustments, if there are epochs left to train."""
     run = store.get(run_id)
     done = run.summary.epochs_done
     if run.status is RunStatus.COMPLETED or (wanted.epochs or 0) > done:
-        wanted = replace(wanted, patience_from=done)  # more epochs than early stopping allowed are what is asked for
+        wanted = replace(wanted, patience_from=done)  # more epochs than early stopping allowed are requested
     epochs = wanted.epochs or run.epochs
     if epochs < done or (epochs == done and run.status is RunStatus.COMPLETED):
-        raise RunError(f"Run {run_id} has trained {done} of {epochs} epochs. Ask for more epochs to go on.")
+        raise RunError(f"Run {run_id} has trained {done} of {epochs} epochs. Set more total epochs to resume it.")
     keep(store, run_id, wanted)
 
 

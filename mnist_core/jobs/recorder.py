@@ -1,8 +1,7 @@
-"""Writes what a training reports into its run directory, in the order that survives a kill at any point.
+"""Writes the reports of a training into its run directory, in an order that survives a kill at any point.
 
-For each epoch: validation predictions, filters, checkpoint (`last`, then `best`), and only then the `epoch` event. An
-epoch whose checkpoint is written but whose event is not is known from the checkpoint, and its event is added on
-resuming.
+For each epoch: validation predictions, filters, checkpoint (`last`, then `best`), and only then the `epoch` event. If a
+kill comes between checkpoint and event, the event is added from the checkpoint when the run is resumed.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ from mnist_core.training.progress import (
 
 
 class RunRecorder:
-    """The `Recorder` of one run directory; its maker holds the lock on it."""
+    """The `Recorder` of one run directory; its creator holds the lock."""
 
     def __init__(self, store: RunStore, run_id: str) -> None:
         self.store = store
@@ -54,7 +53,7 @@ class RunRecorder:
         self.validation_labels: np.ndarray | None = None
 
     def set_validation(self, rows: np.ndarray, labels: np.ndarray) -> None:
-        """Say which training images are held back: row numbers (N,) and labels (N,)."""
+        """Set the validation images: row numbers (N,) and labels (N,)."""
         self.validation_rows, self.validation_labels = rows, labels
 
     def status(self, status: RunStatus, **fields: object) -> None:
@@ -86,7 +85,7 @@ class RunRecorder:
             Predictions(
                 index=self.validation_rows, labels=self.validation_labels, probabilities=result.validation_probabilities
             ),
-            dtype=np.float16,  # 200 KB for 10,000 images; three decimals are what a screen shows
+            dtype=np.float16,  # 200 KB for 10,000 images; three decimals are enough for the screen
         )
         kernels = conv_kernels(result.state.arrays)
         if kernels:
@@ -115,13 +114,13 @@ class RunRecorder:
         return dataclasses.replace(asked, stop=asked.stop or self.stop_signal.is_set())
 
     def is_asked_to_stop(self) -> bool:
-        """True if there is no point in beginning the next step."""
+        """True if the next phase of the work should not begin."""
         return self.stop_signal.is_set() or is_asked_to_stop(self.folder)
 
-    # Mending -----------------------------------------------------------------------------------------------------
+    # Repair ------------------------------------------------------------------------------------------------------
 
     def _repair(self) -> None:
-        """Bring journal and `best` up to the checkpoint that is gone on from."""
+        """Make journal and `best` agree with the checkpoint that the run is resumed from."""
         if self.checkpoint_problem:
             self.note(self.checkpoint_problem)
         if self.state is None:
@@ -149,7 +148,7 @@ class RunRecorder:
         self.summary(**figures)
 
     def summary(self, **figures: object) -> None:
-        """Merge figures into the summary of `run.json`."""
+        """Merge values into the summary of `run.json`."""
 
         def change(document: dict[str, object]) -> None:
             present = document.get("summary")
@@ -158,7 +157,7 @@ class RunRecorder:
         self.store.update(self.run_id, change)
 
     def forget_test(self) -> None:
-        """Take the scores of an earlier end back, before training goes on."""
+        """Remove the test scores of an earlier end before the training is resumed."""
         (self.folder / "predictions" / "test.npz").unlink(missing_ok=True)
         self.summary(test_accuracy=None, test_loss=None)
 
@@ -178,5 +177,5 @@ def conv_kernels(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def now() -> float:
-    """Wall-clock seconds, for people; nothing is ever ordered by it."""
+    """Wall-clock time in seconds, for display only; nothing is ordered by it."""
     return time.time()

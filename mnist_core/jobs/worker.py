@@ -1,7 +1,7 @@
-"""The whole training program: `python -m mnist_core.jobs.worker RUN_DIR`.
+"""The worker: `python -m mnist_core.jobs.worker RUN_DIR`.
 
-It takes the lock on the run directory, goes on from the last checkpoint if there is one, trains, scores the test
-split with the weights of the best epoch, and says by its exit code how it ended. The same command starts and resumes.
+It takes the lock on the run directory, resumes from the last checkpoint if there is one, trains, scores the test images
+with the best checkpoint, and reports by its exit code how it ended. The same command starts and resumes.
 """
 
 from __future__ import annotations
@@ -74,10 +74,10 @@ def take_lock(store: RunStore, run_id: str, inherited: int | None) -> int:
 
 
 def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
-    """Train a run whose lock is held; every failure ends as a sentence in `run.json`.
+    """Train a run whose lock is held; every failure becomes a sentence in `run.json`.
 
     Args:
-        is_launched: whether the launcher has begun this attempt; what was asked since is meant for this worker.
+        is_launched: whether the launcher has called `begin`; requests since then are for this worker.
     """
     folder = store.folder(run_id)
     sweep_temporaries(folder)
@@ -97,7 +97,7 @@ def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
         recorder.status(status, finished_at=now())
         return COMPLETED if status is RunStatus.COMPLETED else STOPPED
     except BaseException as error:
-        # The one place that catches everything: whatever happened must stand in the run's directory.
+        # The one place that catches everything: every failure must be recorded in the run directory.
         traceback.print_exc()
         return fail(store, run_id, recorder, error)
     finally:
@@ -117,14 +117,14 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     known = record.dataset.sha256 if record.dataset else ""
     if known and known != dataset.sha256:
         raise TrainingError(
-            f"The data set `{dataset.name}` is not the one this run was started with (SHA-256 {dataset.sha256[:12]}…, "
-            f"expected {known[:12]}…). Start a new run."
+            f"The data set `{dataset.name}` has changed since this run was started. Expected SHA-256 {known[:12]}…. "
+            f"Received: {dataset.sha256[:12]}…. Start a new run."
         )
     if recorder.is_asked_to_stop():
         return RunStatus.STOPPED
     recorder.note("Loading TensorFlow")
     hush_tensorflow()
-    from mnist_core.training.trainer import Trainer  # seconds and 600 MB: after everything that can fail fast
+    from mnist_core.training.trainer import Trainer  # takes seconds and 600 MB: after everything that can fail fast
 
     if recorder.is_asked_to_stop():
         return RunStatus.STOPPED
@@ -144,14 +144,14 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
         },
     )
     if recorder.state is not None and recorder.state.epoch < record.epochs:
-        recorder.forget_test()  # scored with weights that will not be the best any more
+        recorder.forget_test()  # scored with weights that may no longer be the best
     recorder.note("Training")
     outcome = trainer.fit(recorder, recorder.state, record.adjustments)
     speed = {} if outcome.images_per_second is None else {"images_per_second": outcome.images_per_second}
     recorder.summary(train_seconds=outcome.train_seconds, **speed)
     if outcome.outcome != "completed":
         return RunStatus(outcome.outcome)
-    recorder.note("Scoring the test set")
+    recorder.note("Scoring the test images")
     weights = read_weights(recorder.folder / "checkpoints" / "best.npz")
     probabilities = trainer.probabilities(dataset.test.images, weights)
     score_test(recorder, Predictions.of_split(dataset.test.labels, probabilities))
@@ -159,13 +159,13 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
 
 
 def score_test(recorder: RunRecorder, predictions: Predictions) -> None:
-    """Store the test predictions and the figures that follow from them."""
+    """Store the test predictions and their scores."""
     save_predictions(recorder.folder / "predictions" / "test.npz", predictions)
     recorder.summary(test_accuracy=predictions.accuracy, test_loss=predictions.loss)
 
 
 def fail(store: RunStore, run_id: str, recorder: RunRecorder | None, error: BaseException) -> int:
-    """Write the failure down, as far as the disk allows; returns the exit code."""
+    """Record the failure, as far as the disk allows; returns the exit code."""
     sentence, code = explain(error)
     free_reserve(store.folder(run_id))
     with contextlib.suppress(OSError, MnistCoreError):
@@ -177,9 +177,9 @@ def fail(store: RunStore, run_id: str, recorder: RunRecorder | None, error: Base
 
 
 def use_scratch(folder: Path) -> None:
-    """Let temporary files be made in the run's own folder, where the next worker finds what a killed one left.
+    """Create temporary files in the run directory, where the next worker removes those of a killed one.
 
-    TensorFlow writes the code that it makes of functions to such files and removes them only if nothing kills it.
+    TensorFlow writes the code it generates to such files and does not remove them when it is killed.
     """
     scratch = folder / SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
@@ -188,23 +188,23 @@ def use_scratch(folder: Path) -> None:
 
 
 def keep_reserve(folder: Path) -> None:
-    """Take some room on the disk now, so that a full disk can still be written down later."""
+    """Reserve some disk space, so that a full disk can still be recorded."""
     write_bytes(folder / RESERVE, bytes(RESERVE_BYTES))
 
 
 def free_reserve(folder: Path) -> None:
-    """Give that room back."""
+    """Release the reserved disk space."""
     with contextlib.suppress(OSError):
         (folder / RESERVE).unlink(missing_ok=True)
 
 
 def explain(error: BaseException) -> tuple[str, int]:
-    """One sentence for a person, and the exit code."""
+    """One sentence for the person, and the exit code."""
     name = type(error).__name__
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "The disk is full. Make room, then resume: the last checkpoint is kept.", NO_SPACE
+        return "The disk is full. Free some space, then resume: the last checkpoint is kept.", NO_SPACE
     if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"The run folder cannot be written ({error.strerror}).", NO_SPACE
+        return f"The run directory cannot be written: {error.strerror}.", NO_SPACE
     if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
         return "There was not enough memory. Try a smaller batch size or a smaller network.", OUT_OF_MEMORY
     if isinstance(error, TrainingError):
@@ -212,12 +212,12 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, MnistCoreError):
         return str(error), BAD_INPUT
     if isinstance(error, KeyboardInterrupt):
-        return "The training was interrupted from the keyboard. Resume goes on from the last checkpoint.", STOPPED
-    return f"The training ended with an unexpected error ({name}). The log of the run, worker.log, says more.", FAILED
+        return "The training was interrupted from the keyboard. It can be resumed from the last checkpoint.", STOPPED
+    return f"The training ended with an unexpected error ({name}). See worker.log in the run directory.", FAILED
 
 
 def start_next(store: RunStore) -> None:
-    """Give the free place to the next run in the queue; no server is needed for that."""
+    """Start the next run of the queue, also without a server."""
     from mnist_core.jobs.queue import dispatch
 
     with contextlib.suppress(OSError, MnistCoreError, RunCorruptedError):
@@ -228,4 +228,4 @@ if __name__ == "__main__":
     exit_code = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(exit_code)  # all is written and closed; TensorFlow would take another second to take itself apart
+    os._exit(exit_code)  # all is written and closed; the shutdown of TensorFlow would take another second

@@ -1,4 +1,4 @@
-"""What an experienced eye would remark about a network before any time is spent on training it."""
+"""Advice on an architecture before it is trained."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _LINEAR = (Dropout, Flatten, BatchNorm, AveragePool, GlobalAveragePool)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Advice:
-    """One remark.
+    """A remark on an architecture.
 
     Attributes:
-        rule: short name of what was found, the same for every network.
-        sentence: what it is and what to try, for a person.
-        layer: position of the layer it is about, None if it is about the whole network.
+        rule: short name of the rule, the same for every network.
+        sentence: the problem and what to try.
+        layer: position of the layer, None if the remark is about the whole network.
     """
 
     rule: str
@@ -50,7 +50,7 @@ class Advice:
 
 
 def advice(architecture: Architecture) -> tuple[Advice, ...]:
-    """All remarks about a network, the graver rules first; none if it cannot be built."""
+    """All advice on a network, the most important first; none if it cannot be built."""
     if architecture.problem is not None:
         return ()
     return tuple(found for rule in _RULES for found in rule(architecture))
@@ -60,22 +60,22 @@ def _no_convolution(architecture: Architecture) -> Iterator[Advice]:
     if not any(isinstance(layer, _CONVOLUTIONS) for layer in architecture.layers):
         yield Advice(
             rule="no_convolution",
-            sentence="No convolution: the network judges each pixel in its own place and must learn every shift of a "
-            "stroke anew. One convolution usually halves the errors.",
+            sentence="No convolution: the network has to learn a stroke separately for every position. One "
+            "convolution usually halves the error rate.",
         )
 
 
 def _dense_holds_all(architecture: Architecture) -> Iterator[Advice]:
     if not any(isinstance(layer, _CONVOLUTIONS) for layer in architecture.layers):
-        return  # then it cannot be otherwise
+        return  # in a network of dense layers this is always so
     for row in architecture.rows:
         share = row.parameters / architecture.parameters
         if row.kind == Dense.kind and share >= DENSE_SHARE:
             yield Advice(
                 rule="dense_holds_all",
                 layer=row.position,
-                sentence=f"{row.name} holds {share:.0%} of the parameters, because {row.input_shape[0]:,} numbers "
-                "enter it. One more pooling layer before it, or global average pooling, makes it much smaller.",
+                sentence=f"{row.name} has {share:.0%} of the parameters, because it has {row.input_shape[0]:,} inputs. "
+                "Add a pooling layer or global average pooling before it to make it much smaller.",
             )
 
 
@@ -87,8 +87,8 @@ def _nothing_between(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="nothing_between",
                 layer=linear.position,
-                sentence=f"{linear.name} has no activation before {row.name}: together they can do no more than one "
-                "layer could. Choose an activation such as ReLU.",
+                sentence=f"{linear.name} has no activation before {row.name}: together they compute no more than a "
+                "single linear layer. Choose an activation such as ReLU.",
             )
         if _is_linear(layer):
             linear = row
@@ -102,8 +102,8 @@ def _few_features(architecture: Architecture) -> Iterator[Advice]:
         yield Advice(
             rule="few_features",
             layer=len(architecture.layers) - 1,
-            sentence=f"Only {features} {'number reaches' if features == 1 else 'numbers reach'} the output, which has "
-            f"to tell {N_CLASSES} digits apart. Let at least {N_CLASSES} through.",
+            sentence=f"Only {features} {'value reaches' if features == 1 else 'values reach'} the output, which has "
+            f"to tell {N_CLASSES} classes apart. Use at least {N_CLASSES}.",
         )
 
 
@@ -111,8 +111,8 @@ def _many_parameters(architecture: Architecture) -> Iterator[Advice]:
     if architecture.parameters > MANY_PARAMETERS:
         yield Advice(
             rule="many_parameters",
-            sentence=f"{architecture.parameters:,} parameters are far more than digits need: 200,000 reach 99%. "
-            "Expect slow epochs and overfitting.",
+            sentence=f"{architecture.parameters:,} parameters are far more than digits need: 200,000 reach 99% "
+            "accuracy. Expect slow epochs and overfitting.",
         )
 
 
@@ -122,8 +122,8 @@ def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="high_dropout",
                 layer=row.position,
-                sentence=f"{row.name} throws away {layer.rate:.0%} of its inputs at every step, which slows learning "
-                "down a lot. 20 to 50% is usual.",
+                sentence=f"{row.name} sets {layer.rate:.0%} of its inputs to 0 at every step, which slows training "
+                "down a lot. 20% to 50% is usual.",
             )
 
 
@@ -135,8 +135,8 @@ def _window_beyond_image(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="window_beyond_image",
                 layer=row.position,
-                sentence=f"The {layer.kernel_size} x {layer.kernel_size} window of {row.name} is larger than its "
-                f"{row.input_shape[0]} x {row.input_shape[1]} input: much of it only ever sees the zeros around it.",
+                sentence=f"The {layer.kernel_size} x {layer.kernel_size} kernel of {row.name} is larger than its "
+                f"{row.input_shape[0]} x {row.input_shape[1]} input: much of it only ever covers the zero padding.",
             )
 
 
@@ -146,7 +146,7 @@ def _without_effect(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="without_effect",
                 layer=row.position,
-                sentence=f"{row.name} changes nothing here and can be removed.",
+                sentence=f"{row.name} has no effect here and can be removed.",
             )
 
 
@@ -155,8 +155,8 @@ def _saturating(architecture: Architecture) -> Iterator[Advice]:
     if len(layers) >= 3:
         yield Advice(
             rule="saturating",
-            sentence=f"{len(layers)} layers use the sigmoid, which lets only a fraction of the gradient through each "
-            "time: the first layers will hardly learn. ReLU does not have that trouble.",
+            sentence=f"{len(layers)} layers use the sigmoid, each of which shrinks the gradient: the first layers "
+            "will hardly learn. ReLU avoids this.",
         )
 
 
@@ -165,13 +165,13 @@ def _deep_without_norm(architecture: Architecture) -> Iterator[Advice]:
     if depth > DEEP and not any(isinstance(layer, BatchNorm | Residual) for layer in architecture.layers):
         yield Advice(
             rule="deep_without_norm",
-            sentence=f"{depth} layers with weights and neither batch normalisation nor residual blocks: networks that "
-            "deep often do not start to learn.",
+            sentence=f"{depth} layers with weights, but neither batch normalisation nor residual blocks: networks "
+            "this deep often do not start to learn.",
         )
 
 
 def _with_output(architecture: Architecture) -> Iterator[tuple[Layer, LayerRow]]:
-    """Every layer with its row; the classifier head stands as the dense layer that it is."""
+    """Every layer with its row; the classifier head as a dense layer."""
     head = Dense(units=N_CLASSES)
     for row in architecture.rows:
         yield (head if row.kind == OUTPUT else architecture.layers[row.position]), row

@@ -1,4 +1,4 @@
-"""A network as a stack of layers: its shapes, parameters and costs, in plain Python."""
+"""A network as a stack of layers, with shapes, parameters and multiply-adds, in plain Python."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mnist_core.models.shapes import Shape, shown_shape, size_of
 
 INPUT_SHAPE: Shape = (28, 28, 1)
 OUTPUT = "output"
-"""Name and kind of the classifier head, a dense layer of 10 with softmax, that ends every network."""
+"""Name and kind of the classifier head of every network: a dense layer of 10 units with softmax."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
-    """A bound against accidents, well above what people need, and why it is there."""
+    """A resource limit, well above what people need, and its reason."""
 
     value: int
     reason: str
@@ -30,23 +30,23 @@ class Limit:
 LIMITS: Mapping[str, Limit] = {
     "parameters": Limit(
         value=20_000_000,
-        reason="Training keeps four copies of every weight: 20 million take 320 MB. Digits need well below 1 million.",
+        reason="Training holds four copies of every weight: 20 million take 320 MB. Digits need well below 1 million.",
     ),
     "layers": Limit(
         value=60,
-        reason="Deeper networks take minutes to start and gain nothing on images of 28 x 28 pixels.",
+        reason="Deeper networks take minutes to start and are no more accurate on images of 28 x 28 pixels.",
     ),
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerRow:
-    """One layer in its place. Shapes leave out the batch; multiply-adds and bytes are for one image.
+    """A layer at its position. Shapes are without the batch; multiply-adds and bytes are for one image.
 
     Attributes:
         position: from 0; the classifier head comes last.
         name: unique in the network, such as `conv_1`; the layer has this name in Keras and in stored weights.
-        activation_bytes: what the layer computes, in float32.
+        activation_bytes: size of the layer's activations in float32.
     """
 
     position: int
@@ -61,35 +61,36 @@ class LayerRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Architecture:
-    """A stack of layers on 28 x 28 x 1 images, without the classifier head: `output`, dense 10 softmax, always follows.
+    """A stack of layers on 28 x 28 x 1 images, without the classifier head `output`, which always follows.
 
-    Any stack can be held, so that it can be edited; `problem` says why one cannot be built.
+    It may be a stack that cannot be built, so that it can be edited; `problem` says why.
     """
 
     layers: tuple[Layer, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The unique name of each layer, `output` last; known even where the stack cannot be built."""
+        """The unique name of each layer, `output` last; known even if the stack cannot be built."""
         return tuple(_names(self.layers))
 
     @property
     def rows(self) -> tuple[LayerRow, ...]:
-        """Every layer in its place, `output` last. Ends before the first layer that cannot be built."""
+        """Every layer at its position, `output` last. Ends before the first layer that cannot be built."""
         return _analysed(self)[0]
 
     @property
     def problem(self) -> ArchitectureError | None:
         """Why the stack cannot be built, or None.
 
-        Its `layer` is the position at fault (that of `output` if an image would reach it), None if no single one is.
+        Its `layer` is the position of the faulty layer (that of `output` if its input is an image), None if no single
+        layer is at fault.
         """
         found = _analysed(self)[1]
         return ArchitectureError(*found) if found else None
 
     @property
     def parameters(self) -> int:
-        """All weights, trained or not, of `rows`."""
+        """All parameters of `rows`, trainable or not."""
         return sum(row.parameters for row in self.rows)
 
     @property
@@ -99,7 +100,7 @@ class Architecture:
 
     @property
     def activation_bytes(self) -> int:
-        """Bytes of everything that `rows` compute for one image, in float32."""
+        """Bytes of all activations of `rows` for one image, in float32."""
         return sum(row.activation_bytes for row in self.rows)
 
     def validate(self) -> None:
@@ -108,26 +109,26 @@ class Architecture:
             raise problem
 
     def to_dict(self) -> dict[str, Any]:
-        """The stack in JSON's types."""
+        """The architecture in JSON's types."""
         return {"layers": [layer_to_dict(layer) for layer in self.layers]}
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "architecture") -> Architecture:
-        """The stack that `to_dict` gave. It may be one that cannot be built: ask `problem`.
+        """The architecture in the output of `to_dict`. It may not be buildable: see `problem`.
 
         Raises:
-            ConfigError: names the first key that is unknown, missing, or outside its limits.
+            ConfigError: names the first key that is unknown, missing, or outside its allowed range.
         """
         try:
             layers = known_keys(data, {"layers"}, where).get("layers")
             if not isinstance(layers, list | tuple):
                 raise ConfigError.invalid(f"{where}.layers", expected="a list of layers", received=layers)
-            if len(layers) > 10 * LIMITS["layers"].value:  # a few too many can be shown and removed; a flood cannot
+            if len(layers) > 10 * LIMITS["layers"].value:  # a few too many can still be shown and removed
                 raise _too_many_layers(len(layers))
             return cls(layers=tuple(layer_from_dict(item, f"{where}.layers[{i}]") for i, item in enumerate(layers)))
         except RecursionError:
             raise ConfigError(
-                f"`{where}` is nested too deeply. Expected a list of flat objects, one a layer."
+                f"`{where}` is nested too deeply. Expected a list of flat objects, one per layer."
             ) from None
 
 
@@ -141,7 +142,7 @@ def _names(layers: tuple[Layer, ...]) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _analysed(architecture: Architecture) -> tuple[tuple[LayerRow, ...], tuple[str, int | None] | None]:
-    """The rows, and message and position of the problem. Cached: an editor asks many times for the same stack."""
+    """The rows, and message and position of the problem. Cached: an editor asks for the same stack many times."""
     rows: list[LayerRow] = []
     shape = INPUT_SHAPE
     names = architecture.names
@@ -164,7 +165,7 @@ def _analysed(architecture: Architecture) -> tuple[tuple[LayerRow, ...], tuple[s
 
 def _row(layer: Layer, position: int, name: str, shape: Shape) -> LayerRow:
     return LayerRow(
-        output_shape=layer.output_shape(shape),  # first: it checks the input for all that follow
+        output_shape=layer.output_shape(shape),  # first, because it checks the input for the others
         position=position,
         name=name,
         kind=layer.kind,

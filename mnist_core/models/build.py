@@ -26,10 +26,11 @@ from mnist_core.models.layers import (
 
 
 def build_model(architecture: Architecture) -> keras.Model:
-    """A functional model from (N, 28, 28, 1) to class probabilities (N, 10), not compiled, with fresh weights.
+    """A functional model from (N, 28, 28, 1) to class probabilities (N, 10), not compiled, with initial weights.
 
-    Layers bear the names of `architecture.rows`; those inside a residual block are `<name>_conv_1` and so on, and the
-    block's last one is `<name>`. Number formats follow `keras.config.dtype_policy()`; probabilities are float32 always.
+    Layers have the names of `architecture.rows`; those inside a residual block are `<name>_conv_1` and so on, and the
+    block's last one is `<name>`. Numeric precision follows `keras.config.dtype_policy()`; probabilities are always
+    float32.
 
     Raises:
         ArchitectureError: the stack cannot be built.

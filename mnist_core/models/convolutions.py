@@ -11,32 +11,32 @@ from mnist_core.models.shapes import Padding, Shape, require_image, size_of, win
 
 
 def _filters(default: int) -> Any:
-    help = "How many patterns the layer looks for; each gives one feature map."
+    help = "Number of filters; each gives one feature map."
     return integer(default, low=1, high=1024, label="Filters", help=help)
 
 
 def _kernel_size() -> Any:
-    help = "Height and width of the window, in pixels, that each filter sees at once."
+    help = "Height and width of each filter, in pixels."
     return integer(3, low=1, high=MAX_WINDOW, label="Kernel size", help=help)
 
 
 def _stride() -> Any:
-    help = "Pixels the window moves at each step. 2 halves height and width."
+    help = "Pixels the filter moves at each step. 2 halves height and width."
     return integer(1, low=1, high=8, label="Stride", help=help)
 
 
 def _padding() -> Any:
-    help = "Same adds zeros at the border, so that stride 1 keeps the size; valid lets the image shrink."
+    help = "Same pads the border with zeros, so that stride 1 keeps the size; valid does not, so the image shrinks."
     return choice(Padding.VALID, Padding, label="Padding", help=help)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Conv(Layer):
-    """Convolution: each filter slides over the image and answers where it sees its pattern."""
+    """Convolution: each filter slides over the image and has a high activation where it finds its pattern."""
 
     kind: ClassVar[str] = "conv"
     title: ClassVar[str] = "Convolution"
-    help: ClassVar[str] = "Each filter slides over the image and answers where it sees its pattern."
+    help: ClassVar[str] = "Each filter slides over the image; its activation is high where it finds its pattern."
     filters: int = _filters(32)
     kernel_size: int = _kernel_size()
     stride: int = _stride()
@@ -55,12 +55,12 @@ class Conv(Layer):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeparableConv(Layer):
-    """Depthwise-separable convolution: one window a channel, then a 1 x 1 mix of the channels."""
+    """Depthwise-separable convolution: one kernel per channel, then a 1 x 1 convolution over the channels."""
 
     kind: ClassVar[str] = "separable_conv"
     title: ClassVar[str] = "Separable convolution"
     help: ClassVar[str] = (
-        "One window for each channel, then a 1 x 1 mix of channels: a convolution with far fewer weights."
+        "One kernel per channel, then a 1 x 1 convolution over the channels: a convolution with far fewer weights."
     )
     filters: int = _filters(32)
     kernel_size: int = _kernel_size()
@@ -93,7 +93,7 @@ class Residual(Layer):
 
     kind: ClassVar[str] = "residual"
     title: ClassVar[str] = "Residual block"
-    help: ClassVar[str] = "Two 3 x 3 convolutions whose answer is added to their input; lets deep networks learn."
+    help: ClassVar[str] = "Two 3 x 3 convolutions whose output is added to their input; lets deep networks learn."
     filters: int = _filters(32)
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -101,7 +101,7 @@ class Residual(Layer):
         return height, width, self.filters
 
     def has_projection(self, shape: Shape) -> bool:
-        """True if the skip needs a 1 x 1 convolution, because channels differ."""
+        """True if the skip connection needs a 1 x 1 convolution, because the channels differ."""
         return require_image(shape)[2] != self.filters
 
     def parameters(self, shape: Shape) -> int:
@@ -112,7 +112,7 @@ class Residual(Layer):
         return height * width * (self._kernel_weights(shape) + 2 * self.filters)
 
     def activation_values(self, shape: Shape) -> int:
-        tensors = 7 + self.has_projection(shape)  # two of conv and norm each, two ReLU, the sum, the projection
+        tensors = 7 + self.has_projection(shape)  # two convolutions, two norms, two ReLUs, the sum, the projection
         return tensors * size_of(self.output_shape(shape))
 
     def _kernel_weights(self, shape: Shape) -> int:

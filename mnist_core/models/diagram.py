@@ -1,8 +1,8 @@
-"""A picture of a network: a block for every tensor, drawn to scale, as SVG text.
+"""A diagram of a network as SVG text: a block for every tensor, drawn to scale.
 
-Height and depth of a block are height and width of its image; its width on paper grows with the square root of the
-channels. A flat vector is a bar as tall as the side of a square image that holds as many numbers. Colours come from CSS
-variables with a fallback, lines and text have the colour of the text around: one drawing serves both themes.
+Height and depth of a block are the height and width of its image; its width grows with the square root of the channels.
+A flat vector is a bar as tall as the side of a square image with as many numbers. Colours come from CSS variables with
+a fallback, lines and text have the colour of the surrounding text: one drawing serves both themes.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mnist_core.models.convolutions import Conv, Residual, SeparableConv
 from mnist_core.models.layers import LAYERS, Activate, AveragePool, Dense, Dropout, Layer, MaxPool
 from mnist_core.models.shapes import Shape, shown_shape
 
-PIXEL = 4.0  # on paper, for each pixel of an image
-SLANT_X, SLANT_Y = 0.35, 0.3  # of the depth, as it runs back to the right and up
+PIXEL = 4.0  # SVG units for each pixel of an image
+SLANT_X, SLANT_Y = 0.35, 0.3  # shares of the depth, drawn to the right and up
 CHANNEL = 4.0  # width of a block with one channel
-TALLEST = 240.0  # a longer vector is cut off, and marked as cut
-COLUMN = 112.0  # least room for a block and its text
+TALLEST = 240.0  # a longer vector is cut off, with a mark
+COLUMN = 112.0  # smallest width of a block with its text
 GAP = 20.0
 MARGIN = 16.0
 LINE = 15.0
@@ -47,7 +47,7 @@ _STANDALONE_STYLE = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Block:
-    """One tensor on paper, measured before anything is placed."""
+    """A tensor in the diagram; its size is known before anything is placed."""
 
     kind: str
     name: str
@@ -84,15 +84,15 @@ class _Block:
 def network_svg(architecture: Architecture, *, title: str = "Network", standalone: bool = False) -> str:
     """The network as an SVG document of fixed size, from the input on the left to the output on the right.
 
-    A stack that cannot be built is drawn as far as it can be, followed by a dashed box with the reason.
+    A stack that cannot be built is drawn up to the faulty layer, which is a dashed box with the reason.
 
     Args:
-        title: what the picture is called, for readers of its text; any text, it is escaped.
-        standalone: True for a file of its own: brings text colour and background for light and dark.
+        title: title of the diagram for screen readers; it is escaped.
+        standalone: True for a separate file: adds text colour and background for light and dark themes.
     """
     blocks = [_Block(kind="input", name="input", setting="digit", shape=INPUT_SHAPE, note=""), *_blocks(architecture)]
     room = max(block.height + block.rise for block in blocks)
-    base = MARGIN + room + 12  # a common ground line; text stands below it
+    base = MARGIN + room + 12  # a common ground line; the text is below it
     parts, x = [], MARGIN
     for number, block in enumerate(blocks):
         column = max(COLUMN, block.width)
@@ -123,7 +123,7 @@ def _blocks(architecture: Architecture) -> Iterator[_Block]:
 
 
 def _setting(layer: Layer) -> str:
-    """The settings that matter most, in two or three words."""
+    """The most important settings, in two or three words."""
     match layer:
         case Conv() | SeparableConv():
             stride = f", stride {layer.stride}" if layer.stride > 1 else ""
@@ -154,13 +154,13 @@ def _group(block: _Block, x: float, column: float, base: float) -> str:
     )
     kind = LAYERS[block.kind].title if block.kind in LAYERS else block.kind.capitalize()
     tip = ". ".join(
-        filter(None, (f"{block.name}: {kind}", block.setting, f"gives {shown_shape(block.shape)}", block.note))
+        filter(None, (f"{block.name}: {kind}", block.setting, f"output {shown_shape(block.shape)}", block.note))
     )
     return f"<g><title>{escape(tip)}</title>{_body(block, middle - block.width / 2, base)}{lines}</g>"
 
 
 def _body(block: _Block, x: float, base: float) -> str:
-    """Front, top and side of a block that stands on the ground line."""
+    """Front, top and side of a block on the ground line."""
     family = _FAMILIES.get(block.kind, "other")
     style = (
         f'style="fill:var(--network-{family},{_COLOURS[family]})" stroke="currentColor" stroke-width=".8" '

@@ -1,7 +1,7 @@
-"""What every layer has: settings with limits, and from an input's shape the output's, parameters and multiply-adds.
+"""The base of every layer: its settings, and output shape, parameters and multiply-adds for an input shape.
 
-A shape leaves out the batch. Parameters count all weights, also the moving averages of batch normalisation, as Keras
-does. Multiply-adds are those of layers with weights, for one image; biases, activations and pooling are left out.
+A shape is without the batch. Parameters count all weights, also the moving averages of batch normalisation, as Keras
+does. Multiply-adds are those of layers with weights, for one image; biases, activations and pooling are not counted.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from mnist_core.fields import check_fields, choice
 from mnist_core.models.shapes import Shape, size_of
 
 MAX_WINDOW = 28
-"""Largest window of a convolution or pooling, in pixels: a whole image."""
+"""Largest kernel or pool size, in pixels: a whole image."""
 
 
 class Activation(StrEnum):
-    """Function applied to each number that leaves a layer."""
+    """Function applied to each output of a layer."""
 
     LINEAR = "linear"
     RELU = "relu"
@@ -33,13 +33,13 @@ class Activation(StrEnum):
 
 def activation_field(default: Activation = Activation.RELU) -> Any:
     """The setting that all layers with weights share."""
-    help = "Function applied to each output. ReLU keeps positive numbers and turns the others into 0."
+    help = "Function applied to each output. ReLU keeps positive values and sets the others to 0."
     return choice(default, Activation, label="Activation", help=help)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer(ABC):
-    """One layer. Out-of-range settings raise `ConfigError`; an input it cannot take raises `ArchitectureError`."""
+    """One layer. A setting outside its allowed range raises `ConfigError`, an unsuitable input `ArchitectureError`."""
 
     kind: ClassVar[str]
     title: ClassVar[str]
@@ -50,16 +50,16 @@ class Layer(ABC):
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
-        """Shape that leaves the layer for an input of `shape`."""
+        """The output shape for an input of `shape`."""
 
     def parameters(self, shape: Shape) -> int:
-        """Weights of the layer for an input of `shape`."""
+        """Parameters of the layer for an input of `shape`."""
         return 0
 
     def multiply_adds(self, shape: Shape) -> int:
-        """Multiplications (each with its addition) for one image."""
+        """Multiply-adds for one image."""
         return 0
 
     def activation_values(self, shape: Shape) -> int:
-        """Numbers the layer computes and training has to remember, for one image."""
+        """How many activations of the layer training has to store for one image."""
         return size_of(self.output_shape(shape))

@@ -1,4 +1,4 @@
-"""Every kind of layer a network can have, by its name in configurations, and layers to and from JSON's types."""
+"""All kinds of layers by their names in configurations, and their conversion to and from JSON's types."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ __all__ = [
 
 
 def _pool_size() -> Any:
-    help = "Height and width of the square, in pixels, that becomes one number."
+    help = "Height and width, in pixels, of the square that is reduced to one value."
     return integer(2, low=2, high=MAX_WINDOW, label="Pool size", help=help)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MaxPool(Layer):
-    """Largest number of each square."""
+    """Maximum of each square."""
 
     kind: ClassVar[str] = "max_pool"
     title: ClassVar[str] = "Max pooling"
-    help: ClassVar[str] = "Keeps the strongest answer of each square, so that the image gets smaller."
+    help: ClassVar[str] = "Keeps the highest activation of each square, so that the image gets smaller."
     size: int = _pool_size()
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -70,7 +70,7 @@ class GlobalAveragePool(Layer):
 
     kind: ClassVar[str] = "global_average_pool"
     title: ClassVar[str] = "Global average pooling"
-    help: ClassVar[str] = "Turns each feature map into its mean: a flat vector with one number a channel."
+    help: ClassVar[str] = "Reduces each feature map to its mean: a flat vector with one value per channel."
 
     def output_shape(self, shape: Shape) -> Shape:
         return (require_image(shape)[2],)
@@ -83,7 +83,7 @@ class BatchNorm(Layer):
     kind: ClassVar[str] = "batch_norm"
     title: ClassVar[str] = "Batch normalisation"
     help: ClassVar[str] = (
-        "Shifts and scales each channel to mean 0 and deviation 1, which steadies training of deep networks."
+        "Shifts and scales each channel to mean 0 and standard deviation 1, which stabilises training of deep networks."
     )
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -98,12 +98,12 @@ class BatchNorm(Layer):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dropout(Layer):
-    """Random zeros while training."""
+    """Sets random inputs to 0 during training."""
 
     kind: ClassVar[str] = "dropout"
     title: ClassVar[str] = "Dropout"
     help: ClassVar[str] = (
-        "Sets a random share of its inputs to 0 while training, so that the network relies on no single one."
+        "Sets a random share of its inputs to 0 during training, so that the network does not rely on a single one."
     )
     rate: float = real(
         0.25, low=0.0, high=1.0, below_high=True, step=0.05, label="Rate", help="Share of the inputs that is set to 0."
@@ -119,7 +119,7 @@ class Flatten(Layer):
 
     kind: ClassVar[str] = "flatten"
     title: ClassVar[str] = "Flatten"
-    help: ClassVar[str] = "Writes all numbers of the image one after the other, as a dense layer needs them."
+    help: ClassVar[str] = "Turns the image into a flat vector, as a dense layer needs it."
 
     def output_shape(self, shape: Shape) -> Shape:
         return (size_of(shape),)
@@ -127,19 +127,19 @@ class Flatten(Layer):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Dense(Layer):
-    """Every input to every unit."""
+    """Connects every input to every unit."""
 
     kind: ClassVar[str] = "dense"
     title: ClassVar[str] = "Dense"
-    help: ClassVar[str] = "Connects every input with every unit."
-    units: int = integer(64, low=1, high=8192, label="Units", help="How many numbers the layer gives.")
+    help: ClassVar[str] = "Connects every input to every unit."
+    units: int = integer(64, low=1, high=8192, label="Units", help="Number of outputs.")
     activation: Activation = activation_field()
 
     def output_shape(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise ArchitectureError(
-                "It needs a flat vector: put flatten or global average pooling before it. "
-                f"Expected one length. Received: {shown_shape(shape)}."
+                "It needs a flat vector: add flatten or global average pooling before it. "
+                f"Expected a single length. Received: {shown_shape(shape)}."
             )
         return (self.units,)
 
@@ -152,11 +152,11 @@ class Dense(Layer):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Activate(Layer):
-    """An activation function as a layer of its own, for example after batch normalisation."""
+    """An activation function as a separate layer, for example after batch normalisation."""
 
     kind: ClassVar[str] = "activation"
     title: ClassVar[str] = "Activation"
-    help: ClassVar[str] = "An activation function as a layer of its own, for example after batch normalisation."
+    help: ClassVar[str] = "An activation function as a separate layer, for example after batch normalisation."
     function: Activation = activation_field()
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -184,10 +184,11 @@ def layer_to_dict(layer: Layer) -> dict[str, Any]:
 
 
 def layer_from_dict(data: Any, where: str = "layer") -> Layer:
-    """The layer that `layer_to_dict` gave; missing settings take their defaults.
+    """The layer in the output of `layer_to_dict`; missing settings take their defaults.
 
     Raises:
-        ConfigError: not an object, no known `kind`, an unknown key, or a value outside its limits; `where` names it.
+        ConfigError: not an object, no known `kind`, an unknown key, or a value outside its allowed range; `where`
+            names it.
     """
     if not isinstance(data, Mapping):
         raise ConfigError.invalid(where, expected="an object with a `kind`", received=data)

@@ -1,4 +1,4 @@
-"""How much memory a training takes, estimated before it is started."""
+"""An estimate of the memory that a training takes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FRAMEWORK_BYTES = 850_000_000
 
 MEMORY_LIMIT = Limit(
     value=60,
-    reason="Per cent of the free memory: the rest is for the dashboard, the data and what an estimate cannot know.",
+    reason="Share of the free memory, in %: the rest is for the dashboard, the data and the error of the estimate.",
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MemoryEstimate:
-    """Bytes that a training process takes at its peak, by what they hold."""
+    """Peak memory of a training process in bytes, by use."""
 
     framework_bytes: int
     weight_bytes: int
@@ -29,7 +29,7 @@ class MemoryEstimate:
 
     @property
     def total_bytes(self) -> int:
-        """All of it."""
+        """The sum of all parts."""
         return self.framework_bytes + self.weight_bytes + self.activation_bytes + self.data_bytes
 
 
@@ -41,25 +41,25 @@ def training_memory(
     is_bfloat16: bool = False,
     images: int = 0,
 ) -> MemoryEstimate:
-    """The memory of one training process; within a third of what was measured for networks of the recipes' size.
+    """The memory of one training process; within a third of the measured memory for networks as large as the recipes.
 
     Args:
-        optimizer_copies: numbers the optimizer keeps for each weight: 2 for Adam, 0 for plain SGD.
-        is_bfloat16: True in mixed precision, which halves activations; weights stay float32.
-        images: training and validation images held, each as bytes and as float32.
+        optimizer_copies: numbers the optimizer stores for each weight: 2 for Adam, 0 for plain SGD.
+        is_bfloat16: True for mixed bfloat16, which halves the activations; weights stay float32.
+        images: training and validation images in memory, each as bytes and as float32.
     """
     per_weight = 4 * (2 + optimizer_copies)  # the weight, its gradient, the optimizer's
     per_image = architecture.activation_bytes // (2 if is_bfloat16 else 1)
     return MemoryEstimate(
         framework_bytes=FRAMEWORK_BYTES,
         weight_bytes=architecture.parameters * per_weight,
-        activation_bytes=2 * batch_size * per_image,  # kept on the way up, and their gradients on the way down
+        activation_bytes=2 * batch_size * per_image,  # the activations and their gradients
         data_bytes=5 * images * size_of(INPUT_SHAPE),
     )
 
 
 def memory_problem(estimate: MemoryEstimate, free_bytes: int) -> ConfigError | None:
-    """Why a training should not be started with that much memory free, or None if it may."""
+    """Why a training should not be started with this much free memory, None if it may be."""
     allowed = free_bytes * MEMORY_LIMIT.value // 100
     if estimate.total_bytes <= allowed:
         return None
@@ -72,7 +72,7 @@ def memory_problem(estimate: MemoryEstimate, free_bytes: int) -> ConfigError | N
     largest = max(parts, key=lambda name: parts[name][0])
     return ConfigError(
         f"The training would take too much memory, most of it for {largest}: {parts[largest][1]}. Expected at most "
-        f"{_shown(allowed)}, {MEMORY_LIMIT.value}% of what is free. Received: {_shown(estimate.total_bytes)}."
+        f"{_shown(allowed)}, {MEMORY_LIMIT.value}% of the free memory. Received: {_shown(estimate.total_bytes)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Complete experiments to pick by name: network, training, what was published for it, and what is wrong with that."""
+"""The recipes: complete designs by name, each with its published result and its known flaw."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from mnist_core.models.shapes import Padding
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
-    """A network with its training.
+    """A complete design.
 
     Attributes:
-        origin: whose experiment this is.
-        optimizer, learning_rate, loss, epochs, batch_size: as in the training settings, by their plain values.
-        published_test_accuracy: from 0 to 1, None where no figure was given.
-        published_note: one sentence on the claim.
-        flaw: one sentence on what is wrong with it, empty if nothing is known.
-        assumed: True if the source left out part of network or training, which was then chosen here.
+        origin: author and source.
+        optimizer, learning_rate, loss, epochs, batch_size: as in the training settings, in JSON's types.
+        published_test_accuracy: from 0 to 1, None if no number was published.
+        published_note: one sentence on the published result.
+        flaw: one sentence on the known flaw, empty if none is known.
+        assumed: True if the source does not describe the network or the training in full, and the rest was chosen here.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Recipe:
         return self.architecture.parameters
 
     def training_settings(self) -> dict[str, Any]:
-        """What the recipe says about training, as keys of the training settings; the rest keeps its defaults."""
+        """The recipe's training settings by name; all others keep their defaults."""
         names = ("optimizer", "learning_rate", "loss", "epochs", "batch_size")
         return {name: getattr(self, name) for name in names}
 
@@ -91,20 +91,20 @@ _RECIPES = (
         epochs=5,
         batch_size=32,
         published_test_accuracy=0.9789,
-        published_note="97.89% on the test set with a loss of 0.0710, in a screenshot.",
+        published_note="97.89% on the test images with a loss of 0.0710, in a screenshot.",
         flaw="It scales each column of pixels to length 1 instead of dividing by 255, and fixes no seed.",
     ),
     Recipe(
         name="sgd-cnn",
         title="Two convolutions with SGD",
-        origin="A project of which only the README is known",
+        origin="Known only from a README",
         architecture=_stack(_conv(32), MaxPool(), _conv(64), MaxPool(), Flatten(), Dense(units=128)),
         optimizer="sgd",
         learning_rate=0.01,
         epochs=10,
         batch_size=32,
-        published_note="High accuracy is claimed, without a figure.",
-        flaw="The layer sizes, epochs and batch size are assumed, because the README came without code.",
+        published_note="High accuracy is claimed, without a number.",
+        flaw="Layer sizes, epochs and batch size are assumed, because the README came without code.",
         assumed=True,
     ),
     Recipe(
@@ -120,8 +120,8 @@ _RECIPES = (
         epochs=10,
         batch_size=64,
         published_test_accuracy=0.9907,
-        published_note="99.07% on the test set with a loss of 0.0333, in a notebook.",
-        flaw="It validates on the test set, fixes no seed, and its README gives the loss ten times too high.",
+        published_note="99.07% on the test images with a loss of 0.0333, in a notebook.",
+        flaw="It validates on the test images, fixes no seed, and its README states a loss ten times too high.",
     ),
     Recipe(
         name="two-conv",
@@ -135,8 +135,8 @@ _RECIPES = (
         epochs=20,
         batch_size=128,
         published_test_accuracy=0.9907,
-        published_note="99.07% on the test set, in a README.",
-        flaw="It validates on the test set, fixes no seed, and saves its model under the name of the dense network's.",
+        published_note="99.07% on the test images, in a README.",
+        flaw="It validates on the test images, fixes no seed, and saves its model over that of the dense network.",
     ),
     Recipe(
         name="deep-mlp",
@@ -148,8 +148,8 @@ _RECIPES = (
         epochs=20,
         batch_size=128,
         published_test_accuracy=0.9823,
-        published_note="98.23% on the test set, in a README.",
-        flaw="Its README describes 128 and 64 units, its script has 1,024 and 512, and validates on the test set.",
+        published_note="98.23% on the test images, in a README.",
+        flaw="Its README describes 128 and 64 units, its script has 1,024 and 512 and validates on the test images.",
     ),
     Recipe(
         name="standardised-mlp",
@@ -162,8 +162,9 @@ _RECIPES = (
         epochs=25,
         batch_size=32,
         published_test_accuracy=0.9770,
-        published_note="97.70% on the test set with a loss of 0.0835, in a notebook.",
-        flaw="It takes mean and deviation from the test set, and its log starts at 99%: not fresh weights.",
+        published_note="97.70% on the test images with a loss of 0.0835, in a notebook.",
+        flaw="It takes mean and standard deviation from the test images, and its log starts at 99%: the weights were "
+        "trained before.",
     ),
     Recipe(
         name="softmax-regression",
@@ -174,8 +175,8 @@ _RECIPES = (
         learning_rate=0.01,
         epochs=10,
         batch_size=32,
-        published_note="No figure was published.",
-        flaw="It cannot see shapes: each pixel votes for a digit on its own, whatever its neighbours show.",
+        published_note="No result was published.",
+        flaw="It cannot recognise shapes: each pixel counts independently of its neighbours.",
     ),
     Recipe(
         name="lenet-5",
@@ -191,9 +192,9 @@ _RECIPES = (
         epochs=20,
         batch_size=64,
         published_test_accuracy=0.9905,
-        published_note="99.05% on the test set, in the paper: an error of 0.95% after 20 passes.",
-        flaw="Simplified: full connections, plain averages and softmax instead of the paper's partial connections, "
-        "trained pooling and radial basis outputs, and Adam instead of its own second-order steps.",
+        published_note="99.05% on the test images, in the paper: an error rate of 0.95% after 20 epochs.",
+        flaw="Simplified: full connections, average pooling, softmax and Adam instead of the paper's partial "
+        "connections, trained pooling, radial basis outputs and second-order method.",
         assumed=True,
     ),
     Recipe(
@@ -205,8 +206,8 @@ _RECIPES = (
         learning_rate=0.001,
         epochs=12,
         batch_size=128,
-        published_note="No figure was published: only the idea was.",
-        flaw="Layer sizes and training are chosen here, and it computes four times as much as two-conv.",
+        published_note="Only the idea was published, without a result.",
+        flaw="Layer sizes and training are chosen here, and it needs four times the multiply-adds of two-conv.",
         assumed=True,
     ),
     Recipe(
@@ -228,8 +229,8 @@ _RECIPES = (
         learning_rate=0.001,
         epochs=12,
         batch_size=128,
-        published_note="No figure was published: only the idea was.",
-        flaw="Layer sizes and training are chosen here, and batch normalisation takes time on a plain processor.",
+        published_note="Only the idea was published, without a result.",
+        flaw="Layer sizes and training are chosen here, and batch normalisation is slow on a CPU.",
         assumed=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""Shapes of tensors without the batch: (height, width, channels) of an image, (features,) of a flat vector."""
+"""Shapes of tensors without the batch: (height, width, channels) of an image, (length,) of a flat vector."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ Shape = tuple[int, ...]
 
 
 class Padding(StrEnum):
-    """What a convolution does at the border."""
+    """How a convolution treats the border."""
 
     VALID = "valid"
-    """The kernel stays inside the image, which therefore shrinks."""
+    """No padding: the image shrinks."""
     SAME = "same"
-    """Zeros are added round the image, so that stride 1 keeps its size."""
+    """Zero padding, so that stride 1 keeps the size."""
 
 
 def size_of(shape: Shape) -> int:
-    """Numbers in a tensor of that shape."""
+    """How many numbers a tensor of this shape has."""
     return math.prod(shape)
 
 
@@ -39,17 +39,17 @@ def require_image(shape: Shape) -> tuple[int, int, int]:
 
 
 def window_output(shape: Shape, window: int, stride: int, padding: Padding) -> tuple[int, int]:
-    """Height and width after a square window has slid over an image, as TensorFlow counts them.
+    """Height and width of the output of a square kernel or pool, as TensorFlow computes them.
 
     Raises:
-        ArchitectureError: the shape is flat, or the window does not fit into the image.
+        ArchitectureError: the shape is flat, or the kernel does not fit into the image.
     """
     height, width, _ = require_image(shape)
     if padding is Padding.SAME:
         return -(-height // stride), -(-width // stride)
     if window > min(height, width):
         raise ArchitectureError(
-            f"Its {window} x {window} window is larger than its input. "
+            f"Its {window} x {window} kernel is larger than its input. "
             f"Expected an image of at least {window} x {window}. Received: {height} x {width}."
         )
     return (height - window) // stride + 1, (width - window) // stride + 1

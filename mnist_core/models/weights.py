@@ -1,4 +1,4 @@
-"""Names and shapes of a network's weights, known without building it."""
+"""Names and shapes of a network's weights, computed without building it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How strongly each channel of each layer answers: to one digit, and over a data set."""
+"""The activations of each channel of each layer: for one digit, and over a data set."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from mnist_core.network.forward import Weights, activations
 from mnist_core.network.operations import Array
 
 BATCH = 256
-"""Images whose activations are held at once while a data set goes through."""
+"""Images whose activations are in memory at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class LayerActivation:
-    """What one layer makes of one digit.
+    """The activations of one layer for one digit.
 
     Attributes:
         layer, kind: its name and kind, such as `conv_1` and `conv`; the classifier head is `output`.
         values: float32 (height, width, channels), or (features,) of a flat layer; read-only.
-        strengths: float32 (channels,): mean of the sizes of a channel's activations, signs left out.
-        order: int64 (channels,): the channels, strongest first; equal ones as they come.
+        strengths: float32 (channels,): mean absolute activation of each channel.
+        order: int64 (channels,): the channels, the highest strength first; ties in their order in the layer.
     """
 
     layer: str
@@ -35,17 +35,17 @@ class LayerActivation:
 
     @property
     def is_image(self) -> bool:
-        """True if the channels are feature maps, False if they are single numbers."""
+        """True if the channels are feature maps, False if they are units."""
         return self.values.ndim == 3
 
     @property
     def limit(self) -> float:
-        """The largest activation, sign left out: one scale for all channels of the layer."""
+        """The largest absolute activation: one scale for all channels of the layer."""
         return float(np.abs(self.values).max(initial=0.0))
 
     @property
     def n_silent(self) -> int:
-        """Channels that are 0 everywhere for this digit."""
+        """How many channels are 0 everywhere for this digit."""
         return int((self.strengths == 0).sum())
 
 
@@ -55,7 +55,7 @@ class Responses:
 
     Attributes:
         peaks: float32 (N, channels): the largest activation of the channel anywhere in the image; read-only.
-        is_silent: bool (channels,): True if the channel gave 0 everywhere for every image.
+        is_silent: bool (channels,): True if the channel is 0 everywhere for every image.
     """
 
     layer: str
@@ -63,12 +63,12 @@ class Responses:
     is_silent: NDArray[np.bool_]
 
     def strongest_images(self, channel: int, count: int) -> NDArray[np.int64]:
-        """Rows of the images to which a channel answers most, strongest first; equal ones as they come."""
+        """Rows of the top activations of a channel, the highest first; ties in the order of the rows."""
         return np.argsort(-self.peaks[:, channel], kind="stable")[:count]
 
 
 def feature_maps(architecture: Architecture, weights: Weights, x: Array) -> tuple[LayerActivation, ...]:
-    """What every layer, `output` last, makes of one scaled digit, float32 (1, 28, 28, 1) or (28, 28, 1).
+    """The activations of every layer, `output` last, for one scaled digit, float32 (1, 28, 28, 1) or (28, 28, 1).
 
     Raises:
         ArchitectureError: the stack cannot be built.
@@ -104,7 +104,7 @@ def responses(architecture: Architecture, weights: Weights, x: Array, layer: str
 
 def _layer_activation(layer: str, kind: str, values: Array) -> LayerActivation:
     strengths: Array = np.abs(values).mean(axis=tuple(range(values.ndim - 1)), dtype=np.float32)
-    values = values.view()  # the flag is the view's: dropout may hand on the caller's own array
+    values = values.view()  # the flag is set on a view: dropout may return the caller's array
     values.setflags(write=False)
     return LayerActivation(
         layer=layer, kind=kind, values=values, strengths=strengths, order=np.argsort(-strengths, kind="stable")

@@ -1,4 +1,4 @@
-"""The filters a network has learned, with what their weights alone say about them."""
+"""The filters of a network, with statistics of their weights."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from mnist_core.network.operations import Array
 from mnist_core.network.single_thread import single_threaded
 
 NEAR_ZERO = 0.01
-"""A weight smaller than this share of the layer's largest counts as zero."""
+"""A weight below this share of the largest of the layer is near zero."""
 
 FAINT = 0.05
-"""A filter whose norm is below this share of the layer's median does next to nothing."""
+"""A filter whose norm is below this share of the layer's median has hardly any effect."""
 
 ALIKE = 0.98
-"""Two filters with a cosine above this give nearly the same answer, up to strength."""
+"""Two filters with a cosine similarity above this have nearly the same feature maps, up to a factor."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilterStatistics:
-    """What the weights of one filter say.
+    """Statistics of the weights of one filter.
 
     Attributes:
         position: of the filter in its layer, from 0.
         norm: square root of the sum of squares.
-        sparsity: share of weights next to zero, from 0 to 1.
-        is_faint: True if the filter is a candidate for dead: its norm is far below the others'.
-        duplicate_of: an earlier filter that this one nearly repeats, or None.
-        similarity: highest cosine with any other filter of the layer, -1 to 1; 0 if there is none.
+        sparsity: share of near-zero weights, from 0 to 1.
+        is_faint: True if its norm is far below that of the others.
+        duplicate_of: an earlier filter that is nearly the same, or None.
+        similarity: highest cosine similarity with another filter of the layer, -1 to 1; 0 if there is none.
     """
 
     position: int
@@ -69,7 +69,7 @@ class FilterBank:
 
     @property
     def limit(self) -> float:
-        """The largest weight, sign left out: colours from -limit to limit put these filters on one scale."""
+        """The largest absolute weight, for one colour scale from -limit to limit."""
         return float(np.abs(self.kernels).max(initial=0.0))
 
 
@@ -126,7 +126,7 @@ def _bank(name: str, kernel: Array) -> FilterBank:
 
 
 def _cosines(flat: NDArray[np.float64], norms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cosine of every pair of filters, with -1 on the diagonal; a filter of zeros is like no other."""
+    """Cosine similarity of every pair of filters, with -1 on the diagonal; a filter of zeros is similar to none."""
     unit = flat / np.where(norms > 0, norms, 1)[:, np.newaxis]
     cosines: NDArray[np.float64] = unit @ unit.T
     np.fill_diagonal(cosines, -1)

@@ -1,6 +1,6 @@
-"""The forward pass of a network in numpy: what Keras computes, without Keras.
+"""The forward pass of a network in numpy, without Keras.
 
-Equal to Keras in float32 within 1e-6 for probabilities. Meant for digits one at a time and a few thousand at most.
+Probabilities equal those of Keras in float32 within 1e-6. Meant for single digits and a few thousand at most.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mnist_core.network.single_thread import single_threaded
 Weights = Mapping[str, Array]
 
 CHUNK_BYTES = 2_000_000
-"""What the windows of a convolution may take for the images that go through together: they should stay in the cache."""
+"""Memory of the patches of a convolution for the images of one chunk, so that they fit into the CPU cache."""
 
 MAX_CHUNK = 256
 
@@ -52,9 +52,9 @@ def forward(architecture: Architecture, weights: Weights, x: Array) -> Array:
 def activations(
     architecture: Architecture, weights: Weights, x: Array, *, layers: Collection[str] | None = None
 ) -> dict[str, Array]:
-    """What every layer computes, by its name: (N, height, width, channels) or (N, features); `output` is probabilities.
+    """Activations by layer: (N, height, width, channels) or (N, units); those of `output` are probabilities.
 
-    With `layers`, only those are kept: for many images all activations together take much memory.
+    With `layers`, only those are returned: for many images, all activations together take much memory.
 
     Raises:
         ArchitectureError: the stack cannot be built.
@@ -73,7 +73,7 @@ def activations(
 
 
 def last_hidden(architecture: Architecture, weights: Weights, x: Array) -> Array:
-    """What the classifier head sees, float32 (N, D): the network's own description of each image.
+    """The hidden vectors of images, float32 (N, D): the input of the classifier head.
 
     Raises:
         ArchitectureError: the stack cannot be built.
@@ -109,7 +109,7 @@ def _checked_images(x: Array) -> Array:
 
 
 def _chunk(architecture: Architecture) -> int:
-    """Images that go through the network together."""
+    """How many images go through the network together."""
     largest = 4 * size_of(INPUT_SHAPE)
     for layer, row in zip(architecture.layers, architecture.rows, strict=False):
         window = layer.kernel_size**2 if isinstance(layer, Conv) else 9 if isinstance(layer, Residual) else 1

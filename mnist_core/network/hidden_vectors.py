@@ -1,4 +1,4 @@
-"""A run's own description of the training digits: what its classifier head sees of each, to find similar ones."""
+"""The hidden vectors of the training images of a run, to find nearest neighbours."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
 MAX_NUMBERS = 12_000_000
-"""Numbers that are kept for a run (24 MB as float16): of a wide layer, fewer digits are searched."""
+"""Largest number of stored values per run (24 MB as float16): with a wide layer, fewer images are searched."""
 
 BATCH = 500
 
@@ -34,7 +34,7 @@ Tell = Callable[[float, str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class HiddenVectors:
-    """What the classifier head sees of training digits; read-only.
+    """Hidden vectors of training images; read-only.
 
     Attributes:
         dataset_sha256: of the data they come from.
@@ -47,10 +47,10 @@ class HiddenVectors:
     vectors: Array
 
     def nearest(self, vector: Array, k: int = 8, *, exclude: int | None = None) -> Neighbours:
-        """The `k` training digits nearest to `vector`, float32 (D,); `rows` of the answer are those of the split.
+        """The `k` training images nearest to `vector`, float32 (D,); `rows` of the result are those of the split.
 
         Args:
-            exclude: row of the split to leave out: the digit itself, if it is a training digit.
+            exclude: row of the split to leave out: the image itself, if it is a training image.
         """
         own = np.flatnonzero(self.rows == (-1 if exclude is None else exclude))
         found = nearest_vectors(self.vectors, vector, k, exclude=int(own[0]) if len(own) else None)
@@ -58,11 +58,11 @@ class HiddenVectors:
 
 
 def store_hidden_vectors(store: RunStore, run_id: str, *, tell: Tell = lambda share, note: None) -> HiddenVectors:
-    """Compute the vectors with the weights of the run's best epoch and keep them, or find them kept.
+    """Compute the vectors with the run's best checkpoint and store them, unless they are stored already.
 
     Raises:
         RunError: there is no such run, or it has no weights (yet).
-        DatasetError: its data set is not here.
+        DatasetError: its data set is not on this machine.
     """
     run = store.get(run_id)
     dataset = load_dataset(run.config.dataset)
@@ -85,7 +85,7 @@ def store_hidden_vectors(store: RunStore, run_id: str, *, tell: Tell = lambda sh
 
 
 def read_hidden_vectors(store: RunStore, run: RunRecord, dataset: Dataset) -> HiddenVectors | None:
-    """What was computed before with the weights that are the best now, for these digits; None if nothing was."""
+    """The stored vectors of the present best checkpoint for this data set; None if there are none."""
     path = _path(store, run)
     if not path.is_file():
         return None
@@ -97,12 +97,12 @@ def read_hidden_vectors(store: RunStore, run: RunRecord, dataset: Dataset) -> Hi
 
 
 def vectors_path(store: RunStore, run: RunRecord) -> Path:
-    """The file they are kept in."""
+    """The file of the vectors."""
     return _path(store, run)
 
 
 def searched_rows(architecture: Architecture, dataset: Dataset) -> NDArray[np.int64]:
-    """Row numbers of the training digits that are searched: all, or of a wide layer a stratified part."""
+    """Row numbers of the training images that are searched: all, or for a wide layer a stratified sample."""
     width = weight_shapes(architecture)[f"{OUTPUT}/kernel"][0]
     limit = max(100, MAX_NUMBERS // width)
     labels = dataset.train.labels
@@ -113,13 +113,13 @@ def searched_rows(architecture: Architecture, dataset: Dataset) -> NDArray[np.in
 
 def _path(store: RunStore, run: RunRecord) -> Path:
     if run.best_epoch is None:
-        raise RunError(f"Run {run.run_id} has not finished an epoch yet, so there are no weights to look with.")
+        raise RunError(f"Run {run.run_id} has no weights yet: its first epoch is not finished.")
     return store.folder(run.run_id) / "hidden" / f"epoch-{run.best_epoch:03d}.npz"
 
 
 def _from_arrays(arrays: dict[str, np.ndarray]) -> HiddenVectors:
     rows, vectors = arrays["rows"], arrays["vectors"].astype(np.float32)
     if rows.ndim != 1 or vectors.ndim != 2 or len(rows) != len(vectors):
-        raise ValueError("rows and vectors do not fit together")
+        raise ValueError("rows and vectors do not match")
     vectors.setflags(write=False)
     return HiddenVectors(dataset_sha256=str(arrays["sha256"]), rows=rows, vectors=vectors)

@@ -19,13 +19,13 @@ from mnist_core.models.shapes import Padding
 Array = NDArray[np.float32]
 
 LARGEST_WINDOWS = 2**24
-"""Numbers that all windows of a convolution may take at once (64 MB); beyond, it goes row by row."""
+"""Largest number of values in all patches of a convolution (64 MB); above it, the rows are computed one by one."""
 
 BATCH_NORM_EPSILON = np.float32(1e-3)
 
 
 def convolve(images: Array, kernel: Array, stride: int, padding: Padding) -> Array:
-    """Cross-correlation with `kernel` (height, width, channels, filters): each window is a row of a matrix product."""
+    """Cross-correlation with `kernel` (height, width, channels, filters): each patch is a row of a matrix product."""
     size, _, channels, filters = kernel.shape
     images = _padded(images, size, stride, padding)
     n, height, width, _ = images.shape
@@ -49,7 +49,7 @@ def convolve(images: Array, kernel: Array, stride: int, padding: Padding) -> Arr
 
 
 def convolve_depthwise(images: Array, kernel: Array, stride: int, padding: Padding) -> Array:
-    """Each channel with its own window: `kernel` is (height, width, channels, 1)."""
+    """Each channel with its own kernel: `kernel` is (height, width, channels, 1)."""
     size = kernel.shape[0]
     images = _padded(images, size, stride, padding)
     output: Array | None = None
@@ -62,7 +62,7 @@ def convolve_depthwise(images: Array, kernel: Array, stride: int, padding: Paddi
 
 
 def max_pool(images: Array, size: int) -> Array:
-    """Largest number of each `size` x `size` square; what is left over at the right and bottom is dropped."""
+    """Maximum of each `size` x `size` square; the remainder at the right and bottom is dropped."""
     output = np.array(_shifted(images, 0, 0, size, size), np.float32)
     for position in range(1, size * size):
         np.maximum(output, _shifted(images, *divmod(position, size), size, size), out=output)
@@ -70,7 +70,7 @@ def max_pool(images: Array, size: int) -> Array:
 
 
 def average_pool(images: Array, size: int) -> Array:
-    """Mean of each `size` x `size` square; what is left over at the right and bottom is dropped."""
+    """Mean of each `size` x `size` square; the remainder at the right and bottom is dropped."""
     output = np.array(_shifted(images, 0, 0, size, size), np.float32)
     for position in range(1, size * size):
         output += _shifted(images, *divmod(position, size), size, size)

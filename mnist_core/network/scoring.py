@@ -1,4 +1,4 @@
-"""A run's best weights on any data set with ten classes, by the forward pass in numpy."""
+"""Predictions of a run's best checkpoint for any data set with ten classes, by the forward pass in numpy."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Progress = Callable[[int, int], None]
 def score_split(
     store: RunStore, run_id: str, *, dataset: str, split: str = "test", progress: Progress | None = None
 ) -> Predictions:
-    """What a run says about a split of any data set, computed now with the weights of its best epoch.
+    """The predictions of a run for a split of any data set, computed now with its best checkpoint.
 
     Args:
         dataset: name of the data set, which may be another than the run was trained on.
         split: "test" or "train"; `train` of the run's own data set includes its validation images.
-        progress: called with the images done and the images in all.
+        progress: called with the number of finished images and of all images.
 
     Raises:
         RunError: there is no such run, or it has no weights (yet), or they are damaged.
@@ -52,7 +52,7 @@ def score_images(
     *,
     progress: Progress | None = None,
 ) -> Array:
-    """Class probabilities, float32 (N, 10), of images as they come, uint8 (N, 28, 28).
+    """Class probabilities, float32 (N, 10), of images uint8 (N, 28, 28), which are scaled here.
 
     Raises:
         RunCorruptedError: the weights do not fit the network.
@@ -67,13 +67,13 @@ def score_images(
 
 
 def scaler_of(run: RunRecord) -> Scaler:
-    """How the run's network is fed.
+    """The scaler of a run.
 
     Raises:
-        RunError: the scaling learns from the training images, and the run has not begun to train.
+        RunError: the scaling depends on the training images, and the run has not begun to train.
     """
     if run.scaler is not None:
         return run.scaler
     if run.config.scaling is Scaling.STANDARDISED:
-        raise RunError(f"Run {run.run_id} has not begun to train, so its images cannot be scaled yet.")
+        raise RunError(f"Run {run.run_id} has not begun to train, so images cannot be scaled for it yet.")
     return Scaler(kind=run.config.scaling)

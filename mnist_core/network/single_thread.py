@@ -20,8 +20,8 @@ _holder = threading.Lock()
 def single_threaded() -> Iterator[None]:
     """Inside, numpy's matrix products use one thread; afterwards as many as before.
 
-    The limit belongs to the whole process. So only one thread at a time sets and lifts it: if two did, the one that
-    came second would put back what the first had set. Others that come meanwhile profit from it, and leave it alone.
+    The limit is one of the whole process, so only one thread at a time sets and lifts it: with two, the second would
+    restore the limit of the first. Other threads use the limit meanwhile and do not change it.
     """
     if not _holder.acquire(blocking=False):
         yield
@@ -35,4 +35,4 @@ def single_threaded() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # takes 2 ms: it looks through the libraries that are loaded
+    return ThreadpoolController()  # takes 2 ms: it searches the loaded libraries

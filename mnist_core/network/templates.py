@@ -1,4 +1,4 @@
-"""What a dense layer on the pixels looks for: its weights, put back into the place of the pixels."""
+"""Weight images: the weights from every pixel to each unit of a dense layer on the pixels."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class PixelTemplates:
 
     @property
     def limit(self) -> float:
-        """The largest weight, sign left out."""
+        """The largest absolute weight."""
         return float(np.abs(self.images).max(initial=0.0))
 
 
 def pixel_templates(architecture: Architecture, weights: Weights) -> PixelTemplates | None:
-    """The templates of the first dense layer, or None if something else than pixels reaches it.
+    """The weight images of the first dense layer, or None if its inputs are not the pixels.
 
     Raises:
         ArchitectureError: the stack cannot be built.

@@ -1,7 +1,6 @@
-"""What a training costs before it is started: seconds, memory, and the layer that takes most of both.
+"""The cost of a training before it is started: time, memory, and the most expensive layer.
 
-A `Measurement` comes from a short trial of the very network on this machine; `price_of` turns it into the price of a
-whole run.
+A `Measurement` is the result of a benchmark of the network on this machine; `price_of` derives the cost of a whole run.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from mnist_core.training.measurement import Measurement
 from mnist_core.training.settings import Precision
 
 BYTES_PER_IMAGE = 9 * size_of(INPUT_SHAPE)
-"""An image in a training process: as a byte, as float32, and as float32 once more in the pipeline."""
+"""Bytes of an image in a training process: as uint8, as float32, and again as float32 in the pipeline."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Price:
-    """What a run takes. Seconds of an epoch are those of its training; `validation_seconds` come on top each time."""
+    """The cost of a run. `epoch_seconds` excludes the validation, which takes `validation_seconds` after each epoch."""
 
     precision: Precision
     epoch_seconds: float
@@ -32,10 +31,10 @@ class Price:
 
 
 def price_of(config: ExperimentConfig, measurement: Measurement, *, train_images: int, test_images: int) -> Price:
-    """The price of a whole run.
+    """The cost of a whole run.
 
     Args:
-        train_images: images of the training split, before a limit and before validation images are taken from them.
+        train_images: images of the training split, before the image limit and the validation split.
         test_images: images scored when training has ended.
     """
     settings = config.training

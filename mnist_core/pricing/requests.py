@@ -1,10 +1,10 @@
-"""Asks for measurements of experiments, and says how far they are; the price worker answers.
+"""Requests for benchmarks of configurations and their states; the pricing worker runs them.
 
-<runs>/.prices/<key>.json          a measurement, see `mnist_core.pricing.price`
-<runs>/.prices/<key>.wanted.json   an experiment that is to be measured
-<runs>/.prices/<key>.begun.json    the one that is being measured, and what is being done
-<runs>/.prices/<key>.failed.json   why one could not be measured
-<runs>/.prices/lock                held by the worker for as long as it lives
+<runs>/.prices/<key>.json          a measurement, see `mnist_core.training.measurement`
+<runs>/.prices/<key>.wanted.json   a configuration that is to be benchmarked
+<runs>/.prices/<key>.begun.json    the one whose benchmark is running, and its phase
+<runs>/.prices/<key>.failed.json   why a benchmark failed
+<runs>/.prices/lock                held by the worker while it runs
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ LOCK = "lock"
 LOG = "price.log"
 MAX_REQUESTS = 40
 START_SECONDS = 15.0
-"""A worker that has not taken its lock after this time will not do so any more."""
+"""A worker that has not taken its lock after this time has failed to start."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """An experiment that is to be measured."""
+    """A configuration that is to be benchmarked."""
 
     key: str
     config: ExperimentConfig
@@ -48,12 +48,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PriceState:
-    """How a measurement stands.
+    """The state of a benchmark.
 
     Attributes:
-        measurement: the result, None as long as there is none.
-        phase: what is being done for it right now, None if nothing is.
-        failure: one sentence on why the last try came to nothing, None if it did not.
+        measurement: the result, None if there is none yet.
+        phase: the present phase, None if it is not running.
+        failure: one sentence on why the last benchmark failed, None if it did not.
     """
 
     measurement: Measurement | None = None
@@ -62,50 +62,50 @@ class PriceState:
 
     @property
     def is_pending(self) -> bool:
-        """True if an answer will come by itself."""
+        """True if a result is on its way."""
         return self.phase is not None
 
 
 def request_price(folder: Path, *configs: ExperimentConfig) -> None:
-    """Have experiments measured, those with an old measurement too.
+    """Request benchmarks of configurations, also if they have an earlier measurement.
 
     Raises:
-        ConfigError: an experiment cannot be trained.
-        RunError: too many wait already, or the folder cannot be written.
+        ConfigError: a network cannot be built.
+        RunError: there are too many requests, or the folder cannot be written.
     """
     for config in configs:
         config.validate()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if len(list(folder.glob("*.wanted.json"))) + len(configs) > MAX_REQUESTS:
-            raise RunError(f"Too many measurements wait already. Expected at most {MAX_REQUESTS}.")
+            raise RunError(f"Too many benchmarks are waiting. Expected at most {MAX_REQUESTS}.")
         for config in configs:
             _path(folder, price_key(config), "failed").unlink(missing_ok=True)
             write_json(_path(folder, price_key(config), "wanted"), config.to_dict())
         start_worker(folder)
     except OSError as error:
-        raise RunError(f"The measurement could not be asked for in {folder}: {error.strerror}.") from error
+        raise RunError(f"The benchmark could not be requested in {folder}: {error.strerror}.") from error
 
 
 def start_worker(folder: Path) -> None:
-    """Start a worker on the folder; if one works there already, it ends at once."""
+    """Start a worker on the folder; it ends at once if there is one already."""
     processes.start("mnist_core.pricing.worker", str(folder), log=folder / LOG)
 
 
 def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
-    """How the measurement of an experiment stands; a few file reads, for a screen to call once a second."""
+    """The state of the benchmark of a configuration; a few file reads, cheap enough for once a second."""
     key = price_key(config)
     measurement = load_measurement(folder, config)
     is_alive = is_locked(folder / LOCK)
     begun, failed = _read(_path(folder, key, "begun")), _read(_path(folder, key, "failed"))
     if (since := _changed(_path(folder, key, "wanted"))) is not None:
         if not is_alive and time.time() - since / 1e9 > START_SECONDS:
-            return PriceState(measurement=measurement, failure="The trial could not be started.")
-        return PriceState(measurement=measurement, phase="Waiting for its turn" if is_alive else "Starting")
+            return PriceState(measurement=measurement, failure="The benchmark could not be started.")
+        return PriceState(measurement=measurement, phase="Waiting" if is_alive else "Starting")
     if begun is not None:
         if is_alive:
             return PriceState(measurement=measurement, phase=str(begun.get("phase", "Starting")))
-        return PriceState(measurement=measurement, failure="The trial ended early, perhaps for lack of memory.")
+        return PriceState(measurement=measurement, failure="The benchmark ended early, perhaps because memory ran out.")
     return PriceState(measurement=measurement, failure=None if failed is None else str(failed.get("reason", "")))
 
 
@@ -113,7 +113,7 @@ def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
 
 
 def next_request(folder: Path) -> Request | None:
-    """The oldest request, now counted as begun; None if there is none. Unreadable ones are dropped."""
+    """The oldest request, now marked as begun; None if there is none. Unreadable ones are dropped."""
     paths = sorted(folder.glob("*.wanted.json"), key=lambda path: _changed(path) or 0)
     for path in paths:
         key = path.name.partition(".")[0]
@@ -123,30 +123,30 @@ def next_request(folder: Path) -> Request | None:
             path.unlink(missing_ok=True)
             continue
         write_json(_path(folder, key, "begun"), {"phase": "Starting"})
-        path.unlink(missing_ok=True)  # before it is tried: it may take this process down
+        path.unlink(missing_ok=True)  # before it is run, as it may crash this process
         return Request(key=key, config=config)
     return None
 
 
 def note_phase(folder: Path, request: Request, phase: str) -> None:
-    """Say what is being done for a request."""
+    """Store the phase of a request."""
     write_json(_path(folder, request.key, "begun"), {"phase": phase})
 
 
 def store_measurement(folder: Path, request: Request, measurement: Measurement) -> None:
-    """Keep a result and close its request."""
+    """Store a result and close its request."""
     write_json(measurement_path(folder, request.config), measurement_to_dict(measurement))
     _path(folder, request.key, "begun").unlink(missing_ok=True)
 
 
 def store_failure(folder: Path, request: Request, reason: str) -> None:
-    """Say why there is no result, and close the request."""
+    """Store why there is no result, and close the request."""
     write_json(_path(folder, request.key, "failed"), {"reason": reason})
     _path(folder, request.key, "begun").unlink(missing_ok=True)
 
 
 def is_something_training(folder: Path) -> bool:
-    """True if a run beside this folder is being trained, so that times come out too long."""
+    """True if a run beside this folder is training, so that the times are too long."""
     store = RunStore(folder.parent)
     return any(is_locked(store.root / run_id / LOCK) for run_id in store.run_ids())
 

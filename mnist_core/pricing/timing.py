@@ -1,6 +1,6 @@
-"""A short trial of an experiment on this machine, by the trainer itself: with the images and batches of a real run.
+"""A benchmark of a configuration on this machine, by the trainer with the batches of a real run.
 
-Imports Keras: only for a process of its own.
+Imports Keras: only for a separate process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from mnist_core.training.settings import Precision, Schedule
 from mnist_core.training.trainer import Trainer
 
 WINDOW_SECONDS = 2.0
-"""How long batches are timed, once the first one has come."""
+"""How long batches are timed after the first one."""
 LONGEST_SECONDS = 10.0
 FEWEST_BATCHES = 12
 PREDICTED_IMAGES = 2_000
@@ -36,7 +36,7 @@ Note = Callable[[str], None]
 
 
 class Trial:
-    """A `Recorder` that only looks at the clock, and asks the training to stop when it has seen enough."""
+    """A `Recorder` that takes times, and requests a stop when it has enough."""
 
     def __init__(self) -> None:
         self.first_batch_at: float | None = None
@@ -47,7 +47,7 @@ class Trial:
 
     @property
     def batch_seconds(self) -> float:
-        """Time of one batch in steady state: of whole epochs where they are short, else of parts of the first."""
+        """Time of a batch in steady state: from whole epochs if they are short, otherwise from parts of the first."""
         samples = self._epochs or self._within
         return sum(seconds for _, seconds in samples) / max(1, sum(count for count, _ in samples))
 
@@ -93,12 +93,12 @@ def measure(
     started_at: float,
     is_mixed_tried: bool,
 ) -> Measurement:
-    """Train for some seconds in each precision that may be worth it, then time the layers one by one.
+    """Train for some seconds in each suitable numeric precision, then time the layers one by one.
 
     Args:
-        note: told what is being done.
-        started_at: when this process began, as `time.monotonic`.
-        is_mixed_tried: False where this processor has nothing to gain from bfloat16.
+        note: called with each phase.
+        started_at: start of this process, as `time.monotonic`.
+        is_mixed_tried: False if this CPU gains nothing from bfloat16.
     """
     wanted = [Precision.FLOAT32, *([Precision.MIXED_BFLOAT16] if is_mixed_tried else [])]
     batch_seconds: dict[str, float] = {}
@@ -126,7 +126,7 @@ def measure(
 
 
 def harmless(config: ExperimentConfig, precision: Precision) -> ExperimentConfig:
-    """The experiment with steps too small to leave the range of numbers, and without an end."""
+    """The configuration with steps so small that the loss stays finite, and with epochs without end."""
     training = replace(
         config.training,
         precision=precision,
@@ -139,7 +139,7 @@ def harmless(config: ExperimentConfig, precision: Precision) -> ExperimentConfig
 
 
 def image_seconds(trainer: Trainer, images: np.ndarray) -> float:
-    """Time to predict one image; the first call, which builds the graph, is not counted."""
+    """Time to predict one image, without the first call, which builds the graph."""
     trainer.probabilities(images)
     start = time.perf_counter()
     trainer.probabilities(images)
@@ -147,7 +147,7 @@ def image_seconds(trainer: Trainer, images: np.ndarray) -> float:
 
 
 def layer_shares(architecture: Architecture, batch_size: int) -> dict[str, float]:
-    """Share of each layer in a training step, by the name of its row: forward and backward on random numbers."""
+    """Share of each layer in a step by name: forward and backward on random numbers."""
     from mnist_core.models.build import build_model
 
     keras.utils.clear_session()

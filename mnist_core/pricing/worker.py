@@ -1,7 +1,7 @@
-"""Measures what experiments cost: `python -m mnist_core.pricing.worker FOLDER`, in a process of its own.
+"""Benchmarks configurations in a separate process: `python -m mnist_core.pricing.worker FOLDER`.
 
-It works off the requests in the folder, see `mnist_core.pricing.requests`, and ends when none are left. Only one works
-on a folder at a time, and each request is tried once: one that takes the process down is not tried again.
+It processes the requests in the folder, see `mnist_core.pricing.requests`, and ends when none are left. Only one worker
+runs on a folder at a time, and each request is tried once, even if it crashes the process.
 """
 
 from __future__ import annotations
@@ -38,14 +38,16 @@ BUSY_PER_CENT = 33.0
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the worker; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m mnist_core.pricing.worker", description="Time experiments.")
-    parser.add_argument("folder", type=Path, help="where requests and measurements lie")
+    parser = argparse.ArgumentParser(
+        prog="python -m mnist_core.pricing.worker", description="Benchmark configurations."
+    )
+    parser.add_argument("folder", type=Path, help="the folder of requests and measurements")
     folder = parser.parse_args(arguments).folder.absolute()
     lock = try_lock(folder / LOCK)
     if lock is None:
-        return 0  # the one that works here will come to our request
+        return 0  # the other worker will process our request
     try:
-        lower_priority()  # as the training worker: else the trial would be faster than the run
+        lower_priority()  # like the training worker, or the benchmark would be faster than the run
         sweep_temporaries(folder)
         work(folder)
     finally:
@@ -54,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def work(folder: Path) -> None:
-    """Work off all requests, the oldest first."""
-    paid = time.time() - psutil.Process().create_time()  # what every run pays before it comes to its own work
+    """Process all requests, the oldest first."""
+    paid = time.time() - psutil.Process().create_time()  # what every run takes before its own work
     while (request := next_request(folder)) is not None:
         try:
             paid += price_one(folder, request, paid)
@@ -63,16 +65,16 @@ def work(folder: Path) -> None:
             store_failure(folder, request, str(error))
         except MemoryError:
             store_failure(folder, request, "There was not enough memory. Try a smaller batch size or network.")
-        except Exception as error:  # whatever it is, the person waits for an answer
+        except Exception as error:  # whatever it is, the person waits for a result
             traceback.print_exc()
             store_failure(folder, request, _unexpected(error))
 
 
 def price_one(folder: Path, request: Request, paid: float) -> float:
-    """Measure one experiment and keep the result; returns what loading TensorFlow took, if it was not there yet.
+    """Benchmark one configuration and store the result; returns the time to load TensorFlow, about 0 if it was loaded.
 
     Args:
-        paid: seconds that a run takes before its own work: starting Python and loading what is here already.
+        paid: seconds that a run takes before its own work: starting Python and loading the modules loaded here.
     """
     config = request.config
     config.validate()
@@ -97,14 +99,14 @@ def price_one(folder: Path, request: Request, paid: float) -> float:
 
 
 def is_machine_busy() -> bool:
-    """True if other programs keep more than a third of this machine at work."""
+    """True if other programs use more than a third of this machine's cores."""
     return bool(psutil.cpu_percent(BUSY_LOOK_SECONDS) > BUSY_PER_CENT)
 
 
 def _unexpected(error: Exception) -> str:
     if type(error).__name__ == "ResourceExhaustedError":
         return "There was not enough memory. Try a smaller batch size or network."
-    return f"The trial ended with an unexpected error ({type(error).__name__}). The file price.log says more."
+    return f"The benchmark ended with an unexpected error ({type(error).__name__}). See the file price.log."
 
 
 if __name__ == "__main__":

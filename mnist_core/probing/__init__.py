@@ -1,4 +1,4 @@
-"""Questions to a trained network that take gradients or thousands of digits: evidence, robustness, FGSM, flips.
+"""Analyses of a trained network that need gradients or thousands of predictions: evidence, robustness, FGSM, flips.
 
-Keras is imported only in modules that a process of their own loads.
+Keras is imported only in modules that a separate process loads.
 """

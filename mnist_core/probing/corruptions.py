@@ -1,4 +1,4 @@
-"""The corruptions that robustness is measured with: each at eight strengths, the same for every run."""
+"""The corruptions for robustness: each at eight strengths, the same for every run."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Apply = Callable[[UInt8Array, float, np.random.Generator], UInt8Array]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Corruption:
-    """One way to make digits harder.
+    """A change of the test images.
 
     Attributes:
         unit: of the strengths.
-        strengths: eight, rising.
-        apply: images uint8 (N, 28, 28), a strength and a source of chance to images of the same shape; None for the
-            attack, which needs the network's gradients.
+        strengths: eight, ascending.
+        apply: takes images uint8 (N, 28, 28), a strength and a random generator, and returns images of the same shape;
+            None for FGSM, which needs the network's gradients.
     """
 
     title: str
@@ -36,11 +36,11 @@ class Corruption:
 
     def __post_init__(self) -> None:
         if len(self.strengths) != N_STRENGTHS or list(self.strengths) != sorted(self.strengths):
-            raise ConfigError.invalid("strengths", expected="eight numbers, rising", received=self.strengths)
+            raise ConfigError.invalid("strengths", expected="eight numbers in ascending order", received=self.strengths)
 
 
 def both_ways(change: Callable[[UInt8Array, float], UInt8Array]) -> Apply:
-    """Every second image one way, the others the other way, so that neither is favoured."""
+    """Change every second image in one direction and the others in the opposite one."""
 
     def apply(images: UInt8Array, strength: float, random: np.random.Generator) -> UInt8Array:
         changed = np.empty_like(images)
@@ -51,7 +51,7 @@ def both_ways(change: Callable[[UInt8Array, float], UInt8Array]) -> Apply:
 
 
 def _shifted(images: UInt8Array, pixels: float, random: np.random.Generator) -> UInt8Array:
-    """Right, down, left and up in turn."""
+    """Shift images to the right, down, left and up in turn."""
     changed = np.empty_like(images)
     for start, (right, down) in enumerate(((1, 0), (0, 1), (-1, 0), (0, -1))):
         changed[start::4] = distortions.shifted(images[start::4], right * pixels, down * pixels)
@@ -62,55 +62,55 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "rotation": Corruption(
         title="Rotation",
         unit="degrees",
-        help="Turned, half of the digits to each side.",
+        help="Rotated, half of the digits in each direction.",
         strengths=(5, 10, 15, 20, 30, 40, 50, 60),
         apply=both_ways(distortions.rotated),
     ),
     "shift": Corruption(
         title="Shift",
         unit="pixels",
-        help="Moved right, down, left or up, a quarter of the digits each.",
+        help="Shifted to the right, down, left or up, a quarter of the digits each.",
         strengths=(1, 2, 3, 4, 5, 6, 7, 8),
         apply=_shifted,
     ),
     "shrink": Corruption(
         title="Smaller",
         unit="% smaller",
-        help="Shrunk towards the middle.",
+        help="Shrunk about the centre of the image.",
         strengths=(5, 10, 20, 30, 40, 50, 60, 70),
         apply=lambda images, percent, random: distortions.resized(images, 1 - percent / 100),
     ),
     "enlarge": Corruption(
         title="Larger",
         unit="% larger",
-        help="Enlarged from the middle; what leaves the frame is lost.",
+        help="Enlarged about the centre of the image; parts outside it are cut off.",
         strengths=(5, 10, 15, 20, 30, 40, 50, 60),
         apply=lambda images, percent, random: distortions.resized(images, 1 + percent / 100),
     ),
     "shear": Corruption(
         title="Shear",
         unit="degrees",
-        help="Slanted, half of the digits to each side.",
+        help="Sheared, half of the digits in each direction.",
         strengths=(5, 10, 15, 20, 25, 30, 40, 50),
         apply=both_ways(distortions.sheared),
     ),
     "noise": Corruption(
         title="Noise",
         unit="of full ink",
-        help="Gaussian noise on every pixel, by its standard deviation.",
+        help="Gaussian noise on every pixel; the strength is its standard deviation.",
         strengths=(0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8),
         apply=distortions.noisy,
     ),
     "blur": Corruption(
         title="Blur",
         unit="pixels",
-        help="Out of focus, by the standard deviation of the filter.",
+        help="Gaussian blur; the strength is its standard deviation.",
         strengths=(0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3),
         apply=lambda images, pixels, random: distortions.blurred(images, pixels),
     ),
     "contrast": Corruption(
-        title="Less contrast",
-        unit="% taken away",
+        title="Contrast",
+        unit="% lower",
         help="White on black becomes dark grey on black.",
         strengths=(20, 40, 60, 70, 80, 85, 90, 95),
         apply=lambda images, percent, random: distortions.faded(images, percent / 100),
@@ -118,28 +118,28 @@ CORRUPTIONS: Mapping[str, Corruption] = {
     "occlusion": Corruption(
         title="Occlusion",
         unit="pixels",
-        help="A black square of that side laid on a part of the digit.",
+        help="A black square covers a part of the digit; the strength is its side.",
         strengths=(3, 4, 5, 6, 8, 10, 12, 14),
         apply=lambda images, pixels, random: distortions.covered(images, int(pixels), random),
     ),
     "thick": Corruption(
         title="Thicker strokes",
-        unit="pixels a side",
-        help="As by a broader pen.",
+        unit="pixels per side",
+        help="As if drawn with a thicker pen.",
         strengths=(0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3),
         apply=lambda images, pixels, random: distortions.thickened(images, pixels),
     ),
     "thin": Corruption(
         title="Thinner strokes",
-        unit="pixels a side",
-        help="As by a finer pen; thin strokes break.",
+        unit="pixels per side",
+        help="As if drawn with a thinner pen; thin strokes break.",
         strengths=(0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1),
         apply=lambda images, pixels, random: distortions.thickened(images, -pixels),
     ),
     FGSM: Corruption(
-        title="Attack (FGSM)",
+        title="Adversarial (FGSM)",
         unit="of full ink",
-        help="Every pixel a little brighter or darker, whichever makes the true label less probable: the fast gradient "
+        help="Adversarially perturbed: each pixel is made brighter or darker, whichever raises the loss. Fast gradient "
         "sign method of Goodfellow, Shlens and Szegedy, Explaining and harnessing adversarial examples, ICLR 2015.",
         strengths=(0.01, 0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24),
         apply=None,
@@ -149,14 +149,14 @@ CORRUPTIONS: Mapping[str, Corruption] = {
 
 
 def corrupted(name: str, images: UInt8Array, strength: int, *, signs: UInt8Array | None = None) -> UInt8Array:
-    """The images with corruption `name` at its `strength`, a position from 0 to 7; the same each time it is asked.
+    """The images with corruption `name` at its `strength`, a position from 0 to 7; the same at every call.
 
     Args:
-        images: uint8 (N, 28, 28), the same N images that were measured: chance is drawn in their order.
-        signs: for the attack, from `attack_signs`.
+        images: uint8 (N, 28, 28), the same N images as in the robustness test: randomness is drawn in their order.
+        signs: for FGSM, from `attack_signs`.
 
     Raises:
-        ConfigError: no such corruption or strength, or the attack without its signs.
+        ConfigError: no such corruption or strength, or FGSM without its signs.
     """
     if name not in CORRUPTIONS or not 0 <= strength < N_STRENGTHS:
         raise ConfigError.invalid("corruption", expected=f"one of {', '.join(CORRUPTIONS)}, at 0 to 7", received=name)
@@ -165,17 +165,17 @@ def corrupted(name: str, images: UInt8Array, strength: int, *, signs: UInt8Array
         random = np.random.default_rng([list(CORRUPTIONS).index(name), strength])
         return found.apply(images, found.strengths[strength], random)
     if signs is None:
-        raise ConfigError("The attack needs the signs of the network's gradients. Expected `signs`. Received: None.")
+        raise ConfigError("FGSM needs the signs of the network's gradients. Expected `signs`. Received: None.")
     return attacked(images, signs, found.strengths[strength])
 
 
 def attack_signs(gradients: np.ndarray) -> UInt8Array:
-    """One bit a pixel, uint8 (N, 98): whether more ink raises the loss; from gradients (N, 28, 28)."""
+    """One bit per pixel, uint8 (N, 98): whether more ink raises the loss; from gradients (N, 28, 28)."""
     return np.packbits((gradients > 0).reshape(len(gradients), -1), axis=1)
 
 
 def attacked(images: UInt8Array, signs: UInt8Array, strength: float) -> UInt8Array:
-    """Each pixel brighter where its bit of `signs` is set, darker elsewhere, by `strength` of full ink."""
+    """Adversarially perturbed by `strength` of full ink: brighter where the bit of `signs` is set, darker elsewhere."""
     is_up = np.unpackbits(signs, axis=1, count=images[0].size if len(images) else 0).reshape(images.shape)
     moved = images + 255 * np.float32(strength) * (2 * is_up.astype(np.float32) - 1)
     return np.clip(np.rint(moved), 0, 255).astype(np.uint8)

@@ -1,6 +1,6 @@
-"""What can happen to a digit between pen and network: turned, moved, thicker, noisy. Each of a given strength, exactly.
+"""Changes of images with a given strength: rotation, shift, thickness, noise, ...
 
-Images are uint8 (N, 28, 28) in and out. What comes in from outside the frame is background.
+Images are uint8 (N, 28, 28) in and out. Pixels from outside the image are background.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ Floats = NDArray[np.float32]
 
 
 def rotated(images: UInt8Array, degrees: float) -> UInt8Array:
-    """Turned about the middle of the frame, counter-clockwise for positive angles."""
+    """Rotated about the centre of the image, counter-clockwise for positive angles."""
     angle = np.radians(degrees)
     return _mapped(images, np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]))
 
 
 def shifted(images: UInt8Array, right: float, down: float) -> UInt8Array:
-    """Moved by so many pixels, parts of a pixel included."""
+    """Shifted by whole or fractional pixels."""
     return _mapped(images, np.eye(2), move=np.array([-down, -right]))
 
 
 def resized(images: UInt8Array, factor: float) -> UInt8Array:
-    """Enlarged about the middle by a factor, or shrunk below 1."""
+    """Scaled about the centre of the image by a factor."""
     return _mapped(images, np.eye(2) / factor)
 
 
 def sheared(images: UInt8Array, degrees: float) -> UInt8Array:
-    """Slanted to the right for positive angles: the rows above the middle move right, those below left."""
+    """Sheared to the right for positive angles: rows above the centre move right, those below it left."""
     return _mapped(images, np.array([[1.0, 0.0], [np.tan(np.radians(degrees)), 1.0]]))
 
 
 def thickened(images: UInt8Array, pixels: float) -> UInt8Array:
-    """Strokes that grow by so many pixels on each side, or shrink below 0.
+    """Strokes that are thicker by this many pixels on each side; thinner below 0.
 
-    A grey dilation with a soft disk: a neighbour at distance d counts with the share `pixels + 1 - d`, within 0 and 1,
-    so that the stroke grows evenly with parts of a pixel. Shrinking is the same done to the background.
+    A grey dilation with a soft disk: a neighbour at distance d has the weight `pixels + 1 - d`, within 0 and 1, so that
+    the stroke also grows by fractions of a pixel. Thinning is the same for the background.
     """
     if pixels < 0:
         inverted: UInt8Array = 255 - thickened(255 - images, -pixels)
@@ -66,17 +66,17 @@ def noisy(images: UInt8Array, deviation: float, random: np.random.Generator) -> 
 
 
 def blurred(images: UInt8Array, pixels: float) -> UInt8Array:
-    """Out of focus: a Gaussian filter of that standard deviation."""
+    """Blurred with a Gaussian filter of this standard deviation."""
     return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, pixels, pixels), mode="constant"))
 
 
 def faded(images: UInt8Array, share: float) -> UInt8Array:
-    """With that share of the contrast taken away: white on black becomes dark grey on black."""
+    """With the contrast reduced by this share: white on black becomes dark grey on black."""
     return _bytes(images.astype(np.float32) * np.float32(1 - share))
 
 
 def covered(images: UInt8Array, side: int, random: np.random.Generator) -> UInt8Array:
-    """A black square of that many pixels laid over each digit, its middle on an inked pixel, drawn at random."""
+    """A part of each digit covered with a black square of this side, centred on a random inked pixel."""
     result = images.copy()
     for image in result:
         rows, columns = np.nonzero(image > 127)
@@ -88,10 +88,10 @@ def covered(images: UInt8Array, side: int, random: np.random.Generator) -> UInt8
 
 
 def _mapped(images: UInt8Array, matrix: NDArray[np.float64], *, move: NDArray[np.float64] | None = None) -> UInt8Array:
-    """Each pixel (row, column) of the result is what lies at `matrix` times its place from the middle, plus `move`.
+    """Each pixel of the result has the value at `matrix` times its position (row, column) from the centre, plus `move`.
 
-    Interpolated linearly: every pixel is a mix of four, the same four in every image, so all images are one product
-    with a sparse matrix.
+    Linear interpolation: every pixel is a weighted sum of four, the same four in every image, so that all images are
+    computed as one product with a sparse matrix.
     """
     places = np.mgrid[:SIDE, :SIDE].reshape(2, -1) - CENTRE  # (2, 784)
     sources = matrix @ places + CENTRE + (0 if move is None else move[:, np.newaxis])

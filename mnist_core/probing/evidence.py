@@ -1,6 +1,6 @@
-"""Why one digit was read as one label and not as another: by taking parts of it, or filters, away and looking again.
+"""Evidence for one label against another: changes of the log-odds by occlusion of the image and ablation of filters.
 
-Everything is said of the margin, the logarithm of how many times more probable the first label is than the second.
+The log-odds, here called margin, are the natural logarithm of the ratio of the probabilities of the two labels.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SMALLEST = 1e-30
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FilterPush:
-    """One filter of a convolution, and what becomes of the margin without it.
+    """One filter of a convolution, and the effect of its ablation.
 
     Attributes:
-        push: margin with the filter minus margin without it: above 0 it speaks for the first label.
-        activation: what it answers to the digit, float32 (height, width).
+        push: margin with the filter minus margin without it: above 0 it is evidence for the first label.
+        activation: its feature map for the digit, float32 (height, width).
     """
 
     layer: str
@@ -43,7 +43,7 @@ class FilterPush:
 
 
 def margin(probabilities: Array, first: int, second: int) -> NDArray[np.float64]:
-    """How many times more probable `first` is than `second`, as a natural logarithm, (N,); from (N, 10)."""
+    """Log-odds (N,) of `first` against `second`, from probabilities (N, 10)."""
     values = np.maximum(probabilities.astype(np.float64), SMALLEST)
     found: NDArray[np.float64] = np.log(values[:, first]) - np.log(values[:, second])
     return found
@@ -52,11 +52,11 @@ def margin(probabilities: Array, first: int, second: int) -> NDArray[np.float64]
 def occlusion_map(
     architecture: Architecture, weights: Weights, scaler: Scaler, image: UInt8Array, *, first: int, second: int
 ) -> NDArray[np.float32]:
-    """What each place of the digit does for `first` against `second`, float32 (28, 28).
+    """The occlusion map for `first` against `second`, float32 (28, 28).
 
-    A square of 5 x 5 pixels is made background, step by step over the whole image; each pixel gets the mean change of
-    the margin over the squares that covered it. Above 0: the ink there speaks for `first`. Source: Zeiler and Fergus,
-    Visualizing and understanding convolutional networks, ECCV 2014.
+    A square of `PATCH` x `PATCH` pixels is set to background, step by step over the whole image; each pixel gets the
+    mean change of the margin over the squares that covered it. Above 0: the ink there is evidence for `first`. Source:
+    Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014.
 
     Args:
         image: uint8 (28, 28).
@@ -66,7 +66,7 @@ def occlusion_map(
     covered = np.repeat(image[np.newaxis], len(corners) + 1, axis=0)
     for i, (row, column) in enumerate(corners):
         covered[i, max(0, row) : row + PATCH, max(0, column) : column + PATCH] = 0
-    # Many squares cover background only and change nothing; each different image is scored once.
+    # Many squares cover only background and change nothing; each different image is scored once.
     places: dict[bytes, int] = {}
     which = [places.setdefault(part.tobytes(), len(places)) for part in covered]
     different = np.frombuffer(b"".join(places), np.uint8).reshape(-1, SIDE, SIDE)
@@ -82,9 +82,9 @@ def occlusion_map(
 def filter_pushes(
     architecture: Architecture, weights: Weights, scaler: Scaler, image: UInt8Array, *, first: int, second: int
 ) -> tuple[FilterPush, ...]:
-    """Every filter of the last convolution, the one that moves the margin most first; none without a convolution.
+    """Every filter of the last convolution, the most influential one first; none without a convolution.
 
-    A filter is taken out by making its weights and its bias 0.
+    A filter is ablated by setting its weights and its bias to 0.
 
     Args:
         image: uint8 (28, 28).
@@ -117,7 +117,7 @@ def _without(weights: Weights, kernel: str, bias: str, position: int) -> dict[st
 
 
 def _starts() -> range:
-    """First rows (or columns) of the squares; the outer ones stick out, so that every pixel is covered as often."""
+    """First rows (or columns) of the squares; some extend beyond the image, so that all pixels are covered equally."""
     reach = math.ceil(PATCH / STEP) * STEP - STEP
     return range(-reach, SIDE, STEP)
 
@@ -125,5 +125,5 @@ def _starts() -> range:
 def _check_labels(first: int, second: int) -> None:
     if not (0 <= first < N_CLASSES and 0 <= second < N_CLASSES and first != second):
         raise ConfigError.invalid(
-            "labels", expected=f"two different ones from 0 to {N_CLASSES - 1}", received=(first, second)
+            "labels", expected=f"two different labels from 0 to {N_CLASSES - 1}", received=(first, second)
         )

@@ -1,4 +1,4 @@
-"""Gradients of the loss by the pixels, for the attack. Loads TensorFlow: only for a process of its own."""
+"""Gradients of the loss by the pixels, for FGSM. Loads TensorFlow: only for a separate process."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ BATCH = 250
 def pixel_gradients(
     architecture: Architecture, weights: Weights, scaler: Scaler, images: UInt8Array, labels: UInt8Array
 ) -> NDArray[np.float32]:
-    """How the cross-entropy of the true label changes with each pixel, float32 (N, 28, 28), up to a positive factor
-    for each image: the attack needs signs only.
+    """Gradient of the cross-entropy of the true label by each pixel, float32 (N, 28, 28), up to a positive factor per
+    image: FGSM needs only the signs.
 
     Raises:
         ArchitectureError: the network cannot be built.
@@ -32,8 +32,8 @@ def pixel_gradients(
     known = checked_weights(architecture, weights)
     for variable in model.weights:
         variable.assign(known[variable.path.removeprefix(f"{model.name}/")])
-    # A softmax that is sure rounds to 0 and 1, and what is left of its gradient is noise. The cross-entropy rises with
-    # nothing but the margin log(sum of exp(other logits)) - true logit, whose gradient is as large for a sure answer.
+    # A confident softmax is rounded to 0 and 1, and its gradient is only noise. The cross-entropy is a rising function
+    # of log(sum of exp(other logits)) - true logit, whose gradient does not vanish at a high confidence.
     model.layers[-1].activation = keras.activations.linear
     found = np.empty(images.shape, np.float32)
     for start in range(0, len(images), BATCH):
@@ -50,7 +50,7 @@ def pixel_gradients(
 
 
 def by_pixel(scaler: Scaler, images: UInt8Array, gradient: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A gradient by the network's inputs (N, 28, 28) as one by the pixels, up to a positive factor."""
+    """Converts a gradient by the network's inputs (N, 28, 28) to one by the pixels, up to a positive factor."""
     if scaler.kind is not Scaling.L2_ROWS:
         return gradient  # the other scalings multiply every pixel by the same positive number
     # x = p / |p| for each column of pixels: dL/dp = (g - x (x . g)) / |p|

@@ -1,4 +1,4 @@
-"""At which angle, shift, size or thickness a digit is read as something else."""
+"""Flips: the angle, shift, scale or thickness at which the predicted label of a digit changes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Score = Callable[[UInt8Array], Array]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Operation:
-    """One way to change a digit, by an amount that is 0 for no change (1 for a factor).
+    """An edit of a digit by an amount; 0 (1 for a factor) is no change.
 
     Attributes:
-        values: the amounts that are tried, rising, `neutral` among them.
-        apply: images uint8 (N, 28, 28) and an amount to images.
-        fine: steps in which a flip is looked for between two of `values`; 0 where those are close enough.
+        values: the amounts that are tried, ascending, with `neutral` among them.
+        apply: takes images uint8 (N, 28, 28) and an amount, and returns images.
+        fine: step of the search for a flip between two of `values`; 0 if these are close enough.
     """
 
     title: str
@@ -49,14 +49,14 @@ OPERATIONS: Mapping[str, Operation] = {
         title="Rotate", unit="°", neutral=0, values=_steps(-60, 60, 6), apply=distortions.rotated, fine=1.0
     ),
     "right": Operation(
-        title="Move right",
+        title="Shift right",
         unit=" pixels",
         neutral=0,
         values=_steps(-10, 10, 1),
         apply=lambda images, pixels: distortions.shifted(images, pixels, 0),
     ),
     "down": Operation(
-        title="Move down",
+        title="Shift down",
         unit=" pixels",
         neutral=0,
         values=_steps(-10, 10, 1),
@@ -66,14 +66,18 @@ OPERATIONS: Mapping[str, Operation] = {
         title="Scale", unit=" times", neutral=1, values=_steps(0.4, 1.6, 0.1), apply=distortions.resized
     ),
     "thickness": Operation(
-        title="Thickness", unit=" pixels a side", neutral=0, values=_steps(-1.2, 2.8, 0.2), apply=distortions.thickened
+        title="Thickness",
+        unit=" pixels per side",
+        neutral=0,
+        values=_steps(-1.2, 2.8, 0.2),
+        apply=distortions.thickened,
     ),
 }  # fmt: skip
-"""Every operation by name, in the order in which they are applied to a digit."""
+"""Every edit by name, in the order in which they are applied to a digit."""
 
 
 class Flip(NamedTuple):
-    """The first amount in one direction at which the answer is another, and that answer."""
+    """The first amount in one direction at which the predicted label changes, and the new label."""
 
     value: float
     label: int
@@ -81,12 +85,12 @@ class Flip(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class FlipCurve:
-    """What is said of a digit under each amount of an operation.
+    """The probabilities of a digit at each amount of an edit.
 
     Attributes:
-        values: (K,), rising.
+        values: (K,), ascending.
         probabilities: float32 (K, 10).
-        neutral: the amount that changes nothing.
+        neutral: the amount for no change.
     """
 
     values: NDArray[np.float64]
@@ -95,7 +99,7 @@ class FlipCurve:
 
     @property
     def answer(self) -> int:
-        """The label of the digit as it is."""
+        """The predicted label of the unchanged digit."""
         return int(self.labels[self._middle])
 
     @property
@@ -106,12 +110,12 @@ class FlipCurve:
 
     @property
     def below(self) -> Flip | None:
-        """The flip nearest to `neutral` among smaller amounts; None if the answer stays."""
+        """The flip nearest to `neutral` among smaller amounts; None if the predicted label does not change."""
         return self._first(range(self._middle - 1, -1, -1))
 
     @property
     def above(self) -> Flip | None:
-        """The flip nearest to `neutral` among larger amounts; None if the answer stays."""
+        """The flip nearest to `neutral` among larger amounts; None if the predicted label does not change."""
         return self._first(range(self._middle + 1, len(self.values)))
 
     @property
@@ -127,7 +131,7 @@ class FlipCurve:
 
 
 def flip_curves(image: UInt8Array, score: Score) -> dict[str, FlipCurve]:
-    """The curve of every operation for one digit, uint8 (28, 28), all scored together, then closer around each flip."""
+    """The curve of every edit for one digit, uint8 (28, 28): all scored together, then refined around each flip."""
     changed = [
         operation.apply(image[np.newaxis], value) for operation in OPERATIONS.values() for value in operation.values
     ]
@@ -148,7 +152,7 @@ def flip_curves(image: UInt8Array, score: Score) -> dict[str, FlipCurve]:
 
 
 def _finer(curve: FlipCurve, operation: Operation, image: UInt8Array, score: Score) -> FlipCurve:
-    """The curve with the amounts between the last old and the first new answer added, on each side."""
+    """The curve with further amounts before each flip."""
     flips = [flip.value for flip in (curve.below, curve.above) if flip]
     if not operation.fine or not flips:
         return curve
@@ -168,7 +172,7 @@ def _finer(curve: FlipCurve, operation: Operation, image: UInt8Array, score: Sco
 
 
 def operated(image: UInt8Array, amounts: Mapping[str, float]) -> UInt8Array:
-    """One digit, uint8 (28, 28), after several operations; those that are not named are left out."""
+    """One digit, uint8 (28, 28), after several edits; those that are not named are left out."""
     changed = image[np.newaxis]
     for name, operation in OPERATIONS.items():
         if amounts.get(name, operation.neutral) != operation.neutral:

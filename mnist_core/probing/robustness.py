@@ -1,4 +1,4 @@
-"""How a run's accuracy falls when its test digits are turned, moved, blurred or attacked; kept with the run."""
+"""Robustness: the accuracy of a run on corrupted test images, stored with the run."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
 N_DIGITS = 2_000
-"""Test digits that are corrupted: a stratified choice, the same for every run on a data set."""
+"""Number of test images that are corrupted: a stratified sample, the same for every run on a data set."""
 
 VERSION = 1
-"""To be raised when a corruption is computed in another way: results of before are then not shown."""
+"""To be raised when the computation of a corruption changes, so that old results are not used."""
 
 Tell = Callable[[float, str], None]
-"""Told the share that is done, 0 to 1, and what is being done."""
+"""Called with the share that is done, 0 to 1, and the present phase."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Robustness:
-    """What a run said about N test digits, as they are and corrupted in K ways at eight strengths; read-only arrays.
+    """Predictions of a run for N test images, unchanged and with K corruptions at eight strengths; read-only arrays.
 
     Attributes:
-        epoch: whose weights answered.
+        epoch: of the weights.
         dataset_sha256: of the data the digits come from.
         rows: int64 (N,), row numbers in the test split.
         labels: uint8 (N,), true labels.
-        clean: uint8 (N,), predicted labels of the digits as they are.
+        clean: uint8 (N,), predicted labels of the unchanged images.
         names: the K corruptions.
         predicted: uint8 (K, 8, N).
         confidence: float16 (K, 8, N), probability of the predicted label.
-        signs: of the attack, for `corrupted`; None if it was not measured.
+        signs: of FGSM, for `corrupted`; None if it was not computed.
     """
 
     epoch: int
@@ -60,11 +60,11 @@ class Robustness:
 
     @property
     def clean_accuracy(self) -> float:
-        """Share of right ones among the digits as they are."""
+        """Accuracy on the unchanged images."""
         return float((self.clean == self.labels).mean())
 
     def accuracies(self, name: str) -> tuple[float, ...]:
-        """Share of right ones at each strength of a corruption."""
+        """Accuracy at each strength of a corruption."""
         return tuple((self.predicted[self.names.index(name)] == self.labels).mean(axis=1).tolist())
 
     def interval(self, name: str, strength: int) -> Interval:
@@ -73,7 +73,7 @@ class Robustness:
         return wilson_interval(right, len(self.rows))
 
     def mean_accuracy(self, name: str) -> float:
-        """Mean over the eight strengths: one figure for a corruption."""
+        """Mean accuracy over the eight strengths of a corruption."""
         return float(np.mean(self.accuracies(name)))
 
 
@@ -84,14 +84,14 @@ def measure_robustness(
     names: Collection[str] = tuple(CORRUPTIONS),
     tell: Tell = lambda share, note: None,
 ) -> Robustness:
-    """Measure a run's robustness with the weights of its best epoch, or take it from the run if that was done before.
+    """The robustness of a run with its best checkpoint, computed now or read from the run.
 
     Args:
-        names: the corruptions to measure; the attack loads TensorFlow.
+        names: the corruptions to test; FGSM loads TensorFlow.
 
     Raises:
         RunError: there is no such run, or it has no weights (yet).
-        DatasetError: its data set is not here.
+        DatasetError: its data set is not on this machine.
     """
     run = store.get(run_id)
     dataset = load_dataset(run.config.dataset)
@@ -104,10 +104,10 @@ def measure_robustness(
 
 
 def read_robustness(store: RunStore, run: RunRecord, dataset: Dataset | None = None) -> Robustness | None:
-    """What was measured before with the weights that are the best now; None if nothing was.
+    """The stored robustness of the present best checkpoint; None if there is none.
 
     Args:
-        dataset: if given, what was measured on other digits does not count.
+        dataset: if given, a result on other images does not count.
     """
     path = robustness_path(store, run)
     if not path.is_file():
@@ -121,13 +121,13 @@ def read_robustness(store: RunStore, run: RunRecord, dataset: Dataset | None = N
 
 
 def robustness_path(store: RunStore, run: RunRecord) -> Path:
-    """The file that the robustness of a run's best weights is kept in; not necessarily there.
+    """The file of the robustness of a run's best checkpoint; it may not exist.
 
     Raises:
         RunError: the run has not finished an epoch.
     """
     if run.best_epoch is None:
-        raise RunError(f"Run {run.run_id} has not finished an epoch yet, so there are no weights to try.")
+        raise RunError(f"Run {run.run_id} has no weights yet: its first epoch is not finished.")
     return store.folder(run.run_id) / "robustness" / f"epoch-{run.best_epoch:03d}-v{VERSION}.npz"
 
 
@@ -141,14 +141,14 @@ def _measure(store: RunStore, run: RunRecord, dataset: Dataset, names: Collectio
     def answers(images: UInt8Array) -> Array:
         return score_images(architecture, weights, scaler, images)
 
-    tell(0.0, "The digits as they are")
+    tell(0.0, "Unchanged images")
     clean = answers(digits.images).argmax(axis=1).astype(np.uint8)
     signs: UInt8Array | None = None
     predicted: dict[str, UInt8Array] = {}
     confidence: dict[str, NDArray[np.float16]] = {}
     for i, (name, corruption) in enumerate(chosen.items()):
         if name == FGSM:
-            tell((i * N_STRENGTHS + 1) / n_steps, "Loading TensorFlow for the attack")
+            tell((i * N_STRENGTHS + 1) / n_steps, "Loading TensorFlow for FGSM")
             signs = _signs(run, weights, digits.images, digits.labels)
             if signs is None:
                 continue
@@ -173,7 +173,7 @@ def _measure(store: RunStore, run: RunRecord, dataset: Dataset, names: Collectio
 
 
 def digit_rows(dataset: Dataset) -> NDArray[np.int64]:
-    """Row numbers of the test digits that are corrupted, rising."""
+    """Row numbers of the test images that are corrupted, ascending."""
     labels = dataset.test.labels
     if len(labels) <= N_DIGITS:
         return np.arange(len(labels), dtype=np.int64)
@@ -181,7 +181,7 @@ def digit_rows(dataset: Dataset) -> NDArray[np.int64]:
 
 
 def _signs(run: RunRecord, weights: dict[str, np.ndarray], images: UInt8Array, labels: UInt8Array) -> UInt8Array | None:
-    """The attack's directions; None where TensorFlow is not installed."""
+    """The signs for FGSM; None if TensorFlow is not installed."""
     try:
         from mnist_core.probing.fgsm import pixel_gradients
 
@@ -210,7 +210,7 @@ def _from_arrays(arrays: dict[str, np.ndarray]) -> Robustness:
     names = tuple(str(name) for name in arrays["names"])
     shape = (len(names), N_STRENGTHS, len(arrays["rows"]))
     if arrays["predicted"].shape != shape or arrays["confidence"].shape != shape or not set(names) <= set(CORRUPTIONS):
-        raise RunCorruptedError("The stored robustness does not fit together.")
+        raise RunCorruptedError("The stored robustness is damaged: its arrays do not match.")
     return Robustness(
         epoch=int(arrays["epoch"]),
         dataset_sha256=str(arrays["sha256"]),

@@ -1,7 +1,7 @@
-"""Long looks at a run in a process of their own: `python -m mnist_core.probing.run_job NAME RUN_DIR [DATASET]`.
+"""Long analyses of a run in a separate process: `python -m mnist_core.probing.run_job NAME RUN_DIR [DATASET]`.
 
-The result is kept in the run directory. A second process for the same job waits for the first and then finds its
-result. Progress goes to standard output, a JSON object a line; a problem to standard error as one sentence.
+The result is stored in the run directory. A second process for the same job waits for the first and then finds its
+result. Progress goes to standard output, one JSON object per line; an error to standard error as one sentence.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ JOBS: Mapping[str, Callable[..., object]] = {
 
 
 def follow(name: str, folder: Path, *arguments: str, tell: Tell, is_cancelled: Callable[[], bool]) -> None:
-    """Run a job in a process of its own until it ends, passing its progress on.
+    """Run a job in a separate process until it ends, and pass on its progress.
 
     Args:
         folder: the run directory.
-        is_cancelled: asked a few times a second; once true, the process is ended.
+        is_cancelled: called a few times a second; once true, the process is ended.
 
     Raises:
         RunError: the job failed, or was cancelled.
@@ -51,11 +51,11 @@ def follow(name: str, folder: Path, *arguments: str, tell: Tell, is_cancelled: C
         variables={"TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     if ended.is_cancelled:
-        raise RunError("It was cancelled.")
+        raise RunError("The job was cancelled.")
     if ended.code == BAD_INPUT:
-        raise RunError(ended.complaints[-1] if ended.complaints else "The job refused its input.")
+        raise RunError(ended.complaints[-1] if ended.complaints else "The input of the job is not valid.")
     if ended.code != 0:
-        raise RunError(f"The process that did this ended with code {ended.code}. Perhaps there was not enough memory.")
+        raise RunError(f"The process of the job ended with code {ended.code}, perhaps because memory ran out.")
 
 
 def main(arguments: list[str]) -> int:
@@ -71,13 +71,13 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
-        print(f"The result could not be kept: {error.strerror or error}.", file=sys.stderr)
+        print(f"The result could not be stored: {error.strerror or error}.", file=sys.stderr)
         return BAD_INPUT
     return 0
 
 
 def _say(share: float, note: str) -> None:
-    # The server that listened may have gone; the work is kept all the same.
+    # The server may have ended; the result is stored all the same.
     with contextlib.suppress(OSError):
         print(json.dumps({"share": round(share, 4), "note": note}), flush=True)
 

@@ -1,4 +1,4 @@
-"""What a run says about other data sets, kept with the run."""
+"""Predictions of a run for other data sets, stored with the run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Tell = Callable[[float, str], None]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScoredData:
-    """The figures of a run on a split of a data set that it was not trained on.
+    """The scores of a run on a split of a data set that it was not trained on.
 
     Attributes:
         dataset, title, sha256: the data set, and its content when it was scored.
-        epoch: whose weights answered.
+        epoch: of the weights.
         stem: name of the files in `<run>/scored/`, without their endings.
     """
 
@@ -42,7 +42,7 @@ class ScoredData:
 def score_data(
     store: RunStore, run_id: str, dataset: str, split: str = "test", *, tell: Tell = lambda share, note: None
 ) -> ScoredData:
-    """Score a data set with the weights of the run's best epoch and keep the answers, or find them kept.
+    """Score a data set with the run's best checkpoint and store the predictions, unless they are stored already.
 
     Raises:
         RunError: there is no such run, or it has no weights (yet).
@@ -51,7 +51,7 @@ def score_data(
     run = store.get(run_id)
     data = load_dataset(dataset)
     if run.best_epoch is None:
-        raise RunError(f"Run {run_id} has not finished an epoch yet, so there are no weights to score with.")
+        raise RunError(f"Run {run_id} has no weights yet: its first epoch is not finished.")
     stem = f"{data.sha256[:16]}-{split}-epoch-{run.best_epoch:03d}"
     for known in scored_data(store, run):
         if known.stem == stem:
@@ -73,19 +73,19 @@ def score_data(
     folder = store.folder(run_id) / "scored"
     folder.mkdir(exist_ok=True)
     save_predictions(folder / f"{stem}.npz", predictions)
-    write_json(folder / f"{stem}.json", asdict(found))  # last: what is listed is whole
+    write_json(folder / f"{stem}.json", asdict(found))  # last, so that only complete results are listed
     return found
 
 
 def scored_data(store: RunStore, run: RunRecord) -> tuple[ScoredData, ...]:
-    """Everything that was scored with the weights that are the best now, by title; what cannot be read is left out."""
+    """All results of the present best checkpoint, by title; those that cannot be read are left out."""
     folder = store.folder(run.run_id) / "scored"
     found = [_read(path) for path in sorted(folder.glob(f"*-epoch-{run.best_epoch or 0:03d}.json"))]
     return tuple(sorted((item for item in found if item is not None), key=lambda item: (item.title, item.split)))
 
 
 def scored_path(store: RunStore, run_id: str, scored: ScoredData) -> Path:
-    """The file of the kept answers."""
+    """The file of the stored predictions."""
     return store.folder(run_id) / "scored" / f"{scored.stem}.npz"
 
 

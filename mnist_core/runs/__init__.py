@@ -1,4 +1,4 @@
 """A run on disk, and the store of all runs.
 
-The directory of a run is the truth about it. Code here starts no process, trains nothing and imports no Keras.
+The run directory is the truth about a run. Code here starts no process, trains nothing and does not import Keras.
 """

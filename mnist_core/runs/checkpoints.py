@@ -1,7 +1,7 @@
-"""Checkpoints: every array of a training in one npz file, with how far it had come.
+"""Checkpoints: all arrays of a training in one npz file, with the position in the training.
 
-`last` is the newest, `previous` the one before it, `best` the weights of the best epoch. `last` is replaced first;
-should a kill come before `best` is written, the resumed worker finds in `last` what `best` must hold.
+`last` is the newest, `previous` the one before it, `best` the weights of the best epoch. `last` is replaced first: if a
+kill comes before `best` is written, the resumed worker writes `best` from `last`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UNREADABLE = (
 
 
 def save_state(folder: Path, state: TrainerState) -> None:
-    """Make `state` the `last` checkpoint, and what was last the `previous` one."""
+    """Make `state` the `last` checkpoint, and the former `last` the `previous` one."""
     folder.mkdir(exist_ok=True)
     last = folder / "last.npz"
     if last.exists():
@@ -50,13 +50,13 @@ def save_state(folder: Path, state: TrainerState) -> None:
 
 
 def save_best(folder: Path, state: TrainerState) -> None:
-    """Keep the weights of `state` as those of the best epoch."""
+    """Save the weights of `state` as those of the best epoch."""
     weights = {name: array for name, array in state.arrays.items() if name.startswith(WEIGHT)}
     _save(folder / "best.npz", weights, {"epoch": state.epoch})
 
 
 def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
-    """The newest checkpoint that can be read, and a sentence if that is not the newest one; for the run's only writer.
+    """The newest readable checkpoint, and a sentence if a newer one is damaged; for the run's only writer.
 
     A damaged `last` is replaced by the `previous` one.
 
@@ -68,13 +68,13 @@ def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
         if (folder / name).exists():
             try:
                 state = _read_state(folder / name)
-                if problems:  # else the next checkpoint would put the damaged one in the place of this good one
+                if problems:  # or the next checkpoint would overwrite this good one with the damaged one
                     os.replace(folder / name, folder / "last.npz")
                 return state, problems[0] if problems else None
             except RunCorruptedError as error:
-                problems.append(f"{error} The one before it is used.")
+                problems.append(f"{error} The previous one is used.")
     if problems:
-        raise RunCorruptedError("No checkpoint of this run can be read; start a new run with its settings.")
+        raise RunCorruptedError("No checkpoint of this run can be read. Start a new run with its settings.")
     return None, None
 
 
@@ -105,12 +105,12 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         RunCorruptedError: it is damaged.
     """
     if not path.exists():
-        raise RunError(f"This run has no file `{path.name}` (yet).")
+        raise RunError(f"This run has no file `{path.name}` yet.")
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # NumPy leaves a broken file open
             for member in stored.zip.infolist():
                 if member.file_size > MAX_ARRAY_BYTES:
-                    raise RunCorruptedError(f"The file `{path.name}` holds an array of {member.file_size:,} bytes.")
+                    raise RunCorruptedError(f"The file `{path.name}` has an array of {member.file_size:,} bytes.")
             arrays = {name.replace("|", "/"): stored[name] for name in stored.files}
     except UNREADABLE:
         raise RunCorruptedError(f"The file `{path.name}` is damaged.") from None

@@ -1,4 +1,4 @@
-"""Reads `run.json`, and says what of it holds now."""
+"""Reads `run.json`, and corrects a status that is no longer true."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_RUN_JSON_BYTES = 8 << 20
 
 
 def read_document(folder: Path) -> dict[str, Any]:
-    """The JSON object in `run.json`; one that could not be written back is damaged.
+    """The JSON object in `run.json`; one that could not be written back counts as damaged.
 
     Raises:
         RunCorruptedError: too large, not JSON, not an object, or with a number that is not finite.
@@ -32,17 +32,17 @@ def read_document(folder: Path) -> dict[str, Any]:
     try:
         json.dumps(document, allow_nan=False)  # finds NaN as well as 1e999, which is read as infinity
     except (ValueError, RecursionError):
-        raise RunCorruptedError("`run.json` holds a number that is not finite.") from None
+        raise RunCorruptedError("`run.json` has a number that is not finite.") from None
     return document
 
 
 def as_it_stands(record: RunRecord, folder: Path) -> RunRecord:
-    """`record`, with a running status only if a worker really holds the lock."""
+    """`record`, with an active status only if a worker holds the lock."""
     if record.status is not RunStatus.RUNNING or is_locked(folder / "lock"):
         return record
     try:
-        fresh = read_document(folder)  # it may have ended between the two looks
-    except (OSError, RunCorruptedError):  # or been spoilt: what was read a moment ago has to do
+        fresh = read_document(folder)  # the worker may have ended between the two reads
+    except (OSError, RunCorruptedError):  # damaged since: use what was read before
         fresh = dict(record.document)
     if fresh.get("status") != RunStatus.RUNNING.value:
         return record_from_document(fresh, record.run_id)

@@ -1,8 +1,8 @@
-"""The journal of a run: one JSON object a line, only ever appended.
+"""The journal of a run: one JSON object per line, append-only.
 
     {"seq": 12, "event": "batch", "time": 1763700000.1, "epoch": 1, "batch": 40, ...}
 
-`seq` counts from 1 without gaps. A last line without its newline was torn by a kill: it is cut off when the journal
+`seq` counts from 1 without gaps. A last line without a newline was cut off by a kill: it is removed when the journal
 is next opened for writing, and ignored by readers until then. A line that cannot be read is skipped and counted.
 """
 
@@ -24,7 +24,7 @@ Event = dict[str, Any]
 TAIL_BYTES = 1 << 16
 EPOCH_MARK = b'"epoch"'
 MAX_READ_BYTES = 64 << 20
-"""A journal is read in one piece up to this size; of a longer one the end is read."""
+"""At most this much of a journal is read at once; of a longer one, only the end."""
 
 
 class EventLog:
@@ -36,7 +36,7 @@ class EventLog:
         self.seq = self._repair()
 
     def append(self, event: str, *, durable: bool = False, **values: Any) -> int:
-        """Append one event and return its `seq`; with `durable` it is on the disk when this returns."""
+        """Append one event and return its `seq`; with `durable`, it is on disk when this returns."""
         self.seq += 1
         line = json.dumps({"seq": self.seq, "event": event, "time": time.time(), **values}, allow_nan=False)
         size = os.fstat(self._descriptor).st_size
@@ -44,18 +44,18 @@ class EventLog:
             write_all(self._descriptor, line.encode() + b"\n")
         except OSError:
             self.seq -= 1
-            os.ftruncate(self._descriptor, size)  # no torn line in the middle of the journal
+            os.ftruncate(self._descriptor, size)  # no incomplete line in the middle of the journal
             raise
         if durable:
             os.fsync(self._descriptor)
         return self.seq
 
     def close(self) -> None:
-        """Close the journal; appending is then an error."""
+        """Close the journal; nothing can be appended afterwards."""
         os.close(self._descriptor)
 
     def _repair(self) -> int:
-        """Cut a torn last line off; return the highest `seq`."""
+        """Remove an incomplete last line; return the highest `seq`."""
         size = os.fstat(self._descriptor).st_size
         position, tail = size, b""
         while position > 0 and b"\n" not in tail[:-1]:  # back until the last whole line is in sight
@@ -75,19 +75,19 @@ class EventLog:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EventRead:
-    """What one read of a journal found."""
+    """The result of one read of a journal."""
 
     events: tuple[Event, ...]
-    offset: int  # where the next read goes on
-    inode: int  # changes when the journal was rewritten: then start again from 0
+    offset: int  # where the next read starts
+    inode: int  # changes when the journal is rewritten: then read from 0 again
     broken_lines: int = 0
 
 
 def read_events(path: Path, previous: EventRead | None = None) -> EventRead:
-    """The events after `previous`, or all of them; a journal that is not there is empty.
+    """The events after `previous`, or all of them; none if there is no journal.
 
-    If the journal was rewritten since `previous`, all of its events are returned and `offset` starts anew; callers that
-    collect events compare `inode`.
+    If the journal was rewritten after `previous`, all of its events are returned; callers that collect events compare
+    `inode`.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)
@@ -127,7 +127,7 @@ def epoch_events(path: Path) -> Iterator[Event]:
 
 
 def drop_epochs_after(path: Path, epoch: int) -> None:
-    """Take the `epoch` events after `epoch` out of a journal: their weights are lost, and they will be repeated."""
+    """Remove the `epoch` events after `epoch`: their checkpoint is lost, and they will be trained again."""
     if all(_number(event.get("epoch")) <= epoch for event in epoch_events(path)):
         return
     kept = []

@@ -1,4 +1,4 @@
-"""A run as it unfolds: what its journal says so far, read piece by piece."""
+"""A run in training, followed by its journal, of which only new events are read."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import EpochMetrics
 
 MAX_POINTS = 500
-"""Most points of a curve that are handed out: 10,000 would send 175 kB to the browser every second."""
+"""Largest number of points of a curve: 10,000 would send 175 kB to the browser every second."""
 SILENCE_SECONDS = 60.0
-"""A worker that has written nothing for so long is said to be silent."""
+"""A worker that has written nothing for this long counts as silent."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class BatchCurve:
-    """Running means within epochs: `epoch` (N,) counts in epochs from 0, `loss` and `accuracy` (N,) belong to it."""
+    """Running averages: `loss` and `accuracy` (N,) at `epoch` (N,), in epochs from 0."""
 
     epoch: npt.NDArray[np.float64]
     loss: npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class BatchCurve:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Adjusted:
-    """A setting that was changed while the run trained, and when: `epoch` counts in epochs from 0."""
+    """An adjustment of a setting, and its time: `epoch` in epochs from 0."""
 
     epoch: float
     text: str
@@ -42,15 +42,15 @@ class Adjusted:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class LiveView:
-    """Where a run stands.
+    """The progress of a run.
 
     Attributes:
-        phase: what the worker said last of its work, such as "Building the network".
-        batch: the newest `batch` event of the epoch that is going on, None between epochs.
-        fraction: share of the run that is done, from 0 to 1.
-        seconds_left: an estimate, None while nothing is known.
+        phase: the last phase that the worker reported, such as "Building the network".
+        batch: the newest `batch` event of the present epoch, None between epochs.
+        fraction: progress of the run, from 0 to 1.
+        seconds_left: an estimate, None if unknown.
         silent_seconds: how long the worker has written nothing; None if it is not training.
-        broken_lines: lines of the journal that could not be read.
+        broken_lines: how many lines of the journal could not be read.
     """
 
     record: RunRecord
@@ -66,7 +66,7 @@ class LiveView:
 
     @property
     def is_silent(self) -> bool:
-        """True if a training worker has said nothing for a minute."""
+        """True if a training worker has written nothing for a minute."""
         return self.silent_seconds is not None and self.silent_seconds > SILENCE_SECONDS
 
 
@@ -75,7 +75,7 @@ class _Collected:
     history: dict[int, EpochMetrics] = field(default_factory=dict)
     points: list[tuple[float, float, float, float]] = field(default_factory=list)
     adjusted: list[Adjusted] = field(default_factory=list)
-    changed: Event = field(default_factory=dict)  # the newest `adjusted` event, which tells of all changes so far
+    changed: Event = field(default_factory=dict)  # the newest `adjusted` event, which has all changes so far
     batch: Event | None = None
     speeds: list[float] = field(default_factory=list)  # images per second of the last reports
     phase: str = ""
@@ -92,13 +92,13 @@ class LiveRun:
         self._collected = _Collected()
 
     def refresh(self) -> LiveView:
-        """The run as it stands now.
+        """The present progress of the run.
 
         Raises:
             RunNotFoundError: the run is gone.
             RunCorruptedError: its `run.json` cannot be read.
         """
-        record = self.store.get(self.run_id)  # before the journal: a last event cannot be missed
+        record = self.store.get(self.run_id)  # before the journal, so that the last event is not missed
         self._collect()
         collected = self._collected
         is_training = record.status is RunStatus.RUNNING
@@ -121,7 +121,7 @@ class LiveRun:
         read = read_events(path, self._read)
         if self._read is not None and read.inode != self._read.inode:
             self._collected = _Collected()  # the journal was rewritten: start again
-        self._read = replace(read, events=())  # they are collected; kept, a long run's journal would fill the memory
+        self._read = replace(read, events=())  # collected already; the journal of a long run would fill the memory
         for event in read.events:
             _take(self._collected, event)
         self._collected.broken_lines += read.broken_lines
@@ -163,11 +163,11 @@ def _add_point(points: list[tuple[float, float, float, float]], point: tuple[flo
         points.pop()  # a resumed run repeats what came after its checkpoint
     points.append(tuple(float(value) for value in point))  # type: ignore[arg-type]
     if len(points) > 8 * MAX_POINTS:
-        del points[1:-1:2]  # every second one: the curve keeps its shape, the memory its size
+        del points[1:-1:2]  # every second point: the curve keeps its shape and the memory is bounded
 
 
 def _adjusted_text(event: Event, earlier: Event) -> str:
-    """What is different from the change before."""
+    """What differs from the previous adjustment."""
     changes = []
     if (rate := event.get("learning_rate")) is not None and rate != earlier.get("learning_rate"):
         changes.append(f"learning rate {float(rate):g}")
@@ -193,7 +193,7 @@ def _fraction(record: RunRecord, collected: _Collected) -> float:
 
 
 def _seconds_left(record: RunRecord, collected: _Collected, fraction: float) -> float | None:
-    """From the newest speed while an epoch goes on, else from the epochs behind."""
+    """From the latest speed during an epoch, otherwise from the finished epochs."""
     epochs_left = (1 - fraction) * record.epochs
     if collected.history:
         return epochs_left * statistics.median(m.seconds for m in list(collected.history.values())[-5:])

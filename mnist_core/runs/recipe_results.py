@@ -1,4 +1,4 @@
-"""What each recipe has reached on this machine."""
+"""The best result of each recipe on this machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.config import ExperimentConfig
 
 FULL_DATASET = "mnist"
-"""The data set that published figures are about."""
+"""The data set of the published results."""
 
 
 def best_run_of_each_recipe(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:
     """The best finished run of each recipe by its name; a recipe without one is left out.
 
-    Runs on the full MNIST go before runs on other data. Among them validation decides, so that the test accuracy shown
-    was not chosen for being high.
+    Runs on the full MNIST come before runs on other data. Among them the validation accuracy decides, so that the test
+    accuracy is not selected for being high.
     """
     best: dict[str, RunRecord] = {}
     for run in runs:
@@ -29,7 +29,7 @@ def best_run_of_each_recipe(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:
 
 
 def is_of_recipe(config: ExperimentConfig, name: str) -> bool:
-    """True if this is the recipe's network on the recipe's inputs, trained on all images, for however many epochs."""
+    """True for the recipe's network and scaling, trained on all images, for any number of epochs."""
     recipe = RECIPES.get(name)
     return (
         recipe is not None

@@ -1,4 +1,4 @@
-"""What `run.json` says of a run, as a frozen value."""
+"""The content of `run.json` as a frozen value."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ SCHEMA = 1
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 
 MAX_NAME = 80
-"""Characters of the name that a person gives to a run."""
+"""Largest length of the name of a run."""
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """The status of a run."""
 
-    QUEUED = "queued"  # waits for its turn
-    RUNNING = "running"  # a worker trains it
-    PAUSED = "paused"  # waits to be taken up again, with or without a worker
-    COMPLETED = "completed"  # trained to its last epoch and scored on the test set
-    STOPPED = "stopped"  # ended early, as asked
-    FAILED = "failed"  # ended by an error; `error` says which
-    INTERRUPTED = "interrupted"  # its worker vanished; can be resumed
+    QUEUED = "queued"  # waits for a free place
+    RUNNING = "running"  # training
+    PAUSED = "paused"  # waits to be resumed, with or without a worker
+    COMPLETED = "completed"  # trained to its last epoch and scored on the test images
+    STOPPED = "stopped"  # ended early on request
+    FAILED = "failed"  # ended by an error, see `error`
+    INTERRUPTED = "interrupted"  # its worker died; can be resumed
 
     @property
     def is_active(self) -> bool:
-        """True while a worker has it or will have it."""
+        """True while the run is with a worker or in the queue."""
         return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED)
 
     @property
     def is_finished(self) -> bool:
-        """True if nothing more will happen by itself."""
+        """True if the run will not continue without a request."""
         return not self.is_active
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunSummary:
-    """The figures of a run that tables show; None where not known (yet)."""
+    """The numbers of a run for tables; None if not known yet."""
 
     parameters: int
     epochs_done: int = 0
@@ -64,7 +64,7 @@ class RunSummary:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunDataset:
-    """The data a run was made with."""
+    """The data set of a run."""
 
     name: str
     sha256: str = ""
@@ -75,7 +75,7 @@ class RunDataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
-    """One run, as its directory says. `status` is what holds now: a run whose worker vanished is `interrupted`."""
+    """One run, as stored in its directory. `status` is the present one: if the worker has died, it is `interrupted`."""
 
     run_id: str
     name: str
@@ -95,24 +95,24 @@ class RunRecord:
 
     @property
     def title(self) -> str:
-        """What to call the run on screen: its name, else its recipe, else its id."""
+        """The title of the run on screen: its name, else its recipe, else its id."""
         return self.name or self.config.recipe or self.run_id
 
     @property
     def epochs(self) -> int:
-        """Epochs the run is to have, changes made on the way included."""
+        """Total epochs of the run, with adjustments."""
         return self.adjustments.epochs or self.config.training.epochs
 
     @property
     def config_in_force(self) -> ExperimentConfig:
-        """The experiment with the changes made on the way: what a new run from these settings should have."""
+        """The configuration with all adjustments, for a new run with the same settings."""
         changes = {"epochs": self.epochs, "learning_rate": self.adjustments.learning_rate}
         given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
         return replace(self.config, training=replace(self.config.training, **given))
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch whose weights are kept as best; epochs count from 1."""
+        """The epoch of the best checkpoint; epochs count from 1."""
         return self.summary.best_epoch
 
 
@@ -125,9 +125,9 @@ class DamagedRun:
 
 
 def new_run_id() -> str:
-    """A fresh id; it sorts by the time it was made, to the microsecond.
+    """A new id; ids sort by the time of their creation, to the microsecond.
 
-    Its last digit is random, so that two made in the same microsecond are most likely different.
+    The last digit is random, so that two ids of the same microsecond most likely differ.
     """
     seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
     return time.strftime("%Y%m%d-%H%M%S-", time.localtime(seconds)) + f"{microseconds:05x}{secrets.randbelow(16):x}"
@@ -139,7 +139,7 @@ def is_run_id(text: object) -> bool:
 
 
 def readable(text: str, limit: int | None = None) -> str:
-    """`text` on one line of at most `limit` characters, without what cannot be shown, such as a lone surrogate."""
+    """`text` on one line of at most `limit` characters, without unprintable ones such as lone surrogates."""
     visible = "".join(character for character in text if character.isprintable() or character.isspace())
     return " ".join(visible.split())[:limit].rstrip()
 
@@ -155,7 +155,7 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
     schema = document.get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
         raise RunCorruptedError(
-            f"`run.json` has schema {schema!r:.40}. Expected at most {SCHEMA}; a newer version wrote it."
+            f"`run.json` has schema {schema!r:.40}. Expected at most {SCHEMA}: it is from a newer version."
         )
     try:
         return RunRecord(
@@ -176,19 +176,19 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
         )
     except ConfigError as error:
         sentence = readable(str(error))
-        raise RunCorruptedError(f"`run.json` holds a configuration that is not valid: {sentence}") from None
+        raise RunCorruptedError(f"The configuration in `run.json` is not valid: {sentence}") from None
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         what = readable(f"{error!s:.60}")
         raise RunCorruptedError(f"`run.json` is damaged: {type(error).__name__} at {what}.") from None
 
 
 def _text(value: Any) -> str | None:
-    """A text that can be shown; None for anything else."""
+    """A printable text; None for anything else."""
     return readable(value) if isinstance(value, str) else None
 
 
 def _with_readable(values: Any, *names: str) -> Any:
-    """`values` with these texts as they can be shown; what is no object is left to who reads it."""
+    """`values` with these texts made printable; unchanged if it is not an object."""
     if not isinstance(values, Mapping):
         return values
     return {**values, **{name: readable(values[name]) for name in names if isinstance(values.get(name), str)}}
@@ -204,17 +204,17 @@ def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The known fields that hold a number of the field's kind; others are as if not there."""
+    """The known fields with a number of the field's type; others are ignored."""
     found = {name: _number(value, cls.__annotations__[name]) for name, value in _known(cls, values).items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def _number(value: Any, kind: str) -> float | None:
-    """`value` as a field of type `kind` takes it, such as "int | None"; None if it is no such number."""
+    """`value` as a number of type `kind`, such as "int | None"; None if it is not one."""
     if not kind.startswith(("int", "float")) or not isinstance(value, int | float) or isinstance(value, bool):
         return None
     if not math.isfinite(value):
         return None
     if kind.startswith("int") and isinstance(value, float):
-        return int(value) if value.is_integer() else None  # 2.0 counts epochs as well as 2 does
+        return int(value) if value.is_integer() else None  # 2.0 epochs are 2 epochs
     return value

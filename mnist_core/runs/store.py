@@ -1,11 +1,11 @@
-"""All runs of one folder: make, find, read.
+"""All runs of one folder: create, find, read.
 
-<root>/<run_id>/run.json        what was asked and what came of it
+<root>/<run_id>/run.json        configuration, status and summary
 <root>/<run_id>/events.jsonl    the journal
 <root>/<run_id>/checkpoints/    last.npz, previous.npz, best.npz
 <root>/<run_id>/predictions/    validation-NNN.npz for each epoch, test.npz
 <root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution
-<root>/<run_id>/lock            held by the worker for as long as it lives
+<root>/<run_id>/lock            held by the worker while it runs
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ Stamp = tuple[int, int, int]
 
 
 class RunStore:
-    """The runs below one folder. Cheap to make; holds nothing that the folder does not say."""
+    """The runs in one folder. Cheap to create; has no state that is not in the folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         self._parsed: dict[str, tuple[Stamp, RunRecord | DamagedRun]] = {}
 
-    # Making ------------------------------------------------------------------------------------------------------
+    # Creating ----------------------------------------------------------------------------------------------------
 
     def create(self, config: ExperimentConfig, *, name: str = "") -> str:
         """A new queued run; returns its id.
 
         Raises:
-            ConfigError: the experiment cannot be trained.
+            ConfigError: the network of the configuration cannot be built.
             RunError: the folder cannot be written.
         """
         config.validate()
@@ -85,15 +85,15 @@ class RunStore:
                 draft.mkdir()
                 write_json(draft / "run.json", {**document, "run_id": run_id})
                 if not (self.root / run_id).exists():
-                    os.replace(draft, self.root / run_id)  # a run is never listed half made
+                    os.replace(draft, self.root / run_id)  # an incomplete run is never listed
                     return run_id
         except OSError as error:
             raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
 
     def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
-        """Change `run.json` under a lock, so that the worker and a person's rename do not undo each other.
+        """Change `run.json` under a lock, so that the worker and a rename by a person do not overwrite each other.
 
-        A change that changes nothing is not written.
+        Nothing is written if nothing has changed.
 
         Raises:
             RunNotFoundError: there is no such run.
@@ -118,7 +118,7 @@ class RunStore:
         """Directory of a run.
 
         Raises:
-            RunNotFoundError: there is none. Anything that is not a run id is not found, so it never becomes a path.
+            RunNotFoundError: there is none. A text that is not a run id is not found and never becomes a path.
         """
         path = self.root / run_id if is_run_id(run_id) else None
         if path is None or path.is_symlink() or not path.is_dir():
@@ -213,7 +213,7 @@ class RunStore:
         return read_arrays(self.folder(run_id) / "filters" / f"epoch-{epoch:03d}.npz")
 
     def _parse(self, run_id: str, folder: Path) -> RunRecord | DamagedRun:
-        """The run as `run.json` has it; parsed again only when the file has changed."""
+        """The run in `run.json`, which is parsed again only when it has changed."""
         try:
             stat = os.stat(folder / "run.json")
             stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)

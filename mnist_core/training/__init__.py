@@ -1,5 +1,5 @@
-"""One experiment from its settings to its last epoch.
+"""Training one network, from its configuration to the last epoch.
 
-Knows data and models; knows nothing of run directories: whoever calls the trainer hands it a `Recorder`.
-Only `trainer.py` and what they alone import may import Keras.
+Depends on data and models, not on run directories: the caller of the trainer passes a `Recorder`.
+Only `trainer.py` and the modules that it alone imports may import Keras.
 """

@@ -1,4 +1,4 @@
-"""Augmentation inside the training pipeline: the same distortions as the numpy preview, drawn anew for every batch."""
+"""Augmentation in the training pipeline: the same changes as in numpy, drawn anew for every batch."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def make_augmentation(settings: Augmentation, scaler: Scaler) -> Augment | None:
-    """A function of scaled images (N, 28, 28, 1) and a seed pair, or None if all is off.
+    """A function of scaled images (N, 28, 28, 1) and a seed pair, or None if augmentation is off.
 
-    Rotation, scale, shear and shift are drawn evenly within plus or minus their setting; noise is normal, in units of
-    the pixel range. Pixels that come in from outside have the value of the background after scaling.
+    Rotation, scale, shear and shift are uniform within plus or minus their setting; noise is normal, in units of the
+    pixel range. Pixels from outside the image have the value of the background after scaling.
     """
     if not settings.is_on:
         return None

@@ -1,4 +1,4 @@
-"""A whole experiment as one value: data set, scaling, network and training settings."""
+"""A complete configuration as one value: data set, scaling, architecture and training settings."""
 
 from __future__ import annotations
 
@@ -15,28 +15,30 @@ from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.training.settings import TrainingSettings
 
 SCHEMA = 1
-"""Version of the JSON form of an experiment."""
+"""Version of the JSON form of a configuration."""
 
 MAX_JSON_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExperimentConfig:
-    """Everything that is needed to train, and to train again."""
+    """Everything that a training depends on."""
 
-    dataset: str = text("mnist-sample", max_length=64, label="Data set", help="The images to learn from.")
+    dataset: str = text("mnist-sample", max_length=64, label="Data set", help="The images to train on.")
     recipe: str | None = text(
-        None, max_length=64, optional=True, label="Recipe", help="The recipe this experiment started from, if any."
+        None, max_length=64, optional=True, label="Recipe", help="The recipe that the design is based on, if any."
     )
     limit: int | None = integer(
         None,
         low=20,
         high=10_000_000,
         optional=True,
-        label="Limit",
-        help="Use only this many training images, equally from each class. Empty is all.",
+        label="Image limit",
+        help="Use only this many training images, with the class proportions kept. Empty for all.",
     )
-    scaling: Scaling = choice(Scaling.UNIT, Scaling, label="Scaling", help="How pixel values become network inputs.")
+    scaling: Scaling = choice(
+        Scaling.UNIT, Scaling, label="Scaling", help="How pixel values are converted to network inputs."
+    )
     architecture: Architecture
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
@@ -44,11 +46,11 @@ class ExperimentConfig:
         check_fields(self)
 
     def validate(self) -> None:
-        """Raise `ConfigError` if this experiment cannot be trained."""
+        """Raise `ConfigError` if a network of this configuration cannot be built."""
         self.architecture.validate()
 
     def to_dict(self) -> dict[str, Any]:
-        """The experiment in JSON's types, with its `schema`."""
+        """The configuration in JSON's types, with its `schema`."""
         return {
             "schema": SCHEMA,
             "dataset": self.dataset,
@@ -61,16 +63,16 @@ class ExperimentConfig:
 
     @classmethod
     def from_dict(cls, data: Any) -> ExperimentConfig:
-        """The experiment that `to_dict` gave.
+        """The configuration in the output of `to_dict`.
 
         Raises:
-            ConfigError: names the key that is unknown, missing, of a newer schema or outside its limits.
+            ConfigError: names the key that is unknown, missing, of a newer schema or outside its allowed range.
         """
         names = {item.name for item in dataclasses.fields(cls)} | {"schema"}
         known = dict(known_keys(data, names, "config"))
         schema = known.pop("schema", SCHEMA)
         if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
-            expected = f"{SCHEMA}, the form of experiments that this version of MNIST Studio reads"
+            expected = f"{SCHEMA}, the schema of configurations that this version of MNIST Studio reads"
             raise ConfigError.invalid("schema", expected=expected, received=schema)
         if "architecture" not in known:
             raise ConfigError("The key `architecture` is missing in `config`. Expected an object with `layers`.")
@@ -82,21 +84,22 @@ class ExperimentConfig:
 
     @classmethod
     def from_json(cls, document: str | bytes) -> ExperimentConfig:
-        """The experiment of a JSON text of at most 1 MB.
+        """The configuration in a JSON text of at most 1 MB.
 
         Raises:
-            ConfigError: the text is not JSON, nested too deeply, too long, or not an experiment.
+            ConfigError: the text is not JSON, nested too deeply, too long, or not a configuration.
         """
         if len(document) > MAX_JSON_BYTES:
             raise ConfigError(
-                f"The configuration is too long. Expected at most 1 MB. Received: {len(document):,} bytes."
+                f"The configuration is too long. Expected at most {MAX_JSON_BYTES / 1e6:g} MB. "
+                f"Received: {len(document):,} bytes."
             )
         try:
             data = json.loads(document)
-            json.dumps(data, ensure_ascii=False).encode()  # half a character could not be shown in any message
+            json.dumps(data, ensure_ascii=False).encode()  # a lone surrogate could not be shown in any message
             return cls.from_dict(data)
         except RecursionError:
-            raise ConfigError("The configuration is nested too deeply to be an experiment.") from None
+            raise ConfigError("The configuration is nested too deeply.") from None
         except UnicodeError:
             raise ConfigError("The configuration is not text. Expected JSON in UTF-8.") from None
         except json.JSONDecodeError as error:
@@ -104,14 +107,14 @@ class ExperimentConfig:
         except ConfigError:
             raise
         except ValueError:  # Python refuses to read a number of thousands of digits
-            raise ConfigError("The configuration holds a number that is too long to be read.") from None
+            raise ConfigError("The configuration has a number with too many digits.") from None
 
 
 def recipe_named(name: str) -> Recipe:
     """The recipe called `name`.
 
     Raises:
-        ConfigError: there is none; the sentence lists those that exist.
+        ConfigError: there is none; the message lists those that exist.
     """
     if name not in RECIPES:
         raise ConfigError(f"There is no recipe `{name!s:.60}`. Expected one of: {', '.join(RECIPES)}.")
@@ -119,10 +122,10 @@ def recipe_named(name: str) -> Recipe:
 
 
 def config_from_recipe(name: str, *, dataset: str, limit: int | None = None, **training: Any) -> ExperimentConfig:
-    """The experiment of a recipe; keywords in `training` replace its training settings, `None` keeps the recipe's.
+    """The configuration of a recipe; keywords in `training` replace its training settings, `None` keeps the recipe's.
 
     Raises:
-        ConfigError: no such recipe, or a setting outside its limits.
+        ConfigError: no such recipe, or a setting outside its allowed range.
     """
     recipe = recipe_named(name)
     settings = recipe.training_settings() | {key: value for key, value in training.items() if value is not None}

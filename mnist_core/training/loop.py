@@ -1,4 +1,4 @@
-"""The callback under `fit`: it sets the learning rate, reports, obeys requests and closes each epoch."""
+"""The callback of `fit`: it sets the learning rate, reports progress, obeys requests and completes each epoch."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from mnist_core.training.progress import (
 from mnist_core.training.settings import TrainingSettings
 
 LOOK_SECONDS = 0.25
-"""Least time between two looks at what is asked of the training."""
+"""Least time between two checks for requests."""
 REPORT_SECONDS = (0.25, 2.0)
-"""Time between two progress reports at the start of a run, and in one of more than an hour: its journal stays small."""
+"""Time between two progress reports at the start of a run, and after an hour, so that its journal stays small."""
 PAUSE_POLL_SECONDS = 0.1
 PAUSE_LIMIT_SECONDS = 1800.0
-"""A training that waits longer than this ends, checkpointed, and frees its memory."""
+"""A training that is paused for longer than this ends with a checkpoint and frees its memory."""
 
 Validate = Callable[[], tuple[np.ndarray, float, float]]
-"""Gives validation probabilities (N, 10), loss and accuracy of the model as it is now."""
+"""Returns validation probabilities (N, 10), loss and accuracy of the model."""
 
 
 class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brings no types
-    """Stands between Keras and a `Recorder`."""
+    """Connects Keras to a `Recorder`."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         self.history: tuple[EpochMetrics, ...] = state.history if state else ()
         self.adjustments = adjustments
         self.outcome = "completed"
-        self.training_seconds = 0.0  # of this process, pauses and validation left out
+        self.training_seconds = 0.0  # of this process, without pauses and validation
         self.trained_images = 0
         self.unfinished_seconds = 0.0  # of an epoch that was ended in the middle
         self.earlier_seconds = state.seconds if state else 0.0
@@ -72,7 +72,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     @property
     def epochs(self) -> int:
-        """Length of the run as it stands now."""
+        """Total epochs of the run, with adjustments."""
         return self.adjustments.epochs or self.settings.epochs
 
     # Keras calls these -------------------------------------------------------------------------------------------
@@ -106,17 +106,17 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         if now - self._reported >= self._report_interval(now):
             self._reported = now
             self._report(loss, logs["accuracy"], now)
-        if now - self._looked >= LOOK_SECONDS and self._batch < self.batches:  # the end of the epoch looks itself
+        if now - self._looked >= LOOK_SECONDS and self._batch < self.batches:  # the end of the epoch checks again
             self._looked = now
             self._obey(self.recorder.requests())
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.outcome != "completed" or not logs:
-            return  # ended in mid-epoch; the checkpoint is written
+            return  # ended in the middle of an epoch; the checkpoint is written
         seconds = self._epoch_seconds()
         probabilities, val_loss, val_accuracy = self.validate()
         if not (math.isfinite(val_loss) and np.isfinite(probabilities).all()):
-            raise self._not_a_number()  # a loss is that before its update: the last update of an epoch shows here
+            raise self._not_a_number()  # a loss is computed before its step: the last step of an epoch shows here
         metrics = EpochMetrics(
             epoch=epoch + 1,
             loss=float(logs["loss"]),
@@ -139,12 +139,12 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     def _not_a_number(self) -> TrainingError:
         return TrainingError(
-            f"The loss became not a number at epoch {self._epoch + 1}, batch {self._batch}. "
+            f"The loss is not a number after epoch {self._epoch + 1}, batch {self._batch}. "
             f"Try a learning rate well below {self._current_rate:g}, or gradient clipping."
         )
 
     def _epoch_seconds(self) -> float:
-        """How long the epoch has been trained, before a stop and since; without pauses."""
+        """How long the epoch has been trained, before and after a stop; without pauses."""
         return self._earlier_in_epoch + time.monotonic() - self._epoch_start - self._paused_seconds
 
     def _learning_rate(self, step: int) -> float:
@@ -185,7 +185,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
                 is_best=best is not None and best.epoch == metrics.epoch,
             )
         )
-        self.training_seconds += time.monotonic() - start  # recording is part of what a training costs
+        self.training_seconds += time.monotonic() - start  # recording is part of the cost of a training
 
     def _state(self, *, epoch: int, batch: int) -> TrainerState:
         arrays = state_arrays(self.model)
@@ -201,7 +201,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         )
 
     def _checkpoint(self, at_epoch_end: bool) -> None:
-        if not at_epoch_end:  # at an epoch's end the state is stored already
+        if not at_epoch_end:  # at the end of an epoch the state is stored already
             self.recorder.checkpoint(self._state(epoch=self._epoch, batch=self._batch))
 
     def _obey(self, requests: Requests, *, at_epoch_end: bool = False) -> None:
@@ -213,7 +213,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     def _adjust(self, wanted: Adjustments) -> None:
         merged = self.adjustments.merged(wanted)
-        if merged.epochs:  # a run cannot be shorter than what it has already begun
+        if merged.epochs:  # a run cannot have fewer epochs than it has begun
             merged = replace(merged, epochs=max(self._epoch + 1, merged.epochs))
         if merged != self.adjustments:
             self.adjustments = merged
@@ -227,7 +227,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
             if time.monotonic() - start > PAUSE_LIMIT_SECONDS:
                 break
             time.sleep(PAUSE_POLL_SECONDS)
-        self._paused_seconds += time.monotonic() - start  # however the pause ends: it is not training
+        self._paused_seconds += time.monotonic() - start  # a pause does not count as training, however it ends
         self._adjust(requests.adjustments)
         if requests.stop:
             self._end("stopped", at_epoch_end)

@@ -1,7 +1,7 @@
-"""What a short trial of a network on this machine has shown: how long a batch takes, and how much memory.
+"""The result of a benchmark of a network on this machine: time per batch and memory.
 
-Measurements are kept on disk under all that changes the speed of a batch: network, batch size, the kind of
-optimizer, whether digits are distorted on the way, and the machine.
+Measurements are stored on disk under everything that changes the time of a batch: network, batch size, optimizer,
+whether images are augmented, and the machine.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.settings import ClassWeighting, Precision
 
 SCHEMA = 1
-"""Version of a stored measurement; one of another version is as good as none."""
+"""Version of a stored measurement; one of another version is ignored."""
 
 WORTH_SWITCHING = 0.9
-"""bfloat16 must take less than this share of float32's time: it costs some accuracy of the sums."""
+"""bfloat16 must take less than this share of the time of float32, because its sums are less accurate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurement:
-    """What a trial of one network found on one machine.
+    """The result of a benchmark of one network on one machine.
 
     Attributes:
-        batch_seconds: time of a weight update by precision, in steady state.
+        batch_seconds: time of a step by numeric precision, in steady state.
         validation_seconds: time to predict one image.
-        start_seconds: from starting the process to the first weight update, loading of the images left out.
-        peak_bytes: most memory the process held, that of the images left out.
-        layer_shares: share of the time of each layer, by its name, forward and backward; they add up to 1.
-        is_disturbed: True if other work went on beside it, so that the times are too long.
+        start_seconds: from the start of the process to the first step, without loading the images.
+        peak_bytes: peak memory of the process, without the images.
+        layer_shares: share of the time of each layer by name, forward and backward; they add up to 1.
+        is_disturbed: True if the machine was busy with other work, so that the times are too long.
     """
 
     batch_seconds: Mapping[str, float]
@@ -53,7 +53,7 @@ class Measurement:
 
     @property
     def faster(self) -> Precision:
-        """The precision to choose where the person leaves it open; float32 unless bfloat16 is clearly faster."""
+        """The numeric precision for `auto`: float32 unless bfloat16 is clearly faster."""
         full = self.batch_seconds[Precision.FLOAT32.value]
         mixed = self.batch_seconds.get(Precision.MIXED_BFLOAT16.value)
         is_worth_it = mixed is not None and mixed < WORTH_SWITCHING * full
@@ -61,12 +61,12 @@ class Measurement:
 
     @property
     def costliest_layer(self) -> tuple[str, float] | None:
-        """Name and share of the layer that takes most of the time, None if that was not measured."""
+        """Name and share of the layer that takes most time, None if it was not measured."""
         return max(self.layer_shares.items(), key=lambda item: item[1], default=None)
 
 
 def may_gain_from_bfloat16() -> bool:
-    """False if the processor says that it cannot compute in bfloat16; where it says nothing, a trial tells."""
+    """False if the CPU reports that it cannot compute in bfloat16; if it reports nothing, only a benchmark can tell."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -74,16 +74,16 @@ def may_gain_from_bfloat16() -> bool:
     return "flags" not in flags or "bf16" in flags
 
 
-# Kept measurements ---------------------------------------------------------------------------------------------------
+# Stored measurements -------------------------------------------------------------------------------------------------
 
 
 def prices_folder(runs: Path | None = None) -> Path:
-    """Where measurements are kept: beside the runs."""
+    """The folder of the measurements, in that of the runs."""
     return (runs or runs_folder()) / ".prices"
 
 
 def price_key(config: ExperimentConfig) -> str:
-    """The name under which the measurement of this experiment is kept: 32 hexadecimal digits."""
+    """The key of the measurement of this configuration: 32 hexadecimal digits."""
     settings = config.training
     decides = {
         "schema": SCHEMA,
@@ -102,12 +102,12 @@ def price_key(config: ExperimentConfig) -> str:
 
 
 def measurement_path(folder: Path, config: ExperimentConfig) -> Path:
-    """The file of the measurement of this experiment."""
+    """The file of the measurement of this configuration."""
     return folder / f"{price_key(config)}.json"
 
 
 def load_measurement(folder: Path, config: ExperimentConfig) -> Measurement | None:
-    """The kept measurement of this experiment, None if there is none that can be read."""
+    """The stored measurement of this configuration, None if there is none that can be read."""
     try:
         return measurement_from_dict(json.loads(measurement_path(folder, config).read_bytes()))
     except (OSError, ValueError, RecursionError):
@@ -120,7 +120,7 @@ def measurement_to_dict(measurement: Measurement) -> dict[str, Any]:
 
 
 def measurement_from_dict(data: Any) -> Measurement:
-    """The measurement that `measurement_to_dict` gave.
+    """The measurement in the output of `measurement_to_dict`.
 
     Raises:
         ConfigError: it is of another version or not a measurement.
@@ -137,7 +137,7 @@ def measurement_from_dict(data: Any) -> Measurement:
             is_disturbed=bool(data["is_disturbed"]),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise ConfigError(f"The measurement lacks or distorts {error}.") from None
+        raise ConfigError(f"The measurement is damaged: missing or not valid: {error}.") from None
 
 
 def _seconds(data: Mapping[str, Any], needs: str | None = None) -> dict[str, float]:
@@ -149,7 +149,7 @@ def _seconds(data: Mapping[str, Any], needs: str | None = None) -> dict[str, flo
 
 @lru_cache(maxsize=1)
 def _machine() -> str:
-    """What measurements of two machines, or before and after an upgrade, must not share."""
+    """A text that differs between two machines, and before and after an upgrade."""
     try:
         engine = version("tensorflow")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Every variable of a model in training, as named arrays and back."""
+"""Converts all variables of a model in training to named arrays and back."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def state_arrays(model: keras.Model) -> dict[str, np.ndarray]:
 
 
 def metric_arrays(model: keras.Model) -> dict[str, np.ndarray]:
-    """Running sums of the metrics, needed to go on in mid-epoch."""
+    """Running sums of the metrics, needed to resume in the middle of an epoch."""
     return {f"{METRIC}{i}": np.array(v.numpy()) for i, v in enumerate(model.metrics_variables)}
 
 
 def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
-    """Put a compiled model into the state of `arrays`.
+    """Restore the state of a compiled model from `arrays`.
 
     Raises:
-        TrainingError: an array is missing or has another shape than the model's variable.
+        TrainingError: an array is missing or its shape differs from that of the model's variable.
     """
     model.optimizer.build(model.trainable_variables)
     for variable in model.weights:
@@ -50,19 +50,19 @@ def restore(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def restore_metrics(model: keras.Model, arrays: Mapping[str, np.ndarray]) -> None:
-    """Put the running sums of the metrics back; the state must have been taken in mid-epoch."""
+    """Restore the running sums of the metrics; the state must have been saved in the middle of an epoch."""
     for i, variable in enumerate(model.metrics_variables):
         _assign(variable, arrays, f"{METRIC}{i}")
 
 
 def load_weights(model: keras.Model, weights: Mapping[str, np.ndarray]) -> None:
-    """Put named weights into a model."""
+    """Set a model's weights by name."""
     for variable in model.weights:
         _assign(variable, weights, weight_name(variable))
 
 
 def reseed(model: keras.Model, seed: int, epoch: int) -> None:
-    """Give every random layer a state that depends on seed, epoch and its position alone."""
+    """Give every random layer a state that depends only on seed, epoch and its position."""
     for i, state in enumerate(_seed_states(model)):
         state.assign(np.random.SeedSequence([seed, epoch, i]).generate_state(2))
 

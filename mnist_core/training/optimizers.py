@@ -1,4 +1,4 @@
-"""Settings turned into Keras optimizers and losses: two literal mappings."""
+"""Keras optimizers and losses for the training settings."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TAKES_MOMENTUM = frozenset({Optimizer.SGD, Optimizer.RMSPROP})
 
 
 def make_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
-    """The optimizer at the settings' base learning rate; the schedule moves it from there."""
+    """The optimizer with the learning rate of the settings; the schedule changes it during training."""
     options: dict[str, Any] = {"learning_rate": settings.learning_rate, "global_clipnorm": settings.gradient_clip}
     if settings.optimizer in TAKES_MOMENTUM:
         options["momentum"] = settings.momentum
     if settings.optimizer is Optimizer.SGD:
         options["nesterov"] = settings.nesterov
-    # AdamW without decay is Adam: zero is passed on, so that "0 is off" holds for it too.
+    # AdamW without decay is Adam: 0 is passed on, so that 0 turns the decay off for AdamW too.
     if settings.weight_decay or settings.optimizer is Optimizer.ADAMW:
         options["weight_decay"] = settings.weight_decay
     return OPTIMIZERS[settings.optimizer](**options)

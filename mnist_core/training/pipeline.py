@@ -1,6 +1,6 @@
-"""Training images as batches, in an order that depends on seed and epoch alone.
+"""Batches of training images, in an order that depends only on seed and epoch.
 
-So a run can be taken up again in the middle of an epoch and see exactly the images it would have seen.
+A run that is resumed in the middle of an epoch therefore gets exactly the batches it would have got.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ def training_batches(
     image_weights: np.ndarray | None = None,
     augment: object | None = None,
 ) -> tf.data.Dataset:
-    """An endless stream of (inputs, targets[, weights]) batches, epoch after epoch.
+    """An endless stream of batches (inputs, targets[, weights]), epoch after epoch.
 
     Args:
         inputs: float32 (N, 28, 28, 1), already scaled.
         targets: labels (N,) or one-hot (N, 10).
-        first_epoch: epochs already seen, from 0.
-        first_batch: batches of that epoch already seen.
-        image_weights: float32 (N,), how much each image counts in the loss.
+        first_epoch: epochs already trained.
+        first_batch: batches of that epoch already trained.
+        image_weights: float32 (N,), weight of each image in the loss.
         augment: called as `augment(images, seed)` with a batch and an int32 pair; returns the changed images.
     """
     columns = [tf.constant(inputs), tf.constant(targets)]
@@ -57,9 +57,9 @@ def training_batches(
     epochs = tf.data.Dataset.range(first_epoch, 2**31)
     options = tf.data.Options()
     options.deterministic = True
-    # Not tuned while it runs: a stop would have to wait until the tuning has come to its end, up to four seconds.
+    # No autotuning: a stop would have to wait until the tuning has finished, up to four seconds.
     options.autotune.enabled = False
-    # Parallel gathers keep their order (deterministic above), and some batches are ready while one is computed.
+    # Parallel gathers keep their order (deterministic above); some batches are prepared while one is computed.
     return (
         epochs.flat_map(epoch_batches)
         .map(gather, num_parallel_calls=os.cpu_count() or 1)

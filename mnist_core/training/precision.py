@@ -1,4 +1,4 @@
-"""Which number format a training computes in."""
+"""The numeric precision of a training."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TRIAL_BATCHES = 6
 
 
 def resolve_precision(config: ExperimentConfig) -> Precision:
-    """The precision asked for; for `auto` the faster one on this machine.
+    """The configured numeric precision; for `auto` the faster one on this machine.
 
-    That is known where the price of this network was measured before; else a short trial tells.
+    A stored measurement of this network decides; without one, a few batches are timed.
     """
     wanted = config.training.precision
     if wanted is not Precision.AUTO:
@@ -37,7 +37,7 @@ def resolve_precision(config: ExperimentConfig) -> Precision:
 
 
 def batch_seconds(config: ExperimentConfig, precision: Precision, batches: int = TRIAL_BATCHES) -> float:
-    """Seconds for one training batch: the median of `batches` after two to warm up."""
+    """Seconds per training batch: the median of `batches` after a warm-up of two."""
     settings = config.training
     keras.config.set_dtype_policy(precision.value)
     model = build_model(config.architecture)

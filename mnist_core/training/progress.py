@@ -1,6 +1,6 @@
-"""What a training reports, and to whom: plain values, and the `Recorder` that takes them.
+"""What a training reports: plain values, and the `Recorder` that receives them.
 
-The trainer knows no files. Whoever starts it hands it a recorder; the worker's writes them into a run directory.
+The trainer writes no files. Its caller passes a recorder; that of the worker writes into a run directory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchProgress:
-    """Where a training stands within an epoch. Epochs and batches count from 1."""
+    """Progress within an epoch. Epochs and batches count from 1."""
 
     epoch: int
     epochs: int
@@ -28,7 +28,7 @@ class BatchProgress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpochMetrics:
-    """Scores of one finished epoch. `loss` and `accuracy` are means over the epoch's training batches."""
+    """Metrics of one finished epoch. `loss` and `accuracy` are means over the epoch's training batches."""
 
     epoch: int
     loss: float
@@ -47,10 +47,10 @@ class EpochMetrics:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TrainerState:
-    """All that is needed to go on: arrays by name, and how far the training has come.
+    """All that is needed to resume: arrays by name, and the position in the training.
 
     `epoch` epochs are complete, and `batch` batches of the next one, which took `epoch_seconds` so far. `seconds` is
-    the time of the complete ones.
+    the time of the complete epochs.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -63,7 +63,7 @@ class TrainerState:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EpochResult:
-    """What one epoch leaves behind: metrics, validation probabilities (N, 10), and the state to go on from."""
+    """The result of one epoch: metrics, validation probabilities (N, 10), and the state to resume from."""
 
     metrics: EpochMetrics
     validation_probabilities: np.ndarray
@@ -73,9 +73,9 @@ class EpochResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Adjustments:
-    """Changes made to a run after its start; None leaves the setting of the configuration in force.
+    """Changes to a run after its start; None keeps the setting of the configuration.
 
-    `patience_from`: early stopping counts its patience from this epoch on, because more epochs were asked for then.
+    `patience_from`: early stopping counts its patience from this epoch, at which more epochs were requested.
     """
 
     epochs: int | None = None
@@ -93,7 +93,7 @@ NO_CHANGE = Adjustments()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Requests:
-    """What the person asks of a running training."""
+    """Requests to a running training."""
 
     stop: bool = False
     pause: bool = False
@@ -101,28 +101,28 @@ class Requests:
 
 
 class Recorder(Protocol):
-    """Takes what a training reports, and says what is asked of it."""
+    """Receives the reports of a training and passes requests to it."""
 
     def note(self, text: str) -> None:
-        """A phase of the work, in words."""
+        """A phase of the training, in words."""
 
     def batch(self, progress: BatchProgress) -> None:
         """Progress within an epoch; called a few times a second."""
 
     def epoch(self, result: EpochResult) -> None:
-        """One epoch is complete; must be stored when this returns."""
+        """One epoch is complete; it must be stored when this returns."""
 
     def checkpoint(self, state: TrainerState) -> None:
-        """Store a state in mid-epoch."""
+        """Store a state in the middle of an epoch."""
 
     def paused(self, is_paused: bool) -> None:
-        """The training waits, or goes on."""
+        """The training is paused or resumed."""
 
     def adjusted(self, epochs: float, adjustments: Adjustments) -> None:
-        """A changed setting is in force from here on, `epochs` epochs into the run."""
+        """A changed setting takes effect now, after `epochs` epochs."""
 
     def requests(self) -> Requests:
-        """What is asked of the training now."""
+        """The present requests."""
 
 
 def best_of(history: tuple[EpochMetrics, ...]) -> EpochMetrics | None:
@@ -131,11 +131,11 @@ def best_of(history: tuple[EpochMetrics, ...]) -> EpochMetrics | None:
 
 
 def has_stalled(history: tuple[EpochMetrics, ...], patience: int | None, patience_from: int | None = None) -> bool:
-    """True if early stopping is on, and its patience with the validation accuracy is over.
+    """True if early stopping is on and the validation accuracy has not improved for `patience` epochs.
 
     Args:
-        patience: epochs without a gain that are allowed; None is without end.
-        patience_from: the epoch from which they are counted at the earliest; None is the first.
+        patience: how many epochs without improvement are allowed; None for any number.
+        patience_from: the earliest epoch from which they are counted; None for the first.
     """
     if patience is None or not history:
         return False

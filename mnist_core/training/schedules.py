@@ -1,4 +1,4 @@
-"""The learning rate at each step of a run, in plain numpy: drawn before training and used in it."""
+"""The learning rate at each step of a run, in plain Python: for the chart on Design and for the training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ END_DIVISOR = 1e4
 
 
 def learning_rate_at(settings: TrainingSettings, step: int, steps_per_epoch: int, epochs: int | None = None) -> float:
-    """Learning rate for one weight update.
+    """Learning rate of one step.
 
     Args:
-        step: number of updates already made, from 0.
-        steps_per_epoch: updates in an epoch.
-        epochs: length of the run, if it was changed after the start; else `settings.epochs`.
+        step: number of the step, from 0.
+        steps_per_epoch: steps in an epoch.
+        epochs: total epochs, if adjusted after the start; else `settings.epochs`.
     """
     peak = settings.learning_rate
     total = max(1, steps_per_epoch * (epochs or settings.epochs))
@@ -37,7 +37,7 @@ def learning_rate_at(settings: TrainingSettings, step: int, steps_per_epoch: int
 
 
 def _one_cycle(peak: float, progress: float) -> float:
-    """Rise to `peak` over the first 30% of the run, then fall to almost nothing, both along half a cosine."""
+    """Rise to `peak` over the first 30% of the run, then fall to almost 0, both along half a cosine."""
     if progress < WARM_UP_SHARE:
         low, share = peak / START_DIVISOR, progress / WARM_UP_SHARE
         return low + (peak - low) * 0.5 * (1 - math.cos(math.pi * share))
@@ -48,7 +48,7 @@ def _one_cycle(peak: float, progress: float) -> float:
 def learning_rate_curve(
     settings: TrainingSettings, steps_per_epoch: int, points: int = 200
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs (points,) and learning rates (points,) for drawing, from the first step to the last."""
+    """Epochs (points,) and learning rates (points,) for a chart, from the first step to the last."""
     total = steps_per_epoch * settings.epochs
     steps = np.unique(np.linspace(0, max(0, total - 1), points).astype(int))
     rates = np.array([learning_rate_at(settings, int(step), steps_per_epoch) for step in steps])

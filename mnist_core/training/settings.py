@@ -1,4 +1,4 @@
-"""How a network is trained: every setting with its limits, label and help."""
+"""The training settings, each with its allowed range, label and help."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_core.fields import check_fields, choice, flag, from_dict, integer, kn
 
 
 class Optimizer(StrEnum):
-    """Rule that turns gradients into weight changes."""
+    """Algorithm that updates the weights from the gradients."""
 
     SGD = "sgd"
     ADAM = "adam"
@@ -24,14 +24,14 @@ class Optimizer(StrEnum):
 
 
 class Loss(StrEnum):
-    """What the training makes small. Both are the cross-entropy; they differ in how labels are given."""
+    """What the training minimises. Both are the cross-entropy; they differ in the form of the labels."""
 
     SPARSE = "sparse_categorical_crossentropy"
     CATEGORICAL = "categorical_crossentropy"
 
 
 class Schedule(StrEnum):
-    """How the learning rate moves during a run."""
+    """How the learning rate changes over the epochs."""
 
     CONSTANT = "constant"
     STEP = "step"
@@ -48,7 +48,7 @@ class Precision(StrEnum):
 
 
 class ClassWeighting(StrEnum):
-    """How much an image of each class counts in the loss."""
+    """How the loss weights the images of each class."""
 
     NONE = "none"
     BALANCED = "balanced"
@@ -57,25 +57,23 @@ class ClassWeighting(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSettings:
-    """Settings of one training. Out-of-range values raise `ConfigError`."""
+    """Settings of one training. A value outside its allowed range raises `ConfigError`."""
 
-    epochs: int = integer(
-        5, low=1, high=10_000, label="Epochs", basic=True, help="How many times the network sees every training image."
-    )
+    epochs: int = integer(5, low=1, high=10_000, label="Epochs", basic=True, help="Passes over all training images.")
     batch_size: int = integer(
         128,
         low=1,
         high=100_000,
         label="Batch size",
         basic=True,
-        help="Images per weight update. Larger batches run faster, but make fewer updates in an epoch.",
+        help="Images per step. Larger batches are faster, but an epoch has fewer steps.",
     )
     optimizer: Optimizer = choice(
         Optimizer.ADAM,
         Optimizer,
         label="Optimizer",
         basic=True,
-        help="Rule that turns gradients into weight changes. Adam is a safe start.",
+        help="Algorithm that updates the weights from the gradients. Adam is a good start.",
     )
     learning_rate: float = real(
         0.001,
@@ -85,17 +83,17 @@ class TrainingSettings:
         step=0.0001,
         label="Learning rate",
         basic=True,
-        help="Size of a step. Too high: the loss jumps or becomes not a number. Too low: it barely moves.",
+        help="Factor of the gradient in a step. Too high: the loss jumps or is not a number. Too low: it barely falls.",
     )
     schedule: Schedule = choice(
         Schedule.CONSTANT,
         Schedule,
         label="Learning rate schedule",
         basic=True,
-        help="How the learning rate moves over the run.",
+        help="How the learning rate changes over the epochs.",
     )
     step_epochs: int = integer(
-        5, low=1, high=1000, label="Step every", help="With the step schedule: epochs between two drops."
+        5, low=1, high=1000, label="Step every (epochs)", help="For the step schedule: epochs between two drops."
     )
     step_factor: float = real(
         0.5,
@@ -104,7 +102,7 @@ class TrainingSettings:
         high=1.0,
         step=0.05,
         label="Step factor",
-        help="With the step schedule: what each drop multiplies the learning rate by.",
+        help="For the step schedule: factor of the learning rate at each drop.",
     )
     momentum: float = real(
         0.0,
@@ -113,18 +111,16 @@ class TrainingSettings:
         below_high=True,
         step=0.05,
         label="Momentum",
-        help="Share of the last step that is kept. For SGD and RMSprop; 0.9 is usual.",
+        help="Share of the previous update that is added to each update. For SGD and RMSprop; 0.9 is usual.",
     )
-    nesterov: bool = flag(
-        False, label="Nesterov", help="Look ahead along the momentum before computing the gradient (SGD)."
-    )
+    nesterov: bool = flag(False, label="Nesterov", help="Compute the gradient after the momentum update. For SGD.")
     weight_decay: float = real(
         0.0,
         low=0.0,
         high=1.0,
         step=0.0001,
         label="Weight decay",
-        help="Pulls weights towards zero at every step. 0 is off.",
+        help="Shrinks the weights at every step. 0 is off.",
     )
     loss: Loss = choice(
         Loss.SPARSE, Loss, label="Loss", help="Cross-entropy, with labels as numbers (sparse) or one-hot (categorical)."
@@ -135,13 +131,13 @@ class TrainingSettings:
         high=0.5,
         step=0.01,
         label="Label smoothing",
-        help="Share of the label that is spread over all classes; makes a network less sure of itself.",
+        help="Share of the label that is spread over all classes; lowers the confidence of the network.",
     )
     class_weighting: ClassWeighting = choice(
         ClassWeighting.NONE,
         ClassWeighting,
         label="Class weights",
-        help="Balanced gives rare classes more weight; custom takes ten numbers.",
+        help="Balanced gives rare classes more weight in the loss; custom takes ten numbers.",
     )
     class_weights: tuple[float, ...] = ()
     gradient_clip: float | None = real(
@@ -151,7 +147,7 @@ class TrainingSettings:
         high=1000.0,
         optional=True,
         label="Gradient clipping",
-        help="Largest length (global norm) that a gradient may have. Empty is off.",
+        help="Upper bound on the global norm of the gradient. Empty for off.",
     )
     early_stopping_patience: int | None = integer(
         None,
@@ -159,7 +155,7 @@ class TrainingSettings:
         high=1000,
         optional=True,
         label="Early stopping patience",
-        help="Stop after this many epochs without a better validation accuracy. Empty is off.",
+        help="Stop after this many epochs without a better validation accuracy. Empty for off.",
     )
     validation_fraction: float = real(
         0.1,
@@ -167,24 +163,24 @@ class TrainingSettings:
         high=0.5,
         step=0.01,
         label="Validation fraction",
-        help="Share of the training images, equal in each class, that is held back to judge every epoch.",
+        help="Share of the training images, the same in each class, that is held back for validation.",
     )
     augmentation: Augmentation = field(default_factory=Augmentation)
     precision: Precision = choice(
         Precision.FLOAT32,
         Precision,
         label="Precision",
-        help="mixed_bfloat16 halves the time on processors that have it; auto measures which is faster here.",
+        help="mixed_bfloat16 halves the time on CPUs that support it; auto takes the faster one on this machine.",
     )
     seed: int = integer(
         0,
         low=0,
         high=2**31 - 1,
         label="Seed",
-        help="Start of all random numbers: same seed, same split, same start weights.",
+        help="All randomness is derived from it: the same seed gives the same split and the same initial weights.",
     )
     deterministic: bool = flag(
-        False, label="Deterministic", help="Repeat a run bit for bit on this machine. Somewhat slower."
+        False, label="Deterministic", help="The same run gives bit-identical results on this machine. Somewhat slower."
     )
 
     def __post_init__(self) -> None:
@@ -192,7 +188,7 @@ class TrainingSettings:
         object.__setattr__(self, "class_weights", _class_weights(self.class_weights, self.class_weighting))
         if self.nesterov and self.momentum == 0:
             raise ConfigError.invalid(
-                "nesterov", expected="a momentum above 0 when Nesterov is on", received=self.momentum
+                "nesterov", expected="a momentum above 0 if Nesterov is on", received=self.momentum
             )
 
     @classmethod
@@ -206,7 +202,7 @@ class TrainingSettings:
 
 
 def _class_weights(value: Any, weighting: ClassWeighting) -> tuple[float, ...]:
-    """Ten numbers from 0 to 1000 for custom weights, nothing otherwise."""
+    """Ten numbers from 0 to 1000 for custom weights, otherwise none."""
     numbers = isinstance(value, Sequence) and all(isinstance(w, int | float) and not isinstance(w, bool) for w in value)
     weights = tuple(float(w) for w in value) if numbers else None
     wanted = (0, N_CLASSES) if weighting is not ClassWeighting.CUSTOM else (N_CLASSES,)

@@ -1,8 +1,7 @@
-"""Keras `fit` from an experiment to trained weights, reported to a `Recorder`.
+"""Trains a network with Keras `fit` and reports to a `Recorder`.
 
-Everything random depends on the seed and the epoch alone, and a `TrainerState` holds every variable (weights,
-optimizer, seeds of dropout, metrics). So a training that goes on from a state does what the undisturbed one would
-have done.
+All randomness depends only on the seed and the epoch, and a `TrainerState` has every variable (weights, optimizer,
+seeds of dropout, metrics). A resumed training therefore computes the same as one without interruption.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ class TrainingOutcome:
 
 
 class Trainer:
-    """One experiment on one data set, ready to fit and to predict."""
+    """Fits the network of a configuration to a data set, and predicts with it."""
 
     def __init__(self, config: ExperimentConfig, dataset: Dataset, precision: str | None = None) -> None:
         settings = config.training
@@ -56,19 +55,19 @@ class Trainer:
         self.scaler: Scaler = fit_scaler(config.scaling, training.images)
         self._inputs, self._labels = self.scaler.apply(training.images), training.labels
         self._validation_inputs, self._validation_labels = self.scaler.apply(validation.images), validation.labels
-        # A run that goes on computes as it began, whatever `auto` would measure today.
+        # A resumed run keeps its numeric precision, whatever `auto` would measure now.
         self.precision = Precision(precision) if precision else resolve_precision(config)
         self.model = compiled_model(config, self.precision)
 
     def fit(self, recorder: Recorder, state: TrainerState | None, adjustments: Adjustments) -> TrainingOutcome:
-        """Train to the last epoch, or until asked to stop.
+        """Train to the last epoch, or until a stop is requested.
 
         Args:
-            state: where to go on; None starts from the beginning.
-            adjustments: changes made to the run earlier.
+            state: the state to resume from; None starts from the beginning.
+            adjustments: earlier changes to the run.
 
         Raises:
-            TrainingError: the loss became not a number, or `state` does not fit the network.
+            TrainingError: the loss is not a number, or `state` does not fit the network.
         """
         callback = FitCallback(
             self.config.training,
@@ -82,12 +81,12 @@ class Trainer:
             self._build_metrics()
             restore(self.model, state.arrays)
         first_epoch, first_batch = (state.epoch, state.batch) if state else (0, 0)
-        if first_batch:  # finish the epoch that was begun
+        if first_batch:  # finish the epoch that was interrupted
             self._fit(callback, first_epoch, first_batch, last_epoch=first_epoch + 1)
             first_epoch += 1
         is_done = first_epoch >= callback.epochs or callback.has_stalled()
         if callback.outcome == "completed" and not is_done:
-            # The number of epochs may change on the way, so the callback ends the run, not `fit`.
+            # The number of epochs may be adjusted, so the callback ends the run, not `fit`.
             self._fit(callback, first_epoch, 0, last_epoch=2**31 - 1)
         seconds = callback.training_seconds
         return TrainingOutcome(
@@ -108,11 +107,11 @@ class Trainer:
         return weight_arrays(self.model)
 
     def _build_metrics(self) -> None:
-        """Make Keras create the variables of its metrics, which it does at first use: they are to be restored."""
+        """Make Keras create the variables of its metrics now, not at first use, so that they can be restored."""
         self.model.test_on_batch(self._inputs[:2], self._targets()[:2])
 
     def _targets(self) -> np.ndarray:
-        """Labels (N,), or one-hot (N, 10), as the loss wants them."""
+        """Labels (N,), or one-hot (N, 10), as the loss needs them."""
         if uses_one_hot(self.config.training):
             return np.asarray(keras.utils.to_categorical(self._labels, N_CLASSES))
         return self._labels.astype("int32")
@@ -147,7 +146,7 @@ class Trainer:
 
 
 def compiled_model(config: ExperimentConfig, precision: Precision) -> keras.Model:
-    """The network of an experiment, with its start weights drawn from the seed."""
+    """The network of a configuration, with initial weights drawn from the seed."""
     keras.config.set_dtype_policy(precision.value)
     keras.utils.set_random_seed(config.training.seed)
     model = build_model(config.architecture)
@@ -161,7 +160,7 @@ def predict(model: keras.Model, inputs: np.ndarray) -> np.ndarray:
 
 
 def image_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray | None:
-    """How much each image counts, float32 (N,), or None if all count the same."""
+    """The weight of each image in the loss, float32 (N,), or None if all are equal."""
     match settings.class_weighting:
         case ClassWeighting.BALANCED:
             counts = np.bincount(labels, minlength=N_CLASSES)

@@ -62,7 +62,7 @@ def test_predictions_are_kept_until_their_file_changes() -> None:
     assert cached.predictions(run_id).labels.tolist() == [4, 5, 6]
 
 
-def test_predictions_that_are_not_there_yet_are_asked_for_again() -> None:
+def test_missing_predictions_are_read_again() -> None:
     store = cached.run_store()
     run_id = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample"))
     with pytest.raises(PredictionsError):

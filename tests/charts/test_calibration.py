@@ -27,7 +27,7 @@ def test_before_and_after_are_both_drawn(predictions):
     assert figure.data[1].marker.symbol != figure.data[2].marker.symbol
 
 
-def test_answered_curve_ends_with_the_accuracy_of_all(predictions):
+def test_the_coverage_curve_ends_at_the_accuracy(predictions):
     (trace,) = selective_prediction_figure({"run": rejection_curve(predictions)}).data
     assert trace.x[-1] == 1
     assert trace.y[-1] == pytest.approx(predictions.accuracy)
@@ -39,7 +39,7 @@ def test_answered_curve_ends_with_the_accuracy_of_all(predictions):
     assert n_wrong == (answered & ~predictions.correct).sum()
 
 
-def test_no_images_say_so():
+def test_no_images_are_reported():
     none = Predictions.of_split(np.zeros(0, dtype=int), np.zeros((0, 10)))
     assert reliability_figure({"run": calibration(none)}).layout.annotations[0].text == "There are no images to score."
     assert (

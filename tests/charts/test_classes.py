@@ -20,7 +20,7 @@ def test_the_two_splits_differ_by_more_than_their_colour() -> None:
     assert len({bar.marker.pattern.shape for bar in figure.data}) == 2
 
 
-def test_names_of_classes_end_below_their_bars_and_digits_stand_upright() -> None:
+def test_names_of_classes_end_below_their_bars_and_digits_are_upright() -> None:
     counts = {"train": np.ones(10, int)}
     names = (*DIGITS[:9], "Ankle boot")
     assert class_balance_figure(counts, class_names=names).layout.xaxis.tickangle < 0

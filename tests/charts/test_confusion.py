@@ -24,12 +24,12 @@ def targets(figure):
     return next(trace for trace in figure.data if trace.type == "scatter" and trace.mode == "markers")
 
 
-def test_every_count_stands_in_its_cell(predictions, counts):
+def test_every_count_is_in_its_cell(predictions, counts):
     shown = numbers(confusion_figure(ConfusionMatrix.from_predictions(predictions)))
     assert shown == {(i, j): str(counts[i, j]) for i in range(10) for j in range(10) if counts[i, j]}
 
 
-def test_rates_are_per_cent_of_the_row_or_of_the_column(predictions, counts):
+def test_rates_are_percentages_of_the_row_or_of_the_column(predictions, counts):
     matrix = ConfusionMatrix.from_predictions(predictions)
     of_row = numbers(confusion_figure(matrix, normalize="true"))
     of_column = numbers(confusion_figure(matrix, normalize="predicted"))
@@ -37,7 +37,7 @@ def test_rates_are_per_cent_of_the_row_or_of_the_column(predictions, counts):
     assert of_column[4, 9] == f"{100 * counts[4, 9] / counts[:, 9].sum():.1f}"
 
 
-def test_without_the_diagonal_no_right_prediction_is_shown_or_clickable(predictions, counts):
+def test_without_the_diagonal_no_correct_prediction_is_shown_or_clickable(predictions, counts):
     figure = confusion_figure(ConfusionMatrix.from_predictions(predictions), normalize="true", diagonal=False)
     assert all(i != j for i, j in numbers(figure))
     assert all(i != j for i, j, _ in targets(figure).customdata)

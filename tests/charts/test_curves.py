@@ -25,7 +25,7 @@ def test_precision_recall_names_the_average_precision(predictions):
     assert len(four.x) <= MAX_POINTS
 
 
-def test_only_the_labels_asked_for_are_drawn(predictions):
+def test_only_the_requested_labels_are_drawn(predictions):
     traces = precision_recall_figure(precision_recall_curves(predictions), labels=[3, 5]).data
     assert [trace.name.split(":")[0] for trace in traces] == ["3"]
     figure = roc_figure(roc_curves(predictions), labels=[5])

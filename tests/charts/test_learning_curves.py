@@ -57,7 +57,7 @@ def test_a_long_run_is_thinned_but_keeps_its_ends(store: RunStore, run_id: str) 
     assert view.curve.epoch[-1] == 4.0
 
 
-def test_a_change_in_mid_run_is_marked_where_it_was_made(store: RunStore, run_id: str) -> None:
+def test_an_adjustment_is_marked_at_its_epoch(store: RunStore, run_id: str) -> None:
     log = EventLog(store.folder(run_id) / "events.jsonl")
     log.append("adjusted", at=2.5, learning_rate=0.05, epochs=8)
     log.append("adjusted", at=2.75, learning_rate=0.05, epochs=9)
@@ -71,14 +71,14 @@ def test_the_reader_continues_where_it_was(store: RunStore, run_id: str) -> None
     live = LiveRun(store, run_id)
     before = live.refresh()
     log = EventLog(store.folder(run_id) / "events.jsonl")
-    log.append("note", text="Scoring the test set")
+    log.append("note", text="Scoring the test images")
     log.close()
     after = live.refresh()
     assert len(after.history) == len(before.history) == 3
-    assert after.phase == "Scoring the test set"
+    assert after.phase == "Scoring the test images"
 
 
-def test_a_rewritten_journal_is_taken_up_anew(store: RunStore, run_id: str) -> None:
+def test_a_rewritten_journal_is_read_from_its_start(store: RunStore, run_id: str) -> None:
     from mnist_core.runs.events import drop_epochs_after
 
     live = LiveRun(store, run_id)

@@ -36,7 +36,7 @@ def test_axis_is_named(errors):
     assert measure_errors_figure(errors, title="Width <px>").layout.xaxis.title.text == "Width &lt;px&gt;"
 
 
-def test_a_measure_nobody_has_says_so(predictions):
+def test_a_measure_without_values_is_reported(predictions):
     nothing = error_by_measure(predictions, np.full(len(predictions), np.nan), measure="ink")
     assert "no digits" in measure_errors_figure(nothing).layout.annotations[0].text
 

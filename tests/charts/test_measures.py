@@ -37,13 +37,13 @@ def test_the_tallest_hill_stays_below_the_next_row() -> None:
         assert max(trace.y) - min(trace.y) < 1
 
 
-def test_a_freak_does_not_press_the_others_into_a_corner() -> None:
+def test_an_extreme_value_does_not_compress_the_others() -> None:
     values = np.r_[np.random.default_rng(1).normal(0, 1, 5000), 1e6]
     figure = figure_of(values, np.zeros(5001))
     assert max(figure.data[0].x) < 10
 
 
-def test_unknown_values_are_left_out_and_nothing_known_says_so() -> None:
+def test_unknown_values_are_left_out_and_their_absence_is_reported() -> None:
     assert np.isfinite(np.array(figure_of([1.0, np.nan, 3.0], [1, 1, 2]).data[0].x)).all()
     empty = figure_of([np.nan], [1])
     assert len(empty.data) == 0

@@ -30,13 +30,13 @@ def test_error_bars_end_at_the_interval(predictions):
     assert recall.y[seven] - recall.error_y.arrayminus[seven] == pytest.approx(result.per_class[7].recall_interval.low)
 
 
-def test_a_label_never_predicted_has_a_gap_and_says_so():
+def test_a_label_never_predicted_has_a_gap_with_a_note():
     predictions = Predictions.of_split(np.array([3, 3, 3, 4]), np.eye(10)[[3, 3, 3, 3]])
     precision = next(t for t in per_class_figure(scores(predictions)).data if t.name.startswith("Precision"))
     assert list(precision.y) == [0.75, None]
     assert "no predicted 4" in precision.text[1]
 
 
-def test_no_images_say_so():
+def test_no_images_are_reported():
     predictions = Predictions.of_split(np.zeros(0, dtype=int), np.zeros((0, 10)))
     assert per_class_figure(scores(predictions)).layout.annotations[0].text == "There are no images to score."

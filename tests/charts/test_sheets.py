@@ -1,4 +1,4 @@
-"""Each value of each map stands where its name says."""
+"""Each value of each feature map is where its name says."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_every_value_of_every_filter_is_drawn_once_under_its_number() -> None:
     assert [note.text for note in figure.layout.annotations] == [str(i) for i in range(20)]
 
 
-def test_names_stand_above_their_own_map() -> None:
+def test_names_are_above_their_map() -> None:
     maps = np.zeros((4, 4, 5))
     figure = sheet_figure(maps, list("abcde"), limit=1, columns=3)
     places = {note.text: (note.x, note.y) for note in figure.layout.annotations}
@@ -51,7 +51,7 @@ def test_zero_is_the_middle_of_the_scale_whatever_the_values(page: str) -> None:
 
 @pytest.mark.parametrize("vision", VISION)
 @pytest.mark.parametrize("page", SIGNED)
-def test_above_and_below_zero_differ_for_everybody(page: str, vision: str) -> None:
+def test_above_and_below_zero_differ_with_any_colour_vision(page: str, vision: str) -> None:
     """Also where they are faint: a fifth of the way to full strength."""
     negative, zero, positive = (rgb(colour) for colour in SIGNED[page])
     for share, distance in ((0.2, 10), (1.0, 50)):

@@ -54,7 +54,7 @@ def test_every_colour_is_seen_on_both_pages(colour, page):
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_series_differ_for_everybody(vision):
+def test_series_differ_with_any_colour_vision(vision):
     seen = [lab(VISION[vision] @ linear(rgb(colour))) for colour in colours.SERIES]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 12
 

@@ -65,7 +65,7 @@ def test_a_full_map_keeps_the_rare_categories_and_counts_all(history):
         )
 
 
-def test_training_history_shows_the_true_label_and_whoever_rivalled_it():
+def test_training_history_shows_the_true_label_and_its_rivals():
     probabilities = np.full((3, 10), 0.001)
     probabilities[:, 4] = 0.2, 0.6, 0.9
     probabilities[:, 9] = 0.7, 0.3, 0.04

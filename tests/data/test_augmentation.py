@@ -40,7 +40,7 @@ def test_geometry_is_that_of_scipy(sample: Dataset):
 
 
 @pytest.mark.slow
-def test_the_preview_draws_what_training_draws(sample: Dataset):
+def test_the_augmentation_in_numpy_is_that_of_training(sample: Dataset):
     import tensorflow as tf
 
     from mnist_core.training.augmenting import _transforms as training_transforms

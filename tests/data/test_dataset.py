@@ -27,7 +27,7 @@ def test_arrays_of_a_split_cannot_be_written_and_the_callers_own_still_can():
     assert images[0, 0, 0] == 1
 
 
-def test_take_keeps_images_and_labels_together_in_the_order_asked_for():
+def test_take_keeps_images_and_labels_together_in_the_given_order():
     images = np.arange(5, dtype=np.uint8)[:, None, None] * np.ones((5, 28, 28), np.uint8)
     taken = Split(images=images, labels=np.arange(5, dtype=np.uint8)).take([3, 1])
     assert taken.labels.tolist() == [3, 1]
@@ -49,7 +49,7 @@ def test_arrays_that_do_not_fit_are_refused_with_what_was_received(images, label
         Split(images=images, labels=labels)
 
 
-def test_a_dataset_knows_two_splits_and_names_them_when_asked_for_another():
+def test_a_data_set_has_two_splits_and_an_unknown_one_is_refused():
     dataset = dataset_of(split_of(3), split_of(2))
     assert (len(dataset.split("train")), len(dataset.split("test"))) == (3, 2)
     with pytest.raises(DatasetError, match="Expected train or test. Received: 'validation'"):

@@ -34,7 +34,7 @@ def test_l2_rows_is_what_keras_normalize_does(sample: Dataset):
     np.testing.assert_allclose(scaled[..., 0], expected, atol=1e-6)
 
 
-def test_l2_rows_leaves_each_column_of_pixels_with_length_one_or_nought(sample: Dataset):
+def test_l2_rows_leaves_each_column_of_pixels_with_length_one_or_zero(sample: Dataset):
     lengths = np.linalg.norm(fit_scaler(Scaling.L2_ROWS, sample.train.images).apply(sample.test.images)[..., 0], axis=1)
     has_ink = sample.test.images.any(axis=1)
     np.testing.assert_allclose(lengths, has_ink.astype(float), atol=1e-5)
@@ -52,7 +52,7 @@ def test_standardised_uses_mean_and_deviation_of_the_training_images(sample: Dat
     )
 
 
-def test_images_of_one_value_do_not_divide_by_nought():
+def test_images_of_one_value_do_not_divide_by_zero():
     grey = np.full((3, 28, 28), 7, np.uint8)
     assert (fit_scaler(Scaling.STANDARDISED, grey).apply(grey) == 0).all()
 

@@ -69,7 +69,7 @@ def test_a_name_never_becomes_a_path(library: Library, tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\n\t", "x" * (MAX_NAME + 1)])
-def test_a_name_that_cannot_be_is_refused(library: Library, name: str) -> None:
+def test_an_invalid_name_is_refused(library: Library, name: str) -> None:
     with pytest.raises(ConfigError, match="`name`"):
         library.save(name, LENET)
 
@@ -79,13 +79,13 @@ def test_control_characters_are_left_out_of_a_name(library: Library) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"schema": 2}', b"[" * 5000, b"\xff\xfe"])
-def test_a_damaged_file_is_passed_over(library: Library, content: bytes) -> None:
+def test_a_damaged_file_is_ignored(library: Library, content: bytes) -> None:
     library.save("good", LENET)
     (library.folder / "0123.json").write_bytes(content)
     assert [item.name for item in library.list()] == ["good"]
 
 
-def test_a_file_with_a_bad_value_is_passed_over(library: Library) -> None:
+def test_a_file_with_an_invalid_value_is_ignored(library: Library) -> None:
     library.save("good", LENET)
     path = next(library.folder.glob("*.json"))
     document = json.loads(path.read_bytes())
@@ -94,7 +94,7 @@ def test_a_file_with_a_bad_value_is_passed_over(library: Library) -> None:
     assert [item.name for item in library.list()] == ["good"]
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="could not be saved"):
         Library(tmp_path / "file" / "designs").save("one", LENET)

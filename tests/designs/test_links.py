@@ -56,7 +56,7 @@ def test_a_link_of_today_opens_tomorrow() -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_refused_in_a_sentence(text: str) -> None:
+def test_any_other_text_is_refused_with_an_error(text: str) -> None:
     with pytest.raises(ConfigError, match=r"The (design|configuration)"):
         config_from_link(text)
 
@@ -75,7 +75,7 @@ def test_a_small_link_cannot_unpack_to_much() -> None:
         config_from_link(bomb)
 
 
-def test_a_long_link_is_not_looked_at() -> None:
+def test_a_long_link_is_refused_unread() -> None:
     with pytest.raises(ConfigError, match="too long"):
         config_from_link("1" + "A" * MAX_LINK_LENGTH)
 

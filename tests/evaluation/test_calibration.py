@@ -50,7 +50,7 @@ def test_brier_score_equals_scikit_learn(predictions):
     assert calibration(predictions).brier == pytest.approx(expected, rel=1e-4)
 
 
-def test_certain_and_right_is_perfect_and_falls_into_the_last_bin():
+def test_confident_and_correct_is_perfect_and_in_the_last_bin():
     result = calibration(Predictions.of_split(np.arange(10), np.eye(10)))
     assert result.bins[-1].n == 10
     assert result.expected_error == result.brier == 0
@@ -92,7 +92,7 @@ def test_half_precision_moves_the_temperature_little(tmp_path):
     assert stored.value == pytest.approx(fit_temperature(validation).value, rel=0.01)
 
 
-def test_without_mistakes_the_temperature_runs_to_its_limit_and_says_so():
+def test_without_wrong_images_the_temperature_is_at_its_limit():
     probabilities = np.full((50, 10), 0.01) + np.eye(10)[np.arange(50) % 10] * 0.9
     assert fit_temperature(Predictions.of_split(np.arange(50) % 10, probabilities)).is_at_limit
 
@@ -101,7 +101,7 @@ def test_temperature_one_changes_nothing(predictions):
     np.testing.assert_allclose(with_temperature(predictions, 1.0).probabilities, predictions.probabilities, atol=1e-5)
 
 
-def test_bad_input_is_a_sentence(predictions, none):
+def test_invalid_input_is_refused(predictions, none):
     with pytest.raises(ConfigError, match="1 to 100"):
         calibration(predictions, n_bins=0)
     with pytest.raises(ConfigError, match="above 0"):

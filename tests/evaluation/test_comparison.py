@@ -81,5 +81,5 @@ def test_interval_of_the_difference_holds_the_truth_as_often_as_it_says():
 def test_runs_on_other_data_are_refused(predictions, four):
     with pytest.raises(PredictionsError, match="no image in common"):
         compare(four, four.__class__(index=four.index + 100, labels=four.labels, probabilities=four.probabilities))
-    with pytest.raises(PredictionsError, match="different data"):
+    with pytest.raises(PredictionsError, match="true labels differ"):
         compare(four, four.__class__(index=four.index, labels=four.labels[::-1], probabilities=four.probabilities))

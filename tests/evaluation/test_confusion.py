@@ -37,7 +37,7 @@ def test_every_cell_holds_the_rows_counted_in_it(predictions):
     assert sorted(seen) == list(range(len(predictions)))
 
 
-def test_a_whole_row_or_column_can_be_asked_for(four):
+def test_a_whole_row_or_column_can_be_requested(four):
     assert cell_rows(four, 1, None).tolist() == [0, 1]
     assert cell_rows(four, None, 1).tolist() == [0, 3]
     assert cell_rows(four, None, None).tolist() == [0, 1, 2, 3]

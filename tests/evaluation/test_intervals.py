@@ -13,7 +13,7 @@ def test_interval_equals_scipy(successes, trials):
     assert wilson_interval(successes, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
-def test_nothing_tried_says_nothing():
+def test_without_trials_the_interval_is_0_to_1():
     assert wilson_interval(0, 0) == (0.0, 1.0)
 
 

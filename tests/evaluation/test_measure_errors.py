@@ -38,7 +38,7 @@ def test_many_equal_values_make_fewer_bins_but_none_empty(predictions):
     assert min(item.n for item in result.bins) > 0
 
 
-def test_what_is_not_a_number_is_left_out_and_counted(four):
+def test_nan_is_left_out_and_counted(four):
     result = error_by_measure(four, [1.0, np.nan, np.inf, 2.0], measure="slant")
     assert result.n_missing == 2
     assert [(item.n, item.n_wrong) for item in result.bins] == [(1, 0), (1, 1)]
@@ -50,7 +50,7 @@ def test_no_images_have_no_bins(none):
     assert np.isnan(result.rate)
 
 
-def test_bad_input_is_a_sentence(four):
+def test_invalid_input_is_refused(four):
     with pytest.raises(ConfigError, match=r"values \(4,\)"):
         error_by_measure(four, [1.0], measure="ink")
     with pytest.raises(ConfigError, match="1 to 50"):

@@ -42,7 +42,7 @@ def test_order_follows_the_value(predictions, sort, values, descending):
     assert (steps <= 0).all() if descending else (steps >= 0).all()
 
 
-def test_correct_images_are_included_when_asked_for(four):
+def test_correct_images_are_included_on_request(four):
     query = MistakeQuery(true_labels=(1,), only_mistakes=False, sort=MistakeSort.CONFIDENCE)
     assert find_mistakes(four, query).tolist() == [0, 1]
 
@@ -60,7 +60,7 @@ def test_equal_values_stay_in_row_order_both_ways(four):
         assert find_mistakes(four, query, measure=np.ones(4)).tolist() == [0, 1, 2, 3]
 
 
-def test_surest_mistakes_beyond_the_clipped_loss_are_still_told_apart(four):
+def test_the_most_confident_mistakes_are_sorted_beyond_the_clipped_loss(four):
     assert find_mistakes(four, MistakeQuery()).tolist() == [3, 1]
 
 
@@ -70,7 +70,7 @@ def test_labels_that_cannot_be_are_refused(labels):
         MistakeQuery(true_labels=labels)
 
 
-def test_other_bad_questions_are_refused(four):
+def test_other_invalid_queries_are_refused(four):
     with pytest.raises(ConfigError, match="one of loss"):
         MistakeQuery(sort="size")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="needs its values"):

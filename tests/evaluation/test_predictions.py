@@ -69,7 +69,7 @@ def test_no_images_have_no_accuracy(none):
     [
         ({"labels": np.array([1, 10])}, "0 to 9. Received: 10"),
         ({"labels": np.array([1.0, 2.0])}, "integers"),
-        ({"labels": np.array([1, 2, 3])}, "do not fit together"),
+        ({"labels": np.array([1, 2, 3])}, "do not match"),
         ({"index": np.array([4, 4])}, "more than once"),
         ({"index": np.array([-1, 4])}, "Received: -1"),
         ({"probabilities": np.full((2, 9), 1 / 9)}, r"\(2, 9\)"),
@@ -78,7 +78,7 @@ def test_no_images_have_no_accuracy(none):
         ({"probabilities": np.eye(10)[[0, 1]] * 2 - np.eye(10)[[1, 2]]}, "0 to 1"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(change, words):
+def test_invalid_arrays_are_refused_with_what_was_expected(change, words):
     good = {"index": np.array([3, 4]), "labels": np.array([0, 1]), "probabilities": np.eye(10)[[0, 1]]}
     Predictions(**good)
     with pytest.raises(PredictionsError, match=words):
@@ -86,7 +86,7 @@ def test_what_cannot_be_is_refused_in_words(change, words):
 
 
 @pytest.mark.parametrize("damage", ["missing", "empty", "text", "cut", "no labels", "pickled", "bad sums"])
-def test_a_damaged_file_is_one_sentence(tmp_path, predictions, damage):
+def test_a_damaged_file_is_one_error(tmp_path, predictions, damage):
     path = tmp_path / "test.npz"
     save_predictions(path, predictions)
     content = path.read_bytes()

@@ -23,14 +23,14 @@ def test_every_point_is_what_its_threshold_gives(predictions):
         assert curve.accuracy[position] == pytest.approx(predictions.correct[answered].mean())
 
 
-def test_digits_of_the_same_confidence_are_answered_together():
+def test_digits_of_the_same_confidence_are_one_point():
     probabilities = np.eye(10)[[1, 2, 3]]
     curve = rejection_curve(Predictions.of_split(np.array([1, 2, 4]), probabilities))
     assert curve.n_answered.tolist() == [3]
     assert curve.accuracy == pytest.approx([2 / 3])
 
 
-def test_answering_all_gives_the_accuracy(predictions):
+def test_full_coverage_gives_the_accuracy(predictions):
     last = rejection_curve(predictions).at_share(1.0)
     assert last is not None
     assert last.accuracy == pytest.approx(predictions.accuracy)

@@ -14,7 +14,7 @@ def test_mcnemar_counts_the_ways_of_a_fair_coin(fixed, broken):
     assert mcnemar_p_value(fixed, broken) == pytest.approx(ways / 2**n, rel=1e-6)
 
 
-def test_no_change_is_no_evidence():
+def test_no_change_is_not_significant():
     assert mcnemar_p_value(0, 0) == 1
 
 
@@ -28,5 +28,5 @@ def test_fisher_counts_the_ways_to_deal_out_the_wrong_ones(counts):
     assert fisher_p_value(*counts) == pytest.approx(ways / comb(total, n), rel=1e-6)
 
 
-def test_an_empty_group_is_no_evidence():
+def test_an_empty_slice_is_not_significant():
     assert fisher_p_value(0, 0, 100, 5) == pytest.approx(1)

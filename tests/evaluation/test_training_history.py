@@ -103,7 +103,7 @@ def test_epochs_that_are_missing_keep_their_numbers():
     assert found.first_correct.tolist() == [4]
 
 
-def test_bad_histories_are_a_sentence():
+def test_invalid_histories_are_refused():
     history = history_of(["01", "11"])
     with pytest.raises(PredictionsError, match="at least one epoch"):
         training_histories([])

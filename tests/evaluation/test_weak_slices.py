@@ -114,7 +114,7 @@ def test_rows_of_the_frame_are_taken_by_position_not_by_their_index(measures):
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_nothing_stands_out_when_all_are_right_or_all_are_wrong(measures, share):
+def test_there_are_no_slices_when_all_are_correct_or_all_are_wrong(measures, share):
     assert weak_slices(scored(measures, lambda y, m: y < 0, chance_hard=0, chance_else=share), measures) == ()
 
 
@@ -147,7 +147,7 @@ INF = float("inf")
         ((7,), [("my_measure", 2, 3)], "7s with my measure from 2 to 3", "my measure from 2 to 3"),
     ],
 )
-def test_words_of_a_slice(labels, conditions, name, terms):
+def test_name_of_a_slice(labels, conditions, name, terms):
     assert slice_name(labels, conditions) == name
     assert slice_ranges(conditions) == terms
     assert slice_subject(labels, conditions).endswith(f"({terms})" if terms else name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import runpy
 import subprocess
 import sys
@@ -129,7 +130,8 @@ def test_the_script_runs_on_its_own(sample_file: Path, tmp_path: Path) -> None:
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={"PATH": "/usr/bin"}, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert f"{SMALL.parameters:,} parameters, 180 digits to train, 20 to validate" in done.stdout
+    counts = re.findall(r"\d[\d,]*", done.stdout.splitlines()[0])
+    assert [int(count.replace(",", "")) for count in counts] == [SMALL.parameters, 180, 20]
     assert "test accuracy" in done.stdout
     assert (tmp_path / "m.keras").stat().st_size > 0
 
@@ -152,13 +154,13 @@ def test_optimizers_are_those_of_the_trainer(optimizer: Optimizer, weight_decay:
     assert {key: value for key, value in written.get_config().items() if key != "name"} == expected
 
 
-def test_what_a_person_typed_does_not_become_code() -> None:
+def test_text_of_a_person_does_not_become_code() -> None:
     evil = '"""\nimport os; os.system("true")\n"""'
     config = replace(small_experiment(), recipe=evil[:60], dataset=evil[:60])
     assert "os.system" not in keras_script(config)
 
 
-def test_auto_precision_is_written_as_what_it_came_to() -> None:
+def test_auto_precision_is_written_as_the_one_used() -> None:
     config = small_experiment(precision="auto")
     assert "mixed_bfloat16" not in keras_script(config)
     assert 'set_dtype_policy("mixed_bfloat16")' in keras_script(config, precision=Precision.MIXED_BFLOAT16)

@@ -45,10 +45,10 @@ def test_runs_wait_in_the_order_of_their_making_until_moved(store: RunStore, bus
     assert [run.run_id for run in queue.queued(store)] == [ids[2], ids[1], ids[0]]
 
 
-def test_a_cancelled_run_no_longer_waits(store: RunStore, busy: str) -> None:
+def test_a_cancelled_run_leaves_the_queue(store: RunStore, busy: str) -> None:
     run_id = store.create(small_config())
     queue.enqueue(store, run_id)
-    assert "no longer waits" in queue.stop(store, run_id)
+    assert "removed from the queue" in queue.stop(store, run_id)
     assert queue.queued(store) == ()
     assert store.get(run_id).status is RunStatus.STOPPED
 
@@ -80,18 +80,16 @@ def two_paused(store: RunStore) -> Iterator[tuple[str, str]]:
         os.close(lock)
 
 
-def test_a_paused_run_that_was_told_to_go_on_takes_its_place_at_once(
-    store: RunStore, two_paused: tuple[str, str]
-) -> None:
+def test_a_resumed_run_takes_its_place_at_once(store: RunStore, two_paused: tuple[str, str]) -> None:
     first, second = two_paused
     queue.resume(store, first)
-    with pytest.raises(RunError, match="Another run trains in its place"):
+    with pytest.raises(RunError, match="Another run is training"):
         queue.resume(store, second)
     assert queue.dispatch(store) == ()
     queue.resume(store, first)  # a second click is no mistake
 
 
-def test_a_paused_run_goes_on_with_what_is_asked_of_it(store: RunStore, two_paused: tuple[str, str]) -> None:
+def test_a_paused_run_resumes_with_the_requested_adjustments(store: RunStore, two_paused: tuple[str, str]) -> None:
     folder = store.folder(two_paused[0])
     with pytest.raises(ConfigError, match="epochs"):
         queue.resume(store, two_paused[0], Adjustments(epochs=-5))
@@ -119,7 +117,7 @@ def test_a_full_queue_leaves_what_has_been_trained_as_it_is(
     assert store.get(new).status is RunStatus.STOPPED
 
 
-def test_what_is_asked_now_counts_and_not_what_a_killed_worker_left(store: RunStore, busy: str) -> None:
+def test_new_requests_count_and_not_those_left_by_a_killed_worker(store: RunStore, busy: str) -> None:
     run_id = trained(store, "interrupted", done=2, epochs=20)
     request_adjustments(store.folder(run_id), Adjustments(epochs=2, learning_rate=0.5))
     queue.resume(store, run_id, Adjustments(epochs=7))
@@ -147,10 +145,10 @@ def test_a_damaged_queue_file_means_the_defaults(store: RunStore, content: str) 
     assert queue.read_settings(store) == queue.QueueSettings()
 
 
-def test_a_finished_run_needs_more_epochs_to_go_on(store: RunStore) -> None:
+def test_a_completed_run_needs_more_epochs_to_resume(store: RunStore) -> None:
     run_id = store.create(small_config(epochs=3))
     store.update(run_id, lambda d: d.update(status="completed", summary={"parameters": 1, "epochs_done": 3}))
-    with pytest.raises(RunError, match="has trained 3 of 3 epochs. Ask for more epochs"):
+    with pytest.raises(RunError, match="has trained 3 of 3 epochs"):
         queue.resume(store, run_id)
     with pytest.raises(ConfigError, match="epochs"):
         queue.resume(store, run_id, Adjustments(epochs=0))
@@ -206,13 +204,13 @@ def test_a_worker_that_cannot_start_is_not_started_for_ever(store: RunStore, mon
     assert queue.dispatch(store) == ()
 
 
-def test_going_on_waits_for_a_place(store: RunStore, busy: str) -> None:
+def test_a_paused_run_is_resumed_only_in_a_free_place(store: RunStore, busy: str) -> None:
     paused = store.create(small_config())
     lock = try_lock(store.folder(paused) / "lock")
     assert lock is not None
     store.set(paused, status="paused")
     request_pause(store.folder(paused))
-    with pytest.raises(RunError, match="trains in its place"):
+    with pytest.raises(RunError, match="Another run is training"):
         queue.resume(store, paused)
     queue.set_parallel(store, 2)
     queue.resume(store, paused)

@@ -1,4 +1,4 @@
-"""What is written between the moment that a run is asked for and the moment that its network trains."""
+"""What is recorded from the creation of a run to the start of its training."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_validation_images_are_held_out_of_training(undisturbed: tuple[RunStore,
     assert run.dataset.sha256 == dataset.sha256
 
 
-def test_each_epoch_is_told_once_and_seq_has_no_gap(undisturbed: tuple[RunStore, str]) -> None:
+def test_each_epoch_is_recorded_once_and_seq_has_no_gap(undisturbed: tuple[RunStore, str]) -> None:
     store, run_id = undisturbed
     assert epochs_told(store, run_id) == [1, 2, 3]
     from mnist_core.runs.events import read_events
@@ -123,7 +124,7 @@ def test_a_killed_run_resumes_to_the_same_weights(
     assert {path.name for path in store.folder(run_id).glob(".*")} == {".write-lock"}
 
 
-def test_a_stop_in_mid_epoch_keeps_the_batches_already_trained(
+def test_a_stop_within_an_epoch_keeps_the_batches_already_trained(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
     run_id = store.create(small_config())
@@ -138,7 +139,7 @@ def test_a_stop_in_mid_epoch_keeps_the_batches_already_trained(
     assert_same_end((store, run_id), undisturbed)
 
 
-def test_a_paused_run_waits_and_goes_on(
+def test_a_paused_run_waits_and_resumes(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
     run_id = store.create(small_config())
@@ -184,14 +185,14 @@ def test_a_second_worker_on_the_same_run_is_refused(store: RunStore, start_worke
     assert first.poll() is None
 
 
-def test_a_loss_that_is_not_a_number_ends_with_a_sentence(store: RunStore, start_worker: Start) -> None:
+def test_a_loss_that_is_not_a_number_ends_with_an_error(store: RunStore, start_worker: Start) -> None:
     # Each step multiplies every weight by 1 - 10 * 1 = -9: after 40 steps they are beyond float32, on any machine.
     run_id = store.create(small_config(optimizer="sgd", learning_rate=10.0, weight_decay=1.0, epochs=20))
     assert start_worker(store, run_id).wait(timeout=90) == TRAINING_FAILED
     run = store.get(run_id)
     assert run.status is RunStatus.FAILED
     assert run.error is not None
-    assert run.error.startswith("The loss became not a number at epoch ")
+    assert re.search(r"loss is not a number .*epoch \d", run.error)
     assert "Traceback" not in run.error
 
 
@@ -200,7 +201,7 @@ def test_a_loss_that_is_not_a_number_after_the_last_batch_is_found(store: RunSto
     config = small_config(optimizer="sgd", learning_rate=10.0, weight_decay=1.0, epochs=100, batch_size=54)
     run_id = store.create(replace(config, limit=60))
     assert start_worker(store, run_id).wait(timeout=90) == TRAINING_FAILED
-    assert (store.get(run_id).error or "").startswith("The loss became not a number at epoch ")
+    assert re.search(r"loss is not a number .*epoch \d", store.get(run_id).error or "")
 
 
 def test_a_stop_before_the_first_batch_is_obeyed_at_once(store: RunStore) -> None:
@@ -242,22 +243,22 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
     assert_same_end((store, run_id), undisturbed)
 
 
-def test_a_worker_that_hangs_is_ended_when_it_is_told_twice(store: RunStore, start_worker: Start) -> None:
+def test_a_hanging_worker_is_killed_at_the_second_stop(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=50))
     worker = start_worker(store, run_id)
     wait_for_batch(store, run_id, worker)
     os.kill(worker.pid, signal.SIGSTOP)
-    assert "asked to stop" in queue.stop(store, run_id)
-    assert "asked to stop" in queue.stop(store, run_id), "a worker gets some seconds to obey"
+    assert "is stopping" in queue.stop(store, run_id)
+    assert "is stopping" in queue.stop(store, run_id), "a worker gets some seconds to obey"
     long_ago = (store.folder(run_id) / "stop").stat().st_mtime - 60
     os.utime(store.folder(run_id) / "stop", (long_ago, long_ago))
-    assert "was ended" in queue.stop(store, run_id)
+    assert "was killed" in queue.stop(store, run_id)
     assert not store.is_worked_on(run_id)
     assert worker.poll() is not None
     assert store.get(run_id).status is RunStatus.STOPPED
 
 
-def test_a_full_disk_ends_with_a_sentence_and_can_be_resumed(
+def test_a_full_disk_ends_with_an_error_and_can_be_resumed(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
     """`RLIMIT_FSIZE` makes every file larger than 2 MB fail, as a disk does that is full: the checkpoints."""
@@ -271,7 +272,8 @@ def test_a_full_disk_ends_with_a_sentence_and_can_be_resumed(
     run = store.get(run_id)
     assert done.returncode == NO_SPACE
     assert run.status is RunStatus.FAILED
-    assert run.error == "The disk is full. Make room, then resume: the last checkpoint is kept."
+    assert "disk is full" in (run.error or "")
+    assert "last checkpoint is kept" in (run.error or "")
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert epochs_told(store, run_id) == [1, 2, 3]
     assert_same_end((store, run_id), undisturbed)
@@ -293,7 +295,7 @@ def test_a_stop_while_paused_in_the_last_epoch_does_not_end_it(
     assert_same_end((store, run_id), undisturbed)
 
 
-def test_more_epochs_take_the_old_test_score_back(store: RunStore, start_worker: Start) -> None:
+def test_more_epochs_remove_the_old_test_score(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=1))
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert store.get(run_id).summary.test_accuracy is not None
@@ -322,7 +324,7 @@ def test_early_stopping_holds_after_a_kill(store: RunStore, start_worker: Start)
     assert epochs_told(store, run_id) == epochs, "resuming what has stalled trains no further"
 
 
-def test_changes_asked_of_a_run_that_waits_are_kept(store: RunStore, start_worker: Start) -> None:
+def test_adjustments_of_a_paused_run_are_kept(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=2))
     adjust(store, run_id, Adjustments(epochs=1, learning_rate=0.0007))
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED

@@ -55,14 +55,14 @@ def rules(network):
         (stack(*[Conv()] * 10, Residual(), GlobalAveragePool()), []),
     ],
 )  # fmt: skip
-def test_each_rule_speaks_where_it_should_and_nowhere_else(network, expected):
+def test_each_rule_finds_its_fault_and_no_other(network, expected):
     assert network.problem is None
     assert rules(network) == expected
 
 
 def test_the_share_in_the_sentence_is_the_share_in_the_network():
     (found,) = advice(RECIPES["two-conv"].architecture)
-    assert found.sentence.startswith("dense_1 holds 95% of the parameters, because 3,136 numbers enter it.")
+    assert all(fact in found.sentence for fact in ("dense_1", "95% of the parameters", "3,136 inputs"))
     share = 401_536 / 421_642
     assert f"{share:.0%}" == "95%"
 
@@ -72,5 +72,5 @@ def test_a_stack_that_cannot_be_built_gets_its_problem_not_advice():
 
 
 @pytest.mark.parametrize("name", ["three-conv", "sgd-cnn", "dropout-cnn", "lenet-5", "mini-vgg", "mini-resnet"])
-def test_good_recipes_get_no_remark(name):
+def test_good_recipes_get_no_advice(name):
     assert advice(RECIPES[name].architecture) == ()

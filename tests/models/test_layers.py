@@ -58,24 +58,20 @@ def test_shapes_parameters_and_multiply_adds_agree_with_a_count_by_hand(
 
 
 @pytest.mark.parametrize(
-    ("layer", "shape", "words"),
+    ("layer", "shape", "facts"),
     [
-        (Conv(kernel_size=5), (4, 9, 1), "5 x 5 window is larger than its input. Expected an image of at least 5 x 5"),
-        (MaxPool(size=2), (1, 1, 64), "Received: 1 x 1."),
-        (Conv(), (10,), "It needs an image. Expected height x width x channels. Received: a flat vector of 10."),
-        (GlobalAveragePool(), (10,), "It needs an image."),
-        (Residual(), (10,), "It needs an image."),
-        (
-            Dense(),
-            (3, 3, 2),
-            "put flatten or global average pooling before it. Expected one length. Received: 3 x 3 x 2.",
-        ),
+        (Conv(kernel_size=5), (4, 9, 1), ("at least 5 x 5", "Received: 4 x 9")),
+        (MaxPool(size=2), (1, 1, 64), ("at least 2 x 2", "Received: 1 x 1")),
+        (Conv(), (10,), ("needs an image", "height x width x channels", "flat vector of 10")),
+        (GlobalAveragePool(), (10,), ("needs an image",)),
+        (Residual(), (10,), ("needs an image",)),
+        (Dense(), (3, 3, 2), ("flat vector", "flatten or global average pooling", "Received: 3 x 3 x 2")),
     ],
 )
-def test_an_input_that_a_layer_cannot_take_is_refused_in_words(layer, shape, words):
+def test_an_unsuitable_input_is_refused_with_what_was_expected_and_received(layer, shape, facts):
     with pytest.raises(ArchitectureError) as caught:
         layer.output_shape(shape)
-    assert words in str(caught.value)
+    assert all(fact in str(caught.value) for fact in facts), caught.value
 
 
 def test_a_padded_window_may_be_larger_than_the_image():

@@ -71,12 +71,12 @@ def test_responses_are_the_peaks_over_all_images(weights, images, layer):
     np.testing.assert_array_equal(found.strongest_images(0, 5), np.argsort(-found.peaks[:, 0], kind="stable")[:5])
 
 
-def test_a_channel_that_never_answers_is_silent(weights, images):
+def test_a_channel_that_is_always_0_is_silent(weights, images):
     np.testing.assert_array_equal(
         responses(NETWORK, weights, images[:9], "conv_1").is_silent, [False, False, True, False]
     )
 
 
-def test_an_unknown_layer_is_refused_in_words(weights, images):
+def test_an_unknown_layer_is_refused(weights, images):
     with pytest.raises(ConfigError, match="Expected one of conv_1, max_pool_1"):
         responses(NETWORK, weights, images, "conv_9")

@@ -60,6 +60,6 @@ def test_statistics_agree_with_a_count_by_hand():
     assert (fourth.norm, fourth.sparsity, fourth.similarity) == (0, 1, 0)
 
 
-def test_a_single_filter_is_like_no_other():
+def test_a_single_filter_has_no_similarity():
     (only,) = filter_statistics(np.ones((3, 3, 1, 1), np.float32))
     assert (only.similarity, only.duplicate_of, only.is_faint) == (0, None, False)

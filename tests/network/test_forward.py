@@ -59,7 +59,7 @@ def test_probabilities_are_float32_and_sum_to_one():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
-def test_an_image_gets_the_same_answer_alone_and_among_others():
+def test_an_image_gets_the_same_probabilities_alone_and_among_others():
     weights, images = random_weights(SMALL), random_images(300)
     together = forward(SMALL, weights, images)
     alone = np.concatenate([forward(SMALL, weights, images[i : i + 1]) for i in (0, 150, 299)])
@@ -81,7 +81,7 @@ def test_activations_have_the_shapes_of_the_rows():
     }
 
 
-def test_only_the_layers_asked_for_are_kept():
+def test_only_the_requested_layers_are_returned():
     found = activations(SMALL, random_weights(SMALL), random_images(2), layers=("max_pool_1",))
     assert list(found) == ["max_pool_1"]
 

@@ -64,7 +64,7 @@ def test_they_are_kept_for_these_weights_and_digits_only(store):
     assert read_hidden_vectors(store, run, load_dataset("mnist-sample")) is None
 
 
-def test_of_a_wide_layer_a_balanced_part_is_searched():
+def test_of_a_wide_layer_a_stratified_sample_is_searched():
     wide = Architecture(layers=(Conv(filters=32, padding=Padding.SAME), Flatten()))
     data = load_dataset("mnist-sample")
     rows = searched_rows(wide, data)
@@ -73,7 +73,7 @@ def test_of_a_wide_layer_a_balanced_part_is_searched():
     assert np.ptp(counts / np.bincount(data.train.labels) * len(data.train.labels) / len(rows)) < 0.05
 
 
-def test_a_run_without_weights_says_so(store):
+def test_a_run_without_weights_is_refused(store):
     waiting = store.create(config_from_recipe("two-conv", dataset="mnist-sample"))
-    with pytest.raises(RunError, match="not finished an epoch"):
+    with pytest.raises(RunError, match="no weights yet"):
         store_hidden_vectors(store, waiting)

@@ -73,11 +73,11 @@ def test_what_is_shown_of_a_network_is_what_keras_computes(name, dataset):
         scaled = scaler.apply(dataset.test.images[ROW : ROW + 1])
         for shown in feature_maps(architecture, weights, scaled):
             assert_close(shown.values, expected[shown.layer][ROW], f"{scaling}, {shown.layer}")
-        # The strongest answer to each digit: dashboard/views/inside/channel.py
+        # The peak for each digit: dashboard/views/inside/channel.py
         for layer in {architecture.names[0], hidden}:
             peaks = expected[layer][:ROW].reshape(ROW, -1, expected[layer].shape[-1]).max(axis=1)
             assert_close(responses(architecture, weights, scaler.apply(some), layer).peaks, peaks, f"peaks of {layer}")
-        # What is searched for similar digits, and the answer itself: dashboard/cached/answers.py
+        # Hidden vectors for nearest neighbours, and the probabilities: dashboard/cached/answers.py
         one = dataset.test.images[ROW]
         assert_close(last_hidden(architecture, weights, scaler.apply(one[np.newaxis]))[0], expected[hidden][ROW], "")
         assert_close(score_images(architecture, weights, scaler, some), expected["output"][:ROW], "probabilities")

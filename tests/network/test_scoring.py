@@ -50,7 +50,7 @@ def test_another_data_set_is_scored_with_its_own_labels(store, sample_only):
     )
 
 
-def test_what_is_not_there_is_said(store, sample_only):
+def test_missing_weights_and_data_are_reported(store, sample_only):
     run_id = finished_run(store)
     with pytest.raises(DatasetNotFoundError, match="Expected one of"):
         score_split(store, run_id, dataset="gone")

@@ -38,6 +38,6 @@ def test_the_templates_of_a_softmax_regression_are_those_of_the_ten_classes() ->
     assert not found.images.flags.writeable
 
 
-def test_where_something_else_than_pixels_arrives_there_are_none() -> None:
+def test_a_layer_whose_inputs_are_not_pixels_has_none() -> None:
     for architecture in (RECIPES["two-conv"].architecture, Architecture(layers=(MaxPool(), Flatten(), Dense()))):
         assert pixel_templates(architecture, weights_of(architecture)) is None

@@ -36,7 +36,7 @@ def with_training(**values: object) -> ExperimentConfig:
     return replace(CONFIG, training=replace(CONFIG.training, **values))  # type: ignore[arg-type]
 
 
-def test_the_price_of_a_run_counted_by_hand() -> None:
+def test_the_cost_of_a_run_computed_by_hand() -> None:
     price = price_of(CONFIG, MEASURED, train_images=60_000, test_images=10_000)
     assert price.epoch_seconds == pytest.approx(422 * 0.04)  # 54,000 images in batches of 128
     assert price.validation_seconds == pytest.approx(0.6)
@@ -44,7 +44,7 @@ def test_the_price_of_a_run_counted_by_hand() -> None:
     assert price.peak_bytes == 800_000_000 + 60_000 * 784 * 9
 
 
-def test_auto_pays_the_price_of_the_faster_precision() -> None:
+def test_auto_has_the_cost_of_the_faster_precision() -> None:
     price = price_of(with_training(precision="auto"), MEASURED, train_images=60_000, test_images=0)
     assert price.precision is Precision.MIXED_BFLOAT16
     assert price.epoch_seconds == pytest.approx(422 * 0.02)
@@ -98,7 +98,7 @@ def test_a_damaged_measurement_is_none(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["batch_seconds", "start_seconds", "peak_bytes", "layer_shares"])
-def test_a_measurement_that_lacks_something_is_refused(field: str) -> None:
+def test_an_incomplete_measurement_is_refused(field: str) -> None:
     document = measurement_to_dict(MEASURED)
     del document[field]
     with pytest.raises(ConfigError, match=field):

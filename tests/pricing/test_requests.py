@@ -1,4 +1,4 @@
-"""Measurements asked for and answered by a real worker."""
+"""Benchmarks that are requested and run by a real worker."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pricing, "start_worker", lambda folder: None)
 
 
-def test_nothing_is_known_before_it_is_asked_for(folder: Path) -> None:
+def test_nothing_is_known_before_a_request(folder: Path) -> None:
     state = price_state(folder, SMALL)
     assert (state.measurement, state.is_pending, state.failure) == (None, False, None)
 
 
 @pytest.mark.usefixtures("no_worker")
-def test_requests_are_answered_in_turn_and_once(folder: Path) -> None:
+def test_requests_are_processed_in_order_and_once(folder: Path) -> None:
     request_price(folder, SMALL)
     os.utime(folder / f"{price_key(SMALL)}.wanted.json", (1, 1))
     request_price(folder, OTHER)
@@ -67,10 +67,10 @@ def test_a_network_that_cannot_be_built_is_refused_at_once(folder: Path) -> None
 
 
 @pytest.mark.usefixtures("no_worker")
-def test_a_flood_of_requests_is_refused(folder: Path) -> None:
+def test_too_many_requests_are_refused(folder: Path) -> None:
     for number in range(pricing.MAX_REQUESTS):
         (folder / f"{number:032x}.wanted.json").write_text("{}")
-    with pytest.raises(RunError, match="Too many measurements"):
+    with pytest.raises(RunError, match=f"at most {pricing.MAX_REQUESTS}"):
         request_price(folder, SMALL)
 
 
@@ -85,12 +85,12 @@ def test_an_unreadable_request_is_dropped(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_worker")
-def test_a_worker_that_never_came_is_a_failure(folder: Path) -> None:
+def test_a_worker_that_did_not_start_is_a_failure(folder: Path) -> None:
     request_price(folder, SMALL)
     assert price_state(folder, SMALL).phase == "Starting"
     long_ago = time.time() - pricing.START_SECONDS - 1
     os.utime(folder / f"{price_key(SMALL)}.wanted.json", (long_ago, long_ago))
-    assert price_state(folder, SMALL).failure == "The trial could not be started."
+    assert "could not be started" in (price_state(folder, SMALL).failure or "")
 
 
 @pytest.mark.usefixtures("no_worker")
@@ -110,7 +110,7 @@ def test_a_second_worker_on_a_folder_ends_at_once(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_trial_gives_the_price(folder: Path) -> None:
+def test_a_benchmark_gives_the_cost(folder: Path) -> None:
     bad = replace(SMALL, dataset="no-such-data")
     request_price(folder, bad)
     wait_until(lambda: not price_state(folder, bad).is_pending, seconds=180)

@@ -30,7 +30,7 @@ def test_neither_direction_is_favoured(digits, name):
     assert len(np.unique(turned.reshape(4, -1), axis=0)) == (4 if name == "shift" else 2)
 
 
-def test_the_attack_moves_each_pixel_by_its_sign(digits):
+def test_fgsm_changes_each_pixel_by_its_sign(digits):
     gradients = np.random.default_rng(0).normal(size=digits.shape)
     changed = attacked(digits, attack_signs(gradients), 0.1)
     expected = np.clip(np.rint(digits + 25.5 * np.where(gradients > 0, 1, -1)), 0, 255)
@@ -40,7 +40,7 @@ def test_the_attack_moves_each_pixel_by_its_sign(digits):
     np.testing.assert_array_equal(again, attacked(digits, attack_signs(gradients), 0.12))
 
 
-def test_what_cannot_be_is_refused(digits):
+def test_invalid_arguments_are_refused(digits):
     with pytest.raises(ConfigError, match="signs"):
         corrupted(FGSM, digits, 0)
     with pytest.raises(ConfigError, match="rotation"):

@@ -30,7 +30,7 @@ def random():
         lambda images: distortions.faded(images, 0),
     ],
 )
-def test_an_amount_of_nothing_changes_nothing(digits, same):
+def test_an_amount_of_zero_changes_nothing(digits, same):
     np.testing.assert_array_equal(same(digits), digits)
 
 
@@ -40,7 +40,7 @@ def test_quarter_turns_are_exact(digits, degrees):
     np.testing.assert_array_equal(turned, np.rot90(digits, k=degrees // 90, axes=(1, 2)))
 
 
-def test_a_turn_is_that_of_scipy(digits):
+def test_a_rotation_is_that_of_scipy(digits):
     # Away from the border, where scipy fades the last pixel.
     expected = ndimage.rotate(digits.astype(np.float32), 17, axes=(2, 1), reshape=False, order=1)
     difference = distortions.rotated(digits, 17).astype(np.float32) - expected
@@ -95,12 +95,12 @@ def test_blur_is_a_gaussian_filter_of_each_image_alone(digits):
     np.testing.assert_allclose(distortions.blurred(digits, 1.5)[3], one, atol=0.6)
 
 
-def test_noise_has_the_deviation_asked_for(random):
+def test_noise_has_the_requested_deviation(random):
     grey = np.full((50, 28, 28), 128, np.uint8)
     assert distortions.noisy(grey, 0.1, random).std() == pytest.approx(25.5, rel=0.02)
 
 
-def test_less_contrast_scales_every_pixel(digits):
+def test_lower_contrast_scales_every_pixel(digits):
     np.testing.assert_array_equal(distortions.faded(digits, 0.8), np.rint(digits * np.float32(0.2)).astype(np.uint8))
 
 

@@ -50,7 +50,7 @@ def test_each_pixel_has_the_mean_of_the_squares_that_covered_it(image, weights):
     assert found[row, column] == pytest.approx(np.mean(changes), abs=1e-4)
 
 
-def test_where_there_is_no_ink_nothing_is_said(weights):
+def test_without_ink_there_is_no_evidence(weights):
     corner = np.zeros((28, 28), np.uint8)
     corner[20:24, 20:24] = 255
     found = occlusion_map(SMALL, weights, UNIT, corner, first=0, second=1)
@@ -59,7 +59,7 @@ def test_where_there_is_no_ink_nothing_is_said(weights):
     assert np.abs(found[20:24, 20:24]).min() > 0
 
 
-def test_turning_the_question_round_turns_every_sign(image, weights):
+def test_swapping_the_labels_swaps_every_sign(image, weights):
     found = occlusion_map(SMALL, weights, UNIT, image, first=3, second=8)
     np.testing.assert_allclose(found, -occlusion_map(SMALL, weights, UNIT, image, first=8, second=3), atol=1e-5)
 

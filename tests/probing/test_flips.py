@@ -27,7 +27,7 @@ def test_the_nearest_flip_on_each_side_is_found():
     assert found.above == Flip(1, 1)
 
 
-def test_an_answer_that_stays_has_no_flip():
+def test_a_label_that_does_not_change_has_no_flip():
     found = curve([7, 7, 7], [-1, 0, 1])
     assert found.below is None
     assert found.above is None
@@ -41,7 +41,7 @@ def test_the_amount_of_no_change_is_tried_and_changes_nothing(image, name):
     np.testing.assert_array_equal(operation.apply(image[None], operation.neutral)[0], image)
 
 
-def test_each_curve_is_what_the_network_says_of_each_change(image):
+def test_each_curve_has_the_probabilities_of_each_change(image):
     weights = small_weights("mnist-sample", 0)
     curves = flip_curves(
         image, lambda images: np.array([slow_forward(weights, one / 255) for one in images], np.float32)
@@ -65,7 +65,7 @@ def test_the_angle_of_a_flip_is_found_to_a_degree(image):
     assert list(found.values) == sorted(set(found.values))
 
 
-def test_several_operations_follow_one_another_in_the_order_of_the_table(image):
+def test_several_edits_are_applied_in_the_order_of_the_table(image):
     both = operated(image, {"thickness": 1.0, "rotate": 20.0, "scale": 1.0})
     np.testing.assert_array_equal(both, distortions.thickened(distortions.rotated(image[None], 20.0), 1.0)[0])
     np.testing.assert_array_equal(operated(image, {}), image)

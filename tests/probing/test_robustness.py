@@ -20,7 +20,7 @@ def store(runs_folder, sample_only):
     return RunStore(runs_folder)
 
 
-def test_every_answer_is_that_of_the_network_for_the_corrupted_digit(store):
+def test_every_prediction_is_that_of_the_network_for_the_corrupted_digit(store):
     run_id = finished_run(store, epochs=1)
     found = measure_robustness(store, run_id, names=NAMES)
     images = load_dataset("mnist-sample").test.images[found.rows]
@@ -58,7 +58,7 @@ def test_it_is_kept_with_the_run_and_found_again(store):
     assert again.names == first.names
 
 
-def test_what_was_measured_with_other_weights_or_digits_does_not_count(store):
+def test_a_result_of_other_weights_or_digits_does_not_count(store):
     run_id = finished_run(store, epochs=1)
     measure_robustness(store, run_id, names=NAMES)
     run = store.get(run_id)
@@ -68,7 +68,7 @@ def test_what_was_measured_with_other_weights_or_digits_does_not_count(store):
     assert read_robustness(store, store.get(run_id)) is None
 
 
-def test_a_damaged_result_is_measured_anew(store):
+def test_a_damaged_result_is_computed_again(store):
     run_id = finished_run(store, epochs=1)
     measure_robustness(store, run_id, names=NAMES)
     damage(robustness_path(store, store.get(run_id)))
@@ -76,9 +76,9 @@ def test_a_damaged_result_is_measured_anew(store):
     assert measure_robustness(store, run_id, names=NAMES).names == NAMES
 
 
-def test_a_run_without_weights_says_so(store):
+def test_a_run_without_weights_is_refused(store):
     run_id = store.create(config_from_recipe("two-conv", dataset="mnist-sample"))
-    with pytest.raises(RunError, match="not finished an epoch"):
+    with pytest.raises(RunError, match="no weights yet"):
         measure_robustness(store, run_id)
 
 
@@ -119,7 +119,7 @@ def test_gradients_are_those_of_finite_differences(scaling):
 
 
 @pytest.mark.slow
-def test_the_attack_hurts_more_than_noise_of_the_same_size(store):
+def test_fgsm_lowers_accuracy_more_than_noise_of_the_same_size(store):
     found = measure_robustness(store, finished_run(store, epochs=1), names=("noise", FGSM))
     strength = CORRUPTIONS[FGSM].strengths.index(0.06)
     assert found.accuracies(FGSM)[strength] < found.accuracies("noise")[1] - 0.1

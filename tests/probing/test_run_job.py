@@ -35,9 +35,9 @@ def test_progress_arrives_and_the_result_is_kept(store):
     assert len(scored_data(store, store.get(run_id))) == 1
 
 
-def test_a_problem_comes_back_as_its_sentence(store):
+def test_an_error_of_the_job_is_passed_on(store):
     run_id = finished_run(store, epochs=1)
-    with pytest.raises(RunError, match="No data set is called"):
+    with pytest.raises(RunError, match="no data set called"):
         follow("score", store.folder(run_id), "gone", tell=lambda share, note: None, is_cancelled=never)
 
 

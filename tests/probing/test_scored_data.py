@@ -30,7 +30,7 @@ def test_scores_are_kept_with_the_run_and_found_again(store):
     assert scored_data(store, store.get(run_id)) == (found,)
 
 
-def test_the_kept_answers_are_those_of_the_network(store):
+def test_the_stored_predictions_are_those_of_the_network(store):
     run_id = finished_run(store, epochs=1)
     found = score_data(store, run_id, "optical-digits")
     predictions = load_predictions(scored_path(store, run_id, found))
@@ -60,9 +60,9 @@ def test_damage_costs_only_what_is_damaged(store):
         load_predictions(scored_path(store, run_id, found))
 
 
-def test_what_cannot_be_scored_is_said(store):
+def test_what_cannot_be_scored_is_reported(store):
     with pytest.raises(DatasetNotFoundError):
         score_data(store, finished_run(store, epochs=1), "gone")
     waiting = store.create(config_from_recipe("two-conv", dataset="mnist-sample"))
-    with pytest.raises(RunError, match="not finished an epoch"):
+    with pytest.raises(RunError, match="no weights yet"):
         score_data(store, waiting, "optical-digits")

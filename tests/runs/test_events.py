@@ -37,7 +37,7 @@ def test_a_reader_gets_only_what_is_new(journal: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", range(1, 40))
-def test_a_torn_last_line_is_cut_and_nothing_before_it(journal: Path, cut: int) -> None:
+def test_an_incomplete_last_line_is_removed_and_nothing_before_it(journal: Path, cut: int) -> None:
     whole = journal.read_bytes()
     last = len(whole) - len(whole.splitlines(keepends=True)[-1])
     journal.write_bytes(whole[: len(whole) - cut])

@@ -24,7 +24,7 @@ def best(*runs: RunRecord) -> str | None:
     return found.run_id if found else None
 
 
-def test_no_run_gives_no_figure() -> None:
+def test_without_a_run_there_is_no_result() -> None:
     assert best_run_of_each_recipe([]) == {}
 
 

@@ -1,4 +1,4 @@
-"""The store: what it makes, finds and refuses, whatever lies in its folder."""
+"""The store: what it creates, finds and refuses, whatever is in its folder."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
-def test_a_created_run_is_queued_and_carries_its_whole_experiment(store: RunStore) -> None:
+def test_a_created_run_is_queued_and_has_its_whole_configuration(store: RunStore) -> None:
     run_id = store.create(CONFIG, name="My <b>first</b>\n\u202erun")
     run = store.get(run_id)
     assert run.status is RunStatus.QUEUED
@@ -111,7 +111,7 @@ def test_a_running_run_without_a_worker_is_interrupted(store: RunStore) -> None:
     assert store.list()[0].status is RunStatus.INTERRUPTED
 
 
-def test_what_is_not_there_yet_is_said_in_a_sentence(store: RunStore) -> None:
+def test_missing_results_are_an_error(store: RunStore) -> None:
     run_id = store.create(CONFIG)
     assert store.history(run_id) == ()
     with pytest.raises(PredictionsError, match="first epoch is not finished"):
@@ -129,7 +129,7 @@ def test_an_impossible_network_never_becomes_a_run(store: RunStore) -> None:
     assert store.list() == ()
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match="could not be saved"):
         RunStore(tmp_path / "file" / "runs").create(CONFIG)
@@ -164,9 +164,7 @@ def test_a_number_that_is_not_finite_costs_only_its_own_run(store: RunStore, num
         store.set(bad, status="stopped")
 
 
-def test_a_run_that_is_spoilt_between_two_looks_costs_only_itself(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_damaged_between_two_reads_costs_only_itself(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = store.create(CONFIG), store.create(CONFIG)
     store.set(bad, status="running")
     look = store._parse
@@ -182,7 +180,7 @@ def test_a_run_that_is_spoilt_between_two_looks_costs_only_itself(
     assert [run.run_id for run in store.list()] == [good]
 
 
-def test_half_characters_never_reach_a_screen(store: RunStore) -> None:
+def test_lone_surrogates_never_reach_the_screen(store: RunStore) -> None:
     run_id = store.create(CONFIG)
 
     def spoil(document: dict[str, Any]) -> None:
@@ -216,7 +214,7 @@ def test_epochs_are_whole_numbers_or_not_there(store: RunStore, value: float, re
 
 
 @pytest.mark.parametrize("value", ["abc", None, [1], True, "1e999"])
-def test_figures_that_are_no_numbers_are_as_if_not_there(store: RunStore, value: object) -> None:
+def test_values_that_are_not_numbers_are_ignored(store: RunStore, value: object) -> None:
     run_id = store.create(CONFIG)
     store.update(run_id, lambda document: document["summary"].update(test_accuracy=value))
     store.set(run_id, adjustments={"epochs": value})

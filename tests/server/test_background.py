@@ -9,7 +9,7 @@ from mnist_core.errors import DatasetError
 from tests.waiting import wait_until
 
 
-def test_a_job_that_is_asked_for_twice_runs_once() -> None:
+def test_a_job_that_is_requested_twice_runs_once() -> None:
     jobs, started, go_on = Jobs(), [], threading.Event()
 
     def work(job: Job) -> str:
@@ -39,7 +39,7 @@ def test_progress_stays_between_none_and_all() -> None:
 
 
 @pytest.mark.parametrize(("error", "is_told"), [(DatasetError("No network."), True), (KeyError("No network."), False)])
-def test_a_failure_becomes_a_sentence(error: Exception, is_told: bool) -> None:
+def test_a_failure_becomes_an_error(error: Exception, is_told: bool) -> None:
     def work(job: Job) -> None:
         raise error
 
@@ -50,7 +50,7 @@ def test_a_failure_becomes_a_sentence(error: Exception, is_told: bool) -> None:
     assert ("No network." in job.problem) is is_told  # what a library says is for the log
 
 
-def test_a_forgotten_job_is_asked_to_end_and_can_be_started_anew() -> None:
+def test_a_forgotten_job_is_cancelled_and_can_be_started_again() -> None:
     jobs = Jobs()
 
     def until_cancelled(job: Job) -> str:

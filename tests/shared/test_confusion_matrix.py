@@ -25,7 +25,7 @@ def test_cells_say_what_scikit_learn_counts(rates: str | None, normalize: str | 
     assert texts == expected
 
 
-def test_without_right_ones_the_diagonal_is_empty_and_the_rest_as_before() -> None:
+def test_without_correct_ones_the_diagonal_is_empty_and_the_rest_unchanged() -> None:
     every, wrong = confusion_cells(MATRIX, rates="true"), confusion_cells(MATRIX, rates="true", only_wrong=True)
     for i in range(10):
         for j in range(10):
@@ -33,7 +33,7 @@ def test_without_right_ones_the_diagonal_is_empty_and_the_rest_as_before() -> No
             assert wrong.shades[i][j] == (0 if i == j else every.shades[i][j])
 
 
-def test_the_largest_right_and_the_largest_wrong_cell_have_the_full_shade() -> None:
+def test_the_largest_correct_and_the_largest_wrong_cell_have_the_full_shade() -> None:
     shades = np.array(confusion_cells(MATRIX).shades)
     on_diagonal = np.eye(10, dtype=bool)
     for part in (on_diagonal, ~on_diagonal):

@@ -52,7 +52,7 @@ def show_stop() -> None:
         st.stop()
 
 
-def test_an_error_of_the_core_is_its_own_sentence_and_what_stood_before_stays() -> None:
+def test_an_error_of_the_core_is_shown_below_what_was_rendered_before() -> None:
     app = AppTest.from_function(show_core_error).run()
     assert app.text[0].value == "before"
     assert len(app.error) == 1
@@ -62,7 +62,7 @@ def test_an_error_of_the_core_is_its_own_sentence_and_what_stood_before_stays() 
     assert not app.exception
 
 
-def test_a_run_that_is_not_there_is_let_go_of() -> None:
+def test_a_missing_run_is_removed_from_the_choice() -> None:
     app = AppTest.from_function(show_missing_run)
     app.query_params["run"] = "20260102-030405-abcdef"
     app.run()
@@ -71,7 +71,7 @@ def test_a_run_that_is_not_there_is_let_go_of() -> None:
     assert "run" not in app.query_params
 
 
-def test_any_other_error_is_told_in_the_log_only(caplog: pytest.LogCaptureFixture) -> None:
+def test_any_other_error_is_only_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     app = AppTest.from_function(show_bug).run()
     assert not app.exception
     assert "secret detail" not in app.error[0].value

@@ -40,7 +40,7 @@ def opened(**url: str) -> AppTest:
     return app.run()
 
 
-def test_without_runs_it_says_what_to_do(store: RunStore) -> None:
+def test_without_runs_a_next_step_is_shown(store: RunStore) -> None:
     app = opened()
     assert not app.exception
     assert app.text[0].value == "no run"
@@ -99,7 +99,7 @@ def test_a_run_that_has_nothing_to_show_here_is_explained(store: RunStore) -> No
     assert says(app, "queued")
 
 
-def test_a_label_tells_the_name_the_state_and_the_time(store: RunStore) -> None:
+def test_a_label_has_the_name_the_status_and_the_time(store: RunStore) -> None:
     run_id = create(store, name="My net")
     label = run_label(store.get(run_id))
     day, time = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}", f"{run_id[9:11]}:{run_id[11:13]}"

@@ -173,7 +173,7 @@ def test_a_choice_taken_back_stays_so_after_a_click_from_before() -> None:
     assert "run" not in app.query_params
 
 
-def test_the_way_back_to_an_earlier_url_is_open_once_the_browser_has_the_new_one() -> None:
+def test_an_earlier_url_is_accepted_once_the_browser_has_the_new_one() -> None:
     other = "20260102-030405-000000"
     app = opened(run=other)
     app.button[0].click().run()

@@ -30,16 +30,16 @@ def test_a_stack_that_cannot_be_built_is_the_first_obstacle() -> None:
     assert "Layer 2 (max pooling) cannot be built" in str(found)
 
 
-def test_a_batch_is_no_larger_than_the_images_that_train() -> None:
+def test_a_batch_is_no_larger_than_the_number_of_training_images() -> None:
     config = with_training(config_from_recipe("two-conv", dataset="mnist-sample"), batch_size=3_600)
     assert accident(config, train_images=4_000, free_bytes=64 * GIGABYTE) is None
     found = accident(with_training(config, batch_size=3_601), train_images=4_000, free_bytes=64 * GIGABYTE)
     assert str(found) == (
-        "Invalid value for `batch_size`. Expected at most 3,600, the images that train. Received: 3601."
+        "Invalid value for `batch_size`. Expected at most 3,600, the number of training images. Received: 3601."
     )
 
 
-def test_memory_stays_below_sixty_per_cent_of_what_is_free() -> None:
+def test_memory_stays_below_sixty_percent_of_the_free_memory() -> None:
     config = with_training(config_from_recipe("mini-vgg", dataset="mnist"), batch_size=20_000)
     needed = memory_of(config, 60_000).total_bytes
     assert accident(config, train_images=60_000, free_bytes=int(needed / 0.59)) is None
@@ -48,7 +48,7 @@ def test_memory_stays_below_sixty_per_cent_of_what_is_free() -> None:
     assert "too much memory" in str(found)
 
 
-def test_optimizers_that_keep_more_need_more() -> None:
+def test_optimizers_that_store_more_need_more_memory() -> None:
     config = config_from_recipe("two-conv", dataset="mnist")
     weights = [
         memory_of(with_training(config, **values), 60_000).weight_bytes
@@ -57,7 +57,7 @@ def test_optimizers_that_keep_more_need_more() -> None:
     assert weights == [421_642 * 4 * copies for copies in (2, 3, 4)]
 
 
-def test_validation_images_do_not_train() -> None:
+def test_validation_images_are_not_counted_as_training_images() -> None:
     config = config_from_recipe("two-conv", dataset="mnist")
     assert images_that_train(config, 60_000) == 54_000
     assert images_that_train(replace(config, limit=100), 60_000) == 90
@@ -68,6 +68,6 @@ def test_every_limit_has_a_reason() -> None:
     assert all(limit.most and limit.reason.endswith(".") for limit in shown_limits())
 
 
-def test_many_parameters_are_an_accident() -> None:
+def test_too_many_parameters_are_refused() -> None:
     config = ExperimentConfig(architecture=Architecture(layers=(Flatten(), Dense(units=8192), Dense(units=8192))))
     assert "too many parameters" in str(accident(config, train_images=60_000))

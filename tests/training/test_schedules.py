@@ -14,7 +14,7 @@ def rates(schedule: Schedule, **more: float) -> list[float]:
     return [learning_rate_at(settings, step, 10) for step in range(100)]
 
 
-def test_constant_does_not_move() -> None:
+def test_constant_stays_the_same() -> None:
     assert set(rates(Schedule.CONSTANT)) == {0.1}
 
 
@@ -25,7 +25,7 @@ def test_step_halves_after_every_three_epochs() -> None:
     assert found[99] == pytest.approx(0.1 / 8)
 
 
-def test_cosine_falls_from_the_start_to_nothing() -> None:
+def test_cosine_falls_from_the_start_to_zero() -> None:
     found = rates(Schedule.COSINE)
     assert found[0] == pytest.approx(0.1)
     assert found[50] == pytest.approx(0.05)
@@ -41,7 +41,7 @@ def test_one_cycle_peaks_at_thirty_percent() -> None:
     assert found[-1] < found[0]
 
 
-def test_a_run_made_longer_stretches_its_schedule() -> None:
+def test_more_epochs_stretch_the_schedule() -> None:
     settings = TrainingSettings(epochs=10, learning_rate=0.1, schedule=Schedule.COSINE)
     assert learning_rate_at(settings, 100, 10, epochs=20) == pytest.approx(0.05)
 

@@ -41,7 +41,7 @@ DURATIONS = (
 
 
 @pytest.mark.parametrize(("seconds", "text"), DURATIONS)
-def test_durations_are_as_rough_as_one_says_them(seconds: float, text: str) -> None:
+def test_durations_are_rounded_for_display(seconds: float, text: str) -> None:
     assert shown_seconds(seconds) == text
 
 

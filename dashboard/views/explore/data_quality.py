@@ -23,7 +23,8 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, exact_duplicates, near_duplicates
-from mnist_core.data.finding.oddities import N_COMPONENTS, outlier_scores, outliers, suspect_labels
+from mnist_core.data.finding.outliers import N_COMPONENTS, outlier_scores, outliers
+from mnist_core.data.finding.suspect_labels import suspect_labels
 from mnist_core.data.image_ref import ImageRef
 
 ISSUES = {

@@ -1,1 +1,1 @@
-"""Finding images: selections, nearest neighbours, duplicates, outliers, and maps by PCA and t-SNE."""
+"""Finding images: selections, nearest neighbours, duplicates, outliers, suspect labels, and embeddings."""

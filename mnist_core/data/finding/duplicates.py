@@ -1,4 +1,4 @@
-"""Images that are in a data set twice, exactly or nearly, within a split or across both."""
+"""Exact duplicates and near-duplicates in a data set, within a split or across both."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Progress = Callable[[float], object]
 
 N_COMPONENTS = 48
 TILE = 2_048  # the distances of one tile are 16 MB
-BATCH = 16_384  # pairs that are measured exactly at once
-ROUNDING = 1e-3  # of distances in single precision; what passes is measured exactly
+BATCH = 16_384  # pairs whose exact distance is computed at once
+ROUNDING = 1e-3  # of distances in single precision; the exact distance of the remaining pairs is computed
 NEAR = 2.5
-"""Full pixels: below this, two digits of MNIST look the same at a glance; the median nearest neighbour is at 5."""
+"""In full pixels: two digits of MNIST closer than this look the same; the median of the nearest neighbour is 5."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DuplicatePair:
-    """Two images that are the same, or nearly.
+    """Two images that are duplicates or near-duplicates.
 
     Attributes:
-        distance: Euclidean, in fully inked pixels; 0 for exact copies.
-        has_same_label: whether both carry one label.
+        distance: Euclidean, in full pixels; 0 for exact duplicates.
+        has_same_label: whether both have the same label.
     """
 
     first: ImageRef
@@ -40,7 +40,7 @@ class DuplicatePair:
 
     @property
     def crosses_splits(self) -> bool:
-        """Whether a test image is in the training images too: then the test tells less than it seems to."""
+        """Whether a test image is among the training images too (leakage)."""
         return self.first.split != self.second.split
 
 
@@ -61,16 +61,16 @@ def near_duplicates(
     limit: int = 200,
     progress: Progress | None = None,
 ) -> tuple[DuplicatePair, ...]:
-    """The pairs of images closest to each other, nearest first, exact copies included.
+    """The closest pairs of images, nearest first, with exact duplicates.
 
-    No pair is missed: all pairs are compared by their principal components and the length of what those leave out,
-    which never exceeds the true distance; only pairs that this leaves are compared pixel by pixel.
+    No pair is missed: for all pairs, a lower bound of the distance is computed from the principal components and the
+    length of the residual; the remaining pairs are compared pixel by pixel.
 
     Args:
-        labels: only among images of these labels; none means all. (The closest pairs of MNIST are all ones.)
-        max_distance: in fully inked pixels.
-        limit: at most so many pairs.
-        progress: called after every row of tiles. 70,000 images take some ten seconds.
+        labels: only among images of these labels; empty for all. (The closest pairs of MNIST are all ones.)
+        max_distance: in full pixels.
+        limit: largest number of pairs.
+        progress: called after every row of tiles. 70,000 images take about ten seconds.
     """
     images = np.concatenate([dataset.train.images, dataset.test.images])
     all_labels = np.concatenate([dataset.train.labels, dataset.test.labels])

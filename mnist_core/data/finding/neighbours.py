@@ -1,4 +1,4 @@
-"""Which images are nearest to one, by their pixels or by vectors that a network made of them."""
+"""Nearest neighbours of an image, by pixels or by hidden vectors."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import Float32Array, Indices, UInt8Array, flat
 
-CHUNK = 1_000  # images whose float copies stay in the processor's cache
-SPARE = 16  # more candidates than asked for, since the search itself is rounded
+CHUNK = 1_000  # images whose float copies fit into the CPU cache
+SPARE = 16  # additional candidates, since the search is in single precision
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Neighbours:
-    """The nearest images, nearest first; of equal ones the lower row first.
+    """The nearest neighbours, nearest first; at equal distance the lower row first.
 
     Attributes:
-        rows: int64 (k,), row numbers into the searched split.
-        distances: float64 (k,), Euclidean; for pixels in fully inked pixels.
+        rows: int64 (k,), row numbers in the searched split.
+        distances: float64 (k,), Euclidean; for pixels in full pixels.
     """
 
     rows: Indices
@@ -30,7 +30,7 @@ class Neighbours:
 
 
 class PixelIndex:
-    """Ready to find neighbours by pixels: holds the images, as they are, and the squared length of each."""
+    """Finds neighbours by pixels: holds the images and the squared length of each."""
 
     def __init__(self, images: UInt8Array) -> None:
         """Args: images: uint8 (N, 28, 28)."""
@@ -43,7 +43,7 @@ class PixelIndex:
         """The `k` images nearest to `image`, uint8 (28, 28).
 
         Args:
-            exclude: a row to leave out: the image itself, if it is one of the searched.
+            exclude: a row to leave out: the image itself, if it is among the searched images.
         """
         query = image.reshape(-1).astype(np.float32)
         products = [_products(part.astype(np.float32), query) for part in self._parts()]
@@ -67,8 +67,8 @@ def nearest_vectors(
 
 
 def _products(vectors: Float32Array, query: Float32Array) -> Float32Array:
-    """`vectors @ query` in this thread alone: where a network trains at the same time, the threads of a matrix library
-    wait for each other many times longer than they compute."""
+    """`vectors @ query` in this thread alone: while a network trains, the threads of a matrix library wait for each
+    other many times longer than they compute."""
     return np.asarray(np.einsum("nd,d->n", vectors, query))
 
 

@@ -1,4 +1,4 @@
-"""A map of the images: each a point, alike ones close together. PCA at once; t-SNE in a process of its own."""
+"""Principal component analysis of images and vectors."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CHUNK = 4_096
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class PrincipalComponents:
-    """The directions in which images, or vectors of D numbers, differ most. Of images D is 784, the unit pixel values.
+    """Principal components of vectors of D numbers. For images, D is 784 and the unit is pixel values.
 
     Attributes:
         mean: float32 (D,).
-        components: float32 (k, D), rows of length 1, at right angles, largest variance first; of each the entry that
-            is largest by amount is positive.
-        variances: along each, float64 (k,), in squared units.
-        total_variance: of all D together.
+        components: float32 (k, D), orthonormal rows, largest variance first; the entry with the largest absolute value
+            of each is positive.
+        variances: along each component, float64 (k,), in squared units.
+        total_variance: the sum over all D dimensions.
     """
 
     mean: Float32Array
@@ -34,7 +34,7 @@ class PrincipalComponents:
 
     @property
     def explained(self) -> NDArray[np.float64]:
-        """Share of the whole variance along each component, float64 (k,)."""
+        """Share of the total variance along each component, float64 (k,)."""
         return self.variances / max(self.total_variance, 1e-12)
 
     def project(self, images: NDArray[Any]) -> Float32Array:
@@ -60,7 +60,10 @@ def principal_components(images: NDArray[Any], n_components: int = 2) -> Princip
         part = pixels[start : start + CHUNK].astype(np.float32) - mean.astype(np.float32)
         covariance += part.T @ part
     covariance /= n
-    wanted = [n_pixels - min(n_components, n_pixels), n_pixels - 1]  # they rise; all would take several times as long
+    wanted = [
+        n_pixels - min(n_components, n_pixels),
+        n_pixels - 1,
+    ]  # in ascending order; computing all takes several times as long
     variances, vectors = linalg.eigh(covariance, subset_by_index=wanted)
     components = vectors[:, ::-1].T
     largest = np.abs(components).argmax(axis=1)
@@ -80,5 +83,5 @@ def plane(vectors: Float32Array) -> Float32Array:
 
 
 def _in_rows(values: NDArray[Any]) -> NDArray[Any]:
-    """What belongs to one image in one row, (N, D); a view."""
+    """One row per image, (N, D); a view."""
     return values.reshape(len(values), math.prod(values.shape[1:]))

@@ -1,4 +1,4 @@
-"""Which images a grid shows: filters, an order, and a page. The answer is always row numbers into the split."""
+"""The images of a grid: filters, order and page. Results are row numbers in the split."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PAGE_SIZES = (100, 200, 400, 800)
 MAX_PAGE_SIZE = 2_000
 
 Columns = Mapping[str, NDArray[Any]]
-"""Further numbers of every image of the split, by name: the loss of a run, for instance. NaN means "not known"."""
+"""Further numbers of every image of the split, by name, such as the loss of a run. NaN means unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Only images whose measure (or further column) lies from `low` to `high`, both included; None is no limit."""
+    """A filter by a measure or a further column: from `low` to `high`, both included; None means no bound."""
 
     name: str
     low: float | None = None
@@ -38,12 +38,12 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GridQuery:
-    """What a person asked to see.
+    """Filters, order and page of a grid.
 
     Attributes:
         split: "train" or "test".
-        labels: show these only; none means all.
-        ranges: all of them hold for every image shown.
+        labels: show these only; empty for all.
+        ranges: every image shown satisfies all of them.
         sort: "row" (the order of the file), "label", a measure, or a further column.
         page: from 0; a page after the last shows the last.
     """
@@ -91,14 +91,14 @@ class GridPage:
 def select(
     query: GridQuery, split: Split, *, measures: Measures | None = None, columns: Columns | None = None
 ) -> Indices:
-    """All rows of the split that pass the filters, int64, in the order asked for.
+    """All rows of the split that pass the filters, int64, in the order of the query.
 
-    Images of equal value stand in the order of the file, whichever way is sorted. What is not known (NaN) passes no
-    range and stands last.
+    Images of equal value are in the order of the file, in both directions. Unknown values (NaN) pass no range and come
+    last.
 
     Args:
-        split: the one that `query.split` names.
-        measures: of that split; only needed if the query filters or sorts by one.
+        split: the split named by `query.split`.
+        measures: of this split; only needed if the query filters or sorts by one.
         columns: further numbers, (N,) each, to filter or sort by.
 
     Raises:
@@ -137,7 +137,9 @@ def _values(name: str, split: Split, measures: Measures | None, columns: Columns
         values = measures.column(name).astype(np.float64)
     else:
         known = [SORT_BY_LABEL, *(MEASURES if measures is not None else ()), *(columns or ())]
-        raise ConfigError(f"Nothing to sort or filter by is called {shown(name)}. Expected one of: {', '.join(known)}.")
+        raise ConfigError(
+            f"Unknown column to sort or filter by. Expected one of: {', '.join(known)}. Received: {shown(name)}."
+        )
     if values.shape != split.labels.shape:
         raise ConfigError.invalid(name, expected=f"one number for each of {len(split):,} images", received=values.shape)
     return values

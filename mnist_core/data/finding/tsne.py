@@ -1,8 +1,8 @@
-"""t-SNE maps (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 9, 2008), by scikit-learn.
+"""t-SNE embeddings (van der Maaten and Hinton, "Visualizing data using t-SNE", JMLR 9, 2008), by scikit-learn.
 
-The computation takes minutes and two processors, so it runs in a process of its own at low priority, which can be
-cancelled; its result is kept in the cache. `python -m mnist_core.data.finding.tsne IN.npy OUT.npy SEED PERPLEXITY` is
-that process; it prints what scikit-learn prints about its iterations.
+The computation takes minutes, so it runs in a separate process at low priority, which can be cancelled; its result is
+stored in the cache. `python -m mnist_core.data.finding.tsne IN.npy OUT.npy SEED PERPLEXITY` is that process; it prints
+scikit-learn's progress.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ MAX_POINTS = 5_000
 MIN_POINTS = 10
 N_ITERATIONS = 1_000
 PERPLEXITY = 30.0
-N_COMPONENTS = 50  # pixels are first reduced to so many principal components, as the authors did
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the other processor answers the browser
+N_COMPONENTS = 50  # pixels are first reduced to this many principal components, as by the authors
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the other cores are for the dashboard
 ITERATION = re.compile(r"Iteration (\d+)")
 
 Progress = Callable[[float], object]
@@ -39,10 +39,10 @@ Progress = Callable[[float], object]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Map:
-    """Points for some of the images of a split.
+    """An embedding of a sample of a split.
 
     Attributes:
-        rows: int64 (N,), row numbers into the split, rising.
+        rows: int64 (N,), row numbers in the split, ascending.
         points: float32 (N, 2).
     """
 
@@ -52,14 +52,14 @@ class Map:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Watch:
-    """Who is told about a map in the making, and who may stop it."""
+    """Callbacks of a computation: progress and cancellation."""
 
     progress: Progress = lambda share: None
     is_cancelled: Callable[[], bool] = lambda: False
 
 
 def map_rows(dataset: Dataset, split: str, *, limit: int = MAX_POINTS, seed: int = 0) -> Indices:
-    """Rows of a stratified, seeded choice of at most `limit` images of the split; rising."""
+    """Rows of a stratified, seeded sample of at most `limit` images of the split, ascending."""
     if not MIN_POINTS <= limit <= MAX_POINTS:
         raise ConfigError.invalid("limit", expected=f"an integer from {MIN_POINTS} to {MAX_POINTS}", received=limit)
     labels = dataset.split(split).labels
@@ -77,10 +77,10 @@ def pixel_map(
     folder: Path | None = None,
     watch: Watch | None = None,
 ) -> Map:
-    """A t-SNE map of images by their pixels, from the cache if it was made before.
+    """The t-SNE embedding of images by their pixels, from the cache if it is there.
 
     Raises:
-        DatasetError: too few images, cancelled, or the process that computes it ended early.
+        DatasetError: too few images, cancelled, or the process ended early.
         ConfigError: `limit` is out of range.
     """
     rows = map_rows(dataset, split, limit=limit, seed=seed)
@@ -105,15 +105,15 @@ def tsne(
     """Points float32 (N, 2) for vectors float32 (N, D), N from 10 to 5,000.
 
     Args:
-        key: names the vectors in the cache; None computes in any case and keeps nothing.
-        folder: of the data sets, beside which the cache lies; None is the usual one.
+        key: key of the vectors in the cache; None to compute in any case and store nothing.
+        folder: of the data sets, with the cache; None for the default.
 
     Raises:
         DatasetError: too few or too many vectors, cancelled, or the process ended early.
     """
     if not MIN_POINTS <= len(vectors) <= MAX_POINTS:
         raise DatasetError(
-            f"The number of images does not fit. Expected {MIN_POINTS} to {MAX_POINTS:,}. Received: {len(vectors):,}."
+            f"Wrong number of images. Expected {MIN_POINTS} to {MAX_POINTS:,}. Received: {len(vectors):,}."
         )
     known = _recall(key, len(vectors), folder)
     if known is not None:
@@ -128,7 +128,7 @@ def tsne(
 def has_map(
     dataset: Dataset, split: str, *, limit: int = MAX_POINTS, seed: int = 0, folder: Path | None = None
 ) -> bool:
-    """Whether `pixel_map` with the same arguments comes from the cache."""
+    """Whether the result of `pixel_map` with the same arguments is in the cache."""
     n = len(map_rows(dataset, split, limit=limit, seed=seed))
     key = f"{dataset.sha256} {split} {limit} {seed} {min(N_COMPONENTS, n)}"
     path = _path(key, folder)
@@ -151,9 +151,9 @@ def _compute(vectors: Float32Array, seed: int, watch: Watch) -> Float32Array:
             variables=ONE_THREAD,
         )
         if ended.is_cancelled:
-            raise DatasetError("The map was cancelled.")
+            raise DatasetError("The embedding was cancelled.")
         if ended.code != 0 or not made.is_file():
-            raise DatasetError(f"The map could not be made: its process ended with code {ended.code}.")
+            raise DatasetError(f"The embedding could not be computed: its process ended with code {ended.code}.")
         points: Float32Array = np.load(made, allow_pickle=False)
         return points
 
@@ -182,8 +182,8 @@ def _recall(key: str | None, n: int, folder: Path | None) -> Float32Array | None
 
 
 def main(arguments: list[str]) -> None:
-    """Compute a map: the body of the process."""
-    from sklearn.manifold import TSNE  # takes a second to import: not needed where the map is only asked for
+    """Compute an embedding: the body of the process."""
+    from sklearn.manifold import TSNE  # takes a second to import, and only this process needs it
 
     processes.lower_priority()
     given, made, seed, perplexity = arguments

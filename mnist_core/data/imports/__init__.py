@@ -1,5 +1,5 @@
-"""A person's own images as a data set: IDX files, npz, CSV, or a zip of pictures in a folder for each label.
+"""Imports of a person's own images as a data set: IDX files, npz, CSV, or a zip of images in one folder per label.
 
-Files here come from anyone. Every reader checks what a file claims before it spends memory on it, and refuses with one
-sentence that names the file and the reason. Nothing is written before everything has been read; only `store` writes.
+The files are not trusted. Every reader checks the sizes that a file claims before it allocates memory, and reports an
+error with the file and the reason. Nothing is written before everything has been read; only `store` writes.
 """

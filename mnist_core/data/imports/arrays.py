@@ -1,4 +1,4 @@
-"""Images and labels in whatever shape and range people keep them, as 28 x 28 bytes and digits."""
+"""Converts imported images and labels of various shapes and ranges to uint8 (N, 28, 28) and (N,)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MIXED_SHARE = 0.05
 
 
 def byte_images(values: NDArray[Any], title: str) -> tuple[UInt8Array, tuple[str, ...]]:
-    """Images uint8 (N, 28, 28) from numbers of any plain type, with notes on what was changed.
+    """Images uint8 (N, 28, 28) from numbers of any plain type, with notes on the changes.
 
     Accepts (N, H, W), (N, H, W, 1 or 3), (N, 1, H, W) and (N, pixels of a square); values 0 to 255, 0 to 1, or whole
     numbers up to 16.
 
     Raises:
-        DatasetError: another shape, values out of range or not a number, too many images; `title` names the file.
+        DatasetError: another shape, values out of range or NaN, too many images; `title` names the file.
     """
     stack = _stack(values, title)
     grey, notes = _bytes(stack, title)
@@ -41,7 +41,7 @@ def byte_labels(values: NDArray[Any], title: str) -> UInt8Array:
     """Labels uint8 (N,) from whole numbers 0 to 9 of any type, shape (N,), (N, 1), or one-hot (N, 10).
 
     Raises:
-        DatasetError: anything else; names the first value at fault.
+        DatasetError: anything else; names the first wrong value.
     """
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
@@ -49,9 +49,7 @@ def byte_labels(values: NDArray[Any], title: str) -> UInt8Array:
         values = values.argmax(axis=1)
     if values.ndim != 1 or values.dtype.kind not in "biuf":
         received = f"{values.dtype} of shape {values.shape}"
-        raise DatasetError(
-            f"The labels in {title} do not fit. Expected one number for each image. Received: {received}."
-        )
+        raise DatasetError(f"Invalid labels in {title}. Expected one number for each image. Received: {received}.")
     with np.errstate(invalid="ignore"):
         is_wrong = ~((values >= 0) & (values < N_CLASSES) & (values == np.floor(values)))
     if is_wrong.any():
@@ -64,7 +62,7 @@ def byte_labels(values: NDArray[Any], title: str) -> UInt8Array:
 
 
 def fitted(image: Image.Image) -> UInt8Array:
-    """A grey picture of any size in 28 x 28 pixels, in proportion, centred, the margin in the colour of its border."""
+    """A grey image of any size as 28 x 28 pixels: in proportion, centred, with a margin in the colour of its border."""
     scale = SIDE / max(image.size)
     width, height = (max(1, round(side * scale)) for side in image.size)
     small = image.resize((width, height), Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR)
@@ -78,17 +76,17 @@ def fitted(image: Image.Image) -> UInt8Array:
 
 
 def light_on_dark(images: UInt8Array) -> tuple[UInt8Array, tuple[str, ...]]:
-    """The images, inverted if most have a light border, with a note: networks here learn light digits on black."""
+    """The images, inverted if most have a light border, with a note: networks here expect light digits on black."""
     is_light = np.median(_border(images), axis=1) > DARK_ON_LIGHT
     share = float(is_light.mean()) if len(images) else 0.0
     notes: tuple[str, ...] = ()
     if share > 0.5:
         images = 255 - images
-        notes = ("Inverted: the digits were dark on a light ground.",)
+        notes = ("Inverted, because the digits were dark on a light background.",)
     other = min(share, 1 - share)
     if other >= MIXED_SHARE:
         count = round(other * len(images))
-        notes += (f"{count:,} of {len(images):,} images seem to have the opposite ground of the others.",)
+        notes += (f"{count:,} of {len(images):,} images seem to have the opposite background of the others.",)
     return images, notes
 
 
@@ -104,11 +102,11 @@ def _stack(values: NDArray[Any], title: str) -> NDArray[Any]:
     if len(values.shape) and values.shape[0] > MAX_IMAGES:
         raise DatasetError(f"{title} has too many images. Expected at most {MAX_IMAGES:,}. Received: {len(values):,}.")
     if values.size == 0:
-        raise DatasetError(f"{title} holds no images.")
+        raise DatasetError(f"There are no images in {title}.")
     shaped = _as_height_width(values)
     if shaped is None or not all(MIN_SIDE <= side <= MAX_SIDE for side in shaped.shape[1:3]):
         raise DatasetError(
-            f"The images in {title} do not fit. Expected (N, {SIDE}, {SIDE}), (N, {SIDE * SIDE}) or another size "
+            f"Invalid images in {title}. Expected (N, {SIDE}, {SIDE}), (N, {SIDE * SIDE}) or another size "
             f"from {MIN_SIDE} to {MAX_SIDE}. Received: {values.shape}."
         )
     return shaped
@@ -129,23 +127,23 @@ def _as_height_width(values: NDArray[Any]) -> NDArray[Any] | None:
 def _bytes(values: NDArray[Any], title: str) -> tuple[UInt8Array, tuple[str, ...]]:
     low, high = values.min(), values.max()
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise DatasetError(f"The images in {title} hold values that are not numbers (NaN or infinite).")
+        raise DatasetError(f"The images in {title} have values that are not finite numbers.")
     if low < 0 or high > 255:
         raise DatasetError(f"The images in {title} are out of range. Expected 0 to 255. Received: {low} to {high}.")
     factor, notes = _factor(float(high), is_whole=values.dtype.kind in "iu")
     if values.dtype == np.uint8 and factor == 1 and values.ndim == 3:
         return np.ascontiguousarray(values), notes
     if values.ndim == 4:
-        notes += ("Colours were turned into grey.",)
+        notes += ("Converted from colour to grey.",)
     parts = [_grey_bytes(values[start : start + CHUNK], factor) for start in range(0, len(values), CHUNK)]
     return np.concatenate(parts), notes
 
 
 def _factor(high: float, *, is_whole: bool) -> tuple[float, tuple[str, ...]]:
     if high <= 1:
-        return 255.0, ("Values from 0 to 1 were stretched to 0 to 255.",)
+        return 255.0, ("Values from 0 to 1 were scaled to 0 to 255.",)
     if is_whole and high <= 16:
-        return 255.0 / high, (f"Values from 0 to {high:g} were stretched to 0 to 255.",)
+        return 255.0 / high, (f"Values from 0 to {high:g} were scaled to 0 to 255.",)
     return 1.0, ()
 
 

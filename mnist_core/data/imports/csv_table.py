@@ -1,4 +1,4 @@
-"""Images and labels in a CSV table: a label and 784 pixels in each row, as Kaggle lays out MNIST."""
+"""Images and labels in a CSV table: a label and 784 pixels per row, like MNIST on Kaggle."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _examine(stream: BinaryIO, title: str) -> tuple[str, list[str] | None]:
         received = f"more than {len(cells):,}" if len(first) == MAX_LINE_BYTES else f"{len(cells):,}"
         hint = " The label is missing." if len(cells) == N_PIXELS else ""
         raise DatasetError(
-            f"{title} has another number of columns. Expected {N_COLUMNS}: a label and {N_PIXELS} pixels. "
+            f"Wrong number of columns in {title}. Expected {N_COLUMNS}: a label and {N_PIXELS} pixels. "
             f"Received: {received}.{hint}"
         )
     return separator, None if _is_number(cells[0]) and _is_number(cells[-1]) else cells
@@ -81,7 +81,7 @@ def _label_column(header: list[str], title: str) -> int:
 
 
 def _parse(stream: BinaryIO, title: str, separator: str, *, has_header: bool) -> NDArray[Any]:
-    """The numbers (N, 785); in parts, so that a row too many or a wrong one ends it early."""
+    """The numbers (N, 785), read in parts, so that too many rows or a wrong one are found early."""
     parts: list[NDArray[Any]] = []
     try:
         reader = pd.read_csv(
@@ -98,7 +98,7 @@ def _parse(stream: BinaryIO, title: str, separator: str, *, has_header: bool) ->
 
 
 def _checked(chunk: NDArray[Any], n_before: int, title: str) -> NDArray[Any]:
-    """The rows, as bytes if they are whole numbers up to 255; ValueError if there is a gap among them."""
+    """The rows, as bytes if they are whole numbers up to 255; ValueError if a value is missing."""
     if n_before + len(chunk) > MAX_IMAGES:
         raise DatasetError(f"{title} has too many rows. Expected at most {MAX_IMAGES:,}.")
     if chunk.shape[1] != N_COLUMNS or not np.isfinite(chunk).all():
@@ -108,7 +108,7 @@ def _checked(chunk: NDArray[Any], n_before: int, title: str) -> NDArray[Any]:
 
 
 def _fault(stream: BinaryIO, title: str, separator: str, *, has_header: bool) -> str:
-    """What is wrong with the first line that is not 785 numbers."""
+    """The error in the first line that is not 785 numbers."""
     stream.seek(0)
     number = 0
     while line := stream.readline(MAX_LINE_BYTES):
@@ -118,10 +118,10 @@ def _fault(stream: BinaryIO, title: str, separator: str, *, has_header: bool) ->
             continue
         cells = text.split(separator)
         if len(cells) != N_COLUMNS:
-            return f"Line {number:,} of {title} is odd. Expected {N_COLUMNS} values. Received: {len(cells):,}."
+            return f"Line {number:,} of {title} is not valid. Expected {N_COLUMNS} values. Received: {len(cells):,}."
         wrong = next((cell for cell in cells if not _is_number(cell)), None)
         if wrong is not None:
-            return f"Line {number:,} of {title} is odd. Expected numbers. Received: {shown(wrong)}."
+            return f"Line {number:,} of {title} is not valid. Expected numbers. Received: {shown(wrong)}."
     return f"{title} cannot be read as a table of numbers."
 
 

@@ -1,4 +1,4 @@
-"""Images and labels in two IDX files, or in four with a test split of their own."""
+"""Images and labels in two IDX files, or in four with a test split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_idx_uploads(uploads: Sequence[Upload]) -> Reading:
     """Two files, one of images and one of labels, or four: a pair whose names hold `t10k` or `test`, and another pair.
 
     Raises:
-        DatasetError: a file is damaged, or they do not make pairs.
+        DatasetError: a file is damaged, or the files are not pairs.
     """
     if len(uploads) not in (2, 4):
         names = ", ".join(upload.title for upload in uploads)
@@ -29,7 +29,9 @@ def read_idx_uploads(uploads: Sequence[Upload]) -> Reading:
         return Reading(images=images, notes=notes)
     testing = [upload for upload in uploads if any(mark in upload.name.lower() for mark in TEST_MARKS)]
     if len(testing) != 2:
-        raise DatasetError("Of four IDX files two must have t10k or test in their names: those are the test split.")
+        raise DatasetError(
+            "The test split cannot be found. Expected t10k or test in the names of two of the four files."
+        )
     images, notes = _read_pair([upload for upload in uploads if upload not in testing])
     test, test_notes = _read_pair(testing)
     return Reading(images=images, test=test, notes=tuple(dict.fromkeys(notes + test_notes)))

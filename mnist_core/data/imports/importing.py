@@ -1,4 +1,4 @@
-"""From what a person hands over to a data set that `load_dataset` finds."""
+"""The import of files as a data set that `load_dataset` finds."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ IDX_MAGIC = b"\x00\x00"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
-    """What was kept.
+    """The result of an import.
 
     Attributes:
-        notes: sentences on what was changed on the way.
+        notes: sentences on the changes to the images.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Imported:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Labelling:
-    """What a person says about an imported data set.
+    """A person's description of an imported data set.
 
     Attributes:
-        name: what commands call it: 1 to 40 small letters, digits, `-` and `_`.
+        name: its name in commands: 1 to 40 lower-case letters, digits, `-` and `_`.
         title, source, licence: free text; empty means the name, the name of the file, "not stated".
     """
 
@@ -63,12 +63,12 @@ def import_dataset(
     test_fraction: float = TEST_FRACTION,
     seed: int = 0,
 ) -> Imported:
-    """Read the uploads and keep them as a data set; nothing is kept unless all of it can be read.
+    """Read the uploads and store them as a data set; nothing is stored unless all of it can be read.
 
     Args:
         uploads: one npz, CSV or zip file, or two or four IDX files.
-        folder: of the data sets; None is the usual one.
-        test_fraction, seed: which images become the test split if the upload has none of its own (stratified).
+        folder: of the data sets; None for the default.
+        test_fraction, seed: of the stratified test split, if the files have none.
 
     Raises:
         DatasetError: a file cannot be read or the name cannot be used; names the file and the reason.
@@ -96,13 +96,13 @@ def import_dataset(
 
 
 def read_uploads(uploads: Sequence[Upload]) -> Reading:
-    """The images in the uploads; what kind of file each is, its content tells.
+    """The images in the uploads; the kind of each file is recognised by its content.
 
     Raises:
         DatasetError: a file is empty, too large, of no known kind, or cannot be read.
     """
     if not uploads:
-        raise DatasetError("There is no file to import.")
+        raise DatasetError("There is no file to import. Expected at least one.")
     for upload in uploads:
         if not upload.data:
             raise DatasetError(f"{upload.title} is empty.")
@@ -134,10 +134,12 @@ def _splits(reading: Reading, test_fraction: float, seed: int) -> tuple[Split, S
         return reading.images, reading.test, reading.notes
     n = len(reading.images)
     if n < 2:
-        raise DatasetError(f"There are too few images. Expected at least 2, one of them to test. Received: {n}.")
+        raise DatasetError(
+            f"There are too few images. Expected at least 2, one of them for the test split. Received: {n}."
+        )
     n_test = min(max(1, round(test_fraction * n)), n - 1)
     test, train = stratified_parts(reading.images.labels, n_test, seed=seed)
-    note = f"{n_test:,} of {n:,} images were set apart as the test split."
+    note = f"{n_test:,} of {n:,} images became the test split."
     return reading.images.take(train), reading.images.take(test), (*reading.notes, note)
 
 

@@ -32,7 +32,7 @@ def read_npz_upload(upload: Upload) -> Reading:
     if whole is None:
         names = ", ".join(name[:30] for name in list(found)[:8]) or "nothing"
         raise DatasetError(
-            f"{upload.title} has arrays of other names. Expected images and labels, or x_train and y_train. "
+            f"Unknown names of arrays in {upload.title}. Expected images and labels, or x_train and y_train. "
             f"Received: {names}."
         )
     images, notes = _split(arrays, whole, upload.title)

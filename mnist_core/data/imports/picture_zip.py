@@ -41,12 +41,12 @@ class _Picture:
 
 
 def read_zip_upload(upload: Upload) -> Reading:
-    """PNG, JPEG or BMP pictures of any size and mode, made 28 x 28 and grey, with notes on what was changed.
+    """PNG, JPEG or BMP images of any size and mode, converted to 28 x 28 and grey, with notes on the changes.
 
     Raises:
-        DatasetError: the zip is damaged or unsafe, a picture is not what it claims to be, or there are none.
+        DatasetError: the zip is damaged or unsafe, a file is not a valid image, or there are none.
     """
-    n_entries = upload.data.count(ENTRY_MARK)  # before Python makes an object of each
+    n_entries = upload.data.count(ENTRY_MARK)  # before Python creates an object for each
     if n_entries > MAX_MEMBERS:
         raise DatasetError(f"{upload.title} has too many members. Expected at most {MAX_MEMBERS:,}.")
     try:
@@ -80,7 +80,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo], title: str) -> None:
 
 
 def is_unsafe(name: str) -> bool:
-    """Whether the name of a zip's member could lead out of the folder it is unpacked in. (Nothing here is unpacked.)"""
+    """Whether the path of a zip's member could lead out of the target folder. (Nothing is unpacked to disk here.)"""
     path = PurePosixPath(name.replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or DRIVE.match(name) is not None
 
@@ -110,14 +110,14 @@ def _pictures(members: Sequence[zipfile.ZipInfo], title: str) -> tuple[list[_Pic
 
 
 def _decode(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> tuple[UInt8Array, tuple[str, ...]]:
-    """One picture as 28 x 28 bytes, and what was changed."""
+    """One picture as 28 x 28 bytes, and its changes."""
     with archive.open(member) as stream:
         data = stream.read(MAX_PICTURE_BYTES + 1)
     name = f"{short_name(member.filename)} in {title}"
     image = open_picture(data, name)
     changes: tuple[str, ...] = ()
     if image.mode != "L":
-        changes += ("Colours were turned into grey.",)
+        changes += ("Converted from colour to grey.",)
     if image.size != (SIDE, SIDE):
         changes += (f"Resized to {SIDE} x {SIDE} pixels.",)
     return fitted(as_grey(image)), changes
@@ -129,7 +129,7 @@ def open_picture(data: bytes, name: str) -> Image.Image:
     Its size is checked before its pixels are decoded.
 
     Raises:
-        DatasetError: not a PNG, JPEG or BMP file, damaged, too large or too small; `name` stands in the message.
+        DatasetError: not a PNG, JPEG or BMP file, damaged, too large or too small; the message has `name`.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as probe:
@@ -147,7 +147,7 @@ def open_picture(data: bytes, name: str) -> Image.Image:
 
 
 def as_grey(image: Image.Image) -> Image.Image:
-    """A picture of any mode in mode L; transparent parts become the ground that its ink stands out from."""
+    """A picture of any mode in mode L; transparent parts become a background that contrasts with the ink."""
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image, np.float64)
         return Image.fromarray(np.clip(values / (257 if values.max() > 255 else 1), 0, 255).astype(np.uint8))
@@ -182,7 +182,12 @@ def _reading(pictures: list[_Picture], decoded: list[tuple[UInt8Array, tuple[str
         f"{change[:-1]} ({count:,} of {len(pictures):,} pictures)." for change, count in sorted(counts.items())
     )
     if n_left_out:
-        notes += (f"{n_left_out:,} files that are not pictures were left out.",)
+        files = (
+            "1 file that is not a picture was"
+            if n_left_out == 1
+            else f"{n_left_out:,} files that are not pictures were"
+        )
+        notes += (f"{files} skipped.",)
     whole = Split(images=pixels, labels=labels)
     if is_test.any() and not is_test.all():
         return Reading(images=whole.take(~is_test), test=whole.take(is_test), notes=notes)

@@ -1,4 +1,4 @@
-"""Where imported data sets live: `<data folder>/imported/<name>/` with `images.npz` and `about.json`."""
+"""The storage of imported data sets: `<data folder>/imported/<name>/` with `images.npz` and `about.json`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def imported_sources(folder: Path) -> tuple[Source, ...]:
 
 
 def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split) -> None:
-    """Keep a data set under `about["name"]`; `about` also holds `title`, `source` and `licence`.
+    """Store a data set under `about["name"]`; `about` also has `title`, `source` and `licence`.
 
-    The set appears in one step, or, whatever goes wrong, nothing of it does.
+    The data set is stored completely or, after any error, not at all.
 
     Raises:
         DatasetError: the name cannot be used or is taken, or the folder cannot be written.
@@ -47,14 +47,14 @@ def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split
     name = check_name(about["name"])
     target = folder / FOLDER / name
     if target.exists() or (folder / name).exists():
-        raise DatasetError(f"A data set called {name} is there already. Expected a new name.")
+        raise DatasetError(f"There is already a data set called {name}. Expected a new name.")
     if is_read_only(folder):
-        raise DatasetError(f"The data set cannot be kept: the folder {folder} is read-only.")
+        raise DatasetError(f"The data set cannot be stored: the folder {folder} is read-only.")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _write_and_rename(target, about, train, test)
     except OSError as error:
-        raise DatasetError(f"The data set {name} cannot be kept: {error.strerror or error}.") from error
+        raise DatasetError(f"The data set {name} cannot be stored: {error.strerror or error}.") from error
 
 
 def remove_imported(folder: Path, name: str) -> None:
@@ -64,22 +64,22 @@ def remove_imported(folder: Path, name: str) -> None:
         DatasetNotFoundError: none was imported under that name.
     """
     if name not in [source.name for source in imported_sources(folder)]:
-        raise DatasetNotFoundError(f"No imported data set is called {shown(name)}.")
+        raise DatasetNotFoundError(f"There is no imported data set called {shown(name)}.")
     shutil.rmtree(folder / FOLDER / name)
 
 
 def check_name(name: str) -> str:
-    """`name` if a data set may be called so.
+    """`name` if it is valid for a data set.
 
     Raises:
-        DatasetError: it is not 1 to 40 small letters, digits, `-` and `_`, or it is taken by the system or by us.
+        DatasetError: it is not 1 to 40 lower-case letters, digits, `-` and `_`, or it is reserved.
     """
     if not NAME.fullmatch(name):
         raise DatasetError(
-            f"The name cannot be used. Expected 1 to 40 small letters, digits, - and _. Received: {shown(name)}."
+            f"The name cannot be used. Expected 1 to 40 lower-case letters, digits, - and _. Received: {shown(name)}."
         )
     if name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name):
-        raise DatasetError(f"The name cannot be used: {name} has a meaning already.")
+        raise DatasetError(f"The name cannot be used: {name} is reserved. Expected another name.")
     return name
 
 
@@ -119,7 +119,7 @@ def _source(place: Path) -> Source:
 
 
 def _read_about(path: Path) -> dict[str, Any]:
-    """What is written about the set; {} if that is damaged, as the images alone will do."""
+    """The description of the data set; {} if it is damaged, since the images are enough."""
     try:
         with path.open("rb") as stream:
             document = json.loads(stream.read(MAX_ABOUT_BYTES))

@@ -1,4 +1,4 @@
-"""What a person hands over, and what became of it."""
+"""The files of an import, and what was read from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Upload:
         """The file at `path`.
 
         Raises:
-            DatasetError: it cannot be read, or is larger than anything that is accepted.
+            DatasetError: it cannot be read, or is too large.
         """
         try:
             if path.stat().st_size > MAX_UPLOAD_BYTES:
@@ -37,7 +37,7 @@ class Upload:
 
     @property
     def title(self) -> str:
-        """The name as it may stand in a message: one line, no folders, not long, nothing that turns text round."""
+        """The name for a message: one short line, without folders and direction marks."""
         return short_name(self.name) or "The file"
 
     def stream(self) -> io.BytesIO:
@@ -49,9 +49,9 @@ class Reading:
     """The images in one or more uploads.
 
     Attributes:
-        images: all of them, or the training images if the upload says which are for testing.
-        test: the test images if the upload says which they are.
-        notes: sentences on what was changed on the way: resized, inverted, rescaled, left out.
+        images: all of them, or the training images if the upload has a test split.
+        test: the test split, if the upload has one.
+        notes: sentences on the changes: resized, inverted, scaled, skipped.
     """
 
     images: Split

@@ -1,1 +1,1 @@
-"""What can be measured on the image of a digit, such as ink or slant, and what whole classes look like."""
+"""Handwriting measures, such as ink or slant, and statistics of classes."""

@@ -1,4 +1,4 @@
-"""What the classes and the splits of a data set look like as wholes."""
+"""Statistics of the classes and the splits of a data set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHUNK = 4_096
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ClassStatistics:
-    """Balance, mean and deviation of the classes of one split.
+    """Class balance, mean images and deviation images of one split.
 
     Attributes:
         counts: images of each class, int64 (10,).
@@ -48,7 +48,7 @@ class SplitComparison:
     """Whether the two splits look alike.
 
     Attributes:
-        shares: percent of each class in each split; columns train and test, one row for each label.
+        shares: share of each class in each split, in %; columns train and test, one row per class.
         p_value: of Pearson's chi-squared test that both splits have the same balance of classes; None if a split has
             only classes the other lacks, or there is one class.
         mean_pixel, pixel_deviation: by split name, in pixel values 0 to 255.
@@ -89,7 +89,7 @@ def pixel_histogram(images: UInt8Array) -> Counts:
 
 
 def compare_splits(dataset: Dataset) -> SplitComparison:
-    """Balance and pixels of the training and the test split side by side."""
+    """Class balance and pixel values of the training and the test split."""
     counts = {name.value: class_counts(dataset.split(name)) for name in SplitName}
     shares = pd.DataFrame({name: 100 * count / count.sum() for name, count in counts.items()})
     shares.index.name = "label"

@@ -31,7 +31,7 @@ def mean_images(images: UInt8Array, labels: UInt8Array) -> Float32Array:
 
 
 def ink(images: UInt8Array) -> Floats:
-    """Sum of the ink of each image, in fully inked pixels (N,)."""
+    """Sum of the ink of each image, in full pixels (N,)."""
     return np.asarray(images.sum(axis=(1, 2), dtype=np.int64) / 255)
 
 
@@ -84,7 +84,7 @@ def width_to_height(width: Floats, height: Floats) -> Floats:
 
 
 def inked(images: UInt8Array) -> NDArray[np.bool_]:
-    """Which pixels count as inked: those of at least half the highest value of their own image."""
+    """Which pixels count as inked: those with at least half the highest value of their image."""
     highest = images.max(axis=(1, 2), keepdims=True)
     return np.asarray((images >= highest / 2) & (highest > 0))
 
@@ -121,7 +121,7 @@ def symmetry(images: UInt8Array, *, axis: int) -> Floats:
 
 
 def distance_to_class_mean(images: UInt8Array, labels: UInt8Array, class_means: Float32Array) -> Floats:
-    """Euclidean distance (N,) of each image to the mean image of its class, in fully inked pixels."""
+    """Euclidean distance (N,) of each image to the mean image of its class, in full pixels."""
     difference = flat(images).astype(np.float32) - class_means.reshape(N_CLASSES, -1)[labels]
     squares = np.einsum("ni,ni->n", difference, difference, dtype=np.float64)
     return np.asarray(np.sqrt(squares) / 255)

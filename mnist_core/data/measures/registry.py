@@ -1,6 +1,6 @@
-"""Handwriting measures of digits: how much ink, how thick, how slanted, how large, how symmetric.
+"""The handwriting measures: ink, stroke width, slant, size, symmetry and others.
 
-Here they have names, units and a table; how each is computed, and where it comes from, stands in `handwriting`.
+This module has their names, units and table; `handwriting` has their formulas and sources.
 """
 
 from __future__ import annotations
@@ -51,15 +51,19 @@ MEASURES: Mapping[str, Measure] = {
     "centroid_x": Measure(title="Centre of mass, x", unit="pixels", help="From the left edge; 13.5 is the middle."),
     "centroid_y": Measure(title="Centre of mass, y", unit="pixels", help="From the top edge; 13.5 is the middle."),
     "horizontal_symmetry": Measure(
-        title="Left-right symmetry", unit="0 to 1", help="Share of the ink that a left-right mirror leaves in place."
+        title="Left-right symmetry",
+        unit="0 to 1",
+        help="Share of the ink that stays in place in a left-right mirror image.",
     ),
     "vertical_symmetry": Measure(
-        title="Top-bottom symmetry", unit="0 to 1", help="Share of the ink that a top-bottom mirror leaves in place."
+        title="Top-bottom symmetry",
+        unit="0 to 1",
+        help="Share of the ink that stays in place in a top-bottom mirror image.",
     ),
     "distance_to_class_mean": Measure(
         title="Distance to class mean",
         unit="full pixels",
-        help="How far the digit is from the mean image of its class.",
+        help="Pixel distance of the digit to the mean image of its class.",
     ),
 }
 """Every measure by name, in the order of the columns of `Measures.values`."""
@@ -92,7 +96,7 @@ class Measures:
             ConfigError: no measure is called so.
         """
         if name not in MEASURES:
-            raise ConfigError(f"No measure is called {shown(name)}. Expected one of: {', '.join(MEASURES)}.")
+            raise ConfigError(f"Unknown measure. Expected one of: {', '.join(MEASURES)}. Received: {shown(name)}.")
         return self.values[:, list(MEASURES).index(name)]
 
     def row(self, row: int) -> dict[str, float]:
@@ -125,7 +129,7 @@ def measure(
 
 
 def ranks_within_class(measures: Measures, labels: UInt8Array, row: int) -> dict[str, float]:
-    """Where one image stands among those of its label: the share of them, 0 to 1, that have a lower value.
+    """The rank of one image among those of its label: the share, 0 to 1, of them with a lower value.
 
     Equal values count half.
     """

@@ -1,4 +1,4 @@
-"""The measures of a whole data set: computed once, kept in the cache under the SHA-256 of its content."""
+"""The measures of a whole data set: computed once and stored in the cache under the SHA-256 of its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError
 
 VERSION = 1
-"""To be raised whenever a measure is computed in another way: the cache of before is then not used."""
+"""To be raised whenever the computation of a measure changes, so that old cache files are not used."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -37,7 +37,7 @@ def dataset_measures(
     """The measures of a data set, from the cache if they were computed before.
 
     Args:
-        folder: of the data sets, beside which the cache lies; None is the usual one.
+        folder: of the data sets, with the cache; None for the default.
         progress: called with the share that is done, 0 to 1, while they are computed.
     """
     path = _path(dataset, folder or environment.data_folder())
@@ -51,7 +51,7 @@ def dataset_measures(
 
 
 def compute_measures(dataset: Dataset, *, progress: Progress | None = None) -> DatasetMeasures:
-    """The measures of a data set, computed now: some ten seconds for 70,000 images."""
+    """The measures of a data set, computed now: about ten seconds for 70,000 images."""
     means = mean_images(dataset.train.images, dataset.train.labels)
     share = len(dataset.train) / (len(dataset.train) + len(dataset.test))
     tell = progress or (lambda done: None)

@@ -1,1 +1,1 @@
-"""Where data sets come from: shipped with a library, downloaded, IDX and npz files; and their catalogue."""
+"""Sources of data sets (shipped with a library, downloaded, IDX and npz files) and their catalogue."""

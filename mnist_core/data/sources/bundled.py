@@ -1,7 +1,6 @@
-"""Digits that come inside installed packages, brought into 28 x 28 bytes: MNIST's sample and the optical digits.
+"""Data sets that come with installed packages, as 28 x 28 bytes: the MNIST sample and the optical digits.
 
-Both packages are only looked into, not imported: their data files are text, and importing them takes longer than
-reading the files.
+The packages are not imported: their data files are text, and an import takes longer than reading the files.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def read_optical(path: Path) -> tuple[Split, Split]:
 def enlarge(small: UInt8Array) -> UInt8Array:
     """Digits of 8 x 8 values 0 to 16 as 28 x 28 bytes: bilinear to 20 x 20, centre of mass in the middle.
 
-    In whole numbers throughout, so that every machine makes the same bytes.
+    In integer arithmetic, so that every machine computes the same bytes.
     """
     weights = _bilinear_tenths(small.shape[1])
     large = np.einsum("ai,nij,bj->nab", weights, small.astype(np.int64), weights)  # in units of 1/100 of a level
@@ -84,7 +83,7 @@ def _read_table(path: Path, n_pixels: int) -> tuple[UInt8Array, UInt8Array]:
     except (OSError, ValueError, EOFError) as error:
         raise DatasetError(f"{path.name} cannot be read: {error}.") from error
     if table.ndim != 2 or table.shape[1] != n_pixels + 1:
-        raise DatasetError(f"{path.name} has another layout. Expected {n_pixels + 1} columns. Received: {table.shape}.")
+        raise DatasetError(f"Invalid table in {path.name}. Expected {n_pixels + 1} columns. Received: {table.shape}.")
     return table[:, :-1], table[:, -1]
 
 

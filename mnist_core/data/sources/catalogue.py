@@ -1,4 +1,4 @@
-"""Which data sets there are, on this machine or to be fetched, and the way to one by its name."""
+"""The catalogue of data sets, on this machine or to be downloaded, and how to load one by its name."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class DatasetInfo:
 
     Attributes:
         available: whether it can be loaded on this machine now.
-        train_images, test_images: how many; as published where the set is not available.
+        train_images, test_images: counts; the published ones if the data set is not available.
         sha256: of the content (see `content_sha256`); None if it is not available.
-        problem: why files that are there cannot be used; None if all is well or there are none.
+        problem: why its files cannot be used; None if they can or there are none.
     """
 
     name: str
@@ -40,7 +40,7 @@ class DatasetInfo:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Facts:
-    """What only reading the files tells; kept in the cache until a file changes."""
+    """Facts that need the files to be read; stored in the cache until a file changes."""
 
     sha256: str
     train_images: int
@@ -50,8 +50,8 @@ class _Facts:
 def list_datasets(folder: Path | None = None) -> tuple[DatasetInfo, ...]:
     """Every data set known by name, then folders of IDX files, then imported ones.
 
-    A set is read once to learn its SHA-256 and sizes, which are then kept in the cache under its files' names, sizes
-    and times. A set that cannot be read is listed with its `problem`.
+    A data set is read once for its SHA-256 and sizes, which are stored in the cache under the names, sizes and times of
+    its files. One that cannot be read is listed with its `problem`.
     """
     folder = folder or environment.data_folder()
     return tuple(_info(source, folder) for source in _sources(folder).values())
@@ -72,7 +72,7 @@ def load_dataset(name: str, folder: Path | None = None) -> Dataset:
 
 
 def require_dataset(name: str, folder: Path | None = None) -> None:
-    """Make sure that the files of the data set called `name` are all here, without reading them.
+    """Check that all files of the data set called `name` are there, without reading them.
 
     Raises:
         DatasetNotFoundError: there is none of that name here; the message says which there are.
@@ -167,5 +167,7 @@ def _require(name: str, folder: Path) -> Source:
 
 def _not_found(name: str, folder: Path, *, is_known: bool) -> str:
     here = [source.name for source in _sources(folder).values() if source.available(folder)]
-    which = f"The data set {name} is not on this machine." if is_known else f"No data set is called {shown(name)}."
+    which = (
+        f"The data set {name} is not on this machine." if is_known else f"There is no data set called {shown(name)}."
+    )
     return f"{which} Expected one of: {', '.join(here)}."

@@ -1,4 +1,4 @@
-"""Fetching a whole data set from its publisher, verified, into the folder of data sets."""
+"""Downloads a data set from its publisher into the folder of data sets, and verifies it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ STALE_SECONDS = 3600.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Download:
-    """A data set that can be fetched.
+    """A data set that can be downloaded.
 
     Attributes:
         url: an npz file with Keras' names, or a folder of the four IDX files, gzip-compressed.
-        n_bytes: how much the four IDX files are together, to tell progress before the last is begun.
-        sha256: of the content (see `content_sha256`), whatever the files around it.
-        md5: of each IDX file as published, where no SHA-256 of the content is known.
+        n_bytes: total size of the four IDX files, for the progress.
+        sha256: of the content (see `content_sha256`), independent of the file format.
+        md5: of each published IDX file, if no SHA-256 of the content is known.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Download:
 
 
 def downloads() -> Mapping[str, Download]:
-    """The data sets that can be fetched, by name."""
+    """The data sets that can be downloaded, by name."""
     return {
         "mnist": Download(
             name="mnist",
@@ -68,20 +68,20 @@ def fetch_dataset(
 ) -> None:
     """Download the data set called `name` unless it is on this machine; afterwards `load_dataset` finds it.
 
-    Files go to a temporary folder, are verified there, and are put in place only when all is well.
+    Files are downloaded to a temporary folder, verified there, and moved only if they are correct.
 
     Args:
-        progress: called with the bytes fetched and the bytes in all (None if not known).
+        progress: called with the downloaded bytes and the total bytes (None if unknown).
         fetch: cancelling and time limits; `progress` is then a part of it.
 
     Raises:
-        DatasetNotFoundError: no data set of that name can be fetched.
-        DownloadError: it could not be fetched, did not verify, or cannot be written; nothing is left behind.
+        DatasetNotFoundError: no data set of that name can be downloaded.
+        DownloadError: it could not be downloaded, verified or written; nothing is left behind.
     """
     offers = downloads()
     if name not in offers:
         raise DatasetNotFoundError(
-            f"The data set {shown(name)} cannot be fetched. Expected one of: {', '.join(offers)}."
+            f"The data set {shown(name)} cannot be downloaded. Expected one of: {', '.join(offers)}."
         )
     folder = folder or environment.data_folder()
     if _is_here(name, folder):
@@ -93,7 +93,7 @@ def fetch_dataset(
 def download_into(folder: Path, download: Download, fetch: Fetch) -> None:
     """Fetch, verify and put in place; raises DownloadError, and then leaves nothing behind."""
     if is_read_only(folder):
-        raise DownloadError(f"The data set cannot be kept: the folder {folder} is read-only.")
+        raise DownloadError(f"The data set cannot be stored: the folder {folder} is read-only.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
@@ -109,7 +109,7 @@ def download_into(folder: Path, download: Download, fetch: Fetch) -> None:
 
 
 def _is_here(name: str, folder: Path) -> bool:
-    """Whether the set can be read already; damaged files in its place must be removed by whoever put them there."""
+    """Whether the data set can be read already; damaged files in its place have to be removed by the person."""
     source = SOURCES[name]
     if not source.available(folder):
         return False
@@ -137,15 +137,17 @@ def _verify(files: tuple[Path, ...], download: Download) -> None:
     for path, expected in zip(files, download.md5, strict=False):
         digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
         if digest != expected:
-            raise DownloadError(f"{path.name} is not what was published. Expected MD5 {expected}. Received: {digest}.")
+            raise DownloadError(
+                f"{path.name} differs from the published file. Expected MD5 {expected}. Received: {digest}."
+            )
     try:
         splits: Splits = read_npz_file(files) if len(files) == 1 else read_idx_files(files)
     except DatasetError as error:
-        raise DownloadError(f"What was downloaded cannot be used: {error}") from error
+        raise DownloadError(f"The downloaded files cannot be used: {error}") from error
     digest = content_sha256(*splits)
     if download.sha256 and digest != download.sha256:
         raise DownloadError(
-            f"What was downloaded is not {download.name}. Expected SHA-256 {download.sha256}. Received: {digest}."
+            f"The downloaded data differ from {download.name}. Expected SHA-256 {download.sha256}. Received: {digest}."
         )
 
 
@@ -167,7 +169,7 @@ def _put_in_place(files: tuple[Path, ...], folder: Path, name: str) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a download left that was killed."""
+    """Remove the files of killed downloads."""
     for path in folder.glob(".fetching.*"):
         if time.time() - path.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Fetching one file over HTTP: in bounded time and memory, cancellable, complete or not at all."""
+"""Downloads one file over HTTP: in bounded time and memory, cancellable, complete or not at all."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from typing import Any
 from mnist_core.errors import DownloadError, shown
 
 Progress = Callable[[int, int | None], object]
-"""Called with the bytes fetched so far, and with how many there will be, or None if nobody said."""
+"""Called with the downloaded bytes and the total bytes, or None if unknown."""
 
 CONNECT_SECONDS = 4.0
-"""With half a second until the page looks again, no network is a sentence on the screen within 5 seconds."""
+"""With the half second until the page refreshes, a missing network is reported within 5 seconds."""
 
 STALL_SECONDS = 10.0
 MAX_BYTES = 200_000_000
@@ -28,13 +28,13 @@ CHUNK = 1 << 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetch:
-    """How to fetch: whom to tell, when to give up.
+    """Progress, cancellation and time limits of a download.
 
     Attributes:
-        progress: told after every chunk.
-        is_cancelled: asked before every chunk; when it says yes, the download ends with a DownloadError.
-        connect_seconds: how long a server may take to answer, looking up its address included.
-        stall_seconds: how long it may then send nothing.
+        progress: called after every chunk.
+        is_cancelled: called before every chunk; once true, the download ends with a DownloadError.
+        connect_seconds: time limit for the response, with the look-up of the address.
+        stall_seconds: how long the server may send nothing afterwards.
     """
 
     progress: Progress = lambda done, total: None
@@ -43,17 +43,17 @@ class Fetch:
     stall_seconds: float = STALL_SECONDS
 
     def to_file(self, url: str, path: Path, *, before: int = 0, total: int | None = None) -> int:
-        """Write what `url` serves to `path`, which is left incomplete if this raises.
+        """Download `url` to `path`, which is left incomplete if this raises.
 
         Args:
-            before: bytes fetched already, added to what progress is told.
-            total: what progress is told; otherwise what the server says.
+            before: bytes of earlier files, added to the progress.
+            total: total bytes for the progress; None for the size that the server announces.
 
         Returns:
             The number of bytes written.
 
         Raises:
-            DownloadError: no network, a refusal, a cut-off, too much, too slow, or cancelled.
+            DownloadError: no network, refused, cut off, too large, too slow, or cancelled.
             OSError: `path` cannot be written.
         """
         with _answer(url, self.connect_seconds) as response:
@@ -83,11 +83,11 @@ class Fetch:
 
 
 def _answer(url: str, seconds: float) -> http.client.HTTPResponse:
-    """The answer of the server, once its headers are here."""
+    """The response of the server, once its headers have arrived."""
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"The address cannot be used. Expected http:// or https://. Received: {shown(url)}.")
     results: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    # In a thread, because looking up an address knows no timeout: without a network it can take minutes.
+    # In a thread, because the look-up of an address has no timeout: without a network it can take minutes.
     threading.Thread(target=lambda: results.put(_try_open(url, seconds)), daemon=True).start()
     try:
         result = results.get(timeout=seconds)
@@ -109,12 +109,12 @@ def _try_open(url: str, seconds: float) -> Any:
 def _reason(error: Exception, url: str, seconds: float) -> str:
     host = _host(url)
     if isinstance(error, urllib.error.HTTPError):
-        return f"{host} does not have the file: it answered {error.code} {error.reason}."
+        return f"{host} does not have the file: it responded with {error.code} {error.reason}."
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(cause, TimeoutError):
-        return f"{host} did not answer within {seconds:g} seconds. Is there a network?"
+        return f"{host} did not respond within {seconds:g} seconds. Check the network connection."
     detail = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return f"{host} cannot be reached: {detail}. Is there a network?"
+    return f"{host} cannot be reached: {detail}. Check the network connection."
 
 
 def _announced_size(response: http.client.HTTPResponse, url: str) -> int | None:
@@ -126,7 +126,7 @@ def _announced_size(response: http.client.HTTPResponse, url: str) -> int | None:
 
 
 def _set_timeout(response: http.client.HTTPResponse, seconds: float) -> None:
-    raw = getattr(response.fp, "raw", None)  # the socket lies two wrappers down; without it the first timeout stays
+    raw = getattr(response.fp, "raw", None)  # the socket is two wrappers down; without it the first timeout stays
     if sock := getattr(raw, "_sock", None):
         sock.settimeout(seconds)
 

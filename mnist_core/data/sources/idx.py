@@ -2,7 +2,7 @@
 
 A header of a magic number (two zero bytes, the type of the values, the number of dimensions) and one big-endian
 32-bit size for each dimension, then the values. Described at the end of http://yann.lecun.com/exdb/mnist/.
-Files may come from anyone: everything the header claims is checked before memory is spent on it.
+Files are not trusted: everything the header claims is checked before memory is allocated.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES, dimensions: int | None =
 
 
 def parse_idx(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES, dimensions: int | None = None) -> UInt8Array:
-    """As `read_idx`, from a seekable stream; `name` stands in the messages."""
+    """Like `read_idx`, from a seekable stream; messages contain `name`."""
     packed_size = stream.seek(0, 2)
     stream.seek(0)
     if packed_size == 0:
@@ -95,7 +95,7 @@ def _read_shape(stream: IO[bytes] | gzip.GzipFile, name: str, dimensions: int | 
         )
     if dimensions is not None and magic[3] != dimensions:
         kinds = {1: "labels (1 dimension)", 2: "a table (2 dimensions)", 3: "images (3 dimensions)"}
-        raise DatasetError(f"{name} holds something else. Expected {kinds[dimensions]}. Received: {kinds[magic[3]]}.")
+        raise DatasetError(f"Wrong content in {name}. Expected {kinds[dimensions]}. Received: {kinds[magic[3]]}.")
     sizes = stream.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise DatasetError(f"{name} is cut off within its header.")

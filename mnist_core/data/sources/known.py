@@ -1,4 +1,4 @@
-"""The data sets MNIST Studio knows by name, and the folders of IDX files a person put beside them."""
+"""The data sets that MNIST Studio knows by name, and folders of IDX files that a person has added."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mnist_core.errors import DatasetError, DatasetNotFoundError
 Locate = Callable[[Path], tuple[Path, ...]]
 
 FASHION_PACKAGE_FILES = Path("/var/lib/dpkg/info/dataset-fashion-mnist.list")
-"""Where Debian notes which files its package `dataset-fashion-mnist` installed."""
+"""Debian's list of the files that its package `dataset-fashion-mnist` has installed."""
 
 FASHION_CLASSES = (
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
@@ -24,14 +24,14 @@ FASHION_CLASSES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """Where one data set comes from.
+    """The source of one data set.
 
     Attributes:
-        locate: from the folder of data sets to the files of this one, () if it is not on this machine; raises
+        locate: returns the files of this data set in the folder of data sets, () if it is not on this machine; raises
             DatasetError if only some of its files are there.
-        read: from those files to the training and the test split.
-        sizes: training and test images as published; None where only the files tell.
-        is_slow: reading takes so long that the result is kept in the cache.
+        read: reads the training and the test split from these files.
+        sizes: published numbers of training and test images; None if unknown.
+        is_slow: reading takes so long that the result is stored in the cache.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Source:
     is_slow: bool = False
 
     def available(self, folder: Path) -> bool:
-        """Whether all its files are on this machine; they are not read."""
+        """Whether all its files are on this machine, without reading them."""
         try:
             return bool(self.locate(folder))
         except DatasetError:
@@ -124,7 +124,7 @@ def _installed_fashion_files() -> tuple[Path, ...]:
 
 
 def _first_complete(*places: Callable[[], tuple[Path, ...]]) -> tuple[Path, ...]:
-    """The files of the first place that has them all; an incomplete place is an error only if no other is complete."""
+    """The files of the first complete place; an incomplete place is an error only if no other is complete."""
     problem: DatasetError | None = None
     for place in places:
         try:

@@ -1,4 +1,4 @@
-"""How the four arrays of a data set lie on disk: as four IDX files in a folder, or in one npz with Keras' names."""
+"""The file layouts of a data set: four IDX files in a folder, or one npz file with Keras' names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_idx_files(files: tuple[Path, ...]) -> Splits:
     """The splits in four IDX files, in the order of `IDX_PARTS`.
 
     Raises:
-        DatasetError: a file is damaged, mislabelled, or does not fit its neighbour.
+        DatasetError: a file is damaged, has the wrong content, or does not match the other file of its split.
     """
     arrays = [read_idx(path, dimensions=part[1]) for path, part in zip(files, IDX_PARTS, strict=True)]
     return (
@@ -71,13 +71,13 @@ def write_npz_file(stream: BinaryIO, train: Split, test: Split) -> None:
 
 
 def checked_split(images: NDArray[Any], labels: NDArray[Any], title: str) -> Split:
-    """A split of bytes from arrays that hold the right numbers in any integer type; `title` stands in the messages."""
+    """A split from arrays of any integer type with values in range; messages contain `title`."""
     if images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        raise DatasetError(f"Images in {title} have another size. Expected {SIDE} x {SIDE}. Received: {images.shape}.")
+        raise DatasetError(f"Wrong size of images in {title}. Expected {SIDE} x {SIDE}. Received: {images.shape}.")
     try:
         return Split(images=images, labels=_byte_labels(labels))
     except DatasetError as error:
-        raise DatasetError(f"Something is wrong with {title}: {error}") from error
+        raise DatasetError(f"{title} cannot be used: {error}") from error
 
 
 def _byte_labels(labels: NDArray[Any]) -> UInt8Array:

@@ -1,4 +1,4 @@
-"""Reading npz archives of arrays that may come from anyone.
+"""Reads npz archives that are not trusted.
 
 `numpy.load` trusts the header of an array: eighty bytes can ask for 32 GiB. Here the members of the archive, the
 header of each array and the size it claims are checked first, and pickled objects are refused.
@@ -33,11 +33,11 @@ def read_npz(path: Path, *, only: Collection[str] | None = None, max_bytes: int 
     """The arrays of an npz file by name.
 
     Args:
-        only: read these alone; names that the file does not have are left out.
-        max_bytes: refuse arrays that together unpack to more.
+        only: read only these; names that the file does not have are left out.
+        max_bytes: largest total unpacked size.
 
     Raises:
-        DatasetError: the file is missing, damaged, or holds what is not an array of plain numbers.
+        DatasetError: the file is missing, damaged, or has something other than arrays of plain numbers.
     """
     try:
         with path.open("rb") as stream:
@@ -49,7 +49,7 @@ def read_npz(path: Path, *, only: Collection[str] | None = None, max_bytes: int 
 def parse_npz(
     stream: BinaryIO, name: str, *, only: Collection[str] | None = None, max_bytes: int = MAX_BYTES
 ) -> dict[str, NDArray[Any]]:
-    """As `read_npz`, from a seekable stream; `name` stands in the messages."""
+    """Like `read_npz`, from a seekable stream; messages contain `name`."""
     size = stream.seek(0, 2)
     stream.seek(0)
     if size == 0:

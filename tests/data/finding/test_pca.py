@@ -19,13 +19,13 @@ def test_components_and_places_are_those_of_scikit_learn(sample: Dataset):
     np.testing.assert_allclose(found.project(sample.test.images), expected, atol=0.2)  # of some thousand pixel values
 
 
-def test_signs_are_fixed_so_that_the_map_never_turns_over(sample: Dataset):
+def test_signs_are_fixed_so_that_the_embedding_is_never_mirrored(sample: Dataset):
     found = principal_components(sample.train.images, 8)
     for component in found.components:
         assert component[np.abs(component).argmax()] > 0
 
 
-def test_few_and_equal_images_do_no_harm():
+def test_few_and_equal_images_are_accepted():
     same = np.full((5, 28, 28), 9, np.uint8)
     found = principal_components(same, 2)
     assert np.abs(found.project(same)).max() == pytest.approx(0, abs=1e-3)

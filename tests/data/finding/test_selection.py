@@ -121,9 +121,9 @@ def test_equal_values_stay_in_the_order_of_the_file_both_ways(measured):
 @pytest.mark.parametrize("query", [GridQuery(sort="magic"), GridQuery(ranges=(Range(name="magic"),))])
 def test_an_unknown_name_says_which_are_known(query: GridQuery, measured):
     split, measures, columns = measured
-    with pytest.raises(ConfigError, match=r"called 'magic'. Expected one of: label, ink, .*, loss\."):
+    with pytest.raises(ConfigError, match=r"Expected one of: label, ink, .*, loss\. Received: 'magic'"):
         select(query, split, measures=measures, columns=columns)
-    with pytest.raises(ConfigError, match=r"called 'magic'. Expected one of: label\."):
+    with pytest.raises(ConfigError, match=r"Expected one of: label\. Received: 'magic'"):
         select(query, split)
 
 

@@ -23,7 +23,7 @@ def test_rows_are_a_stratified_seeded_choice(sample: Dataset):
     assert map_rows(sample, "test", limit=5000).tolist() == list(range(1000))
 
 
-def test_a_map_keeps_neighbours_tells_its_progress_and_is_kept(sample: Dataset, data_folder: Path):
+def test_an_embedding_keeps_neighbours_reports_progress_and_is_cached(sample: Dataset, data_folder: Path):
     told: list[float] = []
     assert not has_map(sample, "test", limit=200)
     first = pixel_map(sample, "test", limit=200, watch=Watch(progress=told.append))
@@ -42,18 +42,18 @@ def test_a_map_keeps_neighbours_tells_its_progress_and_is_kept(sample: Dataset, 
     assert not has_map(sample, "test", limit=200, seed=1)
 
 
-def test_a_map_can_be_cancelled(sample: Dataset, data_folder: Path):
+def test_an_embedding_can_be_cancelled(sample: Dataset, data_folder: Path):
     cancelled = threading.Event()
     watch = Watch(progress=lambda share: cancelled.set(), is_cancelled=cancelled.is_set)
     started = time.monotonic()
-    with pytest.raises(DatasetError, match="map was cancelled"):
+    with pytest.raises(DatasetError, match="was cancelled"):
         pixel_map(sample, "train", limit=4000, watch=watch)
     assert time.monotonic() - started < 60  # the whole would take longer
     assert not has_map(sample, "train", limit=4000)
 
 
-def test_a_process_that_fails_is_a_sentence(data_folder: Path):
-    with pytest.raises(DatasetError, match="could not be made: its process ended with code 1"):
+def test_the_error_of_a_failed_process_has_its_exit_code(data_folder: Path):
+    with pytest.raises(DatasetError, match="process ended with code 1"):
         tsne(np.full((20, 3), np.nan, np.float32))
 
 

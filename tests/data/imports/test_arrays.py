@@ -25,14 +25,14 @@ def test_every_usual_shape_and_type_gives_the_same_bytes(shape: tuple[int, ...],
     assert notes == ()
 
 
-def test_values_from_nought_to_one_are_stretched_and_it_is_said(digits: np.ndarray):
+def test_values_from_0_to_1_are_scaled_with_a_note(digits: np.ndarray):
     for values in (digits / 255, (digits / 255).astype(np.float32)):
         images, notes = byte_images(values, "x")
         assert np.array_equal(images, digits)
-        assert notes == ("Values from 0 to 1 were stretched to 0 to 255.",)
+        assert ["0 to 1" in note and "0 to 255" in note for note in notes] == [True]
 
 
-def test_two_valued_images_are_stretched():
+def test_images_of_two_values_are_scaled():
     masks = np.zeros((3, 28, 28), bool)
     masks[:, 10:18, 10:18] = True
     for values in (masks, masks.astype(np.int8)):
@@ -41,7 +41,7 @@ def test_two_valued_images_are_stretched():
         assert notes
 
 
-def test_sixteen_levels_are_stretched():
+def test_sixteen_levels_are_scaled():
     levels = np.zeros((1, 28, 28), np.uint8)
     levels[0, 14, 5:22] = np.arange(17)
     images, notes = byte_images(levels, "x")
@@ -49,21 +49,21 @@ def test_sixteen_levels_are_stretched():
     assert "Values from 0 to 16" in notes[0]
 
 
-def test_dark_digits_on_light_ground_are_inverted_and_it_is_said(digits: np.ndarray):
+def test_dark_digits_on_a_light_background_are_inverted_with_a_note(digits: np.ndarray):
     images, notes = byte_images(255 - digits, "x")
     assert np.array_equal(images, digits)
-    assert notes == ("Inverted: the digits were dark on a light ground.",)
+    assert ["Inverted" in note for note in notes] == [True]
 
 
-def test_mixed_grounds_are_pointed_out(digits: np.ndarray):
+def test_mixed_backgrounds_give_a_note(digits: np.ndarray):
     mixed = digits.copy()
     mixed[:10] = 255 - mixed[:10]
     images, notes = byte_images(mixed, "x")
     assert np.array_equal(images, mixed)
-    assert notes == ("10 of 50 images seem to have the opposite ground of the others.",)
+    assert ["10 of 50 images" in note for note in notes] == [True]
 
 
-def test_other_sizes_are_resized_in_proportion_and_it_is_said():
+def test_other_sizes_are_resized_in_proportion_with_a_note():
     bar = np.zeros((2, 56, 56), np.uint8)
     bar[:, 20:36, 26:30] = 255  # upright, 16 x 4
     images, notes = byte_images(bar, "x")
@@ -93,17 +93,17 @@ def test_colours_are_weighted_as_the_eye_does():
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        (np.full((2, 28, 28), np.nan), "not numbers"),
-        (np.array([[np.inf] * 784]), "not numbers"),
+        (np.full((2, 28, 28), np.nan), "not finite numbers"),
+        (np.array([[np.inf] * 784]), "not finite numbers"),
         (np.full((2, 28, 28), 256), "out of range. Expected 0 to 255. Received: 256 to 256"),
         (np.full((2, 28, 28), -1.0), "out of range"),
-        (np.zeros((2, 785)), r"do not fit.*Received: \(2, 785\)"),
-        (np.zeros((2, 3, 3)), "do not fit"),
-        (np.zeros((2, 600, 600), np.uint8), "do not fit"),
-        (np.zeros((2, 28, 28, 4)), "do not fit"),
-        (np.zeros(784), "do not fit"),
-        (np.array(3), "do not fit"),
-        (np.zeros((0, 28, 28)), "holds no images"),
+        (np.zeros((2, 785)), r"Invalid.*Received: \(2, 785\)"),
+        (np.zeros((2, 3, 3)), "Invalid"),
+        (np.zeros((2, 600, 600), np.uint8), "Invalid"),
+        (np.zeros((2, 28, 28, 4)), "Invalid"),
+        (np.zeros(784), "Invalid"),
+        (np.array(3), "Invalid"),
+        (np.zeros((0, 28, 28)), "no images"),
         (np.array([["a"] * 784]), "are not numbers"),
         (np.zeros((1, 784), np.complex64), "are not numbers"),
         (np.broadcast_to(np.uint8(0), (200_001, 28, 28)), "too many images"),
@@ -140,9 +140,9 @@ def test_labels_of_every_usual_form(values: np.ndarray):
         (np.array([-1]), "Received: -1"),
         (np.array([1.5]), "Received: 1.5"),
         (np.array([1.0, np.nan]), r"Received: nan \(row 2\)"),
-        (np.array(["3"]), "do not fit"),
-        (np.zeros((2, 3)), "do not fit"),
-        (np.full((2, 10), 0.1), "do not fit"),
+        (np.array(["3"]), "Invalid"),
+        (np.zeros((2, 3)), "Invalid"),
+        (np.full((2, 10), 0.1), "Invalid"),
     ],
 )
 def test_labels_that_are_no_digits_are_refused(values: np.ndarray, sentence: str):

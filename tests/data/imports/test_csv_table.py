@@ -67,27 +67,24 @@ ROW = ",".join(["3"] + ["0"] * 783 + ["255"])
         ([], "digits.csv is empty"),
         ([""], "digits.csv is empty"),
         ([KAGGLE_HEADER], "no rows below its header"),
-        ([ROW, ROW + ",1"], "Line 2 of digits.csv is odd. Expected 785 values. Received: 786"),
-        (
-            [KAGGLE_HEADER, ROW, ROW[: ROW.rindex(",")]],
-            "Line 3 of digits.csv is odd. Expected 785 values. Received: 784",
-        ),
-        ([ROW, ROW.replace("255", "ink")], "Line 2 of digits.csv is odd. Expected numbers. Received: 'ink'"),
-        ([ROW, ROW.replace("255", "")], "Line 2 of digits.csv is odd. Expected numbers. Received: ''"),
-        ([ROW, ROW.replace("255", "nan")], "Line 2 of digits.csv is odd. Expected numbers. Received: 'nan'"),
+        ([ROW, ROW + ",1"], "Line 2 of digits.csv .* Expected 785 values. Received: 786"),
+        ([KAGGLE_HEADER, ROW, ROW[: ROW.rindex(",")]], "Line 3 of digits.csv .* Expected 785 values. Received: 784"),
+        ([ROW, ROW.replace("255", "ink")], "Line 2 of digits.csv .* Expected numbers. Received: 'ink'"),
+        ([ROW, ROW.replace("255", "")], "Line 2 of digits.csv .* Expected numbers. Received: ''"),
+        ([ROW, ROW.replace("255", "nan")], "Line 2 of digits.csv .* Expected numbers. Received: 'nan'"),
         ([ROW.replace("255", "256")], "out of range. Expected 0 to 255. Received: 0.0 to 256.0"),
         ([ROW.replace("3", "x", 1), ROW], None),
         ([ROW, ROW.replace("3", "12", 1)], r"column 1 of digits.csv is not a digit.*Received: 12 \(row 2\)"),
-        (["1,2,3"], "another number of columns. Expected 785: a label and 784 pixels. Received: 3"),
+        (["1,2,3"], "number of columns .* Expected 785: a label and 784 pixels. Received: 3"),
         ([",".join(["0"] * 784)], "Received: 784. The label is missing"),
         (["1," * 1_000_000], "Received: more than 10,001"),
-        (["just a sentence"], "another number of columns"),
-        (["\x00" * 100], "another number of columns"),
+        (["just a sentence"], "number of columns"),
+        (["\x00" * 100], "number of columns"),
     ],
     ids=range(16),
 )
-def test_an_odd_table_is_refused_with_line_and_reason(lines: list[str], sentence: str | None):
-    if sentence is None:  # a first line with a text is taken for a header
+def test_an_invalid_table_is_refused_with_line_and_reason(lines: list[str], sentence: str | None):
+    if sentence is None:  # a first line with text is a header
         assert len(read_csv_upload(csv(*lines)).images) == 1
         return
     with pytest.raises(DatasetError, match=sentence):

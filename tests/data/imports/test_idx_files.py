@@ -54,8 +54,8 @@ IMAGES, LABELS = idx("a", np.full((3, 28, 28), 9)), idx("b", np.arange(3))
         ([LABELS, idx("c", np.arange(3))], "b and c are not a pair"),
         ([idx("a", np.zeros((4, 28, 28))), LABELS], "a has 4 images but b has 3 labels"),
         ([IMAGES, idx("b", np.array([1, 10, 3]))], r"in b is not a digit. Expected 0 to 9. Received: 10 \(row 2\)"),
-        ([IMAGES, LABELS, IMAGES, LABELS], "two must have t10k or test in their names"),
-        ([idx("a", np.zeros((0, 28, 28))), idx("b", np.zeros(0))], "a holds no images"),
+        ([IMAGES, LABELS, IMAGES, LABELS], "Expected t10k or test in the names of two"),
+        ([idx("a", np.zeros((0, 28, 28))), idx("b", np.zeros(0))], "no images in a"),
         ([IMAGES, Upload(name="b", data=LABELS.data[:-1])], "b is cut off"),
     ],
 )

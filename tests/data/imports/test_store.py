@@ -13,7 +13,7 @@ from mnist_core.errors import DatasetError, DatasetNotFoundError
 ABOUT = {"name": "mine", "title": "My digits", "source": "my desk", "licence": "CC0"}
 
 
-def test_what_is_saved_is_found_with_all_that_is_said_about_it(data_folder: Path, tiny: Dataset):
+def test_a_saved_data_set_is_found_with_its_description(data_folder: Path, tiny: Dataset):
     save_imported(data_folder, ABOUT, tiny.train, tiny.test)
     (source,) = imported_sources(data_folder)
     dataset = source.load(data_folder)
@@ -23,7 +23,7 @@ def test_what_is_saved_is_found_with_all_that_is_said_about_it(data_folder: Path
 
 def test_a_name_is_used_once(data_folder: Path, tiny: Dataset):
     save_imported(data_folder, ABOUT, tiny.train, tiny.test)
-    with pytest.raises(DatasetError, match="called mine is there already"):
+    with pytest.raises(DatasetError, match="already a data set called mine"):
         save_imported(data_folder, ABOUT, tiny.test, tiny.train)
     assert imported_sources(data_folder)[0].load(data_folder).sha256 == tiny.sha256
 
@@ -45,12 +45,12 @@ def test_a_failed_write_leaves_nothing(data_folder: Path, tiny: Dataset, monkeyp
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store, "write_npz_file", disk_full)
-    with pytest.raises(DatasetError, match="mine cannot be kept: No space left on device"):
+    with pytest.raises(DatasetError, match="mine cannot be stored: No space left on device"):
         save_imported(data_folder, ABOUT, tiny.train, tiny.test)
     assert list((data_folder / "imported").iterdir()) == []
 
 
-def test_a_read_only_folder_is_a_sentence(data_folder: Path, tiny: Dataset):
+def test_a_read_only_folder_is_an_error(data_folder: Path, tiny: Dataset):
     data_folder.mkdir(mode=0o555)
     with pytest.raises(DatasetError, match="is read-only"):
         save_imported(data_folder, ABOUT, tiny.train, tiny.test)
@@ -67,7 +67,7 @@ def test_links_and_strange_folders_are_not_followed(data_folder: Path, tiny: Dat
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"[" * 5000, b"\xff"])
-def test_images_are_found_without_what_was_said_about_them(content: bytes, data_folder: Path, tiny: Dataset):
+def test_images_are_found_without_their_description(content: bytes, data_folder: Path, tiny: Dataset):
     save_imported(data_folder, ABOUT, tiny.train, tiny.test)
     (data_folder / "imported/mine/about.json").write_bytes(content)
     (source,) = imported_sources(data_folder)

@@ -19,7 +19,7 @@ def test_means_and_deviations_are_those_of_numpy(sample: Dataset):
     np.testing.assert_allclose(found.difference(3, 5), found.means[3] - found.means[5])
 
 
-def test_a_class_without_images_is_nought(sample: Dataset):
+def test_a_class_without_images_has_zeros(sample: Dataset):
     found = class_statistics(sample.train.take(sample.train.labels != 4))
     assert found.counts[4] == 0
     assert not found.means[4].any()
@@ -50,7 +50,7 @@ def test_splits_are_compared(sample: Dataset):
     np.testing.assert_allclose(found.mean_difference, expected, atol=1e-4)
 
 
-def test_unlike_balances_are_told_by_pearsons_test(sample: Dataset):
+def test_different_class_balances_are_found_by_pearsons_test(sample: Dataset):
     lacking = Dataset(
         **{name: getattr(sample, name) for name in ("name", "title", "source", "licence", "sha256", "train")},
         test=sample.test.take((sample.test.labels != 4) | (np.arange(1000) % 2 == 0)),

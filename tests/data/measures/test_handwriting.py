@@ -126,7 +126,7 @@ def test_loops_by_hand(name: str, corner: tuple[int, int]):
     assert loops(image).tolist() == [expected]
 
 
-def test_loops_of_digits_are_the_grounds_that_scipy_counts(sample: Dataset):
+def test_loops_of_digits_are_the_enclosed_areas_that_scipy_counts(sample: Dataset):
     images = np.concatenate([sample.test.images, np.zeros((2, 28, 28), np.uint8)])
     ground = ~np.pad(inked(images), ((0, 0), (1, 1), (1, 1)))
     expected = [ndimage.label(image)[1] - 1 for image in ground]  # four neighbours; the outside is one part

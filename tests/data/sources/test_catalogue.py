@@ -74,7 +74,7 @@ def test_a_replaced_file_changes_the_listed_hash(idx_mnist: Path, tiny: Dataset)
     assert after == load_dataset("mnist", idx_mnist).sha256
 
 
-def test_a_damaged_set_is_listed_with_its_problem_and_the_others_go_on(idx_mnist: Path):
+def test_a_damaged_set_is_listed_with_its_problem_beside_the_others(idx_mnist: Path):
     path = idx_mnist / "mnist/train-images-idx3-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-20])
     found = infos(idx_mnist)
@@ -103,7 +103,7 @@ def test_an_unknown_or_absent_set_names_those_that_are_here(call, idx_mnist: Pat
         call("emnist", idx_mnist)
     with pytest.raises(DatasetNotFoundError, match="fashion-mnist is not on this machine. Expected one of: mnist,"):
         call("fashion-mnist", idx_mnist)
-    with pytest.raises(DatasetNotFoundError, match="No data set is called"):
+    with pytest.raises(DatasetNotFoundError, match="no data set called"):
         call("../../etc", idx_mnist)
 
 

@@ -29,7 +29,7 @@ QUICK = Fetch(connect_seconds=2.0, stall_seconds=0.3)
 
 
 class Server:
-    """Serves `files` by path; `behave` may answer a request in its own way and return True."""
+    """Serves `files` by path; `behave` may handle a request instead and return True."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
@@ -186,7 +186,7 @@ def claims_gigabytes(handler: http.server.BaseHTTPRequestHandler, content: bytes
         (claims_gigabytes, "offers 10,000,000,000 bytes"),
     ],
 )
-def test_a_bad_answer_is_one_sentence_and_leaves_nothing(
+def test_a_bad_response_is_one_error_and_leaves_nothing(
     *, offer: str, behaviour, sentence: str, server: Server, data_folder: Path, request: pytest.FixtureRequest
 ):
     download = request.getfixturevalue(offer)
@@ -203,35 +203,33 @@ def test_the_right_files_of_another_set_do_not_verify(
     server: Server, data_folder: Path, npz_offer: Download, sample: Dataset
 ):
     server.files["/mnist.npz"] = npz_of(sample)
-    with pytest.raises(DownloadError, match=f"not mnist. Expected SHA-256 {npz_offer.sha256}"):
+    with pytest.raises(DownloadError, match=f"mnist. Expected SHA-256 {npz_offer.sha256}"):
         download_into(data_folder, npz_offer, Fetch())
     assert nothing_left(data_folder)
 
 
-def test_published_md5_sums_are_held_against_each_file(
-    server: Server, data_folder: Path, tiny: Dataset, tmp_path: Path
-):
+def test_each_file_is_compared_with_its_published_md5(server: Server, data_folder: Path, tiny: Dataset, tmp_path: Path):
     files = idx_of(tiny, tmp_path)
     server.files |= {f"/{name}": content for name, content in files.items()}
     sums = [hashlib.md5(files[name], usedforsecurity=False).hexdigest() for name in IDX_FILES]
     wrong = Download(name="fashion-mnist", url=server.url, n_bytes=1, md5=(*sums[:3], "0" * 32))
-    with pytest.raises(DownloadError, match="t10k-labels-idx1-ubyte.gz is not what was published. Expected MD5 0000"):
+    with pytest.raises(DownloadError, match=r"t10k-labels-idx1-ubyte.gz .* Expected MD5 0000"):
         download_into(data_folder, wrong, Fetch())
     assert nothing_left(data_folder)
     download_into(data_folder, dataclasses.replace(wrong, md5=tuple(sums)), Fetch())
     assert load_dataset("fashion-mnist").sha256 == tiny.sha256
 
 
-def test_a_file_that_is_not_there_is_said_with_the_servers_answer(
+def test_a_missing_file_is_reported_with_the_response_of_the_server(
     server: Server, data_folder: Path, npz_offer: Download
 ):
     server.files.clear()
-    with pytest.raises(DownloadError, match=r"127.0.0.1:\d+ does not have the file: it answered 404 Not Found"):
+    with pytest.raises(DownloadError, match=r"127.0.0.1:\d+ does not have the file: .* 404 Not Found"):
         download_into(data_folder, npz_offer, Fetch())
     assert nothing_left(data_folder)
 
 
-def test_a_server_that_stops_sending_is_given_up(server: Server, data_folder: Path, npz_offer: Download):
+def test_a_server_that_stops_sending_times_out(server: Server, data_folder: Path, npz_offer: Download):
     def stall(handler, content):
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(content)))
@@ -249,11 +247,11 @@ def test_a_server_that_stops_sending_is_given_up(server: Server, data_folder: Pa
     assert nothing_left(data_folder)
 
 
-def test_a_server_that_never_answers_is_given_up_in_time(data_folder: Path):
+def test_a_server_that_never_responds_times_out(data_folder: Path):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/mnist.npz"
         started = time.monotonic()
-        with pytest.raises(DownloadError, match="did not answer within 0.3 seconds. Is there a network?"):
+        with pytest.raises(DownloadError, match="did not respond within 0.3 seconds"):
             download_into(data_folder, Download(name="mnist", url=url, n_bytes=0), Fetch(connect_seconds=0.3))
         assert time.monotonic() - started < 3
     assert nothing_left(data_folder)
@@ -265,21 +263,21 @@ def test_looking_up_an_address_is_bounded_in_time(data_folder: Path, monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: may_end.wait(30) and [])
     download = Download(name="mnist", url="http://data.example/mnist.npz", n_bytes=0)
     started = time.monotonic()
-    with pytest.raises(DownloadError, match=r"data.example did not answer within 0.3 seconds"):
+    with pytest.raises(DownloadError, match=r"data.example did not respond within 0.3 seconds"):
         download_into(data_folder, download, Fetch(connect_seconds=0.3))
     assert time.monotonic() - started < 3
     may_end.set()
 
 
-def test_no_server_is_one_sentence(data_folder: Path):
+def test_an_unreachable_server_is_one_error(data_folder: Path):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(DownloadError, match="cannot be reached: Connection refused. Is there a network?"):
+    with pytest.raises(DownloadError, match="cannot be reached: Connection refused"):
         download_into(data_folder, Download(name="mnist", url=f"http://127.0.0.1:{port}/m.npz", n_bytes=0), Fetch())
     assert nothing_left(data_folder)
 
 
-def test_without_being_told_otherwise_a_sentence_is_on_the_screen_within_five_seconds():
+def test_with_the_default_limits_an_error_is_on_screen_within_five_seconds():
     seconds_until_drawn = 0.5 + 0.3  # the page looks twice a second, and needs a moment itself
     assert Fetch().connect_seconds + seconds_until_drawn <= 5
 
@@ -320,7 +318,7 @@ def test_a_read_only_folder_is_refused_before_anything_is_fetched(
     assert server.requests == []
 
 
-def test_what_a_killed_download_left_is_swept(data_folder: Path, npz_offer: Download):
+def test_files_of_a_killed_download_are_removed(data_folder: Path, npz_offer: Download):
     old, young = data_folder / ".fetching.old", data_folder / ".fetching.young"
     for folder in (old, young):
         folder.mkdir(parents=True)
@@ -353,8 +351,10 @@ def test_damaged_files_in_the_way_are_named(server: Server, data_folder: Path, n
         fetch_dataset("mnist")
 
 
-def test_a_set_that_nobody_offers_is_not_found():
-    with pytest.raises(DatasetNotFoundError, match="'emnist' cannot be fetched. Expected one of: mnist, fashion-mnist"):
+def test_an_unknown_data_set_is_not_found():
+    with pytest.raises(
+        DatasetNotFoundError, match="'emnist' cannot be downloaded. Expected one of: mnist, fashion-mnist"
+    ):
         fetch_dataset("emnist")
 
 

@@ -75,7 +75,7 @@ def test_labels_under_the_name_of_images_are_told_from_images(tmp_path: Path):
         read_idx(tmp_path / "train-images-idx3-ubyte", dimensions=3)
 
 
-def test_a_missing_file_and_a_folder_are_one_sentence(tmp_path: Path):
+def test_a_missing_file_and_a_folder_are_one_error(tmp_path: Path):
     with pytest.raises(DatasetError, match="absent cannot be read: No such file"):
         read_idx(tmp_path / "absent")
     with pytest.raises(DatasetError, match="cannot be read: Is a directory"):
@@ -94,7 +94,7 @@ def test_a_bomb_is_refused_before_memory_is_spent(tmp_path: Path):
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_at_all_lead_to_anything_but_an_array_or_a_sentence(content: bytes):
+def test_any_bytes_lead_to_an_array_or_an_error(content: bytes):
     import io
 
     for data in (content, b"\x00\x00\x08\x01" + content, b"\x1f\x8b\x08\x00" + content):

@@ -122,7 +122,7 @@ def test_images_and_labels_that_do_not_fit_are_named(data_folder: Path, tiny: Da
         SOURCES["mnist"].load(data_folder)
 
 
-def test_an_npz_without_the_arrays_or_with_wrong_labels_is_one_sentence(data_folder: Path, tiny: Dataset):
+def test_an_npz_without_the_arrays_or_with_wrong_labels_is_one_error(data_folder: Path, tiny: Dataset):
     data_folder.mkdir()
     np.savez(data_folder / "mnist.npz", x_train=tiny.train.images)
     with pytest.raises(DatasetError, match="missing in mnist.npz: y_train, x_test, y_test"):
@@ -134,7 +134,7 @@ def test_an_npz_without_the_arrays_or_with_wrong_labels_is_one_sentence(data_fol
         SOURCES["mnist"].load(data_folder)
 
 
-def test_a_set_that_is_not_here_says_so(data_folder: Path):
+def test_a_missing_data_set_is_an_error(data_folder: Path):
     assert not SOURCES["mnist"].available(data_folder)
     with pytest.raises(DatasetNotFoundError, match="`mnist` is not on this machine"):
         SOURCES["mnist"].load(data_folder)
