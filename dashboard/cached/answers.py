@@ -22,8 +22,8 @@ if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may
     from mnist_core.evaluation.calibration import Temperature
     from mnist_core.evaluation.leakage import Leakage
     from mnist_core.evaluation.predictions import Predictions
-    from mnist_core.evaluation.training_history import Biographies
-    from mnist_core.evaluation.weak_groups import WeakGroup
+    from mnist_core.evaluation.training_history import TrainingHistories
+    from mnist_core.evaluation.weak_slices import WeakSlice
     from mnist_core.network.hidden_vectors import HiddenVectors
     from mnist_core.probing.evidence import FilterPush
     from mnist_core.probing.flips import FlipCurve
@@ -32,26 +32,26 @@ if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may
     from mnist_core.runs.record import RunRecord
 
 
-def biographies(run_id: str) -> Biographies:
-    """Training histories of the validation digits of a run over its stored epochs; damaged epochs are left out.
+def training_histories(run_id: str) -> TrainingHistories:
+    """Training histories of the validation digits over the stored epochs of a run; damaged epochs are left out.
 
     Raises:
         PredictionsError: no epoch is finished, or none can be read.
     """
-    from mnist_core.evaluation.training_history import biographies
+    from mnist_core.evaluation import training_history
 
     store = cached.run_store()
     epochs = store.validation_epochs(run_id)
     changes = tuple(cached.changed(store.predictions_path(run_id, "validation", epoch)) for epoch in epochs)
 
-    def make() -> Biographies:
+    def make() -> TrainingHistories:
         history = []
         for epoch in epochs:
             with suppress(PredictionsError):
                 history.append((epoch, cached.predictions(run_id, "validation", epoch)))
-        return biographies(history)
+        return training_history.training_histories(history)
 
-    return cached.kept_large("biographies", str(store.root), run_id, epochs, changes, make=make)
+    return cached.kept_large("training histories", str(store.root), run_id, epochs, changes, make=make)
 
 
 def temperature(run_id: str, epoch: int | None) -> Temperature:
@@ -71,18 +71,18 @@ def temperature(run_id: str, epoch: int | None) -> Temperature:
     )
 
 
-def weak_groups(
+def weak_slices(
     run_id: str, split: str, epoch: int | None, *, predictions: Predictions, measures: Measures
-) -> tuple[WeakGroup, ...]:
-    """Weak slices of a run's predictions; `measures` has one row for each prediction."""
-    from mnist_core.evaluation.weak_groups import weak_groups
+) -> tuple[WeakSlice, ...]:
+    """Weak slices of a run's digits; `measures` has one row for each of its predictions."""
+    from mnist_core.evaluation.weak_slices import weak_slices
 
     path = cached.run_store().predictions_path(run_id, split, epoch)
     return cached.kept(
-        "weak groups",
+        "weak slices",
         str(path),
         cached.changed(path),
-        make=lambda: weak_groups(predictions, measures.to_frame()),
+        make=lambda: weak_slices(predictions, measures.to_frame()),
     )
 
 

@@ -1,4 +1,4 @@
-"""One figure for each epoch, with the epoch that is looked at."""
+"""Accuracy after each epoch, with the epoch that is shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def epochs_figure(
             "line": {"color": SELECTED, "width": [3 if epoch == shown else 0 for epoch in epochs]},
         },
         customdata=[[epoch] for epoch in epochs],
-        hovertemplate="epoch %{x}: %{y:.2%} right<extra></extra>",
+        hovertemplate="epoch %{x}: accuracy %{y:.2%}<extra></extra>",
     )
     if best is not None:
         figure.add_vline(x=best, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})

@@ -1,4 +1,4 @@
-"""Confidence against accuracy, and accuracy against the share of digits answered."""
+"""Reliability diagram, and accuracy against coverage under selective prediction."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_POINTS = 300
 
 
 def reliability_figure(calibrations: Mapping[str, Calibration], *, height: int = 420) -> go.Figure:
-    """Accuracy of the digits in each bin of confidence, with 95% intervals; on the diagonal both are the same.
+    """Accuracy against mean confidence in each bin, with 95% intervals; on the diagonal both are the same.
 
-    Below the diagonal the model was too sure. The area of a point grows with its digits. The legend gives the expected
-    calibration error with the number of bins.
+    Below the diagonal the network is overconfident. The area of a point grows with the number of its digits. The legend
+    gives the ECE with the number of bins.
 
     Args:
         calibrations: by name, such as "as trained" and "with temperature 1.4".
@@ -36,14 +36,14 @@ def reliability_figure(calibrations: Mapping[str, Calibration], *, height: int =
         hoverinfo="skip",
     )
     for position, (name, item) in enumerate(zip(escaped(calibrations), calibrations.values(), strict=True)):
-        _add_bins(figure, f"{name}: {item.expected_error:.2%} off ({item.n_bins} bins)", item, position)
+        _add_bins(figure, f"{name}: ECE {item.expected_error:.2%} ({item.n_bins} bins)", item, position)
     figure.update_xaxes(**share_axis("Mean confidence", range=[0, 1.02]))
     figure.update_yaxes(**share_axis("Accuracy", range=[0, 1.02]))
     return figure
 
 
-def answered_figure(curves: Mapping[str, RejectionCurve], *, height: int = 340) -> go.Figure:
-    """Accuracy of the digits answered when the model may leave out those it is least sure of.
+def selective_prediction_figure(curves: Mapping[str, RejectionCurve], *, height: int = 340) -> go.Figure:
+    """Accuracy against coverage: only the digits with the highest confidence get a prediction.
 
     Args:
         curves: by name, such as runs.
@@ -61,11 +61,11 @@ def answered_figure(curves: Mapping[str, RejectionCurve], *, height: int = 340) 
             customdata=np.stack([curve.threshold[kept], curve.n_wrong[kept]], axis=1).tolist(),
             mode="lines",
             line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 2},
-            hovertemplate="%{x:.1%} answered: %{y:.2%} right, %{customdata[1]:.0f} wrong<br>"
+            hovertemplate="coverage %{x:.1%}: accuracy %{y:.2%}, %{customdata[1]:.0f} wrong<br>"
             "confidence at least %{customdata[0]:.4f}<extra></extra>",
         )
-    figure.update_xaxes(**share_axis("Digits answered, most confident first", range=[0, 1.01]))
-    figure.update_yaxes(**share_axis("Accuracy of those answered"))
+    figure.update_xaxes(**share_axis("Coverage", range=[0, 1.01]))
+    figure.update_yaxes(**share_axis("Accuracy"))
     return figure
 
 
@@ -100,5 +100,5 @@ def _add_bins(figure: go.Figure, name: str, item: Calibration, position: int) ->
 def _bin_text(part: ReliabilityBin) -> str:
     return (
         f"confidence {part.low:.1%} to {part.high:.1%}, mean {part.confidence:.2%}<br>"
-        f"{part.n_correct:,} of {part.n:,} right, {part.accuracy:.2%}"
+        f"{part.n_correct:,} of {part.n:,} correct, {part.accuracy:.2%}"
     )

@@ -9,7 +9,7 @@ from typing import Any
 def clicked_numbers(event: object, *sizes: int) -> tuple[int, ...] | None:
     """The first numbers that the clicked point carries as `customdata`, each a whole number from 0 to below its size.
 
-    None when nothing was clicked or the event is not what a figure of ours would send.
+    None when nothing was clicked, or the event is not one that our figures send.
     """
     points = _item(_item(event, "selection"), "points")
     if not _is_list(points) or not points:

@@ -1,4 +1,4 @@
-"""What one run fixed and broke against another, label by label."""
+"""Digits that one run fixed and broke against another, per class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnist_core.evaluation.comparison import Comparison, Outcome
 
 
 def ledger_figure(comparison: Comparison, *, class_names: tuple[str, ...] = DIGITS, height: int = 300) -> go.Figure:
-    """For each true label, images that the second run fixed (upwards) and broke (downwards)."""
+    """Images that the second run fixed (upwards) and broke (downwards), by true label."""
     figure = go.Figure(layout=base_layout(height=height, barmode="relative"))
     names = escaped(class_names)
     for outcome, colour, sign in ((Outcome.FIXED, RIGHT, 1), (Outcome.BROKEN, WRONG, -1)):

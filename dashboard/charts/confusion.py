@@ -21,11 +21,11 @@ def confusion_figure(
     ink: str | None = None,
     height: int = 540,
 ) -> go.Figure:
-    """Right predictions in one colour, wrong ones in another; the stronger, the more.
+    """Correct predictions in one colour, wrong ones in another; the more, the stronger.
 
     Args:
-        normalize: None shows counts, "true" per cent of the row, "predicted" per cent of the column.
-        diagonal: False leaves the right predictions out; rates stay shares of the whole row or column.
+        normalize: None shows counts, "true" percentages of the row, "predicted" percentages of the column.
+        diagonal: False leaves the correct predictions out; rates stay shares of the whole row or column.
         ink: colour of the numbers on faint cells, `theme.INK` of the page's theme; None leaves it to the page, which
             may take a paler one.
 
@@ -52,9 +52,9 @@ def confusion_figure(
 
 
 def shades(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How strong each cell is, 0 to 1: right and wrong each against their own largest.
+    """How strong each cell is, 0 to 1: correct and wrong cells each against their own largest.
 
-    By the root, so that a few are seen beside many.
+    By the square root, so that small counts remain visible beside large ones.
     """
     found = np.zeros_like(values)
     on_diagonal = np.eye(len(values), dtype=np.bool_)
@@ -95,7 +95,7 @@ def _add_numbers(
         text=[f"{100 * value:.1f}" if is_rate else f"{value:.0f}" for value in chosen],
         mode="text",
         textfont={"color": color, "size": 13},
-        # These points are never selected; that the colour is given keeps them from fading when another one is.
+        # These points are never selected. Without a colour for it they would fade when another point is.
         selected={"textfont": {"color": SELECTED}},
         hoverinfo="skip",
     )
@@ -114,7 +114,7 @@ def _add_targets(
         customdata=[[i, j, int(matrix.counts[i, j])] for i, j in zip(rows.tolist(), columns.tolist(), strict=True)],
         text=[
             f"true {names[i]}, predicted {names[j]}: {matrix.counts[i, j]:,}<br>"
-            f"{of_row[i, j]:.1%} of all true {names[i]}, {of_column[i, j]:.1%} of all predicted {names[j]}"
+            f"{of_row[i, j]:.1%} of true {names[i]}, {of_column[i, j]:.1%} of predicted {names[j]}"
             for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
         ],
         hovertemplate="%{text}<extra></extra>",

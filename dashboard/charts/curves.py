@@ -1,4 +1,4 @@
-"""ROC and precision-recall curves of the labels."""
+"""One-vs-rest ROC and precision-recall curves, one for each class."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
 
 MAX_POINTS = 300
-"""Points drawn of a curve; ten curves of ten thousand would be megabytes."""
+"""Points drawn of a curve; ten curves of ten thousand points would take megabytes."""
 
 ZOOM = 0.1
-"""Good models live in one corner; zoomed in, both axes show this much of it."""
+"""The curves of good networks lie in one corner; zoomed in, both axes show this much of it."""
 
 Doubles = npt.NDArray[np.float64]
 
@@ -31,18 +31,23 @@ def roc_figure(
     class_names: tuple[str, ...] = DIGITS,
     height: int = 420,
 ) -> go.Figure:
-    """True against false positives of each label as its threshold falls; the area is in the legend.
+    """True against false positive rate of each class as its threshold falls; the legend gives the area under the curve.
 
     Args:
-        labels: those to draw; None draws all that have a curve.
-        zoom: show the upper left corner only, where the curves of good models differ.
+        labels: the classes to draw; None draws all that have a curve.
+        zoom: show the upper left corner only, where the curves of good networks differ.
     """
     chosen = [curve for curve in curves if len(curve.thresholds) and (labels is None or curve.label in labels)]
     if not chosen:
-        return message_figure("A curve needs digits with and without the label.", height=height)
+        return message_figure("Undefined: a curve needs digits of this class and of others.", height=height)
     figure = go.Figure(layout=base_layout(height=height, legend={"orientation": "v"}))
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="Guessing", line={"color": NEUTRAL, "dash": "dot"}, hoverinfo="skip"
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="Random guessing",
+        line={"color": NEUTRAL, "dash": "dot"},
+        hoverinfo="skip",
     )
     for curve in chosen:
         kept = corners(curve.false_positive_rate, curve.true_positive_rate)
@@ -52,15 +57,13 @@ def roc_figure(
             x=plain(curve.false_positive_rate[kept]),
             y=plain(curve.true_positive_rate[kept]),
             customdata=_shown(curve.thresholds[kept]),
-            hovertemplate=f"{name} from probability %{{customdata}}<br>"
-            "found %{y:.2%}, false alarms %{x:.3%}<extra></extra>",
+            hovertemplate=f"{name}, threshold %{{customdata}}<br>"
+            "true positives %{y:.2%}, false positives %{x:.3%}<extra></extra>",
             **_style(curve.label),
         )
     edge = ZOOM / 50
-    figure.update_xaxes(**share_axis("False positives, of all others", range=[-edge, ZOOM] if zoom else [-0.02, 1]))
-    figure.update_yaxes(
-        **share_axis("True positives, of all with the label", range=[1 - ZOOM if zoom else 0, 1 + edge])
-    )
+    figure.update_xaxes(**share_axis("False positive rate", range=[-edge, ZOOM] if zoom else [-0.02, 1]))
+    figure.update_yaxes(**share_axis("True positive rate", range=[1 - ZOOM if zoom else 0, 1 + edge]))
     return figure
 
 
@@ -72,15 +75,15 @@ def precision_recall_figure(
     class_names: tuple[str, ...] = DIGITS,
     height: int = 420,
 ) -> go.Figure:
-    """Precision against recall of each label as its threshold falls; average precision is in the legend.
+    """Precision against recall of each class as its threshold falls; the legend gives the average precision.
 
     Args:
-        labels: those to draw; None draws all that have a curve.
-        zoom: show the upper right corner only, where the curves of good models differ.
+        labels: the classes to draw; None draws all that have a curve.
+        zoom: show the upper right corner only, where the curves of good networks differ.
     """
     chosen = [curve for curve in curves if len(curve.thresholds) and (labels is None or curve.label in labels)]
     if not chosen:
-        return message_figure("A curve needs digits with the label.", height=height)
+        return message_figure("Undefined: no digits of this class here.", height=height)
     figure = go.Figure(layout=base_layout(height=height, legend={"orientation": "v"}))
     for curve in chosen:
         kept = corners(curve.recall, curve.precision)
@@ -90,7 +93,7 @@ def precision_recall_figure(
             x=plain(curve.recall[kept]),
             y=plain(curve.precision[kept]),
             customdata=_shown(curve.thresholds[kept]),
-            hovertemplate=f"{name} from probability %{{customdata}}<br>"
+            hovertemplate=f"{name}, threshold %{{customdata}}<br>"
             "recall %{x:.2%}, precision %{y:.2%}<extra></extra>",
             **_style(curve.label),
         )
@@ -101,7 +104,7 @@ def precision_recall_figure(
 
 
 def corners(x: Doubles, y: Doubles, limit: int = MAX_POINTS) -> npt.NDArray[np.int64]:
-    """Positions of the points that make the shape of a curve: those on straight stretches go, then every so many."""
+    """Positions of the points that give a curve its shape: none within straight stretches, and at most `limit`."""
     if len(x) <= 2:
         return np.arange(len(x))
     before, after = slice(0, -2), slice(2, None)

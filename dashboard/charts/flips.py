@@ -1,4 +1,4 @@
-"""A digit's probabilities while it is turned, moved, resized or thickened."""
+"""A digit's probabilities while it is rotated, shifted, scaled or thickened."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from mnist_core.data.dataset import DIGITS
 from mnist_core.probing.flips import FlipCurve
 
 WORTH_A_LINE = 0.1
-"""Labels that never reach this probability are left out."""
+"""Classes that never reach this probability are left out."""
 
 
 def flips_figure(
     curve: FlipCurve,
     *,
-    unit: str = "",
+    title: str = "",
     now: float | None = None,
     true_label: int | None = None,
     class_names: tuple[str, ...] = DIGITS,
     height: int = 260,
 ) -> go.Figure:
-    """A line for each label that matters; the true one is the thick one.
+    """A line for each class that reaches `WORTH_A_LINE`; the thick one is the true label.
 
     Args:
+        title: of the axis of amounts.
         now: an amount to mark.
     """
     figure = go.Figure(layout=base_layout(height=height))
@@ -48,8 +49,8 @@ def flips_figure(
                 "dash": "solid" if is_true else DASHES[1 + position % 4],
                 "width": 3 if is_true else 2,
             },
-            hovertemplate=f"%{{x:g}}{unit}: {names[label]} %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"%{{x:g}}: {names[label]} %{{y:.1%}}<extra></extra>",
         )
-    figure.update_xaxes(ticksuffix=unit, zeroline=False, fixedrange=True)
+    figure.update_xaxes(title={"text": title}, zeroline=False, fixedrange=True)
     figure.update_yaxes(**share_axis("Probability", range=[-0.03, 1.05]))
     return figure

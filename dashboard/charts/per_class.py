@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of each label."""
+"""Precision, recall and F1 of each class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRECISION, RECALL = SERIES[0], SERIES[1]
 
 
 def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, height: int = 340) -> go.Figure:
-    """Precision and recall with 95% intervals beside each other, F1 between them, for each label.
+    """Precision and recall with 95% intervals beside each other, F1 between them, for each class.
 
     Points, not bars: a bar has to start at 0, and then 97% and 99% look the same.
     """
@@ -25,10 +25,10 @@ def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, h
         return message_figure("There are no images to score.", height=height)
     figure = go.Figure(layout=base_layout(height=height))
     names = escaped(class_names[score.label] for score in known)
-    _add_points(figure, "Recall: of all true ones, found", known, names, is_recall=True)
-    _add_points(figure, "Precision: of all predicted ones, right", known, names, is_recall=False)
+    _add_points(figure, "Recall: share of true digits found", known, names, is_recall=True)
+    _add_points(figure, "Precision: share of predicted digits correct", known, names, is_recall=False)
     figure.add_scatter(
-        name="F1: both in one figure",
+        name="F1: harmonic mean of both",
         x=[score.label for score in known],
         y=[score.f1 for score in known],
         mode="markers",
@@ -36,8 +36,8 @@ def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, h
         text=[f"{name}: F1 {score.f1:.2%}" for name, score in zip(names, known, strict=True)],
         hovertemplate="%{text}<extra></extra>",
     )
-    figure.update_xaxes(**label_axis(class_names, "Label"))
-    figure.update_yaxes(**share_axis("Share"))
+    figure.update_xaxes(**label_axis(class_names, "Class"))
+    figure.update_yaxes(**share_axis("Score"))
     return figure
 
 
@@ -79,8 +79,9 @@ def _add_points(
 def _sentence(name: str, correct: int, whole: int, interval: Interval, *, is_recall: bool) -> str:
     of = "true" if is_recall else "predicted"
     if whole == 0:
-        return f"There is no {of} {name}."
+        return f"Undefined: no {of} {name} here."
+    score = "recall" if is_recall else "precision"
     return (
-        f"{name}: {correct:,} of {whole:,} {of} ones right, {correct / whole:.2%}<br>"
+        f"{name}: {score} {correct / whole:.2%}, {correct:,} of {whole:,} {of} {name} correct<br>"
         f"95% interval {interval.low:.2%} to {interval.high:.2%}"
     )

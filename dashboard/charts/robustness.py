@@ -19,7 +19,7 @@ def robustness_figure(
     shown: int | None = None,
     height: int = 340,
 ) -> go.Figure:
-    """A line for each run, beginning with the digits as they are.
+    """A line for each run, beginning with the unchanged digits.
 
     Args:
         strengths: as printed on the axis, the first of them 0.
@@ -52,7 +52,7 @@ def robustness_figure(
             },
             customdata=[[place] for place in places],
             text=[
-                f"{name}<br>{f'{strength:g} {unit}' if place else 'as they are'}: {share:.1%} right"
+                f"{name}<br>{strength_text(strength, unit) if place else 'no corruption'}: accuracy {share:.1%}"
                 for place, strength, share in zip(places, strengths, shares, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
@@ -67,3 +67,11 @@ def robustness_figure(
     )
     figure.update_yaxes(**share_axis("Accuracy", range=[-0.02, 1.03]))
     return figure
+
+
+def strength_text(strength: float, unit: str) -> str:
+    """A strength with its unit: "20 degrees", "1 pixel", "30% smaller"."""
+    if unit.startswith("%"):
+        return f"{strength:g}{unit}"
+    first, _, rest = unit.partition(" ")
+    return f"{strength:g} {first.removesuffix('s') if strength == 1 else first} {rest}".strip()

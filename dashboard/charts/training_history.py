@@ -1,4 +1,4 @@
-"""How digits fared over the epochs: one digit's probabilities, all digits' fates, and the map of the data set."""
+"""Training histories: the probabilities of one digit after each epoch, and the data map of all digits."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.theme import base_layout, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import DIGITS
-from mnist_core.evaluation.training_history import FATES, Biographies, Fate
+from mnist_core.evaluation.training_history import CATEGORIES, Category, TrainingHistories
 
-FATE_COLOURS = {
-    Fate.EARLY: RIGHT,
-    Fate.LATE: SERIES[2],
-    Fate.UNSTABLE: SERIES[1],
-    Fate.FORGOTTEN: SERIES[3],
-    Fate.NEVER: WRONG,
+CATEGORY_COLOURS = {
+    Category.EARLY: RIGHT,
+    Category.LATE: SERIES[2],
+    Category.UNSTABLE: SERIES[1],
+    Category.FORGOTTEN: SERIES[3],
+    Category.NEVER: WRONG,
 }
 
-FATE_SYMBOLS = {
-    Fate.EARLY: "circle-open",
-    Fate.LATE: "square",
-    Fate.UNSTABLE: "diamond",
-    Fate.FORGOTTEN: "triangle-down",
-    Fate.NEVER: "x",
+CATEGORY_SYMBOLS = {
+    Category.EARLY: "circle-open",
+    Category.LATE: "square",
+    Category.UNSTABLE: "diamond",
+    Category.FORGOTTEN: "triangle-down",
+    Category.NEVER: "x",
 }
 
 WORTH_A_LINE = 0.05
-"""Labels that never had this probability are left out of a biography."""
+"""Classes that never reached this probability are left out of a training history."""
 
 MAX_POINTS = 1500
-"""Points on the map; digits of the rare fates are all drawn, those of the common ones sampled."""
+"""Points on the data map: all digits of rare categories, a sample of common ones."""
 
 
-def biography_figure(
+def training_history_figure(
     epochs: Sequence[int],
     probabilities: npt.NDArray[np.floating],
     *,
@@ -45,13 +45,13 @@ def biography_figure(
     class_names: tuple[str, ...] = DIGITS,
     height: int = 300,
 ) -> go.Figure:
-    """The probabilities of one digit after each epoch; a cross where its answer was wrong.
+    """The probabilities of one digit after each epoch; a cross where its predicted label was wrong.
 
     Args:
-        probabilities: (E, 10), epochs rising. Labels that never reached 5% are left out.
+        probabilities: (E, 10), epochs rising. Classes that never reached `WORTH_A_LINE` are left out.
     """
     names = escaped(class_names)
-    is_right = probabilities.argmax(axis=1) == true_label
+    is_correct = probabilities.argmax(axis=1) == true_label
     figure = go.Figure(layout=base_layout(height=height))
     others = [i for i in range(len(names)) if i != true_label and probabilities[:, i].max(initial=0) >= WORTH_A_LINE]
     for position, label in enumerate(others):
@@ -71,10 +71,10 @@ def biography_figure(
         line={"color": RIGHT, "width": 3},
         marker={
             "size": 9,
-            "symbol": ["circle" if right else "x" for right in is_right.tolist()],
-            "color": [RIGHT if right else WRONG for right in is_right.tolist()],
+            "symbol": ["circle" if correct else "x" for correct in is_correct.tolist()],
+            "color": [RIGHT if correct else WRONG for correct in is_correct.tolist()],
         },
-        text=["right" if right else "wrong" for right in is_right.tolist()],
+        text=["correct" if correct else "wrong" for correct in is_correct.tolist()],
         hovertemplate=f"epoch %{{x}}: {names[true_label]} (true) %{{y:.2%}}, %{{text}}<extra></extra>",
     )
     figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
@@ -82,47 +82,48 @@ def biography_figure(
     return figure
 
 
-def data_map_figure(biographies: Biographies, *, max_points: int = MAX_POINTS, height: int = 460) -> go.Figure:
-    """Each digit by how much its probability changed and how high it was on average; coloured by its fate.
+def data_map_figure(histories: TrainingHistories, *, max_points: int = MAX_POINTS, height: int = 460) -> go.Figure:
+    """Each digit by variability and confidence of the probability of its true label, coloured by category.
 
-    Up left is easy, to the right ambiguous, down left hard or mislabelled. At most `max_points` digits are drawn, the
-    rare fates in full; the legend counts all.
+    Top left is easy, right is ambiguous, bottom left is hard or mislabelled. At most `max_points` digits are drawn,
+    rare categories in full; the legend counts all.
     """
     figure = go.Figure(layout=base_layout(height=height, hoverdistance=12))
-    codes = biographies.fate_codes
-    confidence, variability = biographies.confidence, biographies.variability
+    codes = histories.category_codes
+    confidence, variability = histories.confidence, histories.variability
     for code, chosen in _sampled(codes, max_points).items():
-        fate = FATES[code]
+        category = CATEGORIES[code]
         n = int((codes == code).sum())
         note = f"{n:,}" if len(chosen) == n else f"{len(chosen):,} of {n:,}"
         figure.add_scatter(
-            name=f"{fate} ({note})",
+            name=f"{category} ({note})",
             x=np.round(variability[chosen].astype(np.float64), 4).tolist(),
             y=np.round(confidence[chosen].astype(np.float64), 4).tolist(),
             mode="markers",
-            customdata=np.stack([chosen, biographies.labels[chosen]], axis=1).tolist(),
-            marker={"color": FATE_COLOURS[fate], "symbol": FATE_SYMBOLS[fate], "size": 7},
-            hovertemplate=f"true %{{customdata[1]}}, {fate}<br>mean %{{y:.1%}}, deviation %{{x:.1%}}<extra></extra>",
+            customdata=np.stack([chosen, histories.labels[chosen]], axis=1).tolist(),
+            marker={"color": CATEGORY_COLOURS[category], "symbol": CATEGORY_SYMBOLS[category], "size": 7},
+            hovertemplate=f"true %{{customdata[1]}}, {category}<br>"
+            "confidence %{y:.1%}, variability %{x:.1%}<extra></extra>",
         )
-    figure.update_xaxes(**share_axis("Variability of the true label's probability", range=[-0.01, 0.52]))
-    figure.update_yaxes(**share_axis("Mean probability of the true label", range=[-0.03, 1.03]))
+    figure.update_xaxes(**share_axis("Variability (standard deviation)", range=[-0.01, 0.52]))
+    figure.update_yaxes(**share_axis("Confidence (mean probability of true label)", range=[-0.03, 1.03]))
     return figure
 
 
-def clicked_digit(event: object, biographies: Biographies) -> int | None:
-    """Position in `biographies` of the digit clicked on the map; the browser may send anything."""
-    numbers = clicked_numbers(event, len(biographies))
+def clicked_digit(event: object, histories: TrainingHistories) -> int | None:
+    """Position in `histories` of the digit clicked on the data map; the browser may send anything."""
+    numbers = clicked_numbers(event, len(histories))
     return numbers[0] if numbers else None
 
 
 def _sampled(codes: npt.NDArray[np.uint8], max_points: int) -> dict[int, npt.NDArray[np.int64]]:
-    """Positions to draw by fate, always the same ones: rare fates whole, the room that is left shared by the others."""
+    """Positions to draw by category, always the same ones: rare categories in full, the others share what is left."""
     rng = np.random.default_rng(0)
-    members = {code: np.flatnonzero(codes == code) for code in range(len(FATES))}
+    members = {code: np.flatnonzero(codes == code) for code in range(len(CATEGORIES))}
     room, sampled = max_points, {}
     for place, code in enumerate(sorted(members, key=lambda item: len(members[item]))):
         rows = members[code]
-        share = room // (len(FATES) - place)
+        share = room // (len(CATEGORIES) - place)
         chosen = rows if len(rows) <= share else np.sort(rng.choice(rows, share, replace=False))
         room -= len(chosen)
         if len(chosen):

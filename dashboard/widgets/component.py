@@ -31,8 +31,8 @@ def component(
     Args:
         init_file: `__file__` of the folder's `__init__.py`.
         events: what the script sends, by name; `sent` reads it.
-        is_always_new: make each message to the browser differ from the one before. Streamlit sends one that is the same
-            as a reference to it, which the browser may have dropped when several answers are on their way at once.
+        is_always_new: make each message to the browser differ from the one before. Streamlit sends an equal message as
+            a reference to the earlier one, which the browser may have dropped when several reruns overlap.
         isolate_styles: keep the styles of component and page apart.
     """
     folder = Path(init_file).parent

@@ -8,8 +8,8 @@ export function element(tag, className = "", attributes = {}, text = "") {
   return made;
 }
 
-// Keeps the children that are there, so that focus and hovering stay; makes or removes at the end what is missing or too
-// many. Returns all of them.
+// Keeps existing children, so that focus and hovering stay; adds or removes some at the end until there are `count`.
+// Returns all of them.
 export function keepChildren(parent, count, make) {
   while (parent.children.length > count) parent.lastElementChild.remove();
   while (parent.children.length < count) parent.append(make());

@@ -8,15 +8,15 @@ export function showPressed(buttons, chosen) {
   for (const button of buttons) button.setAttribute("aria-pressed", String(button === chosen));
 }
 
-// Focus and tab stop go to `target`; without one the key does what it always does.
+// Focus and tab stop go to `target`; without one the key keeps its default.
 export function moveFocus(event, buttons, target) {
   if (!target) return;
-  event.preventDefault(); // else the page scrolls
+  event.preventDefault(); // otherwise the page scrolls
   giveTabStop(buttons, target);
   target.focus();
 }
 
-// How many buttons stand in a row, as the browser wrapped them.
+// How many buttons are in a row, as the browser wrapped them.
 export function perRow(buttons) {
   const secondRow = buttons.findIndex((button) => button.offsetTop > buttons[0].offsetTop);
   return secondRow < 0 ? buttons.length : secondRow;
@@ -37,7 +37,7 @@ export function destinationInGrid(key, here, count, columns) {
 }
 
 // Where a key leads from a row and a column of a square table whose headings are row and column -1; null if nowhere.
-// The corner of the headings is no place.
+// The corner of the headings is not a destination.
 export function destinationInTable(key, [row, column], size) {
   const inside = (place, least = -1) => Math.min(size - 1, Math.max(least, place));
   switch (key) {

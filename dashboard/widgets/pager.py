@@ -1,4 +1,4 @@
-"""Buttons for the pages of something long, one of which is shown."""
+"""Buttons for the pages of a long list."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ def pager(
 ) -> None:
     """Show the pages 1 to `n_pages` with `number` as the open one; nothing if there is only one.
 
-    Which page is open is the caller's to say, at every rerun: it may be in a link, or follow from something else.
+    The caller decides at every rerun which page is open: it may be in a link, or follow from something else.
 
     Args:
         key: "<page>.<field>".
-        of: names what is paged, such as a digest of its rows. The pages of something else are another widget: a click
-            that was meant for what was just replaced does nothing.
-        on_turn: told before the next rerun which page was asked for, from 1 to `n_pages`.
-        max_visible_pages: how many numbers stand beside each other.
+        of: identifies the list, such as a digest of its rows. Another list is another widget, so that a late click on
+            the list before does nothing.
+        on_turn: called before the next rerun with the page that was asked for, from 1 to `n_pages`.
+        max_visible_pages: how many page numbers are shown at most.
     """
     if n_pages <= 1:
         return

@@ -1,4 +1,4 @@
-// Numbers that came as text, and pictures made of them.
+// Numbers sent as text, and images made of them.
 
 export function bytesOf(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -6,9 +6,9 @@ _THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def per_cent(value: float) -> str:
-    """Short, without calling what is nearly certain certain or what is hardly possible impossible.
+    """A probability as a percentage that is never 0% or 100%.
 
-    No softmax says 0 or 1: probabilities that are exactly that were rounded when they were stored.
+    A softmax never returns 0 or 1: probabilities that are exactly that were rounded when they were stored.
     """
     if value < 0.0005:
         return "<0.1%"
@@ -18,7 +18,7 @@ def per_cent(value: float) -> str:
 
 
 def shown_count(number: float) -> str:
-    """A count with three digits: 950, 12.3 k, 4.51 M."""
+    """A count with three significant digits: 950, 12.3 k, 4.51 M."""
     for size, letter in _THOUSANDS:
         if number >= 0.9995 * size:
             return f"{_three_digits(number / size)} {letter}"
@@ -31,7 +31,7 @@ def shown_bytes(number: float) -> str:
 
 
 def shown_seconds(seconds: float) -> str:
-    """A duration, as roughly as one would say it: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    """A duration, rounded: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 99.5:

@@ -10,21 +10,21 @@ from collections import OrderedDict
 from mnist_core.data.dataset import UInt8Array
 
 MAX_SHEETS = 64
-"""So many of the sheets that were asked for last are kept, for all tabs; one of 500 digits takes 0.2 MB."""
+"""The most recently used sheets are kept, for all tabs; one of 500 digits takes 0.2 MB."""
 
 _Key = tuple[bytes, tuple[int, ...], int]
-_sheets: OrderedDict[_Key, str] = OrderedDict()  # the one asked for last is at the end
+_sheets: OrderedDict[_Key, str] = OrderedDict()  # the most recently used one is at the end
 _lock = threading.Lock()
 
 
 def sprite_url(images: UInt8Array, columns: int) -> str:
-    """The images (N, H, W) as one PNG sheet in a data URL; as fast as a digest of them when it was made before."""
+    """The images (N, H, W) as one PNG sheet in a data URL; if it was made before, only their digest is computed."""
     key = (hashlib.blake2b(images.tobytes(), digest_size=16).digest(), images.shape, columns)
     with _lock:
         if key in _sheets:
             _sheets.move_to_end(key)
             return _sheets[key]
-    url = _drawn(images, columns)  # without the lock: others need not wait for it
+    url = _drawn(images, columns)  # without the lock, so that others do not wait for it
     with _lock:
         _sheets[key] = url
         while len(_sheets) > MAX_SHEETS:
@@ -33,6 +33,6 @@ def sprite_url(images: UInt8Array, columns: int) -> str:
 
 
 def _drawn(images: UInt8Array, columns: int) -> str:
-    from mnist_core.data.sprites import sprite_png  # with Pillow, which the first page can do without until here
+    from mnist_core.data.sprites import sprite_png  # loads Pillow, which the first page does not need before this
 
     return "data:image/png;base64," + base64.b64encode(sprite_png(images, columns)).decode()

@@ -66,7 +66,7 @@ def find_mistakes(
     """Positions int64 (K,) in `predictions` of the images that `query` asks for, in its order.
 
     Args:
-        keep: a further condition, bool (N,), such as a fate over the epochs or a range of a measure.
+        keep: a further condition, bool (N,), such as a category of the training history or a range of a measure.
         measure: numbers (N,) to sort by with `MistakeSort.MEASURE`; what is not a number comes last.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The biography of each digit: how the model's answer for it changed over the epochs."""
+"""The training history of each digit: its predicted label and the probability of its true one after each epoch."""
 
 from __future__ import annotations
 
@@ -14,27 +14,22 @@ from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.predictions import FloatArray, IndexArray, LabelArray, MaskArray, Predictions
 
 
-class Fate(StrEnum):
-    """What became of a digit; each digit has exactly one.
+class Category(StrEnum):
+    """How the training history of a digit went; each digit has exactly one."""
 
-    A digit is forgotten when it is right after one epoch and wrong after the next: a forgetting event of Toneva et al.,
-    An empirical study of example forgetting during deep neural network learning, ICLR 2019. They count it on training
-    images, presentation by presentation; here it is counted on held-back images, epoch by epoch.
-    """
-
-    EARLY = "learned early"  # never forgotten, right since an epoch in the first quarter (rounded up)
-    LATE = "learned late"  # never forgotten, right since a later epoch
-    UNSTABLE = "unstable"  # right after the last epoch, but forgotten at least once on the way
-    FORGOTTEN = "forgotten"  # wrong after the last epoch, but right after an earlier one
+    EARLY = "learned early"  # no forgetting event, correct since an epoch in the first quarter (rounded up)
+    LATE = "learned late"  # no forgetting event, correct since a later epoch
+    UNSTABLE = "unstable"  # correct after the last epoch, with at least one forgetting event before
+    FORGOTTEN = "forgotten"  # wrong after the last epoch, correct after an earlier one
     NEVER = "never learned"  # wrong after every epoch
 
 
-FATES = tuple(Fate)
-"""The fates in the order of their codes."""
+CATEGORIES = tuple(Category)
+"""The categories in the order of their codes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Biographies:
+class TrainingHistories:
     """N digits over E epochs; read-only arrays.
 
     Attributes:
@@ -60,7 +55,7 @@ class Biographies:
 
     @property
     def correct(self) -> npt.NDArray[np.bool_]:
-        """Whether the digit was right after each epoch, bool (E, N)."""
+        """Whether the digit was correct after each epoch, bool (E, N)."""
         correct: npt.NDArray[np.bool_] = self.predicted == self.labels
         return correct
 
@@ -83,14 +78,19 @@ class Biographies:
 
     @property
     def forgetting_events(self) -> IndexArray:
-        """How often each digit went from right to wrong from one epoch to the next, int64 (N,)."""
+        """Forgetting events of each digit, int64 (N,): correct after one epoch and wrong after the next.
+
+        Source: Toneva et al., An empirical study of example forgetting during deep neural network learning, ICLR 2019.
+        They count them on training images at each presentation; here they are counted on validation images after each
+        epoch.
+        """
         correct = self.correct
         events: IndexArray = (correct[:-1] & ~correct[1:]).sum(axis=0, dtype=np.int64)
         return events
 
     @property
-    def first_right(self) -> IndexArray:
-        """The first epoch after which each digit was right, int64 (N,); 0 when there is none."""
+    def first_correct(self) -> IndexArray:
+        """The first epoch after which each digit was correct, int64 (N,); 0 when there is none."""
         correct = self.correct
         first = np.asarray(self.epochs, dtype=np.int64)[correct.argmax(axis=0)]
         return np.where(correct.any(axis=0), first, 0)
@@ -101,31 +101,31 @@ class Biographies:
         return self.epochs[math.ceil(len(self.epochs) / 4) - 1]
 
     @property
-    def fate_codes(self) -> npt.NDArray[np.uint8]:
-        """The fate of each digit as its position in `FATES`, uint8 (N,)."""
+    def category_codes(self) -> npt.NDArray[np.uint8]:
+        """The category of each digit as its position in `CATEGORIES`, uint8 (N,)."""
         correct = self.correct
-        is_right, was_right = correct[-1], correct.any(axis=0)
-        was_forgotten = (correct[:-1] & ~correct[1:]).any(axis=0)
-        is_early = self.first_right <= self.early_until
-        conditions = [~was_right, ~is_right, was_forgotten, is_early]
-        fates = [Fate.NEVER, Fate.FORGOTTEN, Fate.UNSTABLE, Fate.EARLY]
-        codes = np.select(conditions, [FATES.index(fate) for fate in fates], FATES.index(Fate.LATE))
+        is_correct, was_correct = correct[-1], correct.any(axis=0)
+        has_event = (correct[:-1] & ~correct[1:]).any(axis=0)
+        is_early = self.first_correct <= self.early_until
+        conditions = [~was_correct, ~is_correct, has_event, is_early]
+        chosen = [Category.NEVER, Category.FORGOTTEN, Category.UNSTABLE, Category.EARLY]
+        codes = np.select(conditions, [CATEGORIES.index(item) for item in chosen], CATEGORIES.index(Category.LATE))
         return codes.astype(np.uint8)
 
     @property
-    def counts(self) -> dict[Fate, int]:
-        """Digits of each fate, in the order of `FATES`."""
-        counts = np.bincount(self.fate_codes, minlength=len(FATES)).tolist()
-        return dict(zip(FATES, counts, strict=True))
+    def counts(self) -> dict[Category, int]:
+        """Digits of each category, in the order of `CATEGORIES`."""
+        counts = np.bincount(self.category_codes, minlength=len(CATEGORIES)).tolist()
+        return dict(zip(CATEGORIES, counts, strict=True))
 
-    def of_fate(self, fate: Fate) -> MaskArray:
-        """Which digits have this fate, bool (N,)."""
-        mask: MaskArray = self.fate_codes == FATES.index(fate)
+    def of_category(self, category: Category) -> MaskArray:
+        """Which digits are of this category, bool (N,)."""
+        mask: MaskArray = self.category_codes == CATEGORIES.index(category)
         return mask
 
 
-def biographies(history: Sequence[tuple[int, Predictions]]) -> Biographies:
-    """The biographies from (epoch, predictions) pairs of the same images in the same order.
+def training_histories(history: Sequence[tuple[int, Predictions]]) -> TrainingHistories:
+    """The training histories from (epoch, predictions) pairs of the same images in the same order.
 
     Raises:
         PredictionsError: there are no epochs, one comes twice, or they are not about the same images.
@@ -135,12 +135,12 @@ def biographies(history: Sequence[tuple[int, Predictions]]) -> Biographies:
     ordered = sorted(history, key=lambda item: item[0])
     epochs = tuple(epoch for epoch, _ in ordered)
     if len(set(epochs)) < len(epochs):
-        raise PredictionsError(f"An epoch comes twice. Expected each epoch once. Received: {epochs}.")
+        raise PredictionsError(f"An epoch is given twice. Expected each epoch once. Received: {epochs}.")
     first = ordered[0][1]
     for epoch, predictions in ordered[1:]:
         if not _same_images(first, predictions):
             raise PredictionsError(f"The predictions after epoch {epoch} are about other images than those before.")
-    return Biographies(
+    return TrainingHistories(
         epochs=epochs,
         index=first.index,
         labels=first.labels,

@@ -35,14 +35,19 @@ def button(scope: Page | Locator, key: str) -> Locator:
     return keyed(scope, key).locator(kinds).filter(visible=True)
 
 
-def link(scope: Page | Locator, page: str, query: str = "") -> Locator:
-    """Links to a page of the dashboard, with an address that holds `query`."""
-    return scope.locator(f'a[href*="/{page}"][href*="{query}"]')
+def links(scope: Page | Locator, page: str) -> Locator:
+    """Links to the page of the dashboard called `page`. With a tooltip there are two, of which one is shown."""
+    return scope.locator(f'a[href^="{page}"], a[href*="/{page}"]').filter(visible=True)
 
 
 def field(scope: Page | Locator, key: str) -> Locator:
     """The input of a text field, number, slider, box or switch."""
     return keyed(scope, key).locator("input")
+
+
+def icon(place: Locator) -> Locator:
+    """The Material symbol of a button or a line; its text is its name, such as `play_arrow`."""
+    return place.get_by_test_id("stIconMaterial")
 
 
 def option(scope: Page | Locator, key: str, position: int) -> Locator:

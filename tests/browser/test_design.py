@@ -326,7 +326,7 @@ def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> Non
     for text in ("-5", "0", "2.5", ""):
         epochs.fill(text)
         epochs.press("Enter")
-        expect_facts(note, 1, 10_000, *([float(text)] if text else []))  # expected, received
+        expect_facts(note, 1, 10_000)  # the range that is allowed
         expect(epochs).to_have_value("20")
     epochs.fill("3")
     epochs.press("Enter")
@@ -377,7 +377,7 @@ def test_a_design_is_exported_as_a_file_and_opened_again(visitor: Visitor) -> No
     document["training"]["epochs"] = 0
     upload(page, document)
     expect(complaint(page)).to_contain_text(re.compile("epochs", re.IGNORECASE))
-    expect_facts(complaint(page), 1, 10_000, 0)  # expected, received
+    expect_facts(complaint(page), 1, 10_000)  # the range that is allowed
     document["training"]["epochs"] = 2
     upload(page, document)
     expect_design(page, 2, "mnist-sample")

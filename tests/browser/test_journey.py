@@ -13,6 +13,22 @@ from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import Visitor
+from tests.browser.finding import (
+    button,
+    digits,
+    expect_facts,
+    expect_no_complaint,
+    expect_pressed,
+    field,
+    ids,
+    keyed,
+    links,
+    numbers,
+    option,
+    tiles,
+)
+from tests.browser.finding import cell as matrix_cell
+from tests.browser.galleries import PAGE_SIZE, gallery
 from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -20,10 +36,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 EPOCHS = 2
 SMALL_BATCH = 4  # so many batches that the training lasts for several ticks of the page, however fast the machine
 TRAINING_SECONDS = 120
-PROGRESS = re.compile(r"Epoch (\d+) of (\d+) · batch ([\d,]+) of ([\d,]+)")
-READ_PROGRESS = "() => document.querySelector('[data-testid=\"stProgress\"]')?.innerText ?? ''"
-GALLERY = "Digits of the selection"
-GALLERY_PAGE = 120
+READ_PROGRESS = "() => document.querySelector('.st-key-train-progress')?.innerText ?? ''"
 
 Pair = tuple[int, int]
 
@@ -51,34 +64,34 @@ def fastest_recipe_with_filters() -> Recipe:
 
 def come_in_by_a_deep_link(visitor: Visitor) -> None:
     page = visitor.open("/evaluate?view=confusion")
-    expect(page.get_by_role("heading", name="Evaluate", level=1)).to_be_visible()
-    expect(page.get_by_text("No run to show yet")).to_be_visible()
+    expect_no_complaint(page)
+    expect(links(page.get_by_test_id("stMain"), "design")).to_be_visible()  # where a first run comes from
+    expect(keyed(page, "evaluate.run")).to_have_count(0)
 
 
 def explore(visitor: Visitor) -> None:
     page = visitor.page
-    visitor.go_to("Explore")
-    expect(page.get_by_text("4,000").first).to_be_visible()
-    digits = visitor.digits(re.compile("^All train"))
-    digits.nth(7).click()
-    page.wait_for_url(re.compile(r"[?&]image=train-\d+"))
-    expect(digits.nth(7)).to_have_attribute("aria-pressed", "true")
+    visitor.go_to("explore")
+    expect_facts(keyed(page, "explore.summary"), 4_000)
+    shown = digits(page, "explore.grid.*")
+    shown.nth(7).click()
+    page.wait_for_url(re.compile(r"[?&]image=train-7\b"))
+    expect_pressed(shown, 7)
 
 
 def start_training(visitor: Visitor, recipe: Recipe) -> None:
     page = visitor.page
-    visitor.go_to("Design")
-    page.get_by_text(recipe.title, exact=True).first.click()
+    visitor.go_to("design")
+    option(page, "design.recipe", list(RECIPES).index(recipe.name)).click()
     bar = page.get_by_test_id("stBottom")
-    expect(bar).to_contain_text(f"{recipe.parameters:,} parameters")
-    for label, number in (("Epochs", EPOCHS), ("Batch size", SMALL_BATCH)):
-        field = page.get_by_role("spinbutton", name=label, exact=True)
-        field.fill(str(number))
-        field.press("Tab")
+    expect_facts(bar, recipe.parameters)
+    for name, value in (("epochs", EPOCHS), ("batch_size", SMALL_BATCH)):
+        field(page, f"design.{name}").fill(str(value))
+        field(page, f"design.{name}").press("Tab")
         visitor.settle()
-    expect(bar).to_contain_text(f"{EPOCHS} epochs on mnist-sample")
-    page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_role("heading", name="Train", level=1)).to_be_visible()
+    expect_facts(bar, EPOCHS, "mnist-sample")
+    button(page, "design.start").click()
+    page.wait_for_url(re.compile(r"/train\?run="))
 
 
 def watch(visitor: Visitor, store: RunStore, run_id: str) -> None:
@@ -92,8 +105,8 @@ def watch(visitor: Visitor, store: RunStore, run_id: str) -> None:
     assert after[0] >= before[-1]
     wait_until(lambda: store.get(run_id).status is RunStatus.COMPLETED, seconds=TRAINING_SECONDS)
     accuracy = store.get(run_id).summary.test_accuracy
-    shown = page.get_by_test_id("stMetric").filter(has_text="Test accuracy").get_by_test_id("stMetricValue")
-    expect(shown).to_have_text(f"{accuracy:.2%}")
+    values = keyed(page, "train.figures").get_by_test_id("stMetricValue")
+    expect(values.filter(has_text=f"{accuracy:.2%}").first).to_be_visible()
 
 
 def moments(visitor: Visitor, count: int) -> list[Pair]:
@@ -101,8 +114,8 @@ def moments(visitor: Visitor, count: int) -> list[Pair]:
     seen: list[Pair] = []
 
     def has_moved_often_enough() -> bool:
-        found = PROGRESS.search(visitor.page.evaluate(READ_PROGRESS))
-        now = (int(found[1]), int(found[3].replace(",", ""))) if found else None
+        told = numbers(visitor.page.evaluate(READ_PROGRESS))  # epoch of epochs, batch of batches
+        now = (int(told[0]), int(told[2])) if len(told) >= 4 and told[1] == EPOCHS else None
         if now is not None and now not in seen:
             seen.append(now)
         return len(seen) >= count
@@ -124,53 +137,44 @@ def rows_of_cells(store: RunStore, run_id: str) -> dict[Pair, set[int]]:
 def open_cells_of_the_matrix(visitor: Visitor, cells: dict[Pair, set[int]]) -> None:
     """The digits of a cell are those that the stored predictions have in it: neither more nor less."""
     page = visitor.page
-    visitor.go_to("Evaluate")
-    page.get_by_role("radio", name="Confusion").or_(page.get_by_role("button", name="Confusion")).first.click()
+    visitor.go_to("evaluate")
+    visitor.open_view("evaluate", "confusion")
     for is_right in (False, True):
         of_one_page = [
-            cell for cell, rows in cells.items() if (cell[0] == cell[1]) is is_right and len(rows) <= GALLERY_PAGE
+            cell for cell, rows in cells.items() if (cell[0] == cell[1]) is is_right and len(rows) <= PAGE_SIZE
         ]
         true, predicted = cell = max(of_one_page, key=lambda cell: len(cells[cell]))
-        page.get_by_role("table").get_by_role(
-            "button", name=re.compile(rf"^true {true}, predicted {predicted}:")
-        ).click()
+        matrix_cell(page, true, predicted).click()
         page.wait_for_url(re.compile(rf"[?&]cell={true}-{predicted}\b"))
-        expect(page.get_by_role("heading", name=re.compile(f"true {true}, predicted {predicted}"))).to_be_visible()
-        expect(visitor.digits(GALLERY)).to_have_count(len(cells[cell]))
-        wait_until(lambda cell=cell: rows_shown(visitor) == cells[cell])  # type: ignore[misc]
-
-
-def rows_shown(visitor: Visitor) -> set[int]:
-    names = visitor.digits(GALLERY).evaluate_all("all => all.map((button) => button.getAttribute('aria-label'))")
-    rows = [re.match(r"test digit (\d+):", name) for name in names]
-    assert all(rows), names[:3]
-    return {int(row[1]) for row in rows if row}
+        expect_facts(keyed(page, "evaluate.chosen"), len(cells[cell]), true, predicted)
+        shown = gallery(page, "evaluate")
+        expect(shown).to_have_count(len(cells[cell]))
+        wait_until(lambda shown=shown, cell=cell: set(ids(shown)) == cells[cell])  # type: ignore[misc]
 
 
 def go_through_the_mistakes(visitor: Visitor, cells: dict[Pair, set[int]]) -> None:
     page = visitor.page
     wrong = set().union(*(rows for (true, predicted), rows in cells.items() if true != predicted))
-    visitor.go_to("Mistakes")
-    expect(page.get_by_text(re.compile(rf"\b{len(wrong):,} wrong digits"))).to_be_visible()
-    digits = visitor.digits(GALLERY)
-    expect(digits).to_have_count(min(len(wrong), GALLERY_PAGE))
-    assert rows_shown(visitor) <= wrong
-    digits.first.click()
-    verdict = page.get_by_role("paragraph").filter(has_text=re.compile(r"True \d, predicted \d"))
-    expect(verdict.first).to_be_visible()
+    visitor.go_to("mistakes")
+    expect_facts(keyed(page, "mistakes.shown"), len(wrong))
+    shown = gallery(page, "mistakes")
+    expect(shown).to_have_count(min(len(wrong), PAGE_SIZE))
+    rows = ids(shown)
+    assert set(rows) <= wrong
+    true, predicted = next(labels for labels, cell in cells.items() if rows[0] in cell)
+    shown.first.click()
+    expect_facts(keyed(page, "mistakes.card.words"), rows[0], true, predicted)
 
 
 def look_inside(visitor: Visitor, store: RunStore, run_id: str) -> None:
     page, run = visitor.page, store.get(run_id)
-    visitor.go_to("Look inside")
+    visitor.go_to("inside")
     for row in run.config.architecture.rows[:-1]:
         expect(page.get_by_text(row.name, exact=True).first).to_be_visible()
-    digits = visitor.digits("Digits to choose from")
-    name = str(digits.nth(5).get_attribute("aria-label"))
-    chosen = int(re.findall(r"\d+", name)[0])
-    digits.nth(5).click()
+    offered = digits(page, "inside.digits.*")
+    chosen = ids(offered)[5]
+    offered.nth(5).click()
     page.wait_for_url(re.compile(rf"[?&]image={chosen}\b"))
-    expect(page.get_by_text(f"Test digit {chosen}", exact=True)).to_be_visible()
-    page.get_by_role("radio", name="Filters").click()
-    filters = page.get_by_role("group", name="Filters of conv_1").locator("button")
-    expect(filters).to_have_count(run.config.architecture.rows[0].output_shape[-1])
+    expect_facts(keyed(page, "inside.digit"), chosen)
+    visitor.open_view("inside", "filters")
+    expect(tiles(page, "inside.filters.*")).to_have_count(run.config.architecture.rows[0].output_shape[-1])

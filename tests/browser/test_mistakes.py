@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.training_history import FATES, Fate
+from mnist_core.evaluation.training_history import CATEGORIES, Category
 from mnist_core.network.hidden_vectors import store_hidden_vectors
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import FinishedRuns, Server, Visitor
@@ -49,7 +49,7 @@ def expect_digits(visitor: Visitor, expected: Iterable[int]) -> None:
 
 
 def press_label(visitor: Visitor, side: str, label: int) -> None:
-    pill = option(visitor.page, f"mistakes.mistakes_{side}", label)
+    pill = option(visitor.page, f"linked.mistakes_{side}", label)
     pill.click()
     expect(pill).to_have_attribute("aria-pressed", "true")
     visitor.settle()
@@ -143,10 +143,10 @@ def test_fates_open_exactly_their_digits(visitor: Visitor, finished_runs: Finish
     right = np.array([predicted(item) == item.labels for item in epochs])
     never = epochs[0].index[~right.any(axis=0)]
     forgotten = epochs[0].index[right.any(axis=0) & ~right[-1]]
-    figure(page, "mistakes.fates", FATES.index(Fate.NEVER), 1).click()
+    figure(page, "mistakes.fates", CATEGORIES.index(Category.NEVER), 1).click()
     best = epochs[-1]
     expect_digits(visitor, by_loss(best, np.isin(best.index, never)))
-    figure(page, "mistakes.fates", FATES.index(Fate.FORGOTTEN), 1).click()
+    figure(page, "mistakes.fates", CATEGORIES.index(Category.FORGOTTEN), 1).click()
     expect_digits(visitor, by_loss(best, np.isin(best.index, forgotten)))
     first = int(by_loss(best, np.isin(best.index, forgotten))[0])
     gallery(page, "mistakes").first.click()

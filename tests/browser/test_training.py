@@ -16,7 +16,7 @@ from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.browser.conftest import Server, Visitor, serving
-from tests.browser.finding import button, expect_facts, field, keyed, link, number, numbers
+from tests.browser.finding import button, expect_facts, field, keyed, links, number, numbers
 from tests.finished_runs import overfitted_run
 from tests.waiting import wait_until
 
@@ -155,7 +155,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     hints.locator('a[href="#loss"]').first.click()
     expect(page.locator("#loss")).to_be_in_viewport()
     assert f"run={run_id}" in page.url
-    link(hints, "design").first.click()
+    links(hints, "design").first.click()
     page.wait_for_url("**/design?design=*")
     visitor.settle()
     expect(field(page, "design.limit")).to_have_value("300")

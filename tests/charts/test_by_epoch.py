@@ -40,7 +40,7 @@ def test_only_labels_that_matter_have_a_line_and_the_true_one_always_has():
     probabilities[:, 4] = (0.9, 0.5, 0.2)
     probabilities[:, 9] = (0.1, 0.5, 0.8)
     curve = FlipCurve(values=np.array([-1.0, 0.0, 1.0]), probabilities=probabilities, neutral=0.0)
-    figure = flips_figure(curve, unit="°", now=1.0, true_label=2)
+    figure = flips_figure(curve, title="Rotate (°)", now=1.0, true_label=2)
     assert [line.name for line in figure.data] == ["2 (true)", "4", "9"]
     assert [round(value, 3) for value in figure.data[2].y] == [0.1, 0.5, 0.8]
     assert len(figure.layout.shapes) == 2

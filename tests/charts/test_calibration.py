@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.charts.calibration import MAX_POINTS, answered_figure, reliability_figure
+from dashboard.charts.calibration import MAX_POINTS, reliability_figure, selective_prediction_figure
 from mnist_core.evaluation.calibration import calibration, with_temperature
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
@@ -16,7 +16,7 @@ def test_points_are_the_filled_bins(predictions):
     assert list(trace.x) == [item.confidence for item in filled]
     assert list(trace.y) == [item.accuracy for item in filled]
     assert trace.y[0] + trace.error_y.array[0] == pytest.approx(filled[0].accuracy_interval.high)
-    assert trace.name == f"as trained: {result.expected_error:.2%} off (12 bins)"
+    assert trace.name == f"as trained: ECE {result.expected_error:.2%} (12 bins)"
 
 
 def test_before_and_after_are_both_drawn(predictions):
@@ -28,7 +28,7 @@ def test_before_and_after_are_both_drawn(predictions):
 
 
 def test_answered_curve_ends_with_the_accuracy_of_all(predictions):
-    (trace,) = answered_figure({"run": rejection_curve(predictions)}).data
+    (trace,) = selective_prediction_figure({"run": rejection_curve(predictions)}).data
     assert trace.x[-1] == 1
     assert trace.y[-1] == pytest.approx(predictions.accuracy)
     assert len(trace.x) <= MAX_POINTS
@@ -42,4 +42,7 @@ def test_answered_curve_ends_with_the_accuracy_of_all(predictions):
 def test_no_images_say_so():
     none = Predictions.of_split(np.zeros(0, dtype=int), np.zeros((0, 10)))
     assert reliability_figure({"run": calibration(none)}).layout.annotations[0].text == "There are no images to score."
-    assert answered_figure({"run": rejection_curve(none)}).layout.annotations[0].text == "There are no images to score."
+    assert (
+        selective_prediction_figure({"run": rejection_curve(none)}).layout.annotations[0].text
+        == "There are no images to score."
+    )

@@ -31,7 +31,7 @@ def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None
 def test_every_recipe_can_be_looked_into(open_page: OpenPage, store: RunStore, recipe: str) -> None:
     app = open_page("inside", run=run_of(store, of_recipe(recipe)), label="7")
     assert_sound(app)
-    assert component(app, "inside.probabilities")["roles"][7] in ("true", "right")
+    assert component(app, "inside.probabilities")["roles"][7] in ("true", "correct")
     for row in RECIPES[recipe].architecture.rows[:-1]:
         assert says(app, row.name)
 

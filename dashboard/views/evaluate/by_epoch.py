@@ -1,6 +1,8 @@
-"""The same figures after every epoch: a slider through the run, with play."""
+"""Scores and confusion matrix after each epoch: a slider through the run, which can play."""
 
 from __future__ import annotations
+
+import time
 
 import streamlit as st
 
@@ -20,6 +22,8 @@ from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.runs.record import RunRecord
 
 SECONDS_AN_EPOCH = 0.9
+CATCH_UP_SECONDS = 5.0
+"""How long a browser that is busy drawing may still send the slider as it was before the play moved it."""
 SLIDER = "evaluate.epoch"
 
 
@@ -27,7 +31,7 @@ def render_by_epoch(found: Evaluated) -> None:
     """Scores, matrix and digits of the validation split after the epoch that the slider shows."""
     epochs = cached.run_store().validation_epochs(found.run.run_id)
     if not epochs:
-        st.info("This run has no validation predictions, so its epochs cannot be looked at.", icon=":material/history:")
+        st.info("This run has no validation predictions to show by epoch.", icon=":material/history:")
         return
     is_playing = _playing()[0] and len(epochs) > 1
     st.fragment(_render_now, run_every=SECONDS_AN_EPOCH if is_playing else None)(found.run, epochs, is_playing)
@@ -45,7 +49,7 @@ def _render_now(run: RunRecord, epochs: tuple[int, ...], is_playing: bool) -> No
         now = evaluated(run, VALIDATION, epoch)
     except PredictionsError:
         st.warning(
-            f"The predictions after epoch {epoch} cannot be read. The other epochs can.", icon=":material/error:"
+            f"The predictions after epoch {epoch} cannot be read. Choose another epoch.", icon=":material/error:"
         )
         return
     with st.container(key="evaluate.after_epoch"):
@@ -57,7 +61,7 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
     st.markdown(f"**{len(now.predictions):,} validation digits after epoch {now.epoch}** of {epochs[-1]}")
     left, right = st.columns([6, 5], gap="large")
     with right:
-        _render_figures(values, before)
+        _render_metrics(values, before)
         _render_curve(now, epochs)
     with left:
         choice = chosen()
@@ -71,18 +75,18 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
         )
         if picked is not None:
             choose_cell(picked)
-        st.caption("Click a cell, then move the slider: the digits follow.")
+        st.caption("Click a cell, then move the slider to see its digits after each epoch.")
     render_chosen_digits(now, only_wrong=evaluate.only)
 
 
-def _render_figures(values: Scores, before: Scores | None) -> None:
+def _render_metrics(values: Scores, before: Scores | None) -> None:
     with st.container(key="evaluate.epoch_figures", horizontal=True, gap="large"):
         low, high = values.accuracy_interval
         st.metric(
             "Accuracy",
             f"{values.accuracy:.2%}",
             delta=f"{100 * (values.accuracy - before.accuracy):+.2f} points" if before else None,
-            help=f"95% interval {low:.2%} to {high:.2%}. The change is against the epoch before.",
+            help=f"95% interval {low:.2%} to {high:.2%}. The change is from the previous stored epoch.",
             width="content",
         )
         st.metric(
@@ -90,7 +94,7 @@ def _render_figures(values: Scores, before: Scores | None) -> None:
             f"{values.n_mistakes:,}",
             delta=values.n_mistakes - before.n_mistakes if before else None,
             delta_color="inverse",
-            help="Digits predicted wrong, and how many more or fewer than after the epoch before.",
+            help="Misclassified digits, and the change from the previous stored epoch.",
             width="content",
         )
         st.metric(
@@ -98,7 +102,7 @@ def _render_figures(values: Scores, before: Scores | None) -> None:
             f"{values.loss:.4f}",
             delta=f"{values.loss - before.loss:+.4f}" if before else None,
             delta_color="inverse",
-            help="Mean cross-entropy in nats, and its change.",
+            help="Mean cross-entropy in nats, and the change from the previous stored epoch.",
             width="content",
         )
 
@@ -133,10 +137,14 @@ def _render_slider(epoch: int, epochs: tuple[int, ...], is_playing: bool) -> Non
             icon=":material/stop:" if is_playing else ":material/play_arrow:",
             on_click=_toggle_play,
             args=(epochs,),
-            help="Goes through the epochs by itself.",
+            help="Steps through the epochs automatically.",
         )
         st.select_slider(
-            "After epoch", options=epochs, key=SLIDER, on_change=_take_epoch, help="Back and forth through the run."
+            "After epoch",
+            options=epochs,
+            key=SLIDER,
+            on_change=_take_epoch,
+            help="Choose an epoch of the run.",
         )
 
 
@@ -146,7 +154,7 @@ def _shown_epoch(run: RunRecord, epochs: tuple[int, ...]) -> int:
 
 
 def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
-    """The epoch to show at this tick of the timer; the last one ends the play."""
+    """The epoch to show at this tick of the timer; playing ends after the last one."""
     later = [other for other in epochs if other > epoch]
     # The first draw after Play shows the first epoch, later ones are ticks.
     state = _playing()
@@ -156,6 +164,7 @@ def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
     if not later:
         state[0] = False
         st.rerun()
+    _left()[epoch] = time.monotonic()
     evaluate.epoch = later[0]
     return later[0]
 
@@ -166,10 +175,13 @@ def _toggle_play(epochs: tuple[int, ...]) -> None:
     if state[0]:
         state[1] = True
         if evaluate.epoch in (None, epochs[-1]):
+            _left()[epochs[-1]] = time.monotonic()
             evaluate.epoch = epochs[0]
 
 
 def _take_epoch() -> None:
+    if time.monotonic() < _left().get(widget_value(SLIDER), 0) + CATCH_UP_SECONDS:
+        return  # nobody moved it: the browser has not heard yet that the play did
     _playing()[0] = False
     EvaluateChoices.epoch.choose_sent(widget_value(SLIDER))
 
@@ -177,3 +189,8 @@ def _take_epoch() -> None:
 def _playing() -> list[bool]:
     """Whether the slider moves by itself, and whether it has just been started."""
     return per_tab("evaluate.playing", lambda: [False, False])
+
+
+def _left() -> dict[int, float]:
+    """When the play moved the slider away from an epoch."""
+    return per_tab("evaluate.left", dict)

@@ -1,4 +1,4 @@
-"""Whether confidence can be believed: reliability, one temperature, and what leaving out doubtful digits brings."""
+"""Calibration: the reliability diagram, temperature scaling, and selective prediction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.charts.calibration import answered_figure, reliability_figure
+from dashboard.charts.calibration import reliability_figure, selective_prediction_figure
 from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_slider
 from dashboard.state.url_values import reset
@@ -14,33 +14,37 @@ from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import PredictionsError
-from mnist_core.evaluation.calibration import Calibration, Temperature, calibration, with_temperature
+from mnist_core.evaluation.calibration import (
+    TEMPERATURES,
+    Calibration,
+    ReliabilityBin,
+    Temperature,
+    calibration,
+    with_temperature,
+)
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
 
 CHART = {"displayModeBar": False}
 HELP = {
-    "ece": "Expected calibration error: how far confidence and accuracy are apart, averaged over the digits. "
-    "It depends on the number of bins, so compare only figures with the same number.",
-    "brier": "Mean squared distance of all ten probabilities from the truth. 0 is perfect, 2 the worst.",
-    "loss": "Mean cross-entropy in nats: how improbable the network found the true labels. 0 is perfect.",
-    "temperature": "The one number that logits are divided by so that confidence fits accuracy. Above 1 the network "
-    "was too sure, below 1 not sure enough. It changes no label.",
-    "bins": "Digits are sorted by confidence into this many bins of equal width.",
+    "ece": "Expected calibration error: the difference of confidence and accuracy in each bin, averaged over the "
+    "digits. It depends on the number of bins, so compare only values with the same number.",
+    "brier": "Mean squared distance of the ten probabilities from the truth; 0 is perfect, 2 the worst.",
+    "loss": "Mean cross-entropy in nats; 0 is perfect.",
+    "temperature": "Temperature scaling divides the logits by this number so that confidence agrees with accuracy. "
+    "Above 1 the network was overconfident, below 1 underconfident. Predicted labels do not change.",
+    "bins": "Digits are grouped by confidence into this many bins of equal width.",
 }
 COLUMNS = (
-    Column(title="Confidence", is_text=True, help="Of the label that was predicted."),
-    Column(title="Digits", help="How many have that confidence."),
-    Column(title="Mean", help="Their mean confidence."),
-    Column(
-        title="Right",
-        help="Share of them that was predicted right. If confidence can be believed, this equals the mean.",
-    ),
+    Column(title="Confidence", is_text=True, help="Probability of the predicted label."),
+    Column(title="Digits", help="Digits in this bin. Click to see them."),
+    Column(title="Mean", help="Mean confidence of these digits."),
+    Column(title="Accuracy", help="Share of these digits that are correct; with perfect calibration, the mean."),
 )
 
 
 def render_calibration(found: Evaluated) -> None:
-    """The reliability diagram before and after temperature scaling, its bins, and the rejection curve."""
+    """The reliability diagram before and after temperature scaling, its bins, and accuracy against coverage."""
     n_bins = linked_slider(
         "Bins",
         2,
@@ -55,7 +59,7 @@ def render_calibration(found: Evaluated) -> None:
     scaled = with_temperature(found.predictions, temperature.value) if temperature else None
     after = calibration(scaled, n_bins=n_bins) if scaled else None
     with st.container(key="evaluate.calibration"):
-        _render_figures(found, before, after, scaled, temperature)
+        _render_metrics(found, before, after, scaled, temperature)
     left, right = st.columns([6, 5], gap="large")
     with left:
         shown = {"As trained": before}
@@ -65,12 +69,12 @@ def render_calibration(found: Evaluated) -> None:
             reliability_figure(shown),
             key="evaluate.reliability",
             config=CHART,
-            alt="Accuracy against confidence, by bins",
+            alt="Reliability diagram: accuracy against confidence, in bins",
         )
     with right:
         _render_bins(before)
     _render_bin_digits(found, before)
-    _render_rejection(found)
+    _render_selective_prediction(found)
 
 
 def _temperature(found: Evaluated) -> Temperature | None:
@@ -78,22 +82,26 @@ def _temperature(found: Evaluated) -> Temperature | None:
     try:
         fitted = answers.temperature(found.run.run_id, found.epoch)
     except PredictionsError:
-        st.caption("There are no validation predictions to fit a temperature on, so none is shown.")
+        st.caption("There are no validation predictions to fit a temperature to, so temperature scaling is not shown.")
         return None
     if fitted.is_at_limit:
-        st.caption("No temperature fits best: the validation digits hold no mistake, or nothing but mistakes.")
+        low, high = TEMPERATURES
+        st.caption(
+            "Temperature scaling is not shown: all validation digits are correct, or the best temperature is not from "
+            f"{low:g} to {high:g}."
+        )
         return None
     return fitted
 
 
-def _render_figures(
+def _render_metrics(
     found: Evaluated,
     before: Calibration,
     after: Calibration | None,
     scaled: Predictions | None,
     temperature: Temperature | None,
 ) -> None:
-    name = f"Calibration error, {before.n_bins} bins"
+    name = f"ECE ({before.n_bins} bins)"
     with st.container(horizontal=True, gap="large"):
         _metric(name, f"{before.expected_error:.2%}", f"{after.expected_error:.2%}" if after else None, HELP["ece"])
         _metric("Brier score", f"{before.brier:.4f}", f"{after.brier:.4f}" if after else None, HELP["brier"])
@@ -101,17 +109,15 @@ def _render_figures(
         if temperature is not None:
             st.metric("Temperature", f"{temperature.value:.3f}", help=HELP["temperature"], width="content")
     if temperature is not None:
-        own = (
-            " These are the same digits, so the second figure flatters; see test." if found.split == VALIDATION else ""
-        )
+        own = " These are the same digits, so the scaled values are optimistic." if found.split == VALIDATION else ""
         st.caption(
-            f"All on {found.words}. The temperature was fitted on the validation digits after epoch {found.epoch}; "
-            f"below each figure is what it becomes with it.{own}"
+            f"On {found.words}. Below each score is its value with temperature scaling. The temperature was fitted to "
+            f"the validation digits after epoch {found.epoch}.{own}"
         )
 
 
 def _metric(name: str, before: str, after: str | None, help: str) -> None:
-    delta = f"{after} with temperature" if after else None
+    delta = f"{after} scaled" if after else None
     st.metric(name, before, delta=delta, delta_color="off", delta_arrow="off", help=help, width="content")
 
 
@@ -125,10 +131,10 @@ def _render_bins(found: Calibration) -> None:
             Number(
                 text=f"{part.n:,}",
                 opens=True,
-                note=f"Show the {part.n:,} digits with confidence {part.low:.1%} to {part.high:.1%}",
+                note=f"Show {_bin_words(part.n, part)}",
             ),
             Number(text=f"{part.confidence:.1%}"),
-            Number(text=f"{part.accuracy:.1%}", note=f"{part.n_correct:,} of {part.n:,} right"),
+            Number(text=f"{part.accuracy:.1%}", note=f"{part.n_correct:,} of {part.n:,} correct"),
         ]
         for number, part in filled
     ]
@@ -151,9 +157,13 @@ def _render_bin_digits(found: Evaluated, bins: Calibration) -> None:
         return
     part = bins.bins[number]
     positions = bin_positions(found.predictions, part.low, part.high)
-    st.subheader(f"{len(positions):,} digits with confidence {part.low:.1%} to {part.high:.1%}", anchor=False)
-    st.caption("The least confident comes first; a cross marks wrong ones.")
+    st.subheader(_bin_words(len(positions), part), anchor=False)
+    st.caption("Lowest confidence first; a cross marks wrong digits.")
     render_digits(found, positions)
+
+
+def _bin_words(n: int, part: ReliabilityBin) -> str:
+    return f"{n:,} {'digit' if n == 1 else 'digits'} with confidence {part.low:.1%} to {part.high:.1%}"
 
 
 def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarray:
@@ -163,23 +173,23 @@ def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarr
     return inside[np.argsort(confidence[inside], kind="stable")]
 
 
-def _render_rejection(found: Evaluated) -> None:
-    st.subheader("If it may say: I do not know", anchor=False)
+def _render_selective_prediction(found: Evaluated) -> None:
+    st.subheader("Selective prediction", anchor=False)
     curve = rejection_curve(found.predictions)
     share = st.slider(
-        "Digits answered", 50, 100, 95, format="%d %%", key="evaluate.answered", persist_state="session", width=280,
-        help="The network answers the digits it is most confident about, and leaves out the others.",
+        "Coverage", 50, 100, 95, format="%d %%", key="evaluate.answered", persist_state="session", width=280,
+        help="Share of digits that get a prediction: those with the highest confidence.",
     )  # fmt: skip
     point = curve.at_share(share / 100)
     if point is not None:
         n_wrong = int((~found.predictions.correct).sum())
         st.markdown(
-            f"Answering the {point.share:.1%} it is most confident about (confidence at least {point.threshold:.1%}), "
-            f"it is right on **{point.accuracy:.2%}** of them: {point.n_wrong:,} wrong instead of {n_wrong:,}."
+            f"At a coverage of {point.share:.1%} (confidence at least {point.threshold:.1%}), accuracy is "
+            f"**{point.accuracy:.2%}**: {point.n_wrong:,} wrong instead of {n_wrong:,}."
         )
     st.plotly_chart(
-        answered_figure({found.words: curve}, height=300),
+        selective_prediction_figure({found.words: curve}, height=300),
         key="evaluate.rejection",
         config=CHART,
-        alt="Accuracy against the share of digits answered",
+        alt="Accuracy against coverage",
     )

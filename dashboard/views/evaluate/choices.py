@@ -45,14 +45,14 @@ class CellUnit(StrEnum):
 
 
 class Curve(StrEnum):
-    """Curves of one label against all others."""
+    """One-vs-rest curves."""
 
     ROC = "roc"
     PRECISION_RECALL = "precision"
 
 
 class LineKind(StrEnum):
-    """Digits of one label: by true or by predicted label, all of them or only the wrong ones."""
+    """Digits of one class: by true or by predicted label, all of them or only the wrong ones."""
 
     TRUE = "true"
     PREDICTED = "predicted"
@@ -85,7 +85,7 @@ class UrlLine(UrlValue[Line | None]):
 
 
 class EvaluateChoices(Choices, page="evaluate"):
-    """Every choice on the page that a link restores."""
+    """The choices on the page that a link restores."""
 
     view = UrlEnum(EvaluateView, default=EvaluateView.SCORES)
     cell = UrlPair(0, 9)
@@ -108,7 +108,7 @@ class EvaluateChoices(Choices, page="evaluate"):
 evaluate = EvaluateChoices()
 
 ABOUT_SHOWN_DIGITS = (EvaluateChoices.page, EvaluateChoices.image)
-"""Choices that mean nothing once other digits are shown."""
+"""Choices that no longer apply when other digits are shown."""
 TITLES = {
     EvaluateView.SCORES: "Scores",
     EvaluateView.CONFUSION: "Confusion",

@@ -1,4 +1,4 @@
-"""The digits behind a number on the Evaluate page: a cell, a row or a column of the matrix, or the mistakes in one."""
+"""The digits behind a number on the page Evaluate: a cell, a row or a column of the matrix, or its wrong digits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def choose_cell(picked: Picked) -> None:
 
 
 def choose_line(kind: LineKind, label: int) -> None:
-    """Show the digits with a true label (`missed`: the wrong ones of them), or a predicted one (`false`: likewise)."""
+    """Show the digits with a true label (`missed`: only wrong ones) or a predicted label (`false`: only wrong ones)."""
     reset(EvaluateChoices.cell, EvaluateChoices.line, *ABOUT_SHOWN_DIGITS)
     evaluate.line = Line(kind, label)
 
@@ -38,7 +38,7 @@ def clear_choice() -> None:
 
 
 def chosen() -> tuple[Picked, bool] | None:
-    """What is chosen, and whether only mistakes of it are; None if nothing is."""
+    """What is chosen, and whether only its wrong digits are; None if nothing is."""
     if evaluate.cell is not None:
         return Picked(*evaluate.cell), False
     line = evaluate.line
@@ -63,7 +63,7 @@ def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
     """The digits that are chosen, with a sentence that says which; nothing if none are.
 
     Args:
-        only_wrong: leave right ones out of a row or a column, as the matrix beside them does.
+        only_wrong: leave correct digits out of a row or a column, as the matrix beside them does.
     """
     choice = chosen()
     if choice is None:
@@ -76,9 +76,9 @@ def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
         st.subheader(chosen_words(found, picked, len(positions), only_wrong=is_wrong_only), anchor=False)
         st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=clear_choice)
     if len(positions) == 0:
-        render_no_digits("There is no such digit.")
+        render_no_digits("No digits here.")
         return
-    st.caption(f"Among {found.words}. The highest loss comes first; a cross marks wrong ones.")
+    st.caption(f"Among {found.words}. Highest loss first; a cross marks wrong digits.")
     render_digits(found, positions)
 
 
@@ -91,5 +91,5 @@ def chosen_words(found: Evaluated, picked: Picked, n: int, *, only_wrong: bool) 
     if picked.predicted_label is not None:
         parts.append(f"predicted {names[picked.predicted_label]}")
     if only_wrong:
-        parts.append("wrong ones only")
+        parts.append("only wrong ones")
     return f"{n:,} {'digit' if n == 1 else 'digits'}: {', '.join(parts)}"

@@ -1,4 +1,4 @@
-"""Which label is taken for which: the matrix, the most confused pairs, and the curves of each label."""
+"""Which classes are confused: the matrix, the most confused pairs, and one-vs-rest curves."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
             tuple(UNITS),
             choice=EvaluateChoices.rates,
             words=UNITS.__getitem__,
-            help="Per cent of the row: of all digits with that true label; the diagonal is recall. "
-            "Per cent of the column: of all digits predicted so; the diagonal is precision.",
+            help="% of row: share of the digits with that true label; the diagonal is recall. "
+            "% of column: share of the digits with that predicted label; the diagonal is precision.",
         )
-        only_wrong = linked_toggle("Only mistakes", choice=EvaluateChoices.only, help="Leaves the diagonal out.")
+        only_wrong = linked_toggle("Only wrong", choice=EvaluateChoices.only, help="Leaves out the diagonal.")
     choice = chosen()
     picked = render_confusion_matrix(
         matrix,
@@ -60,14 +60,14 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
     )
     if picked is not None:
         choose_cell(picked)
-    st.caption("Blue is right, orange wrong. Click a cell for its digits, a label at the edge for its row or column.")
+    st.caption("Blue is correct, orange is wrong. Click a cell to see its digits, or a label for its row or column.")
 
 
 def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
-    st.markdown("**Most confused pairs**", help="True label → predicted label, with the digits of the highest loss.")
+    st.markdown("**Most confused pairs**", help="True label → predicted label, with the digits of highest loss.")
     pairs = matrix.most_confused(N_PAIRS)
     if not pairs:
-        st.caption("Not a single digit is wrong.")
+        st.caption("No digit is wrong.")
         return
     cells = [(pair.true_label, pair.predicted_label) for pair in pairs]
     chosen_cell = evaluate.cell
@@ -79,7 +79,7 @@ def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
     )
     if picked is not None:
         choose_cell(Picked(*cells[picked]))
-        st.rerun()  # the matrix, drawn before, is to show it too
+        st.rerun()  # the matrix, drawn before, has to show it too
 
 
 def _pair(found: Evaluated, pair: ConfusedPair) -> Pair:
@@ -89,34 +89,35 @@ def _pair(found: Evaluated, pair: ConfusedPair) -> Pair:
     return Pair(
         title=f"{true} → {predicted}",
         detail=f"{pair.count:,} · {pair.rate:.1%} of {true}",
-        note=f"true {true}, predicted {predicted}: show {pair.count:,} digits, {pair.rate:.1%} of all true {true}",
+        note=f"true {true}, predicted {predicted}: show {pair.count:,} {'digit' if pair.count == 1 else 'digits'}, "
+        f"{pair.rate:.1%} of true {true}",
         examples=found.images(hardest),
     )
 
 
 def _render_curves(found: Evaluated) -> None:
-    st.subheader("One label against all others", anchor=False)
+    st.subheader("One-vs-rest ROC and PR", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = linked_segments(
             "Curve",
             tuple(CURVES),
             choice=EvaluateChoices.curve,
             words=CURVES.__getitem__,
-            help="What happens when a label counts as found from a lower or a higher probability on. "
-            "ROC: finds against false alarms; the area is 1 for a perfect model. "
-            "Precision-recall: how clean the finds are against how many there are.",
+            help="One class against all others, while the probability threshold falls. "
+            "ROC: true positive rate against false positive rate; the area under it is 1 for a perfect network. "
+            "Precision-recall (PR): precision against recall.",
         )
         labels = st.pills(
-            "Labels",
+            "Classes",
             range(N_CLASSES),
             selection_mode="multi",
             format_func=lambda label: escape_markdown(found.class_names[label]),
             key="evaluate.curve_labels",
             persist_state="session",
-            help="None picked shows all.",
+            help="Select none to show all.",
         )
-        zoom = st.toggle("Zoom into the corner", value=True, key="evaluate.curve_zoom", persist_state="session",
-                         help="Good models differ in one corner only.")  # fmt: skip
+        zoom = st.toggle("Zoom in", value=True, key="evaluate.curve_zoom", persist_state="session",
+                         help="Shows the corner in which the curves of good networks differ.")  # fmt: skip
     wanted = labels or None
     if kind is Curve.ROC:
         figure = roc_figure(roc_curves(found.predictions), labels=wanted, zoom=zoom, class_names=found.class_names)
@@ -124,5 +125,8 @@ def _render_curves(found: Evaluated) -> None:
         curves = precision_recall_curves(found.predictions)
         figure = precision_recall_figure(curves, labels=wanted, zoom=zoom, class_names=found.class_names)
     st.plotly_chart(
-        figure, key="evaluate.curves", config={"displayModeBar": False}, alt=f"{CURVES[kind]} curve of each label"
+        figure,
+        key="evaluate.curves",
+        config={"displayModeBar": False},
+        alt=f"{CURVES[kind]} curve of each class",
     )

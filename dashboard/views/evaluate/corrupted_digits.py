@@ -1,4 +1,4 @@
-"""The digits behind a point of a robustness curve, as the network got them."""
+"""The digits behind a point of a robustness curve, as corrupted for the network."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
+from dashboard.charts.robustness import strength_text
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
@@ -19,21 +20,24 @@ from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
 
 PAGE_SIZE = 60
+UNCHANGED = "no corruption"
 
 
 def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, strength: int) -> None:
     """One digit at every strength, and the digits that are wrong at the shown one."""
     corruption = CORRUPTIONS[name]
     _render_strength(name)
-    predicted, _ = _answers(result, name, strength)
+    predicted, _ = _predictions(result, name, strength)
     shown = np.flatnonzero(predicted != result.labels)
     level = (
-        f"{corruption.title[0].lower()}{corruption.title[1:]} {corruption.strengths[strength - 1]:g} {corruption.unit}"
+        f"{corruption.title[0].lower()}{corruption.title[1:]}, "
+        f"{strength_text(corruption.strengths[strength - 1], corruption.unit)}"
         if strength
-        else "as they are"
+        else UNCHANGED
     )
+    verb = "is" if len(shown) == 1 else "are"
     with st.container(key="evaluate.corrupted_title"):
-        st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits are wrong** · {level}")
+        st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits {verb} wrong** · {level}")
     if len(shown):
         _render_wrong(found, result, name, strength, shown=shown, level=level)
     _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
@@ -42,7 +46,7 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
 def _render_wrong(
     found: Evaluated, result: Robustness, name: str, strength: int, *, shown: np.ndarray, level: str
 ) -> None:
-    predicted, confidence = _answers(result, name, strength)
+    predicted, confidence = _predictions(result, name, strength)
     n_pages = math.ceil(len(shown) / PAGE_SIZE)
     page = min(evaluate.page, n_pages)
     part = shown[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -78,21 +82,23 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
     where = np.flatnonzero(result.rows == (-1 if evaluate.image is None else evaluate.image))
     position = int(where[0]) if len(where) else default
     images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
-    answers = [int(_answers(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]
+    predicted = [int(_predictions(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]
     true = int(result.labels[position])
-    strengths = ("as it is", *(f"{strength:g}" for strength in CORRUPTIONS[name].strengths))
+    strengths = (UNCHANGED, *(f"{strength:g}" for strength in CORRUPTIONS[name].strengths))
     st.markdown(
         f"**Test digit {result.rows[position]} at every strength** · true {escape_markdown(found.class_names[true])}",
-        help="Click a digit above to see that one here; click one here to go to that strength.",
+        help="Click a digit above to see it here; click one here to choose its strength.",
     )
     picked = digit_grid(
         images,
-        [f"{strength}: {found.class_names[answer]}" for strength, answer in zip(strengths, answers, strict=True)],
+        [f"{strength}: {found.class_names[label]}" for strength, label in zip(strengths, predicted, strict=True)],
         key=f"evaluate.corrupted_row.{name}.{position}",
         label="The same digit at every strength",
         show_captions=True,
-        notes=[f"Strength {s}: predicted {found.class_names[a]}" for s, a in zip(strengths, answers, strict=True)],
-        marks=[answer != true for answer in answers],
+        notes=[
+            f"Strength {s}: predicted {found.class_names[label]}" for s, label in zip(strengths, predicted, strict=True)
+        ],
+        marks=[label != true for label in predicted],
         cell=84,
     )
     if picked is not None:
@@ -100,8 +106,8 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
         st.rerun()
 
 
-def _answers(result: Robustness, name: str, strength: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Predicted labels and confidence at a strength; of the digits as they are, the labels alone."""
+def _predictions(result: Robustness, name: str, strength: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Predicted labels and confidence at a strength; without corruption only the labels are stored."""
     if strength == 0:
         return result.clean, None
     i = result.names.index(name)
@@ -115,12 +121,12 @@ def _images(found: Evaluated, result: Robustness, name: str, strength: int) -> n
 
 def _render_strength(name: str) -> None:
     corruption = CORRUPTIONS[name]
-    words = ("as they are", *(f"{value:g}" for value in corruption.strengths))
+    words = (UNCHANGED, *(f"{value:g}" for value in corruption.strengths))
     linked_select_slider(
         f"Strength ({corruption.unit})",
         tuple(range(N_STRENGTHS + 1)),
         choice=EvaluateChoices.strength,
         words=words.__getitem__,
         resets=(EvaluateChoices.page,),
-        help="Or click a point of the curve.",
+        help="You can also click a point of the curve.",
     )

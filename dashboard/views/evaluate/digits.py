@@ -1,4 +1,4 @@
-"""How digits are shown on the page Evaluate: page by page, one of them open, with the way to its explanation."""
+"""The gallery of the page Evaluate: digits page by page, with a link from the open one to its explanation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def render_digits(found: Evaluated, positions: np.ndarray) -> None:
     render_digit_gallery(found, positions, gallery=GALLERY)
 
 
-def _render_ways_on(found: Evaluated, row: Row) -> None:
+def _render_links(found: Evaluated, row: Row) -> None:
     render_explain_link(found.run.run_id, found.split, row)
 
 
@@ -24,6 +24,6 @@ GALLERY = Gallery(
     name="evaluate",
     page=EvaluateChoices.page,
     image=EvaluateChoices.image,
-    render_ways_on=_render_ways_on,
+    render_ways_on=_render_links,
     has_export=True,
 )

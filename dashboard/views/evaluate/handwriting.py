@@ -1,4 +1,4 @@
-"""Which handwriting fails: the error rate against each measure, and groups of digits that fail more often."""
+"""Errors by handwriting: weak slices, and the error rate against each measure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.charts.slices import clicked_bin, measure_errors_figure
+from dashboard.charts.measure_errors import clicked_bin, measure_errors_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import evaluated_measures, measure_title
@@ -17,106 +17,110 @@ from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
-from mnist_core.evaluation.slices import MeasureErrors, error_by_measure
-from mnist_core.evaluation.weak_groups import WeakGroup
+from mnist_core.evaluation.measure_errors import MeasureErrors, error_by_measure
+from mnist_core.evaluation.weak_slices import MIN_DIGITS, SIGNIFICANCE_LEVEL, WeakSlice
 
 CHART = "evaluate.measure_chart"
-MIN_DIGITS = 30
-GROUP_OPENS = 2
+DIGITS_COLUMN = 2
 """The column of `COLUMNS` that opens digits."""
 
 COLUMNS = (
     Column(
-        title="Group",
+        title="Slice",
         is_text=True,
-        help="With its figures on the half that had no part in finding it: those to believe. Point at a group for the "
-        "exact ranges of its measures.",
+        help="With its error rate on the confirmation half, which had no part in the search. "
+        "Hover for the exact ranges of its measures.",
     ),
-    Column(title="When found", help="Wrong ones on the half it was found on: chosen for being high, so it flatters."),
-    Column(title="Digits", help="Of both halves together. Click for them."),
     Column(
-        title="Held up?", is_text=True, help="Whether the other half confirms that the group is worse than the rest."
+        title="Error rate, discovery half",
+        help="On the half that was searched. The slice was chosen because this rate is high, so it is biased upwards.",
+    ),
+    Column(title="Digits", help="In both halves. Click to see them."),
+    Column(
+        title="Confirmed on the other half?",
+        is_text=True,
+        help="Whether the error rate of the slice is significantly higher than elsewhere on the confirmation half.",
     ),
 )
 
 
 def render_handwriting(found: Evaluated) -> None:
-    """Error rates by measure and weak groups; a click shows the digits."""
+    """Weak slices and error rates by measure; a click shows the digits."""
     if found.dataset is None:
-        st.info("Measuring handwriting needs the digits themselves, and they are not here.", icon=":material/draw:")
+        st.info("Handwriting is measured on the images, and they are not available.", icon=":material/draw:")
         return
     measures = evaluated_measures(found, name="evaluate.measuring")
     if measures is None:
         return
-    _render_groups(found, measures)
+    _render_slices(found, measures)
     _render_measure(found, measures)
 
 
-def _render_groups(found: Evaluated, measures: Measures) -> None:
-    st.subheader("Groups that fail more often", anchor=False)
-    groups = answers.weak_groups(
+def _render_slices(found: Evaluated, measures: Measures) -> None:
+    st.subheader("Weak slices", anchor=False)
+    slices = answers.weak_slices(
         found.run.run_id, found.split, found.epoch, predictions=found.predictions, measures=measures
     )
-    if not groups:
-        st.markdown(f"No group of at least {MIN_DIGITS} digits stands out among these {found.words}.")
+    if not slices:
+        st.markdown(f"No weak slice with at least {MIN_DIGITS} digits in the discovery half among these {found.words}.")
         return
     chosen = evaluate.group
     picked = number_table(
         COLUMNS,
-        [_row(group) for group in groups],
+        [_row(item) for item in slices],
         key="evaluate.groups",
-        label=f"Groups of digits that fail more often, among {found.words}",
-        selected=(chosen, GROUP_OPENS) if chosen is not None and chosen < len(groups) else None,
+        label=f"Weak slices of {found.words}",
+        selected=(chosen, DIGITS_COLUMN) if chosen is not None and chosen < len(slices) else None,
     )
     if picked is not None:
         reset(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
         chosen = evaluate.group = picked[0]
-    n_confirmed = sum(group.is_confirmed for group in groups)
+    n_confirmed = sum(item.is_confirmed for item in slices)
     st.caption(
-        f"A shallow decision tree found {len(groups)} {'group' if len(groups) == 1 else 'groups'} on one half of the "
-        f"digits; {n_confirmed} held up on the other half (Fisher's exact test, at 5% for all groups together). The "
-        "figures in the sentences are those of the other half. "
-        "Who looks through many groups finds bad ones by chance: do not build on those that did not."
+        f"A shallow decision tree found {len(slices)} {'slice' if len(slices) == 1 else 'slices'} on one half of the "
+        f"digits; {n_confirmed} confirmed on the other half (Fisher's exact test, {SIGNIFICANCE_LEVEL:.0%} for all "
+        "slices together). The error rates beside the names are those of the other half. "
+        "Searching many slices finds some by chance; ignore unconfirmed ones."
     )
-    if chosen is not None and chosen < len(groups):
-        _render_group(found, groups[chosen])
+    if chosen is not None and chosen < len(slices):
+        _render_slice(found, slices[chosen])
 
 
-def _row(group: WeakGroup) -> list[Number]:
-    first, second = group.found, group.confirmed
+def _row(weak: WeakSlice) -> list[Number]:
+    first, second = weak.discovery, weak.confirmation
     return [
-        Number(text=group_words(group), note=group.sentence),
+        Number(text=slice_words(weak), note=weak.sentence),
         Number(text=f"{first.rate:.1%}", note=f"{first.n_wrong:,} of {first.n:,} wrong"),
         Number(
-            text=f"{len(group.positions):,}",
+            text=f"{len(weak.positions):,}",
             opens=True,
-            note=f"Show the {len(group.positions):,} digits: {group.sentence}",
+            note=f"Show the {len(weak.positions):,} digits: {weak.sentence}",
         ),
         Number(
-            text="yes" if group.is_confirmed else "no",
-            note=f"p = {group.p_value:.2g}, {second.n_wrong:,} of {second.n:,} wrong in the group, "
+            text="yes" if weak.is_confirmed else "no",
+            note=f"p = {weak.p_value:.2g}, {second.n_wrong:,} of {second.n:,} wrong in the slice, "
             f"{second.n_wrong_elsewhere:,} of {second.n_elsewhere:,} elsewhere",
         ),
     ]
 
 
-def group_words(group: WeakGroup) -> str:
-    """A group and its rate on the other half: "Thin 8s: 4.1% wrong against 0.7% elsewhere, 61 digits"."""
-    name, other = group.name[:1].upper() + group.name[1:], group.confirmed
+def slice_words(weak: WeakSlice) -> str:
+    """A slice and its rate on the confirmation half: "Thin 8s: 4.1% wrong against 0.7% elsewhere, 61 digits"."""
+    name, other = weak.name[:1].upper() + weak.name[1:], weak.confirmation
     if other.n == 0:
-        return f"{name}: none on the other half"
+        return f"{name}: no digits on the other half"
     count = f"{other.n:,} {'digit' if other.n == 1 else 'digits'}"
     return f"{name}: {other.rate:.1%} wrong against {other.rate_elsewhere:.1%} elsewhere, {count}"
 
 
-def _render_group(found: Evaluated, group: WeakGroup) -> None:
-    _render_title(escape_markdown(group.sentence))
-    positions = group.positions[np.argsort(-found.predictions.losses[group.positions], kind="stable")]
+def _render_slice(found: Evaluated, weak: WeakSlice) -> None:
+    _render_title(escape_markdown(weak.sentence))
+    positions = weak.positions[np.argsort(-found.predictions.losses[weak.positions], kind="stable")]
     render_digits(found, positions)
 
 
 def _render_measure(found: Evaluated, measures: Measures) -> None:
-    st.subheader("Errors by one measure", anchor=False)
+    st.subheader("Error rate by measure", anchor=False)
     names = tuple(MEASURES)
     name = linked_select(
         "Measure",
@@ -130,8 +134,9 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
     values = measures.column(name)
     errors = error_by_measure(found.predictions, values, measure=name)
     st.caption(
-        f"{MEASURES[name].help} Each point is about a tenth of the {found.words}, with its 95% interval; "
-        "the dashed line is the share among all. Click a point for its digits."
+        f"{MEASURES[name].help} {found.words[:1].upper()}{found.words[1:]}, in {len(errors.bins)} "
+        f"{'bin' if len(errors.bins) == 1 else 'bins'} with 95% intervals; the dashed line is the error rate of all. "
+        "Click a point to see its digits."
     )
     st.plotly_chart(
         measure_errors_figure(errors, title=measure_title(name), height=300),
@@ -139,7 +144,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
         config={"displayModeBar": False},
         on_select=lambda: _take_bin(f"{CHART}.{name}", errors),
         selection_mode="points",
-        alt=f"Share of wrong digits against {MEASURES[name].title}",
+        alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
     _render_bins(errors, name)
     number = evaluate.bin
@@ -148,25 +153,27 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
 
 
 def _render_bins(errors: MeasureErrors, name: str) -> None:
-    """The same as a table, which says the numbers and can be used without a mouse."""
+    """The same as a table, which shows the numbers and works without a mouse."""
     with st.expander("As a table"):
-        columns = (Column(title=MEASURES[name].title, is_text=True), Column(title="Digits"), Column(title="Wrong"))
+        columns = (Column(title=MEASURES[name].title, is_text=True), Column(title="Digits"), Column(title="Error rate"))
         rows = [
             [
                 Number(text=range_words(item.low, item.high)),
                 Number(
                     text=f"{item.n:,}",
                     opens=True,
-                    note=f"Show these {item.n:,} digits",
+                    note=f"Show {_digits(item.n)}",
                 ),
                 Number(text=f"{item.rate:.2%}", note=f"{item.n_wrong:,} of {item.n:,} wrong"),
             ]
             for item in errors.bins
         ]
-        picked = number_table(columns, rows, key="evaluate.measure_bins", label=f"Errors by {MEASURES[name].title}")
+        picked = number_table(
+            columns, rows, key="evaluate.measure_bins", label=f"Error rate by {MEASURES[name].title.lower()}"
+        )
     if picked is not None:
         _choose_bin(picked[0])
-        st.rerun()  # a group that was open above is drawn already
+        st.rerun()  # a slice that was open above is drawn already
 
 
 def _take_bin(key: str, errors: MeasureErrors) -> None:
@@ -184,7 +191,7 @@ def _render_bin(found: Evaluated, errors: MeasureErrors, number: int, values: np
     item = errors.bins[number]
     positions = bin_positions(values, errors, number)
     _render_title(
-        f"{len(positions):,} digits, {MEASURES[errors.measure].title.lower()} {range_words(item.low, item.high)}: "
+        f"{_digits(len(positions))}, {MEASURES[errors.measure].title.lower()} {range_words(item.low, item.high)}: "
         f"{item.n_wrong:,} wrong"
     )
     order = np.argsort(-found.predictions.losses[positions], kind="stable")
@@ -201,8 +208,12 @@ def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.
 
 
 def range_words(low: float, high: float) -> str:
-    """A range in words."""
+    """A range in words: "2.5 to 3.1"."""
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _digits(n: int) -> str:
+    return "1 digit" if n == 1 else f"{n:,} digits"
 
 
 def _render_title(words: str) -> None:
@@ -216,4 +227,4 @@ def _render_title(words: str) -> None:
             on_click=reset,
             args=(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
         )
-    st.caption("The highest loss comes first; a cross marks wrong ones.")
+    st.caption("Highest loss first; a cross marks wrong digits.")

@@ -6,14 +6,14 @@ from dashboard.shared.evaluated import Evaluated, render_evaluated_header
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, EvaluateView, evaluate
 
 ABOUT_SPLIT = (*ABOUT_SHOWN_DIGITS, EvaluateChoices.bin, EvaluateChoices.group)
-"""Choices that mean nothing once another split is looked at."""
+"""Choices that no longer apply to another split."""
 
 HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)
-"""Views that say themselves which digits they are about."""
+"""Views that show other digits than those of the chosen split, and say which."""
 
 
 def render_header() -> Evaluated | None:
-    """Returns what there is to show, or None after saying why there is nothing."""
+    """The predictions to show, or None after a message that says why there are none."""
     return render_evaluated_header(
         "Evaluate", name="evaluate", resets=ABOUT_SPLIT, has_split=evaluate.view not in HAS_OWN_DIGITS
     )

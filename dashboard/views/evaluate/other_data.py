@@ -1,4 +1,4 @@
-"""Any other data set with ten classes as a test set; its scores are kept with the run."""
+"""Scores on the test digits of other data sets with ten classes, stored with the run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
-from dashboard.views.evaluate.scores import render_figures
+from dashboard.views.evaluate.scores import render_metrics
 from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -39,12 +39,12 @@ COLUMNS = (
 
 
 def render_other_data(found: Evaluated) -> None:
-    """What was scored before, a box to score more, and the matrix and digits of the one that is open."""
+    """The data sets scored so far, a box to score another one, and the matrix and digits of the open one."""
     run = found.run
     known = scored_data(cached.run_store(), run)
     st.markdown(
-        "How does this network read digits from elsewhere? Each data set's test digits are scored with the weights of "
-        f"**epoch {run.best_epoch}**."
+        "Score this network on the test digits of other data sets. "
+        f"The weights are those of the best checkpoint: **epoch {run.best_epoch}**."
     )
     _render_box(run, known)
     if not known:
@@ -71,7 +71,7 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...]) -> None:
         if info.available and info.name not in done and info.name != run.config.dataset
     }
     if not offered:
-        st.caption("No further data set is on this machine. Explore, under Data sets, says how to get or import more.")
+        st.caption("There is no other data set on this machine to score. Get or import one on Explore, tab Data sets.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
@@ -125,7 +125,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     try:
         predictions = answers.scored_predictions(run.run_id, item)
     except PredictionsError as error:
-        st.warning(f"The answers for {escape_markdown(item.title)} cannot be read. {escape_markdown(str(error))}")
+        st.warning(f"The predictions for {escape_markdown(item.title)} cannot be read. {escape_markdown(str(error))}")
         return
     dataset, missing = _dataset(item)
     other = Evaluated(
@@ -143,7 +143,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
         st.caption(missing)
     with st.container(key="evaluate.leakage"):
         _render_leakage(found, other)
-    render_figures(other, scores(predictions))
+    render_metrics(other, scores(predictions))
     choice = chosen()
     picked = render_confusion_matrix(
         ConfusionMatrix.from_predictions(predictions),
@@ -163,29 +163,29 @@ def _dataset(item: ScoredData) -> tuple[Dataset | None, str]:
     try:
         dataset = cached.dataset(item.dataset)
     except DatasetError:
-        return None, f"{name} is not on this machine any more, so its digits cannot be shown. The figures can."
+        return None, f"{name} is no longer on this machine, so its digits cannot be shown. The scores can."
     if dataset.sha256 != item.sha256:
         return None, f"{name} has changed since it was scored, so its digits are not shown."
     return dataset, ""
 
 
 def _render_leakage(found: Evaluated, other: Evaluated) -> None:
-    """Say whether the digits are new to the run: a score on those it was trained on tells nothing about others."""
+    """Say whether the run has seen the digits: scores on its own training images say nothing about unseen ones."""
     if found.dataset is None or other.dataset is None:
-        st.caption("Whether some of these digits were among its training images cannot be checked here.")
+        st.caption("Leakage cannot be checked here: it takes the images of both data sets.")
         return
     leak = answers.leakage(found.run, found.dataset, other.dataset, other.split)
     own = escape_markdown(found.dataset.title)
     if leak.is_clean:
-        st.caption(f"None of these digits is among the training images of this run ({own}), pixel by pixel.")
+        st.caption(f"No leakage: none of these digits is among the training or validation images of this run ({own}).")
         return
     parts = []
     if leak.n_trained:
-        parts.append(f"{leak.n_trained:,} of these {leak.n:,} digits are among the images this run was trained on")
+        parts.append(f"{leak.n_trained:,} {'is' if leak.n_trained == 1 else 'are'} among the training images")
     if leak.n_validated:
-        subject = f"{leak.n_validated:,} more" if parts else f"{leak.n_validated:,} of these {leak.n:,} digits are"
-        parts.append(f"{subject} among those its best epoch was chosen by")
+        parts.append(f"{leak.n_validated:,} {'is' if leak.n_validated == 1 else 'are'} among the validation images")
     st.warning(
-        f"{' and '.join(parts)} ({own}). The figures below say little about digits it has never seen.",
+        f"Leakage: of these {leak.n:,} digits, {' and '.join(parts)} of this run ({own}). "
+        "The scores below do not tell how it does on unseen digits.",
         icon=":material/visibility:",
     )

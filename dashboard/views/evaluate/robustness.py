@@ -1,4 +1,4 @@
-"""How accuracy falls when digits are turned, moved, blurred, covered or attacked."""
+"""Robustness: accuracy on corrupted digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.robustness import robustness_figure
+from dashboard.charts.robustness import robustness_figure, strength_text
 from dashboard.server.background import Job, jobs
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
@@ -27,13 +27,15 @@ from mnist_core.runs.record import RunRecord
 
 CHART = "evaluate.robustness"
 MAX_COMPARED = 5
+LOW_ACCURACY = 0.9
+"""The table gives the first strength at which accuracy is below this."""
 
 
 def render_robustness(found: Evaluated) -> None:
-    """Measure it, if that was not done before; then curves for every corruption, and the digits behind each point."""
+    """A button to test it, if that was not done before; then a curve per corruption, and the digits of each point."""
     run = found.run
     if found.dataset is None:
-        st.info("Corrupting digits needs the digits themselves, and they are not here.", icon=":material/grain:")
+        st.info("Robustness is tested on corrupted images, and the images are not available.", icon=":material/grain:")
         return
     result = answers.robustness(run, found.dataset)
     if result is None:
@@ -41,7 +43,7 @@ def render_robustness(found: Evaluated) -> None:
         return
     st.markdown(
         f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)} ways at {N_STRENGTHS} strengths · "
-        f"weights of **epoch {result.epoch}** · as they are, **{result.clean_accuracy:.1%}** right"
+        f"best checkpoint: **epoch {result.epoch}** · without corruption **{result.clean_accuracy:.1%}** correct"
     )
     table, chart = st.columns([5, 6], gap="large")
     with table:
@@ -54,18 +56,18 @@ def render_robustness(found: Evaluated) -> None:
 
 def _render_offer(run: RunRecord, n_digits: int) -> None:
     key = ("robustness", run.run_id, run.best_epoch)
-    if render_job(key, title="Measuring robustness", name="evaluate.measuring_robustness", can_cancel=True):
+    if render_job(key, title="Testing robustness", name="evaluate.measuring_robustness", can_cancel=True):
         return
     st.markdown(
-        "How well does this network read digits that are turned, moved, larger, smaller, noisy, blurred, pale, "
-        f"covered, thick, thin, or changed to deceive it? {n_digits:,} test digits are corrupted in "
-        f"{len(CORRUPTIONS)} ways at {N_STRENGTHS} strengths. It takes a minute or two, in the background; the result "
-        "is kept with the run."
+        f"How accurate is this network on corrupted digits? {n_digits:,} test digits are changed in "
+        f"{len(CORRUPTIONS)} ways at {N_STRENGTHS} strengths: rotated, shifted, scaled, sheared, noisy, blurred, with "
+        "less contrast, occluded, with thicker or thinner strokes, and adversarially perturbed. "
+        "This runs in the background; the result is stored with the run."
     )
     if not run.status.is_finished:
-        st.caption("This run is still training. What is measured now is about the best epoch so far.")
+        st.caption("This run is still training. Its best checkpoint so far is tested.")
     st.button(
-        "Measure robustness",
+        "Test robustness",
         type="primary",
         key="evaluate.measure",
         icon=":material/grain:",
@@ -86,13 +88,15 @@ def _work(job: Job, folder: Path) -> None:
 
 
 def _render_table(result: Robustness) -> str:
-    """Every corruption with its mean accuracy; the chosen one."""
+    """Show every corruption with its mean accuracy; returns the chosen one."""
     names = result.names
     chosen = evaluate.corruption if evaluate.corruption in names else names[0]
     columns = (
         Column(title="Corruption", is_text=True),
-        Column(title="Mean accuracy", help="Over the eight strengths: one figure for the whole curve."),
-        Column(title="Falls below 90% at", help="The first strength at which fewer than nine in ten are right."),
+        Column(title="Mean accuracy", help=f"Over the {N_STRENGTHS} strengths."),
+        Column(
+            title=f"Below {LOW_ACCURACY:.0%} at", help=f"The lowest strength with accuracy below {LOW_ACCURACY:.0%}."
+        ),
     )
     picked = number_table(
         columns,
@@ -104,15 +108,15 @@ def _render_table(result: Robustness) -> str:
     if picked is not None:
         chosen = evaluate.corruption = names[picked[0]]
         evaluate.page = 1
-    st.caption("Pick a corruption to see its curve and its digits.")
+    st.caption("Click a corruption to see its curve and its digits.")
     return chosen
 
 
 def _row(result: Robustness, name: str) -> list[Number]:
     corruption = CORRUPTIONS[name]
     mean = result.mean_accuracy(name)
-    below = [place for place, share in enumerate(result.accuracies(name)) if share < 0.9]
-    falls = f"{corruption.strengths[below[0]]:g} {corruption.unit}" if below else "never"
+    below = [place for place, share in enumerate(result.accuracies(name)) if share < LOW_ACCURACY]
+    falls = strength_text(corruption.strengths[below[0]], corruption.unit) if below else "never"
     return [
         Number(text=corruption.title, opens=True, note=f"{corruption.title}: {corruption.help}"),
         Number(text=f"{mean:.1%}", share=mean),
@@ -158,12 +162,12 @@ def _take_strength(key: str) -> None:
 
 
 def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
-    """Other runs on the same digits that were measured too, as far as the person picks them."""
-    measured = dict(_measured(found))
-    if not measured:
-        st.caption("Measure other runs on the same data as well, and they can be drawn here together.")
+    """The runs to compare with: those on the same data set that were tested too and that the person selects."""
+    tested = dict(_tested(found))
+    if not tested:
+        st.caption("Test the robustness of other runs on this data set to compare them here.")
         return []
-    labels = run_labels(measured)  # the browser answers with the label
+    labels = run_labels(tested)  # the browser sends the label
     picked = st.multiselect(
         "Compare with",
         tuple(labels),
@@ -171,12 +175,12 @@ def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
         key="evaluate.compared",
         max_selections=MAX_COMPARED,
         persist_state="session",
-        placeholder="Other measured runs",
+        placeholder="Other tested runs",
     )
-    return [(run, measured[run]) for run in measured if run.run_id in picked]
+    return [(run, tested[run]) for run in tested if run.run_id in picked]
 
 
-def _measured(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
+def _tested(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
     assert found.dataset is not None
     result = []
     for run in cached.run_store().list():

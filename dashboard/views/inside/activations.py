@@ -1,4 +1,4 @@
-"""What each layer makes of a digit, from the scaled pixels to the last layer before the answer."""
+"""The activations of each layer for one digit, from the scaled pixels to the last layer before the output."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dashboard.views.inside.choices import Channel, InsideChoices, inside
 from dashboard.views.inside.digits import (
     TestDigits,
     digits_to_choose,
-    render_answer,
+    render_digit,
     render_digit_choice,
-    render_verdict,
+    render_prediction,
 )
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.markdown import escape_markdown
@@ -26,26 +26,24 @@ from mnist_core.errors import DatasetError, RunError
 from mnist_core.models.layers import LAYERS, Dropout, Flatten
 from mnist_core.network.feature_maps import LayerActivation, feature_maps
 
-N_STRONGEST, N_UNITS = 32, 256
+N_MAPS, N_UNITS = 32, 256
 MAP, UNIT = 56, 14
 UNCHANGED = {
-    Flatten.kind: "the same numbers, one after the other",
-    Dropout.kind: "passes on what it gets: it acts in training only",
+    Flatten.kind: "the same values as one vector",
+    Dropout.kind: "passes its input on: it acts in training only",
 }
-LEGEND = (
-    "Green is above zero, purple below; every layer has a scale of its own. Strongest first; click one to enlarge it."
-)
+LEGEND = "Green is above 0, purple below, on one scale per layer. Highest mean |activation| first. Click to enlarge."
 
 
 def render_activations(network: TrainedNetwork) -> None:
-    """Choose a test digit on the left; its way through the network on the right."""
+    """Choose a test digit on the left; its activations in each layer are on the right."""
     if network.run.scaler is None:
-        raise RunError("This run does not say how its images are scaled, so no digit can be sent through its network.")
+        raise RunError("The scaling of this run's images is not stored, so its activations cannot be computed.")
     try:
         dataset = cached.dataset(network.run.config.dataset)
     except DatasetError as error:
-        text = f"{escape_markdown(str(error))} The filters can be seen without it."
-        render_empty_state("No digit to send through", text, page="home", link="See which data is here")
+        text = f"{escape_markdown(str(error))} The tab Filters works without it."
+        render_empty_state("No digits to show", text, page="home", link="See which data is here")
         return
     left, right = st.columns([5, 11], gap="medium")
     with left:
@@ -53,11 +51,11 @@ def render_activations(network: TrainedNetwork) -> None:
         top = st.container()
         row = render_digit_choice(digits)
         with top:
-            render_answer(digits, row)
+            render_digit(digits, row)
     scaled = network.run.scaler.apply(digits.dataset.test.images[row : row + 1])
     found = feature_maps(network.architecture, network.weights, scaled)
     with left:
-        render_verdict(digits, row, found[-1].values)
+        render_prediction(digits, row, found[-1].values)
     with right:
         _render_maps(network, digits, scaled[0], found[:-1])
 
@@ -68,7 +66,7 @@ def _render_maps(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(LEGEND)
         is_all = _render_all_toggle() if any(_is_cut(activation) for activation in found) else False
-    for activation in found:  # first, because a click changes what is drawn above it, too
+    for activation in found:  # first, because a click also changes what is drawn above it
         _take_pick(activation, is_all)
     _render_input(scaled)
     for activation in found:
@@ -77,9 +75,10 @@ def _render_maps(
 
 def _render_all_toggle() -> bool:
     return linked_toggle(
-        "All maps",
+        "All feature maps",
         choice=InsideChoices.maps,
-        help=f"Off: the {N_STRONGEST} strongest feature maps, or the {N_UNITS} strongest units, of each layer.",
+        help=f"Off: in each layer only the {N_MAPS} feature maps or {N_UNITS} units with the highest mean absolute "
+        "activation.",
     )
 
 
@@ -89,7 +88,7 @@ def _render_input(scaled: np.ndarray) -> None:
     with st.container(gap="xxsmall"):
         st.markdown(
             f"**input** · Scaled pixels · {_shape(scaled)}",
-            help="The digit as the network gets it, after the scaling that this run was trained with.",
+            help="The digit after the scaling of this run, which is the input of the network.",
         )
         tile_grid(tiles, ["input"], key="inside.input", label="Scaled pixels", limit=limit, picks=False, cell=MAP)
 
@@ -98,7 +97,7 @@ def _render_layer(network: TrainedNetwork, digits: TestDigits, activation: Layer
     shown = _shown(activation, is_all)
     channel = _open_channel(activation)
     with st.container(gap="xxsmall"):
-        parts = (LAYERS[activation.kind].title, _shape(activation.values), *_remarks(activation, len(shown)))
+        parts = (LAYERS[activation.kind].title, _shape(activation.values), *_notes(activation, len(shown)))
         st.markdown(f"**{activation.layer}** · {' · '.join(parts)}", help=LAYERS[activation.kind].help)
         if activation.kind not in UNCHANGED:
             _render_tiles(activation, shown, channel)
@@ -107,9 +106,9 @@ def _render_layer(network: TrainedNetwork, digits: TestDigits, activation: Layer
 
 
 def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: int | None) -> None:
-    word = "map" if activation.is_image else "unit"
+    word = "feature map" if activation.is_image else "unit"
     names = [
-        f"{word} {channel}, " + (f"mean size {strength:.3g}" if activation.is_image else f"{value:.3g}")
+        f"{word} {channel}, " + (f"mean absolute activation {strength:.3g}" if activation.is_image else f"{value:.3g}")
         for channel, strength, value in zip(
             shown, activation.strengths[shown], activation.values.reshape(-1, activation.values.shape[-1])[0, shown],
             strict=True,
@@ -120,7 +119,7 @@ def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: 
         values.transpose(2, 0, 1) if activation.is_image else values.reshape(-1, 1, 1),
         names,
         key=_key(activation),
-        label=f"Activations of {activation.layer}, strongest first",
+        label=f"Activations of {activation.layer}, highest first",
         limit=activation.limit,
         captions=[str(channel) for channel in shown] if activation.is_image else None,
         selected=None if open_channel is None else _place(shown, open_channel),
@@ -154,7 +153,7 @@ def _shown(activation: LayerActivation, is_all: bool) -> np.ndarray:
 
 
 def _most(activation: LayerActivation) -> int:
-    return N_STRONGEST if activation.is_image else N_UNITS
+    return N_MAPS if activation.is_image else N_UNITS
 
 
 def _is_cut(activation: LayerActivation) -> bool:
@@ -165,16 +164,15 @@ def _key(activation: LayerActivation) -> str:
     return f"inside.maps.{activation.layer}"
 
 
-def _remarks(activation: LayerActivation, n_shown: int) -> Iterator[str]:
-    """What the picture does not say: how many are left out, and how many are nothing."""
+def _notes(activation: LayerActivation, n_shown: int) -> Iterator[str]:
+    """What the picture does not show: how many are left out, and how many are inactive."""
     if activation.kind in UNCHANGED:
         yield UNCHANGED[activation.kind]
         return
     if n_shown < len(activation.order):
-        yield f"the {n_shown} strongest"
+        yield f"{n_shown} shown"
     if activation.n_silent:
-        verb = "is" if activation.n_silent == 1 else "are"
-        yield f"{activation.n_silent:,} {verb} 0 {'everywhere' if activation.is_image else 'for this digit'}"
+        yield f"{activation.n_silent:,} inactive for this digit"
 
 
 def _shape(values: np.ndarray) -> str:

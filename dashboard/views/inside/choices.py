@@ -57,7 +57,7 @@ class UrlChannel(UrlValue[Channel | None]):
 
 
 class InsideChoices(Choices, page="inside"):
-    """Every choice on the page that a link restores."""
+    """The choices on the page that a link restores."""
 
     view = UrlEnum(InsideView, default=InsideView.ACTIVATIONS)
     layer = UrlText(r"[a-z0-9_/]{1,60}")

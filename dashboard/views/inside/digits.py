@@ -1,4 +1,4 @@
-"""The test digit that is sent through the network: which one, and how it is read."""
+"""The test digit whose activations are shown: which one, and its prediction."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from mnist_core.evaluation.predictions import Predictions
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
 CELL, ENLARGED = 36, 3
-WHICH = {Which.ALL: "All", Which.WRONG: "Misread", Which.RIGHT: "Right"}
+WHICH = {Which.ALL: "All", Which.WRONG: "Wrong", Which.RIGHT: "Correct"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TestDigits:
-    """The digits to choose from. `predictions` is None where it is not known which of them are misread."""
+    """The digits to choose from. `predictions` is None where it is not known which of them are wrong."""
 
     __test__ = False  # pytest takes it for tests
 
@@ -40,16 +40,16 @@ class TestDigits:
 
 
 def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
-    """The test split of `dataset`, with what the run said of it if that is known."""
+    """The test split of `dataset`, with the predictions of the run if they are known."""
     run = network.run
     name = escape_markdown(dataset.title)
     if run.dataset is not None and run.dataset.sha256 not in ("", dataset.sha256):
-        st.caption(f"{name} has changed since this run was scored, so it is not known which digits are misread.")
+        st.caption(f"{name} has changed since this run was scored, so it is not known which digits are wrong.")
         return TestDigits(dataset=dataset, predictions=None)
     try:
         return TestDigits(dataset=dataset, predictions=cached.predictions(run.run_id, "test"))
     except PredictionsError:
-        st.caption("The test digits of this run are not scored, so it is not known which of them are misread.")
+        st.caption("The test digits of this run are not scored, so it is not known which of them are wrong.")
         return TestDigits(dataset=dataset, predictions=None)
 
 
@@ -69,7 +69,7 @@ def render_digit_choice(digits: TestDigits) -> Row:
     rows = _rows(digits, which, label)
     row = _row(digits, rows)
     if not len(rows):
-        st.caption("There is no such digit.")
+        st.caption("No digits here.")
         return row
     n_pages = math.ceil(len(rows) / PAGE_SIZE)
     page = min(inside.page or _page_of(rows, row), n_pages)
@@ -89,7 +89,7 @@ def render_digit_choice(digits: TestDigits) -> Row:
     return row
 
 
-def render_answer(digits: TestDigits, row: int) -> None:
+def render_digit(digits: TestDigits, row: int) -> None:
     """The digit, small, with its true label."""
     names = digits.dataset.class_names
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
@@ -99,12 +99,12 @@ def render_answer(digits: TestDigits, row: int) -> None:
         st.markdown(f"**Test digit {row}**  \nTrue label **{label}**")
 
 
-def render_verdict(digits: TestDigits, row: int, probabilities: np.ndarray) -> None:
-    """What the network takes the digit for, and how probable it finds each label."""
+def render_prediction(digits: TestDigits, row: int, probabilities: np.ndarray) -> None:
+    """The predicted label, whether it is correct, and the probability of each class."""
     label, predicted = int(digits.dataset.test.labels[row]), int(probabilities.argmax())
     name = escape_markdown(digits.dataset.class_names[predicted])
-    verdict = ":green[:material/check: right]" if label == predicted else ":red[:material/close: wrong]"
-    st.markdown(f"Read as **{name}** with {per_cent(float(probabilities[predicted]))} · {verdict}")
+    verdict = ":green[:material/check: correct]" if label == predicted else ":red[:material/close: wrong]"
+    st.markdown(f"Predicted **{name}**, confidence {per_cent(float(probabilities[predicted]))} · {verdict}")
     probability_bars(
         probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
     )
@@ -118,8 +118,8 @@ def _render_which(digits: TestDigits) -> Which:
         choice=InsideChoices.which,
         words=lambda which: _which_words(digits, which),
         resets=(InsideChoices.page,),
-        help="Misread ones come worst first, the others as they stand in the data set. "
-        "Arrow keys move between digits, Enter picks one.",
+        help="Wrong digits come by loss, highest first; the others in the order of the data set. "
+        "Arrow keys move between digits, Enter opens one.",
     )
 
 
@@ -159,7 +159,7 @@ def _render_grid(digits: TestDigits, shown: np.ndarray, row: int) -> int | None:
     return digit_grid(
         digits.dataset.test.images[shown],
         [names[label] for label in digits.dataset.test.labels[shown]],
-        # Another key for other digits: a click on a grid that was just replaced must not choose what stands there now.
+        # Another key for other digits, so that a late click on the grid before does not choose one of these.
         key=f"inside.digits.{digest_of(shown)}",
         label="Digits to choose from",
         ids=shown,
@@ -171,7 +171,7 @@ def _render_grid(digits: TestDigits, shown: np.ndarray, row: int) -> int | None:
 
 
 def _marks(digits: TestDigits, shown: np.ndarray) -> list[bool] | None:
-    """Crosses for misread digits, unless all of them are or none is."""
+    """Crosses for wrong digits, unless only wrong or only correct ones are shown."""
     if digits.predictions is None or inside.which is not Which.ALL:
         return None
     wrong = digits.predictions.index[~digits.predictions.correct]

@@ -1,4 +1,4 @@
-"""The filters of each convolution, on one scale, with what their weights alone say about them."""
+"""The filters of each convolution on one scale, and the statistics of their weights."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from dashboard.views.inside.choices import FilterOrder, InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
 from mnist_core.models.architecture import OUTPUT
-from mnist_core.network.filters import FilterBank, FilterStatistics, common_limit, filter_banks
+from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit, filter_banks
 from mnist_core.network.templates import PixelTemplates, pixel_templates
 
-CELL, ENLARGED, TEMPLATE = 48, 108, 84
+CELL, ENLARGED, WEIGHT_IMAGE = 48, 108, 84
 FEW_LAYERS = 5
-N_TEMPLATES = 64
-ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Strongest first"}
+N_WEIGHT_IMAGES = 64
+ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Highest norm first"}
 GRID = "inside.filters"
 
 
@@ -36,7 +36,7 @@ def render_filters(network: TrainedNetwork) -> None:
             tuple(ORDERS),
             choice=InsideChoices.order,
             words=ORDERS.__getitem__,
-            help="Strength is the norm of a filter: the root of the sum of its squared weights.",
+            help="The norm of a filter is the root of the sum of its squared weights.",
         )
         is_common = _render_scale_toggle() if len(banks) > 1 else False
     limit = common_limit(banks.values()) if is_common else bank.limit
@@ -77,7 +77,7 @@ def _render_scale_toggle() -> bool:
     return linked_toggle(
         "One scale for all layers",
         choice=InsideChoices.scale,
-        help="On: colours of different layers can be compared. Off: each layer uses the whole scale.",
+        help="On: colours can be compared between layers. Off: each layer uses the whole scale.",
     )
 
 
@@ -88,12 +88,12 @@ def _ordered(bank: FilterBank, order: FilterOrder) -> np.ndarray:
 
 def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: float) -> None:
     height, width, inputs, n = bank.kernels.shape
-    st.markdown(f"**{n} filters of {height} × {width}** on {_counted(inputs, 'input')}")
+    st.markdown(f"**{n} filters of {height} × {width}** on {_counted(inputs, 'input channel')}")
     if inputs > 1:
-        st.caption("Each is shown by the strongest of its windows; click one for all of them.")
+        st.caption("Each filter is shown by its slice of highest norm; click one to see all its slices.")
     at = np.flatnonzero(shown == position)
     tile_grid(
-        np.stack([_strongest_window(bank, filter_position) for filter_position in shown]),
+        np.stack([_slice_of_highest_norm(bank, filter_position) for filter_position in shown]),
         [f"filter {p}, norm {bank.statistics[p].norm:.3g}" for p in shown],
         key=f"{GRID}.{bank.name}",
         label=f"Filters of {bank.layer}",
@@ -102,12 +102,12 @@ def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: floa
         selected=int(at[0]),
         cell=CELL,
     )
-    st.caption("Green weights are above zero, purple ones below.")
+    st.caption("Green weights are above 0, purple ones below.")
 
 
-def _strongest_window(bank: FilterBank, position: int) -> np.ndarray:
-    windows = bank.kernels[..., position]
-    return windows[..., np.square(windows).sum(axis=(0, 1)).argmax()]
+def _slice_of_highest_norm(bank: FilterBank, position: int) -> np.ndarray:
+    slices = bank.kernels[..., position]
+    return slices[..., np.square(slices).sum(axis=(0, 1)).argmax()]
 
 
 def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
@@ -116,9 +116,9 @@ def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
     st.caption(_sentence(statistics))
     tile_grid(
         bank.kernels[..., position].transpose(2, 0, 1),
-        [f"input {channel}" for channel in range(inputs)],
+        [f"input channel {channel}" for channel in range(inputs)],
         key="inside.windows",
-        label=f"Windows of filter {position}, one for each input",
+        label=f"Slices of filter {position}, one per input channel",
         limit=limit,
         captions=[str(channel) for channel in range(inputs)] if inputs > 1 else None,
         picks=False,
@@ -126,15 +126,15 @@ def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
         legend=inputs == 1,
     )
     if inputs > 1:
-        st.caption(f"One window for each of the {inputs} inputs, by the number of the feature map it looks at.")
+        st.caption(f"{inputs} slices, one per input channel, with its number.")
 
 
 def _sentence(statistics: FilterStatistics) -> str:
-    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {statistics.sparsity:.0%} of it next to zero."]
+    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {statistics.sparsity:.0%} near-zero weights."]
     if statistics.is_faint:
-        parts.append("It is far weaker than the others, and may do nothing.")
+        parts.append("Its norm is far below the others, so it may have no effect.")
     if statistics.duplicate_of is not None:
-        parts.append(f"It nearly repeats filter {statistics.duplicate_of}.")
+        parts.append(f"Nearly the same pattern as filter {statistics.duplicate_of}.")
     return " ".join(parts)
 
 
@@ -143,8 +143,8 @@ def _render_statistics(bank: FilterBank) -> None:
     repeats = sum(statistics.duplicate_of is not None for statistics in bank.statistics)
     st.subheader("Statistics of each filter", anchor=False)
     st.caption(
-        f"{_counted(faint, 'filter')} far weaker than the others, {repeats} that nearly repeat an earlier one. "
-        "Click a title to sort."
+        f"{_counted(faint, 'filter')} with a norm below {FAINT:.0%} of the median, {repeats} with a cosine similarity "
+        f"of at least {ALIKE:g} to an earlier one. Click a column title to sort."
     )
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -154,67 +154,67 @@ def _render_statistics(bank: FilterBank) -> None:
         key=f"inside.statistics.{bank.name}",
         column_config={
             "Norm": number(format="%.3f", help="Root of the sum of the squared weights."),
-            "Mean": number(format="%.4f", help="Far from zero: the filter answers to brightness rather than to shape."),
+            "Mean": number(format="%.4f", help="Far from 0: the filter responds to brightness more than to shape."),
             "Smallest": number(format="%.3f"),
             "Largest": number(format="%.3f"),
-            "Near zero": number(format="percent", help="Share of weights below 1% of the layer's largest."),
-            "Most alike": number(format="%.2f", help="Highest cosine with another filter; 1 is the same pattern."),
+            "Near-zero weights": number(
+                format="percent", help=f"Share of weights below {NEAR_ZERO:.0%} of the largest of the layer."
+            ),
+            "Highest cosine similarity": number(
+                format="%.2f", help="With another filter of the layer; 1 is the same pattern."
+            ),
         },
     )
 
 
 def _line(statistics: FilterStatistics) -> dict[str, object]:
-    remark = "faint" if statistics.is_faint else ""
+    note = "low norm" if statistics.is_faint else ""
     if statistics.duplicate_of is not None:
-        remark = f"{remark}, repeats {statistics.duplicate_of}".removeprefix(", ")
+        note = f"{note}, like filter {statistics.duplicate_of}".removeprefix(", ")
     return {
         "Filter": statistics.position,
         "Norm": statistics.norm,
         "Mean": statistics.mean,
         "Smallest": statistics.smallest,
         "Largest": statistics.largest,
-        "Near zero": statistics.sparsity,
-        "Most alike": statistics.similarity,
-        "Remark": remark,
+        "Near-zero weights": statistics.sparsity,
+        "Highest cosine similarity": statistics.similarity,
+        "Note": note,
     }
 
 
 def _render_no_filters(network: TrainedNetwork) -> None:
-    st.info(
-        "This network has no filters: a filter is a small window that a convolution moves over the image, and this "
-        "network has no convolution.",
-        icon=":material/info:",
-    )
+    st.info("This network has no convolution, so it has no filters.", icon=":material/info:")
     templates = pixel_templates(network.architecture, network.weights)
     if templates is not None:
-        _render_templates(templates)
+        _render_weight_images(templates)
     if (target := page_named("design")) is not None:
         st.page_link(target, label="Design a network with a convolution", icon=":material/arrow_forward:")
 
 
-def _render_templates(templates: PixelTemplates) -> None:
+def _render_weight_images(templates: PixelTemplates) -> None:
     """What a dense network has instead of filters."""
     n = len(templates.images)
     is_output = templates.layer == OUTPUT
     each = "class" if is_output else "unit"
-    shown = np.argsort(-np.square(templates.images).sum(axis=(1, 2)), kind="stable")[:N_TEMPLATES]
+    shown = np.argsort(-np.square(templates.images).sum(axis=(1, 2)), kind="stable")[:N_WEIGHT_IMAGES]
     if is_output:
         shown = np.arange(n)
-    st.markdown(f"**What it has instead: {n} whole-image templates of {templates.layer}**")
-    more = f" The {len(shown)} strongest are shown." if len(shown) < n else ""
+    st.markdown(f"**{n} weight images of {templates.layer}**")
+    more = f" The {len(shown)} of highest norm are shown." if len(shown) < n else ""
     st.caption(
-        f"The weight from every pixel to each {each}, in the place of the pixel. Ink on green speaks for the {each}, "
-        f"ink on purple against it.{more}"
+        f"The weights from every pixel to each {each}, drawn as an image. Ink on green raises the output of the "
+        f"{each}, ink on purple lowers it.{more}"
     )
     tile_grid(
         templates.images[shown],
         [f"{each} {position}" for position in shown],
         key="inside.templates",
-        label=f"Templates of {templates.layer}",
+        label=f"Weight images of {templates.layer}",
         limit=templates.limit,
         captions=[str(position) for position in shown],
         picks=False,
-        cell=TEMPLATE,
+        cell=WEIGHT_IMAGE,
     )
 
 

@@ -37,7 +37,7 @@ class TrainedNetwork:
 
 
 def render_network_header(title: str) -> TrainedNetwork | None:
-    """Title and run; returns the network, or None after saying why there is none to look into."""
+    """Title and run; returns the network, or None after a message that says why there is none."""
     if not any(_has_weights(run) for run in cached.run_store().list()):
         st.title(title, anchor=False)
         render_run_picker("inside", accepts=_has_weights)
@@ -65,7 +65,7 @@ def _opened(run: RunRecord) -> TrainedNetwork | None:
         weights = cached.weights(run.run_id)
         checked_weights(run.config.architecture, weights)
     except (RunCorruptedError, ArchitectureError) as error:
-        text = f"{escape_markdown(str(error))} Train its settings anew, or pick another run."
+        text = f"{escape_markdown(str(error))} Train it again, or pick another run."
         render_empty_state("This network cannot be opened", text, page="train", link="See the run", icon="error")
         return None
     except RunError:
@@ -76,23 +76,21 @@ def _opened(run: RunRecord) -> TrainedNetwork | None:
 
 def _render_no_weights(run: RunRecord) -> None:
     if run.status.is_active:
-        text = "Its first epoch is not finished yet. After it, this page shows what the network has learnt so far."
-        render_empty_state(
-            "Nothing to look into yet", text, page="train", link="Watch it train", icon="hourglass_empty"
-        )
+        text = "Its first epoch is not finished yet. After it, this page shows the network as it is so far."
+        render_empty_state("Nothing to show yet", text, page="train", link="Watch it train", icon="hourglass_empty")
         return
     reason = escape_markdown(run.error or "") if run.status is RunStatus.FAILED else ""
     text = f"It has no stored weights: no epoch was finished. {reason} Resume it, or pick another run."
-    render_empty_state("Nothing to look into", text, page="train", link="See the run")
+    render_empty_state("Nothing to show", text, page="train", link="See the run")
 
 
 def _render_origin(network: TrainedNetwork) -> None:
     run = network.run
     done = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
-    after = f" · weights of **epoch {run.best_epoch}**{done} (the best on validation)" if run.best_epoch else ""
+    after = f" · best checkpoint: **epoch {run.best_epoch}**{done}" if run.best_epoch else ""
     layers = len(network.architecture.layers) + 1
     st.markdown(f"**{layers} layers**, {network.architecture.parameters:,} parameters{after}")
     if run.status.is_active:
-        st.caption("This run is still training. The page shows its best weights so far; reload it for later ones.")
+        st.caption("This run is still training. The page shows its best checkpoint so far; reload it for a later one.")
     if any(not np.isfinite(weight).all() for weight in network.weights.values()):
-        st.warning("Some weights are not numbers, because this training went wrong. They are drawn as 0.")
+        st.warning("Some weights are not numbers: the training diverged. They are drawn as 0.")

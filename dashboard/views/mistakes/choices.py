@@ -18,7 +18,7 @@ from dashboard.state.url_kinds import (
 )
 from dashboard.state.url_values import Choices
 from mnist_core.evaluation.mistakes import MistakeSort
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 from mnist_core.probing.flips import OPERATIONS
 
 
@@ -33,7 +33,7 @@ class MistakesView(StrEnum):
 
 
 class MistakesChoices(Choices, page="mistakes"):
-    """Every choice on the page that a link restores."""
+    """The choices on the page that a link restores."""
 
     view = UrlEnum(MistakesView, default=MistakesView.GALLERY)
     image = UrlRow()
@@ -43,7 +43,7 @@ class MistakesChoices(Choices, page="mistakes"):
     sort = UrlOrder(Order(MistakeSort.LOSS.value, descending=True))
     which = UrlFlag("all")
     operation = UrlName(tuple(OPERATIONS))
-    fate = UrlOptionalEnum(Fate)
+    fate = UrlOptionalEnum(Category)
     range = UrlRanges()
 
 
@@ -56,14 +56,14 @@ FILTERS = (
     MistakesChoices.fate,
     MistakesChoices.range,
 )
-"""What narrows the gallery."""
+"""The filters of the gallery."""
 
 TITLES = {
     MistakesView.GALLERY: "Gallery",
-    MistakesView.EXPLAIN: "Case file",
-    MistakesView.TRAINING_HISTORY: "Biography",
-    MistakesView.EDIT: "Operate",
+    MistakesView.EXPLAIN: "Explain",
+    MistakesView.TRAINING_HISTORY: "Training history",
+    MistakesView.EDIT: "Edit",
     MistakesView.EXPORT: "Export",
 }
 ABOUT_SPLIT = (MistakesChoices.page, MistakesChoices.image)
-"""Choices that mean nothing once another split is looked at."""
+"""Choices that no longer apply to another split."""

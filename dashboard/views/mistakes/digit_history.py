@@ -1,4 +1,4 @@
-"""The life of one validation digit: its probabilities after each epoch."""
+"""The training history of one validation digit: its probabilities after each epoch."""
 
 from __future__ import annotations
 
@@ -7,41 +7,43 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.cached import answers
-from dashboard.charts.training_history import biography_figure
+from dashboard.charts.training_history import training_history_figure
 from dashboard.shared.evaluated import Evaluated
 from mnist_core.evaluation.predictions import Position
-from mnist_core.evaluation.training_history import FATES
+from mnist_core.evaluation.training_history import CATEGORIES
 
 
-def render_left_out(run_id: str) -> None:
-    """Which epochs the lives are told without, because their predictions cannot be read."""
-    told = answers.biographies(run_id).epochs
-    missing = [f"{epoch}" for epoch in cached.run_store().validation_epochs(run_id) if epoch not in told]
+def render_unreadable_epochs(run_id: str) -> None:
+    """Which epochs the training histories leave out, because their predictions cannot be read."""
+    known = answers.training_histories(run_id).epochs
+    missing = [f"{epoch}" for epoch in cached.run_store().validation_epochs(run_id) if epoch not in known]
     if missing:
         which = f"epoch {missing[0]}" if len(missing) == 1 else f"epochs {', '.join(missing)}"
-        st.caption(f"The predictions after {which} cannot be read; lives are told without them.")
+        st.caption(f"The predictions after {which} cannot be read; training histories leave them out.")
 
 
-def render_life(found: Evaluated, position: Position) -> None:
-    """The curve of each probability, and what became of the digit in a sentence."""
+def render_digit_history(found: Evaluated, position: Position) -> None:
+    """The category of the digit in a sentence, and the curve of each probability."""
     run_id = found.run.run_id
-    lives = answers.biographies(run_id)
-    where = np.flatnonzero(lives.index == found.predictions.index[position])
+    histories = answers.training_histories(run_id)
+    where = np.flatnonzero(histories.index == found.predictions.index[position])
     if len(where) == 0:
-        st.caption("The epochs of this digit are not stored.")
+        st.caption("The training history of this digit is not stored.")
         return
     place = int(where[0])
-    true = int(lives.labels[place])
+    true = int(histories.labels[place])
     probabilities = np.stack(
-        [cached.predictions(run_id, "validation", epoch).probabilities[place] for epoch in lives.epochs]
+        [cached.predictions(run_id, "validation", epoch).probabilities[place] for epoch in histories.epochs]
     )
-    fate, n_forgotten = FATES[int(lives.fate_codes[place])], int(lives.forgetting_events[place])
-    first = int(lives.first_right[place])
-    words = f"first right after epoch {first}" if first else "never right"
-    times = f", forgotten {n_forgotten} time{'s' if n_forgotten != 1 else ''}" if n_forgotten else ""
-    st.markdown(f"**{str(fate).capitalize()}**: {words}{times}.")
+    category, n_events = CATEGORIES[int(histories.category_codes[place])], int(histories.forgetting_events[place])
+    first = int(histories.first_correct[place])
+    words = f"first correct after epoch {first}" if first else "never correct"
+    events = f", {n_events} forgetting {'event' if n_events == 1 else 'events'}" if n_events else ""
+    st.markdown(f"**{str(category).capitalize()}**: {words}{events}.")
     st.plotly_chart(
-        biography_figure(lives.epochs, probabilities, true_label=true, class_names=found.class_names, height=270),
+        training_history_figure(
+            histories.epochs, probabilities, true_label=true, class_names=found.class_names, height=270
+        ),
         key="mistakes.life",
         config={"displayModeBar": False},
         alt="Probabilities of the digit after each epoch",

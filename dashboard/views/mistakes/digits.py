@@ -1,4 +1,4 @@
-"""How digits are shown on the page Mistakes: page by page, one of them open, with the way to its explanation."""
+"""The gallery of the page Mistakes: digits page by page, with a button from the open one to its explanation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ def render_digits(found: Evaluated, positions: np.ndarray) -> None:
     render_digit_gallery(found, positions, gallery=GALLERY)
 
 
-def _render_ways_on(found: Evaluated, row: Row) -> None:
-    st.button(
-        "Open its case file", key="mistakes.open_case", icon=":material/folder_open:", on_click=_explain, args=(row,)
-    )
+def _render_explain_button(found: Evaluated, row: Row) -> None:
+    st.button("Explain", key="mistakes.open_case", icon=":material/troubleshoot:", on_click=_explain, args=(row,))
 
 
 def _explain(row: Row) -> None:
@@ -27,5 +25,5 @@ def _explain(row: Row) -> None:
 
 
 GALLERY = Gallery(
-    name="mistakes", page=MistakesChoices.page, image=MistakesChoices.image, render_ways_on=_render_ways_on
+    name="mistakes", page=MistakesChoices.page, image=MistakesChoices.image, render_ways_on=_render_explain_button
 )

@@ -1,4 +1,4 @@
-"""Operate on a digit: draw, erase, turn, move, thicken; the network's answer follows."""
+"""Edit a digit: draw, erase, rotate, shift, scale or thicken it and see the probabilities change."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from mnist_core.evaluation.predictions import Position
 from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, operated
 
 HELP = {
-    "rotate": "Above 0 turns to the left, below 0 to the right.",
-    "right": "Below 0 moves to the left.",
-    "down": "Below 0 moves up.",
+    "rotate": "Above 0 counter-clockwise, below 0 clockwise.",
+    "right": "Below 0 to the left.",
+    "down": "Below 0 upwards.",
     "scale": "Above 1 enlarges, below 1 shrinks.",
     "thickness": "Above 0 is a broader pen, below 0 a finer one.",
 }
 
 
 def render_edit(found: Evaluated) -> None:
-    """The pad with the open digit, the operations, and at which amounts the answer flips."""
+    """The pad with the open digit, the sliders, and the values at which the predicted label flips."""
     if found.dataset is None:
-        st.info("Operating on a digit needs the digit itself, and it is not here.", icon=":material/edit_off:")
+        st.info("Editing needs the image, and it is not available.", icon=":material/edit_off:")
         return
     try:
         cached.weights(found.run.run_id)
     except RunError as error:
-        st.info(f"There is no network to ask. {escape_markdown(str(error))}", icon=":material/edit_off:")
+        st.info(f"There is no network to predict with. {escape_markdown(str(error))}", icon=":material/edit_off:")
         return
     opened = render_opened_digit(found)
     if opened is not None:
@@ -55,27 +55,27 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     assert stored is not None
     row = found.predictions.row_at(opened)
     token = f"{found.split}-{row}-{found.run.config.dataset}"
-    pad, sliders, answer = st.columns([4, 4, 5], gap="large")
+    pad, sliders, prediction = st.columns([4, 4, 5], gap="large")
     with pad:
         st.markdown("**Draw and erase**")
         drawn = drawing_pad(stored, key="mistakes.pad", token=token, label=f"{found.split.capitalize()} digit {row}")
     with sliders:
-        amounts = _render_operations(token)
+        amounts = _render_sliders(token)
     image = operated(drawn, amounts)
-    with answer, st.container(key="mistakes.answer"):
-        _render_answer(found, opened, image, is_changed=not np.array_equal(image, stored))
+    with prediction, st.container(key="mistakes.answer"):
+        _render_prediction(found, opened, image, is_changed=not np.array_equal(image, stored))
     _render_flips(found, opened, drawn, amounts)
 
 
-def _render_operations(token: str) -> dict[str, float]:
-    st.markdown("**Turn, move, resize, thicken**")
+def _render_sliders(token: str) -> dict[str, float]:
+    st.markdown("**Rotate, shift, scale, thicken**")
     amounts = {}
     for name, operation in OPERATIONS.items():
         low, high = operation.ends
-        # Steps as they are written: a sum of them that is off in the last digit would be shown in full.
+        # Rounded: a rounding error in the last digit would be shown in full.
         step = float(operation.fine or round(operation.values[1] - operation.values[0], 6))
         amount = st.slider(
-            f"{operation.title} ({operation.unit.strip()})",
+            _title(operation),
             float(low),
             float(high),
             float(operation.neutral),
@@ -87,46 +87,46 @@ def _render_operations(token: str) -> dict[str, float]:
         amounts[name] = round(amount, 6)
     is_moved = any(amounts[name] != operation.neutral for name, operation in OPERATIONS.items())
     st.button(
-        "All back",
+        "Reset",
         key="mistakes.operate.back",
         icon=":material/undo:",
         disabled=not is_moved,
-        on_click=_all_back,
+        on_click=_reset_sliders,
         args=(token,),
     )
     return amounts
 
 
-def _all_back(token: str) -> None:
+def _reset_sliders(token: str) -> None:
     for name, operation in OPERATIONS.items():
         set_widget_value(f"mistakes.operate.{name}.{token}", float(operation.neutral))
 
 
-def _render_answer(found: Evaluated, opened: Position, image: UInt8Array, *, is_changed: bool) -> None:
+def _render_prediction(found: Evaluated, opened: Position, image: UInt8Array, *, is_changed: bool) -> None:
     probabilities = answers.answer(found.run, image)
     predicted = int(probabilities.argmax())
     before = int(found.predictions.probabilities[opened].argmax())
     true = int(found.predictions.labels[opened])
     names = [escape_markdown(name) for name in found.class_names]
-    start = "As it is, it reads" if not is_changed else "Still" if predicted == before else "Now"
-    words = f"{start} **{names[predicted]}** with {per_cent(float(probabilities[predicted]))}"
-    was = f", before it was {names[before]}" if is_changed and predicted != before else ""
-    st.markdown(f"**What the network says**  \n{words}{was}.")
+    start = "Unchanged:" if not is_changed else "Still" if predicted == before else "Now"
+    was = f", before {names[before]}" if is_changed and predicted != before else ""
+    confidence = per_cent(float(probabilities[predicted]))
+    st.markdown(f"**Prediction**  \n{start} **{names[predicted]}**{was}, confidence {confidence}")
     probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=found.class_names)
     picture_strip(
-        [Picture(pixels=grey_picture(image), title="What it sees", note="The digit as the network gets it")],
+        [Picture(pixels=grey_picture(image), title="Input", note="The edited digit, the input of the network")],
         key="mistakes.operate_seen",
         cell=84,
     )
-    st.caption(f"With the weights of epoch {found.run.best_epoch}.")
+    st.caption(f"Best checkpoint: epoch {found.run.best_epoch}")
 
 
 def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts: dict[str, float]) -> None:
-    st.subheader("Where the answer flips", anchor=False)
+    st.subheader("Flips of the predicted label", anchor=False)
     curves = answers.flip_curves(found.run, drawn)
     names = found.class_names
     name = linked_segments(
-        "Operation",
+        "Edit",
         tuple(OPERATIONS),
         choice=MistakesChoices.operation,
         default="rotate",
@@ -136,27 +136,32 @@ def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts
     st.markdown(_flip_words(OPERATIONS[name], curves[name], names))
     figure = flips_figure(
         curves[name],
-        unit=OPERATIONS[name].unit,
+        title=_title(OPERATIONS[name]),
         now=amounts[name],
         true_label=int(found.predictions.labels[opened]),
         class_names=names,
     )
     steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {OPERATIONS[name].title.lower()}")
-    st.caption("Of what is on the pad, with this operation alone. The dotted line is where its slider stands.")
+    st.caption("For the digit on the pad and this edit alone. The dotted line is the value of the slider.")
 
 
 def _flip_words(operation: Operation, curve: FlipCurve, names: tuple[str, ...]) -> str:
-    """Where the answer changes, in a sentence."""
+    """Where the predicted label changes, in a sentence."""
     names = tuple(escape_markdown(name) for name in names)
-    answer = names[curve.answer]
+    unchanged = names[curve.answer]
     parts = [
         f"becomes **{names[flip.label]}** at {_amount(flip, operation)}" for flip in (curve.below, curve.above) if flip
     ]
     low, high = operation.ends
     if not parts:
-        return f"It stays **{answer}** from {low:g} to {high:g}{operation.unit}."
-    return f"The **{answer}** {' and '.join(parts)}."
+        return f"**{unchanged}** from {low:g} to {high:g}{operation.unit}: no flip."
+    return f"**{unchanged}** {' and '.join(parts)}."
 
 
 def _amount(flip: Flip, operation: Operation) -> str:
-    return f"{flip.value:g}{operation.unit}"
+    unit = operation.unit.replace(" pixels", " pixel") if abs(flip.value) == 1 else operation.unit
+    return f"{flip.value:g}{unit}"
+
+
+def _title(operation: Operation) -> str:
+    return f"{operation.title} ({operation.unit.strip()})"

@@ -1,4 +1,4 @@
-"""The case file: everything there is to know about one digit, on one screen."""
+"""Why one digit was predicted so: probabilities, evidence, neighbours, other runs, handwriting and history."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.digit_card import figures
 from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.measures import evaluated_measures, shown_measure
+from dashboard.shared.measures import evaluated_measures, measure_title, shown_measure
 from dashboard.views.mistakes.choices import MistakesView, mistakes
-from dashboard.views.mistakes.digit_history import render_left_out, render_life
+from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.evidence import render_evidence
 from dashboard.views.mistakes.neighbours import render_neighbours
 from dashboard.views.mistakes.opened_digit import render_opened_digit
@@ -25,11 +25,11 @@ from mnist_core.evaluation.predictions import Position
 
 
 def render_explanation(found: Evaluated) -> None:
-    """The open digit from every side."""
+    """The explanation of the open digit."""
     opened = render_opened_digit(found)
     if opened is None:
         return
-    image = _render_answer(found, opened)
+    image = _render_prediction(found, opened)
     if image is not None:
         render_evidence(found, opened, image)
         left, right = st.columns(2, gap="large")
@@ -43,30 +43,35 @@ def render_explanation(found: Evaluated) -> None:
         with st.container(key="mistakes.other_runs"):
             render_other_runs(found, opened)
     if found.split == VALIDATION:
-        st.subheader("Its life", anchor=False)
-        render_left_out(found.run.run_id)
-        render_life(found, opened)
+        st.subheader("Training history", anchor=False)
+        render_unreadable_epochs(found.run.run_id)
+        render_digit_history(found, opened)
 
 
 def rivals(found: Evaluated, position: Position) -> tuple[int, int]:
-    """The two labels that the case is about: the true and the predicted one; of a right answer the next best."""
+    """The two labels to explain: the true and the predicted one, or the second most probable if that is correct."""
     probabilities = found.predictions.probabilities[position]
     true = int(found.predictions.labels[position])
     ranked = np.argsort(-probabilities, kind="stable").tolist()
     return true, next(label for label in ranked if label != true)
 
 
-def _render_answer(found: Evaluated, opened: Position) -> np.ndarray | None:
-    """The digit, its probabilities, and how it differs from the means of both labels."""
+def _render_prediction(found: Evaluated, opened: Position) -> np.ndarray | None:
+    """The digit, its probabilities, and how it differs from the mean images of both labels."""
     one = found.predictions.take(np.array([opened]))
     image = found.image(opened)
     picture, bars, means = st.columns([3, 5, 5], gap="large")
     with picture:
         if image is not None:
-            pixel_view(image, key="mistakes.pixels", label=f"The digit, true {one.labels[0]}", width=210)
-            st.button("Operate on it", key="mistakes.to_operate", icon=":material/edit:", on_click=_to_operate)
+            pixel_view(
+                image,
+                key="mistakes.pixels",
+                label=f"Digit with true label {found.class_names[one.labels[0]]}",
+                width=210,
+            )
+            st.button("Edit", key="mistakes.to_operate", icon=":material/edit:", on_click=_to_operate)
     with bars:
-        st.markdown(f"**What the network says**  \n{figures(one)}")
+        st.markdown(f"**Prediction**  \n{figures(one)}")
         probability_bars(
             one.probabilities[0], key="mistakes.case_bars", true_label=int(one.labels[0]), class_names=found.class_names
         )
@@ -85,38 +90,40 @@ def _render_means(found: Evaluated, opened: Position, image: np.ndarray) -> None
     assert found.dataset is not None
     statistics = cached.class_statistics(found.dataset, "train")
     st.markdown(
-        "**Against the mean of each label**",
-        help="The mean of all training digits with that label, and where this one differs: blue is ink that the mean "
-        "does not have, orange is ink that is missing.",
+        "**Difference from the mean images**",
+        help="The mean image of all training digits of a class, and this digit minus it: blue is ink that the mean "
+        "image does not have, orange is ink that is missing here.",
     )
     pictures = []
     for role, label in zip(
-        ("true", "predicted" if not _is_right(found, opened) else "next"), rivals(found, opened), strict=True
+        ("true", "second" if _is_correct(found, opened) else "predicted"), rivals(found, opened), strict=True
     ):
         name = found.class_names[label]
         if statistics.counts[label] == 0:
-            st.caption(f"There is no training digit with label {escape_markdown(name)}, so it has no mean.")
+            st.caption(f"No training digit has the label {escape_markdown(name)}, so there is no mean image.")
             continue
         mean = statistics.means[label]
         distance = float(np.linalg.norm(image.astype(np.float64) - mean)) / 255
         pictures += [
-            Picture(pixels=grey_picture(mean), title=f"Mean {name}", detail=role, note=f"Mean of all training {name}"),
+            Picture(
+                pixels=grey_picture(mean), title=f"Mean {name}", detail=role, note=f"Mean image of training {name}"
+            ),
             Picture(
                 pixels=signed_picture(image - mean, 255.0),
                 title=f"Minus mean {name}",
                 detail=f"distance {distance:.1f}",
-                note=f"Where the digit differs from the mean {name}; distance {distance:.1f} full pixels",
+                note=f"The digit minus the mean image of {name}; distance {distance:.1f} full pixels",
             ),
         ]
     picture_strip(pictures, key="mistakes.means", cell=84)
 
 
-def _is_right(found: Evaluated, opened: Position) -> bool:
+def _is_correct(found: Evaluated, opened: Position) -> bool:
     return bool(found.predictions.probabilities[opened].argmax() == found.predictions.labels[opened])
 
 
 def _render_measures(found: Evaluated, opened: Position) -> None:
-    st.subheader("Its handwriting", anchor=False)
+    st.subheader("Handwriting", anchor=False)
     measures = evaluated_measures(found, name="mistakes.measuring")
     if measures is None:
         return
@@ -127,7 +134,7 @@ def _render_measures(found: Evaluated, opened: Position) -> None:
             title=MEASURES[name].title,
             value=shown_measure(name, value),
             share=ranks[name],
-            help=f"{MEASURES[name].help} In {MEASURES[name].unit}.",
+            help=f"{measure_title(name)}: {MEASURES[name].help}",
         )
         for name, value in measures.row(opened).items()
     ]

@@ -1,4 +1,4 @@
-"""Take the gallery's selection away."""
+"""Export of the digits in the gallery."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def render_export_view(found: Evaluated) -> None:
     st.subheader(filter_words(found, len(positions)), anchor=False)
     render_export(found, positions, name="mistakes.export")
     st.caption(
-        "`index` is the row in the split of the data set, counted from 0; `probability_0` to `probability_9` are what "
-        f"the network said. All of it is about {found.words}."
+        "`index` is the row in the split of the data set, counted from 0; `probability_0` to `probability_9` are the "
+        f"probabilities of the classes. The table is about {found.words}."
     )
     if len(positions):
         shown = min(N_SHOWN, len(positions))

@@ -1,4 +1,4 @@
-"""Which digits the Mistakes page shows, and in which order; all of it is in the link."""
+"""Which digits the page Mistakes shows, and in which order; a link restores it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 
 SORTS = {
     "loss": "Loss",
@@ -27,28 +27,28 @@ SORTS = {
     **{name: measure.title for name, measure in MEASURES.items()},
 }
 SORT_HELP = (
-    "Loss: how improbable the true label was. Confidence: how probable the predicted one. Margin: how far the second "
-    "label was behind; a small one means it was undecided. The others are handwriting measures."
+    "Loss: cross-entropy of the digit. Confidence: probability of the predicted label. Margin: confidence minus the "
+    "probability of the second most probable label. The others are handwriting measures."
 )
 NO_RANGE = "none"
 PAGE = (MistakesChoices.page,)
 
 
 def render_filters(found: Evaluated) -> None:
-    """The controls; what they ask for is found by `filtered_positions`."""
+    """The controls; `filtered_positions` finds the digits that they ask for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_labels("True label", found.class_names, choice=MistakesChoices.true, resets=PAGE)
         linked_labels("Predicted label", found.class_names, choice=MistakesChoices.predicted, resets=PAGE)
         linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP, width=190)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_toggle(
-            "Right ones too",
+            "Include correct",
             choice=MistakesChoices.which,
             resets=PAGE,
-            help="Else only misclassified digits are shown.",
+            help="Otherwise only misclassified digits are shown.",
         )
         if found.split == VALIDATION:
-            _render_fate()
+            _render_category()
         with st.popover(
             _range_title(), icon=":material/filter_alt:", help="Show only digits whose measure lies in a range."
         ):
@@ -65,7 +65,7 @@ def render_filters(found: Evaluated) -> None:
 
 
 def filtered_positions(found: Evaluated) -> np.ndarray:
-    """Positions in the predictions of what the controls ask for, in their order."""
+    """Positions in the predictions of the digits that the controls ask for, in their order."""
     measures = evaluated_measures_if_known(found)
     order = mistakes.sort
     values = measures.column(order.by) if measures is not None and order.by in MEASURES else None
@@ -91,9 +91,9 @@ def filter_words(found: Evaluated, n: int) -> str:
         names = [escape_markdown(found.class_names[label]) for label in labels]
         if names:
             parts.append(f"{words} {' or '.join(names)}")
-    fate = chosen_fate(found)
-    if fate is not None:
-        parts.append(str(fate))
+    category = chosen_category(found)
+    if category is not None:
+        parts.append(str(category))
     ranged = _range()
     if ranged is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
@@ -101,17 +101,17 @@ def filter_words(found: Evaluated, n: int) -> str:
     return f"{n:,} {kind}{'digit' if n == 1 else 'digits'}{which}"
 
 
-def chosen_fate(found: Evaluated) -> Fate | None:
-    """The fate over the epochs that digits are to have; only validation digits have one."""
+def chosen_category(found: Evaluated) -> Category | None:
+    """The category of the training history that digits must have; only validation digits have one."""
     return mistakes.fate if found.split == VALIDATION else None
 
 
 def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     keep = np.ones(len(found.predictions), dtype=bool)
-    fate = chosen_fate(found)
-    if fate is not None:
-        lives = answers.biographies(found.run.run_id)
-        keep &= np.isin(found.predictions.index, lives.index[lives.of_fate(fate)])
+    category = chosen_category(found)
+    if category is not None:
+        histories = answers.training_histories(found.run.run_id)
+        keep &= np.isin(found.predictions.index, histories.index[histories.of_category(category)])
     ranged = _range()
     if ranged is not None and measures is not None:
         values = measures.column(ranged.name)
@@ -120,21 +120,21 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     return keep
 
 
-def _render_fate() -> None:
-    words: dict[Fate | None, str] = {None: "Any", **{fate: str(fate).capitalize() for fate in Fate}}
+def _render_category() -> None:
+    words: dict[Category | None, str] = {None: "Any", **{category: str(category).capitalize() for category in Category}}
     linked_select(
-        "Fate over the epochs",
+        "Category",
         tuple(words),
         choice=MistakesChoices.fate,
         words=words.__getitem__,
         resets=PAGE,
         width=190,
-        help="What became of a digit from the first epoch to the last; see Biography.",
+        help="Of the training history: learned early, unstable, forgotten, ...; see the tab Training history.",
     )
 
 
 def _range() -> Range | None:
-    """The range of the one measure that is limited."""
+    """The range of a measure, if one is set."""
     return next((item for item in mistakes.range if item.name in MEASURES), None)
 
 
@@ -162,7 +162,7 @@ def _render_range(found: Evaluated) -> None:
     st.selectbox(
         "Measure",
         (NO_RANGE, *MEASURES),
-        format_func=lambda name: MEASURES[name].title if name in MEASURES else "No limit",
+        format_func=lambda name: MEASURES[name].title if name in MEASURES else "Any",
         key=key,
         on_change=_take_measure,
         args=(key,),

@@ -11,15 +11,15 @@ from dashboard.views.mistakes.filters import filter_words, filtered_positions, r
 
 
 def render_gallery(found: Evaluated) -> None:
-    """Filters, how many digits pass them, and the digits."""
+    """Filters, how many digits match them, and the digits."""
     render_filters(found)
     positions = filtered_positions(found)
     with st.container(key="mistakes.shown"):
         st.subheader(filter_words(found, len(positions)), anchor=False)
     if len(positions) == 0:
         render_no_digits(
-            "Every one of these digits was predicted right."
+            "All of these digits are correct."
             if found.predictions.correct.all()
-            else "No digit passes these filters. Take one of them away."
+            else "No digit matches these filters. Remove one of them."
         )
     render_digits(found, positions)

@@ -1,4 +1,4 @@
-"""The training digits that a run sees as most similar to one digit."""
+"""The nearest neighbours of a digit among the training digits, by hidden vectors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ N_NEIGHBOURS = 8
 
 
 def render_neighbours(found: Evaluated, opened: Position, image: np.ndarray) -> None:
-    """Eight training digits with their labels; a click opens one on Explore."""
+    """The nearest training digits with their labels; a click opens one on Explore."""
     assert found.dataset is not None
     st.subheader("Nearest training digits", anchor=False)
     run = found.run
@@ -43,9 +43,8 @@ def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, n_sear
     n_same = int((labels == true).sum())
     st.markdown(
         f"{n_same} of {len(labels)} have the label {escape_markdown(found.class_names[true])}.",
-        help="By what the network's last hidden layer makes of them, with the weights of epoch "
-        f"{found.run.best_epoch}; searched among {n_searched:,} training digits. "
-        "Click one to see it on Explore.",
+        help="Nearest neighbours by hidden vectors, the activations of the last hidden layer (best checkpoint: epoch "
+        f"{found.run.best_epoch}), among {n_searched:,} training digits. Click one to open it on Explore.",
     )
     picked = digit_grid(
         found.dataset.train.images[near.rows],

@@ -1,4 +1,4 @@
-"""The digit that the views of the Mistakes page are about: which one, and the way to the one before and after it."""
+"""The digit that Explain and Edit show, with buttons to the previous and the next one of the gallery."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def render_opened_digit(found: Evaluated) -> Position | None:
     opened = found.position_of(mistakes.image)
     if opened is None:
         if mistakes.image is not None:
-            st.info(f"Row {mistakes.image} is not among these {found.words}.", icon=":material/search_off:")
+            st.info(f"Digit {mistakes.image} is not among these {found.words}.", icon=":material/search_off:")
         if len(digits) == 0:
-            st.info("Nothing is selected in the gallery, so there is no digit to show.", icon=":material/search_off:")
+            st.info("The gallery is empty. Change its filters to show a digit.", icon=":material/search_off:")
             return None
         opened = digits.position_at(Place(0))
         _open(found, opened)
     _render_bar(found, digits, opened)
-    st.caption(f"In the gallery: {filter_words(found, len(digits))}. The keys J and K walk through it.")
+    st.caption(f"Gallery: {filter_words(found, len(digits))}. Press J for the next one, K for the previous one.")
     return opened
 
 
@@ -63,7 +63,7 @@ def _render_step(found: Evaluated, digits: DigitList, place: Place | None, name:
 
 
 def _walk(found: Evaluated, digits: DigitList, step: int) -> None:
-    """From the digit that is open by now: two quick presses are two steps."""
+    """One step from the digit that is open by now, so that two quick presses are two steps."""
     target = _target(digits, digits.place_of(found.position_of(mistakes.image)), step)
     if target is not None:
         _open(found, digits.position_at(target))

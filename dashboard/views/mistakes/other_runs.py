@@ -1,4 +1,4 @@
-"""What every other run said of one digit."""
+"""The predictions of other runs for one digit."""
 
 from __future__ import annotations
 
@@ -18,34 +18,35 @@ from mnist_core.runs.record import RunRecord
 
 MAX_RUNS = 40
 COLUMNS = (
-    Column(title="Run", is_text=True, help="Click one to see this digit there."),
-    Column(title="Says", help="The most probable label."),
-    Column(title="True label", help="The probability of the true label."),
+    Column(title="Run", is_text=True, help="Click one to see this digit in that run."),
+    Column(title="Predicted", help="Predicted label."),
+    Column(title="Probability", help="Probability of the true label."),
 )
 
 
 def render_other_runs(found: Evaluated, opened: Position) -> None:
     """A line for each other run that was scored on this digit; a click opens it there."""
-    st.subheader("What other runs say", anchor=False)
+    st.subheader("Other runs", anchor=False)
     row = found.predictions.row_at(opened)
     true = int(found.predictions.labels[opened])
-    answers = _answers(found, row, true)
-    if not answers:
+    others = _predictions(found, row, true)
+    if not others:
         st.caption(f"No other run has been scored on this {found.split} digit.")
         return
-    n_wrong = sum(int(probabilities.argmax()) != true for _, probabilities in answers)
-    as_well = " as well" if not found.predictions.correct[opened] else ""
-    newest = f"the {MAX_RUNS} newest" if len(answers) == MAX_RUNS else f"{len(answers):,}"
-    st.markdown(f"{n_wrong:,} of {newest} get it wrong{as_well}.")
-    labels = run_labels([found.run, *(run for run, _ in answers)])
+    n_wrong = sum(int(probabilities.argmax()) != true for _, probabilities in others)
+    start = "Wrong" if found.predictions.correct[opened] else "Also wrong"
+    runs = "other run" if len(others) == 1 else "other runs"
+    newest = f"the {MAX_RUNS} newest" if len(others) == MAX_RUNS else f"{len(others):,}"
+    st.markdown(f"{start} in {n_wrong:,} of {newest} {runs}.")
+    labels = run_labels([found.run, *(run for run, _ in others)])
     picked = number_table(
         COLUMNS,
-        [_row(found, labels[run.run_id], probabilities, true) for run, probabilities in answers],
+        [_row(found, labels[run.run_id], probabilities, true) for run, probabilities in others],
         key="mistakes.others",
-        label=f"What other runs say of {found.split} digit {row}",
+        label=f"Predictions of other runs for {found.split} digit {row}",
     )
     if picked is not None:
-        current.run = answers[picked[0]][0].run_id
+        current.run = others[picked[0]][0].run_id
         st.rerun()
 
 
@@ -59,13 +60,13 @@ def _row(found: Evaluated, label: str, probabilities: np.ndarray, true: int) -> 
     ]
 
 
-def _answers(found: Evaluated, row: Row, true: int) -> list[tuple[RunRecord, np.ndarray]]:
+def _predictions(found: Evaluated, row: Row, true: int) -> list[tuple[RunRecord, np.ndarray]]:
     """The newest other runs on the same data, with their probabilities for this digit."""
     own = found.run.dataset.sha256 if found.run.dataset else ""
-    answers: list[tuple[RunRecord, np.ndarray]] = []
+    others: list[tuple[RunRecord, np.ndarray]] = []
     for run in cached.run_store().list():
         is_same = run.dataset is not None and run.dataset.sha256 == own and run.run_id != found.run.run_id
-        if not is_same or len(answers) == MAX_RUNS:
+        if not is_same or len(others) == MAX_RUNS:
             continue
         try:
             predictions = cached.predictions(run.run_id, found.split)
@@ -73,5 +74,5 @@ def _answers(found: Evaluated, row: Row, true: int) -> list[tuple[RunRecord, np.
             continue
         position = predictions.position_of(row)
         if position is not None and predictions.labels[position] == true:
-            answers.append((run, predictions.probabilities[position]))
-    return answers
+            others.append((run, predictions.probabilities[position]))
+    return others

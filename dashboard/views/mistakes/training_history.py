@@ -1,4 +1,4 @@
-"""Lives of the validation digits: learned early or late, forgotten, unstable, never learned."""
+"""Training histories of the validation digits: learned early or late, unstable, forgotten, never learned."""
 
 from __future__ import annotations
 
@@ -6,56 +6,60 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.charts.training_history import FATE_COLOURS, clicked_digit, data_map_figure
+from dashboard.charts.training_history import CATEGORY_COLOURS, clicked_digit, data_map_figure
 from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import TEST, VALIDATION, Evaluated
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import MistakesChoices, mistakes
-from dashboard.views.mistakes.digit_history import render_left_out, render_life
+from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row
-from mnist_core.evaluation.training_history import Biographies, Fate
+from mnist_core.evaluation.training_history import Category, TrainingHistories
 
 MAP = "mistakes.map"
 MEANING = {
-    Fate.EARLY: "right since the first quarter of the epochs",
-    Fate.LATE: "right since a later epoch, and for good",
-    Fate.UNSTABLE: "right at the end, but lost on the way",
-    Fate.FORGOTTEN: "right once, wrong at the end",
-    Fate.NEVER: "wrong after every epoch",
+    Category.EARLY: "correct since an epoch in the first quarter",
+    Category.LATE: "correct since a later epoch",
+    Category.UNSTABLE: "correct after the last epoch, wrong after an earlier correct one",
+    Category.FORGOTTEN: "correct after an earlier epoch, wrong after the last",
+    Category.NEVER: "wrong after every epoch",
 }
 COLUMNS = (
-    Column(title="Fate", is_text=True),
-    Column(title="Digits", help="Click for them."),
+    Column(title="Category", is_text=True),
+    Column(title="Digits", help="Click to see them."),
     Column(title="Share"),
 )
 
 
 def render_training_history(found: Evaluated) -> None:
-    """Counts of each fate, the map of the data set, and the digits of the chosen fate with their lives."""
+    """Counts of each category, the data map, and the digits of the chosen category with their training histories."""
     if found.split == TEST:
         st.info(
-            "Test digits are scored once, at the end, so they have no history. "
+            "Test digits are scored once, when training has ended, so they have no training history. "
             "Validation digits are scored after every epoch.",
             icon=":material/history:",
         )
         st.button("Show validation digits", key="mistakes.to_validation", on_click=_to_validation)
         return
-    lives = answers.biographies(found.run.run_id)
-    n_epochs = len(lives.epochs)
-    st.markdown(f"**{len(lives):,} validation digits through {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**")
-    render_left_out(found.run.run_id)
+    histories = answers.training_histories(found.run.run_id)
+    n_epochs = len(histories.epochs)
+    st.markdown(f"**{len(histories):,} validation digits over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**")
+    render_unreadable_epochs(found.run.run_id)
     if n_epochs == 1:
-        st.caption("With a single epoch every digit was learned early or never. Train longer to see more.")
+        st.caption("After a single epoch a digit is either learned early or never learned. Train longer to see others.")
     left, right = st.columns([5, 6], gap="large")
     with left:
-        _render_fates(lives)
+        _render_categories(histories)
     with right:
-        _render_map(lives)
-    _render_digits(found, lives)
+        _render_data_map(histories)
+    _render_digits(found, histories)
+
+
+def _digits(n: int) -> str:
+    return "1 digit" if n == 1 else f"{n:,} digits"
 
 
 def _to_validation() -> None:
@@ -63,75 +67,75 @@ def _to_validation() -> None:
     reset(MistakesChoices.image, MistakesChoices.page)
 
 
-def _render_fates(lives: Biographies) -> None:
-    fates = tuple(lives.counts)
+def _render_categories(histories: TrainingHistories) -> None:
+    categories = tuple(histories.counts)
     chosen = mistakes.fate
     rows = [
         [
-            Number(text=f"{str(fate).capitalize()}: {MEANING[fate]}", colour=FATE_COLOURS[fate]),
-            Number(text=f"{count:,}", opens=count > 0, note=f"Show the {count:,} digits that were {fate}"),
-            Number(text=f"{count / max(1, len(lives)):.1%}"),
+            Number(text=f"{str(category).capitalize()}: {MEANING[category]}", colour=CATEGORY_COLOURS[category]),
+            Number(text=f"{count:,}", opens=count > 0, note=f"Show {_digits(count)}: {category}"),
+            Number(text=f"{count / max(1, len(histories)):.1%}"),
         ]
-        for fate, count in lives.counts.items()
+        for category, count in histories.counts.items()
     ]
     picked = number_table(
         COLUMNS,
         rows,
         key="mistakes.fates",
-        label="Validation digits by what became of them",
-        selected=(fates.index(chosen), 1) if chosen in fates else None,
+        label="Validation digits by category",
+        selected=(categories.index(chosen), 1) if chosen in categories else None,
     )
     if picked is not None:
-        mistakes.fate = fates[picked[0]]
+        mistakes.fate = categories[picked[0]]
         reset(MistakesChoices.page, MistakesChoices.image)
     st.caption(
-        f"Early is up to epoch {lives.early_until}. A digit is forgotten when it is right after one epoch and wrong "
-        "after the next (Toneva et al., ICLR 2019)."
+        f"Early is up to epoch {histories.early_until}. A digit that is correct after one epoch and wrong after the "
+        "next is a forgetting event (Toneva et al., ICLR 2019)."
     )
 
 
-def _render_map(lives: Biographies) -> None:
+def _render_data_map(histories: TrainingHistories) -> None:
     st.markdown(
-        "**Map of the data set**",
-        help="Up left is easy, to the right ambiguous, down left hard or mislabelled "
-        "(data maps: Swayamdipta et al., EMNLP 2020). Rare fates are drawn in full, "
-        "common ones as a sample. Click a point to open that digit.",
+        "**Data map (confidence, variability)**",
+        help="Top left is easy, right is ambiguous, bottom left is hard or mislabelled "
+        "(Swayamdipta et al., EMNLP 2020). Rare categories are drawn in full, common ones as a sample. "
+        "Click a point to open its digit.",
     )
     st.plotly_chart(
-        data_map_figure(lives, height=400),
+        data_map_figure(histories, height=400),
         key=MAP,
         config={"displayModeBar": False},
-        on_select=lambda: _open_clicked(lives),
+        on_select=lambda: _open_clicked(histories),
         selection_mode="points",
-        alt="Validation digits by mean and variability of the probability of their true label",
+        alt="Data map: mean and standard deviation of the probability of the true label of each validation digit",
     )
 
 
-def _open_clicked(lives: Biographies) -> None:
-    clicked = clicked_digit(widget_value(MAP), lives)
+def _open_clicked(histories: TrainingHistories) -> None:
+    clicked = clicked_digit(widget_value(MAP), histories)
     if clicked is not None:
-        mistakes.image = Row(int(lives.index[clicked]))
-        mistakes.fate = tuple(lives.counts)[int(lives.fate_codes[clicked])]
+        mistakes.image = Row(int(histories.index[clicked]))
+        mistakes.fate = tuple(histories.counts)[int(histories.category_codes[clicked])]
         reset(MistakesChoices.page)
 
 
-def _render_digits(found: Evaluated, lives: Biographies) -> None:
-    fate = mistakes.fate
-    if fate is None and found.position_of(mistakes.image) is None:
-        st.caption("Pick a fate above, or a point on the map, to see digits and their lives.")
+def _render_digits(found: Evaluated, histories: TrainingHistories) -> None:
+    category = mistakes.fate
+    if category is None and found.position_of(mistakes.image) is None:
+        st.caption("Click a number or a point of the data map above to see digits and their training histories.")
         return
-    life = st.container(key="mistakes.history")
-    if fate is not None:
-        rows = lives.index[lives.of_fate(fate)]
+    history = st.container(key="mistakes.history")
+    if category is not None:
+        rows = histories.index[histories.of_category(category)]
         positions = np.flatnonzero(np.isin(found.predictions.index, rows))
         positions = positions[np.argsort(-found.predictions.losses[positions], kind="stable")]
-        st.subheader(f"{len(positions):,} {'digit' if len(positions) == 1 else 'digits'}: {fate}", anchor=False)
+        st.subheader(f"{_digits(len(positions))}: {category}", anchor=False)
         if len(positions) == 0:
-            render_no_digits("No digit had this fate.")
-        st.caption(f"Labels and crosses are those after epoch {found.epoch}. The highest loss comes first.")
+            render_no_digits("No digit is of this category.")
+        st.caption(f"Labels and crosses are those after epoch {found.epoch}. Highest loss first.")
         render_digits(found, positions)
     opened = found.position_of(mistakes.image)  # only now: a click on a digit above has changed it
     if opened is not None:
-        with life:
-            st.subheader(f"The life of validation digit {found.predictions.index[opened]}", anchor=False)
-            render_life(found, opened)
+        with history:
+            st.subheader(f"Training history of validation digit {found.predictions.index[opened]}", anchor=False)
+            render_digit_history(found, opened)

@@ -26,13 +26,13 @@ NOTHING = Picked(None, None)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConfusionCells:
-    """What stands in the table: rows are true labels, columns predicted ones.
+    """The content of the table: rows are true labels, columns predicted ones.
 
     Attributes:
         names: of the labels.
-        texts: what stands in each cell.
+        texts: the text of each cell.
         shades: how strong each cell is, 0 to 1.
-        notes: longer texts, spoken and shown when a cell is pointed at.
+        notes: longer texts, for screen readers and tooltips.
         row_notes: the same for whole rows.
         column_notes: the same for whole columns.
     """
@@ -54,7 +54,7 @@ def confusion_grid(
 
     Args:
         key: "<page>.<field>".
-        label: what is counted, for those who hear the page.
+        label: what is counted, for screen readers.
         only_wrong: the diagonal cannot be picked.
         selected: what to show as picked.
     """

@@ -31,7 +31,7 @@ export default function (component) {
   };
 }
 
-// The button that a key leads to; on the way those that cannot be picked are passed over.
+// The button that a key leads to; those that cannot be picked are skipped.
 function next(places, from, key, size) {
   const to = destinationInTable(key, from, size);
   const target = to && places.find((other) => where(other).join() === to.join());

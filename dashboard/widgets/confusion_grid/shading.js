@@ -5,7 +5,7 @@ export function isStrong(shade) {
   return shade > FAINT_UP_TO;
 }
 
-// Opacity 0 to 1 of a cell. It leaps where the text turns white: in between, no text could be read.
+// Opacity 0 to 1 of a cell. It jumps where the text turns white: in between, neither text colour would be readable.
 export function opacityOf(shade) {
   if (shade === 0) return EMPTY;
   return isStrong(shade) ? 0.9 + (shade - FAINT_UP_TO) / 4 : 0.1 + (0.4 * shade) / FAINT_UP_TO;

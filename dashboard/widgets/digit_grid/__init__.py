@@ -1,4 +1,4 @@
-"""Hundreds of digits at once, each of which can be clicked: one picture and as many buttons."""
+"""A grid of up to hundreds of digits that can be clicked: one sprite sheet and a button for each digit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import UInt8Array
 
 MAX_DIGITS = 1_000
-"""More at once are slow to page through by eye and by browser alike."""
+"""More at once are slow for the browser and hard to look through."""
 
 _SHEET_COLUMNS = 32
 
@@ -43,20 +43,20 @@ def digit_grid(
         images: uint8 (N, 28, 28), at most `MAX_DIGITS`.
         captions: a short text for each, such as "7" or "4→9", of one or two lines; shown below it if `show_captions`.
         key: "<page>.<field>".
-        label: what the digits are, for those who hear the page.
-        notes: a longer text for each, spoken and shown when pointed at; the caption if left out.
+        label: what the digits are, for screen readers.
+        notes: a longer text for each, for screen readers and tooltips; the caption if left out.
         marks: True for each digit to mark as wrong, by colour and by a cross.
         selected: position of the digit to show as picked.
         cell: width of a digit in CSS pixels.
-        columns: most digits in a row; as many as fit if left out. A narrow screen always wraps.
-        rows: show only so many rows, and no captions; digits that do not fit are left out.
+        columns: the largest number of digits in a row; as many as fit if left out. A narrow screen always wraps.
+        rows: the number of rows to show, without captions; digits that do not fit are left out.
         ids: which image each is, such as its row in the data set; in the page as `data-id`, for scripts and tests.
     """
     count = min(len(images), MAX_DIGITS)
     if count == 0:
         return None
     names = captions if notes is None else notes
-    # Known before drawing, so that the frame is drawn round the right digit.
+    # Known before drawing, so that the frame is drawn around the picked digit.
     picked = position_in(sent(key, "picked"), count)
     _component(
         key=key,
@@ -68,7 +68,7 @@ def digit_grid(
             "columns": columns,
             "rows": rows,
             "label": label,
-            # Tuples: Streamlit asks of a list whether it is a table, and loads pandas for it.
+            # Tuples: for a list Streamlit checks whether it is a table, and loads pandas for that.
             "captions": tuple(captions[:count]) if show_captions else None,
             "names": tuple(names[:count]),
             "marks": None if marks is None else tuple(bool(mark) for mark in marks[:count]),

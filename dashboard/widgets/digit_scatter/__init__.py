@@ -1,4 +1,4 @@
-"""Thousands of digits as points: pointing at one shows it, drawing round some picks them."""
+"""Thousands of digits as points: hovering shows a digit, a lasso selects several."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Float32Array, UInt8Array
 
 MAX_POINTS = 5_000
-"""More points hide each other, and their pictures are more than a browser takes at once."""
+"""More points hide each other, and their sprite sheet would be too large for a browser."""
 
 _SHEET_COLUMNS = 64
 
@@ -24,14 +24,14 @@ _component = component(__file__, events=("picked", "lassoed"))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """What stands beside an axis; an empty title means an axis without numbers, whose values mean nothing."""
+    """The title of an axis; an empty one means an axis without numbers, whose values have no meaning."""
 
     title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScatterEvent:
-    """What a person did in this rerun: picked one point, or drew round some (positions, rising); or nothing."""
+    """What a person did in this rerun: picked a point, selected points with a lasso (positions, rising), or nothing."""
 
     picked: int | None = None
     lassoed: tuple[int, ...] | None = None
@@ -52,18 +52,18 @@ def digit_scatter(
     selected: NDArray[np.bool_] | None = None,
     height: int = 560,
 ) -> ScatterEvent:
-    """Show points; a click picks the nearest one, a loop drawn with the pointer picks all in it.
+    """Show points; a click picks the nearest one, a lasso selects all points in it.
 
     Args:
         images: uint8 (N, 28, 28), at most `MAX_POINTS`.
         points: float32 (N, 2); one that is not finite is not drawn.
         notes: for each point what it is, shown beside its digit.
         key: "<page>.<field>".
-        label: what is shown, for those who hear the page.
+        label: what is shown, for screen readers.
         colours: uint8 (N,), position of each point's colour in `palette`.
         palette: CSS colours.
-        glyphs: what is drawn for each colour: "dot", "cross", or a text of one or two characters.
-        selected: bool (N,), which points are picked; the others are drawn faintly. None draws all alike.
+        glyphs: the symbol for each colour: "dot", "cross", or a text of one or two characters.
+        selected: bool (N,), which points are selected; the others are drawn faintly. None draws all alike.
         height: in CSS pixels; on a narrow screen it is as high as wide.
     """
     count = min(len(points), MAX_POINTS)
@@ -92,7 +92,7 @@ def _packed(array: NDArray[Any]) -> str:
 
 
 def _event(key: str, count: int) -> ScatterEvent:
-    """What the browser sent, as far as it can be."""
+    """What the browser sent, as far as it is valid."""
     lassoed = sent(key, "lassoed")
     if isinstance(lassoed, list | tuple) and len(lassoed) <= count:
         positions = {position for item in lassoed if (position := position_in(item, count)) is not None}

@@ -7,31 +7,31 @@ import { View } from "./view.js";
 const REACH = 14; // how near to a point the pointer must be, in screen pixels
 const HANDICAP = 4; // of faint points against others
 const CLICK = 5; // a pointer that moved less has clicked
-const shown = new WeakMap(); // what is kept between two draws of the same map
+const shown = new WeakMap(); // what is kept between two draws of the same plot
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".scatter");
   if (!root || !data) return;
-  let map = shown.get(root);
-  if (!map) {
-    map = new ScatterMap(root);
-    shown.set(root, map);
+  let scatter = shown.get(root);
+  if (!scatter) {
+    scatter = new Scatter(root);
+    shown.set(root, scatter);
   }
-  map.send = setTriggerValue;
-  map.take(data);
-  return () => map.leave();
+  scatter.send = setTriggerValue;
+  scatter.take(data);
+  return () => scatter.leave();
 }
 
-class ScatterMap {
+class Scatter {
   constructor(root) {
     this.root = root;
     this.sheet = root.querySelector(".sheet");
     this.canvas = root.querySelector("canvas");
     this.tip = new Tip(root.querySelector(".tip"));
     this.view = new View();
-    this.path = []; // of the loop being drawn
-    this.moved = 0; // screen pixels that the map was dragged
+    this.path = []; // of the lasso being drawn
+    this.moved = 0; // screen pixels that the view was dragged
     this.hovered = -1;
     this.placeOf = (i) => this.view.toScreen(this.points[2 * i], this.points[2 * i + 1]);
     this.isFaint = (i) => this.selected !== null && !this.selected[i];

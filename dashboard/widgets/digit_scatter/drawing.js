@@ -1,7 +1,6 @@
 import { ticks } from "./geometry.js";
 
-// Points are drawn in the part between the axes, faint ones below picked ones, and in each of the two crosses, which are
-// few, above all others.
+// Points are drawn between the axes: faint ones below selected ones, and in each group the few crosses on top.
 export function drawPoints(context, view, { count, placeOf, styleOf, isFaint, font }) {
   const { left, top } = view.margin;
   context.save();

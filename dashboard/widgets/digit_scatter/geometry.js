@@ -1,6 +1,6 @@
 // Places on screen are [x, y] in CSS pixels.
 
-// The least and the span of the numbers [x0, y0, x1, y1, ...] along both axes, with some room around.
+// The smallest value and the span of [x0, y0, x1, y1, ...] along both axes, with a small margin.
 export function extentOf(points) {
   const low = [Infinity, Infinity];
   const high = [-Infinity, -Infinity];
@@ -13,7 +13,7 @@ export function extentOf(points) {
   return { low: [0, 1].map((axis) => (high[axis] + low[axis] - span[axis]) / 2), span };
 }
 
-// The longer side of the box round some places.
+// The longer side of the bounding box of some places.
 export function longerSide(path) {
   const xs = path.map((place) => place[0]);
   const ys = path.map((place) => place[1]);
@@ -39,7 +39,7 @@ export function isInside([x, y], loop) {
   return inside;
 }
 
-// Positions of the points in a loop; `placeOf` gives the place of each.
+// Positions of the points inside a lasso; `placeOf` gives the place of each.
 export function insideLoop(count, placeOf, loop) {
   const inside = [];
   for (let i = 0; i < count; i++) if (isInside(placeOf(i), loop)) inside.push(i);
@@ -58,7 +58,7 @@ export function nearest([px, py], count, placeOf, { reach, handicap = 0, isFaint
   return best;
 }
 
-// About six round numbers from `low` to `high`, with the text beside each.
+// About six round numbers from `low` to `high`, with their labels.
 export function ticks(low, high) {
   const rough = (high - low) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));

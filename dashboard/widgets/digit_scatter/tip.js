@@ -1,8 +1,8 @@
 import { spritePosition, spriteSize } from "../sprites.js";
 
-const SCALE = 3; // screen pixels for one of a digit's
+const SCALE = 3; // screen pixels for each pixel of a digit
 
-// The digit of a point and what is to say of it, beside the point.
+// The digit of a point and its note, beside the point.
 export class Tip {
   constructor(root) {
     this.root = root;

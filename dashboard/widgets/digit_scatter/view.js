@@ -1,8 +1,8 @@
 const WITHOUT_AXES = { left: 12, right: 12, top: 12, bottom: 12 };
 const WITH_AXES = { left: 52, right: 12, top: 12, bottom: 40 };
-const MOST = 40; // times as large
+const MAX_SCALE = 40;
 
-// Which part of a map is in sight: turns the numbers of a point into a place on screen, and back.
+// The visible part of the plot: converts the values of a point to a place on screen, and back.
 export class View {
   constructor() {
     this.width = 0; // of the sheet, in CSS pixels
@@ -14,7 +14,7 @@ export class View {
 
   reset() {
     this.scale = 1;
-    this.at = [0, 0]; // the middle, in units of the whole map
+    this.at = [0, 0]; // the middle, in units of the whole plot
   }
 
   makeRoom(hasAxes) {
@@ -35,7 +35,7 @@ export class View {
     return low[axis] + (share + 0.5 + this.at[axis]) * span[axis];
   }
 
-  // Length of an axis on screen, and what it would be if all of the map were drawn.
+  // Length of an axis on screen, and its length if all of the plot were drawn at this scale.
   inner(axis) {
     const { left, right, top, bottom } = this.margin;
     return axis ? this.height - top - bottom : this.width - left - right;
@@ -49,17 +49,17 @@ export class View {
     return (axis ? this.margin.top : this.margin.left) + this.inner(axis) / 2;
   }
 
-  // What is at `place` on screen stays there; 0 shows everything.
+  // What is at `place` on screen stays there; 0 resets the view.
   zoomBy(factor, place = [this.middle(0), this.middle(1)]) {
     if (factor === 0) return this.reset();
-    const scale = Math.min(MOST, Math.max(1, this.scale * factor));
+    const scale = Math.min(MAX_SCALE, Math.max(1, this.scale * factor));
     const change = 1 / this.scale - 1 / scale;
     this.at[0] += ((place[0] - this.middle(0)) / Math.max(1, this.inner(0))) * change;
     this.at[1] -= ((place[1] - this.middle(1)) / Math.max(1, this.inner(1))) * change;
     this.scale = scale;
   }
 
-  // By shares of what is in sight.
+  // By shares of the visible part.
   pan(x, y) {
     this.at[0] += x / this.scale;
     this.at[1] += y / this.scale;

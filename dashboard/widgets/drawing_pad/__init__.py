@@ -1,4 +1,4 @@
-"""A digit to draw on: pen, eraser, undo; what is on it comes back while it is drawn."""
+"""A pad to draw on a digit: pen, eraser, undo; the image is sent to the server while it is drawn."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def drawing_pad(
     """A pad with a digit on it; returns what is on it now, uint8 (28, 28).
 
     It works with mouse, touch and pen; while drawing it reports a few times a second. Put it into a fragment together
-    with what follows the drawing, so that the rest of the page rests.
+    with what depends on the drawing, so that the rest of the page does not rerun.
 
     Args:
         start: uint8 (28, 28), what is on the pad at first and after Reset.
         key: "<page>.<field>".
-        token: names `start`; with another one the pad begins anew.
-        label: what the pad is, for those who hear the page.
+        token: identifies `start`; with another one the pad starts over.
+        label: what the pad is, for screen readers.
         width: in CSS pixels, at most.
     """
     drawn = _checked(sent(key, "drawn"), token)
@@ -45,7 +45,7 @@ def _text(image: UInt8Array) -> str:
 
 
 def _checked(drawn: Any, token: str) -> UInt8Array | None:
-    """The image in what the browser sent, if it is one and was drawn on this start."""
+    """The image that the browser sent, if it is valid and was drawn on this start."""
     try:
         text = drawn["pixels"] if drawn["token"] == token else None
     except (KeyError, TypeError):

@@ -4,7 +4,7 @@ import { SIDE, stroke } from "./ink.js";
 const REPORT_MILLISECONDS = 120; // while drawing; the end of a stroke is reported at once
 const MAX_UNDO = 50;
 
-const pads = new WeakMap(); // what each pad on the page holds between two calls
+const pads = new WeakMap(); // the state of each pad on the page between two calls
 
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
@@ -50,7 +50,7 @@ function takeStrokes(canvas, pad, width, report) {
   };
   canvas.onpointerdown = (event) => {
     if (event.button > 0) return;
-    event.preventDefault(); // else a stroke selects text
+    event.preventDefault(); // otherwise a stroke selects text
     canvas.setPointerCapture(event.pointerId);
     keepForUndo(pad);
     draw(event);

@@ -1,7 +1,7 @@
-"""A table of layers that can be edited, each with what it costs.
+"""A table of layers that can be edited, each with its cost.
 
-The person edits in the browser and the server judges: each edit sends the whole table, and the next call brings what
-was made of it, with costs and problems.
+The person edits in the browser and the server validates: each edit sends the whole table, and the next call brings the
+accepted rows, with costs and problems.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _component = component(__file__, events=("edit", "settled", "undo", "redo"), is_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """A setting of a kind of layer: a "choice" with `choices`, or "integer" or "real" with limits and a step."""
+    """A setting of a kind of layer: a "choice" of `choices`, or an "integer" or "real" with allowed range and step."""
 
     name: str
     label: str
@@ -41,7 +41,7 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """A layer: an id that goes with it when it is moved, its kind, its name, and the text of each field."""
+    """A layer: an id that stays when it is moved, its kind, its name, and the text of each field."""
 
     id: str
     kind: str
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What a layer, or all of them, gives and takes, in words."""
+    """Cost and output shape of a layer, or of all layers together, as text."""
 
     parameters: str
     multiply_adds: str
@@ -61,7 +61,7 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldProblem:
-    """Why what was typed into a field of the row `id` cannot be."""
+    """Why the text of a field of the row `id` is invalid."""
 
     id: str
     field: str
@@ -75,12 +75,12 @@ class Table:
     Attributes:
         revision: rises when anything but the editor changed the rows; it then takes over the new ones.
         answered: number of the last edit that this table takes into account.
-        dropped: number of the last one that was meant for other rows than there were by then.
-        costs: of the rows that can be built, and of the output last if all can.
-        input: shape of what goes in.
+        dropped: number of the last edit that was made on rows which had been replaced by then.
+        costs: of the rows that can be built, and of the output last if all can be.
+        input: shape of the input.
         total: of all rows together.
-        problem: position of the row that cannot be built, None if it is no single one, and why.
-        field_problems: what was typed that cannot be.
+        problem: position of the row that cannot be built (None: the whole network), and why.
+        field_problems: invalid texts in fields.
     """
 
     revision: int
@@ -96,7 +96,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AddressText:
-    """What the address of the page is to say: `text` as `param`, as long as its path ends in `path`."""
+    """A parameter of the page's address: `text` as `param`, as long as the path ends in `path`."""
 
     path: str
     param: str
@@ -104,7 +104,7 @@ class AddressText:
 
 
 def layer_editor(table: Table, kinds: Mapping[str, Kind], *, key: str, address: AddressText) -> str | None:
-    """Show the table; returns what is asked for besides edits, which come with the next rerun (`sent_edit`).
+    """Show the table; returns what is requested besides edits, which come with the next rerun (`sent_edit`).
 
     That is "undo" or "redo" by key, or "settled" when the person has paused, so that the rest of the page may follow.
 
@@ -121,7 +121,7 @@ def layer_editor(table: Table, kinds: Mapping[str, Kind], *, key: str, address: 
             "dropped": table.dropped,
             "address": asdict(address),
             "kinds": {name: asdict(kind) for name, kind in kinds.items()},
-            # Tuples: Streamlit asks of a list whether it is a table, and loads pandas for it.
+            # Tuples: for a list Streamlit checks whether it is a table, and loads pandas for that.
             "layers": tuple(asdict(row) for row in table.rows),
             "costs": tuple(asdict(cost) for cost in table.costs),
             "input": table.input,
@@ -135,7 +135,7 @@ def layer_editor(table: Table, kinds: Mapping[str, Kind], *, key: str, address: 
 
 
 def sent_edit(key: str) -> Any:
-    """The table as the person has edited it, or None; as untrusted as all that comes from a browser.
+    """The table as the person has edited it, or None; untrusted, like everything that comes from a browser.
 
     The form is {"revision", "seq", "layers": [{"id", "kind", "fields": {name: text}}]}, where `seq` counts edits.
     """

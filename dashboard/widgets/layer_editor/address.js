@@ -1,4 +1,4 @@
-// The address follows the form without a step in the browser's history for each letter typed.
+// Updates the address without an entry in the browser's history for each letter typed.
 export function followInAddress({ path, param, text }) {
   const url = new URL(window.location.href);
   if (!url.pathname.endsWith(path) || url.searchParams.get(param) === text) return;

@@ -25,7 +25,7 @@ export function positionOf(layers, id) {
   return layers.findIndex((layer) => layer.id === id);
 }
 
-// The text of a number field after so many steps up or down, within its limits; text that is no number stays.
+// The text of a number field after `steps` steps up or down, within its allowed range; text that is no number stays.
 export function stepped(text, { step, low, high }, steps) {
   const number = Number(text.trim() === "" ? low : text.replace(",", "."));
   if (Number.isNaN(number)) return text;

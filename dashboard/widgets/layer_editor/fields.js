@@ -3,7 +3,7 @@ import { stepped } from "./edits.js";
 
 const TEXT = { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", maxlength: "40" };
 
-// An input for a setting of a layer; `take` hears of each change, `leave` when the person goes on.
+// An input for a setting of a layer; `take` is called on each change, `leave` when it loses focus.
 export function newInput(field, text, { take, leave }) {
   const input = field.kind === "choice" ? newSelect(field) : element("input", "", TEXT);
   input.value = text;
@@ -36,8 +36,8 @@ function takeKeys(input, field, take) {
   });
 }
 
-// What the server makes of an input. A problem stands below as long as the person is in it, and with it what was typed;
-// then the input goes back to what was accepted last. `layer` is what is sent of it.
+// Shows the answer of the server for an input. While it has the focus, a problem is shown below and the typed text
+// stays; after that, the input goes back to the last accepted text. `layer` is what is sent to the server.
 export function judge(input, { row, layer, name, sentence, accepted, isFocused }) {
   input.accepted = accepted;
   if (sentence) {

@@ -1,5 +1,5 @@
-// The person edits here and the server judges: each edit sends the whole table, and the answer brings shapes, costs and
-// problems. A field that is being typed in is never written to.
+// The person edits here and the server validates: each edit sends the whole table, and the answer brings shapes, costs
+// and problems. A field that has the focus is never overwritten.
 
 import { element } from "../elements.js";
 import { followInAddress } from "./address.js";
@@ -36,9 +36,9 @@ class Editor {
 
   lay() {
     this.list = element("div", "list", { role: "rowgroup" });
-    this.input = newFixedRow("Input", "A digit of 28 x 28 pixels, one number each.");
-    this.output = newFixedRow("Output", "Always there: one probability for each of the ten digits.");
-    this.total = newFixedRow("In all", "Multiply-adds and memory are for one image.");
+    this.input = newFixedRow("Input", "One digit: 28 x 28 pixels, one channel.");
+    this.output = newFixedRow("Output", "Always present: one probability for each of the ten classes.");
+    this.total = newFixedRow("Total", "Multiply-adds and memory are for one image.");
     this.total.classList.add("total");
     this.problem = element("p", "problem", { role: "alert" });
     this.adder = newAdder(this.kinds, (kind) => this.add(kind));
@@ -49,7 +49,7 @@ class Editor {
 
   undoByKey(event) {
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (!isUndo || event.composedPath()[0].tagName === "INPUT") return; // a text field has an undo of its own
+    if (!isUndo || event.composedPath()[0].tagName === "INPUT") return; // text fields have their own undo
     event.preventDefault();
     this.setTriggerValue(event.shiftKey ? "redo" : "undo", this.seq);
   }
@@ -60,7 +60,7 @@ class Editor {
     this.setTriggerValue = setTriggerValue;
     this.sender.catchUp(data.answered);
     if (data.revision !== this.revision) this.takeOver(data);
-    else if (data.answered < this.seq) return; // an answer to an earlier edit; the last one's is on its way
+    else if (data.answered < this.seq) return; // an answer to an earlier edit; that to the last one will follow
     this.drawAnswer();
   }
 
@@ -77,8 +77,8 @@ class Editor {
     }
   }
 
-  // What a person is typing into a layer that is still there, when other layers arrive, as after Undo on a slow line. The
-  // server has not seen it yet, or has dropped it because it was meant for the layers from before.
+  // Text being typed into a layer that still exists when other layers arrive, as after Undo on a slow connection. The
+  // server has not received it yet, or has dropped it because it was an edit of the earlier layers.
   typedMeanwhile(data) {
     const input = this.focused();
     if (!input || !(input.typed > data.answered || input.typed === data.dropped)) return null;

@@ -4,14 +4,14 @@ const COLUMNS = [
   ["", ""],
   ["Layer", ""],
   ["Settings", ""],
-  ["Output", "What leaves the layer: height x width x channels, or one length."],
-  ["Parameters", "Numbers the layer learns."],
-  ["Multiply-adds", "Work for one image; biases and pooling are left out."],
-  ["Memory", "What the layer computes for one image; training keeps it for every image of a batch."],
+  ["Output", "Output shape: height x width x channels, or the number of units."],
+  ["Parameters", "Trainable and fixed numbers of the layer."],
+  ["Multiply-adds", "For one image, without biases and pooling."],
+  ["Memory", "Activations for one image; training stores them for every image of a batch."],
   ["", ""],
 ];
 
-// Action, what its icon draws on 16 x 16, words.
+// Action, path of its icon on 16 x 16, label.
 const ACTIONS = [
   ["up", "M8 13V3M4 7l4-4 4 4", "Move up"],
   ["down", "M8 3v10M4 9l4 4 4-4", "Move down"],
@@ -40,7 +40,7 @@ export function newFixedRow(title, help) {
   return row;
 }
 
-// The row of a layer, with places for its inputs (`row.inputs`, by name) and for what is wrong with one of them.
+// The row of a layer, with its inputs (`row.inputs`, by name) and a place for a problem with one of them.
 export function newLayerRow(kindName, kind, newField, act) {
   const row = element("div", "row", { role: "row" });
   row.dataset.kind = kindName;
@@ -94,7 +94,7 @@ function newCosts() {
   return costs;
 }
 
-// A dash where it is not known what a layer costs.
+// A dash where the cost of a layer is not known.
 export function showCosts(row, cost) {
   for (const [name] of COSTS) {
     const cell = row.querySelector(`.${name}`);
@@ -103,7 +103,7 @@ export function showCosts(row, cost) {
   }
 }
 
-// The names that those hear who do not see where in the table a row stands.
+// Names for screen readers, with the position of the row in the table.
 export function nameRow(row, kind, position, count) {
   const title = `layer ${position + 1}, ${kind.title.toLowerCase()}`;
   row.handle.textContent = position + 1;

@@ -1,7 +1,7 @@
 const THROTTLE = 60; // ms between two messages while a key is held down
-const PAUSE = 400; // ms without an edit, after which the rest of the page is to follow
+const PAUSE = 400; // ms without an edit, after which the rest of the page is updated
 
-// Numbers the edits and sends them: the first at once, those that follow it closely together.
+// Numbers the edits and sends them: the first at once, quickly following ones together.
 export class Sender {
   constructor(sendEdit, sendSettled) {
     this.sendEdit = sendEdit;
@@ -11,7 +11,7 @@ export class Sender {
     this.timer = null;
   }
 
-  // The number of the last edit rises at once; what is sent is what there is when the message goes.
+  // The number rises at once; the layers are read when the message is sent.
   send() {
     clearTimeout(this.pause);
     this.pause = setTimeout(() => this.sendSettled(this.seq), PAUSE);
@@ -28,7 +28,7 @@ export class Sender {
     this.sendEdit(this.seq);
   }
 
-  // A page that was opened anew goes on counting where the server is.
+  // A page that was reloaded continues the count of the server.
   catchUp(answered) {
     this.seq = Math.max(this.seq, answered);
   }

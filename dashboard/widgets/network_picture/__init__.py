@@ -1,4 +1,4 @@
-"""The picture of a network in the colours of the page; wider ones in a scroller."""
+"""The diagram of a network in the colours of the page; wide ones scroll."""
 
 from __future__ import annotations
 

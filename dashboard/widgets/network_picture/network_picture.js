@@ -1,8 +1,8 @@
-// The scroller stays when another drawing comes, and with it its place.
+// The scroll position stays when the drawing changes.
 export default function ({ data, parentElement }) {
   const picture = parentElement.querySelector(".picture");
   if (picture && data && picture.drawn !== data.svg) {
     picture.drawn = data.svg;
-    picture.innerHTML = data.svg; // escaped by whoever drew it
+    picture.innerHTML = data.svg; // escaped where it was drawn
   }
 }

@@ -1,4 +1,4 @@
-"""A small table of numbers that can be picked, each to open the digits behind it; by mouse, touch and keyboard."""
+"""A small table whose numbers can be picked to open the digits behind them, by mouse, touch and keyboard."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _component = component(__file__, events=("picked",))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Number:
-    """One place of the table.
+    """One cell of the table.
 
     Attributes:
-        text: what stands there.
+        text: the text of the cell.
         share: length of the bar beside it, 0 to 1; None draws no bar.
-        note: a longer text, spoken and shown when pointed at.
+        note: a longer text, for screen readers and tooltips.
         opens: whether it can be picked.
         colour: a small mark before the text, in this colour; empty draws none.
     """
@@ -35,7 +35,7 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column; `help` is shown when its title is pointed at. `is_text`: to the left, else numbers to the right."""
+    """One column; `help` is the tooltip of its title. `is_text`: aligned left; numbers are aligned right."""
 
     title: str
     help: str = ""
@@ -56,7 +56,7 @@ def number_table(
 
     Args:
         key: "<page>.<field>".
-        label: what the table says, for those who hear the page.
+        label: what the table shows, for screen readers.
         selected: row and column to show as picked.
     """
     picked = _checked(sent(key, "picked"), rows)

@@ -16,7 +16,7 @@ _component = component(__file__, events=("picked",))
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Pair:
-    """One line: what it says, what is spoken of it, and its examples, uint8 (K, 28, 28), or None without pictures."""
+    """One line: title, detail, a note for screen readers, and examples, uint8 (K, 28, 28), or None without images."""
 
     title: str
     detail: str
@@ -29,7 +29,7 @@ def pair_list(pairs: Sequence[Pair], *, key: str, label: str, selected: int | No
 
     Args:
         key: "<page>.<field>".
-        label: what the list says, for those who hear the page.
+        label: what the list shows, for screen readers.
         selected: position of the pair to show as picked.
     """
     picked = position_in(sent(key, "picked"), len(pairs))

@@ -16,7 +16,7 @@ _component = component(__file__)
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Picture:
-    """One picture, uint8 (height, width, 3), with a title, a second line, and words for those who do not see it."""
+    """One picture, uint8 (height, width, 3), with a title, a second line, and a note for screen readers."""
 
     pixels: np.ndarray
     title: str
@@ -56,7 +56,7 @@ def grey_picture(values: np.ndarray) -> np.ndarray:
 
 
 def signed_picture(values: np.ndarray, limit: float, *, ink: np.ndarray | None = None) -> np.ndarray:
-    """Values (H, W) as colours, uint8 (H, W, 3): above 0 in the colour of right, below in that of wrong, 0 black.
+    """Values (H, W) as colours, uint8 (H, W, 3): above 0 in the colour for correct, below 0 in that for wrong, 0 black.
 
     Args:
         limit: the size at which a colour is full.
@@ -70,5 +70,5 @@ def signed_picture(values: np.ndarray, limit: float, *, ink: np.ndarray | None =
 
 
 def _channels(colour: str, gain: float) -> np.ndarray:
-    """A colour as numbers, brighter than on a page because it stands on black."""
+    """A colour as numbers, brighter than on a page because the background is black."""
     return np.clip(gain * np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]), 0, 255)

@@ -1,4 +1,4 @@
-"""One digit enlarged; pointing at a pixel shows its value."""
+"""One digit enlarged; hovering a pixel shows its value."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def pixel_view(
     width: int = 280,
     follow: bool = False,
 ) -> None:
-    """Show a digit, uint8 (28, 28); its pixels' values appear when pointed at or walked to with the arrow keys.
+    """Show a digit, uint8 (28, 28); the value of a pixel appears on hover, or with the arrow keys.
 
     Args:
         key: "<page>.<field>".
-        label: what the digit is, for those who hear the page.
-        values: float32 (28, 28), what to say of each pixel; its brightness from 0 to 255 if left out.
+        label: what the digit is, for screen readers.
+        values: float32 (28, 28), the value to show for each pixel; its pixel value from 0 to 255 if left out.
         width: in CSS pixels, at most; a narrow column makes it smaller.
-        follow: scroll it into sight when another image is shown: on a phone it lies below what was clicked.
+        follow: scroll it into view when another image is shown: on a phone it is below what was clicked.
     """
     _component(
         key=key,

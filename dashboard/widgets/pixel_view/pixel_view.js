@@ -1,7 +1,7 @@
 import { bytesOf, float32sOf, greyscale, paint, pixelUnder } from "../pixels.js";
 
 const SIDE = 28;
-const HINT = "Point at a pixel to see its value.";
+const HINT = "Hover or tap a pixel to see its value.";
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 export default function (component) {
@@ -49,7 +49,7 @@ export default function (component) {
   box.onkeydown = (event) => {
     const step = STEPS[event.key];
     if (!step) return;
-    event.preventDefault(); // else the page scrolls
+    event.preventDefault(); // otherwise the page scrolls
     const [row, column] = at ?? [13, 13];
     show([inside(row + step[0]), inside(column + step[1])]);
   };

@@ -1,4 +1,4 @@
-"""The ten probabilities of one digit as bars, light enough to follow a pen."""
+"""The ten probabilities of one digit as bars, fast enough to follow a pen."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def probability_bars(
     true_label: int | None = None,
     class_names: Sequence[str] = DIGITS,
 ) -> None:
-    """A bar for each label.
+    """A bar for each class.
 
-    The true label has the colour of right; if another one is higher, that has the colour of wrong. Without a true label
-    the highest alone is marked.
+    The true label has the colour for correct; if another one is higher, that has the colour for wrong. Without a true
+    label only the highest is marked.
 
     Args:
         probabilities: (10,).
@@ -49,7 +49,7 @@ def probability_bars(
 
 def _role(label: int, true_label: int | None, predicted: int) -> str:
     if label == true_label == predicted:
-        return "right"
+        return "correct"
     if label == true_label:
         return "true"
     return "predicted" if label == predicted else ""

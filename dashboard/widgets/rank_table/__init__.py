@@ -1,4 +1,4 @@
-"""Measures of one image: each with its value, and a bar for where that stands among the images of its class."""
+"""Measures of one image: each with its value, and a bar for its rank within its class."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _component = component(__file__)
 
 
 def rank_table(rows: Sequence[RankRow], *, key: str, among: str) -> None:
-    """Show the rows; `among` says whom the image is compared with, for example "among 7s"."""
+    """Show the rows; `among` says which images it is compared with, for example "among 7s"."""
     _component(
         key=key,
         data={

@@ -1,4 +1,4 @@
-"""A chart that is drawn again and again, such as once a second, and stays in place meanwhile."""
+"""A chart that is updated often, such as once a second, without being replaced."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ LIBRARY_ADDRESS = "/studio/plotly.min.js"
 
 PLAIN = {"displayModeBar": False}
 ZOOMABLE = {"modeBarButtons": [["zoom2d", "pan2d", "resetScale2d"]], "displaylogo": False}
-"""Zoom has to be switched on: otherwise a finger that scrolls the page would zoom the chart it comes across."""
+"""Zoom has to be switched on: otherwise a finger that scrolls the page would zoom the charts under it."""
 
 _component = component(__file__, isolate_styles=False)  # the library puts its styles into the page
 _is_served = False
 
 
 def announce_library() -> None:
-    """Say that the library can be had at its address; for whoever serves it."""
+    """Tell the component that the library is served at its address."""
     global _is_served
     _is_served = True
 
 
 def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = False) -> None:
-    """The figure, changed in place.
+    """The figure, updated in place.
 
-    `st.plotly_chart` throws the chart away with each new number and builds another one: it is blank for some tenths of
-    a second, and forgets zoom and hidden series. Without the library at its address that is what there is.
+    `st.plotly_chart` builds a new chart for each update: it is blank for some tenths of a second, and loses zoom and
+    hidden series. It is the fallback when the library is not served.
 
     Args:
         figure: with a height.
         key: "<page>.<field>", unique on the page.
-        alt: what it shows, for those who cannot see it.
-        can_zoom: whether to offer buttons for it; what is zoomed into stays so when the chart is drawn again.
+        alt: what it shows, for screen readers.
+        can_zoom: whether to show zoom buttons; the zoom stays when the chart is updated.
     """
     config = ZOOMABLE if can_zoom else PLAIN
     if not _is_served:

@@ -1,6 +1,6 @@
 const PAINT_MILLISECONDS = 500;
 
-// One figure, drawn once and then only changed: what is zoomed into or hidden stays so.
+// One figure, drawn once and then only updated: zoom and hidden series stay.
 export default function (component) {
   const { data, parentElement } = component;
   const place = parentElement.querySelector(".steady-chart");
@@ -10,9 +10,9 @@ export default function (component) {
   place.latest = data;
   library(data.library)
     .then((Plotly) => {
-      if (place.latest !== data || !place.isConnected) return; // a newer one has come, or the page is gone
+      if (place.latest !== data || !place.isConnected) return; // a newer one has arrived, or the page is gone
       const colour = getComputedStyle(place).color;
-      if (place.drawn === data.figure && place.pageColour === colour) return; // drawing costs time, of the training too
+      if (place.drawn === data.figure && place.pageColour === colour) return; // drawing takes time from the training too
       if (place.pageColour !== colour) place.template = templateOf(place);
       place.drawn = data.figure;
       place.pageColour = colour;
@@ -28,7 +28,7 @@ export default function (component) {
   };
 }
 
-// The library is loaded once for all charts of a tab, after the words and numbers of the page are painted.
+// The library is loaded once for all charts of a tab, after the text of the page is painted.
 function library(address) {
   window.mnistStudioPlotly ??= painted().then(
     () =>
@@ -53,7 +53,7 @@ function painted() {
   });
 }
 
-// Text and grid of the page, where the figure does not say otherwise.
+// Colours of text and grid as on the page, where the figure sets none.
 function templateOf(place) {
   const style = getComputedStyle(place);
   const theme = (name, other) => style.getPropertyValue(`--st-${name}`).trim() || other;
@@ -82,7 +82,7 @@ function templateOf(place) {
   };
 }
 
-// The library knows no color-mix(): let the browser work the colour out.
+// Plotly does not support color-mix(): let the browser compute the colour.
 function asRgba(place, colour) {
   const probe = document.createElement("i");
   probe.style.color = colour;

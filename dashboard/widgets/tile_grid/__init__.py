@@ -1,4 +1,4 @@
-"""Many small squares of signed numbers on one scale, such as filters and feature maps; each can be clicked."""
+"""Many small images of signed numbers on one scale, such as filters and feature maps; each can be clicked."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from dashboard.colours import SIGNED
 from dashboard.widgets.component import component, position_in, sent
 
 MAX_TILES = 1_024
-"""As many as a layer can have filters."""
+"""The largest number of filters of a layer."""
 
-FULL = 32_767  # how `limit` is written in 16 bits: far finer than colours can be told apart
+FULL = 32_767  # how `limit` is written in 16 bits: far finer than visible differences of colour
 
 _component = component(__file__, events=("picked",))
 
@@ -34,18 +34,18 @@ def tile_grid(
 ) -> int | None:
     """Show tiles; return the position of the one picked in this rerun, or None.
 
-    The colour says the sign, its strength the size: full strength is `limit`, and larger numbers look the same.
-    Pointing at a pixel shows its value. Arrow keys, Home and End move between tiles, Enter or Space picks one.
+    The hue is the sign and its strength the absolute value: full strength is `limit`, and larger numbers look the same.
+    Hovering a pixel shows its value. Arrow keys, Home and End move between tiles, Enter or Space picks one.
 
     Args:
         tiles: numbers (N, side, side), at most `MAX_TILES`. A side of 1 is a single number.
-        names: what each is, spoken and shown when pointed at.
+        names: what each is, for screen readers and tooltips.
         key: "<page>.<field>".
-        label: what the tiles are, for those who hear the page.
-        limit: the largest size on the scale.
+        label: what the tiles are, for screen readers.
+        limit: the largest absolute value on the scale.
         captions: a short text below each.
-        selected: position of the tile to show as picked. `picked_tile` tells of a click before the grid is drawn.
-        picks: whether a click means anything.
+        selected: position of the tile to show as picked. `picked_tile` returns a click before the grid is drawn.
+        picks: whether a click picks a tile.
         cell: width of a tile in CSS pixels, at most; it becomes a multiple of the side, so that pixels are square.
         legend: show the scale below.
     """
@@ -77,7 +77,7 @@ def picked_tile(key: str, count: int) -> int | None:
 
 
 def _written(tiles: np.ndarray, limit: float) -> str:
-    """The numbers as shares of `limit` in 16 bits, the least byte first, in base 64."""
+    """The numbers as shares of `limit` in 16 bits, little-endian, in base 64."""
     is_scale = np.isfinite(limit) and limit > 0
     shares = np.clip(np.nan_to_num(tiles / limit), -1, 1) if is_scale else np.zeros(tiles.shape)
     return base64.b64encode(np.rint(shares * FULL).astype("<i2").tobytes()).decode()

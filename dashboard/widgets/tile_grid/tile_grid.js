@@ -43,7 +43,7 @@ export default function (component) {
   grid.onpointerleave = () => note.classList.remove("shown");
 }
 
-// The colours of the theme the page really has: the server hears of a change a moment later.
+// The colours of the current theme: the server learns of a change a moment later.
 function palette(data, root) {
   const [r, g, b] = channelsOf(getComputedStyle(root).getPropertyValue("--st-background-color").trim());
   return data.palette[0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light"].map(channelsOf);

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from mnist_core.data.measures.stored import compute_measures
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import newest, stored
@@ -87,8 +87,8 @@ def test_a_filter_by_fate_is_a_count_by_hand(open_page: OpenPage, store: RunStor
     epochs = [stored(store, run_id, f"validation-{epoch:03d}") for epoch in range(1, 5)]
     right = np.array([item.labels == item.probabilities.argmax(axis=1) for item in epochs])
     never = ~right.any(axis=0)
-    app = open_page("mistakes", split="validation", fate=Fate.NEVER.value.replace(" ", "-"), which="all")
-    assert says(app, int(never.sum()), Fate.NEVER.value)
+    app = open_page("mistakes", split="validation", fate=Category.NEVER.value.replace(" ", "-"), which="all")
+    assert says(app, int(never.sum()), Category.NEVER.value)
     assert set(shown_rows(app, "train")) == set(epochs[0].index[never].tolist())
 
 

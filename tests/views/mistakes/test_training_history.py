@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_core.evaluation.training_history import Fate
+from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import damage
 from tests.pages.evaluated_runs import newest, stored
@@ -21,16 +21,16 @@ def test_every_fate_is_counted(open_page: OpenPage, store: RunStore) -> None:
     right = np.array([item.labels == item.probabilities.argmax(axis=1) for item in epochs])
     lost = (right[:-1] & ~right[1:]).any(axis=0)
     expected = {
-        Fate.NEVER: ~right.any(axis=0),
-        Fate.FORGOTTEN: ~right[-1] & right.any(axis=0),
-        Fate.UNSTABLE: right[-1] & lost,
-        Fate.EARLY: right[-1] & ~lost & right[0],
-        Fate.LATE: right[-1] & ~lost & ~right[0],
+        Category.NEVER: ~right.any(axis=0),
+        Category.FORGOTTEN: ~right[-1] & right.any(axis=0),
+        Category.UNSTABLE: right[-1] & lost,
+        Category.EARLY: right[-1] & ~lost & right[0],
+        Category.LATE: right[-1] & ~lost & ~right[0],
     }
     table = component(open_page("mistakes", view=VIEW, split="validation"), "mistakes.fates")["rows"]
     assert len(table) == len(expected)
     for row in table:
-        (fate,) = (fate for fate in Fate if row[0][0].lower().startswith(fate.value))
+        (fate,) = (fate for fate in Category if row[0][0].lower().startswith(fate.value))
         assert row[1][0] == f"{expected[fate].sum():,}"
 
 
@@ -55,5 +55,5 @@ def test_histories_are_told_without_an_epoch_that_is_damaged(open_page: OpenPage
     if view == VIEW:
         right = np.array([stored(store, run_id, f"validation-{epoch:03d}").correct for epoch in (1, 3, 4)])
         never = component(app, "mistakes.fates")["rows"][-1]
-        assert never[0][0].lower().startswith(Fate.NEVER.value)
+        assert never[0][0].lower().startswith(Category.NEVER.value)
         assert never[1][0] == f"{(~right.any(axis=0)).sum():,}"

@@ -1,4 +1,4 @@
-"""Handwriting measures in words, for groups of digits."""
+"""Slices in words: adjectives and ranges of handwriting measures."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ ADJECTIVES = {
     "width": ("narrow", "wide"),
     "distance_to_class_mean": ("typical", "unusual"),
 }
-"""What a small and a large value of a measure look like, where one word says it whatever the label."""
+"""Words for a small and a large value of a measure, where one word fits every label."""
 
 UPRIGHT = 15.0
-"""Degrees to either side that still pass for upright."""
+"""Degrees of slant to either side that still count as upright."""
 
 UNITS = {"pixels": " pixels", "degrees": "°"}
-"""Units that are said with a number; the others need none."""
+"""Units that are written after a number; the others need none."""
 
 
-def group_name(true_labels: Sequence[int], conditions: Sequence[tuple[str, float, float]]) -> str:
-    """A group in words: "thick, narrow 8s", "thin digits other than 1", "4s with slant above 5°", "digits"."""
+def slice_name(true_labels: Sequence[int], conditions: Sequence[tuple[str, float, float]]) -> str:
+    """A slice in words: "thick, narrow 8s", "thin digits other than 1", "4s with slant above 5°", "digits"."""
     wordless = [condition for condition in conditions if not _adjective(*condition)]
     name = _described(true_labels, conditions)
-    return f"{name} with {group_terms(wordless)}" if wordless else name
+    return f"{name} with {slice_ranges(wordless)}" if wordless else name
 
 
-def group_subject(true_labels: Sequence[int], conditions: Sequence[tuple[str, float, float]]) -> str:
-    """The start of a sentence about a group, with all its ranges: "Thick 8s (stroke width above 3.1 pixels)"."""
-    name, terms = _described(true_labels, conditions), group_terms(conditions)
+def slice_subject(true_labels: Sequence[int], conditions: Sequence[tuple[str, float, float]]) -> str:
+    """The start of a sentence about a slice, with all its ranges: "Thick 8s (stroke width above 3.1 pixels)"."""
+    name, terms = _described(true_labels, conditions), slice_ranges(conditions)
     return name[:1].upper() + name[1:] + (f" ({terms})" if terms else "")
 
 
-def group_terms(conditions: Sequence[tuple[str, float, float]]) -> str:
+def slice_ranges(conditions: Sequence[tuple[str, float, float]]) -> str:
     """The exact ranges: "stroke width above 3.1 pixels, slant from -2° to 14°"; empty without conditions."""
     return ", ".join(f"{_title(measure)} {_range(measure, low, high)}" for measure, low, high in conditions)
 
@@ -89,9 +89,13 @@ def _range(measure: str, low: float, high: float) -> str:
             math.floor(low) + 1 if math.isfinite(low) else low,
             math.floor(high) if math.isfinite(high) else high,
         )
-    first, last = (f"{value:.3g}{UNITS.get(unit, '')}" for value in (low, high))
+    first, last = (_with_unit(f"{value:.3g}", UNITS.get(unit, "")) for value in (low, high))
     if math.isinf(low):
         return f"at most {last}"
     if math.isinf(high):
         return f"at least {first}" if unit == "count" else f"above {first}"
     return first if low == high else f"from {first} to {last}"
+
+
+def _with_unit(number: str, unit: str) -> str:
+    return number + (unit.removesuffix("s") if number == "1" else unit)

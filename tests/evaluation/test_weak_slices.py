@@ -6,8 +6,8 @@ import pytest
 
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.weak_groups import weak_groups
-from mnist_core.evaluation.wording import group_name, group_subject, group_terms
+from mnist_core.evaluation.slice_names import slice_name, slice_ranges, slice_subject
+from mnist_core.evaluation.weak_slices import weak_slices
 
 N = 6000
 
@@ -33,96 +33,96 @@ def scored(measures, is_hard, *, chance_hard, chance_else, seed=0):
     return Predictions.of_split(labels, np.eye(10)[(labels + wrong) % 10])
 
 
-def test_a_planted_group_is_found_confirmed_and_named(measures):
+def test_a_planted_slice_is_found_confirmed_and_named(measures):
     predictions = scored(measures, lambda y, m: (y == 8) & (m.stroke_width > 4), chance_hard=0.4, chance_else=0.01)
-    group = weak_groups(predictions, measures)[0]
-    assert group.true_labels == (8,)
-    (condition,) = group.conditions
+    weak = weak_slices(predictions, measures)[0]
+    assert weak.true_labels == (8,)
+    (condition,) = weak.conditions
     assert condition.measure == "stroke_width"
     assert condition.low == pytest.approx(4, abs=0.1)
-    assert group.name == "thick 8s"
-    assert group.is_confirmed
-    assert group.p_value < 1e-6
-    assert "confirmed on the other half" in group.sentence
-    assert group.sentence.startswith("Thick 8s (stroke width above ")
+    assert weak.name == "thick 8s"
+    assert weak.is_confirmed
+    assert weak.p_value < 1e-6
+    assert "confirmed on the other half" in weak.sentence
+    assert weak.sentence.startswith("Thick 8s (stroke width above ")
 
 
-def test_numbers_of_a_group_are_counted_by_hand(measures):
+def test_numbers_of_a_slice_are_counted_by_hand(measures):
     predictions = scored(measures, lambda y, m: (y == 8) & (m.stroke_width > 4), chance_hard=0.4, chance_else=0.01)
-    group = weak_groups(predictions, measures)[0]
-    inside = (predictions.labels == 8) & (measures.stroke_width.to_numpy() > group.conditions[0].low)
-    assert group.positions.tolist() == np.flatnonzero(inside).tolist()
-    found, confirmed = group.found, group.confirmed
+    weak = weak_slices(predictions, measures)[0]
+    inside = (predictions.labels == 8) & (measures.stroke_width.to_numpy() > weak.conditions[0].low)
+    assert weak.positions.tolist() == np.flatnonzero(inside).tolist()
+    found, confirmed = weak.discovery, weak.confirmation
     assert found.n + confirmed.n == inside.sum()
     assert found.n_wrong + confirmed.n_wrong == (inside & ~predictions.correct).sum()
     assert found.n_wrong_elsewhere + confirmed.n_wrong_elsewhere == (~inside & ~predictions.correct).sum()
     assert found.n + found.n_elsewhere == pytest.approx(N / 2, abs=10)
-    assert f"{found.rate:.1%} wrong against {found.rate_elsewhere:.1%} elsewhere, {found.n:,} images" in group.sentence
+    assert f"{found.rate:.1%} wrong against {found.rate_elsewhere:.1%} elsewhere, {found.n:,} images" in weak.sentence
 
 
 def test_mistakes_at_random_are_hardly_ever_confirmed(measures):
     confirmed = [
-        any(group.is_confirmed for group in weak_groups(predictions, measures, seed=seed))
+        any(weak.is_confirmed for weak in weak_slices(predictions, measures, seed=seed))
         for seed in range(20)
         for predictions in [scored(measures, lambda y, m: y < 0, chance_hard=0, chance_else=0.03, seed=seed)]
     ]
     assert sum(confirmed) <= 3
 
 
-def test_a_group_found_by_chance_says_it_was_not_confirmed(measures):
+def test_a_slice_found_by_chance_says_it_was_not_confirmed(measures):
     predictions = scored(measures, lambda y, m: y < 0, chance_hard=0, chance_else=0.03, seed=2)
-    groups = weak_groups(predictions, measures)
-    assert groups
-    for group in groups:
-        assert group.found.rate > group.found.rate_elsewhere
-        assert not group.is_confirmed
-        assert "not confirmed on the other half" in group.sentence
+    slices = weak_slices(predictions, measures)
+    assert slices
+    for weak in slices:
+        assert weak.discovery.rate > weak.discovery.rate_elsewhere
+        assert not weak.is_confirmed
+        assert "not confirmed on the other half" in weak.sentence
 
 
-def test_groups_have_enough_digits_and_are_about_different_ones(measures):
+def test_slices_have_enough_digits_and_are_about_different_ones(measures):
     predictions = scored(measures, lambda y, m: (y == 3) | (m.slant > 20), chance_hard=0.3, chance_else=0.01)
-    groups = weak_groups(predictions, measures, min_digits=30, max_depth=3)
-    assert len(groups) >= 2
-    for position, group in enumerate(groups):
-        assert group.found.n >= 30
-        assert len(group.conditions) + (len(group.true_labels) < 10) <= 3
-        for other in groups[:position]:
-            assert len(np.intersect1d(group.positions, other.positions)) < 0.5 * len(group.positions)
+    slices = weak_slices(predictions, measures, min_digits=30, max_depth=3)
+    assert len(slices) >= 2
+    for position, weak in enumerate(slices):
+        assert weak.discovery.n >= 30
+        assert len(weak.conditions) + (len(weak.true_labels) < 10) <= 3
+        for other in slices[:position]:
+            assert len(np.intersect1d(weak.positions, other.positions)) < 0.5 * len(weak.positions)
 
 
-def test_the_same_seed_gives_the_same_groups(measures):
+def test_the_same_seed_gives_the_same_slices(measures):
     predictions = scored(measures, lambda y, m: y == 3, chance_hard=0.2, chance_else=0.01)
-    first, second = (weak_groups(predictions, measures, seed=4) for _ in range(2))
-    assert [group.sentence for group in first] == [group.sentence for group in second]
+    first, second = (weak_slices(predictions, measures, seed=4) for _ in range(2))
+    assert [weak.sentence for weak in first] == [weak.sentence for weak in second]
 
 
 def test_digits_without_a_measure_are_left_out(measures):
     predictions = scored(measures, lambda y, m: m.stroke_width > 4, chance_hard=0.4, chance_else=0.01)
     holes = measures.copy()
     holes.loc[::3, "slant"] = np.nan
-    for group in weak_groups(predictions, holes):
-        assert not np.isin(group.positions, np.arange(0, N, 3)).any()
-        assert group.found.n + group.found.n_elsewhere == pytest.approx(N / 3, abs=10)
+    for weak in weak_slices(predictions, holes):
+        assert not np.isin(weak.positions, np.arange(0, N, 3)).any()
+        assert weak.discovery.n + weak.discovery.n_elsewhere == pytest.approx(N / 3, abs=10)
 
 
 def test_rows_of_the_frame_are_taken_by_position_not_by_their_index(measures):
     predictions = scored(measures, lambda y, m: m.stroke_width > 4, chance_hard=0.4, chance_else=0.01)
     renamed = measures.set_axis(range(N, 0, -1), axis=0)
-    assert [g.sentence for g in weak_groups(predictions, renamed)] == [
-        g.sentence for g in weak_groups(predictions, measures)
+    assert [g.sentence for g in weak_slices(predictions, renamed)] == [
+        g.sentence for g in weak_slices(predictions, measures)
     ]
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_nothing_stands_out_when_all_are_right_or_all_are_wrong(measures, share):
-    assert weak_groups(scored(measures, lambda y, m: y < 0, chance_hard=0, chance_else=share), measures) == ()
+    assert weak_slices(scored(measures, lambda y, m: y < 0, chance_hard=0, chance_else=share), measures) == ()
 
 
-def test_too_few_digits_have_no_groups(measures, four, none):
-    assert weak_groups(four, measures.iloc[:4]) == ()
-    assert weak_groups(none, measures.iloc[:0]) == ()
+def test_too_few_digits_have_no_slices(measures, four, none):
+    assert weak_slices(four, measures.iloc[:4]) == ()
+    assert weak_slices(none, measures.iloc[:0]) == ()
     with pytest.raises(ConfigError, match="4 rows"):
-        weak_groups(four, measures)
+        weak_slices(four, measures)
 
 
 INF = float("inf")
@@ -142,11 +142,12 @@ INF = float("inf")
         ((0, 2, 3, 4, 5, 6, 7, 8, 9), [("ink", -INF, 40)], "faint digits other than 1", "ink at most 40"),
         ((4, 9), [("loops", 0.5, 1.5)], "4s and 9s with loops 1", "loops 1"),
         ((6,), [("loops", 0.5, INF)], "6s with loops at least 1", "loops at least 1"),
+        ((1,), [("width", -INF, 1)], "narrow 1s", "width at most 1 pixel"),
         ((7,), [], "7s", ""),
         ((7,), [("my_measure", 2, 3)], "7s with my measure from 2 to 3", "my measure from 2 to 3"),
     ],
 )
-def test_words_of_a_group(labels, conditions, name, terms):
-    assert group_name(labels, conditions) == name
-    assert group_terms(conditions) == terms
-    assert group_subject(labels, conditions).endswith(f"({terms})" if terms else name)
+def test_words_of_a_slice(labels, conditions, name, terms):
+    assert slice_name(labels, conditions) == name
+    assert slice_ranges(conditions) == terms
+    assert slice_subject(labels, conditions).endswith(f"({terms})" if terms else name)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.charts.slices import (
+from dashboard.charts.measure_errors import (
     clicked_bin,
     measure_errors_figure,
 )
-from mnist_core.evaluation.slices import error_by_measure
+from mnist_core.evaluation.measure_errors import error_by_measure
 
 
 def event(carried):

@@ -5,7 +5,7 @@ import pytest
 
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.intervals import wilson_interval
-from mnist_core.evaluation.slices import error_by_measure
+from mnist_core.evaluation.measure_errors import error_by_measure
 
 
 def test_every_bin_counts_what_lies_in_it(predictions):

@@ -1,4 +1,4 @@
-"""A shallow decision tree read as descriptions of groups in which wrong digits gather."""
+"""Slices with many wrong digits, read from the nodes of a shallow decision tree."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mnist_core.evaluation.predictions import LabelArray, MaskArray
 
 ALL_LABELS = tuple(range(N_CLASSES))
 
-STANDING_OUT = 2.0
-"""A group is proposed when it is wrong more often than the rest by this many standard errors."""
+MIN_STANDARD_ERRORS = 2.0
+"""A slice is proposed when its error rate is above that of the rest by more than this many standard errors."""
 
 IDLE_SHARE = 0.9
-"""A condition that keeps more than this share of the digits says nothing, and is dropped from the description."""
+"""A condition that keeps more than this share of the digits narrows nothing, and is dropped."""
 
 
 class Condition(NamedTuple):
@@ -30,13 +30,13 @@ class Condition(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """The description of a group: any of these true labels, and all of these conditions."""
+    """The definition of a slice: any of these true labels, and all of these conditions."""
 
     true_labels: tuple[int, ...]
     conditions: tuple[Condition, ...]
 
     def members(self, measures: pd.DataFrame, labels: LabelArray) -> MaskArray:
-        """Which of the digits belong to the group, bool (N,)."""
+        """Which of the digits belong to the slice, bool (N,)."""
         inside = np.isin(labels, self.true_labels)
         for measure, low, high in self.conditions:
             values = measures[measure].to_numpy(dtype=np.float64)
@@ -44,10 +44,10 @@ class Terms(NamedTuple):
         return inside
 
 
-def proposed_groups(
+def proposed_slices(
     measures: pd.DataFrame, labels: LabelArray, wrong: MaskArray, *, min_digits: int, max_depth: int
 ) -> list[Terms]:
-    """Descriptions of groups that are wrong more often than the rest, the one that stands out most first.
+    """Slices with a higher error rate than the rest, the largest difference in standard errors first.
 
     Args:
         measures: numbers only, one row a digit.
@@ -65,13 +65,13 @@ def proposed_groups(
     found = [
         _without_idle_conditions(paths[node], measures, labels)
         for node in np.argsort(-score, kind="stable").tolist()
-        if score[node] > STANDING_OUT
+        if score[node] > MIN_STANDARD_ERRORS
     ]
     return list(dict.fromkeys(found))
 
 
 def _standard_errors(members: MaskArray, wrong: MaskArray) -> npt.NDArray[np.float64]:
-    """By how many standard errors each node (a column of `members`) is wrong more often than all outside it."""
+    """By how many standard errors the error rate of each node (a column of `members`) is above that outside it."""
     n = members.sum(axis=0).astype(np.float64)
     n_wrong = members[wrong].sum(axis=0)
     elsewhere = len(wrong) - n
@@ -82,7 +82,7 @@ def _standard_errors(members: MaskArray, wrong: MaskArray) -> npt.NDArray[np.flo
 
 
 def _paths(tree: DecisionTreeClassifier, columns: list[str]) -> dict[int, Terms]:
-    """The description of each node by the splits on the way to it."""
+    """The definition of each node by the splits on the way to it."""
     structure = tree.tree_
     paths = {0: Terms(ALL_LABELS, ())}
     for node in range(structure.node_count):  # parents come before their children
@@ -105,7 +105,7 @@ def _with_labels(terms: Terms, labels: set[int]) -> Terms:
 
 
 def _with_range(terms: Terms, measure: str, low: float, high: float) -> Terms:
-    """One condition more; two by the same measure become one range."""
+    """With one more condition; two on the same measure become one range."""
     others = tuple(condition for condition in terms.conditions if condition.measure != measure)
     for before in terms.conditions:
         if before.measure == measure:

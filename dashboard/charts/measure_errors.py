@@ -1,4 +1,4 @@
-"""The error rate against a handwriting measure, and groups of digits that fail more often."""
+"""The error rate against a handwriting measure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import plotly.graph_objects as go
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.theme import base_layout, escaped, message_figure, share_axis
 from dashboard.colours import NEUTRAL, WRONG
-from mnist_core.evaluation.slices import MeasureBin, MeasureErrors
+from mnist_core.evaluation.measure_errors import MeasureBin, MeasureErrors
 
 
 def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int = 320) -> go.Figure:
-    """Share of wrong digits in bins of a measure, with 95% intervals; the dashed line is the share among all.
+    """Error rate in bins of a measure, with 95% intervals; the dashed line is the error rate of all digits.
 
     Args:
         title: of the axis, with the unit; empty takes the name of the measure.
     """
     if not errors.bins:
-        return message_figure("There are no digits with this measure.", height=height)
+        return message_figure("Undefined: no digits with this measure here.", height=height)
     bins = errors.bins
     centres = [(item.low + item.high) / 2 for item in bins]
     figure = go.Figure(layout=base_layout(height=height, showlegend=False))
@@ -47,7 +47,7 @@ def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int
     figure.add_hline(y=errors.rate, line={"color": NEUTRAL, "dash": "dash", "width": 1.5})
     name = title or errors.measure.replace("_", " ").capitalize()
     figure.update_xaxes(title={"text": escaped([name])[0]}, zeroline=False, fixedrange=True)
-    figure.update_yaxes(**share_axis("Wrong", rangemode="tozero"))
+    figure.update_yaxes(**share_axis("Error rate", rangemode="tozero"))
     return figure
 
 

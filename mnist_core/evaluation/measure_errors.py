@@ -28,14 +28,14 @@ class MeasureBin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasureErrors:
-    """How the share of wrong digits depends on one measure.
+    """How the error rate depends on one measure.
 
     Attributes:
         measure: its name.
         bins: rising, none empty. A measure with few different values has one bin for each, otherwise each bin has about
             as many digits as the others.
         n_missing: digits left out because the measure is not a number for them.
-        rate: share of wrong digits among all that have the measure; not a number when there are none.
+        rate: error rate of all digits that have the measure; not a number when there are none.
     """
 
     measure: str
@@ -47,7 +47,7 @@ class MeasureErrors:
 def error_by_measure(
     predictions: Predictions, values: npt.ArrayLike, *, measure: str, n_bins: int = 10
 ) -> MeasureErrors:
-    """Share of wrong digits in at most `n_bins` bins of a measure with values (N,), with 95% Wilson intervals.
+    """Error rate in at most `n_bins` bins of a measure with values (N,), with 95% Wilson intervals.
 
     Raises:
         ConfigError: there are not N values, or `n_bins` is not from 1 to 50.
