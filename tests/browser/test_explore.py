@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error, Locator, Page, expect
 
-from dashboard.views.explore.grid_query import PAGE_SIZE
+from dashboard.views.explore.choices import PAGE_SIZE
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import FinishedRuns, Server, Visitor
