@@ -319,7 +319,7 @@ def test_a_selection_is_exported_as_it_is_shown(visitor: Visitor, finished_runs:
     with page.expect_download() as started:
         button(page, "evaluate.export.csv").dispatch_event("click")
     lines = list(csv.DictReader(io.StringIO(Path(started.value.path()).read_bytes().decode())))
-    is_late = "time" in choice
+    is_late = "by_epoch" in choice
     said = of_run(finished_runs, finished_runs.newer, "validation-002" if is_late else "test")
     wanted = (said.labels == 9) & (predicted(said) != 9 if is_late else True)
     assert ("epoch-2" in started.value.suggested_filename) == is_late
