@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect, sync_playwright
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.probing.robustness import measure_robustness
@@ -228,21 +228,28 @@ def finished_server(finished_runs: FinishedRuns, sample_data_folder: Path) -> It
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser for all tests of a worker, with a cache like a person's: reading scripts takes longer than most tests."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(ADVICE)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        launched = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("browser"),
+            executable_path=chromium,
+            args=list(ARGUMENTS),
+            viewport={"width": 1280, "height": 720},
+        )
         yield launched
         launched.close()
 
 
 @pytest.fixture
-def visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
-    """A person with a fresh browser at 1280 x 720; the test fails if anything went wrong in it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
-    person = Visitor(context.new_page(), server)
+def visitor(browser: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """A person at 1280 x 720 who has stored nothing in the browser; the test fails if anything went wrong there."""
+    person = Visitor(browser.new_page(), server)
     yield person
-    context.close()
+    session = browser.new_cdp_session(person.page)
+    session.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
+    person.page.close()
     assert person.problems == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.navigation import available_specs
 from mnist_core.data.sources.catalogue import load_dataset
@@ -76,15 +76,15 @@ def test_every_response_carries_the_security_headers(server: Server) -> None:
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-def test_the_theme_follows_the_system(browser: Browser, server: Server) -> None:
-    context = browser.new_context(color_scheme="dark")
-    page = context.new_page()
+def test_the_theme_follows_the_system(browser: BrowserContext, server: Server) -> None:
+    page = browser.new_page()
+    page.emulate_media(color_scheme="dark")
     page.goto(server.url)
     page.locator(SETTLED).wait_for()
     assert brightness(page) < 40
     page.emulate_media(color_scheme="light")
     wait_until(lambda: brightness(page) > 240)
-    context.close()
+    page.close()
 
 
 def brightness(page: Page) -> float:
@@ -92,7 +92,7 @@ def brightness(page: Page) -> float:
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
 
 
-def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, browser: Browser) -> None:
+def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, browser: BrowserContext) -> None:
     plain = [str(Path(sys.executable).with_name("streamlit")), "run", "dashboard/app.py"]
     with serving(tmp_path, sample_data_folder, command=plain) as server:
         page = browser.new_page()

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard.colours import SIGNED
 from mnist_core.data.dataset import Dataset
@@ -84,14 +84,14 @@ def test_a_digit_is_chosen_by_a_click_and_restored_by_the_link(visitor: Visitor,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_map_is_painted_with_what_the_layer_computes(
-    browser: Browser, server: Server, sample: Dataset, run_id: str, scheme
+    browser: BrowserContext, server: Server, sample: Dataset, run_id: str, scheme
 ) -> None:
     store = RunStore(server.runs)
     run = store.get(run_id)
     image = UNIT.apply(sample.test.images[77:78])
     found = {layer.layer: layer for layer in feature_maps(run.config.architecture, store.weights(run_id), image)}
-    context = browser.new_context(color_scheme=scheme)
-    visitor = Visitor(context.new_page(), server)
+    visitor = Visitor(browser.new_page(), server)
+    visitor.page.emulate_media(color_scheme=scheme)
     visitor.open(f"/inside?run={run_id}&image=77")
     layer = found["conv_2"]
     tile = maps(visitor, "conv_2").nth(3)
@@ -103,7 +103,7 @@ def test_a_map_is_painted_with_what_the_layer_computes(
     wanted = zero + abs(share) * ((positive if share > 0 else negative) - zero)
     painted = tile.locator("canvas").evaluate(PIXEL, [int(x), int(y)])
     assert np.abs(np.array(painted) - wanted).max() <= 1
-    context.close()
+    visitor.page.close()
     assert visitor.problems == []
 
 

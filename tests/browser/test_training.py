@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.jobs import queue
@@ -41,7 +41,7 @@ class Training:
 
 @pytest.fixture(scope="module")
 def training(
-    browser: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path
+    browser: BrowserContext, server: Server, tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path
 ) -> Iterator[Training]:
     """Started by a click on another server with the same runs, which was then killed; stopped after the last test."""
     folder = tmp_path_factory.mktemp("killed")
@@ -61,16 +61,15 @@ def training(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def start(browser: Browser, server: Server) -> tuple[str, int]:
+def start(browser: BrowserContext, server: Server) -> tuple[str, int]:
     """Start a long training as a person does; returns its id and the first epoch that is seen."""
     config = config_from_recipe("lenet-5", dataset="mnist-sample", limit=400, epochs=EPOCHS)
-    context = browser.new_context()
-    visitor = Visitor(context.new_page(), server)
+    visitor = Visitor(browser.new_page(), server)
     page = visitor.open(f"/design?design={config_to_link(config)}")
     button(page, "design.start").click()
     page.wait_for_url("**/train?run=*")
     run_id, epoch = page.url.split("run=")[1].split("&")[0], epoch_shown(page)
-    context.close()
+    page.close()
     return run_id, epoch
 
 

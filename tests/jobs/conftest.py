@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mnist_core.environment import child_environment
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.layers import Conv, Dense, Dropout, Flatten, MaxPool
 from mnist_core.runs.events import read_events
 from mnist_core.runs.store import RunStore
-from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import TrainingSettings
+from tests.jobs.preloaded import Worker
 from tests.waiting import wait_until
 
-Worker = subprocess.Popen[bytes]
+SMALL = Architecture(layers=(Conv(filters=4), MaxPool(), Flatten(), Dense(units=16), Dropout(rate=0.3)))
 
 
 def small_config(**training: Any) -> ExperimentConfig:
     """A network with dropout on 600 digits: 17 batches an epoch."""
     settings = {"epochs": 3, "batch_size": 32, "deterministic": True, "seed": 7, **training}
-    return config_from_recipe("dropout-cnn", dataset="mnist-sample", limit=600, **settings)
+    return ExperimentConfig(
+        dataset="mnist-sample", limit=600, architecture=SMALL, training=TrainingSettings.from_dict(settings)
+    )
 
 
 @pytest.fixture
@@ -32,19 +35,17 @@ def store(tmp_path: Path) -> RunStore:
 
 @pytest.fixture
 def start_worker() -> Iterator[Callable[[RunStore, str], Worker]]:
-    """Starts `python -m mnist_core.jobs.worker` on a run; whatever is left over is ended."""
+    """Starts the worker on a run; whatever is left over is ended."""
     workers: list[Worker] = []
 
     def start(store: RunStore, run_id: str) -> Worker:
-        command = [sys.executable, "-m", "mnist_core.jobs.worker", str(store.folder(run_id))]
-        workers.append(subprocess.Popen(command, env=child_environment(), stderr=subprocess.PIPE))
+        workers.append(Worker(store.folder(run_id)))
         return workers[-1]
 
     yield start
     for worker in workers:
-        if worker.poll() is None:
-            worker.kill()
-        worker.communicate()
+        worker.kill()
+        worker.wait()
 
 
 def events_of(store: RunStore, run_id: str, kind: str) -> list[dict[str, Any]]:

@@ -261,9 +261,9 @@ def test_a_hanging_worker_is_killed_at_the_second_stop(store: RunStore, start_wo
 def test_a_full_disk_ends_with_an_error_and_can_be_resumed(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
-    """`RLIMIT_FSIZE` makes every file larger than 2 MB fail, as a disk does that is full: the checkpoints."""
+    """`RLIMIT_FSIZE` makes every file larger than 100 kB fail, as a full disk does: the checkpoints, of 130 kB."""
     run_id = store.create(small_config())
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)); "
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); "
     code = f"{limit}import sys, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); " + (
         "from mnist_core.jobs.worker import main; sys.exit(main([sys.argv[1]]))"
     )

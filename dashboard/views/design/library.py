@@ -82,8 +82,10 @@ def _render_file(draft: Draft) -> None:
 
 
 def _render_link(draft: Draft) -> None:
-    st.markdown("**Copy link**")
-    st.code(f"{page_address()}?{PARAM}={draft.link}", language=None, wrap_lines=True)
+    shown = st.popover("Copy link", icon=":material/link:", key="design.link", on_change="rerun")
+    if shown.open:  # the browser works for half a second before it can show code: not for everyone who opens the page
+        with shown:
+            st.code(f"{page_address()}?{PARAM}={draft.link}", language=None, wrap_lines=True)
 
 
 # Callbacks of the buttons. They run before the page is drawn, so that it shows the result.
