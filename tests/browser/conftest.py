@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, WebSocket, expect, sync_playwright
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.probing.robustness import measure_robustness
@@ -27,6 +27,7 @@ from tests.conftest import ROOT
 from tests.finished_runs import finished_run
 from tests.inspected_runs import of_recipe, run_of, score
 
+WINDOW: ViewportSize = {"width": 1280, "height": 720}
 START_SECONDS = 60
 QUIET_SECONDS = 0.1
 STEP_MILLISECONDS = 60_000  # for one thing to happen; the machine may be busy with other tests
@@ -62,16 +63,33 @@ class Visitor:
         self.problems: list[str] = []
         self._is_asking = False
         page.set_default_timeout(STEP_MILLISECONDS)
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        page.on("console", self._on_console)
-        page.on("request", lambda request: self._on_request(request.url))
-        page.on("websocket", self._on_socket)
+        self._listeners: dict[str, Callable[..., None]] = {
+            "pageerror": lambda error: self.problems.append(f"page error: {error}"),
+            "console": self._on_console,
+            "request": lambda request: self._on_request(request.url),
+            "websocket": self._on_socket,
+        }
+        for event, listener in self._listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
 
     def open(self, path: str) -> Page:
         """Go to an address of the dashboard, and wait until it is drawn."""
         self.page.goto(self.server.url + path)
         self.settle()
         return self.page
+
+    def leave(self) -> None:
+        """Leave the tab as it was found, with nothing stored for this address; fail if anything went wrong."""
+        session = self.page.context.new_cdp_session(self.page)
+        kinds = "cookies,local_storage"
+        session.send("Storage.clearDataForOrigin", {"origin": self.server.url, "storageTypes": kinds})
+        session.detach()
+        self.page.goto("about:blank")
+        for event, listener in self._listeners.items():
+            self.page.remove_listener(event, listener)
+        self.page.set_viewport_size(WINDOW)
+        self.page.emulate_media(color_scheme="light")
+        assert self.problems == []
 
     def settle(self) -> None:
         """Wait until the server has no more to say: for a moment, because a click takes a while to be sent."""
@@ -238,7 +256,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
             tmp_path_factory.mktemp("browser"),
             executable_path=chromium,
             args=list(ARGUMENTS),
-            viewport={"width": 1280, "height": 720},
+            viewport=WINDOW,
         )
         yield launched
         launched.close()
@@ -246,10 +264,16 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 @pytest.fixture
 def visitor(browser: BrowserContext, server: Server) -> Iterator[Visitor]:
-    """A person at 1280 x 720 who has stored nothing in the browser; the test fails if anything went wrong there."""
+    """A person with nothing stored, in the tab of the tests before, which has the scripts of Streamlit compiled."""
+    person = Visitor(browser.pages[0], server)
+    yield person
+    person.leave()
+
+
+@pytest.fixture
+def visitor_in_new_tab(browser: BrowserContext, server: Server) -> Iterator[Visitor]:
+    """For tests that change the tab for good."""
     person = Visitor(browser.new_page(), server)
     yield person
-    session = browser.new_cdp_session(person.page)
-    session.send("Storage.clearDataForOrigin", {"origin": server.url, "storageTypes": "cookies,local_storage"})
+    person.leave()
     person.page.close()
-    assert person.problems == []

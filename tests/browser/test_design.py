@@ -202,7 +202,8 @@ window.WebSocket = class extends Socket {
 """
 
 
-def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor: Visitor) -> None:
+def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor_in_new_tab: Visitor) -> None:
+    visitor = visitor_in_new_tab
     visitor.page.add_init_script(LATE)
     page = open_design(visitor)
 
@@ -222,7 +223,8 @@ def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor: Visitor) -
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_what_is_typed_before_undo_is_answered_is_kept(visitor: Visitor) -> None:
+def test_what_is_typed_before_undo_is_answered_is_kept(visitor_in_new_tab: Visitor) -> None:
+    visitor = visitor_in_new_tab
     visitor.page.add_init_script(LATE)
     page = open_design(visitor)
     act(page, 5, "remove")
