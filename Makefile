@@ -14,7 +14,7 @@ LOCK    ?=
 # Where TESTS names files or folders, only they run: no checks, and Chromium only for browser tests.
 NAMED  := $(filter-out tests tests/,$(filter tests/%,$(TESTS)))
 NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser check)
-SPREAD := $(if $(NAMED),,-n 2 --dist loadfile)
+SPREAD := $(if $(NAMED),,-n 2 --dist loadfile --no-loadscope-reorder)
 
 .DEFAULT_GOAL := help
 .PHONY: help run data install test check javascript format browser bench faults lock clean

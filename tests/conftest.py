@@ -14,6 +14,11 @@ compute_on_one_core()  # before any test imports numpy
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: with two processes, a long one at the end leaves one of them idle."""
+    items.sort(key=lambda item: ["browser" in item.keywords, "slow" in item.keywords], reverse=True)
+
+
 @pytest.fixture(scope="session")
 def sample_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty data folder: the sample is all there is; what is computed from it is shared by the tests of a worker."""
