@@ -17,6 +17,7 @@ TRAINING, VALIDATION = SERIES[0], SERIES[1]
 def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:
     """Training and validation `loss` or `accuracy`, with the running average of training as a faint line behind.
 
+    The legend says what the training loss has on top of the plain cross-entropy that the validation loss is.
     The axis of epochs covers the whole run from the start, so that it does not change while the run trains.
     """
     form = ".4f" if measure == "loss" else ".2%"
@@ -32,7 +33,7 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
         }
     ]
     for name, field, colour, dash in (
-        ("Training", measure, TRAINING, "solid"),
+        (_training_name(view, measure), measure, TRAINING, "solid"),
         ("Validation", f"val_{measure}", VALIDATION, "dash"),
     ):
         traces.append(
@@ -72,6 +73,11 @@ def learning_rate_figure(view: LiveView, *, height: int = 200) -> go.Figure:
     figure.update_xaxes(**_epoch_axis(view))
     figure.update_yaxes(title={"text": "Learning rate"}, rangemode="tozero", exponentformat="power", zeroline=False)
     return figure
+
+
+def _training_name(view: LiveView, measure: str) -> str:
+    added = view.record.config.training.added_to_loss if measure == "loss" else ()
+    return f"Training, with {' and '.join(added)}" if added else "Training"
 
 
 def _epoch_axis(view: LiveView) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.data.dataset import SIDE, Float32Array, UInt8Array
 from mnist_core.data.measures.handwriting import (
     centroids,
     distance_to_class_mean,
@@ -27,6 +27,9 @@ from mnist_core.errors import ConfigError, shown
 
 Progress = Callable[[float], object]
 """Called with the share that is done, from 0 to 1."""
+
+MIDDLE = (SIDE - 1) / 2
+"""The middle of an image, in pixels from an edge, whose first pixel is 0."""
 
 CHUNK = 2_000  # images at once: the intermediate arrays of a chunk stay below 30 MB
 
@@ -48,8 +51,12 @@ MEASURES: Mapping[str, Measure] = {
     "width": Measure(title="Width", unit="pixels", help="Columns from the leftmost to the rightmost inked pixel."),
     "aspect": Measure(title="Aspect", unit="width / height", help="Width divided by height."),
     "loops": Measure(title="Loops", unit="count", help="Enclosed areas: usually none in a 1, one in a 0, two in an 8."),
-    "centroid_x": Measure(title="Centre of mass, x", unit="pixels", help="From the left edge; 13.5 is the middle."),
-    "centroid_y": Measure(title="Centre of mass, y", unit="pixels", help="From the top edge; 13.5 is the middle."),
+    "centroid_x": Measure(
+        title="Centre of mass, x", unit="pixels", help=f"From the left edge; {MIDDLE:g} is the middle."
+    ),
+    "centroid_y": Measure(
+        title="Centre of mass, y", unit="pixels", help=f"From the top edge; {MIDDLE:g} is the middle."
+    ),
     "horizontal_symmetry": Measure(
         title="Left-right symmetry",
         unit="0 to 1",

@@ -64,6 +64,21 @@ def test_the_nearest_training_digits_are_those_of_the_last_hidden_layer(open_pag
     assert set(rows(app, "mistakes.neighbours", data.train.images)) == set(nearest.tolist())
 
 
+@pytest.mark.parametrize("share", [1, 2])
+def test_how_many_training_digits_were_searched_is_written_beside_the_nearest(
+    open_page: OpenPage, store: RunStore, share: int
+) -> None:
+    """Of a wide layer only a sample is stored."""
+    (path,) = (store.folder(newest(store)) / "hidden").iterdir()
+    with np.load(path) as file:
+        kept = {name: file[name][::share] if file[name].ndim else file[name] for name in file}
+    path.unlink()  # another name of the file that all tests share
+    np.savez(path, **kept)
+    n_all = len(load_dataset("mnist-sample").train)
+    app = open_page("mistakes", view=VIEW, image=str(wrong(stored(store, newest(store)))[0]))
+    assert says(app, n_all // share, n_all) if share > 1 else says(app, n_all)
+
+
 def test_other_runs_are_asked_about_the_same_digit(open_page: OpenPage, store: RunStore) -> None:
     first, second = sorted(store.run_ids())
     row = wrong(stored(store, second))[0]
