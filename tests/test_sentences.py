@@ -27,19 +27,21 @@ from tests.pages.finding import numbers
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("dashboard", "pages", "mnist_core")
 
-FIGURE = re.compile(r"(?<![\w.,{%#/-])\d[\d,]*(?:\.\d+)?%?(?!\w)")
+FIGURE = re.compile(r"(?<![\w.,{%#/-])\d+(?:,\d{3})*(?:\.\d+)?%?(?!\w)")
 ENDS = {"0", "1"}
 """The ends of a scale, nothing and one thing, are words rather than figures."""
 
 KINDS = {
     r"\b28 x 28\b|\b784 pixel values\b": "the size of every image",
     r"\b[13] x [13]\b": "the kernels of a residual block and of a pointwise convolution",
-    r"\b0 to 9\b": "the labels",
-    r"\b0 to 255\b|\b(by|instead of) 255\b|\b255: full ink": "the values of a byte",
+    r"\b0 to 9\b|\b(a|an|or) [2-9]\b": "the labels",
+    r"\b0 to 255\b|\b(by|of|instead of) 255\b|\b255: full ink": "the values of a byte",
     r"\bat least 2\b": "one image for each split",
     r"\b(19|20)\d\d\b": "the year of a paper",
     r"CC BY-SA \d\.\d": "the name of a licence",
     r"%\{[^}]*\}": "a number that Plotly writes",
+    r"\(N, 28, 28": "the shape of an array of images",
+    r"\b100%( |$)": "all of it",
 }
 """Kinds of figures that may be written, and why."""
 
@@ -55,7 +57,6 @@ PLACES = {
     ("mnist_core/training/settings.py", "0.9 is usual"): "a custom, not a fact about this product",
     ("mnist_core/data/sources/known.py", "5,000 digits of MNIST"): "test_the_sample_has_as_many_digits_as_it_says",
     ("mnist_core/data/sources/idx.py", "00 00 08 and 01 to 03"): "the first bytes of the file format",
-    ("mnist_core/data/sources/idx.py", "a table (2 dimensions)"): "what a table is",
 }
 
 

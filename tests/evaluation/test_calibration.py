@@ -92,7 +92,7 @@ def overconfident(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
     labels = rng.integers(0, 10, n)
     logits = rng.normal(0, 4, (n, 10)) + 22 * np.eye(10)[labels]
     wrong = rng.random(n) < 0.03
-    logits[wrong] += 20 * np.eye(10)[(labels[wrong] + 1) % 10]
+    logits[wrong] += 42 * np.eye(10)[(labels[wrong] + 1) % 10]
     return logits.astype(np.float32), labels
 
 
