@@ -42,13 +42,15 @@ def test_epochs_are_drawn_with_their_scores(store: RunStore, run_id: str) -> Non
     assert trace(view, "accuracy", "Best epoch: 3") == ([3], [0.75])
 
 
-def test_the_legend_says_what_the_training_loss_has_and_the_validation_loss_has_not(store: RunStore) -> None:
+def test_the_chart_says_what_the_training_loss_has_and_the_validation_loss_has_not(store: RunStore) -> None:
     training = TrainingSettings(label_smoothing=0.1, class_weighting=ClassWeighting.BALANCED)
     run_id = store.create(ExperimentConfig(dataset="mnist-sample", architecture=SMALL, training=training))
     view = LiveRun(store, run_id).refresh()
-    loss, accuracy = ([line.name for line in learning_curve_figure(view, name).data] for name in ("loss", "accuracy"))
-    assert [all(word in name for word in training.added_to_loss) for name in loss] == [False, True, False]
-    assert not any(word in name for name in accuracy for word in training.added_to_loss)
+    loss, accuracy = (learning_curve_figure(view, name).layout.annotations for name in ("loss", "accuracy"))
+    assert [all(words in note.text for words in training.added_to_loss) for note in loss] == [True]
+    assert not accuracy
+    plain = store.create(ExperimentConfig(dataset="mnist-sample", architecture=SMALL))
+    assert not learning_curve_figure(LiveRun(store, plain).refresh(), "loss").layout.annotations
 
 
 def test_batches_lie_within_their_epoch(store: RunStore, run_id: str) -> None:

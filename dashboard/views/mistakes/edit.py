@@ -161,9 +161,9 @@ def _side_words(
     flips: tuple[Flip, ...], end: float, operation: Operation, curve: FlipCurve, names: tuple[str, ...]
 ) -> str:
     if not flips:
-        return f"No flip up to {_amount(end, operation)}."
+        return f"No flip {'up' if end > operation.neutral else 'down'} to {_amount(end, operation)}."
     parts = [
-        f"**{names[flip.label]}**{' again' if flip.label == curve.answer else ''} from {_amount(flip.value, operation)}"
+        f"**{names[flip.label]}**{' again' if flip.label == curve.answer else ''} from {_short(flip.value, operation)}"
         for flip in flips
     ]
     return f"Towards {_amount(end, operation)}: {', then '.join(parts)}."
@@ -172,6 +172,11 @@ def _side_words(
 def _amount(value: float, operation: Operation) -> str:
     unit = operation.unit.replace(" pixels", " pixel") if abs(value) == 1 else operation.unit
     return f"{value:g}{unit}"
+
+
+def _short(value: float, operation: Operation) -> str:
+    """The amount where its unit was written before: a unit in words is left out."""
+    return f"{value:g}" if operation.unit.startswith(" ") else _amount(value, operation)
 
 
 def _decimals(step: float) -> int:
