@@ -53,7 +53,7 @@ FILES = {
 
 PLACES = {
     ("dashboard/views/evaluate/calibration.py", "2 the worst"): "the Brier score; tests/evaluation/test_calibration.py",
-    ("mnist_core/models/convolutions.py", "2 halves height and width"): "tests/models/test_architecture.py",
+    ("mnist_core/models/convolutions.py", "2 halves height and width"): "tests/models/test_layers.py",
     ("mnist_core/training/settings.py", "0.9 is usual"): "a custom, not a fact about this product",
     ("mnist_core/data/sources/known.py", "5,000 digits of MNIST"): "test_the_sample_has_as_many_digits_as_it_says",
     ("mnist_core/data/sources/idx.py", "00 00 08 and 01 to 03"): "the first bytes of the file format",

@@ -57,6 +57,10 @@ def test_confident_and_correct_is_perfect_and_in_the_last_bin():
     assert result.expected_error == result.brier == 0
 
 
+def test_confident_and_wrong_has_the_worst_brier_score_there_is():
+    assert calibration(Predictions.of_split((np.arange(10) + 1) % 10, np.eye(10))).brier == 2
+
+
 def test_the_temperature_that_was_hidden_is_found_and_helps_on_other_images():
     validation = drawn(20_000, temperature=2.0, seed=1)
     test = drawn(20_000, temperature=2.0, seed=2)
