@@ -7,7 +7,6 @@ key under which `dashboard.cached.keeping` caches the result.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -156,21 +155,24 @@ def answer(run: RunRecord, image: UInt8Array) -> np.ndarray:
     return found
 
 
-def flip_curves(run: RunRecord, image: UInt8Array) -> Mapping[str, FlipCurve]:
-    """The values of each edit at which a run's predicted label for a digit, uint8 (28, 28), flips.
+def flip_curve(run: RunRecord, image: UInt8Array, operation: str) -> FlipCurve:
+    """The values of an edit at which a run's predicted label for a digit, uint8 (28, 28), flips.
 
     Raises:
         RunError: the run has no weights (yet), or they are damaged.
     """
     from mnist_core.network.scoring import scaler_of, score_images
-    from mnist_core.probing.flips import flip_curves
+    from mnist_core.probing.flips import OPERATIONS, flip_curve
 
     known, scaler = cached.weights(run.run_id), scaler_of(run)
     return cached.kept(
         "flips",
         *_of_weights(run),
         _digest(image),
-        make=lambda: flip_curves(image, lambda images: score_images(run.config.architecture, known, scaler, images)),
+        operation,
+        make=lambda: flip_curve(
+            image, OPERATIONS[operation], lambda images: score_images(run.config.architecture, known, scaler, images)
+        ),
     )
 
 

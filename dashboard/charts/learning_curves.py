@@ -17,6 +17,7 @@ TRAINING, VALIDATION = SERIES[0], SERIES[1]
 def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:
     """Training and validation `loss` or `accuracy`, with the running average of training as a faint line behind.
 
+    A note in the chart says what the training loss has on top of the plain cross-entropy that the validation loss is.
     The axis of epochs covers the whole run from the start, so that it does not change while the run trains.
     """
     form = ".4f" if measure == "loss" else ".2%"
@@ -55,6 +56,8 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
     layout = base_layout(height=height, hovermode="x unified", xaxis=_epoch_axis(view), yaxis=axis)
     figure = go.Figure(data=traces, layout=layout)  # in one call: added one by one, it takes three times as long
     _mark_adjustments(figure, view)
+    if measure == "loss":
+        _note_what_is_added(figure, view.record.config.training.added_to_loss)
     return figure
 
 
@@ -72,6 +75,15 @@ def learning_rate_figure(view: LiveView, *, height: int = 200) -> go.Figure:
     figure.update_xaxes(**_epoch_axis(view))
     figure.update_yaxes(title={"text": "Learning rate"}, rangemode="tozero", exponentformat="power", zeroline=False)
     return figure
+
+
+def _note_what_is_added(figure: go.Figure, added: tuple[str, ...]) -> None:
+    """In the upper right corner: a loss falls from the upper left."""
+    if added:
+        figure.add_annotation(
+            text=f"Training: with {'<br>and '.join(added)}", showarrow=False, align="right", font={"size": 11},
+            xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="top",
+        )  # fmt: skip
 
 
 def _epoch_axis(view: LiveView) -> dict[str, Any]:

@@ -7,11 +7,12 @@ import plotly.graph_objects as go
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.theme import base_layout, escaped, message_figure, share_axis
 from dashboard.colours import NEUTRAL, WRONG
+from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureBin, MeasureErrors
 
 
 def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int = 320) -> go.Figure:
-    """Error rate in bins of a measure, with 95% intervals; the dashed line is the error rate of all digits.
+    """Error rate in bins of a measure, with {LEVEL:.0%} intervals; the dashed line is the error rate of all digits.
 
     Args:
         title: of the axis, with the unit; empty takes the name of the measure.
@@ -61,5 +62,5 @@ def _bin_text(item: MeasureBin) -> str:
     ends = f"{item.low:.4g}" if item.low == item.high else f"{item.low:.4g} to {item.high:.4g}"
     return (
         f"{ends}: {item.n_wrong:,} of {item.n:,} wrong, {item.rate:.2%}<br>"
-        f"95% interval {item.rate_interval.low:.2%} to {item.rate_interval.high:.2%}"
+        f"{LEVEL:.0%} interval {item.rate_interval.low:.2%} to {item.rate_interval.high:.2%}"
     )

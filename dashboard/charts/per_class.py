@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from dashboard.charts.theme import base_layout, escaped, label_axis, message_figure, share_axis
 from dashboard.colours import NEUTRAL, SERIES
 from mnist_core.data.dataset import DIGITS
-from mnist_core.evaluation.intervals import Interval
+from mnist_core.evaluation.intervals import LEVEL, Interval
 from mnist_core.evaluation.scores import ClassScore, Scores
 
 PRECISION, RECALL = SERIES[0], SERIES[1]
@@ -83,5 +83,5 @@ def _sentence(name: str, correct: int, whole: int, interval: Interval, *, is_rec
     score = "recall" if is_recall else "precision"
     return (
         f"{name}: {score} {correct / whole:.2%}, {correct:,} of {whole:,} {of} {name} correct<br>"
-        f"95% interval {interval.low:.2%} to {interval.high:.2%}"
+        f"{LEVEL:.0%} interval {interval.low:.2%} to {interval.high:.2%}"
     )

@@ -56,5 +56,12 @@ def nearest_training_digits(
     return vectors.nearest(own, n, exclude=exclude)
 
 
+def searched_words(n_searched: int, n: int) -> str:
+    """Among which images neighbours were searched: "all 4,000 training images"."""
+    if n_searched == n:
+        return f"all {n:,} training images"
+    return f"a stratified sample of {n_searched:,} of the {n:,} training images"
+
+
 def _work(job: Job, folder: Path) -> None:
     follow("hidden", folder, tell=job.tell, is_cancelled=job.is_cancelled)

@@ -63,7 +63,11 @@ def show(options: argparse.Namespace) -> int:
         )
         for m in store.history(run.run_id)
     ]
-    print_table(("epoch", "loss", "accuracy", "val loss", "val accuracy", "seconds"), rows)
+    print_table(
+        ("epoch", "training loss", "training accuracy", "validation loss", "validation accuracy", "seconds"), rows
+    )
+    if added := run.config.training.added_to_loss:
+        print(f"The training loss is with {' and '.join(added)}, the others are without.")
     return 0
 
 

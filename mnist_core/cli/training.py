@@ -159,7 +159,7 @@ def show_event(event: dict[str, Any], options: argparse.Namespace) -> None:
     if event["event"] == "epoch":
         say(
             options,
-            f"epoch {event['epoch']}: loss {event['loss']:.4f}, accuracy {percent(event['accuracy'])}, "
+            f"epoch {event['epoch']}: training loss {event['loss']:.4f}, accuracy {percent(event['accuracy'])}, "
             f"validation {percent(event['val_accuracy'])}, {event['seconds']:.1f} s",
         )
     elif event["event"] == "batch" and sys.stderr.isatty() and not options.json:

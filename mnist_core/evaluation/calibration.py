@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 from mnist_core.errors import ConfigError, PredictionsError
 from mnist_core.evaluation.intervals import Interval, wilson_interval
-from mnist_core.evaluation.predictions import SMALLEST_PROBABILITY, Predictions
+from mnist_core.evaluation.predictions import Predictions
 
 MAX_BINS = 100
 
@@ -67,12 +67,16 @@ class Temperature:
         loss_before, loss_after: mean cross-entropy in nats of the predictions it was fitted on.
         is_at_limit: there is no optimum within the range of the search, for example because no image is wrong: do not
             use the temperature.
+        cut_at: None if the probabilities told all about the logits. Otherwise smaller ones than this were stored as 0,
+            and the temperature is an approximation: they are of an earlier version, which rounded them, or the network
+            gave a true label less than float32 can hold.
     """
 
     value: float
     loss_before: float
     loss_after: float
     is_at_limit: bool
+    cut_at: float | None = None
 
 
 def calibration(predictions: Predictions, *, n_bins: int = 15) -> Calibration:
@@ -130,7 +134,7 @@ def fit_temperature(validation: Predictions) -> Temperature:
         return float((np.log(np.exp(logits * scale).sum(axis=1)) - true * scale).mean())
 
     low, high = map(math.log, TEMPERATURES)
-    found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-4})
+    found = minimize_scalar(loss, bounds=(low, high), method="bounded", options={"xatol": 1e-6})
     best = float(found.x)
     return Temperature(
         value=math.exp(best),
@@ -138,6 +142,7 @@ def fit_temperature(validation: Predictions) -> Temperature:
         loss_after=loss(best),
         # If no image is wrong, the loss falls without bound as the temperature falls.
         is_at_limit=bool(validation.correct.all()) or min(best - low, high - best) < 1e-2,
+        cut_at=validation.smallest if _is_cut(validation) else None,
     )
 
 
@@ -157,9 +162,13 @@ def with_temperature(predictions: Predictions, temperature: float) -> Prediction
     )
 
 
+def _is_cut(predictions: Predictions) -> bool:
+    return predictions.is_rounded or bool((predictions.true_probability < predictions.smallest).any())
+
+
 def _log_probabilities(predictions: Predictions) -> Doubles:
     """Logits float64 (N, 10), the largest of each row 0, so that no exponential overflows."""
-    logits: Doubles = np.log(np.maximum(predictions.probabilities, SMALLEST_PROBABILITY).astype(np.float64))
+    logits: Doubles = np.log(np.maximum(predictions.probabilities, np.float32(predictions.smallest)).astype(np.float64))
     if len(logits):
         logits -= logits.max(axis=1, keepdims=True)
     return logits

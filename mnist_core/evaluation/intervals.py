@@ -7,8 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+LEVEL = 0.95
+"""The confidence of every interval on screen."""
+
 Z_95 = 1.959963984540054
-"""The 97.5% quantile of the normal distribution, for a two-sided 95% interval."""
+"""The 97.5% quantile of the normal distribution, for a two-sided interval of `LEVEL`."""
 
 
 class Interval(NamedTuple):

@@ -15,15 +15,13 @@ from mnist_core.data.rows import Row
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
+from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY, cross_entropies, mean_cross_entropy
 
 Position = NewType("Position", int)
 """Position of an image in `Predictions`, from 0. Not its row in the split."""
 
-SMALLEST_PROBABILITY = 1e-7
-"""Probabilities are clipped to this before the logarithm, as Keras does, so that no loss is infinite."""
-
 SUM_TOLERANCE = 0.01
-"""Tolerance of the sum of a row: float16 rounds each of ten probabilities to three decimals."""
+"""Tolerance of the sum of a row: float16, in files of earlier versions, rounds each probability to three decimals."""
 
 MAX_FILE_BYTES = 200_000_000
 """Refuse larger files; a million images as float32 are 53 MB."""
@@ -42,6 +40,8 @@ class Predictions:
         index: int64 (N,), row number of each image in its split, each at most once.
         labels: uint8 (N,), true labels from 0 to 9.
         probabilities: float32 (N, 10), each row sums to 1 within the rounding of float16.
+        smallest: a smaller probability counts as this one in a logarithm. Larger for a file of an earlier version,
+            which holds float16: its probabilities are rounded, and those below are 0.
 
     The arrays are read-only. Wider types that hold the same values are converted.
 
@@ -52,6 +52,7 @@ class Predictions:
     index: IndexArray
     labels: LabelArray
     probabilities: FloatArray
+    smallest: float = SMALLEST_PROBABILITY
 
     def __post_init__(self) -> None:
         _keep(self, "index", _whole_numbers(self.index, "index", np.iinfo(np.int64).max).astype(np.int64))
@@ -128,8 +129,7 @@ class Predictions:
     @property
     def losses(self) -> FloatArray:
         """Cross-entropy of each image in nats, float32 (N,): minus the logarithm of the true label's probability."""
-        losses: FloatArray = -np.log(np.clip(self.true_probability, SMALLEST_PROBABILITY, 1.0))
-        return losses
+        return cross_entropies(self.true_probability, smallest=self.smallest)
 
     @property
     def accuracy(self) -> float:
@@ -139,7 +139,12 @@ class Predictions:
     @property
     def loss(self) -> float:
         """Mean cross-entropy in nats; NaN if there are no images."""
-        return float(self.losses.mean(dtype=np.float64)) if len(self) else float("nan")
+        return mean_cross_entropy(self.true_probability, smallest=self.smallest)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether they come from a file of an earlier version, which holds rounded probabilities."""
+        return self.smallest > SMALLEST_PROBABILITY
 
     def take(self, positions: npt.NDArray[np.integer[Any]] | MaskArray) -> Predictions:
         """The images at row positions (K,), in that order, or those where a mask (N,) is true."""
@@ -147,14 +152,15 @@ class Predictions:
             index=self.index[positions],
             labels=self.labels[positions],
             probabilities=self.probabilities[positions],
+            smallest=self.smallest,
         )
 
 
-def save_predictions(path: Path, predictions: Predictions, *, dtype: npt.DTypeLike = np.float32) -> None:
+def save_predictions(path: Path, predictions: Predictions) -> None:
     """Write an npz file with `index`, `labels` and `probabilities`, atomically.
 
-    Args:
-        dtype: of the stored probabilities; float16 halves the file and keeps three decimals.
+    The probabilities are stored as they are, in float32: their logarithms are the logits up to a constant, so that
+    calibration needs no network.
 
     Raises:
         OSError: disk full, read-only and so on; the old file is then unchanged.
@@ -164,7 +170,7 @@ def save_predictions(path: Path, predictions: Predictions, *, dtype: npt.DTypeLi
         buffer,
         index=predictions.index,
         labels=predictions.labels,
-        probabilities=predictions.probabilities.astype(dtype),
+        probabilities=predictions.probabilities,
     )
     write_bytes(path, buffer.getvalue())
 
@@ -188,7 +194,7 @@ def load_predictions(path: Path) -> Predictions:
             f"{path.name} does not hold predictions. Expected {', '.join(wanted)}. Missing: {missing[0]}."
         )
     try:
-        return Predictions(**arrays)
+        return Predictions(**arrays, smallest=_smallest(arrays["probabilities"]))
     except PredictionsError as error:
         raise PredictionsError(f"{path.name} is damaged. {error}") from error
 
@@ -223,6 +229,13 @@ def _checked_probabilities(values: npt.NDArray[Any]) -> FloatArray:
             f"Expected each row within {SUM_TOLERANCE}. Received: off by {distance:.3g}."
         )
     return array
+
+
+def _smallest(stored: npt.NDArray[Any]) -> float:
+    """The smallest probability that can be told from 0 in a stored array."""
+    if stored.dtype == np.float16:
+        return float(np.finfo(np.float16).smallest_subnormal)
+    return SMALLEST_PROBABILITY
 
 
 def _is_unique(index: IndexArray) -> bool:

@@ -9,7 +9,7 @@ from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.measures.registry import MEASURES
 
 ADJECTIVES = {
-    "ink": ("faint", "inky"),
+    "ink": ("low-ink", "high-ink"),  # thin or small ones have little, not only pale ones
     "stroke_width": ("thin", "thick"),
     "height": ("short", "tall"),
     "width": ("narrow", "wide"),

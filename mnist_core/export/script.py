@@ -27,6 +27,8 @@ from mnist_core.training.settings import (
 KERAS_DATASETS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist"}
 """Data sets that the script downloads with Keras; others are read from a file."""
 
+PLAIN_LOSS = 'keras.metrics.CategoricalCrossentropy(name="cross_entropy")'
+
 _CLASSES = {
     Optimizer.SGD: "SGD",
     Optimizer.ADAM: "Adam",
@@ -156,6 +158,9 @@ def _train(config: ExperimentConfig) -> str:
         prepare=parts.RANGE if augments else "",
         optimizer=_optimizer(settings),
         loss=_loss(settings),
+        # The loss of a result is plain: without label smoothing, it can be compared with other runs.
+        metrics='"accuracy"' + (f", {PLAIN_LOSS}" if settings.label_smoothing else ""),
+        test_loss="cross_entropy" if settings.label_smoothing else "loss",
         more_columns=(", image_weights(labels[rows])" if weighs else "")
         + (", background=background, ink=ink" if augments else ""),
         callbacks="\n".join(f"            {callback}," for callback in callbacks),

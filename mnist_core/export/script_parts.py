@@ -215,7 +215,7 @@ def train(data=None, limit=LIMIT, epochs=EPOCHS):
     model.compile(
         optimizer={optimizer},
         loss={loss},
-        metrics=["accuracy"],
+        metrics=[{metrics}],
     )
     print(f"{{model.count_params():,}} parameters, {{len(rows):,}} training and {{len(held_back):,}} validation images")
     history = model.fit(
@@ -230,8 +230,10 @@ def train(data=None, limit=LIMIT, epochs=EPOCHS):
         shuffle=False,  # `batches` does
         verbose=2,
     )
-    loss, accuracy = model.evaluate(scale(test_images), to_targets(test_labels), batch_size=1000, verbose=0)
-    print(f"Test loss {{loss:.4f}}, test accuracy {{accuracy:.2%}}")
+    found = model.evaluate(
+        scale(test_images), to_targets(test_labels), batch_size=1000, verbose=0, return_dict=True
+    )
+    print(f"Test loss {{found['{test_loss}']:.4f}}, test accuracy {{found['accuracy']:.2%}}")
     return model, history
 '''
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.hints.hint import CHANCE, Hint, HintEvidence
-from mnist_core.training.settings import Schedule
+from mnist_core.training.settings import ClassWeighting, Schedule
 
 LOW_ACCURACY = 0.9
 DEAD_SHARE = 0.25
@@ -24,12 +24,14 @@ def rate_too_high(e: HintEvidence) -> Hint | None:
     """The loss stays at or above that of random guessing, or rises sharply between two epochs."""
     rate = e.config.training.learning_rate
     jump, tried = _current_jump(e), rate
+    what = f"The training loss is {e.history[-1].loss:.3f}; "
     if jump is not None:
-        what = f"it jumped at epoch {jump.epoch}, at a learning rate of {jump.rate:g}"
+        what += f"it jumped at epoch {jump.epoch}, at a learning rate of {jump.rate:g}"
         if e.config.training.schedule is Schedule.CONSTANT:
             tried = jump.rate  # with a schedule, the setting is the highest rate, not that of the epoch
     elif _is_stuck(e) and rate >= HIGH_RATE and not _was_lowered(e, e.history[-1].learning_rate):
-        what = _near_guessing(min(m.loss for m in e.history))
+        split, losses = _losses_like_guessing(e)
+        what = f"The {split} loss is {losses[-1]:.3f}; {_near_guessing(min(losses))}"
     else:
         return None
     lower = _scaled(tried, 0.1)
@@ -38,7 +40,7 @@ def rate_too_high(e: HintEvidence) -> Hint | None:
         e,
         lower,
         title="The learning rate looks too high",
-        evidence=f"The training loss is {e.history[-1].loss:.3f}; {what}.",
+        evidence=f"{what}.",
         how=f"a tenth of {of_what}",
     )
 
@@ -67,8 +69,18 @@ def _was_lowered(e: HintEvidence, rate: float) -> bool:
 
 
 def _is_stuck(e: HintEvidence) -> bool:
-    lowest = min(m.loss for m in e.history)
+    lowest = min(_losses_like_guessing(e)[1])
     return lowest > (1 - NEAR_GUESSING) * GUESSING_LOSS and e.history[-1].accuracy < 2 * CHANCE
+
+
+def _losses_like_guessing(e: HintEvidence) -> tuple[str, list[float]]:
+    """The losses that can be compared with that of random guessing, and of which split they are.
+
+    Class weights scale the training loss; label smoothing does not change what random guessing costs.
+    """
+    if e.config.training.class_weighting is not ClassWeighting.NONE:
+        return "validation", [m.val_loss for m in e.history]
+    return "training", [m.loss for m in e.history]
 
 
 def _near_guessing(lowest: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.evaluation.intervals import LEVEL, Z_95
 from mnist_core.hints.hint import CHANCE, Hint, HintEvidence
 from mnist_core.training.settings import ClassWeighting
 
@@ -43,10 +44,10 @@ def small_validation(e: HintEvidence) -> Hint | None:
     last = e.history[-1]
     if e.n_validation >= SMALL_VALIDATION or e.n_validation == 0 or e.config.training.validation_fraction >= FRACTION:
         return None
-    spread = 1.96 * math.sqrt(max(last.val_accuracy * (1 - last.val_accuracy), 1e-4) / e.n_validation)
+    spread = Z_95 * math.sqrt(max(last.val_accuracy * (1 - last.val_accuracy), 1e-4) / e.n_validation)
     return Hint(
         title="The validation split is small",
-        evidence=f"With {e.n_validation:,} images, the 95% interval of the validation accuracy of "
+        evidence=f"With {e.n_validation:,} images, the {LEVEL:.0%} interval of the validation accuracy of "
         f"{last.val_accuracy:.1%} is about ± {100 * spread:.1f} points.",
         chart="accuracy",
         advice=f"Set the validation fraction to {FRACTION:.0%}, or train on a larger data set.",

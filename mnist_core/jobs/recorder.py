@@ -85,7 +85,6 @@ class RunRecorder:
             Predictions(
                 index=self.validation_rows, labels=self.validation_labels, probabilities=result.validation_probabilities
             ),
-            dtype=np.float16,  # 200 KB for 10,000 images; three decimals are enough for the screen
         )
         kernels = conv_kernels(result.state.arrays)
         if kernels:

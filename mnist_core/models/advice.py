@@ -22,10 +22,13 @@ from mnist_core.models.layers import (
     Residual,
     SeparableConv,
 )
+from mnist_core.models.recipes import RECIPES
 
 DENSE_SHARE = 0.95
 MANY_PARAMETERS = 2_000_000
 HIGH_DROPOUT = 0.7
+USUAL_DROPOUT = (0.2, 0.5)
+ACCURATE = 0.99
 DEEP = 10
 
 _WITH_WEIGHTS = (Conv, SeparableConv, Dense, Residual)
@@ -60,8 +63,8 @@ def _no_convolution(architecture: Architecture) -> Iterator[Advice]:
     if not any(isinstance(layer, _CONVOLUTIONS) for layer in architecture.layers):
         yield Advice(
             rule="no_convolution",
-            sentence="No convolution: the network has to learn a stroke separately for every position. One "
-            "convolution usually halves the error rate.",
+            sentence="No convolution: the network has to learn a stroke separately for every position. A "
+            "convolution usually lowers the error rate.",
         )
 
 
@@ -111,9 +114,17 @@ def _many_parameters(architecture: Architecture) -> Iterator[Advice]:
     if architecture.parameters > MANY_PARAMETERS:
         yield Advice(
             rule="many_parameters",
-            sentence=f"{architecture.parameters:,} parameters are far more than digits need: 200,000 reach 99% "
-            "accuracy. Expect slow epochs and overfitting.",
+            sentence=f"{architecture.parameters:,} parameters are far more than digits need: "
+            f"{_smallest_accurate()} Expect slow epochs and overfitting.",
         )
+
+
+def _smallest_accurate() -> str:
+    """The smallest recipe whose published accuracy is high, in a sentence."""
+    known = [(recipe.parameters, recipe) for recipe in RECIPES.values()]
+    reached = [(n, recipe) for n, recipe in known if (recipe.published_test_accuracy or 0) >= ACCURATE]
+    n, recipe = min(reached, key=lambda item: item[0])
+    return f"with {n:,}, {recipe.title} is published at {recipe.published_test_accuracy:.2%} test accuracy."
 
 
 def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
@@ -123,7 +134,7 @@ def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
                 rule="high_dropout",
                 layer=row.position,
                 sentence=f"{row.name} sets {layer.rate:.0%} of its inputs to 0 at every step, which slows training "
-                "down a lot. 20% to 50% is usual.",
+                f"down a lot. {USUAL_DROPOUT[0]:.0%} to {USUAL_DROPOUT[1]:.0%} is usual.",
             )
 
 

@@ -27,14 +27,19 @@ class Limit:
     reason: str
 
 
+MAX_PARAMETERS = 20_000_000
+BYTES_PER_NUMBER = 4
+"""Of a float32."""
+
 LIMITS: Mapping[str, Limit] = {
     "parameters": Limit(
-        value=20_000_000,
-        reason="Training holds four copies of every weight: 20 million take 320 MB. Digits need well below 1 million.",
+        value=MAX_PARAMETERS,
+        reason=f"Training with Adam holds {4 * BYTES_PER_NUMBER} bytes for every weight: it, its gradient and two "
+        f"numbers of the optimizer. {MAX_PARAMETERS:,} take {4 * BYTES_PER_NUMBER * MAX_PARAMETERS // 10**6} MB.",
     ),
     "layers": Limit(
         value=60,
-        reason="Deeper networks take minutes to start and are no more accurate on images of 28 x 28 pixels.",
+        reason="Deeper networks take minutes to start and are hardly more accurate on images as small as digits.",
     ),
 }
 

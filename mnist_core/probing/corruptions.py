@@ -159,7 +159,8 @@ def corrupted(name: str, images: UInt8Array, strength: int, *, signs: UInt8Array
         ConfigError: no such corruption or strength, or FGSM without its signs.
     """
     if name not in CORRUPTIONS or not 0 <= strength < N_STRENGTHS:
-        raise ConfigError.invalid("corruption", expected=f"one of {', '.join(CORRUPTIONS)}, at 0 to 7", received=name)
+        expected = f"one of {', '.join(CORRUPTIONS)}, at 0 to {N_STRENGTHS - 1}"
+        raise ConfigError.invalid("corruption", expected=expected, received=name)
     found = CORRUPTIONS[name]
     if found.apply is not None:
         random = np.random.default_rng([list(CORRUPTIONS).index(name), strength])

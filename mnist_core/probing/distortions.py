@@ -5,6 +5,7 @@ Images are uint8 (N, 28, 28) in and out. Pixels from outside the image are backg
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from scipy import ndimage, sparse
 from mnist_core.data.dataset import SIDE, UInt8Array
 
 CENTRE = (SIDE - 1) / 2
+
+MAX_MIXES = 512
+"""Changes of place whose weights are kept, 28 KB each: building them takes ten times as long as using them."""
 
 Floats = NDArray[np.float32]
 
@@ -93,8 +97,16 @@ def _mapped(images: UInt8Array, matrix: NDArray[np.float64], *, move: NDArray[np
     Linear interpolation: every pixel is a weighted sum of four, the same four in every image, so that all images are
     computed as one product with a sparse matrix.
     """
+    turn, shift = tuple(matrix.ravel().tolist()), (0.0, 0.0) if move is None else tuple(move.tolist())
+    flat = images.reshape(len(images), SIDE * SIDE).T.astype(np.float32)
+    return _bytes((_mix(turn, shift) @ flat).T.reshape(images.shape))
+
+
+@lru_cache(maxsize=MAX_MIXES)
+def _mix(matrix: tuple[float, ...], move: tuple[float, ...]) -> sparse.csr_matrix:
+    """The weights of `_mapped`, (784, 784)."""
     places = np.mgrid[:SIDE, :SIDE].reshape(2, -1) - CENTRE  # (2, 784)
-    sources = matrix @ places + CENTRE + (0 if move is None else move[:, np.newaxis])
+    sources = np.reshape(matrix, (2, 2)) @ places + CENTRE + np.reshape(move, (2, 1))
     lower = np.floor(sources)
     share = sources - lower
     targets, found, weights = [], [], []
@@ -106,12 +118,10 @@ def _mapped(images: UInt8Array, matrix: NDArray[np.float64], *, move: NDArray[np
             targets.append(np.flatnonzero(inside))
             found.append((row * SIDE + column)[inside].astype(np.int64))
             weights.append(weight[inside])
-    mix = sparse.csr_matrix(
+    return sparse.csr_matrix(
         (np.concatenate(weights).astype(np.float32), (np.concatenate(targets), np.concatenate(found))),
         shape=(SIDE * SIDE, SIDE * SIDE),
     )
-    flat = images.reshape(len(images), SIDE * SIDE).T.astype(np.float32)
-    return _bytes((mix @ flat).T.reshape(images.shape))
 
 
 def _bytes(values: NDArray[Any]) -> UInt8Array:

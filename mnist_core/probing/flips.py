@@ -22,54 +22,45 @@ class Operation:
     """An edit of a digit by an amount; 0 (1 for a factor) is no change.
 
     Attributes:
-        values: the amounts that are tried, ascending, with `neutral` among them.
+        low, high: the smallest and the largest amount, a whole number of steps from `neutral`.
+        step: the resolution: every amount from `low` to `high` in these steps is tried. A label that the network
+            predicts only between two of them is not seen.
         apply: takes images uint8 (N, 28, 28) and an amount, and returns images.
-        fine: step of the search for a flip between two of `values`; 0 if these are close enough.
     """
 
     title: str
     unit: str
     neutral: float
-    values: tuple[float, ...]
+    low: float
+    high: float
+    step: float
     apply: Callable[[UInt8Array, float], UInt8Array]
-    fine: float = 0
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """The smallest and the largest amount."""
-        return self.values[0], self.values[-1]
-
-
-def _steps(low: float, high: float, step: float) -> tuple[float, ...]:
-    return tuple(round(low + i * step, 6) for i in range(round((high - low) / step) + 1))
+    def values(self) -> tuple[float, ...]:
+        """The amounts that are tried, ascending, with `neutral` among them."""
+        n = round((self.high - self.low) / self.step) + 1
+        return tuple(round(self.low + i * self.step, 6) for i in range(n))
 
 
 OPERATIONS: Mapping[str, Operation] = {
     "rotate": Operation(
-        title="Rotate", unit="°", neutral=0, values=_steps(-60, 60, 6), apply=distortions.rotated, fine=1.0
+        title="Rotate", unit="°", neutral=0, low=-60, high=60, step=1, apply=distortions.rotated
     ),
     "right": Operation(
-        title="Shift right",
-        unit=" pixels",
-        neutral=0,
-        values=_steps(-10, 10, 1),
+        title="Shift right", unit=" pixels", neutral=0, low=-10, high=10, step=0.25,
         apply=lambda images, pixels: distortions.shifted(images, pixels, 0),
     ),
     "down": Operation(
-        title="Shift down",
-        unit=" pixels",
-        neutral=0,
-        values=_steps(-10, 10, 1),
+        title="Shift down", unit=" pixels", neutral=0, low=-10, high=10, step=0.25,
         apply=lambda images, pixels: distortions.shifted(images, 0, pixels),
     ),
+    # A digit is 20 pixels high: a factor of 0.02 moves its ends by 0.2 pixels.
     "scale": Operation(
-        title="Scale", unit=" times", neutral=1, values=_steps(0.4, 1.6, 0.1), apply=distortions.resized
+        title="Scale", unit=" times", neutral=1, low=0.4, high=1.6, step=0.02, apply=distortions.resized
     ),
     "thickness": Operation(
-        title="Thickness",
-        unit=" pixels per side",
-        neutral=0,
-        values=_steps(-1.2, 2.8, 0.2),
+        title="Thickness", unit=" pixels per side", neutral=0, low=-1.2, high=2.8, step=0.1,
         apply=distortions.thickened,
     ),
 }  # fmt: skip
@@ -77,7 +68,7 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 class Flip(NamedTuple):
-    """The first amount in one direction at which the predicted label changes, and the new label."""
+    """An amount at which the predicted label is another than one step closer to no change, and that label."""
 
     value: float
     label: int
@@ -109,66 +100,34 @@ class FlipCurve:
         return labels
 
     @property
-    def below(self) -> Flip | None:
-        """The flip nearest to `neutral` among smaller amounts; None if the predicted label does not change."""
-        return self._first(range(self._middle - 1, -1, -1))
+    def below(self) -> tuple[Flip, ...]:
+        """Every flip among smaller amounts, the nearest to `neutral` first; a return to the first label is one too."""
+        return self._flips(range(self._middle - 1, -1, -1))
 
     @property
-    def above(self) -> Flip | None:
-        """The flip nearest to `neutral` among larger amounts; None if the predicted label does not change."""
-        return self._first(range(self._middle + 1, len(self.values)))
+    def above(self) -> tuple[Flip, ...]:
+        """Every flip among larger amounts, the nearest to `neutral` first."""
+        return self._flips(range(self._middle + 1, len(self.values)))
 
     @property
     def _middle(self) -> int:
         return int(np.abs(self.values - self.neutral).argmin())
 
-    def _first(self, places: range) -> Flip | None:
-        labels = self.labels
+    def _flips(self, places: range) -> tuple[Flip, ...]:
+        labels, found = self.labels, []
+        before = self.answer
         for place in places:
-            if labels[place] != labels[self._middle]:
-                return Flip(float(self.values[place]), int(labels[place]))
-        return None
+            if labels[place] != before:
+                before = int(labels[place])
+                found.append(Flip(float(self.values[place]), before))
+        return tuple(found)
 
 
-def flip_curves(image: UInt8Array, score: Score) -> dict[str, FlipCurve]:
-    """The curve of every edit for one digit, uint8 (28, 28): all scored together, then refined around each flip."""
-    changed = [
-        operation.apply(image[np.newaxis], value) for operation in OPERATIONS.values() for value in operation.values
-    ]
-    probabilities = score(np.concatenate(changed))
-    curves, start = {}, 0
-    for name, operation in OPERATIONS.items():
-        stop = start + len(operation.values)
-        curves[name] = _finer(
-            FlipCurve(
-                values=np.array(operation.values), probabilities=probabilities[start:stop], neutral=operation.neutral
-            ),
-            operation,
-            image,
-            score,
-        )
-        start = stop
-    return curves
-
-
-def _finer(curve: FlipCurve, operation: Operation, image: UInt8Array, score: Score) -> FlipCurve:
-    """The curve with further amounts before each flip."""
-    flips = [flip.value for flip in (curve.below, curve.above) if flip]
-    if not operation.fine or not flips:
-        return curve
-    step = float(np.diff(curve.values).min())
-    towards = [(value, -1 if value > operation.neutral else 1) for value in flips]
-    between = np.array(
-        [
-            value + way * i * operation.fine
-            for value, way in towards
-            for i in range(1, round(step / operation.fine))
-        ]
-    )  # fmt: skip
-    found = score(np.concatenate([operation.apply(image[np.newaxis], float(value)) for value in between]))
-    values, probabilities = np.append(curve.values, between), np.concatenate([curve.probabilities, found])
-    order = np.argsort(values, kind="stable")
-    return FlipCurve(values=values[order], probabilities=probabilities[order], neutral=curve.neutral)
+def flip_curve(image: UInt8Array, operation: Operation, score: Score) -> FlipCurve:
+    """The curve of one edit for a digit, uint8 (28, 28): every amount is tried."""
+    values = operation.values
+    changed = np.concatenate([operation.apply(image[np.newaxis], value) for value in values])
+    return FlipCurve(values=np.array(values), probabilities=score(changed), neutral=operation.neutral)
 
 
 def operated(image: UInt8Array, amounts: Mapping[str, float]) -> UInt8Array:

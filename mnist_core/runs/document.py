@@ -22,7 +22,7 @@ def read_document(folder: Path) -> dict[str, Any]:
     """
     path = folder / "run.json"
     if path.stat().st_size > MAX_RUN_JSON_BYTES:
-        raise RunCorruptedError("`run.json` is larger than 8 MB.")
+        raise RunCorruptedError(f"`run.json` is larger than {MAX_RUN_JSON_BYTES >> 20} MB.")
     try:
         document = json.loads(path.read_bytes())
     except (ValueError, RecursionError):

@@ -37,7 +37,7 @@ def shown_limits() -> tuple[ShownLimit, ...]:
         ShownLimit(
             what="Epochs",
             most=f"{epochs:,.0f}",
-            reason="100 are enough for digits. More epochs can be added when a run has ended.",
+            reason="Digits need far fewer. More epochs can be added when a run has ended.",
         ),
         ShownLimit(
             what="Batch size",

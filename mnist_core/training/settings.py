@@ -55,6 +55,9 @@ class ClassWeighting(StrEnum):
     CUSTOM = "custom"
 
 
+MAX_CLASS_WEIGHT = 1000
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSettings:
     """Settings of one training. A value outside its allowed range raises `ConfigError`."""
@@ -170,7 +173,7 @@ class TrainingSettings:
         Precision.FLOAT32,
         Precision,
         label="Precision",
-        help="mixed_bfloat16 halves the time on CPUs that support it; auto takes the faster one on this machine.",
+        help="mixed_bfloat16 is faster on CPUs that support it; auto takes the faster one on this machine.",
     )
     seed: int = integer(
         0,
@@ -191,6 +194,13 @@ class TrainingSettings:
                 "nesterov", expected="a momentum above 0 if Nesterov is on", received=self.momentum
             )
 
+    @property
+    def added_to_loss(self) -> tuple[str, ...]:
+        """What the loss that is minimised has on top of the plain cross-entropy, in words; no other loss has it."""
+        smoothing = (f"label smoothing {self.label_smoothing:g}",) if self.label_smoothing else ()
+        weights = ("class weights",) if self.class_weighting is not ClassWeighting.NONE else ()
+        return smoothing + weights
+
     @classmethod
     def from_dict(cls, data: Any, where: str = "training") -> TrainingSettings:
         """Settings from a JSON object; missing keys take their defaults, unknown keys raise `ConfigError`."""
@@ -202,13 +212,13 @@ class TrainingSettings:
 
 
 def _class_weights(value: Any, weighting: ClassWeighting) -> tuple[float, ...]:
-    """Ten numbers from 0 to 1000 for custom weights, otherwise none."""
+    """Ten numbers from 0 to `MAX_CLASS_WEIGHT` for custom weights, otherwise none."""
     numbers = isinstance(value, Sequence) and all(isinstance(w, int | float) and not isinstance(w, bool) for w in value)
     weights = tuple(float(w) for w in value) if numbers else None
     wanted = (0, N_CLASSES) if weighting is not ClassWeighting.CUSTOM else (N_CLASSES,)
-    if weights is None or len(weights) not in wanted or not all(0 <= w <= 1000 for w in weights):
+    if weights is None or len(weights) not in wanted or not all(0 <= w <= MAX_CLASS_WEIGHT for w in weights):
         raise ConfigError.invalid(
-            "class_weights", expected="ten numbers from 0 to 1000, one for each class", received=value
+            "class_weights", expected=f"ten numbers from 0 to {MAX_CLASS_WEIGHT:g}, one for each class", received=value
         )
     if weighting is ClassWeighting.CUSTOM and not any(weights):
         raise ConfigError.invalid("class_weights", expected="at least one weight above 0", received=value)

@@ -19,6 +19,7 @@ from mnist_core.data.splitting import split_training
 from mnist_core.models.build import build_model
 from mnist_core.training.augmenting import make_augmentation
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.cross_entropy import mean_cross_entropy
 from mnist_core.training.loop import FitCallback
 from mnist_core.training.model_state import load_weights, restore, weight_arrays
 from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
@@ -141,8 +142,8 @@ class Trainer:
     def _validate(self) -> tuple[np.ndarray, float, float]:
         probabilities = predict(self.model, self._validation_inputs)
         labels = self._validation_labels
-        true = np.clip(probabilities[np.arange(len(labels)), labels].astype(np.float64), 1e-7, 1.0)
-        return probabilities, float(-np.log(true).mean()), float((probabilities.argmax(axis=1) == labels).mean())
+        loss = mean_cross_entropy(probabilities[np.arange(len(labels)), labels])
+        return probabilities, loss, float((probabilities.argmax(axis=1) == labels).mean())
 
 
 def compiled_model(config: ExperimentConfig, precision: Precision) -> keras.Model:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dashboard.charts.by_epoch import epochs_figure
-from dashboard.charts.flips import flips_figure
 from dashboard.charts.robustness import robustness_figure
 
 
@@ -29,18 +28,3 @@ def test_a_curve_for_each_run_begins_with_the_digits_as_they_are():
     assert figure.layout.xaxis.ticktext == ("0", "5", "10")
     assert round(first.error_y.array[1], 6) == 0.05
     assert round(first.error_y.arrayminus[1], 6) == 0.1
-
-
-def test_only_labels_that_matter_have_a_line_and_the_true_one_always_has():
-    import numpy as np
-
-    from mnist_core.probing.flips import FlipCurve
-
-    probabilities = np.zeros((3, 10), np.float32)
-    probabilities[:, 4] = (0.9, 0.5, 0.2)
-    probabilities[:, 9] = (0.1, 0.5, 0.8)
-    curve = FlipCurve(values=np.array([-1.0, 0.0, 1.0]), probabilities=probabilities, neutral=0.0)
-    figure = flips_figure(curve, title="Rotate (°)", now=1.0, true_label=2)
-    assert [line.name for line in figure.data] == ["2 (true)", "4", "9"]
-    assert [round(value, 3) for value in figure.data[2].y] == [0.1, 0.5, 0.8]
-    assert len(figure.layout.shapes) == 2

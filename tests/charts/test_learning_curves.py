@@ -12,6 +12,9 @@ from dashboard.charts.learning_curves import learning_curve_figure, learning_rat
 from mnist_core.runs.events import EventLog
 from mnist_core.runs.live import MAX_POINTS, LiveRun, LiveView
 from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import ClassWeighting, TrainingSettings
+from tests.finished_runs import SMALL
 
 
 @pytest.fixture
@@ -37,6 +40,17 @@ def test_epochs_are_drawn_with_their_scores(store: RunStore, run_id: str) -> Non
     assert trace(view, "loss", "Training") == ([1, 2, 3], [1, 1 / 2, 1 / 3])
     assert trace(view, "accuracy", "Validation") == ([1, 2, 3], [1 - 1 / 2, 1 - 1 / 3, 1 - 1 / 4])
     assert trace(view, "accuracy", "Best epoch: 3") == ([3], [0.75])
+
+
+def test_the_chart_says_what_the_training_loss_has_and_the_validation_loss_has_not(store: RunStore) -> None:
+    training = TrainingSettings(label_smoothing=0.1, class_weighting=ClassWeighting.BALANCED)
+    run_id = store.create(ExperimentConfig(dataset="mnist-sample", architecture=SMALL, training=training))
+    view = LiveRun(store, run_id).refresh()
+    loss, accuracy = (learning_curve_figure(view, name).layout.annotations for name in ("loss", "accuracy"))
+    assert [all(words in note.text for words in training.added_to_loss) for note in loss] == [True]
+    assert not accuracy
+    plain = store.create(ExperimentConfig(dataset="mnist-sample", architecture=SMALL))
+    assert not learning_curve_figure(LiveRun(store, plain).refresh(), "loss").layout.annotations
 
 
 def test_batches_lie_within_their_epoch(store: RunStore, run_id: str) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, log_loss
 
@@ -56,6 +57,10 @@ def test_confident_and_correct_is_perfect_and_in_the_last_bin():
     assert result.expected_error == result.brier == 0
 
 
+def test_confident_and_wrong_has_the_worst_brier_score_there_is():
+    assert calibration(Predictions.of_split((np.arange(10) + 1) % 10, np.eye(10))).brier == 2
+
+
 def test_the_temperature_that_was_hidden_is_found_and_helps_on_other_images():
     validation = drawn(20_000, temperature=2.0, seed=1)
     test = drawn(20_000, temperature=2.0, seed=2)
@@ -85,11 +90,60 @@ def test_no_other_temperature_is_better():
     assert min(others) > found.loss_after
 
 
-def test_half_precision_moves_the_temperature_little(tmp_path):
-    validation = drawn(5000, temperature=2.0, seed=5)
-    save_predictions(tmp_path / "v.npz", validation, dtype=np.float16)
-    stored = fit_temperature(load_predictions(tmp_path / "v.npz"))
-    assert stored.value == pytest.approx(fit_temperature(validation).value, rel=0.01)
+def overconfident(n: int, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, 10), float32, and labels of a network that is so sure that many probabilities are below 1e-7."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 10, n)
+    logits = rng.normal(0, 4, (n, 10)) + 22 * np.eye(10)[labels]
+    wrong = rng.random(n) < 0.03
+    logits[wrong] += 42 * np.eye(10)[(labels[wrong] + 1) % 10]
+    return logits.astype(np.float32), labels
+
+
+def of_logits(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The best temperature by scipy, from the logits themselves."""
+
+    def loss(temperature: float) -> float:
+        return float(
+            -log_softmax(logits.astype(np.float64) / temperature, axis=1)[np.arange(len(labels)), labels].mean()
+        )
+
+    return float(minimize_scalar(loss, bounds=(0.2, 20), method="bounded", options={"xatol": 1e-9}).x)
+
+
+def test_the_temperature_is_that_of_the_logits(tmp_path):
+    logits, labels = overconfident(6000, seed=5)
+    probabilities = softmax(logits, axis=1)
+    assert (probabilities[np.arange(len(labels)), labels] < 1e-7).any()
+    save_predictions(tmp_path / "v.npz", Predictions.of_split(labels, probabilities))
+    found = fit_temperature(load_predictions(tmp_path / "v.npz"))
+    assert found.value == pytest.approx(of_logits(logits, labels), rel=1e-4)
+    assert found.cut_at is None
+
+
+def test_calibration_after_scaling_is_that_of_the_scaled_logits():
+    logits, labels = overconfident(4000, seed=6)
+    scaled = softmax(logits.astype(np.float64) / 3.0, axis=1)
+    found = with_temperature(Predictions.of_split(labels, softmax(logits, axis=1)), 3.0)
+    np.testing.assert_allclose(found.probabilities, scaled, atol=1e-5)
+    assert calibration(found).expected_error == pytest.approx(
+        calibration(Predictions.of_split(labels, scaled)).expected_error, abs=1e-5
+    )
+
+
+def test_a_temperature_of_rounded_probabilities_says_so(tmp_path):
+    logits, labels = overconfident(6000, seed=7)
+    stored = softmax(logits, axis=1).astype(np.float16)  # as earlier versions did
+    np.savez(tmp_path / "v.npz", index=np.arange(len(labels)), labels=labels, probabilities=stored)
+    found = fit_temperature(load_predictions(tmp_path / "v.npz"))
+    assert found.cut_at == np.float16(1e-7 / 2)
+    assert found.value != pytest.approx(of_logits(logits, labels), rel=0.01)
+
+
+def test_a_temperature_of_probabilities_that_even_float32_cannot_hold_says_so():
+    probabilities = np.eye(10)[np.arange(40) % 10]
+    labels = np.where(np.arange(40) == 7, 3, np.arange(40) % 10)
+    assert fit_temperature(Predictions.of_split(labels, probabilities)).cut_at == np.finfo(np.float32).tiny
 
 
 def test_without_wrong_images_the_temperature_is_at_its_limit():

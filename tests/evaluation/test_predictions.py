@@ -4,6 +4,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 from sklearn.metrics import accuracy_score, log_loss
 
 from mnist_core.errors import PredictionsError
@@ -15,7 +16,9 @@ def test_derived_values_of_four_images_by_hand(four):
     assert four.correct.tolist() == [True, False, True, False]
     assert four.confidence == pytest.approx([0.9, 0.6, 0.75, 0.55])
     assert four.margin == pytest.approx([0.8, 0.2, 0.5, 0.1])
-    assert four.losses == pytest.approx([-np.log(0.9), -np.log(0.4), -np.log(0.75), -np.log(1e-7)], rel=1e-5)
+    assert four.losses == pytest.approx(
+        [-np.log(0.9), -np.log(0.4), -np.log(0.75), -np.log(np.finfo(np.float32).tiny)], rel=1e-5
+    )
     assert four.accuracy == 0.5
 
 
@@ -40,22 +43,41 @@ def test_take_by_positions_keeps_their_order_and_by_mask_that_of_the_split(four)
     assert four.take(four.correct).index.tolist() == [10, 12]
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float16])
-def test_saved_predictions_come_back(tmp_path, predictions, dtype):
+def test_saved_predictions_come_back_as_they_were(tmp_path, predictions):
     path = tmp_path / "test.npz"
-    save_predictions(path, predictions, dtype=dtype)
+    save_predictions(path, predictions)
     loaded = load_predictions(path)
     np.testing.assert_array_equal(loaded.index, predictions.index)
     np.testing.assert_array_equal(loaded.labels, predictions.labels)
-    np.testing.assert_array_equal(loaded.probabilities, predictions.probabilities.astype(dtype).astype(np.float32))
+    np.testing.assert_array_equal(loaded.probabilities, predictions.probabilities)
+    assert not loaded.is_rounded
     assert [item.name for item in tmp_path.iterdir()] == ["test.npz"]
 
 
-def test_ten_thousand_images_in_half_precision_take_little_space(tmp_path):
-    save_predictions(
-        tmp_path / "v.npz", Predictions.of_split(np.zeros(10_000, int), np.eye(10)[[0] * 10_000]), dtype="f2"
-    )
-    assert (tmp_path / "v.npz").stat().st_size < 300_000
+def test_a_file_of_an_earlier_version_opens_and_is_known_to_be_rounded(tmp_path, predictions):
+    """It holds float16: three decimals, and nothing below 6e-8."""
+    rounded = predictions.probabilities.astype(np.float16)
+    np.savez(tmp_path / "v.npz", index=predictions.index, labels=predictions.labels, probabilities=rounded)
+    loaded = load_predictions(tmp_path / "v.npz")
+    np.testing.assert_array_equal(loaded.probabilities, rounded.astype(np.float32))
+    assert loaded.is_rounded
+    assert loaded.take(loaded.correct).is_rounded
+    assert np.isfinite(loaded.losses).all()
+
+
+def test_logarithms_of_stored_probabilities_are_the_logits_up_to_a_constant(tmp_path):
+    logits = np.random.default_rng(0).normal(0, 12, (500, 10)).astype(np.float32)
+    save_predictions(tmp_path / "v.npz", Predictions.of_split(logits.argmin(axis=1), softmax(logits, axis=1)))
+    loaded = load_predictions(tmp_path / "v.npz")
+    expected = log_softmax(logits.astype(np.float64), axis=1)
+    assert expected.min() < -50
+    np.testing.assert_allclose(np.log(loaded.probabilities.astype(np.float64)), expected, atol=1e-4)
+    assert loaded.loss == pytest.approx(-expected.min(axis=1).mean(), rel=1e-6)
+
+
+def test_ten_thousand_images_take_less_than_half_a_megabyte(tmp_path):
+    save_predictions(tmp_path / "v.npz", Predictions.of_split(np.zeros(10_000, int), np.eye(10)[[0] * 10_000]))
+    assert (tmp_path / "v.npz").stat().st_size < 500_000
 
 
 def test_no_images_have_no_accuracy(none):

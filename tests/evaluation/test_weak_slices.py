@@ -139,7 +139,7 @@ INF = float("inf")
         ),
         (tuple(range(10)), [("slant", -5, 12)], "upright digits", "slant from -5° to 12°"),
         (tuple(range(10)), [("slant", 12, INF)], "right-leaning digits", "slant above 12°"),
-        ((0, 2, 3, 4, 5, 6, 7, 8, 9), [("ink", -INF, 40)], "faint digits other than 1", "ink at most 40"),
+        ((0, 2, 3, 4, 5, 6, 7, 8, 9), [("ink", -INF, 40)], "low-ink digits other than 1", "ink at most 40"),
         ((4, 9), [("loops", 0.5, 1.5)], "4s and 9s with loops 1", "loops 1"),
         ((6,), [("loops", 0.5, INF)], "6s with loops at least 1", "loops at least 1"),
         ((1,), [("width", -INF, 1)], "narrow 1s", "width at most 1 pixel"),

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import log_loss
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ArchitectureError
@@ -111,7 +112,24 @@ def test_the_script_of_a_recipe_learns_as_its_run_does(name: str, sample_file: P
 def test_every_training_setting_is_in_the_script(variant: str, sample_file: Path, tmp_path: Path) -> None:
     config = small_experiment(**VARIANTS[variant])
     _, history = trained_by_script(config, sample_file, tmp_path)
-    assert history.history["loss"] == pytest.approx(trained_by_us(config).losses, rel=2e-3)
+    ours = trained_by_us(config)
+    assert history.history["loss"] == pytest.approx(ours.losses, rel=2e-3)
+    plain = "val_cross_entropy" if config.training.label_smoothing else "val_loss"
+    assert history.history[plain] == pytest.approx(ours.val_losses, rel=5e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["cosine", "balanced"])
+def test_the_test_loss_of_the_script_is_plain_cross_entropy(
+    variant: str, sample_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = small_experiment(**VARIANTS[variant])
+    model, _ = trained_by_script(config, sample_file, tmp_path)
+    printed = float(capsys.readouterr().out.splitlines()[-1].split()[2].rstrip(","))
+    test = load_dataset(config.dataset).test
+    probabilities = model.predict((test.images / np.float32(255))[..., None], verbose=0).astype(np.float64)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    assert printed == pytest.approx(log_loss(test.labels, probabilities), abs=1e-3)
 
 
 @pytest.mark.slow

@@ -194,6 +194,15 @@ def test_a_loss_near_that_of_guessing_is_compared_with_it(losses: tuple[float, .
     assert all(fact in evidence for fact in facts), evidence
 
 
+def test_a_class_weighted_loss_is_not_compared_with_that_of_guessing() -> None:
+    weights = {"class_weighting": "custom", "class_weights": [4.0] * 10}
+    stuck = written(9.2, 9.2, val_losses=(2.31, 2.3), learning_rate=0.01, **weights)
+    evidence = hint_in(stuck, "too high").evidence
+    assert all(fact in evidence for fact in ("validation", "2.300", "within 5%")), evidence
+    learning = written(9.0, 8.8, val_losses=(2.0, 1.5), learning_rate=0.01, **weights)
+    assert "too high" not in " ".join(titles(learning))
+
+
 def test_the_rate_of_one_run_is_never_called_both_too_high_and_too_low() -> None:
     found = titles(written(2.31, 2.30, 2.29, learning_rate=0.01))
     assert ["too high" in title for title in found if "learning rate" in title] == [True]

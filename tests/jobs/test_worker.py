@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 from sklearn.metrics import accuracy_score, log_loss
 
 from mnist_core.data.sources.catalogue import load_dataset
@@ -80,10 +81,31 @@ def test_validation_images_are_held_out_of_training(undisturbed: tuple[RunStore,
     for epoch in (1, 2, 3):
         stored = store.predictions(run_id, "validation", epoch)
         np.testing.assert_array_equal(stored.labels, dataset.train.labels[stored.index])
-        assert stored.accuracy == pytest.approx(store.history(run_id)[epoch - 1].val_accuracy, abs=0.002)
+        told = store.history(run_id)[epoch - 1]
+        assert (stored.accuracy, stored.loss) == (told.val_accuracy, told.val_loss)
     assert run.dataset is not None
     assert (run.dataset.train_images, run.dataset.validation_images) == (540, 60)
     assert run.dataset.sha256 == dataset.sha256
+
+
+def test_stored_probabilities_hold_the_logits_of_keras(undisturbed: tuple[RunStore, str]) -> None:
+    """So that the temperature that is fitted to them is the one that fits the logits."""
+    import keras
+
+    from mnist_core.models.build import build_model, weight_name
+
+    store, run_id = undisturbed
+    run, weights, stored = store.get(run_id), store.weights(run_id, "last"), store.predictions(run_id, "validation", 3)
+    model = build_model(run.config.architecture)
+    for variable in model.weights:
+        variable.assign(weights[weight_name(variable)])
+    head = model.layers[-1]
+    assert run.scaler is not None
+    inputs = run.scaler.apply(load_dataset("mnist-sample").train.images[stored.index])
+    hidden = np.asarray(keras.Model(model.inputs, head.input)([inputs]), np.float64)
+    logits = hidden @ head.kernel.numpy() + head.bias.numpy()
+    expected = log_softmax(logits, axis=1)
+    np.testing.assert_allclose(np.log(stored.probabilities.astype(np.float64)), expected, atol=1e-4)
 
 
 def test_each_epoch_is_recorded_once_and_seq_has_no_gap(undisturbed: tuple[RunStore, str]) -> None:

@@ -74,6 +74,15 @@ def test_an_unsuitable_input_is_refused_with_what_was_expected_and_received(laye
     assert all(fact in str(caught.value) for fact in facts), caught.value
 
 
+def test_padding_and_stride_do_to_an_image_what_their_help_says():
+    sizes = {
+        (padding, stride): Conv(filters=4, stride=stride, padding=padding).output_shape((28, 28, 1))[0]
+        for padding in Padding
+        for stride in (1, 2)
+    }
+    assert sizes == {(Padding.SAME, 1): 28, (Padding.SAME, 2): 14, (Padding.VALID, 1): 26, (Padding.VALID, 2): 13}
+
+
 def test_a_padded_window_may_be_larger_than_the_image():
     assert Conv(kernel_size=9, padding=Padding.SAME).output_shape((2, 2, 1)) == (2, 2, 32)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from benchmarks.killing import new_run, work_on
 from mnist_core.jobs.queue import queued
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
+from mnist_core.training.settings import ClassWeighting, TrainingSettings
 from tests.pages.finding import assert_sound, figures, is_shown, links, numbers, says
 from tests.pages.opening import OpenPage
 
@@ -128,3 +130,14 @@ def test_a_tiny_learning_rate_can_be_looked_at(open_page: OpenPage, store: RunSt
     app = open_page("train", run=running)
     assert_sound(app)
     assert app.number_input(key=f"train.rate.{running}.new").value == 1e-9
+
+
+def test_below_the_curves_it_says_what_the_training_loss_has_and_the_validation_loss_has_not(
+    open_page: OpenPage, store: RunStore, trained: str
+) -> None:
+    training = TrainingSettings(label_smoothing=0.25, class_weighting=ClassWeighting.BALANCED)
+    for settings in (TrainingSettings(), training):
+        config = replace(store.get(trained).config, training=settings)
+        store.set(trained, config=config.to_dict())
+        words = open_page("train", run=trained).get_by_key("train.curve_words")
+        assert says(words, *training.added_to_loss) == (settings is training)

@@ -17,7 +17,7 @@ from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of
 from mnist_core.training.limits import images_that_train
-from mnist_core.training.settings import ClassWeighting, Optimizer, Schedule, TrainingSettings
+from mnist_core.training.settings import MAX_CLASS_WEIGHT, ClassWeighting, Optimizer, Schedule, TrainingSettings
 
 SPECS = specs_of(TrainingSettings)
 BASIC = tuple(name for name, spec in SPECS.items() if spec.basic)
@@ -37,7 +37,9 @@ APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
 
-WEIGHT = FieldSpec(kind="real", low=0, high=1000, step=0.1, label="", help="How much an image of this class counts.")
+WEIGHT = FieldSpec(
+    kind="real", low=0, high=MAX_CLASS_WEIGHT, step=0.1, label="", help="How much an image of this class counts."
+)
 
 
 def render_training_form(draft: Draft) -> None:

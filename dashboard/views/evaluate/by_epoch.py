@@ -18,6 +18,7 @@ from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.runs.record import RunRecord
 
@@ -86,7 +87,7 @@ def _render_metrics(values: Scores, before: Scores | None) -> None:
             "Accuracy",
             f"{values.accuracy:.2%}",
             delta=f"{100 * (values.accuracy - before.accuracy):+.2f} points" if before else None,
-            help=f"95% interval {low:.2%} to {high:.2%}. The change is from the previous stored epoch.",
+            help=f"{LEVEL:.0%} interval {low:.2%} to {high:.2%}. The change is from the previous stored epoch.",
             width="content",
         )
         st.metric(

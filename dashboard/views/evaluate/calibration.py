@@ -24,6 +24,7 @@ from mnist_core.evaluation.calibration import (
 )
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
+from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
 
 CHART = {"displayModeBar": False}
 HELP = {
@@ -114,6 +115,20 @@ def _render_metrics(
             f"On {found.words}. Below each score is its value with temperature scaling. The temperature was fitted to "
             f"the validation digits after epoch {found.epoch}.{own}"
         )
+        if temperature.cut_at is not None:
+            _render_cut(temperature.cut_at)
+
+
+def _render_cut(cut_at: float) -> None:
+    """Why the temperature is not exact."""
+    why = (
+        "an earlier version stored the validation probabilities of this run rounded, and those below "
+        f"{cut_at:.0e} as 0. Train it again for an exact one."
+        if cut_at > SMALLEST_PROBABILITY
+        else f"some true labels have a probability below {cut_at:.0e}, the smallest that is stored."
+    )
+    with st.container(key="evaluate.temperature_cut"):
+        st.caption(f"The temperature is approximate: {why}")
 
 
 def _metric(name: str, before: str, after: str | None, help: str) -> None:

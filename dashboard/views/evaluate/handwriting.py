@@ -17,6 +17,7 @@ from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
+from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureErrors, error_by_measure
 from mnist_core.evaluation.weak_slices import MIN_DIGITS, SIGNIFICANCE_LEVEL, WeakSlice
 
@@ -135,8 +136,8 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
     errors = error_by_measure(found.predictions, values, measure=name)
     st.caption(
         f"{MEASURES[name].help} {found.words[:1].upper()}{found.words[1:]}, in {len(errors.bins)} "
-        f"{'bin' if len(errors.bins) == 1 else 'bins'} with 95% intervals; the dashed line is the error rate of all. "
-        "Click a point to see its digits."
+        f"{'bin' if len(errors.bins) == 1 else 'bins'} with {LEVEL:.0%} intervals; the dashed line is the error rate "
+        "of all. Click a point to see its digits."
     )
     st.plotly_chart(
         measure_errors_figure(errors, title=measure_title(name), height=300),

@@ -12,7 +12,7 @@ from dashboard.shared.mistakes_links import render_gallery_link
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
 from dashboard.widgets.number_table import Column, Number, number_table
-from mnist_core.evaluation.intervals import Interval
+from mnist_core.evaluation.intervals import LEVEL, Interval
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
 
 OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
@@ -49,7 +49,7 @@ def render_scores(found: Evaluated) -> None:
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
             config={"displayModeBar": False},
-            alt="Precision, recall and F1 per class, with 95% intervals",
+            alt=f"Precision, recall and F1 per class, with {LEVEL:.0%} intervals",
         )
     render_chosen_digits(found)
 
@@ -64,8 +64,8 @@ def render_metrics(found: Evaluated, values: Scores) -> None:
             delta=f"{low:.2%} to {high:.2%}",
             delta_color="off",
             delta_arrow="off",
-            help="Share of digits that are correct, with the 95% interval (Wilson) for the accuracy on all digits that "
-            "these are a random sample of.",
+            help=f"Share of digits that are correct, with the {LEVEL:.0%} interval (Wilson) for the accuracy on all "
+            "digits that these are a random sample of.",
             width="content",
         )
         st.metric("Wrong", f"{values.n_mistakes:,} of {values.n:,}", help=HELP["wrong"], width="content")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits
+from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.state.current import JudgedSplit
@@ -93,14 +93,15 @@ def _help(name: str) -> str:
 
 
 def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) -> None:
-    found = _nearest(dataset, image, view)
-    if found is None:
+    nearest = _nearest(dataset, image, view)
+    if nearest is None:
         return
+    found, among = nearest
     near = dataset.train.take(found.rows)
     names = [dataset.class_names[label] for label in near.labels]
     own = dataset.split(image.split).labels[image.row]
     n_same = int((near.labels == own).sum())
-    st.markdown(f"**Nearest neighbours** (training images): {n_same} of {len(near)} have the same label.")
+    st.markdown(f"**Nearest neighbours**: {n_same} of {len(near)} have the same label. Searched: {among}.")
     picked = digit_grid(
         near.images,
         names,
@@ -118,17 +119,19 @@ def _render_neighbours(dataset: Dataset, image: ImageRef, view: RunView | None) 
         st.rerun()
 
 
-def _nearest(dataset: Dataset, image: ImageRef, view: RunView | None) -> Neighbours | None:
-    """The nearest training images; None while hidden vectors are computed."""
+def _nearest(dataset: Dataset, image: ImageRef, view: RunView | None) -> tuple[Neighbours, str] | None:
+    """The nearest training images, and among which they were searched; None while hidden vectors are computed."""
+    n = len(dataset.train)
     if view is None or not has_hidden_layer(view.run) or _near_by(view.run) is Near.PIXELS:
-        return _nearest_by_pixels(dataset, image)
+        return _nearest_by_pixels(dataset, image), searched_words(n, n)
     vectors = find_hidden_vectors(view.run, dataset, name="explore.vectors")
     if vectors is None:
         return None
     exclude = Row(image.row) if image.split == SplitName.TRAIN else None
-    return nearest_training_digits(
+    found = nearest_training_digits(
         view.run, dataset.split(image.split).images[image.row], vectors, N_NEIGHBOURS, exclude=exclude
     )
+    return None if found is None else (found, searched_words(len(vectors.rows), n))
 
 
 def _nearest_by_pixels(dataset: Dataset, image: ImageRef) -> Neighbours:

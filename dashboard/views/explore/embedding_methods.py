@@ -8,7 +8,7 @@ from dashboard.shared.linked_choice import linked_select
 from dashboard.views.explore.choices import ExploreChoices, Method
 from dashboard.views.explore.run_columns import RunView
 from dashboard.views.explore.run_vectors import find_vectors, has_hidden_layer, last_hidden_layer, vectors_key
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.dataset import Dataset, Float32Array, Indices, SplitName
 from mnist_core.data.finding.pca import plane
 from mnist_core.data.finding.tsne import Map, Watch, has_map, pixel_map, tsne
 from mnist_core.runs.record import RunRecord
@@ -57,9 +57,8 @@ def find_embedding(
         return cached.pca_embedding(dataset, split)
     if method is Method.TSNE:
         points = _pixel_tsne(dataset, split)
-    else:
-        points = None if view is None else _network_embedding(dataset, split, method, view.run)
-    return None if points is None else (points, None)
+        return None if points is None else (points, None)
+    return None if view is None else _network_embedding(dataset, split, method, view.run)
 
 
 def _pixel_tsne(dataset: Dataset, split: SplitName) -> Map | None:
@@ -72,7 +71,9 @@ def _pixel_tsne(dataset: Dataset, split: SplitName) -> Map | None:
     )
 
 
-def _network_embedding(dataset: Dataset, split: SplitName, method: Method, run: RunRecord) -> Map | None:
+def _network_embedding(
+    dataset: Dataset, split: SplitName, method: Method, run: RunRecord
+) -> tuple[Map, float | None] | None:
     key = vectors_key(run, split)
     found = job_result(
         key,
@@ -86,12 +87,12 @@ def _network_embedding(dataset: Dataset, split: SplitName, method: Method, run: 
     if method is Method.NETWORK_PCA:
         return job_result(
             ("network_pca", *key),
-            lambda job: Map(rows=rows, points=plane(vectors)),
+            lambda job: _pca_map(rows, vectors),
             title="Computing principal components",
             name="explore.network_pca",
         )
     cache_key = " ".join((*key, dataset.sha256))
-    return job_result(
+    points = job_result(
         ("network_tsne", *key),
         lambda job: Map(
             rows=rows,
@@ -101,3 +102,9 @@ def _network_embedding(dataset: Dataset, split: SplitName, method: Method, run: 
         name="explore.network_tsne",
         can_cancel=True,
     )
+    return None if points is None else (points, None)
+
+
+def _pca_map(rows: Indices, vectors: Float32Array) -> tuple[Map, float]:
+    points, share = plane(vectors)
+    return Map(rows=rows, points=points), share

@@ -71,16 +71,13 @@ def _render_sliders(token: str) -> dict[str, float]:
     st.markdown("**Rotate, shift, scale, thicken**")
     amounts = {}
     for name, operation in OPERATIONS.items():
-        low, high = operation.ends
-        # Rounded: a rounding error in the last digit would be shown in full.
-        step = float(operation.fine or round(operation.values[1] - operation.values[0], 6))
         amount = st.slider(
             _title(operation),
-            float(low),
-            float(high),
+            float(operation.low),
+            float(operation.high),
             float(operation.neutral),
-            step=step,
-            format="%d" if step == 1 else "%.1f",
+            step=float(operation.step),  # the amounts that are tried for flips
+            format=f"%.{_decimals(operation.step)}f",
             help=HELP.get(name),
             key=f"mistakes.operate.{name}.{token}",
         )
@@ -123,7 +120,6 @@ def _render_prediction(found: Evaluated, opened: Position, image: UInt8Array, *,
 
 def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts: dict[str, float]) -> None:
     st.subheader("Flips of the predicted label", anchor=False)
-    curves = answers.flip_curves(found.run, drawn)
     names = found.class_names
     name = linked_segments(
         "Edit",
@@ -133,34 +129,59 @@ def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts
         words=lambda name: OPERATIONS[name].title,
         label_visibility="collapsed",
     )
-    st.markdown(_flip_words(OPERATIONS[name], curves[name], names))
+    operation, curve = OPERATIONS[name], answers.flip_curve(found.run, drawn, name)
+    st.markdown(_flip_words(operation, curve, names))
     figure = flips_figure(
-        curves[name],
-        title=_title(OPERATIONS[name]),
+        curve,
+        title=_title(operation),
         now=amounts[name],
         true_label=int(found.predictions.labels[opened]),
         class_names=names,
     )
-    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {OPERATIONS[name].title.lower()}")
-    st.caption("For the digit on the pad and this edit alone. The dotted line is the value of the slider.")
+    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {operation.title.lower()}")
+    st.caption(
+        f"For the digit on the pad and this edit alone, tried in steps of {_amount(operation.step, operation)}: "
+        "what happens only between two steps is not seen. The strip below the lines is the predicted label; the "
+        "dotted line is the value of the slider."
+    )
 
 
 def _flip_words(operation: Operation, curve: FlipCurve, names: tuple[str, ...]) -> str:
-    """Where the predicted label changes, in a sentence."""
+    """All flips in sentences, those among larger amounts first, each side from no change outwards."""
     names = tuple(escape_markdown(name) for name in names)
-    unchanged = names[curve.answer]
+    unchanged = f"Unchanged, the prediction is **{names[curve.answer]}**."
+    if not curve.below and not curve.above:
+        ends = f"{_amount(operation.low, operation)} to {_amount(operation.high, operation)}"
+        return f"{unchanged} It is the same at every step from {ends}: no flip."
+    sides = ((curve.above, operation.high), (curve.below, operation.low))
+    return " ".join([unchanged, *(_side_words(flips, end, operation, curve, names) for flips, end in sides)])
+
+
+def _side_words(
+    flips: tuple[Flip, ...], end: float, operation: Operation, curve: FlipCurve, names: tuple[str, ...]
+) -> str:
+    if not flips:
+        return f"No flip {'up' if end > operation.neutral else 'down'} to {_amount(end, operation)}."
     parts = [
-        f"becomes **{names[flip.label]}** at {_amount(flip, operation)}" for flip in (curve.below, curve.above) if flip
+        f"**{names[flip.label]}**{' again' if flip.label == curve.answer else ''} from {_short(flip.value, operation)}"
+        for flip in flips
     ]
-    low, high = operation.ends
-    if not parts:
-        return f"**{unchanged}** from {low:g} to {high:g}{operation.unit}: no flip."
-    return f"**{unchanged}** {' and '.join(parts)}."
+    return f"Towards {_amount(end, operation)}: {', then '.join(parts)}."
 
 
-def _amount(flip: Flip, operation: Operation) -> str:
-    unit = operation.unit.replace(" pixels", " pixel") if abs(flip.value) == 1 else operation.unit
-    return f"{flip.value:g}{unit}"
+def _amount(value: float, operation: Operation) -> str:
+    unit = operation.unit.replace(" pixels", " pixel") if abs(value) == 1 else operation.unit
+    return f"{value:g}{unit}"
+
+
+def _short(value: float, operation: Operation) -> str:
+    """The amount where its unit was written before: a unit in words is left out."""
+    return f"{value:g}" if operation.unit.startswith(" ") else _amount(value, operation)
+
+
+def _decimals(step: float) -> int:
+    """How many digits after the point an amount in these steps has."""
+    return len(f"{step:g}".partition(".")[2])
 
 
 def _title(operation: Operation) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits
+from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
@@ -31,10 +31,10 @@ def render_neighbours(found: Evaluated, opened: Position, image: np.ndarray) -> 
     exclude = found.predictions.row_at(opened) if found.split == VALIDATION else None
     near = nearest_training_digits(run, image, vectors, N_NEIGHBOURS, exclude=exclude)
     if near is not None:
-        _render_grid(found, opened, near, n_searched=len(vectors.rows))
+        _render_grid(found, opened, near, among=searched_words(len(vectors.rows), len(found.dataset.train)))
 
 
-def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, n_searched: int) -> None:
+def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, among: str) -> None:
     assert found.dataset is not None
     row = found.predictions.row_at(opened)
     labels = found.dataset.train.labels[near.rows]
@@ -42,9 +42,9 @@ def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, n_sear
     true = int(found.predictions.labels[opened])
     n_same = int((labels == true).sum())
     st.markdown(
-        f"{n_same} of {len(labels)} have the label {escape_markdown(found.class_names[true])}.",
+        f"{n_same} of {len(labels)} have the label {escape_markdown(found.class_names[true])}. Searched: {among}.",
         help="Nearest neighbours by hidden vectors, the activations of the last hidden layer (best checkpoint: epoch "
-        f"{found.run.best_epoch}), among {n_searched:,} training digits. Click one to open it on Explore.",
+        f"{found.run.best_epoch}). A wide layer is compared with a sample. Click a digit to open it on Explore.",
     )
     picked = digit_grid(
         found.dataset.train.images[near.rows],

@@ -13,8 +13,10 @@ from dashboard.views.train.controls import render_run_controls
 from dashboard.views.train.status import render_status
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.models.layers import Dropout
 from mnist_core.runs.live import LiveRun, LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import best_of
 
 TICK_SECONDS = 1.0
@@ -116,11 +118,25 @@ def _render_curves(view: LiveView) -> None:
         figure = learning_curve_figure(view, "accuracy")
         alt = "Accuracy over the epochs, training and validation"
         steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
+    _render_how_they_are_computed(view.record.config)
     opened = st.expander("Learning rate", key=f"train.rate_open.{run_id}", on_change="rerun")
     if not opened.open:
         return  # hidden: making the figure would take time from the training
     with opened:
         steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
+
+
+def _render_how_they_are_computed(config: ExperimentConfig) -> None:
+    """Why the two curves of a chart cannot be compared number by number."""
+    during = list(config.training.added_to_loss)
+    during += ["dropout"] if any(isinstance(layer, Dropout) for layer in config.architecture.layers) else []
+    during += ["augmentation"] if config.training.augmentation.is_on else []
+    with_these, without = (f", with {', '.join(during)}", ", without these") if during else ("", "")
+    with st.container(key="train.curve_words"):
+        st.caption(
+            f"Training: averages over the batches of an epoch, while the weights change{with_these}. "
+            f"Validation: after the epoch{without}; its loss is the plain cross-entropy."
+        )
 
 
 def _shown(value: float | None, form: str) -> str:

@@ -76,10 +76,14 @@ def principal_components(images: NDArray[Any], n_components: int = 2) -> Princip
     )
 
 
-def plane(vectors: Float32Array) -> Float32Array:
-    """Points float32 (N, 2) of vectors (N, D) along their two principal components; the second is 0 if D is 1."""
-    points = principal_components(vectors, 2).project(vectors)
-    return np.pad(points, ((0, 0), (0, 2 - points.shape[1])))
+def plane(vectors: Float32Array) -> tuple[Float32Array, float]:
+    """Points float32 (N, 2) of vectors (N, D) along their two principal components, and their share of the variance.
+
+    The second coordinate is 0 if D is 1.
+    """
+    found = principal_components(vectors, 2)
+    points = found.project(vectors)
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))), float(found.explained.sum())
 
 
 def _in_rows(values: NDArray[Any]) -> NDArray[Any]:

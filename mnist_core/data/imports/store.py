@@ -21,7 +21,8 @@ FOLDER = "imported"
 IMAGES, ABOUT = "images.npz", "about.json"
 MAX_ABOUT_BYTES = 10_000
 MAX_TEXT = 80
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+MAX_NAME = 40
+NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_NAME - 1}}}")
 DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # folders that Windows cannot have
 FOLDERS = ("cache", FOLDER)
 
@@ -72,11 +73,12 @@ def check_name(name: str) -> str:
     """`name` if it is valid for a data set.
 
     Raises:
-        DatasetError: it is not 1 to 40 lower-case letters, digits, `-` and `_`, or it is reserved.
+        DatasetError: it is not 1 to `MAX_NAME` lower-case letters, digits, `-` and `_`, or it is reserved.
     """
     if not NAME.fullmatch(name):
         raise DatasetError(
-            f"The name cannot be used. Expected 1 to 40 lower-case letters, digits, - and _. Received: {shown(name)}."
+            f"The name cannot be used. Expected 1 to {MAX_NAME} lower-case letters, digits, - and _. "
+            f"Received: {shown(name)}."
         )
     if name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name):
         raise DatasetError(f"The name cannot be used: {name} is reserved. Expected another name.")

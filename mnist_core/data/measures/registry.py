@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.data.dataset import SIDE, Float32Array, UInt8Array
 from mnist_core.data.measures.handwriting import (
     centroids,
     distance_to_class_mean,
@@ -28,6 +28,9 @@ from mnist_core.errors import ConfigError, shown
 Progress = Callable[[float], object]
 """Called with the share that is done, from 0 to 1."""
 
+MIDDLE = (SIDE - 1) / 2
+"""The middle of an image, in pixels from an edge, whose first pixel is 0."""
+
 CHUNK = 2_000  # images at once: the intermediate arrays of a chunk stay below 30 MB
 
 
@@ -43,13 +46,28 @@ class Measure:
 MEASURES: Mapping[str, Measure] = {
     "ink": Measure(title="Ink", unit="full pixels", help="Sum of the ink of all pixels."),
     "stroke_width": Measure(title="Stroke width", unit="pixels", help="Mean width of the pen's stroke."),
-    "slant": Measure(title="Slant", unit="degrees", help="How far the digit leans; above 0 to the right."),
+    "slant": Measure(
+        title="Slant",
+        unit="degrees",
+        help="How far the ink as a whole leans, by its second moments; above 0 to the right. A wide digit with ink at "
+        "the upper right and the lower left, such as many a 2 or a 7, counts as leaning, although its strokes may be "
+        "upright.",
+    ),
     "height": Measure(title="Height", unit="pixels", help="Rows from the topmost to the lowest inked pixel."),
     "width": Measure(title="Width", unit="pixels", help="Columns from the leftmost to the rightmost inked pixel."),
     "aspect": Measure(title="Aspect", unit="width / height", help="Width divided by height."),
-    "loops": Measure(title="Loops", unit="count", help="Enclosed areas: usually none in a 1, one in a 0, two in an 8."),
-    "centroid_x": Measure(title="Centre of mass, x", unit="pixels", help="From the left edge; 13.5 is the middle."),
-    "centroid_y": Measure(title="Centre of mass, y", unit="pixels", help="From the top edge; 13.5 is the middle."),
+    "loops": Measure(
+        title="Loops",
+        unit="count",
+        help="Enclosed areas: usually none in a 1, one in a 0, two in an 8. Pixels with at least half the highest "
+        "value count as ink: a gap of one pixel opens a loop, and a loop that is filled with ink is not counted.",
+    ),
+    "centroid_x": Measure(
+        title="Centre of mass, x", unit="pixels", help=f"From the left edge; {MIDDLE:g} is the middle."
+    ),
+    "centroid_y": Measure(
+        title="Centre of mass, y", unit="pixels", help=f"From the top edge; {MIDDLE:g} is the middle."
+    ),
     "horizontal_symmetry": Measure(
         title="Left-right symmetry",
         unit="0 to 1",

@@ -19,6 +19,10 @@ def test_scores_are_the_likelihoods_of_scikit_learns_probabilistic_pca(sample: D
     np.testing.assert_allclose(squares, expected, rtol=5e-3)
 
 
+def test_a_typical_score_is_about_1(sample: Dataset):
+    assert np.median(outlier_scores(sample.train)) == pytest.approx(1, abs=0.15)
+
+
 @pytest.mark.parametrize(("true", "given"), [(0, 1), (3, 7), (2, 0)])
 def test_an_image_in_the_wrong_class_is_an_outlier(true: int, given: int, sample: Dataset):
     labels = sample.train.labels.copy()

@@ -37,12 +37,16 @@ def test_few_and_equal_images_are_accepted():
 def test_vectors_of_any_length_lie_in_the_plane_of_scikit_learn(n_numbers: int):
     rng = np.random.default_rng(0)
     vectors = (rng.normal(size=(300, n_numbers)) * np.arange(1, n_numbers + 1)).astype(np.float32)
-    expected = PCA(n_components=2, svd_solver="full").fit_transform(vectors.astype(np.float64))
-    found = plane(vectors)
+    theirs = PCA(n_components=2, svd_solver="full")
+    expected = theirs.fit_transform(vectors.astype(np.float64))
+    found, share = plane(vectors)
+    assert share == pytest.approx(theirs.explained_variance_ratio_.sum(), rel=1e-4)
     signs = np.sign((found * expected).sum(axis=0))
     np.testing.assert_allclose(found, expected * signs, atol=1e-2)
 
 
 def test_single_numbers_lie_on_a_line():
     numbers = np.array([[1.0], [2.0], [6.0]], np.float32)
-    np.testing.assert_allclose(plane(numbers), [[-2, 0], [-1, 0], [3, 0]], atol=1e-5)
+    points, share = plane(numbers)
+    np.testing.assert_allclose(points, [[-2, 0], [-1, 0], [3, 0]], atol=1e-5)
+    assert share == pytest.approx(1)

@@ -74,6 +74,20 @@ def test_slant_of_a_thin_stroke_is_its_angle(angle: float):
     assert slant(image)[0] == pytest.approx(angle, abs=0.5)
 
 
+def test_ink_at_the_upper_right_and_the_lower_left_counts_as_leaning_although_no_stroke_leans():
+    bars = box(4, 7, 12, 24) + box(21, 24, 4, 16)
+    assert slant(bars)[0] > 15
+    assert slant(bars[:, :, ::-1])[0] < -15
+
+
+def test_wide_twos_and_sevens_are_among_the_most_slanted(sample: Dataset):
+    """Their horizontal strokes count, which the help of the measure says."""
+    digits = sample.train.take(np.isin(sample.train.labels, (2, 7)))
+    _, width = extents(digits.images)
+    order = np.argsort(-np.abs(slant(digits.images)))
+    assert np.median(width[order[:40]]) > np.median(width) + 1
+
+
 def test_slant_of_real_ones_is_the_slope_of_the_line_through_them(sample: Dataset):
     ones = sample.test.images[sample.test.labels == 1]
     y, x = np.mgrid[:28, :28]
@@ -124,6 +138,17 @@ def test_loops_by_hand(name: str, corner: tuple[int, int]):
         for x, character in enumerate(line):
             image[0, corner[0] + y, corner[1] + x] = 255 * (character == "0")
     assert loops(image).tolist() == [expected]
+
+
+def test_a_gap_of_one_pixel_opens_a_loop_and_a_filled_loop_is_not_counted():
+    ring = box(5, 20, 6, 18)
+    ring[0, 8:17, 9:15] = 0
+    assert loops(ring).tolist() == [1]
+    opened, filled, nearly = ring.copy(), ring.copy(), ring.copy()
+    opened[0, 12, :9] = 0
+    filled[0, 8:17, 9:15] = 128
+    nearly[0, 8:17, 9:15] = 127
+    assert loops(np.concatenate([opened, filled, nearly])).tolist() == [0, 0, 1]
 
 
 def test_loops_of_digits_are_the_enclosed_areas_that_scipy_counts(sample: Dataset):

@@ -6,19 +6,31 @@ import base64
 from pathlib import Path
 
 import numpy as np
+from sklearn.decomposition import PCA
 
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.network.forward import last_hidden
 from mnist_core.runs.store import RunStore
-from tests.finished_runs import SMALL, finished_run
+from tests.finished_runs import SMALL, UNIT, finished_run
 from tests.pages.finding import assert_sound, component, says
 from tests.pages.opening import OpenPage
 
 
 def test_the_last_hidden_layer_of_a_run_has_an_embedding(open_page_at_rest: OpenPage, runs_folder: Path) -> None:
-    run_id = finished_run(RunStore(runs_folder))
+    store = RunStore(runs_folder)
+    run_id = finished_run(store)
     app = open_page_at_rest("explore", view="embedding", map="network_pca", run=run_id, split="test", colour="correct")
     assert_sound(app)
     points = np.frombuffer(base64.b64decode(component(app, "explore.map")["points"]), "<f4").reshape(-1, 2)
     assert len(points) == 1000
     assert np.isfinite(points).all()
     assert len(np.unique(points, axis=0)) > 900
-    assert says(app, SMALL.rows[-2].name)
+    vectors = last_hidden(SMALL, store.weights(run_id), UNIT.apply(load_dataset("mnist-sample").test.images))
+    share = PCA(n_components=2).fit(vectors).explained_variance_ratio_.sum()
+    assert says(app, SMALL.rows[-2].name, f"{share:.0%}")
+
+
+def test_the_embedding_of_pixels_says_its_share_of_the_variance(open_page_at_rest: OpenPage) -> None:
+    pixels = load_dataset("mnist-sample").test.images.reshape(1000, -1).astype(float)
+    share = PCA(n_components=2).fit(pixels).explained_variance_ratio_.sum()
+    assert says(open_page_at_rest("explore", view="embedding", map="pca", split="test"), f"{share:.0%}")

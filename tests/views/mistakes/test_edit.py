@@ -9,10 +9,11 @@ import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.probing.flips import OPERATIONS
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import slow_forward
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import assert_sound, component
+from tests.pages.finding import assert_sound, component, figure, says, texts
 from tests.pages.opening import OpenPage
 
 VIEW = "edit"
@@ -22,13 +23,44 @@ def first_wrong(predictions: Predictions) -> int:
     return int(np.flatnonzero(predictions.labels != predictions.probabilities.argmax(axis=1))[0])
 
 
-def test_steps_of_the_sliders_are_written_as_they_are(open_page: OpenPage, store: RunStore) -> None:
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_a_slider_moves_in_the_steps_that_flips_are_searched_in(
+    open_page: OpenPage, store: RunStore, name: str
+) -> None:
+    app = open_page("mistakes", view=VIEW, image="3", operation=name)
+    slider = app.slider(key=f"mistakes.operate.{name}.test-3-mnist-sample")
+    values = figure(app, "mistakes.flips")["data"][0]["x"]
+    assert np.diff(values) == pytest.approx(slider.step)
+    assert (slider.min, slider.max) == (values[0], values[-1])
+    assert all(float(slider.proto.format % value) == value for value in values)
+
+
+def test_a_slider_that_is_off_by_a_rounding_error_is_understood(open_page: OpenPage, store: RunStore) -> None:
     app = open_page("mistakes", view=VIEW, image="3")
-    for name, step, written in (("scale", 0.1, "%.1f"), ("thickness", 0.2, "%.1f"), ("rotate", 1.0, "%d")):
-        slider = app.slider(key=f"mistakes.operate.{name}.test-3-mnist-sample")
-        assert (slider.step, slider.proto.format) == (step, written)
     app.slider(key="mistakes.operate.scale.test-3-mnist-sample").set_value(1.1 + 2e-16).run()
     assert_sound(app)
+
+
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_the_slider_shows_each_flip_that_is_written(open_page: OpenPage, store: RunStore, name: str) -> None:
+    """What the sentence says of an amount is what the network says of it, and one step before it is not yet."""
+    row = first_wrong(stored(store, newest(store)))
+    app = open_page("mistakes", view=VIEW, image=str(row), operation=name)
+    slider_key = f"mistakes.operate.{name}.test-{row}-mnist-sample"
+    drawn = figure(app, "mistakes.flips")
+    lines = {line["name"].split()[0]: line["y"] for line in drawn["data"]}
+    values = drawn["data"][0]["x"]
+    labels = [max(lines, key=lambda label: lines[label][i]) for i in range(len(values))]
+    middle = values.index(OPERATIONS[name].neutral)
+    nearer = [*range(1, middle + 1), middle, *range(middle, len(values) - 1)]  # one step closer to no change
+    turns = [(values[i], labels[i]) for i in range(len(values)) if labels[i] != labels[nearer[i]]]
+    for value, label in turns[:3]:
+        assert says(app, label, f"{value:g}")
+        app.slider(key=slider_key).set_value(value).run()
+        shares = component(app, "mistakes.operate_bars")["shares"]
+        assert str(int(np.argmax(shares))) == label
+    resolution = f"{OPERATIONS[name].step:g}{OPERATIONS[name].unit}"
+    assert any(resolution in text for text in texts(app))
 
 
 def test_the_network_is_asked_about_what_is_on_the_pad(open_page: OpenPage, store: RunStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import numpy as np
@@ -62,6 +63,36 @@ def test_the_nearest_training_digits_are_those_of_the_last_hidden_layer(open_pag
     own = pooled_answers(store.weights(run_id), data.test.images[row] / 255)
     nearest = known[np.argsort(np.linalg.norm(vectors - own, axis=1), kind="stable")[:8]]
     assert set(rows(app, "mistakes.neighbours", data.train.images)) == set(nearest.tolist())
+
+
+@pytest.mark.parametrize("share", [1, 2])
+def test_how_many_training_digits_were_searched_is_written_beside_the_nearest(
+    open_page: OpenPage, store: RunStore, share: int
+) -> None:
+    """Of a wide layer only a sample is stored."""
+    (path,) = (store.folder(newest(store)) / "hidden").iterdir()
+    with np.load(path) as file:
+        kept = {name: file[name][::share] if file[name].ndim else file[name] for name in file}
+    path.unlink()  # another name of the file that all tests share
+    np.savez(path, **kept)
+    n_all = len(load_dataset("mnist-sample").train)
+    app = open_page("mistakes", view=VIEW, image=str(wrong(stored(store, newest(store)))[0]))
+    assert says(app, n_all // share, n_all) if share > 1 else says(app, n_all)
+
+
+def test_the_difference_from_a_mean_image_is_blue_where_the_digit_has_more_ink(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    predictions = stored(store, newest(store))
+    row = wrong(predictions)[0]
+    data = load_dataset("mnist-sample")
+    drawn = component(open_page("mistakes", view=VIEW, image=str(row)), "mistakes.means")["pictures"]
+    labels = predictions.labels[row], predictions.probabilities[row].argmax()
+    for picture, label in zip(drawn[1::2], labels, strict=True):
+        pixels = np.frombuffer(base64.b64decode(picture[0]), np.uint8).reshape(28, 28, 3).astype(int)
+        difference = data.test.images[row] - data.train.images[data.train.labels == label].mean(axis=0)
+        assert (pixels[..., 2] > pixels[..., 0])[difference > 20].all()
+        assert (pixels[..., 2] < pixels[..., 0])[difference < -20].all()
 
 
 def test_other_runs_are_asked_about_the_same_digit(open_page: OpenPage, store: RunStore) -> None:
