@@ -247,7 +247,7 @@ def finished_server(finished_runs: FinishedRuns, sample_data_folder: Path) -> It
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """A browser for all tests of a worker, with a cache like a person's: reading scripts takes longer than most tests."""
+    """A browser for all tests of a worker, with a cache, as a person has one."""
     chromium = find_chromium()
     if chromium is None:
         pytest.skip(ADVICE)

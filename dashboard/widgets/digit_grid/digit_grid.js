@@ -1,6 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
-import { spritePosition, spriteSize } from "../sprites.js";
+import { showSheet, spritePosition, spriteSize } from "../sprites.js";
 
 const SIDE = 28; // pixels of a digit
 const GAP = 6; // between digits and above the first, as in the style sheet
@@ -35,7 +35,7 @@ export default function (component) {
 function layOut(root, data, scale) {
   root.setAttribute("aria-label", data.label);
   root.style.setProperty("--cell", `${data.cell}px`);
-  root.style.setProperty("--sheet", `url(${data.sheet})`);
+  showSheet(root, ".digits .ink", data.sheet);
   root.style.setProperty("--sheet-size", spriteSize(data.sheetColumns, scale));
   // Square pixels where they come out even, else smooth: uneven ones make strokes look torn.
   root.style.setProperty("--rendering", Number.isInteger(scale) ? "pixelated" : "auto");

@@ -1,6 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { showPressed } from "../keyboard.js";
-import { spritePosition, spriteSize } from "../sprites.js";
+import { showSheet, spritePosition, spriteSize } from "../sprites.js";
 
 const SCALE = 30 / 28; // of a digit on the page, as in the style sheet, to one in the sheet
 
@@ -9,7 +9,7 @@ export default function (component) {
   const root = parentElement.querySelector(".pairs");
   if (!root || !data) return;
   root.setAttribute("aria-label", data.label);
-  root.style.setProperty("--sheet", data.sheet ? `url(${data.sheet})` : "none");
+  showSheet(root, ".pairs .examples span", data.sheet);
   const lines = keepChildren(root, data.pairs.length, newLine);
   lines.forEach((line, row) => {
     draw(line, row, data);
