@@ -14,7 +14,7 @@ LOCK    ?=
 # Where TESTS names files or folders, only they run: no checks, and Chromium only for browser tests.
 NAMED  := $(filter-out tests tests/,$(filter tests/%,$(TESTS)))
 NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser check)
-SPREAD := $(if $(NAMED),,-n 2 --dist loadfile --no-loadscope-reorder)
+SPREAD := $(if $(NAMED),,-n 2 --dist loadfile --no-loadscope-reorder --ignore tests/test_reachability.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help run data install test check javascript format browser bench faults lock clean
@@ -33,11 +33,12 @@ install: $(VENV)/.dev-installed  ## .venv with everything needed to work on the 
 test: $(VENV)/.dev-installed $(NEEDED)  ## all checks and tests, or some: make test TESTS=tests/data
 	$(BIN)/pytest $(SPREAD) $(TESTS)
 
-check: $(VENV)/.dev-installed javascript  ## format, lint, spelling and types only
+check: $(VENV)/.dev-installed javascript  ## format, lint, spelling, types and unused code only
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_reachability.py
 
 format: $(VENV)/.dev-installed  ## reformat the code and apply safe fixes
 	$(BIN)/ruff format .
