@@ -9,9 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, overload
 
 from dashboard.state.url_values import MAX_URL_VALUE, UrlValue
-from mnist_core.data.finding.selection import Range
 from mnist_core.data.rows import Row
-from mnist_core.errors import ConfigError
 
 E = TypeVar("E", bound=StrEnum)
 IntOrNone = TypeVar("IntOrNone", int, int | None)
@@ -179,34 +177,6 @@ class UrlOrder(UrlValue[Order]):
         return f"-{value.by}" if value.descending else value.by
 
 
-class UrlRanges(UrlValue[tuple[Range, ...]]):
-    """Ranges of measures, written `ink:50~120,slant:~-5`; `ink:~` has no bounds yet."""
-
-    max_length = 900
-
-    def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=(), param=param)
-
-    def parse(self, text: str) -> tuple[Range, ...]:
-        """The ranges in `text`; parts of another form are ignored."""
-        found: dict[str, Range] = {}
-        for part in text.split(","):
-            name, _, bounds = part.partition(":")
-            low, _, high = bounds.partition("~")
-            try:
-                found[name] = Range(name=name, low=_bound(low), high=_bound(high))
-            except (ValueError, ConfigError):
-                continue
-        return tuple(found.values())
-
-    def write(self, value: tuple[Range, ...]) -> str:
-        return ",".join(f"{item.name}:{_bound_text(item.low)}~{_bound_text(item.high)}" for item in value)
-
-    def choose(self, value: tuple[Range, ...]) -> None:
-        # Bounds are rounded as in the URL.
-        super().choose(self.parse(self.write(value)))
-
-
 def _number(text: str, low: int, high: int) -> int:
     if not re.fullmatch(r"-?[0-9]{1,12}", text, re.ASCII):  # int() accepts more: spaces, underscores, other digits
         raise ValueError(text)
@@ -214,11 +184,3 @@ def _number(text: str, low: int, high: int) -> int:
     if not low <= number <= high:
         raise ValueError(text)
     return number
-
-
-def _bound(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def _bound_text(bound: float | None) -> str:
-    return "" if bound is None else f"{bound:.4f}".rstrip("0").rstrip(".")

@@ -13,9 +13,9 @@ from dashboard.state.url_kinds import (
     UrlName,
     UrlOrder,
     UrlPair,
-    UrlRanges,
     UrlText,
 )
+from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
 from dashboard.views.explore.choices import Draws, UrlDraws, UrlImage, UrlSelection

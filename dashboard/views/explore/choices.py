@@ -16,11 +16,11 @@ from dashboard.state.url_kinds import (
     UrlName,
     UrlOrder,
     UrlPair,
-    UrlRanges,
     UrlText,
     url_dataset_name,
     url_page,
 )
+from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName

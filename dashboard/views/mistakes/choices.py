@@ -12,10 +12,10 @@ from dashboard.state.url_kinds import (
     UrlName,
     UrlOptionalEnum,
     UrlOrder,
-    UrlRanges,
     UrlRow,
     url_page,
 )
+from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_values import Choices
 from mnist_core.evaluation.mistakes import MistakeSort
 from mnist_core.evaluation.training_history import Category

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.state.url_kinds import UrlRanges
+from dashboard.state.url_ranges import UrlRanges
 from mnist_core.data.finding.selection import Range
 
 
