@@ -7,7 +7,7 @@ import sys
 
 from tests.conftest import ROOT
 
-HEAVY = ("PIL", "keras", "pandas", "plotly.graph_objects", "scipy", "sklearn", "tensorflow")
+HEAVY = ("keras", "pandas", "scipy", "sklearn", "tensorflow")
 
 
 def test_heavy_libraries_are_not_loaded_before_the_server_answers() -> None:
