@@ -16,8 +16,8 @@ from mnist_core.data.sources.bundled import sample_file
 
 BOX = 20  # MNIST's own digits are fitted into 20 x 20 pixels
 INK = 96
-MAX_COMPARED = 300
-REFERENCES_PER_CLASS = 250
+MAX_COMPARED = 200
+REFERENCES_PER_CLASS = 200
 MIN_COMPARED = 15
 MIN_CLASSES = 5
 MIN_ACCURACY = 0.5

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
 from mnist_core.data.imports.uploads import Upload
+from mnist_core.errors import DatasetError
 
 MAX_ODD = 8
 
@@ -57,13 +59,24 @@ class Table:
 class TableBuilder:
     """Collects the rows of a table part by part: as bytes as long as most columns are bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title, self._n_bytes = title, 0
         self._parts: list[NDArray[Any]] = []
         self._odd: dict[int, list[NDArray[np.float32]]] = {}
         self._is_bytes = True
 
     def add(self, rows: NDArray[np.float32]) -> None:
-        """Add rows (n, C)."""
+        """Add rows (n, C).
+
+        Raises:
+            DatasetError: they need more memory than an import may use.
+        """
+        self._n_bytes += rows.size * (1 if self._is_bytes else 4)
+        if self._n_bytes > MAX_UNPACKED_BYTES:
+            raise DatasetError(
+                f"{self._title} is too large: its numbers need more than {MAX_UNPACKED_BYTES:,} bytes. "
+                "Import a part of its rows."
+            )
         if self._is_bytes:
             with np.errstate(invalid="ignore"):
                 is_byte = ((rows >= 0) & (rows <= 255) & (rows == np.floor(rows))).all(axis=0)
@@ -93,3 +106,4 @@ class TableBuilder:
             for part, column in zip(self._parts, columns, strict=True):
                 part[:, place] = column
         self._odd, self._is_bytes = {}, False
+        self._n_bytes *= 4

@@ -31,7 +31,7 @@ def read_text_table(upload: Upload) -> Table:
 
 def read_rows(upload: Upload, layout: Layout) -> Table:
     """The rows of a table of which the layout is known."""
-    builder, n_rows = TableBuilder(), 0
+    builder, n_rows = TableBuilder(upload.title), 0
     places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
     if not places:
         raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
@@ -62,7 +62,9 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
 
 
 def _chunks(stream: BinaryIO, layout: Layout) -> Any:
-    kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
+    kinds: Any = np.float32
+    if layout.text_columns:
+        kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
     return pd.read_csv(
         stream,
         sep=r"\s+" if layout.separator == " " else layout.separator,

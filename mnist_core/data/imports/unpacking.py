@@ -142,6 +142,7 @@ def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item
         return
     if upload.archive and kind in DATA:
         unpacking.spend_data_file()
+    if upload.archive and kind in DATA and not isinstance(upload.data, Path):
         with upload.stream() as stream:
             upload = Upload(name=upload.name, data=unpacking.on_disk(stream, upload.title), archive=upload.archive)
     yield Item(upload=upload, kind=kind)
