@@ -34,9 +34,9 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_data(commands: Any) -> None:
     parser = _add(commands, "data", data.data, "list the data sets; with a command, download or import one")
     actions = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
-    fetch = _add(actions, "fetch", data.fetch, "download a data set, and verify it")
+    fetch = _add(actions, "fetch", data.fetch, "download a data set, and verify it", is_nested=True)
     fetch.add_argument("name", help="name of the data set")
-    files = _add(actions, "import", data.import_files, "import your own files or folders as a data set")
+    files = _add(actions, "import", data.import_files, "import your own files or folders as a data set", is_nested=True)
     files.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
     files.add_argument("--name", default="", help="name of the data set; default: from the name of the first file")
     files.add_argument("--title", default="", metavar="TEXT", help="shown on the pages")
@@ -52,8 +52,6 @@ def _add_data(commands: Any) -> None:
     files.add_argument(
         "--invert", action=argparse.BooleanOptionalAction, help="make light dark; default: as the images show"
     )
-    for action in (fetch, files):  # `--json` counts wherever it stands
-        action.set_defaults(json=argparse.SUPPRESS)
 
 
 def _add_training(commands: Any) -> None:
@@ -92,10 +90,12 @@ def _add_runs(commands: Any) -> None:
     evaluate.add_argument("--split", choices=["test", "train", "validation"], default="test")
 
 
-def _add(commands: Any, name: str, command: Any, text: str) -> argparse.ArgumentParser:
+def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[:1].upper() + text[1:] + "."
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    # The default of a nested command would undo what was given before it.
+    default = argparse.SUPPRESS if is_nested else False
+    parser.add_argument("--json", action="store_true", default=default, help="print one JSON document")
     parser.set_defaults(command=command)
     return parser

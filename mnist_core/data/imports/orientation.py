@@ -117,8 +117,11 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) 
     light_ink = 255 - images[rows] if is_ground_light else images[rows]
     placed = np.stack([_placed(image) for image in light_ink])
     is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], references) for orientation in Orientation])
-    best = int(is_right.sum(axis=1).argmax())
-    if is_right[best].mean() < MIN_ACCURACY:
+    classes = np.unique(labels[rows])
+    by_class = np.stack([is_right[:, labels[rows] == label].mean(axis=1) for label in classes])
+    accuracies = by_class.mean(axis=0)  # balanced: calling everything a 0 is no recognition, however many 0s there are
+    best = int(accuracies.argmax())
+    if accuracies[best] < MIN_ACCURACY:
         return None
     is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
     orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT

@@ -20,7 +20,8 @@ from mnist_core.data.imports.file_kinds import (
 from mnist_core.data.imports.ground import is_ground_light, mixture_notes
 from mnist_core.data.imports.idx_files import read_idx_file
 from mnist_core.data.imports.image_arrays import stacks
-from mnist_core.data.imports.label_column import told_apart
+from mnist_core.data.imports.label_column import told_apart, wrong_width
+from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.numpy_files import read_npy_file, read_npz_file
 from mnist_core.data.imports.orientation import Orientation, Recognition, recognise
 from mnist_core.data.imports.pairing import explain_no_pair, pair
@@ -40,6 +41,7 @@ class _Found:
 
     label_column: int | None
     arrays: list[NamedArray] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     chosen: int | None = None
@@ -155,6 +157,7 @@ def _add_table(found: _Found, table: Table) -> None:
     found.notes += [note for note in (*table.notes, *columns.notes) if note not in found.notes]
     if columns.labels is None or columns.chosen is None:
         found.arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
+        found.tables.append(table)
         return
     if not found.candidates:
         found.chosen, found.candidates = columns.chosen.index, columns.candidates
@@ -178,6 +181,9 @@ def _add_pairs(found: _Found, *, has_pictures: bool) -> None:
             "Expected one of them. Import them separately."
         )
     if not found.blocks and not has_pictures:
+        narrow = [table for table in found.tables if 1 < len(table.indices) <= MIN_SIDE * MIN_SIDE]
+        if len(narrow) == len(found.arrays) == 1:
+            raise DatasetError(wrong_width(narrow[0], len(narrow[0].indices) - 1))
         raise DatasetError(explain_no_pair(found.arrays))
     if unused:
         names = listed([f"{array.title} ({array.shape})" for array in unused], 4)

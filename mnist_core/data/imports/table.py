@@ -26,6 +26,7 @@ class Table:
         indices: where each column stands in the file, from 0.
         names: of each column, from the header; empty without one.
         notes: sentences on the columns that were left out.
+        texts: names of columns that hold text, each with an example.
     """
 
     file: Upload
@@ -34,6 +35,7 @@ class Table:
     indices: tuple[int, ...]
     names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
     def column(self, place: int) -> NDArray[Any]:
         """The values of a column (N,), by its place."""
@@ -43,6 +45,11 @@ class Table:
         """A column for a message: its name, or its number in the file."""
         name = self.names[place] if self.names else ""
         return name[:40] or f"column {self.indices[place] + 1}"
+
+    def numbered_title(self, place: int) -> str:
+        """The name and the number of a column."""
+        name, number = self.title(place), f"column {self.indices[place] + 1}"
+        return name if name == number else f"{name} ({number})"
 
     def without(self, places: Iterable[int]) -> NDArray[Any]:
         """The other columns (N, C - n), as they are in the file."""

@@ -58,6 +58,7 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         indices=tuple(places),
         names=tuple(layout.names[place] for place in places) if layout.names else (),
         notes=layout.notes + _text_note(layout),
+        texts=tuple((_name(layout, place), example) for place, example in layout.text_columns.items()),
     )
 
 
@@ -94,8 +95,12 @@ def _has_gaps(values: np.ndarray[Any, Any]) -> bool:
 def _text_note(layout: Layout) -> tuple[str, ...]:
     if not layout.text_columns:
         return ()
-    names = [layout.names[place][:40] if layout.names else f"column {place + 1}" for place in layout.text_columns]
+    names = [_name(layout, place) for place in layout.text_columns]
     return (f"{'Column' if len(names) == 1 else 'Columns'} left out (text): {listed(names, 4)}.",)
+
+
+def _name(layout: Layout, place: int) -> str:
+    return (layout.names[place][:40] if layout.names else "") or f"column {place + 1}"
 
 
 def _fault(upload: Upload, layout: Layout) -> str:
