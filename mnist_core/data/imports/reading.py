@@ -103,16 +103,27 @@ def _check_others(items: Sequence[Item], *, has_images: bool) -> list[str]:
     """
     others = [item for item in items if item.kind not in PICTURES | DATA]
     promising = [item for item in others if not item.upload.archive or is_named_data(item.upload.name)]
+    disguised = [item for item in items if item.kind in PICTURES and _is_disguised(item.upload)]
+    if disguised:
+        raise DatasetError(explanation(disguised[0].upload, disguised[0].kind))
     if promising and (not has_images or any(item.kind is not Kind.TEXT for item in promising)):
         item = next((item for item in promising if item.kind is not Kind.TEXT), promising[0])
         raise DatasetError(explanation(item.upload, item.kind))
     if not has_images:
+        explained = next((item for item in others if item.kind is not Kind.TEXT), None)
+        if explained is not None:
+            raise DatasetError(explanation(explained.upload, explained.kind))
         names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
         raise DatasetError(f"There are no images in the files. Expected {EXPECTED}. Received: {names or 'nothing'}.")
     if not others:
         return []
     names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
     return [f"{counted(len(others), 'file')} without images {'was' if len(others) == 1 else 'were'} left out: {names}."]
+
+
+def _is_disguised(upload: Upload) -> bool:
+    """Whether a picture that was given by itself has the name of arrays, a table or an archive."""
+    return not upload.archive and is_named_data(upload.name)
 
 
 def _read(item: Item, found: _Found) -> None:
