@@ -57,12 +57,21 @@ def write_reading(
         LabelColumnError: a person has to choose the column of the labels.
         DatasetError: a file cannot be read, or holds nothing that can be imported.
     """
-    reading = read_base(place, decisions.label_column)
-    if reading is None:
-        reading = read_files(uploads, decisions.label_column, place)
-        write_base(place, reading)
-    names = [upload.title for upload in uploads]
-    write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, names=names)
+    try:
+        reading = read_base(place, decisions.label_column)
+        if reading is None:
+            reading = read_files(uploads, decisions.label_column, place)
+            write_base(place, reading)
+        write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, source=_source(uploads))
+    except OSError as error:
+        raise DatasetError(
+            f"The images cannot be stored: {error.strerror or error}. Make room in the folder of data sets."
+        ) from error
+
+
+def _source(uploads: Sequence[Upload]) -> str:
+    """The names of the files, or of the folders that hold them."""
+    return ", ".join(dict.fromkeys(upload.archive or upload.title for upload in uploads))
 
 
 def read_files(uploads: Sequence[Upload], label_column: int | None = None, folder: Path | None = None) -> Reading:

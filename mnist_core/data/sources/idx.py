@@ -103,7 +103,8 @@ def _read_values(
         raise DatasetError(f"{name} claims {size:,} bytes of data. Expected at most {max_bytes:,}.")
     if size > available:
         raise DatasetError(
-            f"{name} claims {size:,} bytes but is too short to hold them: it is cut off or mislabelled. Copy or download it again."
+            f"{name} claims {size:,} bytes but is too short to hold them: it is cut off or mislabelled. "
+            "Copy or download it again."
         )
     values = np.empty(size, np.uint8)  # the pages of an empty array cost nothing until they are written
     _fill(stream, values, name)
@@ -144,7 +145,8 @@ def _fill(stream: IO[bytes] | gzip.GzipFile, values: UInt8Array, name: str) -> N
         chunk = stream.read(min(CHUNK, len(values) - filled))
         if not chunk:
             raise DatasetError(
-                f"{name} is cut off. Expected {len(values):,} bytes of values. Received: {filled:,}. Copy or download it again."
+                f"{name} is cut off. Expected {len(values):,} bytes of values. Received: {filled:,}. "
+                "Copy or download it again."
             )
         target[filled : filled + len(chunk)] = chunk
         filled += len(chunk)

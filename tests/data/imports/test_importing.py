@@ -68,9 +68,9 @@ def test_the_test_split_can_be_neither_nothing_nor_all(fraction: float, uploads)
 
 
 def test_an_import_that_fails_leaves_nothing(data_folder: Path, monkeypatch: pytest.MonkeyPatch, uploads) -> None:
-    for problem in (KeyboardInterrupt(), OSError(28, "No space left on device")):
-        monkeypatch.setattr("mnist_core.data.imports.results.write_images", raising(problem))
-        with pytest.raises((KeyboardInterrupt, OSError, DatasetError)):
+    for problem, error in ((KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "No space left"), DatasetError)):
+        monkeypatch.setattr("mnist_core.data.imports.store.write_npz_file", raising(problem))
+        with pytest.raises(error, match="cannot be stored: No space left" if error is DatasetError else None):
             import_dataset(uploads["npz"], Labelling(name="mine"))
         assert [path for path in data_folder.rglob("*") if path.is_file()] == []
 

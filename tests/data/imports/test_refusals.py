@@ -104,7 +104,7 @@ FILES = {
     "nothing in a zip": ({"d.zip": zip_bytes({})}, "There are no images", "Expected IDX"),
     "only a text in a zip": ({"d.zip": zip_bytes({"readme.md": b"# Hello there"})}, "readme.md", "Expected IDX"),
     "a page among good files": (
-        {"train-images": idx_bytes(IMAGES), "train-labels": idx_bytes(np.arange(3)), "t10k-images-idx3-ubyte": b"<html>"},
+        {"tr-images": idx_bytes(IMAGES), "tr-labels": idx_bytes(np.arange(3)), "t10k-images-idx3-ubyte": b"<html>"},
         "t10k-images-idx3-ubyte is a web page", "browser",
     ),
     "leads out": (
