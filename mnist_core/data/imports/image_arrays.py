@@ -112,19 +112,19 @@ def grey(values: NDArray[Any]) -> NDArray[Any]:
     else:
         luma = colours.astype(np.float32) @ LUMA
     if values.shape[-1] == 4:
-        return _over_ground(luma, values[..., 3])
+        return _over_background(luma, values[..., 3])
     return luma
 
 
-def _over_ground(luma: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
+def _over_background(luma: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     full = float(alpha.max())
     if full <= 0 or (alpha == full).all():
         return luma
     weights = alpha.astype(np.float32) / full
     top = 1.0 if full <= 1 else 255.0
     ink = float((luma * weights).sum() / weights.sum())
-    ground = top if ink < top / 2 else 0.0
-    return np.asarray(luma * weights + ground * (1 - weights))
+    background = top if ink < top / 2 else 0.0
+    return np.asarray(luma * weights + background * (1 - weights))
 
 
 def _squeezed(values: NDArray[Any]) -> NDArray[Any]:

@@ -92,21 +92,21 @@ class Recognition:
 
     Attributes:
         orientation: how the digits are stored; upright if no orientation stands out.
-        is_ground_light: whether the ink is darker than the ground.
+        is_background_light: whether the ink is darker than the background.
     """
 
     orientation: Orientation
-    is_ground_light: bool
+    is_background_light: bool
 
 
-def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) -> Recognition | None:
+def recognise(images: UInt8Array, labels: UInt8Array, *, is_background_light: bool) -> Recognition | None:
     """Compare images (N, 28, 28) with the digits of the sample in all eight orientations.
 
     Each image is given the label of the digit that it correlates with most. If these labels agree with its own far more
     often in one orientation than in all others, the images are digits stored in that orientation.
 
     Args:
-        is_ground_light: whether the ink is taken to be darker than the ground.
+        is_background_light: whether the ink is taken to be darker than the background.
 
     Returns:
         None for a handful of images, for few classes, and for images that are no digits.
@@ -114,7 +114,7 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) 
     rows, references = _compared_rows(labels), _references()
     if references is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
         return None
-    light_ink = 255 - images[rows] if is_ground_light else images[rows]
+    light_ink = 255 - images[rows] if is_background_light else images[rows]
     placed = np.stack([_placed(image) for image in light_ink])
     is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], references) for orientation in Orientation])
     classes = np.unique(labels[rows])
@@ -125,7 +125,7 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) 
         return None
     is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
     orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT
-    return Recognition(orientation=orientation, is_ground_light=is_ground_light)
+    return Recognition(orientation=orientation, is_background_light=is_background_light)
 
 
 def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:

@@ -161,7 +161,7 @@ def _as_values(image: Image.Image) -> Picture:
 
 
 def as_grey(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
-    """A picture of any mode of 8 bits in mode L; a transparent ground becomes one that contrasts with the ink."""
+    """A picture of any mode of 8 bits in mode L; a transparent background becomes one that contrasts with the ink."""
     changes: tuple[str, ...] = ()
     if image.mode not in GREY_MODES and _has_colour(image):
         changes += ("Converted from colour to grey",)
@@ -173,8 +173,8 @@ def as_grey(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     if weights.min() == 255:
         return grey, changes
     ink = float((np.asarray(grey) * weights).sum() / max(weights.sum(), 1))
-    ground = Image.new("L", image.size, 255 if ink < 128 else 0)
-    return Image.composite(grey, ground, alpha), (*changes, "A transparent background was filled")
+    background = Image.new("L", image.size, 255 if ink < 128 else 0)
+    return Image.composite(grey, background, alpha), (*changes, "A transparent background was filled")
 
 
 def _has_colour(image: Image.Image) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnist_core.data.imports.arff import read_arff
+from mnist_core.data.imports.background import is_background_light, mixture_notes
 from mnist_core.data.imports.blocks import Block, NamedArray, part_of
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
 from mnist_core.data.imports.file_kinds import (
@@ -17,7 +18,6 @@ from mnist_core.data.imports.file_kinds import (
     explanation,
     is_named_data,
 )
-from mnist_core.data.imports.ground import is_ground_light, mixture_notes
 from mnist_core.data.imports.idx_files import read_idx_file
 from mnist_core.data.imports.image_arrays import stacks
 from mnist_core.data.imports.label_column import told_apart, wrong_width
@@ -219,22 +219,22 @@ def _add_pictures(found: _Found, pictures: Sequence[Upload]) -> None:
 def _recognised(found: _Found) -> Reading:
     """What the images show about how they are turned and inverted."""
     joined = join(found.blocks)
-    seems_light = is_ground_light(joined.images)
+    seems_light = is_background_light(joined.images)
     recognition = next(
         (
             compared
             for is_light in (seems_light, not seems_light)
-            if (compared := recognise(joined.images, joined.labels, is_ground_light=is_light)) is not None
+            if (compared := recognise(joined.images, joined.labels, is_background_light=is_light)) is not None
         ),
-        Recognition(orientation=Orientation.UPRIGHT, is_ground_light=seems_light),
+        Recognition(orientation=Orientation.UPRIGHT, is_background_light=seems_light),
     )
     return Reading(
         images=joined.images,
         labels=joined.labels,
         is_test=joined.is_test,
         orientation=recognition.orientation,
-        is_ground_light=recognition.is_ground_light,
+        is_background_light=recognition.is_background_light,
         label_column=found.chosen,
         label_columns=found.candidates,
-        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=recognition.is_ground_light)),
+        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=recognition.is_background_light)),
     )

@@ -36,7 +36,7 @@ class Reading:
         labels: uint8 (N,).
         is_test: bool (N,), which images are of the test split; None if the files do not tell.
         orientation: how the digits are stored.
-        is_ground_light: whether the ink is darker than the ground.
+        is_background_light: whether the ink is darker than the background.
         label_column, label_columns: the column of a table that was taken for the labels, and all that could be.
         notes: sentences on what was changed, left out, paired and joined.
     """
@@ -45,7 +45,7 @@ class Reading:
     labels: UInt8Array
     is_test: NDArray[np.bool_] | None = None
     orientation: Orientation = Orientation.UPRIGHT
-    is_ground_light: bool = False
+    is_background_light: bool = False
     label_column: int | None = None
     label_columns: tuple[LabelColumn, ...] = ()
     notes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def write_base(place: Path, reading: Reading) -> None:
     write_arrays(place / BASE, arrays)
     facts = {
         "orientation": reading.orientation.value,
-        "is_ground_light": reading.is_ground_light,
+        "is_background_light": reading.is_background_light,
         "label_column": reading.label_column,
         "label_columns": [asdict(column) for column in reading.label_columns],
         "notes": reading.notes,
@@ -82,7 +82,7 @@ def read_base(place: Path, label_column: int | None) -> Reading | None:
             labels=arrays["labels"],
             is_test=is_test,
             orientation=Orientation(facts["orientation"]),
-            is_ground_light=facts["is_ground_light"],
+            is_background_light=facts["is_background_light"],
             label_column=facts["label_column"],
             label_columns=tuple(LabelColumn(**column) for column in facts["label_columns"]),
             notes=tuple(facts["notes"]),
@@ -99,7 +99,7 @@ def write_result(
     """
     guessed = Decisions(
         turned=reading.orientation is not Orientation.UPRIGHT,
-        inverted=reading.is_ground_light,
+        inverted=reading.is_background_light,
         label_column=reading.label_column,
     )
     applied = _filled(decisions, guessed)

@@ -17,11 +17,11 @@ USUAL = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (0.0, 65535.0))
 """Ranges that people store images in. What fits none of them is stretched from its own darkest to its lightest."""
 
 TAIL = 0.001  # share of the values at each end that may be outliers
-NEAR = 0.15  # of the range: how near the ground lies to its end
-NEAR_EXACT = 0.03  # the same, for a ground of one value
+NEAR = 0.15  # of the range: how near the background lies to its end
+NEAR_EXACT = 0.03  # the same, for a background of one value
 BEYOND = 0.6  # of the range: noise may leave it so far
-REACH = 0.75  # of the range: how far the values have to reach from the ground
-NOISE_SHARE = 0.25  # of the values beyond the ground: half of a noisy ground
+REACH = 0.75  # of the range: how far the values have to reach from the background
+NOISE_SHARE = 0.25  # of the values beyond the background: half of a noisy background
 LEVELS = 64
 FLAT = 32  # grey levels of 255: an image with less contrast shows nothing
 MIN_FOR_STANDARDISED = 50
@@ -72,14 +72,14 @@ def scale_of(sample: Floats, title: str) -> Scale:
     if low == high:
         raise DatasetError(
             f"The images in {title} are empty: every pixel has the value {_number(low)}. "
-            "Expected light digits on a dark ground, or dark ones on a light ground."
+            "Expected light digits on a dark background, or dark ones on a light background."
         )
     _check_not_standardised(sample, title)
     tails = np.quantile(sample, (TAIL, 1 - TAIL))
-    ground, is_exact = _most_frequent(sample, (float(tails[0]), float(tails[1])))
-    ends, near = _without_noise(sample, ground, tails), NEAR_EXACT if is_exact else NEAR / 2
-    usual = next((usual for usual in USUAL if _fits(usual, ground, ends, near)), None)
-    found = usual or _own_range(ground, ends, (low, high))
+    background, is_exact = _most_frequent(sample, (float(tails[0]), float(tails[1])))
+    ends, near = _without_noise(sample, background, tails), NEAR_EXACT if is_exact else NEAR / 2
+    usual = next((usual for usual in USUAL if _fits(usual, background, ends, near)), None)
+    found = usual or _own_range(background, ends, (low, high))
     return Scale(low=found[0], high=found[1])
 
 
@@ -94,7 +94,7 @@ def check_contrast(images: UInt8Array, title: str) -> tuple[str, ...]:
     if 2 * n_flat >= len(images):
         raise DatasetError(
             f"{n_flat:,} of {len(images):,} images in {title} are nearly black or nearly white, so that no digit can "
-            "be seen. Expected light digits on a dark ground, or dark ones on a light ground. "
+            "be seen. Expected light digits on a dark background, or dark ones on a light background. "
             "Check the values of the pixels, and whether all images have the same scale."
         )
     if not n_flat:
@@ -102,29 +102,29 @@ def check_contrast(images: UInt8Array, title: str) -> tuple[str, ...]:
     return (f"{n_flat:,} of {len(images):,} images show nothing: they are nearly of one colour.",)
 
 
-def _without_noise(sample: Floats, ground: float, tails: Floats) -> tuple[float, float]:
-    """The robust ends of the values; the ground is an end if much of it lies beyond its most frequent value: noise."""
+def _without_noise(sample: Floats, background: float, tails: Floats) -> tuple[float, float]:
+    """The robust ends of the values; the background is an end if much of it lies beyond its most frequent value: noise."""
     low, high = float(tails[0]), float(tails[1])
-    if (sample < ground).mean() >= NOISE_SHARE and ground - low < high - ground:
-        return ground, high
-    if (sample > ground).mean() >= NOISE_SHARE and high - ground < ground - low:
-        return low, ground
+    if (sample < background).mean() >= NOISE_SHARE and background - low < high - background:
+        return background, high
+    if (sample > background).mean() >= NOISE_SHARE and high - background < background - low:
+        return low, background
     return low, high
 
 
-def _fits(usual: tuple[float, float], ground: float, ends: tuple[float, float], near: float) -> bool:
-    """Whether a range explains values: the ground at one end of it, the ink near the other, hardly anything beyond."""
+def _fits(usual: tuple[float, float], background: float, ends: tuple[float, float], near: float) -> bool:
+    """Whether a range explains values: the background at one end of it, the ink near the other, hardly anything beyond."""
     low, high = usual
     width = high - low
     if ends[0] < low - BEYOND * width or ends[1] > high + BEYOND * width:
         return False
-    if abs(ground - low) <= near * width:
+    if abs(background - low) <= near * width:
         return ends[1] >= low + REACH * width
-    return abs(ground - high) <= near * width and ends[0] <= high - REACH * width
+    return abs(background - high) <= near * width and ends[0] <= high - REACH * width
 
 
-def _own_range(ground: float, ends: tuple[float, float], extremes: tuple[float, float]) -> tuple[float, float]:
-    """From the darkest to the lightest value, without a few outliers; the ground, if it is near an end, is that end."""
+def _own_range(background: float, ends: tuple[float, float], extremes: tuple[float, float]) -> tuple[float, float]:
+    """From the darkest to the lightest value, without a few outliers; the background, if it is near an end, is that end."""
     low, high = ends
     if low == high:
         return extremes
@@ -132,9 +132,9 @@ def _own_range(ground: float, ends: tuple[float, float], extremes: tuple[float, 
     low = extremes[0] if low - extremes[0] <= width / 10 else low
     high = extremes[1] if extremes[1] - high <= width / 10 else high
     width = high - low
-    if ground - low <= NEAR * width:
-        return ground, high
-    return (low, ground) if high - ground <= NEAR * width else (low, high)
+    if background - low <= NEAR * width:
+        return background, high
+    return (low, background) if high - background <= NEAR * width else (low, high)
 
 
 def _most_frequent(sample: Floats, tails: tuple[float, float]) -> tuple[float, bool]:

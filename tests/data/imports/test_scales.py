@@ -120,7 +120,7 @@ def test_a_few_empty_images_are_counted(imported: Import, digits: Digits) -> Non
     assert any(note.startswith("7 of 300 images show nothing") for note in result.notes)
 
 
-GROUNDS = {
+BackgroundS = {
     "dark on white": (lambda x: 255 - x, True),
     "dark on grey": (lambda x: (200 - x * 0.7).astype(np.uint8), True),
     "dark on white, from 0 to 1": (lambda x: 1 - x / 255, True),
@@ -130,9 +130,9 @@ GROUNDS = {
 }
 
 
-@pytest.mark.parametrize("name", GROUNDS)
+@pytest.mark.parametrize("name", BackgroundS)
 def test_ink_and_ground_are_told_apart_from_each_other(name: str, imported: Import, digits: Digits) -> None:
-    change, is_inverted = GROUNDS[name]
+    change, is_inverted = BackgroundS[name]
     dataset, result = imported({"a.npz": npz_bytes(x=change(digits.images), y=digits.labels)})
     assert_alike(dataset, digits, least=0.99)
     assert any("Inverted, because the digits were dark" in note for note in result.notes) == is_inverted

@@ -1,4 +1,4 @@
-"""Ink and ground: told apart from each other by how much of an image, and of its border, is light or dark."""
+"""Ink and background: told apart from each other by how much of an image, and of its border, is light or dark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIXED_SHARE = 0.05
 CLEAR_BORDER = 0.75
 
 
-def is_ground_light(images: UInt8Array) -> bool:
+def is_background_light(images: UInt8Array) -> bool:
     """Whether most of the images (N, H, W), scaled to 0 to 255, have more light than dark pixels.
 
     The border counts twice: there is less ink. Half of the ink may touch it.
@@ -22,7 +22,7 @@ def is_ground_light(images: UInt8Array) -> bool:
 
 
 def mixture_notes(images: UInt8Array, *, is_light: bool) -> tuple[str, ...]:
-    """A note if some images clearly have the opposite ground of the others."""
+    """A note if some images clearly have the opposite background of the others."""
     light, dark = _border_share(images, light=True), _border_share(images, light=False)
     wrong, right = (dark, light) if is_light else (light, dark)
     opposite = (wrong >= CLEAR_BORDER) & (right < 1 - CLEAR_BORDER) & (_leans_light(images) != is_light)
