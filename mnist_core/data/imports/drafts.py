@@ -12,20 +12,19 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from mnist_core import processes
-from mnist_core.data.dataset import Split
 from mnist_core.data.imports.decisions import Decisions, LabelColumn, LabelColumnError
+from mnist_core.data.imports.draft import Draft, Imported, Labelling, draft_result, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder, sweep_drafts
 from mnist_core.data.imports.limits import MAX_FILES, MAX_IMPORT_BYTES, MAX_SECONDS
-from mnist_core.data.imports.results import BAD_INPUT, EXAMPLES, RESULT, SET
+from mnist_core.data.imports.results import BAD_INPUT, RESULT, SET
 from mnist_core.data.imports.store import clean_text, keep_folder
 from mnist_core.data.imports.uploads import short_name
 from mnist_core.data.sources.catalogue import remember_dataset
-from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import ConfigError, DatasetError
 from mnist_core.files import write_json
 
@@ -38,64 +37,6 @@ FILES, NAMES = "files", "names.json"
 CHUNK = 1 << 20
 PROGRAM = "mnist_core.data.imports.read_draft_files"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Labelling:
-    """A person's description of an imported data set.
-
-    Attributes:
-        name: its name in commands: 1 to 40 lower-case letters, digits, `-` and `_`.
-        title, source, licence: free text; empty means the name, the names of the files, "not stated".
-    """
-
-    name: str
-    title: str = ""
-    source: str = ""
-    licence: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
-    """The result of an import.
-
-    Attributes:
-        notes: sentences on the changes to the images.
-    """
-
-    name: str
-    sha256: str
-    train_images: int
-    test_images: int
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Draft:
-    """What would be stored.
-
-    Attributes:
-        folder: of the draft.
-        decisions: as applied; `label_column` is None unless the files are a table.
-        guessed: what the files show.
-        label_columns: columns of the table that may hold the labels, the chosen one among them; empty without a table.
-        train_counts, test_counts: images of each class, ten numbers each.
-        notes: sentences on what was changed, left out, clipped, paired and split.
-        examples: up to ten images of each class as they would be stored, in the order of the classes.
-        sha256: of the content, see `content_sha256`.
-        source: the names of the files.
-    """
-
-    folder: Path
-    decisions: Decisions
-    guessed: Decisions
-    label_columns: tuple[LabelColumn, ...]
-    train_counts: tuple[int, ...]
-    test_counts: tuple[int, ...]
-    notes: tuple[str, ...]
-    examples: Split
-    sha256: str
-    source: str
 
 
 def open_draft(data_folder: Path, files: Sequence[tuple[str, BinaryIO | Path]]) -> Path:
@@ -168,7 +109,7 @@ def keep_draft(draft: Draft, labelling: Labelling) -> Imported:
         "source": clean_text(labelling.source, draft.source),
         "licence": clean_text(labelling.licence, "not stated"),
     }
-    if _result_of(draft.folder)["sha256"] != draft.sha256:
+    if draft_result(draft.folder)["sha256"] != draft.sha256:
         raise DatasetError("The files were read again with other choices. Look at the result, then import it.")
     data_folder = draft.folder.parents[1]
     keep_folder(data_folder, draft.folder / SET, about)
@@ -244,29 +185,3 @@ def _told(line: str) -> DatasetError:
     report = json.loads(line)
     columns = tuple(LabelColumn(**column) for column in report["label_columns"])
     return LabelColumnError(report["problem"], columns) if columns else DatasetError(report["problem"])
-
-
-def loaded_draft(draft_folder: Path) -> Draft:
-    """What the last reading of a draft left in its folder."""
-    result = _result_of(draft_folder)
-    arrays = read_npz(draft_folder / EXAMPLES)
-    return Draft(
-        folder=draft_folder,
-        decisions=Decisions(**result["decisions"]),
-        guessed=Decisions(**result["guessed"]),
-        label_columns=tuple(LabelColumn(**column) for column in result["label_columns"]),
-        train_counts=tuple(result["train_counts"]),
-        test_counts=tuple(result["test_counts"]),
-        notes=tuple(result["notes"]),
-        examples=Split(images=arrays["images"], labels=arrays["labels"]),
-        sha256=result["sha256"],
-        source=result["source"],
-    )
-
-
-def _result_of(draft_folder: Path) -> dict[str, Any]:
-    try:
-        result: dict[str, Any] = json.loads((draft_folder / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DatasetError("The files of this import are gone. Choose them again.") from error
-    return result

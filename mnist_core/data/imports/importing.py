@@ -7,8 +7,9 @@ from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.data.imports.decisions import Decisions
+from mnist_core.data.imports.draft import Imported, Labelling, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder
-from mnist_core.data.imports.drafts import Imported, Labelling, keep_draft, loaded_draft
+from mnist_core.data.imports.drafts import keep_draft
 from mnist_core.data.imports.reading import write_reading
 from mnist_core.data.imports.store import check_name
 from mnist_core.data.imports.uploads import Upload

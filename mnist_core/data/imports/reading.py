@@ -9,7 +9,7 @@ from pathlib import Path
 from mnist_core.data.imports.arff import read_arff
 from mnist_core.data.imports.background import is_background_light, mixture_notes
 from mnist_core.data.imports.blocks import Block, NamedArray, part_of
-from mnist_core.data.imports.decisions import Decisions, LabelColumn
+from mnist_core.data.imports.decisions import Decisions, LabelColumn, LabelColumnError
 from mnist_core.data.imports.file_kinds import (
     DATA,
     EXPECTED,
@@ -20,7 +20,7 @@ from mnist_core.data.imports.file_kinds import (
 )
 from mnist_core.data.imports.idx_files import read_idx_file
 from mnist_core.data.imports.image_arrays import stacks
-from mnist_core.data.imports.label_column import told_apart, wrong_width
+from mnist_core.data.imports.label_column import Columns, told_apart, wrong_width
 from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.numpy_files import read_npy_file, read_npz_file
 from mnist_core.data.imports.orientation import Orientation, Recognition, recognise
@@ -30,7 +30,8 @@ from mnist_core.data.imports.results import Reading, read_base, write_base, writ
 from mnist_core.data.imports.splits import join
 from mnist_core.data.imports.table import Table
 from mnist_core.data.imports.text_table import read_text_table
-from mnist_core.data.imports.unpacking import Item, Unpacking, unpack
+from mnist_core.data.imports.unpacking import Item, unpack
+from mnist_core.data.imports.unpacking_limits import Unpacking
 from mnist_core.data.imports.uploads import Upload, counted, listed
 from mnist_core.errors import DatasetError
 
@@ -45,6 +46,7 @@ class _Found:
     blocks: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     chosen: int | None = None
+    guessed: int | None = None
     candidates: tuple[LabelColumn, ...] = ()
 
 
@@ -98,7 +100,10 @@ def _find_all(items: Sequence[Item], found: _Found) -> None:
     data = [item for item in items if item.kind in DATA]
     found.notes += _check_others(items, has_images=bool(pictures or data))
     for item in data:
-        _read(item, found)
+        if item.kind is Kind.TABLE and item.upload.archive and (pictures or not is_named_data(item.upload.name)):
+            _try_table(item, found)
+        else:
+            _read(item, found)
     _add_pairs(found, has_pictures=bool(pictures))
     if pictures:
         _add_pictures(found, pictures)
@@ -155,6 +160,16 @@ def _read(item: Item, found: _Found) -> None:
             _add_table(found, read_text_table(item.upload))
 
 
+def _try_table(item: Item, found: _Found) -> None:
+    """Read a text that looks like a table, but may be a readme or a list of the pictures that it lies beside."""
+    try:
+        _read(item, found)
+    except LabelColumnError:
+        raise
+    except DatasetError:
+        found.notes.append(f"1 file without images was left out: {item.upload.path} (a text).")
+
+
 def _read_parquet(upload: Upload, found: _Found) -> None:
     from mnist_core.data.imports import parquet_pictures  # pyarrow takes a while to import
     from mnist_core.data.imports.parquet import open_parquet, read_parquet_arrays, read_parquet_table
@@ -164,7 +179,7 @@ def _read_parquet(upload: Upload, found: _Found) -> None:
         blocks, columns, notes = parquet_pictures.read_parquet_pictures(parquet, found.label_column)
         found.blocks += blocks
         found.notes += notes
-        found.chosen, found.candidates = columns.chosen.index if columns.chosen else None, columns.candidates
+        _note_columns(columns, found)
     elif arrays := read_parquet_arrays(parquet):
         found.arrays += arrays
     else:
@@ -179,8 +194,7 @@ def _add_table(found: _Found, table: Table) -> None:
         found.arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
         found.tables.append(table)
         return
-    if not found.candidates:
-        found.chosen, found.candidates = columns.chosen.index, columns.candidates
+    _note_columns(columns, found)
     block = Block(
         images=stacks(columns.pixels)[0],
         labels=columns.labels,
@@ -190,6 +204,14 @@ def _add_table(found: _Found, table: Table) -> None:
         file=table.file.name,
     )
     found.blocks.append(block)
+
+
+def _note_columns(columns: Columns, found: _Found) -> None:
+    """Remember where the labels are in the first table."""
+    if not found.candidates:
+        found.chosen = columns.chosen.index if columns.chosen else None
+        found.guessed = columns.guessed.index if columns.guessed else None
+        found.candidates = columns.candidates
 
 
 def _add_pairs(found: _Found, *, has_pictures: bool) -> None:
@@ -236,5 +258,6 @@ def _recognised(found: _Found) -> Reading:
         is_background_light=recognition.is_background_light,
         label_column=found.chosen,
         label_columns=found.candidates,
+        guessed_label_column=found.guessed,
         notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=recognition.is_background_light)),
     )

@@ -38,6 +38,7 @@ class Reading:
         orientation: how the digits are stored.
         is_background_light: whether the ink is darker than the background.
         label_column, label_columns: the column of a table that was taken for the labels, and all that could be.
+        guessed_label_column: the column that a look at the table gives; None if several could be it.
         notes: sentences on what was changed, left out, paired and joined.
     """
 
@@ -48,6 +49,7 @@ class Reading:
     is_background_light: bool = False
     label_column: int | None = None
     label_columns: tuple[LabelColumn, ...] = ()
+    guessed_label_column: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -62,6 +64,7 @@ def write_base(place: Path, reading: Reading) -> None:
         "is_background_light": reading.is_background_light,
         "label_column": reading.label_column,
         "label_columns": [asdict(column) for column in reading.label_columns],
+        "guessed_label_column": reading.guessed_label_column,
         "notes": reading.notes,
     }
     write_json(place / BASE_FACTS, facts)
@@ -73,7 +76,7 @@ def read_base(place: Path, label_column: int | None) -> Reading | None:
         facts = json.loads((place / BASE_FACTS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    if label_column not in (None, facts["label_column"]):
+    if facts["label_column"] != (facts["guessed_label_column"] if label_column is None else label_column):
         return None
     with np.load(place / BASE, allow_pickle=False) as arrays:
         is_test = arrays["is_test"] if "is_test" in arrays.files else None
@@ -85,6 +88,7 @@ def read_base(place: Path, label_column: int | None) -> Reading | None:
             is_background_light=facts["is_background_light"],
             label_column=facts["label_column"],
             label_columns=tuple(LabelColumn(**column) for column in facts["label_columns"]),
+            guessed_label_column=facts["guessed_label_column"],
             notes=tuple(facts["notes"]),
         )
 
@@ -100,9 +104,9 @@ def write_result(
     guessed = Decisions(
         turned=reading.orientation is not Orientation.UPRIGHT,
         inverted=reading.is_background_light,
-        label_column=reading.label_column,
+        label_column=reading.guessed_label_column,
     )
-    applied = _filled(decisions, guessed)
+    applied = _filled(decisions, guessed, reading.label_column)
     images, notes = _decided(reading, applied, guessed)
     train_rows, test_rows, split_notes = _split_rows(reading, test_fraction, seed)
     train, test = (Split(images=images[rows], labels=reading.labels[rows]) for rows in (train_rows, test_rows))
@@ -123,21 +127,21 @@ def write_result(
     write_json(place / RESULT, result)
 
 
-def _filled(decisions: Decisions, guessed: Decisions) -> Decisions:
-    """The decisions, with what the files show where a person left it open."""
+def _filled(decisions: Decisions, guessed: Decisions, label_column: int | None) -> Decisions:
+    """The decisions, with what the files show where a person left it open, and the column that was read."""
     return Decisions(
         turned=guessed.turned if decisions.turned is None else decisions.turned,
         inverted=guessed.inverted if decisions.inverted is None else decisions.inverted,
-        label_column=guessed.label_column,
+        label_column=label_column,
     )
 
 
 def _decided(reading: Reading, applied: Decisions, guessed: Decisions) -> tuple[UInt8Array, tuple[str, ...]]:
     images, notes = reading.images, []
     if applied.turned:
-        orientation = reading.orientation if guessed.turned else Orientation.SWAPPED
-        images = turned(images, orientation)
-        notes.append(f"{orientation.change}, {'as the digits show' if guessed.turned else 'as chosen'}.")
+        images = turned(images, reading.orientation if guessed.turned else Orientation.SWAPPED)
+        change = f"{reading.orientation.change}, as the digits show." if guessed.turned else ""
+        notes.append(change or "Rows and columns were swapped, as chosen.")
     elif guessed.turned:
         notes.append(f"Left as stored, as chosen, although the digits are {reading.orientation.words}.")
     if applied.inverted:

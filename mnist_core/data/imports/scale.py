@@ -103,7 +103,7 @@ def check_contrast(images: UInt8Array, title: str) -> tuple[str, ...]:
 
 
 def _without_noise(sample: Floats, background: float, tails: Floats) -> tuple[float, float]:
-    """The robust ends of the values; the background is an end if much of it lies beyond its most frequent value: noise."""
+    """The robust ends of the values; a noisy background, of which much lies beyond its usual value, is an end."""
     low, high = float(tails[0]), float(tails[1])
     if (sample < background).mean() >= NOISE_SHARE and background - low < high - background:
         return background, high
@@ -113,7 +113,7 @@ def _without_noise(sample: Floats, background: float, tails: Floats) -> tuple[fl
 
 
 def _fits(usual: tuple[float, float], background: float, ends: tuple[float, float], near: float) -> bool:
-    """Whether a range explains values: the background at one end of it, the ink near the other, hardly anything beyond."""
+    """Whether a range explains values: the background at one end, the ink near the other, hardly anything beyond."""
     low, high = usual
     width = high - low
     if ends[0] < low - BEYOND * width or ends[1] > high + BEYOND * width:
@@ -124,7 +124,7 @@ def _fits(usual: tuple[float, float], background: float, ends: tuple[float, floa
 
 
 def _own_range(background: float, ends: tuple[float, float], extremes: tuple[float, float]) -> tuple[float, float]:
-    """From the darkest to the lightest value, without a few outliers; the background, if it is near an end, is that end."""
+    """From the darkest to the lightest value, without a few outliers; a background near an end is that end."""
     low, high = ends
     if low == high:
         return extremes

@@ -102,7 +102,7 @@ def test_the_label_column_is_asked_for_and_chosen(data_folder: Path, digits: Dig
         read_draft(place)
     assert [(column.index, column.name) for column in caught.value.label_columns] == [(0, "label"), (785, "digit")]
     last = read_draft(place, Decisions(label_column=785))
-    assert (last.decisions.label_column, last.guessed.label_column) == (785, 785)
+    assert (last.decisions.label_column, last.guessed.label_column) == (785, None)
     assert [column.index for column in last.label_columns] == [0, 785]
     expected = np.bincount(other, minlength=10)
     assert np.add(last.train_counts, last.test_counts).tolist() == expected.tolist()
@@ -113,6 +113,19 @@ def test_the_label_column_is_asked_for_and_chosen(data_folder: Path, digits: Dig
     keep_draft(first, MINE)
     assert sorted(load_dataset("mine", data_folder).train.labels)[:1] == [0]
     assert drafts_in(data_folder) == []
+
+
+def test_a_recognised_label_column_can_be_changed_and_changed_back(data_folder: Path, digits: Digits) -> None:
+    fold = [(7 * i) % 10 for i in range(len(digits))]
+    table = csv_bytes(rows_of(digits, [digits.labels.tolist(), fold]), ["label", "fold", *PIXELS])
+    place = opened(data_folder, {"a.csv": table})
+    for column, labels in ((None, digits.labels), (1, np.array(fold)), (None, digits.labels), (0, digits.labels)):
+        draft = read_draft(place, Decisions(label_column=column))
+        counts = np.add(draft.train_counts, draft.test_counts)
+        assert counts.tolist() == np.bincount(labels, minlength=10).tolist()
+        assert draft.guessed.label_column == 0
+        assert draft.decisions.label_column == (column or 0)
+    discard_draft(place)
 
 
 def test_a_file_that_cannot_be_read_leaves_nothing_and_says_why(data_folder: Path) -> None:

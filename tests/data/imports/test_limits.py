@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_core.data.imports import label_column, limits, matlab, parquet, pictures, table, unpacking
+from mnist_core.data.imports import column_contents, limits, matlab, parquet, pictures, table, unpacking_limits
 from mnist_core.data.imports.reading import read_files
 from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError
@@ -60,13 +60,13 @@ def zeros(n: int) -> bytes:
 
 
 def test_a_gzip_bomb_ends_at_the_limit(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
+    monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
     for data in (zeros(50 * MEGABYTE), gz(zeros(50 * MEGABYTE)), zip_bytes({"a.csv.gz": zeros(50 * MEGABYTE)})):
         refused({"a.gz": data}, "unpacks to too much. Expected at most 20,000,000 bytes", memory)
 
 
 def test_a_zip_bomb_ends_at_the_limit(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
+    monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
     table_of_numbers = b"1,2,3\n" * 5_000_000
     packed = zip_bytes({"a.csv": table_of_numbers})
     refused({"a.zip": packed}, "unpacks to too much", memory)
@@ -75,14 +75,14 @@ def test_a_zip_bomb_ends_at_the_limit(memory, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_limit_holds_for_all_archives_together(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
+    monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
     some = zip_bytes({"a.csv": b"1,2,3\n" * (6 * MEGABYTE // 6)})
     files = {f"{i}.zip": some for i in range(4)}
     refused(files, "3.zip unpacks to too much", memory)
 
 
 def test_pictures_count_by_what_they_claim(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_UNPACKED_BYTES", MEGABYTE)
+    monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", MEGABYTE)
     members = {f"7/{i}.png": bytes(100_000) for i in range(20)}
     refused({"a.zip": zip_bytes(members)}, "unpacks to too much", memory)
     refused({"b.zip": zip_bytes({"a.zip": zip_bytes(members)})}, "unpacks to too much", memory)
@@ -123,18 +123,18 @@ def test_the_hand_made_zip_of_the_next_test_is_one() -> None:
 
 
 def test_too_many_members_are_refused_before_they_are_listed(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_FILES", 20_000)
+    monkeypatch.setattr(unpacking_limits, "MAX_FILES", 20_000)
     data = zip_of_empty_members(30_000)
     refused({"a.zip": data}, "too many members. Expected at most 20,000", memory, 16 * MEGABYTE)
 
 
 def test_too_many_members_of_tar_archives_are_refused(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_FILES", 50)
+    monkeypatch.setattr(unpacking_limits, "MAX_FILES", 50)
     refused({"a.tgz": tar_bytes({f"7/{i}.png": b"" for i in range(60)})}, "too many members", memory)
 
 
 def test_too_many_files_of_arrays_are_refused(memory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "MAX_DATA_FILES", 5)
+    monkeypatch.setattr(unpacking_limits, "MAX_DATA_FILES", 5)
     refused({"a.zip": zip_bytes({f"{i}.csv": b"1,2\n" for i in range(9)})}, "too many files with arrays", memory)
 
 
@@ -319,7 +319,7 @@ def test_any_damaged_byte_leads_to_digits_or_to_one_sentence(digits: Digits) -> 
 
 
 def test_the_limits_are_stated_once() -> None:
-    for module in (label_column, matlab, parquet, pictures, table, unpacking):
+    for module in (column_contents, matlab, parquet, pictures, table, unpacking_limits):
         for name in vars(module):
             if name.isupper() and hasattr(limits, name):
                 assert getattr(module, name) == getattr(limits, name)

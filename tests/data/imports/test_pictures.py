@@ -262,3 +262,19 @@ def test_a_folder_of_idx_files_and_single_files_are_read(tmp_path: Path, digits:
         reading = read_files(uploads_from(given))
         assert np.array_equal(reading.images, digits.images)
         assert np.array_equal(reading.labels, digits.labels)
+
+
+BESIDE = {
+    "a list of the pictures": b"file,label,part\n3/1.png,3,train\n4/2.png,4,train\n",
+    "a list without numbers": b"file,writer,part\n3/1.png,anne,train\n4/2.png,ben,train\n",
+    "numbered remarks": b"1. Scanned in May\n2. Labelled by hand\n",
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_texts_beside_pictures_are_left_out_and_named(name: str, imported: Import, digits: Digits) -> None:
+    for file in ("notes.txt", "list.csv"):
+        members = {file: BESIDE[name], **picture_members(digits)}
+        dataset, result = imported({"a.zip": zip_bytes(members)}, file.split(".")[0])
+        assert_same_digits(dataset, digits)
+        assert any(file in note for note in result.notes)
