@@ -16,7 +16,8 @@ from dashboard.state.session import per_tab
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.imports.importing import TEST_FRACTION, Imported, Labelling, import_dataset
+from mnist_core.data.imports.drafts import Imported, Labelling
+from mnist_core.data.imports.importing import TEST_FRACTION, import_dataset
 from mnist_core.data.imports.store import check_name
 from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from mnist_core.data.cache import is_read_only
 from mnist_core.data.dataset import Split
 from mnist_core.data.sources.known import SOURCES, Source
 from mnist_core.data.sources.layouts import read_npz_file, write_npz_file
 from mnist_core.errors import DatasetError, DatasetNotFoundError, shown
+from mnist_core.files import sync_folder, write_json
 
 SCHEMA = 1
 FOLDER = "imported"
@@ -37,23 +36,27 @@ def imported_sources(folder: Path) -> tuple[Source, ...]:
         return ()
 
 
-def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split) -> None:
-    """Store a data set under `about["name"]`; `about` also has `title`, `source` and `licence`.
+def write_images(place: Path, train: Split, test: Split) -> None:
+    """Write the images of a data set into a folder, for `keep_folder`."""
+    with (place / IMAGES).open("wb") as stream:
+        write_npz_file(stream, train, test)
 
-    The data set is stored completely or, after any error, not at all.
+
+def keep_folder(folder: Path, place: Path, about: dict[str, str]) -> None:
+    """Make a folder that holds images, in the file system of `folder`, a data set: describe and rename it.
 
     Raises:
-        DatasetError: the name cannot be used or is taken, or the folder cannot be written.
+        DatasetError: the name cannot be used or is taken, or the folder cannot be renamed.
     """
     name = check_name(about["name"])
     target = folder / FOLDER / name
     if target.exists() or (folder / name).exists():
         raise DatasetError(f"There is already a data set called {name}. Expected a new name.")
-    if is_read_only(folder):
-        raise DatasetError(f"The data set cannot be stored: the folder {folder} is read-only.")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(target, about, train, test)
+        write_json(place / ABOUT, {"schema": SCHEMA, **about})
+        place.chmod(0o755)  # folders for temporary files can only be opened by their owner
+        place.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
         raise DatasetError(f"The data set {name} cannot be stored: {error.strerror or error}.") from error
 
@@ -85,6 +88,21 @@ def check_name(name: str) -> str:
     return name
 
 
+def suggested_name(file_name: str, folder: Path) -> str:
+    """A free name for a data set, from the name of its first file."""
+    stem = re.sub(r"[^a-z0-9_-]+", "-", file_name.lower().split(".")[0]).strip("-_")[:30] or "my-digits"
+    names = (stem, f"my-{stem}", *(f"my-{stem}-{number}" for number in range(2, 1000)))
+    return next((name for name in names if _is_free(name, folder)), stem)
+
+
+def _is_free(name: str, folder: Path) -> bool:
+    try:
+        check_name(name)
+    except DatasetError:
+        return False
+    return not (folder / FOLDER / name).exists() and not (folder / name).exists()
+
+
 def clean_text(text: str, default: str) -> str:
     """A person's text on one line of at most 80 characters, without control and direction marks; or `default`."""
     visible = "".join(" " if character.isspace() else character for character in text[: 20 * MAX_TEXT])
@@ -92,20 +110,6 @@ def clean_text(text: str, default: str) -> str:
         c for c in visible if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\u200d"
     )
     return " ".join(visible.split())[:MAX_TEXT].strip() or default
-
-
-def _write_and_rename(target: Path, about: dict[str, str], train: Split, test: Split) -> None:
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        with (temporary / IMAGES).open("wb") as stream:
-            write_npz_file(stream, train, test)
-        document = {"schema": SCHEMA, **about}
-        (temporary / ABOUT).write_text(json.dumps(document, allow_nan=False, indent=1), encoding="utf-8")
-        temporary.chmod(0o755)  # mkdtemp makes folders that only their owner can open
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def _source(place: Path) -> Source:

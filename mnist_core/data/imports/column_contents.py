@@ -1,0 +1,105 @@
+"""What the columns of a table hold: row numbers, nothing, pixels that a header numbers, or what may be labels."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.imports.labels import are_labels
+from mnist_core.data.imports.limits import MIN_SIDE
+from mnist_core.data.imports.table import Table
+from mnist_core.data.imports.uploads import listed
+
+NAMED_LABEL = re.compile(
+    r"^(y|labels?|class(es)?|digits?|targets?|numbers?|num|answer|truth|category|etiquettes?|étiquettes?|klasse|ziffer|"
+    r"clase|etiqueta|chiffre|y_?(true|train|test))$"
+)
+NAMED_INDEX = re.compile(r"^(|index|id|idx|no|nr|row|unnamed.*|__index.*|image_?id|.*_id)$")
+MAX_BYTE = 255
+MIN_FOR_INDEX = 12
+
+
+def columns_without_pixels(table: Table) -> tuple[list[int], tuple[str, ...]]:
+    """Columns that hold neither pixels nor labels: empty ones, counts and other numbers of the rows."""
+    empty, counts = [], []
+    places = set(table.odd) | {0, len(table.indices) - 1} | _named_index(table)
+    for place in sorted(places):
+        column = table.column(place)
+        if column.dtype.kind == "f" and np.isnan(column).all():
+            empty.append(place)
+        elif is_named_label(table, place) and are_labels(column):
+            continue
+        elif counts_up(column) or _numbers_rows(column) or (place in table.odd and _is_too_large(column)):
+            counts.append(place)
+    notes: tuple[str, ...] = ()
+    if empty:
+        notes += (dropped_note([table.title(place) for place in empty], "empty"),)
+    if counts:
+        notes += (dropped_note([table.title(place) for place in counts], "numbers of the rows, not pixels"),)
+    return [*empty, *counts], notes
+
+
+def numbered_pixels(table: Table, places: list[int]) -> set[int]:
+    """The columns that a header numbers alike, such as pixel0 to pixel783, if they are a square; else none."""
+    if not table.names:
+        return set()
+    forms: dict[str, set[int]] = {}
+    for place in places:
+        forms.setdefault(re.sub(r"\d+", "#", table.names[place].strip().lower()), set()).add(place)
+    largest = max(forms.values(), key=len, default=set())
+    return largest if is_square(len(largest)) and len(largest) < len(places) else set()
+
+
+def with_most_classes(table: Table, places: list[int]) -> list[int]:
+    """Those with the most classes: pixels of few values are no labels if another column has ten."""
+    numbers = {place: len(np.unique(table.column(place))) for place in places}
+    most = max(numbers.values(), default=0)
+    return [place for place in places if numbers[place] == most]
+
+
+def is_named_label(table: Table, place: int) -> bool:
+    """Whether the header calls a column label, or a word like it."""
+    return bool(table.names) and NAMED_LABEL.match(table.names[place].strip().lower()) is not None
+
+
+def _named_index(table: Table) -> set[int]:
+    return {place for place, name in enumerate(table.names) if NAMED_INDEX.match(name.strip().lower())}
+
+
+def dropped_note(names: list[str], reason: str) -> str:
+    """The sentence on columns that are left out."""
+    is_one = len(names) == 1
+    return f"{'Column' if is_one else 'Columns'} left out ({reason}): {listed(names, 4)}."
+
+
+def counts_up(column: NDArray[Any]) -> bool:
+    """Whether each value is one more than the value before."""
+    steps = np.diff(column.astype(np.float64))
+    return len(steps) > 1 and bool((steps == 1).all())
+
+
+def _numbers_rows(column: NDArray[Any]) -> bool:
+    """Whether all values are different whole numbers, as those of shuffled rows are."""
+    if len(column) < MIN_FOR_INDEX:
+        return False
+    is_whole = bool((column == np.floor(column)).all())
+    return is_whole and len(np.unique(column)) == len(column)
+
+
+def _is_too_large(column: NDArray[Any]) -> bool:
+    """Whether an odd one among columns of bytes is no pixel: it exceeds them."""
+    return bool(np.nanmax(column) > MAX_BYTE)
+
+
+def largest_share(column: NDArray[Any]) -> float:
+    """The share of the most frequent value."""
+    return float(np.unique(column, return_counts=True)[1].max() / len(column))
+
+
+def is_square(n: int) -> bool:
+    """Whether so many pixels are an image."""
+    return n >= MIN_SIDE * MIN_SIDE and math.isqrt(n) ** 2 == n

@@ -1,0 +1,213 @@
+"""Which column of a table holds the labels, which hold the pixels, and which are left out: by what they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.dataset import N_CLASSES, SIDE
+from mnist_core.data.imports.column_contents import (
+    NAMED_LABEL,
+    columns_without_pixels,
+    counts_up,
+    dropped_note,
+    is_named_label,
+    is_square,
+    largest_share,
+    numbered_pixels,
+    with_most_classes,
+)
+from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
+from mnist_core.data.imports.labels import are_labels
+from mnist_core.data.imports.limits import MIN_SIDE
+from mnist_core.data.imports.table import Table
+from mnist_core.data.imports.uploads import counted, listed
+from mnist_core.errors import DatasetError, shown
+
+MAX_SHARE = 0.6  # of one value: a corner of the images that is hardly ever inked looks like labels that are mostly 0
+MAX_CANDIDATES = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Columns:
+    """A table told apart.
+
+    Attributes:
+        pixels: (N, C).
+        labels: (N,); None if no column holds any.
+        chosen: the column of the labels.
+        guessed: the column that a look at the table gives; None if there are several, or none.
+        candidates: all columns that could hold the labels.
+        notes: sentences on what was left out, and on where the labels were found.
+    """
+
+    pixels: NDArray[Any]
+    labels: NDArray[Any] | None
+    chosen: LabelColumn | None
+    guessed: LabelColumn | None
+    candidates: tuple[LabelColumn, ...]
+    notes: tuple[str, ...]
+
+
+def told_apart(table: Table, label_column: int | None = None) -> Columns:
+    """Labels, pixels and the rest of a table.
+
+    Args:
+        label_column: a person's choice, counted in the file; None to find it.
+
+    Raises:
+        LabelColumnError: two or more columns could hold the labels; names them.
+        DatasetError: the choice does not hold labels, or what is left is not a square of pixels.
+    """
+    dropped, notes = columns_without_pixels(table)
+    places = [place for place in range(len(table.indices)) if place not in dropped]
+    plausible = _plausible(table, places) if len(places) > MIN_SIDE * MIN_SIDE else []
+    if label_column is not None:
+        chosen: int | None = _chosen(table, label_column)
+    elif is_square(len(places)) and not any(is_named_label(table, place) for place in plausible):
+        chosen = None
+    else:
+        chosen = _only(table, plausible)
+    if chosen is None:
+        _check_no_text_labels(table)
+        return Columns(
+            pixels=table.without(dropped), labels=None, chosen=None, guessed=None, candidates=(), notes=notes
+        )
+    others = _surplus(table, [place for place in places if place != chosen], plausible)
+    if others:
+        notes += (dropped_note([table.title(place) for place in others], "no pixels"),)
+    if label_column is None and not is_named_label(table, chosen) and table.indices[chosen] != 0:
+        notes += (f"The labels were found in {table.title(chosen)}, by what it holds.",)
+    return Columns(
+        pixels=table.without([*dropped, *others, chosen]),
+        labels=table.column(chosen),
+        chosen=_as_choice(table, chosen),
+        guessed=_as_choice(table, plausible[0]) if len(plausible) == 1 else None,
+        candidates=tuple(_as_choice(table, place) for place in sorted({chosen, *plausible})),
+        notes=notes,
+    )
+
+
+def _check_no_text_labels(table: Table) -> None:
+    """Raise if a column is called label but holds text."""
+    for name, example in table.texts:
+        if NAMED_LABEL.match(name.strip().lower()):
+            raise DatasetError(
+                f"The column {name[:40]} of {table.file.title} holds text. Expected whole numbers from 0 to 9. "
+                f"Received: {shown(example, 40)}. Replace the names of the classes by 0 to 9."
+            )
+
+
+def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
+    """The labels in a table that has no pixels, because its pictures are elsewhere.
+
+    Raises:
+        LabelColumnError: two or more columns could hold the labels; names them.
+        DatasetError: none does.
+    """
+    dropped, notes = columns_without_pixels(table)
+    places = [place for place in range(len(table.indices)) if place not in dropped]
+    plausible = _plausible(table, places) if places else []
+    chosen = _chosen(table, label_column) if label_column is not None else _only(table, plausible)
+    if chosen is None:
+        raise DatasetError(
+            f"{table.file.title} has no labels. Expected a column of whole numbers from 0 to 9, such as label. "
+            f"Received: {listed([table.title(place) for place in range(len(table.indices))], 6)}."
+        )
+    unused = [table.title(place) for place in places if place != chosen]
+    notes += (dropped_note(unused, "not used"),) if unused else ()
+    return Columns(
+        pixels=table.without(range(len(table.indices))),
+        labels=table.column(chosen),
+        chosen=_as_choice(table, chosen),
+        guessed=_as_choice(table, plausible[0]) if len(plausible) == 1 else None,
+        candidates=tuple(_as_choice(table, place) for place in sorted({chosen, *plausible})),
+        notes=notes,
+    )
+
+
+def _only(table: Table, plausible: list[int]) -> int | None:
+    """The column of the labels; None if there is none.
+
+    Raises:
+        LabelColumnError: there are several.
+    """
+    if len(plausible) <= 1:
+        return plausible[0] if plausible else None
+    names = listed([table.numbered_title(place) for place in plausible], MAX_CANDIDATES)
+    raise LabelColumnError(
+        f"{counted(len(plausible), 'column')} of {table.file.title} could be the labels: {names}. "
+        "Expected one column of whole numbers from 0 to 9. Choose the right one.",
+        tuple(_as_choice(table, place) for place in plausible),
+    )
+
+
+def _plausible(table: Table, places: list[int]) -> list[int]:
+    """The columns that may hold the labels, several only if nothing tells them apart.
+
+    A name counts most, then what the header does not call a pixel, then the first and the last column, then any.
+    """
+    named = [place for place in places if is_named_label(table, place)]
+    candidates = [place for place in places if are_labels(table.column(place)) and not counts_up(table.column(place))]
+    if named:
+        return [place for place in named if place in candidates] or named[:1]
+    pixels = numbered_pixels(table, places)
+    if pixels:
+        return [place for place in candidates if place not in pixels]
+    ends = [place for place in candidates if place in (places[0], places[-1])]
+    even = [place for place in candidates if largest_share(table.column(place)) <= MAX_SHARE]
+    inside = with_most_classes(table, even)
+    return [place for place in ends if place in even] or (inside if len(inside) <= MAX_CANDIDATES else []) or ends
+
+
+def _chosen(table: Table, label_column: int) -> int:
+    """The place of a person's choice."""
+    if label_column not in table.indices:
+        raise DatasetError(
+            f"{table.file.title} has no column {label_column + 1} of numbers. "
+            f"Expected one of {counted(len(table.indices), 'column')}."
+        )
+    place = table.indices.index(label_column)
+    column = table.column(place)
+    with np.errstate(invalid="ignore"):
+        is_label = (column >= 0) & (column < N_CLASSES + 1) & (column == np.floor(column))
+    if not is_label.all():
+        wrong = column[~is_label][0].item()
+        raise DatasetError(
+            f"{table.title(place)} of {table.file.title} does not hold labels. "
+            f"Expected whole numbers from 0 to 9. Received: {wrong:g}. Choose another column."
+        )
+    return place
+
+
+def _surplus(table: Table, left: list[int], plausible: list[int]) -> list[int]:
+    """Columns that are no pixels beside those that are: by the header, or because they could be labels too.
+
+    Raises:
+        DatasetError: what is left is not a square of pixels.
+    """
+    if is_square(len(left)):
+        return []
+    pixels = numbered_pixels(table, left)
+    if pixels:
+        return [place for place in left if place not in pixels]
+    others = [place for place in left if place in plausible]
+    if others and is_square(len(left) - len(others)):
+        return others
+    raise DatasetError(wrong_width(table, len(left)))
+
+
+def wrong_width(table: Table, n_pixels: int) -> str:
+    """The error for a number of columns that is not a square."""
+    return (
+        f"Wrong number of columns in {table.file.title}. Expected a label and {SIDE * SIDE} pixels, or another square "
+        f"such as 64 or 256. Received: {counted(n_pixels, 'column')} beside the label. "
+        "Leave out columns that hold no pixels."
+    )
+
+
+def _as_choice(table: Table, place: int) -> LabelColumn:
+    return LabelColumn(index=table.indices[place], name=table.title(place))
