@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.state.current import CurrentChoices
-from dashboard.state.session import enter_page
+from dashboard.state.session import came_by_link, enter_page
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import EvaluateChoices
 from dashboard.views.explore.choices import ExploreChoices
@@ -23,7 +23,8 @@ def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
 def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL, or put the remembered ones back into it."""
     choices = choices_of(page)
-    if enter_page(page):
+    is_opened = enter_page(page)
+    if came_by_link() or is_opened:
         for choice in choices:
             choice.forget_stale()
     for choice in choices:

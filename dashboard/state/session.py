@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 T = TypeVar("T")
+
+BY_LINK = {"from": "link"}
+"""Query parameters for a link from a page to the same page, which tell it from a click with a stale URL."""
 
 
 def enter_page(page: str) -> bool:
@@ -17,6 +24,23 @@ def enter_page(page: str) -> bool:
     st.session_state["tab.page"] = page
     st.session_state["tab.visits"] = visit() + 1
     return True
+
+
+def came_by_link() -> bool:
+    """Whether a person followed a link with `BY_LINK` just now; takes the mark out of the URL."""
+    (name, mark), = BY_LINK.items()
+    is_marked = st.query_params.get(name) == mark
+    was_marked = st.session_state.get("tab.by_link", False)  # a click since then, with the URL from before the answer
+    st.session_state["tab.by_link"] = is_marked
+    if is_marked:
+        del st.query_params[name]
+    return is_marked and not was_marked
+
+
+def came_by_history() -> bool:
+    """Whether this rerun shows an address that the person went back or forward to in the browser."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def page_address() -> str:
@@ -39,6 +63,31 @@ def set_widget_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def widget_key(name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = operator.eq) -> str:
+    """The key for a widget that has to show `value`, its default: a new key once the browser shows something else.
+
+    Setting the value of a widget that is on the page is a message, sent once. It is lost if the run that sends it is
+    interrupted, or if the browser has not yet loaded the script of that kind of widget. The browser then keeps a value
+    of its own, or none, and sends it with the next click anywhere, as if the person had chosen it: the page jumps. The
+    default of a widget is part of every run instead, and counts for a widget that is new.
+    """
+    counter = f"tab.widget.{name}"
+    number = int(st.session_state.get(counter, 0))
+    key = _numbered(name, number)
+    if key in st.session_state and not is_same(st.session_state[key], value):
+        st.session_state[counter] = number + 1
+        key = _numbered(name, number + 1)
+    return key
+
+
+def release_uploads(files: Iterable[UploadedFile]) -> None:
+    """Free the memory of uploaded files, which Streamlit would hold until the tab is closed."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
+
+
 def url_text(param: str) -> str | None:
     """The value of `param` in the URL, or None. Untrusted and of any length: for documents, which are validated."""
     return st.query_params.get(param)
@@ -51,3 +100,7 @@ def per_tab(key: str, make: Callable[[], T]) -> T:
         st.session_state[name] = make()
     kept: T = st.session_state[name]
     return kept
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}.{number}" if number else name

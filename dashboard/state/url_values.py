@@ -16,17 +16,18 @@ URL is untrusted: a value that does not parse is ignored.
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
+
+from dashboard.state.session import came_by_history
 
 T = TypeVar("T")
 
 MAX_URL_VALUE = 80
 """Longer values are ignored; ids and numbers are far shorter."""
-CATCH_UP_SECONDS = 2.0
-"""How long after a choice the browser may still send a stale URL, because a click was already on its way."""
+MAX_LEFT = 8
+"""How many of the values that a choice has left are remembered until the browser has caught up."""
 
 
 class UrlValue(Generic[T]):
@@ -114,7 +115,8 @@ class UrlValue(Generic[T]):
     def restore(self) -> None:
         """Make the tab's memory and the URL agree. The URL takes precedence, because the page may be opened by a link.
 
-        A stale URL is ignored: of two quick clicks, the second still carries the URL from before the first.
+        A stale URL is ignored: until the browser has received the URL of a choice, each click still carries the one from
+        before, for however long a slow browser or server takes.
         """
         text = st.query_params.get(self.param)
         is_stale = self._is_stale(text)
@@ -146,22 +148,24 @@ class UrlValue(Generic[T]):
             _put_into_url(self.param, text)
 
     def _is_stale(self, text: str | None) -> bool:
-        """Whether the browser sent a URL from before the last choice; once it has sent that choice, no URL is stale."""
-        left = st.session_state.get(f"{self._key}.left")
+        """Whether the browser sent a URL from before the last choice.
+
+        Once it has sent that choice, no URL is stale, and neither is one that a person went back to.
+        """
+        left: tuple[str | None, ...] | None = st.session_state.get(f"{self._key}.left")
         if left is None:
             return False
-        if text == self._remembered() or time.monotonic() > left[1]:
+        if text == self._remembered() or came_by_history():
             del st.session_state[f"{self._key}.left"]
             return False
-        return text in left[0]
+        return text in left
 
     def _leave(self, text: str | None) -> None:
         """Remember which values the URL had before the choice that is being made."""
         old = st.query_params.get(self.param)
         if old != text:
             name = f"{self._key}.left"
-            known = st.session_state.get(name, ((), 0.0))[0]
-            st.session_state[name] = ((*known[-7:], old), time.monotonic() + CATCH_UP_SECONDS)
+            st.session_state[name] = (*st.session_state.get(name, ()), old)[-MAX_LEFT:]
 
 
 class Choices:
