@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +109,29 @@ def lower_priority() -> None:
     """Give this process, which does heavy work, a lower priority, independent of that of its parent."""
     with contextlib.suppress(OSError):
         os.nice(max(0, NICENESS - os.nice(0)))
+
+
+def limit_memory(n_bytes: int) -> None:
+    """Limit the memory that this process can allocate, where the system has such a limit; more is a MemoryError.
+
+    The limit is on data, not on addresses: libraries reserve far more addresses than they use.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    with contextlib.suppress(OSError, ValueError):  # one that is already lower stays
+        resource.setrlimit(resource.RLIMIT_DATA, (n_bytes, hard))
+
+
+def end_without_parent(clean_up: Callable[[], object]) -> None:
+    """End this process when its parent has ended, after `clean_up`: nobody is left to take its result."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOK_SECONDS)
+        clean_up()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="watches the parent", daemon=True).start()
 
 
 def _open(

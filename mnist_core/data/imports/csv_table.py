@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import SIDE, Split
 from mnist_core.data.imports.arrays import byte_images, byte_labels
-from mnist_core.data.imports.uploads import MAX_IMAGES, MAX_UPLOAD_BYTES, Reading, Upload
+from mnist_core.data.imports.uploads import MAX_IMAGES, MAX_UPLOAD_BYTES, OldReading, Upload
 from mnist_core.data.sources.idx import GZIP_MAGIC
 from mnist_core.errors import DatasetError, shown
 
@@ -24,7 +24,7 @@ SEPARATORS = (",", ";", "\t")
 CHUNK_ROWS = 4096
 
 
-def read_csv_upload(upload: Upload) -> Reading:
+def read_csv_upload(upload: Upload) -> OldReading:
     """A table with 785 columns, plain or gzip-compressed, with or without a header.
 
     The label is the first column, or the one that the header calls `label`. Columns are separated by commas, semicolons
@@ -39,7 +39,7 @@ def read_csv_upload(upload: Upload) -> Reading:
     table = _parse(stream, upload.title, separator, has_header=header is not None)
     labels = byte_labels(table[:, label_column], f"column {label_column + 1} of {upload.title}")
     pixels, notes = byte_images(np.delete(table, label_column, axis=1), upload.title)
-    return Reading(images=Split(images=pixels, labels=labels), notes=notes)
+    return OldReading(images=Split(images=pixels, labels=labels), notes=notes)
 
 
 def _unpacked(upload: Upload) -> BinaryIO:

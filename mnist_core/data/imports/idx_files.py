@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from mnist_core.data.dataset import Split, UInt8Array
 from mnist_core.data.imports.arrays import byte_images, byte_labels
-from mnist_core.data.imports.uploads import Reading, Upload
+from mnist_core.data.imports.uploads import OldReading, Upload
 from mnist_core.data.sources.idx import MAX_BYTES, parse_idx
 from mnist_core.errors import DatasetError
 
 TEST_MARKS = ("t10k", "test")
 
 
-def read_idx_uploads(uploads: Sequence[Upload]) -> Reading:
+def read_idx_uploads(uploads: Sequence[Upload]) -> OldReading:
     """Two files, one of images and one of labels, or four: a pair whose names hold `t10k` or `test`, and another pair.
 
     Raises:
@@ -26,7 +26,7 @@ def read_idx_uploads(uploads: Sequence[Upload]) -> Reading:
         )
     if len(uploads) == 2:
         images, notes = _read_pair(uploads)
-        return Reading(images=images, notes=notes)
+        return OldReading(images=images, notes=notes)
     testing = [upload for upload in uploads if any(mark in upload.name.lower() for mark in TEST_MARKS)]
     if len(testing) != 2:
         raise DatasetError(
@@ -34,7 +34,7 @@ def read_idx_uploads(uploads: Sequence[Upload]) -> Reading:
         )
     images, notes = _read_pair([upload for upload in uploads if upload not in testing])
     test, test_notes = _read_pair(testing)
-    return Reading(images=images, test=test, notes=tuple(dict.fromkeys(notes + test_notes)))
+    return OldReading(images=images, test=test, notes=tuple(dict.fromkeys(notes + test_notes)))
 
 
 def _read_pair(uploads: Sequence[Upload]) -> tuple[Split, tuple[str, ...]]:

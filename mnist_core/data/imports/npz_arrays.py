@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import Split
 from mnist_core.data.imports.arrays import byte_images, byte_labels
-from mnist_core.data.imports.uploads import Reading, Upload
+from mnist_core.data.imports.uploads import OldReading, Upload
 from mnist_core.data.sources.npz import parse_npz
 from mnist_core.errors import DatasetError
 
@@ -19,7 +19,7 @@ ALL_NAMES = (("x", "y"), ("images", "labels"), ("data", "target"), ("data", "lab
 Arrays = dict[str, NDArray[Any]]
 
 
-def read_npz_upload(upload: Upload) -> Reading:
+def read_npz_upload(upload: Upload) -> OldReading:
     """The arrays `x_train`, `y_train` (and `x_test`, `y_test`), or `images` and `labels`, or one of their usual names.
 
     Raises:
@@ -38,9 +38,9 @@ def read_npz_upload(upload: Upload) -> Reading:
     images, notes = _split(arrays, whole, upload.title)
     testing = _find(arrays, TEST_NAMES)
     if testing is None:
-        return Reading(images=images, notes=notes)
+        return OldReading(images=images, notes=notes)
     test, test_notes = _split(arrays, testing, upload.title)
-    return Reading(images=images, test=test, notes=tuple(dict.fromkeys(notes + test_notes)))
+    return OldReading(images=images, test=test, notes=tuple(dict.fromkeys(notes + test_notes)))
 
 
 def _find(arrays: Arrays, pairs: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:

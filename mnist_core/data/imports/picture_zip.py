@@ -17,7 +17,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.data.dataset import DIGITS, SIDE, Split, UInt8Array
 from mnist_core.data.imports.arrays import MIN_SIDE, fitted, light_on_dark
-from mnist_core.data.imports.uploads import Reading, Upload, short_name
+from mnist_core.data.imports.uploads import OldReading, Upload, short_name
 from mnist_core.errors import DatasetError
 
 MAX_MEMBERS = 80_000
@@ -40,7 +40,7 @@ class _Picture:
     is_test: bool
 
 
-def read_zip_upload(upload: Upload) -> Reading:
+def read_zip_upload(upload: Upload) -> OldReading:
     """PNG, JPEG or BMP images of any size and mode, converted to 28 x 28 and grey, with notes on the changes.
 
     Raises:
@@ -173,7 +173,9 @@ def _check_size(size: tuple[int, int], name: str) -> None:
         )
 
 
-def _reading(pictures: list[_Picture], decoded: list[tuple[UInt8Array, tuple[str, ...]]], n_left_out: int) -> Reading:
+def _reading(
+    pictures: list[_Picture], decoded: list[tuple[UInt8Array, tuple[str, ...]]], n_left_out: int
+) -> OldReading:
     pixels, notes = light_on_dark(np.stack([image for image, _ in decoded]))
     labels = np.array([picture.label for picture in pictures], np.uint8)
     is_test = np.array([picture.is_test for picture in pictures])
@@ -190,5 +192,5 @@ def _reading(pictures: list[_Picture], decoded: list[tuple[UInt8Array, tuple[str
         notes += (f"{files} skipped.",)
     whole = Split(images=pixels, labels=labels)
     if is_test.any() and not is_test.all():
-        return Reading(images=whole.take(~is_test), test=whole.take(is_test), notes=notes)
-    return Reading(images=whole, notes=notes)
+        return OldReading(images=whole.take(~is_test), test=whole.take(is_test), notes=notes)
+    return OldReading(images=whole, notes=notes)

@@ -15,6 +15,7 @@ from mnist_core.data.dataset import Split
 from mnist_core.data.sources.known import SOURCES, Source
 from mnist_core.data.sources.layouts import read_npz_file, write_npz_file
 from mnist_core.errors import DatasetError, DatasetNotFoundError, shown
+from mnist_core.files import sync_folder, write_json
 
 SCHEMA = 1
 FOLDER = "imported"
@@ -44,15 +45,41 @@ def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split
     Raises:
         DatasetError: the name cannot be used or is taken, or the folder cannot be written.
     """
+    if is_read_only(folder):
+        raise DatasetError(f"The data set cannot be stored: the folder {folder} is read-only.")
+    root = folder / FOLDER
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".new-", ignore_cleanup_errors=True) as place:
+            new = Path(place) / "set"
+            new.mkdir()
+            write_images(new, train, test)
+            keep_folder(folder, new, about)
+    except OSError as error:
+        raise DatasetError(f"The data set {about['name']} cannot be stored: {error.strerror or error}.") from error
+
+
+def write_images(place: Path, train: Split, test: Split) -> None:
+    """Write the images of a data set into a folder, for `keep_folder`."""
+    with (place / IMAGES).open("wb") as stream:
+        write_npz_file(stream, train, test)
+
+
+def keep_folder(folder: Path, place: Path, about: dict[str, str]) -> None:
+    """Make a folder that holds images, in the file system of `folder`, a data set: describe and rename it.
+
+    Raises:
+        DatasetError: the name cannot be used or is taken, or the folder cannot be renamed.
+    """
     name = check_name(about["name"])
     target = folder / FOLDER / name
     if target.exists() or (folder / name).exists():
         raise DatasetError(f"There is already a data set called {name}. Expected a new name.")
-    if is_read_only(folder):
-        raise DatasetError(f"The data set cannot be stored: the folder {folder} is read-only.")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_and_rename(target, about, train, test)
+        write_json(place / ABOUT, {"schema": SCHEMA, **about})
+        place.chmod(0o755)  # folders for temporary files can only be opened by their owner
+        place.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
         raise DatasetError(f"The data set {name} cannot be stored: {error.strerror or error}.") from error
 
@@ -90,20 +117,6 @@ def clean_text(text: str, default: str) -> str:
         c for c in visible if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") or c == "\u200d"
     )
     return " ".join(visible.split())[:MAX_TEXT].strip() or default
-
-
-def _write_and_rename(target: Path, about: dict[str, str], train: Split, test: Split) -> None:
-    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    try:
-        with (temporary / IMAGES).open("wb") as stream:
-            write_npz_file(stream, train, test)
-        document = {"schema": SCHEMA, **about}
-        (temporary / ABOUT).write_text(json.dumps(document, allow_nan=False, indent=1), encoding="utf-8")
-        temporary.chmod(0o755)  # mkdtemp makes folders that only their owner can open
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
 
 
 def _source(place: Path) -> Source:

@@ -71,6 +71,12 @@ def load_dataset(name: str, folder: Path | None = None) -> Dataset:
     return dataset
 
 
+def remember_dataset(name: str, folder: Path, *, sha256: str, sizes: tuple[int, int]) -> None:
+    """Store the facts of a data set that was just made, so that listing it does not have to read its images."""
+    facts = _Facts(sha256=sha256, train_images=sizes[0], test_images=sizes[1])
+    _remember(_require(name, folder), folder, facts)
+
+
 def require_dataset(name: str, folder: Path | None = None) -> None:
     """Check that all files of the data set called `name` are there, without reading them.
 

@@ -1,0 +1,30 @@
+"""The limits of an import, each stated once. They hold for all files and archives of an import together."""
+
+from __future__ import annotations
+
+MAX_IMPORT_BYTES = 600_000_000
+"""Files as they are given, packed or not."""
+
+MAX_UNPACKED_BYTES = 1_000_000_000
+"""What all archives unpack to, however deep they are nested."""
+
+MAX_MEMORY_BYTES = 2_500_000_000
+"""Of the process that reads the files."""
+
+MAX_SECONDS = 300.0
+"""Time of the process that reads the files."""
+
+MAX_FILES = 100_000
+"""Files given, and members of all archives."""
+
+MAX_DEPTH = 3
+"""Archives within archives."""
+
+MAX_IMAGES = 300_000
+"""EMNIST's digits are 240,000 and 40,000."""
+
+MIN_SIDE, MAX_SIDE = 4, 512
+"""Pixels of an image in an array or a table."""
+
+MAX_PICTURE_BYTES = 8_000_000
+MAX_PICTURE_PIXELS = 4_000_000

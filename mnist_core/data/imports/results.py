@@ -1,0 +1,157 @@
+"""What was read from the files of a draft, and what is stored of it after the decisions.
+
+`base.npz` and `base.json` in the folder of a draft hold what was read, `set/` and `result.json` what would be stored. A
+change of a decision starts from the base, without reading the files again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from mnist_core.data.dataset import N_CLASSES, Indices, Split, content_sha256
+from mnist_core.data.imports.decisions import Decisions, LabelColumn
+from mnist_core.data.imports.orientation import Orientation, turned
+from mnist_core.data.imports.store import write_images
+from mnist_core.data.imports.uploads import Reading
+from mnist_core.data.splitting import stratified_parts
+from mnist_core.errors import DatasetError
+from mnist_core.files import write_arrays, write_json
+
+BAD_INPUT = 2
+RESULT, EXAMPLES, SET = "result.json", "examples.npz", "set"
+BASE, BASE_FACTS = "base.npz", "base.json"
+EXAMPLES_PER_CLASS = 10
+CHUNK = 4096
+
+
+def write_base(place: Path, reading: Reading) -> None:
+    """Keep what was read."""
+    arrays = {"images": reading.images, "labels": reading.labels}
+    if reading.is_test is not None:
+        arrays["is_test"] = reading.is_test
+    write_arrays(place / BASE, arrays)
+    facts = {
+        "orientation": reading.orientation.value,
+        "is_ground_light": reading.is_ground_light,
+        "label_column": reading.label_column,
+        "label_columns": [asdict(column) for column in reading.label_columns],
+        "notes": reading.notes,
+    }
+    write_json(place / BASE_FACTS, facts)
+
+
+def read_base(place: Path, label_column: int | None) -> Reading | None:
+    """What was read before with the same column of labels; None if there is nothing."""
+    try:
+        facts = json.loads((place / BASE_FACTS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if label_column not in (None, facts["label_column"]):
+        return None
+    with np.load(place / BASE, allow_pickle=False) as arrays:
+        return Reading(
+            images=arrays["images"],
+            labels=arrays["labels"],
+            is_test=arrays["is_test"] if "is_test" in arrays else None,
+            orientation=Orientation(facts["orientation"]),
+            is_ground_light=facts["is_ground_light"],
+            label_column=facts["label_column"],
+            label_columns=tuple(LabelColumn(**column) for column in facts["label_columns"]),
+            notes=tuple(facts["notes"]),
+        )
+
+
+def write_result(
+    place: Path, reading: Reading, decisions: Decisions, *, test_fraction: float, seed: int, names: Sequence[str]
+) -> None:
+    """Write what would be stored: `set/`, the examples, and `result.json`.
+
+    Raises:
+        DatasetError: there are too few images.
+    """
+    guessed = Decisions(
+        turned=reading.orientation is not Orientation.UPRIGHT,
+        inverted=reading.is_ground_light,
+        label_column=reading.label_column,
+    )
+    applied = _filled(decisions, guessed)
+    images, notes = _decided(reading, applied, guessed)
+    train_rows, test_rows, split_notes = _split_rows(reading, test_fraction, seed)
+    train, test = (Split(images=images[rows], labels=reading.labels[rows]) for rows in (train_rows, test_rows))
+    (place / SET).mkdir(exist_ok=True)
+    write_images(place / SET, train, test)
+    examples = example_rows(reading.labels)
+    write_arrays(place / EXAMPLES, {"images": images[examples], "labels": reading.labels[examples]})
+    result = {
+        "decisions": asdict(applied),
+        "guessed": asdict(guessed),
+        "label_columns": [asdict(column) for column in reading.label_columns],
+        "train_counts": np.bincount(train.labels, minlength=N_CLASSES).tolist(),
+        "test_counts": np.bincount(test.labels, minlength=N_CLASSES).tolist(),
+        "notes": [*reading.notes, *notes, *split_notes, *class_notes(reading)],
+        "sha256": content_sha256(train, test),
+        "source": ", ".join(names),
+    }
+    write_json(place / RESULT, result)
+
+
+def _filled(decisions: Decisions, guessed: Decisions) -> Decisions:
+    """The decisions, with what the files show where a person left it open."""
+    return Decisions(
+        turned=guessed.turned if decisions.turned is None else decisions.turned,
+        inverted=guessed.inverted if decisions.inverted is None else decisions.inverted,
+        label_column=guessed.label_column,
+    )
+
+
+def _decided(
+    reading: Reading, applied: Decisions, guessed: Decisions
+) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], tuple[str, ...]]:
+    images, notes = reading.images, []
+    if applied.turned:
+        orientation = reading.orientation if guessed.turned else Orientation.SWAPPED
+        images = turned(images, orientation)
+        notes.append(f"{orientation.change}, {'as the digits show' if guessed.turned else 'as chosen'}.")
+    elif guessed.turned:
+        notes.append(f"Left as stored, as chosen, although the digits are {reading.orientation.words}.")
+    if applied.inverted:
+        images = 255 - images
+        reason = "because the digits were dark on a light background" if guessed.inverted else "as chosen"
+        notes.append(f"Inverted, {reason}.")
+    elif guessed.inverted:
+        notes.append("Not inverted, as chosen, although the digits are dark on a light background.")
+    return images, tuple(notes)
+
+
+def _split_rows(reading: Reading, test_fraction: float, seed: int) -> tuple[Indices, Indices, tuple[str, ...]]:
+    if reading.is_test is not None:
+        return np.flatnonzero(~reading.is_test), np.flatnonzero(reading.is_test), ()
+    n = len(reading.labels)
+    if n < 2:
+        raise DatasetError(
+            f"There are too few images. Expected at least 2, one of them for the test split. Received: {n}."
+        )
+    n_test = min(max(1, round(test_fraction * n)), n - 1)
+    test, train = stratified_parts(reading.labels, n_test, seed=seed)
+    return train, test, (f"{n_test:,} of {n:,} images became the test split.",)
+
+
+def example_rows(labels: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Indices:
+    """Row numbers of the first images of each class, class by class."""
+    return np.concatenate([np.flatnonzero(labels == label)[:EXAMPLES_PER_CLASS] for label in range(N_CLASSES)])
+
+
+def class_notes(reading: Reading) -> tuple[str, ...]:
+    """A sentence if a class has no image."""
+    present = np.unique(reading.labels)
+    if len(present) == N_CLASSES:
+        return ()
+    if len(present) == 1:
+        return (f"Every image has the label {present[0]}.",)
+    missing = sorted(set(range(N_CLASSES)) - set(present.tolist()))
+    return (f"No image has the label {', '.join(map(str, missing))}.",)
