@@ -28,7 +28,7 @@ def enter_page(page: str) -> bool:
 
 def came_by_link() -> bool:
     """Whether a person followed a link with `BY_LINK` just now; takes the mark out of the URL."""
-    (name, mark), = BY_LINK.items()
+    ((name, mark),) = BY_LINK.items()
     is_marked = st.query_params.get(name) == mark
     was_marked = st.session_state.get("tab.by_link", False)  # a click since then, with the URL from before the answer
     st.session_state["tab.by_link"] = is_marked

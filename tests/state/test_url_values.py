@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.current import JudgedSplit, current
+from dashboard.state.session import BY_LINK
 from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
@@ -183,14 +184,29 @@ def test_an_earlier_url_is_accepted_once_the_browser_has_the_new_one() -> None:
     assert app.text[0].value == f"run {other} cell (4, 9) page 1"
 
 
-def test_an_earlier_url_counts_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.state.url_values.CATCH_UP_SECONDS", 0.0)
+def test_a_link_to_the_same_page_is_no_click_from_before() -> None:
     other = "20260102-030405-000000"
     app = opened(run=other)
     app.button[0].click().run()
-    app.query_params["run"] = other
+    for name, value in {"run": other, **BY_LINK}.items():
+        app.query_params[name] = value
     app.run()
     assert app.text[0].value == f"run {other} cell (4, 9) page 1"
+    assert set(BY_LINK) & set(app.query_params) == set()
+
+
+def test_a_click_from_before_the_answer_to_a_link_does_not_undo_a_choice() -> None:
+    other = "20260102-030405-000000"
+    app = opened(run=RUN)
+    for name, value in {"run": other, **BY_LINK}.items():
+        app.query_params[name] = value
+    app.run()
+    app.button[0].click()
+    app.query_params.update({"run": other, **BY_LINK})
+    app.run()
+    app.query_params.update({"run": other, **BY_LINK})
+    app.run()
+    assert app.text[0].value == f"run {RUN} cell (4, 9) page 1"
 
 
 def test_a_choice_can_be_taken_back() -> None:

@@ -24,8 +24,9 @@ from mnist_core.data.imports.drafts import (
     open_draft,
     read_draft,
 )
-from mnist_core.data.imports.importing import TEST_FRACTION
 from mnist_core.errors import DatasetError
+
+TEST_FRACTION = 0.2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,8 +96,11 @@ class ImportState:
 
     @property
     def uploader(self) -> str:
-        """The key of the uploader: a new one, without files, once they are in a draft."""
-        return f"explore.upload.{self.uploads}"
+        """The key of the uploader: a new one, without files, once they are in a draft.
+
+        It differs between tabs: a browser that connects to a new server still shows files which that one does not have.
+        """
+        return f"explore.upload.{self.token}.{self.uploads}"
 
     def read_files(self, uploads: Sequence[UploadedFile]) -> Hashable:
         """Copy the files into a draft and read them, in the background; returns the key of the job."""
@@ -183,9 +187,7 @@ def _read_first(job: Job, folder: Path, wish: Wish) -> Reading:
 def _read(job: Job, folder: Path, wish: Wish) -> Reading:
     job.tell(None, "reading the files")
     try:
-        draft = read_draft(
-            folder, wish.decisions, test_fraction=wish.test_fraction, is_cancelled=job.is_cancelled
-        )
+        draft = read_draft(folder, wish.decisions, test_fraction=wish.test_fraction, is_cancelled=job.is_cancelled)
     except LabelColumnError as error:
         return Reading(folder=folder, wish=wish, draft=None, question=str(error), label_columns=error.label_columns)
     return Reading(folder=folder, wish=wish, draft=draft, label_columns=draft.label_columns)

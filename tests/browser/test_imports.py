@@ -1,0 +1,154 @@
+"""The import of a person's own files in a browser: what would be stored is seen first, and changed with a switch."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from mnist_core.data.sources.catalogue import load_dataset
+from tests.browser.conftest import Server, Visitor, serving
+from tests.browser.finding import (
+    button,
+    choose_files,
+    complaint,
+    digits,
+    expect_facts,
+    field,
+    keyed,
+    switch,
+)
+from tests.data.idx_files import write_idx
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.browser
+
+IMAGES = "explore.import_images"
+SUCCESS = "stAlertContentSuccess"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("imports")
+    with serving(folder, folder / "data") as running:
+        yield running
+
+
+def some_digits(n: int) -> tuple[np.ndarray, np.ndarray]:
+    train = load_dataset("mnist-sample").train
+    return train.images[:n], train.labels[:n]
+
+
+def table(page: Page) -> Locator:
+    """The rows of the table of classes."""
+    return keyed(page, IMAGES).locator("tbody tr")
+
+
+def drafts(server: Server) -> list[str]:
+    """What is left of drafts on disk."""
+    return [path.name for path in server.data.glob("imported/.*")]
+
+
+def sheet(page: Page) -> str:
+    return str(keyed(page, IMAGES).locator("table").evaluate("table => table.style.getPropertyValue('--sheet')"))
+
+
+def test_what_would_be_stored_is_seen_before_it_is_stored(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+    images, labels = some_digits(100)
+    np.savez(tmp_path / "My Digits.npz", images=images, labels=labels)
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / "My Digits.npz")
+    expect(table(page)).to_have_count(10)
+    for label, row in enumerate(table(page).all()):
+        expect(row.locator(".strip span")).to_have_count(min(10, int(np.sum(labels == label))))
+    assert not (server.data / "imported" / "my-digits").exists()
+    button(page, "explore.import").click()
+    expect_facts(page.get_by_test_id(SUCCESS), "my-digits", 80, 20)
+    visitor.settle()
+    assert drafts(server) == []
+    button(page, "explore.open_import").click()
+    expect_facts(keyed(page, "explore.dataset_line"), "my-digits", 80, 20)
+    expect(page).to_have_url(re.compile("data=my-digits"))
+    expect(digits(page, "explore.grid.*")).to_have_count(80)
+
+
+def test_a_switch_changes_what_is_seen_and_what_is_stored(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+    images, labels = some_digits(500)
+    sideways = np.ascontiguousarray(images.transpose(0, 2, 1))
+    parts = {"train": slice(0, 400), "t10k": slice(400, 500)}
+    for name, part in parts.items():
+        write_idx(tmp_path / f"{name}-images-idx3-ubyte.gz", sideways[part])
+        write_idx(tmp_path / f"{name}-labels-idx1-ubyte.gz", labels[part])
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, *tmp_path.glob("*ubyte.gz"))
+    expect(table(page)).to_have_count(10)
+    turned = field(page, "explore.import_turned*")
+    was_turned, before = turned.is_checked(), sheet(page)
+    place = keyed(page, IMAGES).bounding_box()
+    switch(page, "explore.import_turned*")
+    expect(turned).to_be_checked(checked=not was_turned)
+    visitor.settle()
+    wait_until(lambda: sheet(page) != before)
+    assert keyed(page, IMAGES).bounding_box() == place
+    expected = sideways if was_turned else images
+    field(page, "explore.import_name*").fill("switched")
+    field(page, "explore.import_name*").press("Tab")
+    button(page, "explore.import").click()
+    expect_facts(page.get_by_test_id(SUCCESS), "switched", 400, 100)
+    stored = load_dataset("switched", server.data)
+    assert np.array_equal(stored.train.images, expected[:400])
+    assert np.array_equal(stored.test.images, expected[400:])
+
+
+def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
+    visitor: Visitor, server: Server, tmp_path: Path
+) -> None:
+    images, labels = some_digits(60)
+    np.savez(tmp_path / "good.npz", images=images, labels=labels)
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04nothing")
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / "broken.npz")
+    expect(complaint(page).filter(has_text="broken.npz")).to_be_visible()
+    expect(keyed(page, "explore.reading.again")).to_have_count(0)  # the same file would fail again
+    expect(page.get_by_test_id("stFileUploaderFileName")).to_have_text("broken.npz")
+    assert drafts(server) == []
+    page.get_by_test_id("stFileUploaderDeleteBtn").locator("button").click()
+    expect(complaint(page)).to_have_count(0)
+    choose_files(page, tmp_path / "good.npz")
+    expect(table(page)).to_have_count(10)
+    button(page, "explore.import_discard").click()
+    expect(page.locator('input[type="file"]')).to_be_attached()
+    wait_until(lambda: drafts(server) == [])
+
+
+def test_nothing_of_a_file_is_markup(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+    images, labels = some_digits(60)
+    name = "<img src=x onerror=alert(1)> **bold** [link](x).npz"
+    np.savez(tmp_path / name, images=images, labels=labels)
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / name)
+    expect(table(page)).to_have_count(10)
+    expect(page.get_by_text(name)).to_be_visible()
+    button(page, "explore.import_discard").click()
+    expect(page.locator('input[type="file"]')).to_be_attached()
+
+
+def test_the_draft_of_a_killed_server_is_gone_when_the_next_one_starts(browser: Browser, tmp_path: Path) -> None:
+    images, labels = some_digits(60)
+    np.savez(tmp_path / "own.npz", images=images, labels=labels)
+    with serving(tmp_path / "first", tmp_path / "data") as server:
+        page = browser.new_page()
+        page.goto(f"{server.url}/explore?view=data_sets")
+        choose_files(page, tmp_path / "own.npz")
+        expect(table(page)).to_have_count(10)
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(20)
+        page.close()
+    assert drafts(server)
+    with serving(tmp_path / "second", tmp_path / "data") as server:
+        wait_until(lambda: drafts(server) == [])
