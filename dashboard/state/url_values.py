@@ -115,7 +115,7 @@ class UrlValue(Generic[T]):
     def restore(self) -> None:
         """Make the tab's memory and the URL agree. The URL takes precedence, because the page may be opened by a link.
 
-        A stale URL is ignored: until the browser has received the URL of a choice, each click still carries the one from
+        A stale URL is ignored: until the browser has the URL of a choice, each click still carries the one from
         before, for however long a slow browser or server takes.
         """
         text = st.query_params.get(self.param)

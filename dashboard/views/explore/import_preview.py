@@ -221,6 +221,6 @@ def _take_text(state: ImportState, field: str, key: str) -> None:
 def _suggested(state: ImportState) -> str:
     """A free name derived from the name of the first file."""
     first = state.files[0][0] if state.files else ""
-    stem = re.sub(r"[^a-z0-9_-]+", "-", first.lower().split(".")[0]).strip("-_")[:36] or "my-digits"
+    stem = re.sub(r"[^a-z0-9_-]+", "-", first.lower().split(".")[0])[:36].strip("-_") or "my-digits"
     taken = {info.name for info in cached.datasets()}
     return next(name for name in (stem, *(f"{stem}-{i}" for i in range(2, 1000))) if name not in taken)

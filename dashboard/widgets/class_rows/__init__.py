@@ -40,6 +40,7 @@ def class_rows(
         data={
             "sheet": sprite_url(images, _COLUMNS),
             "sheetColumns": _COLUMNS,
+            "count": len(images),
             "cell": cell,
             "heads": ("Label", "Images", *count_titles),
             "rows": tuple(
