@@ -6,7 +6,7 @@ MAX_IMPORT_BYTES = 600_000_000
 """Files as they are given, packed or not."""
 
 MAX_UNPACKED_BYTES = 1_000_000_000
-"""What all archives unpack to, however deep they are nested."""
+"""What all archives and all compressed arrays unpack to, however deep they are nested."""
 
 MAX_MEMORY_BYTES = 2_500_000_000
 """Of the process that reads the files."""
@@ -16,6 +16,9 @@ MAX_SECONDS = 300.0
 
 MAX_FILES = 100_000
 """Files given, and members of all archives."""
+
+MAX_DATA_FILES = 64
+"""Files with arrays or tables; pictures are not counted."""
 
 MAX_DEPTH = 3
 """Archives within archives."""
@@ -28,3 +31,9 @@ MIN_SIDE, MAX_SIDE = 4, 512
 
 MAX_PICTURE_BYTES = 8_000_000
 MAX_PICTURE_PIXELS = 4_000_000
+
+MAX_COLUMNS = 20_000
+MAX_LINE_BYTES = 1_000_000
+
+MAX_LEFT_OUT_SHARE = 0.2
+"""Of the pictures of an import: if more cannot be used, the import is refused."""

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from mnist_core.data.dataset import UInt8Array
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
+from mnist_core.data.sources.bundled import sample_file
+
+BOX = 20  # MNIST's own digits are fitted into 20 x 20 pixels
+INK = 96
+MAX_COMPARED = 1000
+MIN_COMPARED = 15
+MIN_CLASSES = 5
+MIN_ACCURACY = 0.5
+MIN_GAIN = 3.0
 
 
 class Orientation(StrEnum):
@@ -67,3 +82,97 @@ def turned(images: UInt8Array, orientation: Orientation) -> UInt8Array:
             return images.transpose(0, 2, 1)[:, ::-1, ::-1]
         case _:
             return images
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recognition:
+    """What a comparison with the digits of the sample shows.
+
+    Attributes:
+        orientation: how the digits are stored; upright if the comparison shows nothing.
+        is_ground_light: whether the ink is darker than the ground; None if the comparison shows nothing.
+    """
+
+    orientation: Orientation = Orientation.UPRIGHT
+    is_ground_light: bool | None = None
+
+
+def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) -> Recognition:
+    """Compare images (N, 28, 28) with the mean images of the sample's classes, in all eight orientations.
+
+    Each image is given the class of the mean image that it correlates with most. If the classes agree with the labels
+    far more often in one orientation than in all others, the images are digits stored in that orientation. Few images,
+    few classes, or images that are no digits show nothing.
+    """
+    means = _class_means()
+    rows = _compared_rows(labels)
+    if means is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
+        return Recognition()
+    light_ink = 255 - images[rows] if is_ground_light else images[rows]
+    placed = np.stack([_placed(image) for image in light_ink])
+    is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], means) for orientation in Orientation])
+    best = int(is_right.sum(axis=1).argmax())
+    if is_right[best].mean() < MIN_ACCURACY:
+        return Recognition()
+    if all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best):
+        return Recognition(orientation=tuple(Orientation)[best], is_ground_light=is_ground_light)
+    return Recognition(is_ground_light=is_ground_light)
+
+
+def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:
+    """As many rows of each class, evenly spaced, as are compared."""
+    chosen = []
+    for label in range(N_CLASSES):
+        rows = np.flatnonzero(labels == label)
+        places = np.linspace(0, len(rows) - 1, min(len(rows), MAX_COMPARED // N_CLASSES)).astype(np.int64)
+        chosen.append(rows[places])
+    return np.concatenate(chosen)
+
+
+def _class_means() -> NDArray[np.float32] | None:
+    """The mean image of each class of the sample, flat, with mean 0 and length 1; None if there is no sample."""
+    file = sample_file()
+    if file is None:
+        return None
+    table = pd.read_csv(file, header=None, dtype=np.float32).to_numpy()
+    means = np.stack([table[table[:, -1] == label, :-1].mean(axis=0) for label in range(N_CLASSES)])
+    return _unit(means)
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.asarray(centred / np.maximum(lengths, 1e-6), np.float32)
+
+
+def _agrees(images: UInt8Array, labels: UInt8Array, means: NDArray[np.float32]) -> NDArray[np.bool_]:
+    likeness = _unit(images.reshape(len(images), -1).astype(np.float32)) @ means.T
+    return np.asarray(likeness.argmax(axis=1) == labels)
+
+
+def _is_clear(best: NDArray[np.bool_], other: NDArray[np.bool_]) -> bool:
+    """Whether one orientation is right significantly more often: McNemar's statistic without its correction."""
+    gained, lost = int((best & ~other).sum()), int((other & ~best).sum())
+    return bool(gained - lost >= MIN_GAIN * np.sqrt(max(1, gained + lost)))
+
+
+def _placed(image: UInt8Array) -> UInt8Array:
+    """Light ink cut out, fitted into 20 x 20 pixels, with its centre of mass in the middle of 28 x 28, like MNIST's."""
+    ink = image >= INK
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return np.zeros((SIDE, SIDE), np.uint8)
+    cut = Image.fromarray(image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    factor = BOX / max(cut.size)
+    width, height = (max(1, round(side * factor)) for side in cut.size)
+    small = np.asarray(cut.resize((width, height), Image.Resampling.BOX if factor < 1 else Image.Resampling.BILINEAR))
+    placed = np.zeros((SIDE, SIDE), np.uint8)
+    top, left = _corner(small, 0), _corner(small, 1)
+    placed[top : top + height, left : left + width] = small
+    return placed
+
+
+def _corner(small: UInt8Array, axis: int) -> int:
+    profile = small.sum(axis=1 - axis, dtype=np.float64)
+    centre = float((profile * (np.arange(len(profile)) + 0.5)).sum() / max(profile.sum(), 1.0))
+    return int(np.clip(round(SIDE / 2 - centre), 0, SIDE - small.shape[axis]))

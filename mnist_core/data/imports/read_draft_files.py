@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
     limit_memory(MAX_MEMORY_BYTES)
     decisions = Decisions(**request.pop("decisions"))
     names = json.loads((place / NAMES).read_text(encoding="utf-8"))
-    uploads = [Upload.from_path(place / FILES / str(number), name) for number, name in enumerate(names)]
+    uploads = [Upload(name=name, data=place / FILES / str(number)) for number, name in enumerate(names)]
     try:
         write_reading(place, uploads, decisions, **request)
     except DatasetError as error:

@@ -1,37 +1,202 @@
-"""Reads the files of an import, whatever they are."""
+"""Reads the files of an import, whatever they are, up to what a person can decide about."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
+from mnist_core.data.imports.arff import read_arff
+from mnist_core.data.imports.blocks import Block, NamedArray, part_of
+from mnist_core.data.imports.decisions import Decisions, LabelColumn
+from mnist_core.data.imports.file_kinds import (
+    DATA,
+    EXPECTED,
+    PICTURES,
+    Kind,
+    explanation,
+    is_named_data,
+)
+from mnist_core.data.imports.ground import is_ground_light, mixture_notes
+from mnist_core.data.imports.idx_files import read_idx_file
+from mnist_core.data.imports.image_arrays import stacks
+from mnist_core.data.imports.label_column import told_apart
+from mnist_core.data.imports.numpy_files import read_npy_file, read_npz_file
+from mnist_core.data.imports.orientation import recognise
+from mnist_core.data.imports.pairing import explain_no_pair, pair
+from mnist_core.data.imports.picture_files import read_pictures
+from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
+from mnist_core.data.imports.splits import join
+from mnist_core.data.imports.table import Table
+from mnist_core.data.imports.text_table import read_text_table
+from mnist_core.data.imports.unpacking import Item, Unpacking, unpack
+from mnist_core.data.imports.uploads import Upload, counted, listed
+from mnist_core.errors import DatasetError
 
-from mnist_core.data.imports.decisions import Decisions
-from mnist_core.data.imports.old import read_uploads
-from mnist_core.data.imports.results import read_base, write_base, write_result
-from mnist_core.data.imports.uploads import Reading, Upload
+
+@dataclass(kw_only=True, slots=True)
+class _Found:
+    """What was found in the files so far."""
+
+    label_column: int | None
+    arrays: list[NamedArray] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    chosen: int | None = None
+    candidates: tuple[LabelColumn, ...] = ()
 
 
 def write_reading(
     place: Path, uploads: Sequence[Upload], decisions: Decisions, *, test_fraction: float, seed: int
 ) -> None:
-    """Read files, or what was read of them before, and write into a draft what would be stored of them."""
+    """Read files, or what was read of them before, and write into a draft what would be stored of them.
+
+    Raises:
+        LabelColumnError: a person has to choose the column of the labels.
+        DatasetError: a file cannot be read, or holds nothing that can be imported.
+    """
     reading = read_base(place, decisions.label_column)
     if reading is None:
-        reading = read_files(uploads, decisions.label_column)
+        reading = read_files(uploads, decisions.label_column, place)
         write_base(place, reading)
     names = [upload.title for upload in uploads]
     write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, names=names)
 
 
-def read_files(uploads: Sequence[Upload], label_column: int | None = None) -> Reading:
-    old = read_uploads(uploads)
-    if old.test is None:
-        return Reading(images=old.images.images, labels=old.images.labels, notes=old.notes)
+def read_files(uploads: Sequence[Upload], label_column: int | None = None, folder: Path | None = None) -> Reading:
+    """The images in files of any kind, with what they show about how they are turned, inverted and labelled.
+
+    Args:
+        folder: for temporary files; None for the system's.
+
+    Raises:
+        LabelColumnError: a person has to choose the column of the labels.
+        DatasetError: a file cannot be read, or holds nothing that can be imported.
+    """
+    if not uploads:
+        raise DatasetError(f"There is no file to import. Expected {EXPECTED}.")
+    items = unpack(uploads, Unpacking(folder))
+    pictures = [item.upload for item in items if item.kind in PICTURES]
+    data = [item for item in items if item.kind in DATA]
+    notes = _check_others(items, has_images=bool(pictures or data))
+    found = _Found(label_column=label_column, notes=notes)
+    for item in data:
+        _read(item, found)
+    _add_pairs(found, has_pictures=bool(pictures))
+    if pictures:
+        _add_pictures(found, pictures)
+    return _recognised(found)
+
+
+def _check_others(items: Sequence[Item], *, has_images: bool) -> list[str]:
+    """Notes on files that hold no images.
+
+    Raises:
+        DatasetError: nothing else is there, or the name of such a file promises images.
+    """
+    others = [item for item in items if item.kind not in PICTURES | DATA]
+    promising = [item for item in others if not item.upload.archive or is_named_data(item.upload.name)]
+    if promising and (not has_images or any(item.kind is not Kind.TEXT for item in promising)):
+        item = next((item for item in promising if item.kind is not Kind.TEXT), promising[0])
+        raise DatasetError(explanation(item.upload, item.kind))
+    if not has_images:
+        names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
+        raise DatasetError(f"There are no images in the files. Expected {EXPECTED}. Received: {names or 'nothing'}.")
+    if not others:
+        return []
+    names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
+    return [f"{counted(len(others), 'file')} without images {'was' if len(others) == 1 else 'were'} left out: {names}."]
+
+
+def _read(item: Item, found: _Found) -> None:
+    match item.kind:
+        case Kind.IDX:
+            found.arrays += read_idx_file(item.upload)
+        case Kind.NPZ:
+            found.arrays += read_npz_file(item.upload)
+        case Kind.NPY:
+            found.arrays += read_npy_file(item.upload)
+        case Kind.MATLAB:
+            from mnist_core.data.imports.matlab import read_matlab_file  # scipy takes half a second to import
+
+            found.arrays += read_matlab_file(item.upload)
+        case Kind.PARQUET:
+            _read_parquet(item.upload, found)
+        case Kind.ARFF:
+            _add_table(found, read_arff(item.upload))
+        case _:
+            _add_table(found, read_text_table(item.upload))
+
+
+def _read_parquet(upload: Upload, found: _Found) -> None:
+    from mnist_core.data.imports import parquet_pictures  # pyarrow takes a while to import
+    from mnist_core.data.imports.parquet import open_parquet, read_parquet_arrays, read_parquet_table
+
+    parquet = open_parquet(upload)
+    if parquet.picture_column is not None:
+        blocks, columns, notes = parquet_pictures.read_parquet_pictures(parquet, found.label_column)
+        found.blocks += blocks
+        found.notes += notes
+        found.chosen, found.candidates = columns.chosen.index if columns.chosen else None, columns.candidates
+    elif arrays := read_parquet_arrays(parquet):
+        found.arrays += arrays
+    else:
+        _add_table(found, read_parquet_table(parquet))
+
+
+def _add_table(found: _Found, table: Table) -> None:
+    """The images of a table with their labels, or its columns as an array if it has no labels."""
+    columns = told_apart(table, found.label_column)
+    found.notes += [note for note in (*table.notes, *columns.notes) if note not in found.notes]
+    if columns.labels is None or columns.chosen is None:
+        found.arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
+        return
+    if not found.candidates:
+        found.chosen, found.candidates = columns.chosen.index, columns.candidates
+    block = Block(
+        images=stacks(columns.pixels)[0],
+        labels=columns.labels,
+        title=table.file.title,
+        labels_title=f"{columns.chosen.name} of {table.file.title}",
+        part=part_of(*reversed(table.file.parts), table.file.archive),
+        file=table.file.name,
+    )
+    found.blocks.append(block)
+
+
+def _add_pairs(found: _Found, *, has_pictures: bool) -> None:
+    blocks, unused = pair(found.arrays)
+    found.blocks += blocks
+    if found.blocks and has_pictures:
+        raise DatasetError(
+            f"The files hold both pictures and arrays or tables of images, such as {found.blocks[0].title}. "
+            "Expected one of them. Import them separately."
+        )
+    if not found.blocks and not has_pictures:
+        raise DatasetError(explain_no_pair(found.arrays))
+    if unused:
+        names = listed([f"{array.title} ({array.shape})" for array in unused], 4)
+        found.notes.append(f"Not used, because it is no pair of images and labels: {names}.")
+
+
+def _add_pictures(found: _Found, pictures: Sequence[Upload]) -> None:
+    blocks, notes = read_pictures(pictures)
+    found.blocks += blocks
+    found.notes += notes
+
+
+def _recognised(found: _Found) -> Reading:
+    """What the images show about how they are turned and inverted."""
+    joined = join(found.blocks)
+    is_light = is_ground_light(joined.images)
+    recognition = recognise(joined.images, joined.labels, is_ground_light=is_light)
     return Reading(
-        images=np.concatenate([old.images.images, old.test.images]),
-        labels=np.concatenate([old.images.labels, old.test.labels]),
-        is_test=np.arange(len(old.images) + len(old.test)) >= len(old.images),
-        notes=old.notes,
+        images=joined.images,
+        labels=joined.labels,
+        is_test=joined.is_test,
+        orientation=recognition.orientation,
+        is_ground_light=is_light if recognition.is_ground_light is None else recognition.is_ground_light,
+        label_column=found.chosen,
+        label_columns=found.candidates,
+        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=is_light)),
     )

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mnist_core.data.dataset import N_CLASSES, Indices, Split, content_sha256
+from mnist_core.data.dataset import N_CLASSES, Indices, Split, UInt8Array, content_sha256
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
 from mnist_core.data.imports.orientation import Orientation, turned
 from mnist_core.data.imports.store import write_images
-from mnist_core.data.imports.uploads import Reading
 from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import DatasetError
 from mnist_core.files import write_arrays, write_json
@@ -29,9 +29,33 @@ EXAMPLES_PER_CLASS = 10
 CHUNK = 4096
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Reading:
+    """The images in the files of an import, scaled to bytes of 28 x 28 pixels, but neither turned nor inverted.
+
+    Attributes:
+        images: uint8 (N, 28, 28).
+        labels: uint8 (N,).
+        is_test: bool (N,), which images are of the test split; None if the files do not tell.
+        orientation: how the digits are stored.
+        is_ground_light: whether the ink is darker than the ground.
+        label_column, label_columns: the column of a table that was taken for the labels, and all that could be.
+        notes: sentences on what was changed, left out, paired and joined.
+    """
+
+    images: UInt8Array
+    labels: UInt8Array
+    is_test: NDArray[np.bool_] | None = None
+    orientation: Orientation = Orientation.UPRIGHT
+    is_ground_light: bool = False
+    label_column: int | None = None
+    label_columns: tuple[LabelColumn, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 def write_base(place: Path, reading: Reading) -> None:
     """Keep what was read."""
-    arrays = {"images": reading.images, "labels": reading.labels}
+    arrays: dict[str, np.ndarray] = {"images": reading.images, "labels": reading.labels}
     if reading.is_test is not None:
         arrays["is_test"] = reading.is_test
     write_arrays(place / BASE, arrays)
@@ -54,10 +78,11 @@ def read_base(place: Path, label_column: int | None) -> Reading | None:
     if label_column not in (None, facts["label_column"]):
         return None
     with np.load(place / BASE, allow_pickle=False) as arrays:
+        is_test = arrays["is_test"] if "is_test" in arrays.files else None
         return Reading(
             images=arrays["images"],
             labels=arrays["labels"],
-            is_test=arrays["is_test"] if "is_test" in arrays else None,
+            is_test=is_test,
             orientation=Orientation(facts["orientation"]),
             is_ground_light=facts["is_ground_light"],
             label_column=facts["label_column"],
@@ -109,9 +134,7 @@ def _filled(decisions: Decisions, guessed: Decisions) -> Decisions:
     )
 
 
-def _decided(
-    reading: Reading, applied: Decisions, guessed: Decisions
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], tuple[str, ...]]:
+def _decided(reading: Reading, applied: Decisions, guessed: Decisions) -> tuple[UInt8Array, tuple[str, ...]]:
     images, notes = reading.images, []
     if applied.turned:
         orientation = reading.orientation if guessed.turned else Orientation.SWAPPED
@@ -141,7 +164,7 @@ def _split_rows(reading: Reading, test_fraction: float, seed: int) -> tuple[Indi
     return train, test, (f"{n_test:,} of {n:,} images became the test split.",)
 
 
-def example_rows(labels: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> Indices:
+def example_rows(labels: UInt8Array) -> Indices:
     """Row numbers of the first images of each class, class by class."""
     return np.concatenate([np.flatnonzero(labels == label)[:EXAMPLES_PER_CLASS] for label in range(N_CLASSES)])
 

@@ -63,6 +63,19 @@ def parse_npz(
         raise DatasetError(f"{name} is not an npz file, or is damaged or cut off.") from error
 
 
+def parse_npy(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    """The array of one npy file, from a seekable stream; messages contain `name`.
+
+    Raises:
+        DatasetError: the file is damaged, claims too much, or has something other than plain numbers or text.
+    """
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    if size > max_bytes:
+        raise DatasetError(f"{name} has {size:,} bytes. Expected at most {max_bytes:,}.")
+    return _read_values(stream, size, name)
+
+
 def _members(archive: zipfile.ZipFile, name: str, only: Collection[str] | None) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
     if len(infos) > MAX_MEMBERS:
@@ -83,15 +96,20 @@ def _check_total(members: Collection[zipfile.ZipInfo], name: str, max_bytes: int
 
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> NDArray[Any]:
     with archive.open(member) as stream:
-        shape, is_fortran, dtype = _read_header(stream, title)
-        claimed = math.prod(shape) * dtype.itemsize
-        if claimed > member.file_size:
-            raise DatasetError(f"{title} claims {claimed:,} bytes of data but has at most {member.file_size:,}.")
-        data = stream.read(claimed)
-        if len(data) < claimed:
-            raise DatasetError(f"{title} is cut off. Expected {claimed:,} bytes. Received: {len(data):,}.")
+        values = _read_values(stream, member.file_size, title)
         while stream.read(1 << 16):  # to the end, where the checksum is compared
             pass
+    return values
+
+
+def _read_values(stream: IO[bytes], size: int, title: str) -> NDArray[Any]:
+    shape, is_fortran, dtype = _read_header(stream, title)
+    claimed = math.prod(shape) * dtype.itemsize
+    if claimed > size:
+        raise DatasetError(f"{title} claims {claimed:,} bytes of data but has at most {size:,}.")
+    data = stream.read(claimed)
+    if len(data) < claimed:
+        raise DatasetError(f"{title} is cut off. Expected {claimed:,} bytes. Received: {len(data):,}.")
     values = np.frombuffer(data, dtype)
     array = values.reshape(shape[::-1]).T if is_fortran else values.reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)
@@ -112,8 +130,13 @@ def _read_header(stream: IO[bytes], title: str) -> tuple[tuple[int, ...], bool, 
         shape, is_fortran, dtype = read(whole, max_header_size=MAX_HEADER)
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:
         raise DatasetError(f"{title} has a header that cannot be read.") from error
-    if dtype.hasobject or dtype.kind not in "biufSU":
-        raise DatasetError(f"{title} holds {shown(str(dtype))} values. Expected plain numbers; objects may run code.")
+    if dtype.hasobject:
+        raise DatasetError(
+            f"{title} holds Python objects, which may run code when they are read. Expected plain numbers. "
+            "Save it again as numbers, for example with values.astype(int)."
+        )
+    if dtype.kind not in "biufSU":
+        raise DatasetError(f"{title} holds {shown(str(dtype))} values. Expected plain numbers.")
     if any(side < 0 for side in shape):
         raise DatasetError(f"{title} has a negative size.")
     return shape, is_fortran, dtype

@@ -1,0 +1,97 @@
+"""What readers find in files: arrays without a label, and images that have theirs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mnist_core.data.imports.image_arrays import Stack
+from mnist_core.data.imports.uploads import Upload
+
+WORDS = re.compile(r"t10k|[a-z]+")
+
+
+class Part(StrEnum):
+    """The part of a data set that a name speaks of."""
+
+    TRAIN = "train"
+    TEST = "test"
+    VALIDATION = "validation"
+    UNKNOWN = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class NamedArray:
+    """An array in a file.
+
+    Attributes:
+        name: its own name in the file; empty if the file holds nothing else.
+        file: the file.
+    """
+
+    name: str
+    file: Upload
+    values: NDArray[Any]
+
+    @property
+    def title(self) -> str:
+        """The name for a message."""
+        return f"{self.name[:60]} in {self.file.title}" if self.name else self.file.title
+
+    @property
+    def part(self) -> Part:
+        """The part of a data set that its name, its file's or one of its folders' speaks of; the nearest one counts."""
+        return part_of(self.name, *reversed(self.file.parts), self.file.archive)
+
+    @property
+    def shape(self) -> str:
+        return " x ".join(f"{side:,}" for side in self.values.shape) or "a single number"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Block:
+    """Images with their labels.
+
+    Attributes:
+        labels: one for each image, not checked yet.
+        title: of the images, for a message.
+        labels_title: of the labels, for a message.
+        part: the part of a data set that they are.
+        file: the name of the file that holds the images.
+    """
+
+    images: Stack
+    labels: NDArray[Any]
+    title: str
+    labels_title: str
+    part: Part
+    file: str
+    notes: tuple[str, ...] = ()
+
+
+def part_of(*names: str) -> Part:
+    """The part that the first name that speaks of exactly one speaks of."""
+    for name in names:
+        found = {part for word in WORDS.findall(name.lower()) if (part := _part_of_word(word)) is not Part.UNKNOWN}
+        if len(found) == 1:
+            return found.pop()
+    return Part.UNKNOWN
+
+
+NO_TEST = ("latest", "greatest", "contest", "protest", "attest")
+
+
+def _part_of_word(word: str) -> Part:
+    if "train" in word:
+        return Part.TRAIN
+    if word in ("val", "valid", "dev", "xval", "yval") or "validation" in word:
+        return Part.VALIDATION
+    if word in ("eval", "evaluation", "holdout", "t10k"):
+        return Part.TEST
+    if "test" in word and not any(other in word for other in NO_TEST):
+        return Part.TEST
+    return Part.UNKNOWN

@@ -1,0 +1,167 @@
+"""Parquet files: pictures as data hubs serve them, columns of pixels, or lists of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mnist_core.data.imports.blocks import NamedArray
+from mnist_core.data.imports.image_arrays import check_count
+from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
+from mnist_core.data.imports.table import Table, TableBuilder
+from mnist_core.data.imports.uploads import Upload, listed
+from mnist_core.errors import DatasetError
+
+BATCH_ROWS = 512
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ParquetFile:
+    """An open Parquet file whose claims have been checked."""
+
+    upload: Upload
+    file: pq.ParquetFile
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Some rows at a time of some columns.
+
+        Raises:
+            DatasetError: the file is damaged.
+        """
+        try:
+            yield from self.file.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False)
+        except (pa.ArrowException, OSError) as error:
+            raise DatasetError(f"{self.upload.title} is a damaged Parquet file. Copy or download it again.") from error
+
+    @property
+    def fields(self) -> list[pa.Field]:
+        return list(self.file.schema_arrow)
+
+    @property
+    def picture_column(self) -> str | None:
+        """The column that holds picture files, by themselves or beside their paths."""
+        for field in self.fields:
+            kind = field.type
+            if pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+                kind = kind.field("bytes").type
+            if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+                return str(field.name)
+        return None
+
+    def encoded_pictures(self, name: str) -> Iterator[bytes | None]:
+        """The bytes of each picture file, row by row; None where there is none."""
+        for batch in self.batches([name]):
+            column = batch.column(0)
+            if pa.types.is_struct(column.type):
+                column = column.field("bytes")
+            for value in column:
+                yield value.as_py()
+
+
+def open_parquet(upload: Upload) -> ParquetFile:
+    """Open a Parquet file.
+
+    Raises:
+        DatasetError: it is damaged, or claims too much.
+    """
+    try:
+        file = pq.ParquetFile(upload.stream())
+        n_bytes = sum(file.metadata.row_group(number).total_byte_size for number in range(file.num_row_groups))
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(
+            f"{upload.title} is a damaged or cut off Parquet file. Copy or download it again."
+        ) from error
+    check_count(file.metadata.num_rows, upload.title)
+    if n_bytes > MAX_UNPACKED_BYTES:
+        raise DatasetError(
+            f"{upload.title} unpacks to {n_bytes:,} bytes. Expected at most {MAX_UNPACKED_BYTES:,}. "
+            "Import a part of its rows."
+        )
+    return ParquetFile(upload=upload, file=file)
+
+
+def read_parquet_table(parquet: ParquetFile) -> Table:
+    """The columns of numbers, or of text that is numbers, as a table."""
+    wanted = [number for number, field in enumerate(parquet.fields) if _is_number(field.type)]
+    names = [str(parquet.fields[number].name) for number in wanted]
+    builder, is_text = TableBuilder(), np.ones(len(names), bool)
+    for batch in parquet.batches(names) if names else ():
+        rows = np.stack([_as_floats(batch.column(place)) for place in range(len(names))], axis=1)
+        is_text &= np.isnan(rows).all(axis=0)
+        builder.add(rows)
+    others = [str(field.name)[:40] for number, field in enumerate(parquet.fields) if number not in wanted]
+    others += [names[place][:40] for place in np.flatnonzero(is_text)]
+    if is_text.all() or not parquet.file.metadata.num_rows:
+        raise DatasetError(
+            f"{parquet.upload.title} has no rows of numbers. Expected a column of pictures or one for each pixel, and "
+            f"a label. Received: {listed(others, 6) if others else 'no columns'}."
+        )
+    values, odd = builder.finish()
+    kept = np.flatnonzero(~is_text)
+    notes = (f"{'Column' if len(others) == 1 else 'Columns'} left out (no numbers): {listed(others, 4)}.",)
+    return Table(
+        file=parquet.upload,
+        values=values[:, kept],
+        odd={number: odd[place] for number, place in enumerate(kept.tolist()) if place in odd},
+        indices=tuple(wanted[place] for place in kept),
+        names=tuple(names[place] for place in kept),
+        notes=notes if others else (),
+    )
+
+
+def read_parquet_arrays(parquet: ParquetFile) -> list[NamedArray]:
+    """The columns as arrays, if one of them holds lists of pixels; else nothing."""
+    names = [str(field.name) for field in parquet.fields if _is_number(field.type) or _is_list(field.type)]
+    if not any(_is_list(field.type) for field in parquet.fields):
+        return []
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    for batch in parquet.batches(names):
+        for name, column in zip(names, batch.columns, strict=True):
+            parts[name].append(_as_array(column, f"{name} in {parquet.upload.title}"))
+    return [
+        NamedArray(name=name, file=parquet.upload, values=np.concatenate(found))
+        for name, found in parts.items()
+        if found
+    ]
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind)
+    )
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
+
+
+def _as_floats(column: pa.Array) -> NDArray[np.float32]:
+    """Numbers, or text that is numbers; NaN for anything else."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    values = column.to_pylist() if pa.types.is_string(column.type) else column.to_numpy(zero_copy_only=False)
+    try:
+        return np.asarray(values, np.float32)
+    except (ValueError, TypeError):
+        return np.full(len(column), np.nan, np.float32)
+
+
+def _as_array(column: pa.Array, title: str) -> NDArray[Any]:
+    """A column of lists of lists of the same lengths as one array."""
+    sides = [len(column)]
+    while _is_list(column.type):
+        lengths = pc.unique(pc.list_value_length(column)).to_pylist()
+        if len(lengths) != 1 or not lengths[0]:
+            raise DatasetError(f"{title} has lists of different lengths. Expected as many pixels in each image.")
+        sides.append(lengths[0])
+        column = column.flatten()
+    return np.asarray(column.to_numpy(zero_copy_only=False)).reshape(sides)

@@ -1,0 +1,44 @@
+"""Pictures in a column of a Parquet file, as data hubs serve MNIST."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_core.data.imports.blocks import Block, part_of
+from mnist_core.data.imports.label_column import Columns, labels_beside_pictures
+from mnist_core.data.imports.labels import byte_labels
+from mnist_core.data.imports.parquet import ParquetFile, read_parquet_table
+from mnist_core.data.imports.picture_files import Labelled, picture_blocks
+from mnist_core.data.imports.pictures import Decoding
+from mnist_core.errors import DatasetError
+
+
+def read_parquet_pictures(
+    parquet: ParquetFile, label_column: int | None
+) -> tuple[list[Block], Columns, tuple[str, ...]]:
+    """Blocks of the pictures, the columns that hold the labels, and notes.
+
+    Raises:
+        LabelColumnError: two or more columns could hold the labels.
+        DatasetError: there are no labels, or too many pictures cannot be used.
+    """
+    name, title = parquet.picture_column, parquet.upload.title
+    assert name is not None
+    table = read_parquet_table(parquet)
+    columns = labels_beside_pictures(replace(table, notes=()), label_column)
+    assert columns.labels is not None
+    labels, label_notes = byte_labels(np.asarray(columns.labels), title)
+    part = part_of(*reversed(parquet.upload.parts), parquet.upload.archive)
+    decoding, found = Decoding(), list[Labelled]()
+    for row, (data, label) in enumerate(zip(parquet.encoded_pictures(name), labels, strict=True)):
+        row_name = f"row {row + 1:,} of {title}"
+        if data is None:
+            decoding.leave_out(row_name, "no picture")
+        elif (picture := decoding.decode(data, row_name)) is not None:
+            found.append((picture, int(label), part))
+    if not decoding.n:
+        raise DatasetError(f"{title} has no rows. Expected a picture and a label in each.")
+    decoding.check(title)
+    return picture_blocks(found, title), columns, (*columns.notes, *label_notes, *decoding.notes())

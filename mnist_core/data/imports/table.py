@@ -1,0 +1,95 @@
+"""A table of numbers: mostly bytes, kept small while it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_core.data.imports.uploads import Upload
+
+MAX_ODD = 8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Table:
+    """The columns of numbers in a file.
+
+    Attributes:
+        values: uint8 or float32 (N, C); columns in `odd` have no meaning there.
+        odd: columns, by their place in `values`, that are no bytes although the others are: float32 (N,).
+        indices: where each column stands in the file, from 0.
+        names: of each column, from the header; empty without one.
+        notes: sentences on the columns that were left out.
+    """
+
+    file: Upload
+    values: NDArray[Any]
+    odd: dict[int, NDArray[np.float32]]
+    indices: tuple[int, ...]
+    names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def column(self, place: int) -> NDArray[Any]:
+        """The values of a column (N,), by its place."""
+        return self.odd[place] if place in self.odd else self.values[:, place]
+
+    def title(self, place: int) -> str:
+        """A column for a message: its name, or its number in the file."""
+        name = self.names[place] if self.names else ""
+        return name[:40] or f"column {self.indices[place] + 1}"
+
+    def without(self, places: Iterable[int]) -> NDArray[Any]:
+        """The other columns (N, C - n), as they are in the file."""
+        left_out = set(places)
+        kept = [place for place in range(self.values.shape[1]) if place not in left_out]
+        if not set(self.odd) - left_out:
+            return self.values[:, kept]
+        whole = self.values.astype(np.float32)
+        for place, column in self.odd.items():
+            whole[:, place] = column
+        return whole[:, kept]
+
+
+class TableBuilder:
+    """Collects the rows of a table part by part: as bytes as long as most columns are bytes."""
+
+    def __init__(self) -> None:
+        self._parts: list[NDArray[Any]] = []
+        self._odd: dict[int, list[NDArray[np.float32]]] = {}
+        self._is_bytes = True
+
+    def add(self, rows: NDArray[np.float32]) -> None:
+        """Add rows (n, C)."""
+        if self._is_bytes:
+            with np.errstate(invalid="ignore"):
+                is_byte = ((rows >= 0) & (rows <= 255) & (rows == np.floor(rows))).all(axis=0)
+            odd = set(np.flatnonzero(~is_byte).tolist()) | set(self._odd)
+            if len(odd) <= min(MAX_ODD, rows.shape[1] - 1):
+                self._add_bytes(rows, odd)
+                return
+            self._leave_bytes()
+        self._parts.append(rows)
+
+    def finish(self) -> tuple[NDArray[Any], dict[int, NDArray[np.float32]]]:
+        """All rows, and the columns that are no bytes."""
+        odd = {place: np.concatenate(parts) for place, parts in self._odd.items()}
+        return np.concatenate(self._parts), odd
+
+    def _add_bytes(self, rows: NDArray[np.float32], odd: set[int]) -> None:
+        for place in odd - set(self._odd):
+            self._odd[place] = [part[:, place].astype(np.float32) for part in self._parts]
+        for place, parts in self._odd.items():
+            parts.append(rows[:, place].copy())
+        with np.errstate(invalid="ignore"):
+            self._parts.append(np.nan_to_num(rows).clip(0, 255).astype(np.uint8))
+
+    def _leave_bytes(self) -> None:
+        self._parts = [part.astype(np.float32) for part in self._parts]
+        for place, columns in self._odd.items():
+            for part, column in zip(self._parts, columns, strict=True):
+                part[:, place] = column
+        self._odd, self._is_bytes = {}, False

@@ -1,0 +1,196 @@
+"""The layout of a table in text form, by its first lines: encoding, separator, decimal mark, header."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from mnist_core.data.imports.file_kinds import encoding_of
+from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES
+from mnist_core.data.imports.uploads import Upload
+from mnist_core.errors import DatasetError, shown
+
+SEPARATORS = (";", "\t", "|", ",", " ")
+SAMPLED_LINES = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """How a text is read as a table.
+
+    Attributes:
+        separator: between the cells; a blank stands for any number of them.
+        decimal: "." or ",".
+        skipped_lines: before the first row of numbers.
+        names: from the header; empty without one.
+        text_columns: columns that hold text.
+        notes: sentences on the header.
+    """
+
+    encoding: str
+    separator: str
+    decimal: str
+    skipped_lines: int
+    n_columns: int
+    names: tuple[str, ...]
+    text_columns: tuple[int, ...]
+    quote: str = '"'
+    comment: str | None = None
+    notes: tuple[str, ...] = ()
+
+    def cells(self, line: str) -> list[str]:
+        """The cells of a line, without quotation marks and blanks around them."""
+        return cells_of(line, self.separator, self.quote)
+
+    def is_number(self, cell: str) -> bool:
+        return is_number(cell, self.decimal)
+
+
+def layout_of(upload: Upload) -> Layout:
+    """The layout of a table.
+
+    Raises:
+        DatasetError: there are no rows, or no numbers in columns.
+    """
+    encoding = encoding_of(upload.head())
+    with upload.stream() as stream:
+        lines = list(_first_lines(stream, encoding, upload.title))
+    if not lines:
+        raise DatasetError(f"{upload.title} has no rows. Expected a label and the pixels of one image in each.")
+    separator, decimal = _separator([line for _, line in lines], upload.title)
+    rows = [cells_of(line, separator) for _, line in lines]
+    has_header, notes = _header(rows, decimal, upload.title)
+    if has_header and len(rows) == 1:
+        raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.")
+    sampled = rows[1:] if has_header else rows
+    n_columns = len(sampled[0])
+    return Layout(
+        encoding=encoding,
+        separator=separator,
+        decimal=decimal,
+        skipped_lines=lines[1][0] if has_header else lines[0][0],
+        n_columns=n_columns,
+        names=_names(rows[0], n_columns) if has_header else (),
+        text_columns=_text_columns(sampled, decimal),
+        notes=notes,
+    )
+
+
+def cells_of(line: str, separator: str, quote: str = '"') -> list[str]:
+    """The cells of a line, without quotation marks and blanks around them."""
+    if separator == " ":
+        return [cell.strip(quote) for cell in line.split()]
+    if quote not in line:
+        return [cell.strip() for cell in line.split(separator)]
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quotechar=quote), [])]
+
+
+def is_number(cell: str, decimal: str = ".") -> bool:
+    """Whether a cell holds a finite number."""
+    try:
+        return math.isfinite(float(cell.replace(",", ".") if decimal == "," else cell))
+    except ValueError:
+        return False
+
+
+def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """The lines of a text, each at most as long as is allowed, with what it is cut off by."""
+    text = io.TextIOWrapper(stream, encoding, errors="replace", newline=None)
+    try:
+        while line := text.readline(MAX_LINE_BYTES):
+            yield line
+    finally:
+        text.detach()
+
+
+def _first_lines(stream: BinaryIO, encoding: str, title: str) -> Iterator[tuple[int, str]]:
+    """The first lines that hold something, each with the number of lines before it."""
+    found = 0
+    for number, line in enumerate(text_lines(stream, encoding)):
+        text = line.strip("\ufeff\r\n")
+        if len(line) >= MAX_LINE_BYTES:
+            raise DatasetError(
+                f"Line {number + 1:,} of {title} is too long. Expected the label and the pixels of one image in each."
+            )
+        is_remark = text.lstrip().startswith(("#", "%")) or text.lower().startswith("sep=")
+        if not text.strip(" \t,;|") or is_remark:
+            continue
+        yield number, text
+        found += 1
+        if found == SAMPLED_LINES:
+            return
+
+
+def _separator(lines: list[str], title: str) -> tuple[str, str]:
+    """The separator that gives the most numbers below the first line, and the decimal mark."""
+    line = lines[min(1, len(lines) - 1)]
+    counts = {}
+    for separator in SEPARATORS:
+        cells = [cell for line in lines[1:] or lines for cell in cells_of(line, separator)]
+        for decimal in (".", ",") if separator != "," else (".",):
+            counts[separator, decimal] = sum(is_number(cell, decimal) for cell in cells)
+    best = max(counts, key=lambda key: counts[key])
+    if not counts[best]:
+        raise DatasetError(
+            f"{title} has no numbers in its rows. Expected a label and the pixels of one image in each. "
+            f"Received: {shown(line, 40)}."
+        )
+    if len(cells_of(line, best[0])) > MAX_COLUMNS:
+        raise DatasetError(f"{title} has too many columns. Expected at most {MAX_COLUMNS:,}.")
+    return best
+
+
+def _header(rows: list[list[str]], decimal: str, title: str) -> tuple[bool, tuple[str, ...]]:
+    """Whether the first row is a header, with a note if that is not plain."""
+    first = rows[0]
+    words = [cell for cell in first if cell and not is_number(cell, decimal)]
+    if not words:
+        if _is_count(first):
+            return True, ("The first line counts the columns and was taken for a header.",)
+        if len(rows) > 2 and _is_mangled(first, rows[1:], decimal):
+            return True, ("The first line is a row that was saved as a header, and its values are lost: left out.",)
+        return False, ()
+    below = rows[1] if len(rows) > 1 else []
+    is_above_numbers = not below or any(
+        cell and not is_number(cell, decimal) and is_number(under, decimal)
+        for cell, under in zip(first, below, strict=False)
+    )
+    numbers = [cell for cell in first if is_number(cell, decimal)]
+    if is_above_numbers and len(numbers) > len(first) / 2 and len(set(numbers)) < len(numbers) / 2:
+        raise DatasetError(
+            f"The first line of {title} is not valid. Expected numbers, or a name for each column. "
+            f"Received: {shown(words[0], 40)} among numbers."
+        )
+    return is_above_numbers, ()
+
+
+def _is_count(cells: list[str]) -> bool:
+    return len(cells) > 2 and cells in ([str(i) for i in range(len(cells))], [str(i + 1) for i in range(len(cells))])
+
+
+def _is_mangled(first: list[str], others: list[list[str]], decimal: str) -> bool:
+    """Whether pandas took a row for the header and made its values different: 0, 0.1, 0.2 and so on."""
+    fractions = [cell for cell in first if "." in cell and not cell.endswith(".0")]
+    whole = all("." not in cell or cell.endswith(".0") for row in others for cell in row)
+    return decimal == "." and len(fractions) > len(first) / 2 and whole and "0.1" in fractions
+
+
+def _names(header: list[str], n_columns: int) -> tuple[str, ...]:
+    """A name for each column; a header that is shorter by one leaves out that of the index."""
+    if len(header) == n_columns - 1:
+        header = ["", *header]
+    return tuple((header + [""] * n_columns)[:n_columns])
+
+
+def _text_columns(rows: list[list[str]], decimal: str) -> tuple[int, ...]:
+    """Columns in which most cells are text."""
+    found = []
+    for column in range(len(rows[0])):
+        cells = [row[column] for row in rows if column < len(row) and row[column]]
+        if cells and sum(not is_number(cell, decimal) for cell in cells) > len(cells) / 2:
+            found.append(column)
+    return tuple(found)

@@ -1,0 +1,124 @@
+"""Tables in text form: CSV and its relatives."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from mnist_core.data.imports.image_arrays import check_count
+from mnist_core.data.imports.limits import MAX_LINE_BYTES
+from mnist_core.data.imports.table import Table, TableBuilder
+from mnist_core.data.imports.text_layout import Layout, layout_of, text_lines
+from mnist_core.data.imports.uploads import Upload, listed
+from mnist_core.errors import DatasetError, shown
+
+CHUNK_CELLS = 4_000_000
+
+
+def read_text_table(upload: Upload) -> Table:
+    """The columns of numbers in a table whose cells are separated by commas, semicolons, tabs, bars or blanks.
+
+    With or without a header; UTF-8, UTF-16 or Windows' western encoding; a decimal point, or a comma if the separator
+    is another one.
+
+    Raises:
+        DatasetError: a row has too few or too many cells, or text or a gap among its numbers; names the line.
+    """
+    return read_rows(upload, layout_of(upload))
+
+
+def read_rows(upload: Upload, layout: Layout) -> Table:
+    """The rows of a table of which the layout is known."""
+    builder, n_rows = TableBuilder(), 0
+    places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
+    if not places:
+        raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
+    try:
+        with upload.stream() as stream:
+            for chunk in _chunks(stream, layout):
+                rows = chunk[places].to_numpy(np.float32)
+                n_rows += len(rows)
+                check_count(n_rows, upload.title)
+                builder.add(rows)
+    except pd.errors.EmptyDataError as error:
+        raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.") from error
+    except (ValueError, OverflowError) as error:  # pandas' parser errors are ValueErrors
+        raise DatasetError(_fault(upload, layout)) from error
+    values, odd = builder.finish()
+    if any(np.isnan(column).any() and not np.isnan(column).all() for column in odd.values()) or (
+        values.dtype.kind == "f" and _has_gaps(values)
+    ):
+        raise DatasetError(_fault(upload, layout))
+    return Table(
+        file=upload,
+        values=values,
+        odd=odd,
+        indices=tuple(places),
+        names=tuple(layout.names[place] for place in places) if layout.names else (),
+        notes=layout.notes + _text_note(layout),
+    )
+
+
+def _chunks(stream: BinaryIO, layout: Layout) -> Any:
+    kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
+    return pd.read_csv(
+        stream,
+        sep=r"\s+" if layout.separator == " " else layout.separator,
+        header=None,
+        names=list(range(layout.n_columns)),
+        skiprows=layout.skipped_lines,
+        dtype=kinds,
+        chunksize=max(64, CHUNK_CELLS // layout.n_columns),
+        encoding=layout.encoding,
+        encoding_errors="replace",
+        decimal=layout.decimal,
+        keep_default_na=False,
+        na_values=[""],
+        quotechar=layout.quote,
+        comment=layout.comment,
+        skipinitialspace=True,
+        engine="c",
+        low_memory=False,
+    )
+
+
+def _has_gaps(values: np.ndarray[Any, Any]) -> bool:
+    missing = np.isnan(values)
+    return bool((missing.any(axis=0) & ~missing.all(axis=0)).any())
+
+
+def _text_note(layout: Layout) -> tuple[str, ...]:
+    if not layout.text_columns:
+        return ()
+    names = [layout.names[place][:40] if layout.names else f"column {place + 1}" for place in layout.text_columns]
+    return (f"{'Column' if len(names) == 1 else 'Columns'} left out (text): {listed(names, 4)}.",)
+
+
+def _fault(upload: Upload, layout: Layout) -> str:
+    """The error in the first line that is not a row of numbers."""
+    with upload.stream() as stream:
+        for number, line in enumerate(text_lines(stream, layout.encoding)):
+            text = line.strip("\ufeff\r\n")
+            is_remark = layout.comment is not None and text.startswith(layout.comment)
+            if number < layout.skipped_lines or not text.strip() or is_remark:
+                continue
+            cells = layout.cells(text)
+            if len(cells) != layout.n_columns or len(line) >= MAX_LINE_BYTES:
+                return (
+                    f"Line {number + 1:,} of {upload.title} is not valid. Expected {layout.n_columns:,} values. "
+                    f"Received: {len(cells):,}. Correct the line, or leave it out."
+                )
+            wrong = _wrong_cell(cells, layout)
+            if wrong is not None:
+                return (
+                    f"Line {number + 1:,} of {upload.title} is not valid. Expected numbers. Received: "
+                    f"{shown(wrong, 40)}. Correct the line, or leave it out."
+                )
+    return f"{upload.title} cannot be read as a table of numbers. Expected a label and the pixels in each row."
+
+
+def _wrong_cell(cells: list[str], layout: Layout) -> str | None:
+    places = set(range(len(cells))) - set(layout.text_columns)
+    return next((cells[place] for place in sorted(places) if not layout.is_number(cells[place])), None)

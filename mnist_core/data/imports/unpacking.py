@@ -1,0 +1,255 @@
+"""Unpacks archives, also within archives, into a flat list of files. The limits hold for all of them together.
+
+Nothing is unpacked to a path that an archive names. Pictures stay in their archive until they are decoded; other files
+go to temporary files without a name, which the system removes however this process ends.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from mnist_core.data.imports.file_kinds import ARCHIVES, DATA, PICTURES, Kind, kind_of
+from mnist_core.data.imports.limits import (
+    MAX_DATA_FILES,
+    MAX_DEPTH,
+    MAX_FILES,
+    MAX_PICTURE_BYTES,
+    MAX_UNPACKED_BYTES,
+)
+from mnist_core.data.imports.uploads import Upload, short_name
+from mnist_core.errors import DatasetError
+
+CHUNK = 1 << 20
+ENTRY_MARK = b"PK\x01\x02"  # starts every entry of a zip's directory
+ENCRYPTED = 0x1
+DRIVE = re.compile("[A-Za-z]:")
+LEFT_BY_SYSTEMS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".ipynb_checkpoints"})
+BY_SUFFIX = {
+    ".png": Kind.PNG, ".jpg": Kind.JPEG, ".jpeg": Kind.JPEG, ".bmp": Kind.BMP, ".tif": Kind.TIFF, ".tiff": Kind.TIFF,
+    ".webp": Kind.WEBP, ".gif": Kind.GIF,
+}  # fmt: skip
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, gzip.BadGzipFile)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Item:
+    """A file that is no archive, with its kind."""
+
+    upload: Upload
+    kind: Kind
+
+
+class Unpacking:
+    """What may still be unpacked of an import, and the folder for temporary files."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self.bytes_left = MAX_UNPACKED_BYTES
+        self.files_left = MAX_FILES
+        self.data_files_left = MAX_DATA_FILES
+
+    def spend_bytes(self, n: int, title: str) -> None:
+        self.bytes_left -= n
+        if self.bytes_left < 0:
+            raise DatasetError(
+                f"{title} unpacks to too much. Expected at most {MAX_UNPACKED_BYTES:,} bytes in all archives together. "
+                "Leave out what is not needed, and pack it again."
+            )
+
+    def spend_files(self, n: int, title: str) -> None:
+        self.files_left -= n
+        if self.files_left < 0:
+            raise DatasetError(f"{title} has too many members. Expected at most {MAX_FILES:,} files in all archives.")
+
+    def spend_data_file(self) -> None:
+        self.data_files_left -= 1
+        if self.data_files_left < 0:
+            raise DatasetError(
+                f"There are too many files with arrays or tables. Expected at most {MAX_DATA_FILES}. "
+                "Join them, or import a part of them."
+            )
+
+    def on_disk(self, stream: IO[bytes] | gzip.GzipFile, title: str) -> Path | Callable[[], BinaryIO]:
+        """Unpack a stream into a temporary file without a name; returns what opens it."""
+        file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115, open as long as the import runs
+        while chunk := stream.read(CHUNK):
+            self.spend_bytes(len(chunk), title)
+            file.write(chunk)
+        return lambda: io.BufferedReader(_Rewound(file), CHUNK)
+
+
+class _Rewound(io.RawIOBase):
+    """A temporary file from its start; closing this leaves the file, which has no name to be opened by again."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        file.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def unpack(uploads: Sequence[Upload], unpacking: Unpacking) -> list[Item]:
+    """All files in the uploads, archives replaced by what is in them.
+
+    Raises:
+        DatasetError: an archive is damaged, encrypted, unsafe or over a limit.
+    """
+    items: list[Item] = []
+    for upload in uploads:
+        items.extend(_unpacked(upload, unpacking, depth=0))
+    return items
+
+
+def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    if LEFT_BY_SYSTEMS.intersection(upload.parts) or upload.parts[-1:] and upload.parts[-1].startswith("._"):
+        return
+    kind = BY_SUFFIX.get(Path(upload.name.lower()).suffix) if upload.archive else None
+    kind = kind or kind_of(upload)
+    if kind in ARCHIVES:
+        if depth >= MAX_DEPTH:
+            raise DatasetError(f"{upload.title} is nested too deep. Expected at most {MAX_DEPTH} archives in a row.")
+        try:
+            yield from _READERS[kind](upload, unpacking, depth)
+        except DAMAGED as error:
+            raise DatasetError(f"{upload.title} is damaged or cut off. Copy or download it again.") from error
+        return
+    if upload.archive and kind in DATA:
+        unpacking.spend_data_file()
+        with upload.stream() as stream:
+            upload = Upload(name=upload.name, data=unpacking.on_disk(stream, upload.title), archive=upload.archive)
+    yield Item(upload=upload, kind=kind)
+
+
+def _unpack_gzip(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    with upload.stream() as packed, gzip.GzipFile(fileobj=packed) as stream:
+        data = unpacking.on_disk(stream, upload.title)
+    name = re.sub(r"\.gz$", "", re.sub(r"\.tgz$", ".tar", upload.name, flags=re.IGNORECASE), flags=re.IGNORECASE)
+    yield from _unpacked_whole(Upload(name=name, data=data, archive=upload.archive), unpacking, depth)
+
+
+def _unpacked_whole(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    """What one compressed file holds, which is on disk already."""
+    kind = kind_of(upload)
+    if kind in ARCHIVES:
+        yield from _unpacked(upload, unpacking, depth + 1)
+        return
+    if kind in DATA:
+        unpacking.spend_data_file()
+    yield Item(upload=upload, kind=kind)
+
+
+def _unpack_zip(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    with upload.stream() as stream:
+        unpacking.spend_files(_entries(stream), upload.title)  # before Python creates an object for each
+    archive = zipfile.ZipFile(upload.stream())
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    _check_members(members, upload.title)
+    pictures = [member for member in members if _is_picture(member.filename)]
+    unpacking.spend_bytes(sum(member.file_size for member in pictures), upload.title)
+    for member in members:
+        opener = _opener(archive, member, is_picture=_is_picture(member.filename))
+        yield from _unpacked(Upload(name=member.filename, data=opener, archive=upload.title), unpacking, depth + 1)
+
+
+def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, is_picture: bool) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        stream = archive.open(member)
+        if not is_picture:
+            return stream  # type: ignore[return-value]
+        with stream:
+            return io.BytesIO(stream.read(MAX_PICTURE_BYTES + 1))
+
+    return opened
+
+
+def _is_picture(name: str) -> bool:
+    return BY_SUFFIX.get(Path(name.lower()).suffix) in PICTURES
+
+
+def _entries(stream: BinaryIO) -> int:
+    """How many entries the directory of a zip may have: a count of their marks, in parts."""
+    count, tail = 0, b""
+    while chunk := stream.read(CHUNK):
+        block = tail + chunk
+        count += block.count(ENTRY_MARK)
+        tail = block[-len(ENTRY_MARK) + 1 :]
+    return count
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo], title: str) -> None:
+    names = Counter(member.filename for member in members)
+    for member in members:
+        name = short_name(member.filename)
+        if is_unsafe(member.filename):
+            raise DatasetError(
+                f"{title} has a member whose name leads out of its folder: {name}. Pack the folder itself again."
+            )
+        if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise DatasetError(f"{title} has a member that is a link or a device: {name}. Pack the files themselves.")
+        if member.flag_bits & ENCRYPTED:
+            raise DatasetError(f"{title} is encrypted. Unpack it with its password, and pack it again without one.")
+        if names[member.filename] > 1:
+            raise DatasetError(f"{title} has two members of the same name: {name}. Pack the folder again.")
+
+
+def is_unsafe(name: str) -> bool:
+    """Whether the path of a zip's member could lead out of the target folder. (Nothing is unpacked to it here.)"""
+    path = name.replace("\\", "/")
+    return path.startswith("/") or ".." in path.split("/") or DRIVE.match(name) is not None
+
+
+def _unpack_tar(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    archive = tarfile.open(fileobj=upload.stream(), mode="r:")  # noqa: SIM115, open as long as the import runs
+    while (member := archive.next()) is not None:
+        unpacking.spend_files(1, upload.title)
+        if not member.isfile():
+            continue
+        if is_unsafe(member.name):
+            name = short_name(member.name)
+            raise DatasetError(f"{upload.title} has a member whose name leads out of its folder: {name}.")
+        if _is_picture(member.name):
+            unpacking.spend_bytes(member.size, upload.title)
+        yield from _unpacked(
+            Upload(name=member.name, data=_tar_opener(archive, member), archive=upload.title), unpacking, depth + 1
+        )
+
+
+def _tar_opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], BinaryIO]:
+    def opened() -> BinaryIO:
+        stream = archive.extractfile(member)
+        assert stream is not None  # it is a regular file
+        return stream  # type: ignore[return-value]
+
+    return opened
+
+
+_READERS: dict[Kind, Callable[[Upload, Unpacking, int], Iterator[Item]]] = {
+    Kind.ZIP: _unpack_zip,
+    Kind.GZIP: _unpack_gzip,
+    Kind.TAR: _unpack_tar,
+}
