@@ -14,33 +14,25 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 T = TypeVar("T")
 
 BY_LINK = {"from": "link"}
-"""Query parameters for a link from a page to the same page, which tell it from a click with a stale URL."""
+"""What a link from a page to the same page has in its query, to be told from a click with the URL of before."""
 
 
-def enter_page(page: str) -> bool:
-    """Note which page is open; True if the tab has just opened it."""
-    if st.session_state.get("tab.page") == page:
-        return False
-    st.session_state["tab.page"] = page
-    st.session_state["tab.visits"] = visit() + 1
-    return True
-
-
-def came_by_link() -> bool:
-    """Whether a person followed a link with `BY_LINK` just now; takes the mark out of the URL."""
-    ((name, mark),) = BY_LINK.items()
-    is_marked = st.query_params.get(name) == mark
-    was_marked = st.session_state.get("tab.by_link", False)  # a click since then, with the URL from before the answer
-    st.session_state["tab.by_link"] = is_marked
-    if is_marked:
-        del st.query_params[name]
-    return is_marked and not was_marked
-
-
-def came_by_history() -> bool:
-    """Whether this rerun shows an address that the person went back or forward to in the browser."""
+def is_new_address(page: str) -> bool:
+    """Whether the person has opened this address just now: another page, a link, or a step back in the browser."""
     context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
+    is_history = context is not None and context.is_history_navigation
+    is_link = _is_marked() and not st.session_state.get("tab.by_link", False)  # else a click before the answer
+    return is_history or is_link or st.session_state.get("tab.page") != page
+
+
+def enter_page(page: str) -> None:
+    """Note which page is open, after its address was read."""
+    if st.session_state.get("tab.page") != page:
+        st.session_state["tab.page"] = page
+        st.session_state["tab.visits"] = visit() + 1
+    st.session_state["tab.by_link"] = _is_marked()
+    for name in BY_LINK:
+        st.query_params.pop(name, None)
 
 
 def page_address() -> str:
@@ -100,6 +92,10 @@ def per_tab(key: str, make: Callable[[], T]) -> T:
         st.session_state[name] = make()
     kept: T = st.session_state[name]
     return kept
+
+
+def _is_marked() -> bool:
+    return all(st.query_params.get(name) == mark for name, mark in BY_LINK.items())
 
 
 def _numbered(name: str, number: int) -> str:

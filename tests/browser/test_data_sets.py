@@ -160,7 +160,7 @@ def expect_stayed(visitor: Visitor, name: str) -> None:
 def test_the_page_stays_when_a_script_comes_late(visitor: Visitor, some_digits: Path) -> None:
     """The person is faster than the line: the rest of the page is used before the picker of views can be drawn."""
     held: list[Route] = []
-    visitor.page.route("**/ButtonGroup.*.js", held.append)
+    visitor.page.route("**/ButtonGroup.*.js", lambda route: held.append(route))
     visitor.open("/explore?view=data_sets")
     preview_named(visitor, some_digits, "late-script")
     visitor.settle()
@@ -190,7 +190,12 @@ def test_the_page_stays_when_the_connection_breaks(visitor: Visitor, some_digits
     preview_named(visitor, some_digits, "broken-line")
     visitor.settle()
     line.cut()
-    wait_until(lambda: visitor.page.wait_for_timeout(10) or line.n_connections == 2)
+
+    def is_connected_again() -> bool:
+        visitor.page.wait_for_timeout(10)  # hears of the connection
+        return line.n_connections == 2
+
+    wait_until(is_connected_again)
     visitor.settle()
     expect_stayed(visitor, "broken-line")
 

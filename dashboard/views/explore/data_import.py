@@ -22,10 +22,10 @@ QUICK_SECONDS = 0.5
 """Files that are read within this time show no progress bar."""
 
 FORMS = """
-- **CSV**: one image per line, a label and 784 pixel values, with or without a header, as on Kaggle
-- **npz, npy**: arrays `x_train`, `y_train`, `x_test`, `y_test`, or one pair of images and labels
-- **IDX**: images and labels (two files), or both for training and test (four), gzip-compressed or not
-- **zip**: images in folders named 0 to 9, one folder per label
+- **CSV, Parquet, ARFF**: a label and the pixels of an image in each row, such as `mnist_train.csv` from Kaggle
+- **npz, npy, MATLAB**: arrays of images and labels, such as `x_train`, `y_train`, `x_test`, `y_test`
+- **IDX**: images and labels, such as the four files of MNIST or EMNIST, gzip-compressed or not
+- **zip**: pictures in folders called 0 to 9, or any of the files above
 """
 
 

@@ -19,6 +19,7 @@ from dashboard.widgets.class_rows import ClassRow, class_rows
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_bytes
 from mnist_core.data.dataset import N_CLASSES
+from mnist_core.data.imports.decisions import LabelColumn
 from mnist_core.data.imports.drafts import Draft, Labelling
 
 QUICK_SECONDS = 0.3
@@ -43,7 +44,7 @@ def render_preview(state: ImportState, reading: Reading) -> None:
             key = None
     problem = job.problem if job is not None else None
     st.markdown(f"**Preview** of {_file_names(state)}. Nothing is stored until you press Import.")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         _render_images(reading, problem)
     with right:
@@ -121,20 +122,25 @@ def _render_switch(
 
 
 def _render_label_column(state: ImportState, reading: Reading, chosen: int | None) -> None:
-    names = {column.index: column.name for column in reading.label_columns}
+    names = {column.index: _column_words(column) for column in reading.label_columns}
     options = tuple(names)
     key = widget_key("explore.import_label_column", chosen)
     st.selectbox(
         "Label column",
         options,
         index=options.index(chosen) if chosen in names else None,
-        format_func=lambda index: f"{names.get(index, '')} (column {index + 1})",
+        format_func=lambda index: names.get(index, ""),
         placeholder="Choose a column",
         key=key,
         on_change=_take_label_column,
         args=(state, key, options),
         help="The column of the table that holds the labels.",
     )
+
+
+def _column_words(column: LabelColumn) -> str:
+    place = f"column {column.index + 1}"
+    return place if column.name in (place, "") else f"{column.name} ({place})"
 
 
 def _take_switch(state: ImportState, name: str, key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard.server.background import Job, jobs
 from dashboard.settings import data_folder
 from dashboard.state.session import per_tab
+from dashboard.widgets.quantities import shown_seconds
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
 from mnist_core.data.imports.drafts import (
     Draft,
@@ -112,7 +114,6 @@ class ImportState:
         folder, wish, files = data_folder(), self.wish, list(uploads)
 
         def work(job: Job) -> Reading:
-            job.tell(None, "copying the files")
             draft_folder = open_draft(folder, [(file.name, file) for file in files])
             files.clear()
             return _read_first(job, draft_folder, wish)
@@ -185,9 +186,15 @@ def _read_first(job: Job, folder: Path, wish: Wish) -> Reading:
 
 
 def _read(job: Job, folder: Path, wish: Wish) -> Reading:
-    job.tell(None, "reading the files")
+    began = time.monotonic()
+
+    def is_cancelled() -> bool:
+        """Asked a few times a second, so it also tells how long the reading has taken: no other progress is known."""
+        job.tell(None, shown_seconds(int(time.monotonic() - began)))
+        return job.is_cancelled()
+
     try:
-        draft = read_draft(folder, wish.decisions, test_fraction=wish.test_fraction, is_cancelled=job.is_cancelled)
+        draft = read_draft(folder, wish.decisions, test_fraction=wish.test_fraction, is_cancelled=is_cancelled)
     except LabelColumnError as error:
         return Reading(folder=folder, wish=wish, draft=None, question=str(error), label_columns=error.label_columns)
     return Reading(folder=folder, wish=wish, draft=draft, label_columns=draft.label_columns)
