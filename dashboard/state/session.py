@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 T = TypeVar("T")
 
@@ -72,12 +72,17 @@ def widget_key(name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = o
     return key
 
 
-def release_uploads(files: Iterable[UploadedFile]) -> None:
-    """Free the memory of uploaded files, which Streamlit would hold until the tab is closed."""
+def empty_upload(file: UploadedFile) -> None:
+    """Free the content of an uploaded file: the browser goes on showing it as chosen, but it has no bytes any more.
+
+    Streamlit would hold them until the tab is closed, and copy them at every rerun that draws the uploader.
+    """
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        for file in files:
-            context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file.file_id)
+        emptied = UploadedFileRec(file_id=file.file_id, name=file.name, type=file.type, data=b"")
+        context.uploaded_file_mgr.add_file(context.session_id, emptied)
+    file.seek(0)
+    file.truncate()
 
 
 def url_text(param: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -10,13 +10,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard.server.background import jobs
 from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
-from dashboard.state.session import release_uploads
+from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
 from dashboard.views.explore.import_preview import render_preview
 from dashboard.views.explore.import_state import ImportState, import_state
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.drafts import Imported
+from mnist_core.errors import DatasetError
 
 QUICK_SECONDS = 0.5
 """Files that are read within this time show no progress bar."""
@@ -55,25 +56,38 @@ def _render_files(state: ImportState) -> None:
             "Files",
             accept_multiple_files=True,
             key=state.uploader,
+            on_change=_spool,  # before the uploader is drawn, which would copy the files
+            args=(state,),
             help="The format is detected from the content. You see what would be stored before it is stored.",
         )
+        try:
+            state.spool(files)
+        except DatasetError as error:
+            st.error(escape_markdown(str(error)), icon=":material/error:")
+            return
         if files:
-            _render_reading(state, files)
+            _render_reading(state)
         else:
             state.claims.drop()
 
 
-def _render_reading(state: ImportState, files: Sequence[UploadedFile]) -> None:
-    key = state.read_files(files)
+def _spool(state: ImportState) -> None:
+    files = widget_value(state.uploader) or []
+    with contextlib.suppress(DatasetError):  # it is tried again, and told, where the uploader is drawn
+        state.spool([file for file in files if isinstance(file, UploadedFile)])
+
+
+def _render_reading(state: ImportState) -> None:
+    key = state.read_files()
     job = jobs().get(key)
     if job is not None:
         job.wait(QUICK_SECONDS)
     is_cancelled = job is not None and job.is_cancelled()
-    title = f"Reading {len(files)} {'file' if len(files) == 1 else 'files'}"
+    n = len(state.claims.spooled)
+    title = f"Reading {n} {'file' if n == 1 else 'files'}"
     if job is None or render_job(key, title=title, name="explore.reading", can_cancel=True, can_repeat=is_cancelled):
         return
-    state.take(job.result, files)
-    release_uploads(files)
+    state.take(job.result)
     st.rerun()
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
+import threading
 import time
-import weakref
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.server.background import Job, jobs
+from dashboard.server.sweeping import clear_when_gone
 from dashboard.settings import data_folder
-from dashboard.state.session import per_tab
+from dashboard.state.session import empty_upload, per_tab
 from dashboard.widgets.quantities import shown_seconds
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
 from mnist_core.data.imports.drafts import (
@@ -29,6 +33,7 @@ from mnist_core.data.imports.drafts import (
 from mnist_core.errors import DatasetError
 
 TEST_FRACTION = 0.2
+CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +62,27 @@ class Reading:
     label_columns: tuple[LabelColumn, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Spooled:
+    """A file that was uploaded, on disk without a name there: it is gone when nobody refers to it any more."""
+
+    name: str
+    size: int
+    stream: BinaryIO
+
+
 @dataclass(kw_only=True, eq=False)
 class Claims:
-    """What is left behind when the tab is closed, unless it is cleared away: a job, and a draft on disk."""
+    """What is left behind when the tab is closed, unless it is cleared away: a job, a draft and files on disk.
+
+    Attributes:
+        turn: held by the job that reads the spooled files, which have one position each.
+    """
 
     job: Hashable | None = None
     folder: Path | None = None
+    spooled: dict[str, Spooled] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
     def drop(self) -> None:
         """End the job and delete the draft."""
@@ -71,6 +91,20 @@ class Claims:
         if self.folder is not None:
             discard_draft(self.folder)
         self.job = self.folder = None
+
+    def keep_spooled(self, file_ids: Sequence[str]) -> None:
+        """Close the spooled files but these."""
+        if self.spooled.keys() - set(file_ids):
+            self.drop()
+        with self.turn:
+            for file_id in self.spooled.keys() - set(file_ids):
+                self.spooled.pop(file_id).stream.close()
+        self.spooled = {file_id: self.spooled[file_id] for file_id in file_ids}
+
+    def close(self) -> None:
+        """Clear all away."""
+        self.drop()
+        self.keep_spooled(())
 
 
 @dataclass(kw_only=True, eq=False)
@@ -94,7 +128,7 @@ class ImportState:
     claims: Claims = field(default_factory=Claims)
 
     def __post_init__(self) -> None:
-        weakref.finalize(self, self.claims.drop)  # the tab was closed, or the server stops
+        clear_when_gone(self, self.claims.close)
 
     @property
     def uploader(self) -> str:
@@ -104,28 +138,46 @@ class ImportState:
         """
         return f"explore.upload.{self.token}.{self.uploads}"
 
-    def read_files(self, uploads: Sequence[UploadedFile]) -> Hashable:
-        """Copy the files into a draft and read them, in the background; returns the key of the job."""
-        key = ("import", self.token, *(file.file_id for file in uploads))
-        if self.claims.job != key:
-            self.claims.drop()
+    def spool(self, uploads: Sequence[UploadedFile]) -> None:
+        """Move the contents of the files that were chosen from memory to disk, and drop the others.
+
+        Raises:
+            DatasetError: they cannot be written.
+        """
+        for file in uploads:
+            if file.file_id not in self.claims.spooled:
+                self.claims.spooled[file.file_id] = _spooled(file)
+                empty_upload(file)
+        self.claims.keep_spooled([file.file_id for file in uploads])
+
+    def read_files(self) -> Hashable:
+        """Copy the spooled files into a draft and read them, in the background; returns the key of the job."""
+        claims = self.claims
+        key = ("import", self.token, *claims.spooled)
+        if claims.job != key:
+            claims.drop()
             self.wish = replace(self.wish, decisions=Decisions())
-        self.claims.job, self.imported = key, None
-        folder, wish, files = data_folder(), self.wish, list(uploads)
+        claims.job, self.imported = key, None
+        folder, wish, turn = data_folder(), self.wish, claims.turn
+        files = [(file.name, file.stream) for file in claims.spooled.values()]
 
         def work(job: Job) -> Reading:
-            draft_folder = open_draft(folder, [(file.name, file) for file in files])
-            files.clear()
+            with turn:
+                if job.is_cancelled():
+                    raise DatasetError("The import was cancelled.")
+                draft_folder = open_draft(folder, files)
             return _read_first(job, draft_folder, wish)
 
         jobs().start(key, work)
         return key
 
-    def take(self, reading: Reading, uploads: Sequence[UploadedFile]) -> None:
-        """Take over the draft, so that the uploads are needed no more."""
-        self.claims.folder, self.claims.job = reading.folder, None
+    def take(self, reading: Reading) -> None:
+        """Take over the draft, so that the files that were uploaded are needed no more."""
+        self.files = tuple((file.name, file.size) for file in self.claims.spooled.values())
+        self.claims.job = None
+        self.claims.keep_spooled(())
+        self.claims.folder = reading.folder
         self.reading = reading
-        self.files = tuple((file.name, file.size) for file in uploads)
         self.uploads += 1
 
     def read_again(self) -> Hashable | None:
@@ -175,6 +227,17 @@ class ImportState:
 def import_state() -> ImportState:
     """The import of this tab."""
     return per_tab("explore.import", ImportState)
+
+
+def _spooled(file: UploadedFile) -> Spooled:
+    try:
+        stream = tempfile.TemporaryFile()  # noqa: SIM115, closed when it is dropped
+        file.seek(0)
+        shutil.copyfileobj(file, stream, CHUNK)
+        stream.flush()
+    except OSError as error:
+        raise DatasetError(f"The files cannot be stored: {error.strerror or error}.") from error
+    return Spooled(name=file.name, size=file.size, stream=cast(BinaryIO, stream))
 
 
 def _read_first(job: Job, folder: Path, wish: Wish) -> Reading:

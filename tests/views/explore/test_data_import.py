@@ -203,4 +203,4 @@ def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, own
     assert drafts(own_data)
     del app
     gc.collect()
-    assert drafts(own_data) == []
+    wait_until(lambda: drafts(own_data) == [])
