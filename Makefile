@@ -11,13 +11,26 @@ TESTS   ?=
 # Any value installs the exact versions of requirements.lock, for example: make test LOCK=1
 LOCK    ?=
 
+# A file or folder of digits, and a name for them: make import PATH=digits.zip NAME=mine
+PATH    ?=
+NAME    ?=
+
+# PATH is also where the shell finds its programs: what is given on the command line is set aside.
+IMPORTED :=
+ifeq ($(origin PATH),command line)
+  IMPORTED := $(PATH)
+  FOUND    := $(shell /usr/bin/printenv PATH)
+  override export PATH := $(if $(filter-out $(IMPORTED),$(FOUND)),$(FOUND),/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin)
+endif
+QUOTED = '$(subst ','\'',$(1))'
+
 # Where TESTS names files or folders, only they run: no checks, and Chromium only for browser tests.
 NAMED  := $(filter-out tests tests/,$(filter tests/%,$(TESTS)))
 NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser check)
 SPREAD := $(if $(NAMED),,-n 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help run data install test check javascript format browser bench faults lock clean
+.PHONY: help run data import install test check javascript format browser bench faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -27,6 +40,10 @@ run: $(VENV)/.run-installed  ## start the dashboard at http://localhost:8501
 
 data: $(VENV)/.run-installed  ## download the full MNIST (11 MB) and verify it
 	@exec $(BIN)/python -m mnist_core data fetch mnist
+
+import: $(VENV)/.run-installed  ## your own digits as a data set: make import PATH=digits.zip
+	@[ -n $(call QUOTED,$(IMPORTED)) ] || { echo "Name a file or a folder: make import PATH=digits.zip NAME=mine" >&2; exit 2; }
+	@exec $(BIN)/python -m mnist_core data import $(if $(NAME),--name $(call QUOTED,$(NAME))) -- $(call QUOTED,$(IMPORTED))
 
 install: $(VENV)/.dev-installed  ## .venv with everything needed to work on the project
 

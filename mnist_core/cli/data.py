@@ -1,4 +1,4 @@
-"""`recipes` and `data`."""
+"""`recipes`, `data`, `data fetch` and `data import`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 
 from mnist_core.cli.output import percent, print_json, print_table
 from mnist_core.data.sources.catalogue import DatasetInfo, list_datasets
-from mnist_core.errors import ConfigError
+from mnist_core.environment import data_folder
+from mnist_core.errors import DatasetError
 from mnist_core.models.recipes import RECIPES, Recipe
+from mnist_core.processes import limit_memory
 
 
 def recipes(options: argparse.Namespace) -> int:
@@ -40,9 +42,7 @@ def _described(recipe: Recipe) -> dict[str, object]:
 
 
 def data(options: argparse.Namespace) -> int:
-    """Data sets on this machine, or fetch one."""
-    if options.action == "fetch":
-        return fetch(options)
+    """Data sets on this machine."""
     infos = list_datasets()
     if options.json:
         print_json([dataclasses.asdict(info) for info in infos])
@@ -55,8 +55,6 @@ def fetch(options: argparse.Namespace) -> int:
     """Download a data set, with progress on standard error."""
     from mnist_core.data.sources.download import fetch_dataset
 
-    if not options.name:
-        raise ConfigError("The name is missing. Expected the name of a data set, such as `data fetch mnist`.")
     is_terminal = sys.stderr.isatty()
 
     def progress(done: int, total: int | None) -> None:
@@ -72,6 +70,35 @@ def fetch(options: argparse.Namespace) -> int:
         print_json(dataclasses.asdict(info))
     else:
         print(f"{info.title}: {info.train_images:,} training and {info.test_images:,} test images.")
+    return 0
+
+
+def import_files(options: argparse.Namespace) -> int:
+    """Import a person's own files as a data set, by the rules of the page."""
+    from mnist_core.data.imports.decisions import Decisions
+    from mnist_core.data.imports.drafts import Labelling
+    from mnist_core.data.imports.folders import uploads_from
+    from mnist_core.data.imports.importing import TEST_FRACTION, import_dataset
+    from mnist_core.data.imports.limits import MAX_MEMORY_BYTES
+    from mnist_core.data.imports.store import suggested_name
+
+    limit_memory(MAX_MEMORY_BYTES)
+    name = options.name or suggested_name(options.paths[0].absolute().name, data_folder())
+    fraction = TEST_FRACTION if options.test_fraction is None else options.test_fraction
+    column = None if options.label_column is None else options.label_column - 1
+    decisions = Decisions(turned=options.turn, inverted=options.invert, label_column=column)
+    labelling = Labelling(name=name, title=options.title, source=options.source, licence=options.licence)
+    try:
+        made = import_dataset(uploads_from(options.paths), labelling, decisions=decisions, test_fraction=fraction)
+    except MemoryError as error:
+        raise DatasetError(f"The files need more than {MAX_MEMORY_BYTES:,} bytes of memory. Import a part.") from error
+    info = next(info for info in list_datasets() if info.name == name)
+    if options.json:
+        print_json({**dataclasses.asdict(info), "notes": list(made.notes)})
+        return 0
+    print(f"{name}: {made.train_images:,} training and {made.test_images:,} test images.")
+    for note in made.notes:
+        print(f"- {note}")
     return 0
 
 

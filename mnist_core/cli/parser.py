@@ -25,12 +25,33 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"MNIST Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     _add(commands, "recipes", data.recipes, "list the recipes, with parameters and published accuracy")
-    data_parser = _add(commands, "data", data.data, "list the data sets, or download one with `data fetch NAME`")
-    data_parser.add_argument("action", nargs="?", choices=["fetch"], help="download a data set")
-    data_parser.add_argument("name", nargs="?", help="name of the data set to download")
+    _add_data(commands)
     _add_training(commands)
     _add_runs(commands)
     return parser
+
+
+def _add_data(commands: Any) -> None:
+    parser = _add(commands, "data", data.data, "list the data sets; with a command, download or import one")
+    actions = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    fetch = _add(actions, "fetch", data.fetch, "download a data set, and verify it", is_nested=True)
+    fetch.add_argument("name", help="name of the data set")
+    files = _add(actions, "import", data.import_files, "import your own files or folders as a data set", is_nested=True)
+    files.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
+    files.add_argument("--name", default="", help="name of the data set; default: from the name of the first file")
+    files.add_argument("--title", default="", metavar="TEXT", help="shown on the pages")
+    files.add_argument("--source", default="", metavar="TEXT", help="origin of the images; default: names of the files")
+    files.add_argument("--licence", default="", metavar="TEXT", help="terms of use")
+    files.add_argument(
+        "--test-fraction", type=float, metavar="X", help="share that becomes the test split, if none is given"
+    )
+    files.add_argument("--label-column", type=int, metavar="N", help="column of a table that holds the labels, from 1")
+    files.add_argument(
+        "--turn", action=argparse.BooleanOptionalAction, help="swap rows and columns; default: as the digits show"
+    )
+    files.add_argument(
+        "--invert", action=argparse.BooleanOptionalAction, help="make light dark; default: as the images show"
+    )
 
 
 def _add_training(commands: Any) -> None:
@@ -69,10 +90,12 @@ def _add_runs(commands: Any) -> None:
     evaluate.add_argument("--split", choices=["test", "train", "validation"], default="test")
 
 
-def _add(commands: Any, name: str, command: Any, text: str) -> argparse.ArgumentParser:
+def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=text, description=text[:1].upper() + text[1:] + "."
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    # The default of a nested command would undo what was given before it.
+    default = argparse.SUPPRESS if is_nested else False
+    parser.add_argument("--json", action="store_true", default=default, help="print one JSON document")
     parser.set_defaults(command=command)
     return parser

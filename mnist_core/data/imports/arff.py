@@ -23,12 +23,12 @@ def read_arff(upload: Upload) -> Table:
         DatasetError: the header is cut off, the rows are sparse, or a row is not valid.
     """
     encoding = encoding_of(upload.head())
-    attributes: list[tuple[str, bool]] = []
+    attributes: list[tuple[str, str]] = []
     with upload.stream() as stream:
         for number, line in enumerate(text_lines(stream, encoding)):
             text = line.strip()
             if match := ATTRIBUTE.match(text):
-                attributes.append((match[1].strip("'\""), _is_text(match[2])))
+                attributes.append((match[1].strip("'\""), _text_kind(match[2])))
             if len(attributes) > MAX_COLUMNS:
                 raise DatasetError(f"{upload.title} has too many attributes. Expected at most {MAX_COLUMNS:,}.")
             if text.lower().startswith("@data"):
@@ -36,7 +36,7 @@ def read_arff(upload: Upload) -> Table:
     raise DatasetError(f"{upload.title} is cut off: there is no line @data. Download it again.")
 
 
-def _read_data(upload: Upload, attributes: list[tuple[str, bool]], encoding: str, *, n_before: int) -> Table:
+def _read_data(upload: Upload, attributes: list[tuple[str, str]], encoding: str, *, n_before: int) -> Table:
     with upload.stream() as stream:
         lines = (line.strip() for line in text_lines(stream, encoding))
         first = next((line for number, line in enumerate(lines) if number >= n_before and line and line[0] != "%"), "")
@@ -54,14 +54,15 @@ def _read_data(upload: Upload, attributes: list[tuple[str, bool]], encoding: str
         skipped_lines=n_before,
         n_columns=len(attributes),
         names=tuple(name for name, _ in attributes),
-        text_columns=tuple(place for place, (_, is_text) in enumerate(attributes) if is_text),
+        text_columns={place: kind for place, (_, kind) in enumerate(attributes) if kind},
         quote="'",
         comment="%",
     )
     return read_rows(upload, layout)
 
 
-def _is_text(kind: str) -> bool:
+def _text_kind(kind: str) -> str:
+    """The kind of an attribute that holds text; empty if it holds numbers."""
     if not kind.startswith("{"):
-        return NUMBERS.match(kind) is None
-    return not all(is_number(value.strip().strip("'\"")) for value in kind.strip("{} ").split(","))
+        return "" if NUMBERS.match(kind) else kind
+    return "" if all(is_number(value.strip().strip("'\"")) for value in kind.strip("{} ").split(",")) else kind

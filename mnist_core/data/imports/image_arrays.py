@@ -121,7 +121,7 @@ def _over_ground(luma: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     if full <= 0 or (alpha == full).all():
         return luma
     weights = alpha.astype(np.float32) / full
-    top = 1.0 if float(luma.max()) <= 1 else 255.0
+    top = 1.0 if full <= 1 else 255.0
     ink = float((luma * weights).sum() / weights.sum())
     ground = top if ink < top / 2 else 0.0
     return np.asarray(luma * weights + ground * (1 - weights))

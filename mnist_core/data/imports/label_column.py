@@ -16,7 +16,7 @@ from mnist_core.data.imports.labels import are_labels
 from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.table import Table
 from mnist_core.data.imports.uploads import counted, listed
-from mnist_core.errors import DatasetError
+from mnist_core.errors import DatasetError, shown
 
 NAMED_LABEL = re.compile(
     r"^(y|labels?|class(es)?|digits?|targets?|numbers?|num|answer|truth|category|etiquettes?|étiquettes?|klasse|ziffer|"
@@ -60,12 +60,15 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     """
     dropped, notes = _without_pixels(table)
     places = [place for place in range(len(table.indices)) if place not in dropped]
-    plausible = _plausible(table, places)
+    plausible = _plausible(table, places) if len(places) > MIN_SIDE * MIN_SIDE else []
     if label_column is not None:
         chosen: int | None = _chosen(table, label_column)
+    elif _is_square(len(places)) and not any(_is_named_label(table, place) for place in plausible):
+        chosen = None
     else:
-        chosen = None if _is_square(len(places)) else _only(table, plausible)
+        chosen = _only(table, plausible)
     if chosen is None:
+        _check_no_text_labels(table)
         return Columns(pixels=table.without(dropped), labels=None, chosen=None, candidates=(), notes=notes)
     others = _surplus(table, [place for place in places if place != chosen], plausible)
     if others:
@@ -79,6 +82,16 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
         candidates=tuple(_as_choice(table, place) for place in sorted({chosen, *plausible})),
         notes=notes,
     )
+
+
+def _check_no_text_labels(table: Table) -> None:
+    """Raise if a column is called label but holds text."""
+    for name, example in table.texts:
+        if NAMED_LABEL.match(name.strip().lower()):
+            raise DatasetError(
+                f"The column {name[:40]} of {table.file.title} holds text. Expected whole numbers from 0 to 9. "
+                f"Received: {shown(example, 40)}. Replace the names of the classes by 0 to 9."
+            )
 
 
 def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
@@ -136,7 +149,7 @@ def _only(table: Table, plausible: list[int]) -> int | None:
     """
     if len(plausible) <= 1:
         return plausible[0] if plausible else None
-    names = listed([table.title(place) for place in plausible], MAX_CANDIDATES)
+    names = listed([table.numbered_title(place) for place in plausible], MAX_CANDIDATES)
     raise LabelColumnError(
         f"{counted(len(plausible), 'column')} of {table.file.title} could be the labels: {names}. "
         "Expected one column of whole numbers from 0 to 9. Choose the right one.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,8 @@ from mnist_core.data.sources.bundled import sample_file
 
 BOX = 20  # MNIST's own digits are fitted into 20 x 20 pixels
 INK = 96
-MAX_COMPARED = 1000
+MAX_COMPARED = 200
+REFERENCES_PER_CLASS = 200
 MIN_COMPARED = 15
 MIN_CLASSES = 5
 MIN_ACCURACY = 0.5
@@ -89,34 +91,41 @@ class Recognition:
     """What a comparison with the digits of the sample shows.
 
     Attributes:
-        orientation: how the digits are stored; upright if the comparison shows nothing.
-        is_ground_light: whether the ink is darker than the ground; None if the comparison shows nothing.
+        orientation: how the digits are stored; upright if no orientation stands out.
+        is_ground_light: whether the ink is darker than the ground.
     """
 
-    orientation: Orientation = Orientation.UPRIGHT
-    is_ground_light: bool | None = None
+    orientation: Orientation
+    is_ground_light: bool
 
 
-def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) -> Recognition:
-    """Compare images (N, 28, 28) with the mean images of the sample's classes, in all eight orientations.
+def recognise(images: UInt8Array, labels: UInt8Array, *, is_ground_light: bool) -> Recognition | None:
+    """Compare images (N, 28, 28) with the digits of the sample in all eight orientations.
 
-    Each image is given the class of the mean image that it correlates with most. If the classes agree with the labels
-    far more often in one orientation than in all others, the images are digits stored in that orientation. Few images,
-    few classes, or images that are no digits show nothing.
+    Each image is given the label of the digit that it correlates with most. If these labels agree with its own far more
+    often in one orientation than in all others, the images are digits stored in that orientation.
+
+    Args:
+        is_ground_light: whether the ink is taken to be darker than the ground.
+
+    Returns:
+        None for a handful of images, for few classes, and for images that are no digits.
     """
-    means = _class_means()
-    rows = _compared_rows(labels)
-    if means is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
-        return Recognition()
+    rows, references = _compared_rows(labels), _references()
+    if references is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
+        return None
     light_ink = 255 - images[rows] if is_ground_light else images[rows]
     placed = np.stack([_placed(image) for image in light_ink])
-    is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], means) for orientation in Orientation])
-    best = int(is_right.sum(axis=1).argmax())
-    if is_right[best].mean() < MIN_ACCURACY:
-        return Recognition()
-    if all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best):
-        return Recognition(orientation=tuple(Orientation)[best], is_ground_light=is_ground_light)
-    return Recognition(is_ground_light=is_ground_light)
+    is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], references) for orientation in Orientation])
+    classes = np.unique(labels[rows])
+    by_class = np.stack([is_right[:, labels[rows] == label].mean(axis=1) for label in classes])
+    accuracies = by_class.mean(axis=0)  # balanced: calling everything a 0 is no recognition, however many 0s there are
+    best = int(accuracies.argmax())
+    if accuracies[best] < MIN_ACCURACY:
+        return None
+    is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
+    orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT
+    return Recognition(orientation=orientation, is_ground_light=is_ground_light)
 
 
 def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:
@@ -129,14 +138,24 @@ def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:
     return np.concatenate(chosen)
 
 
-def _class_means() -> NDArray[np.float32] | None:
-    """The mean image of each class of the sample, flat, with mean 0 and length 1; None if there is no sample."""
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _References:
+    """Digits to compare with, flat, with mean 0 and length 1, and their labels."""
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+@cache
+def _references() -> _References | None:
+    """Some digits of each class of the sample; None if there is no sample."""
     file = sample_file()
     if file is None:
         return None
     table = pd.read_csv(file, header=None, dtype=np.float32).to_numpy()
-    means = np.stack([table[table[:, -1] == label, :-1].mean(axis=0) for label in range(N_CLASSES)])
-    return _unit(means)
+    labels = table[:, -1].astype(np.int64)
+    rows = np.concatenate([np.flatnonzero(labels == label)[:REFERENCES_PER_CLASS] for label in range(N_CLASSES)])
+    return _References(images=_unit(table[rows, :-1]), labels=labels[rows])
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -145,9 +164,9 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(centred / np.maximum(lengths, 1e-6), np.float32)
 
 
-def _agrees(images: UInt8Array, labels: UInt8Array, means: NDArray[np.float32]) -> NDArray[np.bool_]:
-    likeness = _unit(images.reshape(len(images), -1).astype(np.float32)) @ means.T
-    return np.asarray(likeness.argmax(axis=1) == labels)
+def _agrees(images: UInt8Array, labels: UInt8Array, references: _References) -> NDArray[np.bool_]:
+    likeness = _unit(images.reshape(len(images), -1).astype(np.float32)) @ references.images.T
+    return np.asarray(references.labels[likeness.argmax(axis=1)] == labels)
 
 
 def _is_clear(best: NDArray[np.bool_], other: NDArray[np.bool_]) -> bool:

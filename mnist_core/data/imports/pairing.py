@@ -101,13 +101,20 @@ def _match(array: NamedArray, labels: _Labels) -> _Match | None:
     """Images and labels of the same number, whose names speak of the same part."""
     if array is labels.array:
         return None
+    is_other_file = array.file is not labels.array.file
+    if is_other_file and not _is_named_labels(labels.array) and _is_constant(labels.values):
+        return None  # such as the sample of a submission, where every answer is 0
     stack = next((stack for stack in stacks(array.values) if len(stack) == len(labels.values)), None)
     parts = {array.part, labels.array.part} - {Part.UNKNOWN}
     if stack is None or len(parts) > 1:
         return None
     rank = 8 * are_labels(labels.values) + 4 * _is_named_labels(labels.array) + 2 * (array.part is labels.array.part)
-    rank += array.file is labels.array.file
+    rank += not is_other_file
     return _Match(images=stack, labels=labels, rank=rank)
+
+
+def _is_constant(values: NDArray[Any]) -> bool:
+    return len(np.unique(values)) == 1
 
 
 def _ambiguous(array: NamedArray, equal: list[_Match]) -> str:

@@ -91,7 +91,7 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
     """The columns of numbers, or of text that is numbers, as a table."""
     wanted = [number for number, field in enumerate(parquet.fields) if _is_number(field.type)]
     names = [str(parquet.fields[number].name) for number in wanted]
-    builder, is_text = TableBuilder(), np.ones(len(names), bool)
+    builder, is_text = TableBuilder(parquet.upload.title), np.ones(len(names), bool)
     for batch in parquet.batches(names) if names else ():
         rows = np.stack([_as_floats(batch.column(place)) for place in range(len(names))], axis=1)
         is_text &= np.isnan(rows).all(axis=0)

@@ -20,9 +20,10 @@ from mnist_core.data.imports.file_kinds import (
 from mnist_core.data.imports.ground import is_ground_light, mixture_notes
 from mnist_core.data.imports.idx_files import read_idx_file
 from mnist_core.data.imports.image_arrays import stacks
-from mnist_core.data.imports.label_column import told_apart
+from mnist_core.data.imports.label_column import told_apart, wrong_width
+from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.numpy_files import read_npy_file, read_npz_file
-from mnist_core.data.imports.orientation import recognise
+from mnist_core.data.imports.orientation import Orientation, Recognition, recognise
 from mnist_core.data.imports.pairing import explain_no_pair, pair
 from mnist_core.data.imports.picture_files import read_pictures
 from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
@@ -40,6 +41,7 @@ class _Found:
 
     label_column: int | None
     arrays: list[NamedArray] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     chosen: int | None = None
@@ -75,17 +77,22 @@ def read_files(uploads: Sequence[Upload], label_column: int | None = None, folde
     """
     if not uploads:
         raise DatasetError(f"There is no file to import. Expected {EXPECTED}.")
-    items = unpack(uploads, Unpacking(folder))
+    found = _Found(label_column=label_column)
+    with Unpacking(folder) as unpacking:
+        _find_all(unpack(uploads, unpacking), found)
+    return _recognised(found)
+
+
+def _find_all(items: Sequence[Item], found: _Found) -> None:
+    """Read the arrays, tables and pictures of an import."""
     pictures = [item.upload for item in items if item.kind in PICTURES]
     data = [item for item in items if item.kind in DATA]
-    notes = _check_others(items, has_images=bool(pictures or data))
-    found = _Found(label_column=label_column, notes=notes)
+    found.notes += _check_others(items, has_images=bool(pictures or data))
     for item in data:
         _read(item, found)
     _add_pairs(found, has_pictures=bool(pictures))
     if pictures:
         _add_pictures(found, pictures)
-    return _recognised(found)
 
 
 def _check_others(items: Sequence[Item], *, has_images: bool) -> list[str]:
@@ -150,6 +157,7 @@ def _add_table(found: _Found, table: Table) -> None:
     found.notes += [note for note in (*table.notes, *columns.notes) if note not in found.notes]
     if columns.labels is None or columns.chosen is None:
         found.arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
+        found.tables.append(table)
         return
     if not found.candidates:
         found.chosen, found.candidates = columns.chosen.index, columns.candidates
@@ -173,6 +181,9 @@ def _add_pairs(found: _Found, *, has_pictures: bool) -> None:
             "Expected one of them. Import them separately."
         )
     if not found.blocks and not has_pictures:
+        narrow = [table for table in found.tables if 1 < len(table.indices) <= MIN_SIDE * MIN_SIDE]
+        if len(narrow) == len(found.arrays) == 1:
+            raise DatasetError(wrong_width(narrow[0], len(narrow[0].indices) - 1))
         raise DatasetError(explain_no_pair(found.arrays))
     if unused:
         names = listed([f"{array.title} ({array.shape})" for array in unused], 4)
@@ -188,15 +199,22 @@ def _add_pictures(found: _Found, pictures: Sequence[Upload]) -> None:
 def _recognised(found: _Found) -> Reading:
     """What the images show about how they are turned and inverted."""
     joined = join(found.blocks)
-    is_light = is_ground_light(joined.images)
-    recognition = recognise(joined.images, joined.labels, is_ground_light=is_light)
+    seems_light = is_ground_light(joined.images)
+    recognition = next(
+        (
+            compared
+            for is_light in (seems_light, not seems_light)
+            if (compared := recognise(joined.images, joined.labels, is_ground_light=is_light)) is not None
+        ),
+        Recognition(orientation=Orientation.UPRIGHT, is_ground_light=seems_light),
+    )
     return Reading(
         images=joined.images,
         labels=joined.labels,
         is_test=joined.is_test,
         orientation=recognition.orientation,
-        is_ground_light=is_light if recognition.is_ground_light is None else recognition.is_ground_light,
+        is_ground_light=recognition.is_ground_light,
         label_column=found.chosen,
         label_columns=found.candidates,
-        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=is_light)),
+        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=recognition.is_ground_light)),
     )

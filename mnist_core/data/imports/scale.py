@@ -18,8 +18,10 @@ USUAL = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (0.0, 65535.0))
 
 TAIL = 0.001  # share of the values at each end that may be outliers
 NEAR = 0.15  # of the range: how near the ground lies to its end
+NEAR_EXACT = 0.03  # the same, for a ground of one value
 BEYOND = 0.6  # of the range: noise may leave it so far
 REACH = 0.75  # of the range: how far the values have to reach from the ground
+NOISE_SHARE = 0.25  # of the values beyond the ground: half of a noisy ground
 LEVELS = 64
 FLAT = 32  # grey levels of 255: an image with less contrast shows nothing
 MIN_FOR_STANDARDISED = 50
@@ -74,10 +76,11 @@ def scale_of(sample: Floats, title: str) -> Scale:
         )
     _check_not_standardised(sample, title)
     tails = np.quantile(sample, (TAIL, 1 - TAIL))
-    ground = _most_frequent(sample, (float(tails[0]), float(tails[1])))
-    usual = next((ends for ends in USUAL if _fits(ends, ground, tails)), None)
-    ends = usual or _own_range(ground, tails, (low, high))
-    return Scale(low=ends[0], high=ends[1])
+    ground, is_exact = _most_frequent(sample, (float(tails[0]), float(tails[1])))
+    ends, near = _without_noise(sample, ground, tails), NEAR_EXACT if is_exact else NEAR / 2
+    usual = next((usual for usual in USUAL if _fits(usual, ground, ends, near)), None)
+    found = usual or _own_range(ground, ends, (low, high))
+    return Scale(low=found[0], high=found[1])
 
 
 def check_contrast(images: UInt8Array, title: str) -> tuple[str, ...]:
@@ -99,20 +102,30 @@ def check_contrast(images: UInt8Array, title: str) -> tuple[str, ...]:
     return (f"{n_flat:,} of {len(images):,} images show nothing: they are nearly of one colour.",)
 
 
-def _fits(ends: tuple[float, float], ground: float, tails: Floats) -> bool:
-    """Whether a range explains values: the ground at one end of it, the ink near the other, hardly anything beyond."""
-    low, high = ends
-    width = high - low
-    if tails[0] < low - BEYOND * width or tails[1] > high + BEYOND * width:
-        return False
-    if abs(ground - low) <= NEAR * width / 2:
-        return bool(tails[1] >= low + REACH * width)
-    return abs(ground - high) <= NEAR * width / 2 and bool(tails[0] <= high - REACH * width)
-
-
-def _own_range(ground: float, tails: Floats, extremes: tuple[float, float]) -> tuple[float, float]:
-    """From the darkest to the lightest value, without a few outliers; the ground, if it is near an end, is that end."""
+def _without_noise(sample: Floats, ground: float, tails: Floats) -> tuple[float, float]:
+    """The robust ends of the values; the ground is an end if much of it lies beyond its most frequent value: noise."""
     low, high = float(tails[0]), float(tails[1])
+    if (sample < ground).mean() >= NOISE_SHARE and ground - low < high - ground:
+        return ground, high
+    if (sample > ground).mean() >= NOISE_SHARE and high - ground < ground - low:
+        return low, ground
+    return low, high
+
+
+def _fits(usual: tuple[float, float], ground: float, ends: tuple[float, float], near: float) -> bool:
+    """Whether a range explains values: the ground at one end of it, the ink near the other, hardly anything beyond."""
+    low, high = usual
+    width = high - low
+    if ends[0] < low - BEYOND * width or ends[1] > high + BEYOND * width:
+        return False
+    if abs(ground - low) <= near * width:
+        return ends[1] >= low + REACH * width
+    return abs(ground - high) <= near * width and ends[0] <= high - REACH * width
+
+
+def _own_range(ground: float, ends: tuple[float, float], extremes: tuple[float, float]) -> tuple[float, float]:
+    """From the darkest to the lightest value, without a few outliers; the ground, if it is near an end, is that end."""
+    low, high = ends
     if low == high:
         return extremes
     width = high - low
@@ -124,15 +137,15 @@ def _own_range(ground: float, tails: Floats, extremes: tuple[float, float]) -> t
     return (low, ground) if high - ground <= NEAR * width else (low, high)
 
 
-def _most_frequent(sample: Floats, tails: tuple[float, float]) -> float:
-    """The most frequent value; of values that are spread out, the mean around the most frequent ones."""
+def _most_frequent(sample: Floats, tails: tuple[float, float]) -> tuple[float, bool]:
+    """The most frequent value, and whether it is one value; of values that are spread out, the middle of the peak."""
     values, counts = np.unique(sample, return_counts=True)
     if 4 * counts.max() >= sample.size or tails[0] == tails[1]:
-        return float(values[counts.argmax()])
+        return float(values[counts.argmax()]), True
     counts, edges = np.histogram(sample, bins=LEVELS, range=tails)
     top = int(counts.argmax())
     near = sample[(sample >= edges[max(0, top - 1)]) & (sample <= edges[min(LEVELS, top + 2)])]
-    return float(np.median(near))
+    return float(np.median(near)), False
 
 
 def _check_not_standardised(sample: Floats, title: str) -> None:
@@ -146,7 +159,7 @@ def _check_not_standardised(sample: Floats, title: str) -> None:
     relative = np.abs(means[varies]) / spreads[varies]
     if np.median(relative) < 2 / np.sqrt(len(sample)) + 0.02 and np.quantile(relative, 0.9) < 0.5:
         raise DatasetError(
-            f"The images in {title} were standardised pixel by pixel: every pixel has the mean 0 over all images. "
+            f"The images in {title} were centred pixel by pixel: every pixel has the mean 0 over all images. "
             "The digits cannot be restored from that. Save the images before this step, and import them."
         )
 

@@ -78,7 +78,8 @@ def _told_apart(blocks: list[Block]) -> tuple[list[Block], int, tuple[str, ...]]
         return others + validation, len(validation), (*_joined_note(others, "training"), note)
     if len(rest) == 2 and rest[0].file == rest[1].file and rest[0].part is rest[1].part is Part.UNKNOWN:
         train, test = sorted(rest, key=lambda block: -len(block.images))  # stable: of equal ones the first trains
-        note = f"{test.title} and {test.labels_title} became the test split, as the smaller or the second pair."
+        which = "second" if len(train.images) == len(test.images) else "smaller"
+        note = f"The {which} pair became the test split: {test.title} and {test.labels_title}."
         return [train, test], 1, (note,)
     return rest, 0, _joined_note(rest, "all")
 

@@ -110,6 +110,21 @@ def check_name(name: str) -> str:
     return name
 
 
+def suggested_name(file_name: str, folder: Path) -> str:
+    """A free name for a data set, from the name of its first file."""
+    stem = re.sub(r"[^a-z0-9_-]+", "-", file_name.lower().split(".")[0]).strip("-_")[:30] or "my-digits"
+    names = (stem, f"my-{stem}", *(f"my-{stem}-{number}" for number in range(2, 1000)))
+    return next((name for name in names if _is_free(name, folder)), stem)
+
+
+def _is_free(name: str, folder: Path) -> bool:
+    try:
+        check_name(name)
+    except DatasetError:
+        return False
+    return not (folder / FOLDER / name).exists() and not (folder / name).exists()
+
+
 def clean_text(text: str, default: str) -> str:
     """A person's text on one line of at most 80 characters, without control and direction marks; or `default`."""
     visible = "".join(" " if character.isspace() else character for character in text[: 20 * MAX_TEXT])

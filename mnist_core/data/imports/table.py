@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
 from mnist_core.data.imports.uploads import Upload
+from mnist_core.errors import DatasetError
 
 MAX_ODD = 8
 
@@ -24,6 +26,7 @@ class Table:
         indices: where each column stands in the file, from 0.
         names: of each column, from the header; empty without one.
         notes: sentences on the columns that were left out.
+        texts: names of columns that hold text, each with an example.
     """
 
     file: Upload
@@ -32,6 +35,7 @@ class Table:
     indices: tuple[int, ...]
     names: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
     def column(self, place: int) -> NDArray[Any]:
         """The values of a column (N,), by its place."""
@@ -41,6 +45,11 @@ class Table:
         """A column for a message: its name, or its number in the file."""
         name = self.names[place] if self.names else ""
         return name[:40] or f"column {self.indices[place] + 1}"
+
+    def numbered_title(self, place: int) -> str:
+        """The name and the number of a column."""
+        name, number = self.title(place), f"column {self.indices[place] + 1}"
+        return name if name == number else f"{name} ({number})"
 
     def without(self, places: Iterable[int]) -> NDArray[Any]:
         """The other columns (N, C - n), as they are in the file."""
@@ -57,13 +66,24 @@ class Table:
 class TableBuilder:
     """Collects the rows of a table part by part: as bytes as long as most columns are bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title, self._n_bytes = title, 0
         self._parts: list[NDArray[Any]] = []
         self._odd: dict[int, list[NDArray[np.float32]]] = {}
         self._is_bytes = True
 
     def add(self, rows: NDArray[np.float32]) -> None:
-        """Add rows (n, C)."""
+        """Add rows (n, C).
+
+        Raises:
+            DatasetError: they need more memory than an import may use.
+        """
+        self._n_bytes += rows.size * (1 if self._is_bytes else 4)
+        if self._n_bytes > MAX_UNPACKED_BYTES:
+            raise DatasetError(
+                f"{self._title} is too large: its numbers need more than {MAX_UNPACKED_BYTES:,} bytes. "
+                "Import a part of its rows."
+            )
         if self._is_bytes:
             with np.errstate(invalid="ignore"):
                 is_byte = ((rows >= 0) & (rows <= 255) & (rows == np.floor(rows))).all(axis=0)
@@ -93,3 +113,4 @@ class TableBuilder:
             for part, column in zip(self._parts, columns, strict=True):
                 part[:, place] = column
         self._odd, self._is_bytes = {}, False
+        self._n_bytes *= 4

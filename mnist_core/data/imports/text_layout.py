@@ -27,7 +27,7 @@ class Layout:
         decimal: "." or ",".
         skipped_lines: before the first row of numbers.
         names: from the header; empty without one.
-        text_columns: columns that hold text.
+        text_columns: columns that hold text, each with an example.
         notes: sentences on the header.
     """
 
@@ -37,7 +37,7 @@ class Layout:
     skipped_lines: int
     n_columns: int
     names: tuple[str, ...]
-    text_columns: tuple[int, ...]
+    text_columns: dict[int, str]
     quote: str = '"'
     comment: str | None = None
     notes: tuple[str, ...] = ()
@@ -134,6 +134,8 @@ def _separator(lines: list[str], title: str) -> tuple[str, str]:
         for decimal in (".", ",") if separator != "," else (".",):
             counts[separator, decimal] = sum(is_number(cell, decimal) for cell in cells)
     best = max(counts, key=lambda key: counts[key])
+    if not counts[best] and len(lines) == 1 and any(len(cells_of(line, mark)) > 2 for mark in SEPARATORS[:-1]):
+        raise DatasetError(f"{title} has no rows below its header. Expected one row for each image.")
     if not counts[best]:
         raise DatasetError(
             f"{title} has no numbers in its rows. Expected a label and the pixels of one image in each. "
@@ -186,11 +188,11 @@ def _names(header: list[str], n_columns: int) -> tuple[str, ...]:
     return tuple((header + [""] * n_columns)[:n_columns])
 
 
-def _text_columns(rows: list[list[str]], decimal: str) -> tuple[int, ...]:
-    """Columns in which most cells are text."""
-    found = []
+def _text_columns(rows: list[list[str]], decimal: str) -> dict[int, str]:
+    """Columns in which most cells are text, each with an example."""
+    found = {}
     for column in range(len(rows[0])):
         cells = [row[column] for row in rows if column < len(row) and row[column]]
         if cells and sum(not is_number(cell, decimal) for cell in cells) > len(cells) / 2:
-            found.append(column)
-    return tuple(found)
+            found[column] = cells[0]
+    return found

@@ -31,7 +31,7 @@ def read_text_table(upload: Upload) -> Table:
 
 def read_rows(upload: Upload, layout: Layout) -> Table:
     """The rows of a table of which the layout is known."""
-    builder, n_rows = TableBuilder(), 0
+    builder, n_rows = TableBuilder(upload.title), 0
     places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
     if not places:
         raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
@@ -58,11 +58,14 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         indices=tuple(places),
         names=tuple(layout.names[place] for place in places) if layout.names else (),
         notes=layout.notes + _text_note(layout),
+        texts=tuple((_name(layout, place), example) for place, example in layout.text_columns.items()),
     )
 
 
 def _chunks(stream: BinaryIO, layout: Layout) -> Any:
-    kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
+    kinds: Any = np.float32
+    if layout.text_columns:
+        kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
     return pd.read_csv(
         stream,
         sep=r"\s+" if layout.separator == " " else layout.separator,
@@ -92,8 +95,12 @@ def _has_gaps(values: np.ndarray[Any, Any]) -> bool:
 def _text_note(layout: Layout) -> tuple[str, ...]:
     if not layout.text_columns:
         return ()
-    names = [layout.names[place][:40] if layout.names else f"column {place + 1}" for place in layout.text_columns]
+    names = [_name(layout, place) for place in layout.text_columns]
     return (f"{'Column' if len(names) == 1 else 'Columns'} left out (text): {listed(names, 4)}.",)
+
+
+def _name(layout: Layout, place: int) -> str:
+    return (layout.names[place][:40] if layout.names else "") or f"column {place + 1}"
 
 
 def _fault(upload: Upload, layout: Layout) -> str:

@@ -6,6 +6,7 @@ go to temporary files without a name, which the system removes however this proc
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import re
@@ -51,10 +52,11 @@ class Item:
     kind: Kind
 
 
-class Unpacking:
-    """What may still be unpacked of an import, and the folder for temporary files."""
+class Unpacking(contextlib.ExitStack):
+    """What may still be unpacked of an import, and the open archives and temporary files, which it closes."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        super().__init__()
         self.folder = folder
         self.bytes_left = MAX_UNPACKED_BYTES
         self.files_left = MAX_FILES
@@ -83,7 +85,7 @@ class Unpacking:
 
     def on_disk(self, stream: IO[bytes] | gzip.GzipFile, title: str) -> Path | Callable[[], BinaryIO]:
         """Unpack a stream into a temporary file without a name; returns what opens it."""
-        file = tempfile.TemporaryFile(dir=self.folder)  # noqa: SIM115, open as long as the import runs
+        file = self.enter_context(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115, this closes it
         while chunk := stream.read(CHUNK):
             self.spend_bytes(len(chunk), title)
             file.write(chunk)
@@ -140,6 +142,7 @@ def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item
         return
     if upload.archive and kind in DATA:
         unpacking.spend_data_file()
+    if upload.archive and kind in DATA and not isinstance(upload.data, Path):
         with upload.stream() as stream:
             upload = Upload(name=upload.name, data=unpacking.on_disk(stream, upload.title), archive=upload.archive)
     yield Item(upload=upload, kind=kind)
@@ -166,7 +169,7 @@ def _unpacked_whole(upload: Upload, unpacking: Unpacking, depth: int) -> Iterato
 def _unpack_zip(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
     with upload.stream() as stream:
         unpacking.spend_files(_entries(stream), upload.title)  # before Python creates an object for each
-    archive = zipfile.ZipFile(upload.stream())
+    archive = unpacking.enter_context(zipfile.ZipFile(unpacking.enter_context(upload.stream())))
     members = [member for member in archive.infolist() if not member.is_dir()]
     _check_members(members, upload.title)
     pictures = [member for member in members if _is_picture(member.filename)]
@@ -224,7 +227,8 @@ def is_unsafe(name: str) -> bool:
 
 
 def _unpack_tar(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
-    archive = tarfile.open(fileobj=upload.stream(), mode="r:")  # noqa: SIM115, open as long as the import runs
+    stream = unpacking.enter_context(upload.stream())
+    archive = unpacking.enter_context(tarfile.open(fileobj=stream, mode="r:"))  # noqa: SIM115, as above
     while (member := archive.next()) is not None:
         unpacking.spend_files(1, upload.title)
         if not member.isfile():
