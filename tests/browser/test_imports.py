@@ -15,6 +15,7 @@ from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import Server, Visitor, serving
 from tests.browser.finding import (
     button,
+    choose,
     choose_files,
     complaint,
     digits,
@@ -65,9 +66,16 @@ def sheet(page: Page) -> str:
     return str(keyed(page, IMAGES).locator("table").evaluate("table => table.style.getPropertyValue('--sheet')"))
 
 
+def import_as(page: Page, name: str) -> None:
+    field(page, "explore.import_name*").fill(name)
+    field(page, "explore.import_name*").press("Tab")
+    button(page, "explore.import").click()
+
+
 def test_what_would_be_stored_is_seen_before_it_is_stored(visitor: Visitor, server: Server, tmp_path: Path) -> None:
     images, labels = some_digits(100)
     np.savez(tmp_path / "My Digits.npz", images=images, labels=labels)
+    others = drafts(server)
     page = visitor.open("/explore?view=data_sets")
     choose_files(page, tmp_path / "My Digits.npz")
     expect(table(page)).to_have_count(10)
@@ -77,7 +85,7 @@ def test_what_would_be_stored_is_seen_before_it_is_stored(visitor: Visitor, serv
     button(page, "explore.import").click()
     expect_facts(page.get_by_test_id(SUCCESS), "my-digits", 80, 20)
     visitor.settle()
-    assert drafts(server) == []
+    assert drafts(server) == others
     button(page, "explore.open_import").click()
     expect_facts(keyed(page, "explore.dataset_line"), "my-digits", 80, 20)
     expect(page).to_have_url(re.compile("data=my-digits"))
@@ -95,21 +103,47 @@ def test_a_switch_changes_what_is_seen_and_what_is_stored(visitor: Visitor, serv
     choose_files(page, *tmp_path.glob("*ubyte.gz"))
     expect(table(page)).to_have_count(10)
     turned = field(page, "explore.import_turned*")
-    was_turned, before = turned.is_checked(), sheet(page)
-    seen = places(page)
+    expect(turned).to_be_checked()
+    before, seen = sheet(page), places(page)
     switch(page, "explore.import_turned*")
-    expect(turned).to_be_checked(checked=not was_turned)
+    expect(turned).not_to_be_checked()
     visitor.settle()
     wait_until(lambda: sheet(page) != before)
     assert places(page) == seen
-    expected = sideways if was_turned else images
-    field(page, "explore.import_name*").fill("switched")
-    field(page, "explore.import_name*").press("Tab")
-    button(page, "explore.import").click()
-    expect_facts(page.get_by_test_id(SUCCESS), "switched", 400, 100)
-    stored = load_dataset("switched", server.data)
-    assert np.array_equal(stored.train.images, expected[:400])
-    assert np.array_equal(stored.test.images, expected[400:])
+    import_as(page, "as-stored")
+    expect_facts(page.get_by_test_id(SUCCESS), "as-stored", 400, 100)
+    stored = load_dataset("as-stored", server.data)
+    assert np.array_equal(stored.train.images, sideways[:400])
+    assert np.array_equal(stored.test.images, sideways[400:])
+    choose_files(page, *tmp_path.glob("*ubyte.gz"))
+    expect(turned).to_be_checked()
+    import_as(page, "upright")
+    expect_facts(page.get_by_test_id(SUCCESS), "upright", 400, 100)
+    assert np.array_equal(load_dataset("upright", server.data).train.images, images[:400])
+
+
+def test_of_two_columns_that_may_be_the_labels_a_person_chooses(
+    visitor: Visitor, server: Server, tmp_path: Path
+) -> None:
+    images, labels = some_digits(200)
+    other = np.roll(labels, 1)
+    heads = ["on<b>e", "two", *(f"p{i}" for i in range(784))]
+    rows = np.column_stack([other, labels, images.reshape(200, -1)]).tolist()
+    lines = [",".join(heads), *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "two.csv").write_text("\n".join(lines))
+    visitor.page.set_viewport_size({"width": 1280, "height": 1400})  # scrolling to a list that opens would close it
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / "two.csv")
+    expect(keyed(page, "explore.import_label_column*")).to_be_visible()
+    expect(table(page)).to_have_count(0)
+    expect(button(page, "explore.import")).to_be_disabled()
+    choose(page, "explore.import_label_column*", "two")
+    expect(table(page)).to_have_count(10)
+    import_as(page, "second-column")
+    expect_facts(page.get_by_test_id(SUCCESS), "second-column", 160, 40)
+    stored = load_dataset("second-column", server.data)
+    known = {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
+    assert [known[image.tobytes()] for image in stored.train.images] == stored.train.labels.tolist()
 
 
 def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
@@ -118,19 +152,20 @@ def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
     images, labels = some_digits(60)
     np.savez(tmp_path / "good.npz", images=images, labels=labels)
     (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04nothing")
+    others = drafts(server)  # of tabs that were closed a moment ago
     page = visitor.open("/explore?view=data_sets")
     choose_files(page, tmp_path / "broken.npz")
     expect(complaint(page).filter(has_text="broken.npz")).to_be_visible()
     expect(keyed(page, "explore.reading.again")).to_have_count(0)  # the same file would fail again
-    expect(page.get_by_test_id("stFileUploaderFileName")).to_have_text("broken.npz")
-    assert drafts(server) == []
-    page.get_by_test_id("stFileUploaderDeleteBtn").locator("button").click()
+    expect(page.get_by_test_id("stFileChipName")).to_have_text("broken.npz")
+    assert drafts(server) == others
+    page.get_by_test_id("stFileChipDeleteBtn").locator("visible=true").first.click()
     expect(complaint(page)).to_have_count(0)
     choose_files(page, tmp_path / "good.npz")
     expect(table(page)).to_have_count(10)
     button(page, "explore.import_discard").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
-    wait_until(lambda: drafts(server) == [])
+    wait_until(lambda: drafts(server) == others)
 
 
 def test_nothing_of_a_file_is_markup(visitor: Visitor, server: Server, tmp_path: Path) -> None:

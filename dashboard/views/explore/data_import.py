@@ -58,7 +58,8 @@ def _render_files(state: ImportState) -> None:
             key=state.uploader,
             on_change=_spool,  # before the uploader is drawn, which would copy the files
             args=(state,),
-            help="The format is detected from the content. You see what would be stored before it is stored.",
+            help="The format is detected from the content. You see what would be stored before it is stored. "
+            "Larger files can be imported by `make import PATH=FILE`.",
         )
         try:
             state.spool(files)
