@@ -18,7 +18,6 @@ from dashboard.server.background import Job, jobs
 from dashboard.server.sweeping import clear_when_gone
 from dashboard.settings import data_folder
 from dashboard.state.session import empty_upload, per_tab
-from dashboard.widgets.quantities import shown_seconds
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
 from mnist_core.data.imports.drafts import (
     Draft,
@@ -253,7 +252,7 @@ def _read(job: Job, folder: Path, wish: Wish) -> Reading:
 
     def is_cancelled() -> bool:
         """Asked a few times a second, so it also tells how long the reading has taken: no other progress is known."""
-        job.tell(None, shown_seconds(int(time.monotonic() - began)))
+        job.tell(None, f"{time.monotonic() - began:.0f} s")
         return job.is_cancelled()
 
     try:
