@@ -24,7 +24,7 @@ CORE_FRONT_DOORS = {"cli", "__main__", "__init__"}  # the command line may impor
 
 # Libraries beside the standard library and numpy; what is not named here may not be imported at all.
 CORE_LIBRARIES = {
-    "data": {"pandas", "sklearn", "scipy", "mlxtend", "PIL"},
+    "data": {"pandas", "sklearn", "scipy", "mlxtend", "PIL", "pyarrow"},
     "training": {"psutil", "scipy"},
     "evaluation": {"pandas", "sklearn", "scipy", "PIL"},
     "network": {"scipy", "threadpoolctl"},

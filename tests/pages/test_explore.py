@@ -10,10 +10,10 @@ import pytest
 from dashboard.shared.dataset_notice import FETCH_COMMAND
 from dashboard.views.explore.choices import ExploreView
 from mnist_core.data.dataset import Split
-from mnist_core.data.imports.store import save_imported
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
+from tests.imported_sets import save_imported
 from tests.pages.finding import assert_sound, component, has_component, says
 from tests.pages.opening import OpenPage
 

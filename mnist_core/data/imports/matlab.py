@@ -23,9 +23,9 @@ from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError
 
 HEADER_BYTES = 128
-COMPRESSED, MATRIX = 15, 14
+COMPRESSED = 15
 MAX_ELEMENTS = 1000
-MAX_DEPTH = 8
+MAX_STRUCTURES = 8
 
 
 def read_matlab_file(upload: Upload) -> list[NamedArray]:
@@ -56,7 +56,7 @@ def _arrays(name: str, value: Any, depth: int) -> Iterator[tuple[str, np.ndarray
     """The arrays of numbers or text in a value, which may be a structure of structures."""
     if issparse(value) and math.prod(value.shape) <= MAX_UNPACKED_BYTES // value.dtype.itemsize:
         value = value.toarray()
-    if depth > MAX_DEPTH or not isinstance(value, np.ndarray):
+    if depth > MAX_STRUCTURES or not isinstance(value, np.ndarray):
         return
     for field in value.dtype.names or ():
         for number, item in enumerate(value[field].reshape(-1)):

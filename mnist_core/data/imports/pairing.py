@@ -72,7 +72,10 @@ def explain_no_pair(arrays: Sequence[NamedArray]) -> str:
         )
     if labels:
         found = listed([f"{array.title} ({array.shape})" for array in labels])
-        return f"The images are missing. Found labels only: {found}. Add the file with the images."
+        return (
+            "The images are missing. Expected an array of N x 28 x 28 and one of N labels. "
+            f"Found labels only: {found}. Add the file with the images."
+        )
     if len(arrays) == 1:
         return expected_shapes(arrays[0].values, arrays[0].title)
     found = listed([f"{array.title} ({array.shape})" for array in arrays], 6)

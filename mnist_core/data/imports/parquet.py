@@ -116,6 +116,11 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
     )
 
 
+def has_numbers(parquet: ParquetFile) -> bool:
+    """Whether there are columns that may hold numbers."""
+    return any(_is_number(field.type) for field in parquet.fields)
+
+
 def read_parquet_arrays(parquet: ParquetFile) -> list[NamedArray]:
     """The columns as arrays, if one of them holds lists of pixels; else nothing."""
     names = [str(field.name) for field in parquet.fields if _is_number(field.type) or _is_list(field.type)]

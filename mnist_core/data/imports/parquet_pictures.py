@@ -9,7 +9,7 @@ import numpy as np
 from mnist_core.data.imports.blocks import Block, part_of
 from mnist_core.data.imports.label_column import Columns, labels_beside_pictures
 from mnist_core.data.imports.labels import byte_labels
-from mnist_core.data.imports.parquet import ParquetFile, read_parquet_table
+from mnist_core.data.imports.parquet import ParquetFile, has_numbers, read_parquet_table
 from mnist_core.data.imports.picture_files import Labelled, picture_blocks
 from mnist_core.data.imports.pictures import Decoding
 from mnist_core.errors import DatasetError
@@ -26,6 +26,11 @@ def read_parquet_pictures(
     """
     name, title = parquet.picture_column, parquet.upload.title
     assert name is not None
+    if not has_numbers(parquet):
+        raise DatasetError(
+            f"{title} has pictures but no labels. Expected a column of whole numbers from 0 to 9, such as label. "
+            "Save it again with the labels."
+        )
     table = read_parquet_table(parquet)
     columns = labels_beside_pictures(replace(table, notes=()), label_column)
     assert columns.labels is not None

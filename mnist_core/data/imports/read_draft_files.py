@@ -35,8 +35,6 @@ def main(arguments: list[str]) -> int:
     except DatasetError as error:
         columns = error.label_columns if isinstance(error, LabelColumnError) else ()
         return _report(str(error), [asdict(column) for column in columns])
-    except OSError as error:
-        return _report(f"The images cannot be stored: {error.strerror or error}.")
     except MemoryError:
         return _report(
             f"Reading the files needs more than {MAX_MEMORY_BYTES:,} bytes of memory. Expected fewer images."

@@ -57,12 +57,21 @@ def write_reading(
         LabelColumnError: a person has to choose the column of the labels.
         DatasetError: a file cannot be read, or holds nothing that can be imported.
     """
-    reading = read_base(place, decisions.label_column)
-    if reading is None:
-        reading = read_files(uploads, decisions.label_column, place)
-        write_base(place, reading)
-    names = [upload.title for upload in uploads]
-    write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, names=names)
+    try:
+        reading = read_base(place, decisions.label_column)
+        if reading is None:
+            reading = read_files(uploads, decisions.label_column, place)
+            write_base(place, reading)
+        write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, source=_source(uploads))
+    except OSError as error:
+        raise DatasetError(
+            f"The images cannot be stored: {error.strerror or error}. Make room in the folder of data sets."
+        ) from error
+
+
+def _source(uploads: Sequence[Upload]) -> str:
+    """The names of the files, or of the folders that hold them."""
+    return ", ".join(dict.fromkeys(upload.archive or upload.title for upload in uploads))
 
 
 def read_files(uploads: Sequence[Upload], label_column: int | None = None, folder: Path | None = None) -> Reading:
@@ -103,16 +112,27 @@ def _check_others(items: Sequence[Item], *, has_images: bool) -> list[str]:
     """
     others = [item for item in items if item.kind not in PICTURES | DATA]
     promising = [item for item in others if not item.upload.archive or is_named_data(item.upload.name)]
+    disguised = [item for item in items if item.kind in PICTURES and _is_disguised(item.upload)]
+    if disguised:
+        raise DatasetError(explanation(disguised[0].upload, disguised[0].kind))
     if promising and (not has_images or any(item.kind is not Kind.TEXT for item in promising)):
         item = next((item for item in promising if item.kind is not Kind.TEXT), promising[0])
         raise DatasetError(explanation(item.upload, item.kind))
     if not has_images:
+        explained = next((item for item in others if item.kind is not Kind.TEXT), None)
+        if explained is not None:
+            raise DatasetError(explanation(explained.upload, explained.kind))
         names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
         raise DatasetError(f"There are no images in the files. Expected {EXPECTED}. Received: {names or 'nothing'}.")
     if not others:
         return []
     names = listed([f"{item.upload.path} ({item.kind.words})" for item in others])
     return [f"{counted(len(others), 'file')} without images {'was' if len(others) == 1 else 'were'} left out: {names}."]
+
+
+def _is_disguised(upload: Upload) -> bool:
+    """Whether a picture that was given by itself has the name of arrays, a table or an archive."""
+    return not upload.archive and is_named_data(upload.name)
 
 
 def _read(item: Item, found: _Found) -> None:

@@ -7,7 +7,6 @@ change of a decision starts from the base, without reading the files again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +25,6 @@ BAD_INPUT = 2
 RESULT, EXAMPLES, SET = "result.json", "examples.npz", "set"
 BASE, BASE_FACTS = "base.npz", "base.json"
 EXAMPLES_PER_CLASS = 10
-CHUNK = 4096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -92,7 +90,7 @@ def read_base(place: Path, label_column: int | None) -> Reading | None:
 
 
 def write_result(
-    place: Path, reading: Reading, decisions: Decisions, *, test_fraction: float, seed: int, names: Sequence[str]
+    place: Path, reading: Reading, decisions: Decisions, *, test_fraction: float, seed: int, source: str
 ) -> None:
     """Write what would be stored: `set/`, the examples, and `result.json`.
 
@@ -120,7 +118,7 @@ def write_result(
         "test_counts": np.bincount(test.labels, minlength=N_CLASSES).tolist(),
         "notes": [*reading.notes, *notes, *split_notes, *class_notes(reading)],
         "sha256": content_sha256(train, test),
-        "source": ", ".join(names),
+        "source": source,
     }
     write_json(place / RESULT, result)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from mnist_core.data.cache import is_read_only
 from mnist_core.data.dataset import Split
 from mnist_core.data.sources.known import SOURCES, Source
 from mnist_core.data.sources.layouts import read_npz_file, write_npz_file
@@ -35,28 +33,6 @@ def imported_sources(folder: Path) -> tuple[Source, ...]:
         return tuple(_source(path) for path in places if path.is_dir() and not path.is_symlink())
     except OSError:
         return ()
-
-
-def save_imported(folder: Path, about: dict[str, str], train: Split, test: Split) -> None:
-    """Store a data set under `about["name"]`; `about` also has `title`, `source` and `licence`.
-
-    The data set is stored completely or, after any error, not at all.
-
-    Raises:
-        DatasetError: the name cannot be used or is taken, or the folder cannot be written.
-    """
-    if is_read_only(folder):
-        raise DatasetError(f"The data set cannot be stored: the folder {folder} is read-only.")
-    root = folder / FOLDER
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=root, prefix=".new-", ignore_cleanup_errors=True) as place:
-            new = Path(place) / "set"
-            new.mkdir()
-            write_images(new, train, test)
-            keep_folder(folder, new, about)
-    except OSError as error:
-        raise DatasetError(f"The data set {about['name']} cannot be stored: {error.strerror or error}.") from error
 
 
 def write_images(place: Path, train: Split, test: Split) -> None:

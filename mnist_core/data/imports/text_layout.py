@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import math
@@ -104,7 +105,8 @@ def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
         while line := text.readline(MAX_LINE_BYTES):
             yield line
     finally:
-        text.detach()
+        with contextlib.suppress(ValueError):  # the stream is closed already
+            text.detach()
 
 
 def _first_lines(stream: BinaryIO, encoding: str, title: str) -> Iterator[tuple[int, str]]:

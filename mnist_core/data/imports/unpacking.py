@@ -134,7 +134,10 @@ def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item
     kind = kind or kind_of(upload)
     if kind in ARCHIVES:
         if depth >= MAX_DEPTH:
-            raise DatasetError(f"{upload.title} is nested too deep. Expected at most {MAX_DEPTH} archives in a row.")
+            raise DatasetError(
+                f"{upload.title} is nested too deep. Expected at most {MAX_DEPTH} archives in each other. "
+                "Unpack the outer ones."
+            )
         try:
             yield from _READERS[kind](upload, unpacking, depth)
         except DAMAGED as error:

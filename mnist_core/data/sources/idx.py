@@ -102,7 +102,10 @@ def _read_values(
     if size > max_bytes:
         raise DatasetError(f"{name} claims {size:,} bytes of data. Expected at most {max_bytes:,}.")
     if size > available:
-        raise DatasetError(f"{name} claims {size:,} bytes but is too short to hold them: it is cut off or mislabelled.")
+        raise DatasetError(
+            f"{name} claims {size:,} bytes but is too short to hold them: it is cut off or mislabelled. "
+            "Copy or download it again."
+        )
     values = np.empty(size, np.uint8)  # the pages of an empty array cost nothing until they are written
     _fill(stream, values, name)
     if stream.read(1):
@@ -125,7 +128,7 @@ def _read_header(
         raise DatasetError(f"Wrong content in {name}. Expected {NAMES[dimensions]}. Received: {NAMES[magic[3]]}.")
     sizes = stream.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
-        raise DatasetError(f"{name} is cut off within its header.")
+        raise DatasetError(f"{name} is cut off within its header. Copy or download it again.")
     shape = struct.unpack(f">{magic[3]}I", sizes)
     if shape[0] > MAX_ITEMS or any(side > MAX_SIDE for side in shape[1:]):
         raise DatasetError(
@@ -141,6 +144,9 @@ def _fill(stream: IO[bytes] | gzip.GzipFile, values: UInt8Array, name: str) -> N
     while filled < len(values):
         chunk = stream.read(min(CHUNK, len(values) - filled))
         if not chunk:
-            raise DatasetError(f"{name} is cut off. Expected {len(values):,} bytes of values. Received: {filled:,}.")
+            raise DatasetError(
+                f"{name} is cut off. Expected {len(values):,} bytes of values. Received: {filled:,}. "
+                "Copy or download it again."
+            )
         target[filled : filled + len(chunk)] = chunk
         filled += len(chunk)

@@ -60,7 +60,9 @@ def parse_npz(
             _check_total(members.values(), name, max_bytes)
             return {key: _read_array(archive, member, f"{key} in {name}") for key, member in members.items()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise DatasetError(f"{name} is not an npz file, or is damaged or cut off.") from error
+        raise DatasetError(
+            f"{name} is not an npz file, or is damaged or cut off. Copy or download it again."
+        ) from error
 
 
 def parse_npy(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
@@ -106,10 +108,14 @@ def _read_values(stream: IO[bytes], size: int, title: str) -> NDArray[Any]:
     shape, is_fortran, dtype = _read_header(stream, title)
     claimed = math.prod(shape) * dtype.itemsize
     if claimed > size:
-        raise DatasetError(f"{title} claims {claimed:,} bytes of data but has at most {size:,}.")
+        raise DatasetError(
+            f"{title} claims {claimed:,} bytes of data but has at most {size:,}. Copy or download it again."
+        )
     data = stream.read(claimed)
     if len(data) < claimed:
-        raise DatasetError(f"{title} is cut off. Expected {claimed:,} bytes. Received: {len(data):,}.")
+        raise DatasetError(
+            f"{title} is cut off. Expected {claimed:,} bytes. Received: {len(data):,}. Copy or download it again."
+        )
     values = np.frombuffer(data, dtype)
     array = values.reshape(shape[::-1]).T if is_fortran else values.reshape(shape)
     return array.astype(dtype.newbyteorder("="), copy=False)

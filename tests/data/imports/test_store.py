@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.data.dataset import Dataset, Split
-from mnist_core.data.imports import store
-from mnist_core.data.imports.store import check_name, clean_text, imported_sources, remove_imported, save_imported
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.imports.store import check_name, clean_text, imported_sources, remove_imported
 from mnist_core.errors import DatasetError, DatasetNotFoundError
+from tests.imported_sets import save_imported
 
 ABOUT = {"name": "mine", "title": "My digits", "source": "my desk", "licence": "CC0"}
 
@@ -36,17 +36,6 @@ def test_removed_sets_are_gone_and_only_imported_ones_can_be_removed(data_folder
             remove_imported(data_folder, name)
     remove_imported(data_folder, "mine")
     assert imported_sources(data_folder) == ()
-    assert list((data_folder / "imported").iterdir()) == []
-
-
-def test_a_failed_write_leaves_nothing(data_folder: Path, tiny: Dataset, monkeypatch: pytest.MonkeyPatch):
-    def disk_full(stream, train: Split, test: Split) -> None:
-        stream.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(store, "write_npz_file", disk_full)
-    with pytest.raises(DatasetError, match="mine cannot be stored: No space left on device"):
-        save_imported(data_folder, ABOUT, tiny.train, tiny.test)
     assert list((data_folder / "imported").iterdir()) == []
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mnist_core.data.dataset import Split
-from mnist_core.data.imports.store import save_imported
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.probing.scored_data import score_data
 from mnist_core.runs.store import RunStore
+from tests.imported_sets import save_imported
 from tests.pages.evaluated_runs import newest, stored
 from tests.pages.finding import numbers
 from tests.pages.opening import OpenPage

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.data.imports.store import save_imported
 from mnist_core.data.sources.catalogue import load_dataset
+from tests.imported_sets import save_imported
 from tests.pages.finding import assert_sound, numbers, pictures
 from tests.pages.opening import OpenPage
 

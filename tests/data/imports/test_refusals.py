@@ -1,0 +1,181 @@
+"""What cannot be imported is called what it is, and the way out is named; in one line, and nothing is left on disk."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_core.data.imports.file_kinds import Kind, kind_of, named_kind
+from mnist_core.data.imports.uploads import Upload
+from mnist_core.errors import DatasetError
+from tests.data.imports.conftest import Import
+from tests.data.imports.making import gz, idx_bytes, kaggle_bytes, npy_bytes, npz_bytes, picture_bytes, zip_bytes
+
+IMAGES = np.zeros((3, 28, 28), np.uint8)
+
+
+def objects() -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=True, x=IMAGES, y=np.array([1, 2, None], object))
+    return buffer.getvalue()
+
+
+def encrypted() -> bytes:
+    data = bytearray(zip_bytes({"7/a.png": picture_bytes(IMAGES[0])}))
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + offset] |= 1
+    return bytes(data)
+
+
+EXCEL = zip_bytes({"[Content_Types].xml": b"", "xl/workbook.xml": b""})
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 5\n"
+
+# The files, what they are called in the message, and the way out.
+FILES = {
+    "page as IDX": (
+        {"t10k-images-idx3-ubyte.gz": b"<!doctype html><p>404"},
+        "is a web page, not an IDX file", "browser",
+    ),
+    "page as zip": ({"m.zip": b"\n <HTML><body>login</body>"}, "is a web page, not a zip archive", "browser"),
+    "page as table": ({"train.csv": b"<html>"}, "is a web page, not a CSV table", "browser"),
+    "page packed": ({"train.csv.gz": gz(b"<html>")}, "is a web page, not a CSV table", "browser"),
+    "pickle": ({"mnist.pkl.gz": gz(pickle.dumps((1, 2)))}, "is a pickle, which can run any code", "numpy.savez("),
+    "old pickle": ({"mnist.pkl": pickle.dumps([1], 0)}, "is a pickle", "numpy.savez("),
+    "pickle in a zip": (
+        {"m.zip": zip_bytes({"d/m.pkl": pickle.dumps(1)})},
+        "m.pkl in m.zip is a pickle", "numpy.savez(",
+    ),
+    "PyTorch": ({"training.pt": zip_bytes({"training/data.pkl": b"\x80\x02"})}, "is a PyTorch file", "torch.load"),
+    "objects": ({"a.npz": objects()}, "holds Python objects, which may run code", "astype"),
+    "MATLAB 7.3": ({"a.mat": b"MATLAB 7.3 MAT-file" + bytes(200)}, "is a MATLAB 7.3 file, which is HDF5", "-v7"),
+    "HDF5": ({"a.h5": b"\x89HDF\r\n\x1a\n" + bytes(99)}, "is an HDF5 file", "numpy.savez("),
+    "HDF5 as npz": (
+        {"a.npz": b"\x89HDF\r\n\x1a\n" + bytes(99)},
+        "is an HDF5 file, not an npz archive", "numpy.savez(",
+    ),
+    "Keras": ({"m.keras": zip_bytes({"model.weights.h5": b""})}, "is a Keras model", "not images"),
+    "Excel": ({"d.xlsx": EXCEL}, "is an Excel workbook", "as CSV"),
+    "Excel as table": ({"d.csv": EXCEL}, "is an Excel workbook, not a CSV table", "as CSV"),
+    "PDF": ({"d.pdf": b"%PDF-1.7"}, "is a PDF document", "PNG"),
+    "7z": ({"d.7z": b"7z\xbc\xaf\x27\x1c"}, "is a 7z archive", "Unpack it"),
+    "RAR": ({"d.rar": b"Rar!\x1a"}, "is a RAR archive", "Unpack it"),
+    "xz": ({"d.csv.xz": b"\xfd7zXZ\x00"}, "is an xz file", "Unpack it"),
+    "bzip2": ({"mnist.bz2": b"BZh91AY"}, "is a bzip2 file", "Unpack it"),
+    "Arrow": ({"d.arrow": b"ARROW1\0\0"}, "is an Arrow or Feather file", "Parquet or CSV"),
+    "SQLite": ({"d.db": b"SQLite format 3\0"}, "is an SQLite database", "CSV"),
+    "LIBSVM": ({"mnist.scale": b"5 153:3 154:18\n0 128:51\n"}, "is a LIBSVM table", "load_svmlight_file"),
+    "JSON": ({"d.json": b'{"a": [1, 2]}'}, "is a JSON file", "numpy.savez("),
+    "pointer": ({"train.csv": LFS}, "is a pointer of Git LFS", "git lfs pull"),
+    "SVG": ({"7.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"}, "is an SVG drawing", "PNG"),
+    "picture as table": ({"d.csv": picture_bytes(IMAGES[0])}, "is a PNG picture, not a CSV table", "Expected"),
+    "text": ({"d.csv": b"just a sentence\n"}, "is a text without a table of numbers", "Choose the file"),
+    "noise": ({"d.bin": bytes(range(128, 256)) * 9}, "is of no known kind", "numpy.savez("),
+    "empty": ({"d.npz": b""}, "d.npz is empty", "Copy or download it again"),
+    "encrypted": ({"d.zip": encrypted()}, "is encrypted", "without one"),
+    "cut zip": ({"d.zip": zip_bytes({"7/a.png": picture_bytes(IMAGES[0])})[:-30]}, "damaged or cut off", "again"),
+    "cut gzip": ({"d.csv.gz": gz(b"1,2\n" * 999)[:-20]}, "damaged or cut off", "again"),
+    "cut npy": ({"d.npy": npy_bytes(IMAGES)[:-9]}, "is cut off. Expected 2,352 bytes", "download it again"),
+    "cut IDX": ({"a-images": idx_bytes(IMAGES)[:-9]}, "is cut off", "Expected 2,352 bytes"),
+    "cut ARFF": ({"a.arff": b"@relation a\n@attribute b real\n"}, "there is no line @data", "again"),
+    "sparse ARFF": (
+        {"a.arff": b"@relation a\n@attribute b real\n@data\n{0 1}\n"},
+        "is a sparse ARFF table", "npz or CSV",
+    ),
+    "cut Parquet": ({"a.parquet": b"PAR1" + bytes(99)}, "damaged or cut off Parquet file", "again"),
+    "cut MATLAB": ({"a.mat": b"MATLAB 5.0 MAT-file".ljust(124) + b"\x00\x01IM" + bytes(99)}, "MATLAB", "again"),
+    "images alone": ({"a.npy": npy_bytes(IMAGES)}, "labels are missing", "Add the file with the labels"),
+    "labels alone": ({"a.npy": npy_bytes(np.arange(9))}, "images are missing", "Add the file with the images"),
+    "other shapes": (
+        {"a.npz": npz_bytes(left=np.zeros((3, 50)), right=np.zeros((4, 60)))},
+        "There are no images", "N x 28 x 28",
+    ),
+    "counts": (
+        {"a.npz": npz_bytes(x=IMAGES, y=np.arange(4))},
+        "3 images but y in a.npz has 4 labels", "one label for each",
+    ),
+    "one image": (
+        {"a.npz": npz_bytes(x=IMAGES[:1] + np.eye(28, dtype=np.uint8), y=np.ones(1))},
+        "too few images", "at least 2",
+    ),
+    "nothing in a zip": ({"d.zip": zip_bytes({})}, "There are no images", "Expected IDX"),
+    "only a text in a zip": ({"d.zip": zip_bytes({"readme.md": b"# Hello there"})}, "readme.md", "Expected IDX"),
+    "a page among good files": (
+        {"tr-images": idx_bytes(IMAGES), "tr-labels": idx_bytes(np.arange(3)), "t10k-images-idx3-ubyte": b"<html>"},
+        "t10k-images-idx3-ubyte is a web page", "browser",
+    ),
+    "leads out": (
+        {"d.zip": zip_bytes({"../7/a.png": picture_bytes(IMAGES[0])})},
+        "leads out of its folder", "again",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, imported: Import, data_folder: Path) -> None:
+    files, what, way_out = FILES[name]
+    with pytest.raises(DatasetError) as caught:
+        imported(files)
+    sentence = str(caught.value)
+    assert what in sentence
+    assert way_out in sentence
+    assert "Expected" in sentence or "again" in sentence or "without" in sentence
+    assert sentence.isprintable()
+    assert len(sentence) < 600
+    assert not any(f"\\x{byte:02x}" in sentence for byte in range(256))
+    assert [path for path in data_folder.rglob("*") if path.is_file()] == []
+
+
+def test_every_kind_that_is_not_read_has_a_way_out() -> None:
+    from mnist_core.data.imports.file_kinds import ARCHIVES, DATA, PICTURES
+
+    without = [kind for kind in Kind if kind not in ARCHIVES | DATA | PICTURES and not kind.way_out]
+    assert without == []
+
+
+def test_a_name_is_shown_short_and_plain(imported: Import) -> None:
+    name = "../" + "x" * 500 + "\u202e\n.exe"
+    with pytest.raises(DatasetError, match=r"^x+… is of no known kind") as caught:
+        imported({name: bytes(range(128, 256))})
+    assert str(caught.value).isprintable()
+
+
+KINDS = {
+    "IDX": (idx_bytes(IMAGES), Kind.IDX),
+    "npz": (npz_bytes(x=IMAGES), Kind.NPZ),
+    "npy": (npy_bytes(IMAGES), Kind.NPY),
+    "a table of bytes": (b"5,0,0\n", Kind.TABLE),
+    "a table in UTF-16": ("5,0,0\n4,0,0\n".encode("utf-16"), Kind.TABLE),
+    "a header only": (b"label,pixel0,pixel1\n", Kind.TABLE),
+    "numbers in columns of blanks": (b" 5.0 -1.0 -1.0\n", Kind.TABLE),
+    "ARFF after remarks": (b"% made\n%\n@RELATION x\n", Kind.ARFF),
+    "a page after a remark": (b"<!-- hi -->\n<html>", Kind.WEB_PAGE),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_is_known_by_its_content_not_by_its_name(name: str) -> None:
+    data, kind = KINDS[name]
+    for file in ("a.bin", "a.zip", "a.csv", "train-images-idx3-ubyte.gz"):
+        assert kind_of(Upload(name=file, data=data)) is kind
+
+
+def test_what_a_name_promises() -> None:
+    assert named_kind("train-images-idx3-ubyte.gz") == named_kind("x.idx3-ubyte") == "an IDX file"
+    assert named_kind("A.CSV.gz") == "a CSV table"
+    assert named_kind("readme.md") == ""
+
+
+def test_a_file_under_a_wrong_name_is_read_for_what_it_is(imported: Import, digits) -> None:
+    for number, files in enumerate(
+        (
+            {"d.zip": npz_bytes(x=digits.images, y=digits.labels)},
+            {"d.npz": kaggle_bytes(digits)},
+            {"a.csv": idx_bytes(digits.images), "b.csv": idx_bytes(digits.labels)},
+        )
+    ):
+        dataset, _ = imported(files, f"name-{number}")
+        assert len(dataset.train) + len(dataset.test) == len(digits)

@@ -1,0 +1,330 @@
+"""Tables as CSV, ARFF and Parquet: which column is the label, and what else people have in them."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mnist_core.data.imports.drafts import LabelColumnError
+from mnist_core.errors import DatasetError
+from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
+from tests.data.imports.conftest import Import
+from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, picture_bytes, rows_of
+
+
+def labels_of(digits: Digits) -> list[int]:
+    return digits.labels.tolist()
+
+
+def with_label_at(digits: Digits, place: int) -> list[list[object]]:
+    return [[*row[1 : place + 1], row[0], *row[place + 1 :]] for row in rows_of(digits, [labels_of(digits)])]
+
+
+def decimals(digits: Digits, mark: str) -> list[list[object]]:
+    pixels = (digits.images / 255).reshape(len(digits), -1).tolist()
+    return [
+        [label, *[f"{value:.5f}".replace(".", mark) for value in row]]
+        for label, row in zip(labels_of(digits), pixels, strict=True)
+    ]
+
+
+def quoted(rows: list[list[object]]) -> list[list[object]]:
+    return [[f'"{cell}"' for cell in row] for row in rows]
+
+
+TEXTS = {
+    "commas": lambda d: csv_bytes(rows_of(d, [labels_of(d)])),
+    "semicolons": lambda d: csv_bytes(rows_of(d, [labels_of(d)]), separator=";"),
+    "tabs": lambda d: csv_bytes(rows_of(d, [labels_of(d)]), ["label", *PIXELS], separator="\t"),
+    "bars": lambda d: csv_bytes(rows_of(d, [labels_of(d)]), separator="|"),
+    "blanks": lambda d: csv_bytes(rows_of(d, [labels_of(d)]), separator=" "),
+    "commas and blanks": lambda d: csv_bytes(rows_of(d, [labels_of(d)]), separator=", "),
+    "line ends of Windows": lambda d: kaggle_bytes(d).replace(b"\n", b"\r\n"),
+    "no last line end": lambda d: kaggle_bytes(d).rstrip(),
+    "byte order mark": lambda d: b"\xef\xbb\xbf" + kaggle_bytes(d),
+    "UTF-16": lambda d: kaggle_bytes(d).decode().encode("utf-16"),
+    "UTF-16 without mark": lambda d: kaggle_bytes(d).decode().encode("utf-16-be"),
+    "quoted": lambda d: csv_bytes(quoted(rows_of(d, [labels_of(d)])), [f'"{name}"' for name in ("label", *PIXELS)]),
+    "decimal commas": lambda d: csv_bytes(decimals(d, ","), separator=";"),
+    "decimal points": lambda d: csv_bytes(decimals(d, ".")),
+    "blank lines": lambda d: b"\n\r\n\n" + kaggle_bytes(d) + b"\n\n",
+    "a remark first": lambda d: b"# made by hand\n" + kaggle_bytes(d),
+    "the separator stated": lambda d: b"sep=;\n" + csv_bytes(rows_of(d, [labels_of(d)]), separator=";"),
+    "a cell too many in every line": lambda d: csv_bytes([[*row, ""] for row in rows_of(d, [labels_of(d)])]),
+    "packed": lambda d: gz(kaggle_bytes(d)),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_way_to_write_a_table_gives_the_same_digits(name: str, imported: Import, digits: Digits) -> None:
+    dataset, _ = imported({"digits.csv": TEXTS[name](digits)})
+    assert_same_digits(dataset, digits)
+
+
+HEADERS = {
+    "counted": ([str(i) for i in range(785)], "counts the columns"),
+    "a label and counted pixels": (["label", *[str(i) for i in range(784)]], ""),
+    "rows and columns": (["label", *[f"{i}x{j}" for i in range(1, 29) for j in range(1, 29)]], ""),
+    "unknown words": (["wie viel", *[f"grau_{i}" for i in range(784)]], ""),
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_of_every_form_are_read(name: str, imported: Import, digits: Digits) -> None:
+    header, said = HEADERS[name]
+    dataset, result = imported({"a.csv": csv_bytes(rows_of(digits, [labels_of(digits)]), header)})
+    assert_same_digits(dataset, digits)
+    assert said in " ".join(result.notes)
+
+
+def test_a_row_that_was_saved_as_a_header_is_left_out_and_said(imported: Import, digits: Digits) -> None:
+    buffer = io.StringIO()
+    rows = rows_of(digits, [labels_of(digits)])
+    pd.read_csv(io.BytesIO(csv_bytes(rows))).to_csv(buffer, index=False)  # without header=None, as people do
+    dataset, result = imported({"a.csv": buffer.getvalue().encode()})
+    assert_same_digits(dataset, digits[1:])
+    assert any("saved as a header" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("place", [0, 1, 300, 783, 784])
+@pytest.mark.parametrize("named", [False, True])
+def test_the_label_is_found_wherever_it_is(place: int, named: bool, imported: Import, digits: Digits) -> None:
+    header = [*PIXELS[:place], "digit", *PIXELS[place:]] if named else None
+    dataset, _ = imported({"a.csv": csv_bytes(with_label_at(digits, place), header)})
+    assert_same_digits(dataset, digits)
+
+
+EXTRA = {
+    "index": (lambda n: [range(n)], [""]),
+    "index from 1": (lambda n: [range(1, n + 1)], ["ImageId"]),
+    "shuffled index": (lambda n: [np.random.default_rng(0).permutation(n).tolist()], ["id"]),
+    "two indices": (lambda n: [range(n), range(n)], ["Unnamed: 0.1", "Unnamed: 0"]),
+    "empty column": (lambda n: [[""] * n], ["nothing"]),
+    "file names": (lambda n: [[f"img{i}.png" for i in range(n)]], ["file"]),
+    "writers": (lambda n: [[20 + i % 40 for i in range(n)]], ["writer"]),
+    "folds": (lambda n: [[i % 5 for i in range(n)]], ["fold"]),
+}
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_columns_without_pixels_are_left_out_and_said(name: str, imported: Import, digits: Digits) -> None:
+    make, names = EXTRA[name]
+    rows = rows_of(digits, [*make(len(digits)), labels_of(digits)])
+    dataset, result = imported({"a.csv": csv_bytes(rows, [*names, "label", *PIXELS])})
+    assert_same_digits(dataset, digits)
+    assert any("left out" in note and (names[-1] or "column 1") in note for note in result.notes)
+
+
+def test_an_index_is_found_without_a_header(imported: Import, digits: Digits) -> None:
+    rows = rows_of(digits, [range(len(digits))], [labels_of(digits)])
+    dataset, result = imported({"a.csv": csv_bytes(rows)})
+    assert_same_digits(dataset, digits)
+    assert any("column 1" in note for note in result.notes)
+
+
+def test_binarised_pixels_are_not_taken_for_labels(imported: Import, digits: Digits) -> None:
+    masks = Digits(images=(digits.images > 127).astype(np.uint8), labels=digits.labels)
+    for place in (0, 400, 784):
+        dataset, _ = imported({"a.csv": csv_bytes(with_label_at(masks, place))}, f"at-{place}")
+        assert_same_digits(dataset, Digits(images=masks.images * np.uint8(255), labels=digits.labels))
+
+
+def test_two_columns_that_could_be_the_label_are_both_named(imported: Import, digits: Digits) -> None:
+    other = [(label * 3 + 1) % 10 for label in labels_of(digits)]
+    for header in (None, ["class", *PIXELS, "label"]):
+        table = csv_bytes(rows_of(digits, [labels_of(digits)], [other]), header)
+        with pytest.raises(LabelColumnError, match=r"column 1\)?.* and .*column 786"):
+            imported({"a.csv": table})
+    dataset, result = imported({"a.csv": table}, label_column=0)
+    assert_same_digits(dataset, digits)
+    assert any("left out" in note and "label" in note for note in result.notes)
+
+
+def test_one_class_is_enough_if_its_column_has_a_name(imported: Import, digits: Digits) -> None:
+    sevens = Digits(images=digits.images[digits.labels == 7], labels=digits.labels[digits.labels == 7])
+    dataset, result = imported({"a.csv": kaggle_bytes(sevens)})
+    assert_same_digits(dataset, sevens)
+    assert result.notes[-1] == "Every image has the label 7."
+
+
+@pytest.mark.parametrize("side", [8, 16, 20])
+@pytest.mark.parametrize("is_first", [False, True])
+def test_other_squares_are_read(side: int, is_first: bool, imported: Import, digits: Digits) -> None:
+    places = np.arange(side) * 28 // side
+    small = digits.images[:, places][:, :, places]
+    part = Digits(images=small, labels=digits.labels)
+    pixels = small.reshape(len(digits), -1).tolist()
+    rows = [[label, *row] if is_first else [*row, label] for label, row in zip(labels_of(digits), pixels, strict=True)]
+    dataset, result = imported({"a.csv": csv_bytes(rows)})
+    back = np.arange(28) * side // 28
+    assert_alike(dataset, Digits(images=part.images[:, back][:, :, back], labels=digits.labels), least=0.85)
+    assert any(f"Resized from {side} x {side}" in note for note in result.notes)
+
+
+def test_images_and_labels_in_files_of_their_own_are_paired(
+    imported: Import, digits: Digits, more_digits: Digits
+) -> None:
+    files = {
+        "csvTrainImages 300x784.csv": csv_bytes(rows_of(digits)),
+        "csvTrainLabel 300x1.csv": csv_bytes([[label] for label in labels_of(digits)]),
+        "csvTestImages 80x784.csv": csv_bytes(rows_of(more_digits)),
+        "csvTestLabel 80x1.csv": csv_bytes([[label] for label in labels_of(more_digits)]),
+    }
+    dataset, _ = imported(files)
+    assert_equal(dataset.train, digits)
+    assert_equal(dataset.test, more_digits)
+
+
+def test_unlabelled_tables_beside_a_labelled_one_are_named(
+    imported: Import, digits: Digits, more_digits: Digits
+) -> None:
+    """The three files of a well-known competition: the answers of its sample are all 0."""
+    files = {
+        "train.csv": kaggle_bytes(digits),
+        "test.csv": csv_bytes(rows_of(more_digits), PIXELS),
+        "sample_submission.csv": csv_bytes([[i + 1, 0] for i in range(len(more_digits))], ["ImageId", "Label"]),
+    }
+    dataset, result = imported(files)
+    assert_same_digits(dataset, digits)
+    assert any("test.csv" in note and "sample_submission.csv" in note for note in result.notes)
+
+
+def test_parts_of_a_table_are_joined_and_said(imported: Import, digits: Digits) -> None:
+    files = {f"digits_{i}.csv": kaggle_bytes(digits[i * 100 : (i + 1) * 100]) for i in range(3)}
+    dataset, result = imported(files)
+    assert_same_digits(dataset, digits)
+    assert any("3 sources were joined" in note for note in result.notes)
+
+
+def test_more_rows_than_are_read_at_once(imported: Import, digits: Digits) -> None:
+    many = Digits(images=np.tile(digits.images, (20, 1, 1)), labels=np.tile(digits.labels, 20))
+    rows = rows_of(many, [range(len(many)), labels_of(many)])  # the index leaves the bytes after some parts
+    dataset, _ = imported({"a.csv": csv_bytes(rows)})
+    assert_same_digits(dataset, many)
+
+
+def arff_bytes(digits: Digits, classes: str, *, quote: str = "") -> bytes:
+    lines = ["% from OpenML", "@RELATION mnist_784", ""]
+    lines += [f"@ATTRIBUTE pixel{i} real" for i in range(1, 785)] + [f"@ATTRIBUTE class {classes}", "", "@DATA"]
+    pixels = digits.images.reshape(len(digits), -1).tolist()
+    lines += [
+        ",".join(map(str, [*row, f"{quote}{label}{quote}"]))
+        for label, row in zip(labels_of(digits), pixels, strict=True)
+    ]
+    return ("\n".join(lines) + "\n% the end\n").encode()
+
+
+@pytest.mark.parametrize("quote", ["", "'"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_arff_from_openml_is_read(quote: str, packed: bool, imported: Import, digits: Digits) -> None:
+    classes = "{" + ",".join(f"{quote}{k}{quote}" for k in range(10)) + "}"
+    data = arff_bytes(digits, classes, quote=quote)
+    dataset, _ = imported({"mnist_784.arff": gz(data) if packed else data})
+    assert_same_digits(dataset, digits)
+
+
+def parquet_bytes(table: pa.Table, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, **options)
+    return buffer.getvalue()
+
+
+def hub_table(digits: Digits) -> pa.Table:
+    """As data hubs serve pictures: their bytes beside a path."""
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    values = [{"bytes": picture_bytes(image), "path": None} for image in digits.images]
+    return pa.table({"image": pa.array(values, kind), "label": pa.array(labels_of(digits), pa.int64())})
+
+
+def test_pictures_in_parquet_are_read(imported: Import, digits: Digits, more_digits: Digits) -> None:
+    files = {
+        "test-00000-of-00001.parquet": parquet_bytes(hub_table(more_digits)),
+        "train-00000-of-00001.parquet": parquet_bytes(hub_table(digits), row_group_size=64),
+    }
+    dataset, _ = imported(files)
+    assert_equal(dataset.train, digits)
+    assert_equal(dataset.test, more_digits)
+
+
+PARQUET = {
+    "binary pictures, labels as text": lambda d: pa.table(
+        {"picture": [picture_bytes(image) for image in d.images], "digit": [str(label) for label in labels_of(d)]}
+    ),
+    "columns of pixels": lambda d: pa.Table.from_pandas(
+        pd.DataFrame(rows_of(d, [labels_of(d)]), columns=["label", *PIXELS])
+    ),
+    "lists of pixels": lambda d: pa.table({"image": d.images.reshape(len(d), -1).tolist(), "label": labels_of(d)}),
+    "lists of rows": lambda d: pa.table({"label": labels_of(d), "image": d.images.tolist()}),
+    "labels of a dictionary": lambda d: pa.table(
+        {"image": [picture_bytes(i) for i in d.images], "label": pa.array(labels_of(d), pa.int8()).dictionary_encode()}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARQUET)
+def test_other_forms_of_parquet_are_read(name: str, imported: Import, digits: Digits) -> None:
+    dataset, _ = imported({"digits.parquet": parquet_bytes(PARQUET[name](digits))})
+    assert_same_digits(dataset, digits)
+
+
+def test_a_bad_picture_in_parquet_costs_only_itself(imported: Import, digits: Digits) -> None:
+    pictures = [picture_bytes(image) for image in digits.images]
+    pictures[5] = b""
+    table = pa.table({"image": pictures, "label": labels_of(digits)})
+    dataset, result = imported({"d.parquet": parquet_bytes(table)})
+    kept = np.arange(len(digits)) != 5
+    assert_same_digits(dataset, Digits(images=digits.images[kept], labels=digits.labels[kept]))
+    assert any("row 6 of d.parquet" in note for note in result.notes)
+
+
+def broken(digits: Digits, change: object, row: int = 4) -> bytes:
+    rows = rows_of(digits, [labels_of(digits)])
+    rows[row] = change(rows[row])  # type: ignore[operator]
+    return csv_bytes(rows)
+
+
+FAULTS = {
+    "text": (lambda row: [*row[:100], "ink", *row[101:]], "Line 5 of a.csv .*Expected numbers. Received: 'ink'"),
+    "gap": (lambda row: [*row[:100], "", *row[101:]], "Line 5 of a.csv .*Received: ''"),
+    "not a number": (lambda row: [*row[:100], "nan", *row[101:]], "Line 5 of a.csv .*Received: 'nan'"),
+    "short": (lambda row: row[:-1], "Line 5 of a.csv .*Expected 785 values. Received: 784"),
+    "long": (lambda row: [*row, 0], "Line 5 of a.csv .*Expected 785 values. Received: 786"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_faulty_row_is_named_by_its_line(name: str, imported: Import, digits: Digits) -> None:
+    change, sentence = FAULTS[name]
+    with pytest.raises(DatasetError, match=sentence):
+        imported({"a.csv": broken(digits, change)})
+
+
+def labelled(digits: Digits, labels: list[object]) -> bytes:
+    return csv_bytes(rows_of(digits, [labels]), ["label", *PIXELS])
+
+
+REFUSED = {
+    "no labels": (lambda d: csv_bytes(rows_of(d), PIXELS), "labels are missing"),
+    "an index, no labels": (lambda d: csv_bytes(rows_of(d, [range(len(d))])), "labels are missing"),
+    "26 classes": (lambda d: labelled(d, [i % 26 + 1 for i in range(len(d))]), "Received: 10 "),
+    "letters": (lambda d: labelled(d, ["AB"[i % 2] for i in range(len(d))]), "label of a.csv holds text.*'A'"),
+    "783 pixels": (
+        lambda d: csv_bytes([row[:784] for row in rows_of(d, [labels_of(d)])], ["label", *PIXELS[:783]]),
+        "783 columns",
+    ),
+    "a few numbers": (lambda _: b"1,2,3\n4,5,6\n", "Wrong number of columns"),
+    "only a header": (lambda _: csv_bytes([], ["label", *PIXELS]), "no rows below its header"),
+    "a word among numbers": (lambda d: broken(d, lambda row: [*row[:9], "ink", *row[10:]], 0), "'ink' among numbers"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_table_that_cannot_be_used_is_refused_with_the_reason(name: str, imported: Import, digits: Digits) -> None:
+    make, sentence = REFUSED[name]
+    with pytest.raises(DatasetError, match=sentence):
+        imported({"a.csv": make(digits)})
