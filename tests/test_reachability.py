@@ -33,7 +33,6 @@ ENTRY_POINTS = (
 )
 
 ALLOWED = {
-    "mnist_core.data.imports.drafts": "for the import of the page Explore",
     "mnist_core.evaluation.comparison": "for the page Runs and the command `compare`",
     "dashboard.charts.comparison": "for the page Runs",
 }

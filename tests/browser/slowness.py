@@ -14,10 +14,10 @@ from playwright.sync_api import Page, WebSocketRoute
 from tests.browser.conftest import Server
 
 STREAM = re.compile(r"/_stcore/stream$")
-RUN_SECONDS, STOP_SECONDS = 0.03, 0.12
-SLOWER = 6
+RUN_SECONDS, STOP_SECONDS = 0.03, 0.08
+SLOWER = 4
 LATENCY_MILLISECONDS = 150
-BYTES_A_SECOND = 300_000
+BYTES_A_SECOND = 1_500_000
 
 
 @contextmanager

@@ -184,6 +184,17 @@ def test_the_page_stays_when_answers_come_late(visitor: Visitor, some_digits: Pa
     expect_stayed(visitor, "late-answers")
 
 
+def test_going_back_in_the_browser_shows_the_view_before(visitor: Visitor) -> None:
+    page = visitor.open("/explore?view=measures")
+    visitor.open_view("explore", "data_sets")
+    expect(page).to_have_url(re.compile("view=data_sets"))
+    page.go_back()
+    expect(view_option(page, "explore", "measures")).to_have_attribute("aria-checked", "true")
+    page.go_forward()
+    expect(view_option(page, "explore", "data_sets")).to_have_attribute("aria-checked", "true")
+    visitor.settle()
+
+
 def test_the_page_stays_when_the_connection_breaks(visitor: Visitor, some_digits: Path) -> None:
     line = Line(visitor.page)
     visitor.open("/explore?view=data_sets")

@@ -47,7 +47,7 @@ def render_import() -> None:
 
 
 def _render_files(state: ImportState) -> None:
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with right, st.container(gap="xsmall"):
         st.markdown("**Supported formats**")
         st.markdown(FORMS)

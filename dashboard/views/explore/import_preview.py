@@ -44,7 +44,7 @@ def render_preview(state: ImportState, reading: Reading) -> None:
             key = None
     problem = job.problem if job is not None else None
     st.markdown(f"**Preview** of {_file_names(state)}. Nothing is stored until you press Import.")
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _render_images(reading, problem)
     with right:
