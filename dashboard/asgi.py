@@ -22,6 +22,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from dashboard.server.queue_keeper import keep_queue_moving
+from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.shared.errors import explain_uncaught
 from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
@@ -80,6 +81,7 @@ class SecurityHeaders:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     preload()
     keep_queue_moving()
+    sweep()
     yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.state.current import CurrentChoices
-from dashboard.state.session import enter_page
+from dashboard.state.session import enter_page, is_new_address
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import EvaluateChoices
 from dashboard.views.explore.choices import ExploreChoices
@@ -21,10 +21,8 @@ def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
 
 
 def restore_choices(page: str) -> None:
-    """Restore the choices of `page` from the URL, or put the remembered ones back into it."""
-    choices = choices_of(page)
-    if enter_page(page):
-        for choice in choices:
-            choice.forget_stale()
-    for choice in choices:
-        choice.restore()
+    """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
+    is_new = is_new_address(page)
+    for choice in choices_of(page):
+        choice.restore(is_new_address=is_new)
+    enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again

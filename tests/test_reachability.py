@@ -33,8 +33,6 @@ ENTRY_POINTS = (
 )
 
 ALLOWED = {
-    "mnist_core.data.imports.drafts.open_draft": "for the import of the page Explore",
-    "mnist_core.data.imports.drafts.read_draft": "for the import of the page Explore",
     "mnist_core.evaluation.comparison": "for the page Runs and the command `compare`",
     "dashboard.charts.comparison": "for the page Runs",
 }

@@ -74,8 +74,9 @@ def _render_now(key: Hashable, title: str, name: str, can_cancel: bool) -> None:
 
 
 def _text(job: Job, title: str) -> str:
-    parts = [title, f"{job.share:.0%}" if job.share is not None else "starting", escape_markdown(job.note)]
-    return " · ".join(part for part in parts if part)
+    share = f"{job.share:.0%}" if job.share is not None else ""
+    parts = [part for part in (share, escape_markdown(job.note)) if part]
+    return " · ".join([title, *(parts or ["starting"])])
 
 
 def _render_problem(job: Job) -> None:

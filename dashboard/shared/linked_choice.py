@@ -1,7 +1,8 @@
 """Widgets for choices of the tab, which are in the link of the page.
 
-A widget follows its choice, which may have been made by another widget, on another page, or by a link: it is set to the
-choice before it is drawn. What a person selects is stored in the choice, which also rejects invalid values.
+A widget follows its choice, which may have been made by another widget, on another page, or by a link: it gets a new
+key when it shows something else, so that it starts from the choice. What a person selects is stored in the choice,
+which also rejects invalid values.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, TypeVar, overload
 
 import streamlit as st
 
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_kinds import Order
 from dashboard.state.url_values import UrlValue, reset
 from dashboard.widgets.markdown import escape_markdown
@@ -74,11 +75,12 @@ def linked_select(
         more: for `st.selectbox`.
     """
     value = chosen(choice, options, default)
-    key = follow(choice, value)
+    key = _key(choice, value)
     names = {option: words(option) for option in options}
     st.selectbox(
         label,
         options,
+        index=options.index(value) if value in options else None,
         format_func=lambda option: names.get(option, str(option)),
         key=key,
         on_change=_take,
@@ -122,10 +124,11 @@ def linked_segments(
 ) -> Any:
     """The same as buttons side by side, of which one is always selected; `more` is for `st.segmented_control`."""
     value = chosen(choice, options, default)
-    key = follow(choice, value)
+    key = _key(choice, value)
     st.segmented_control(
         label,
         options,
+        default=value,
         format_func=words,
         key=key,
         on_change=_take,
@@ -138,8 +141,8 @@ def linked_segments(
 
 def linked_toggle(label: str, *, choice: UrlValue[bool], resets: Sequence[UrlValue[Any]] = (), help: str = "") -> bool:
     """A toggle; returns whether it is on."""
-    key = follow(choice, choice.get())
-    st.toggle(label, key=key, on_change=_take, args=(key, choice, None, resets), help=help)
+    key = _key(choice, choice.get())
+    st.toggle(label, value=choice.get(), key=key, on_change=_take, args=(key, choice, None, resets), help=help)
     return choice.get()
 
 
@@ -154,8 +157,8 @@ def linked_slider(
 ) -> Number:
     """A slider from `low` to `high`; `more` is for `st.slider`."""
     value = min(max(choice.get(), low), high)
-    key = follow(choice, value)
-    st.slider(label, low, high, key=key, on_change=_take, args=(key, choice, None, resets), **more)
+    key = _key(choice, value)
+    st.slider(label, low, high, value, key=key, on_change=_take, args=(key, choice, None, resets), **more)
     return value
 
 
@@ -170,10 +173,11 @@ def linked_select_slider(
 ) -> T:
     """A slider over `options`; `more` is for `st.select_slider`."""
     value = chosen(choice, options)
-    key = follow(choice, value)
+    key = _key(choice, value)
     st.select_slider(
         label,
         options,
+        value=value,
         format_func=words,
         key=key,
         on_change=_take,
@@ -191,11 +195,13 @@ def linked_labels(
     resets: Sequence[UrlValue[Any]] = (),
 ) -> None:
     """A button for each label, of which any number can be selected; none selected means all."""
-    key = follow(choice, list(choice.get()), is_same=lambda shown, value: sorted(shown or []) == value)
+    labels = list(choice.get())
+    key = widget_key(f"linked.{choice.name}", labels, is_same=lambda shown, value: sorted(shown or []) == value)
     st.pills(
         title,
         range(len(class_names)),
         selection_mode="multi",
+        default=labels,
         format_func=lambda label: escape_markdown(class_names[label]),
         key=key,
         on_change=_take_labels,
@@ -215,13 +221,13 @@ def linked_order(
 ) -> None:
     """What to sort by (`options` maps names to their titles on screen), and the direction."""
     order = choice.get() if choice.get().by in options else choice.default
-    by, direction = f"{choice.name}.by", f"{choice.name}.direction"
-    _show(by, order.by)
-    _show(direction, order.descending)
+    by = widget_key(f"{choice.name}.by", order.by)
+    direction = widget_key(f"{choice.name}.direction", order.descending)
     args = (by, direction, choice, resets)
     st.selectbox(
         "Sort by",
         tuple(options),
+        index=tuple(options).index(order.by),
         format_func=lambda name: options.get(name, name),
         key=by,
         width=width,
@@ -232,6 +238,7 @@ def linked_order(
     st.segmented_control(
         "Order",
         tuple(DIRECTIONS),
+        default=order.descending,
         format_func=DIRECTIONS.__getitem__,
         key=direction,
         required=True,
@@ -241,18 +248,9 @@ def linked_order(
     )
 
 
-def follow(
-    choice: UrlValue[Any], value: Any, *, is_same: Callable[[Any, Any], bool] = lambda shown, value: shown == value
-) -> str:
-    """The key of the widget of a choice, after setting the widget to `value`."""
-    key = f"linked.{choice.name}"
-    _show(key, value, is_same)
-    return key
-
-
-def _show(key: str, value: Any, is_same: Callable[[Any, Any], bool] = lambda shown, value: shown == value) -> None:
-    if not is_same(widget_value(key), value):
-        set_widget_value(key, value)
+def _key(choice: UrlValue[Any], value: Any) -> str:
+    """The key of the widget of a choice that shows `value`."""
+    return widget_key(f"linked.{choice.name}", value)
 
 
 def _take(key: str, choice: UrlValue[Any], default: Any, resets: Sequence[UrlValue[Any]]) -> None:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 T = TypeVar("T")
 
+BY_LINK = {"from": "link"}
+"""What a link from a page to the same page has in its query, to be told from a click with the URL of before."""
 
-def enter_page(page: str) -> bool:
-    """Note which page is open; True if the tab has just opened it."""
-    if st.session_state.get("tab.page") == page:
-        return False
-    st.session_state["tab.page"] = page
-    st.session_state["tab.visits"] = visit() + 1
-    return True
+
+def is_new_address(page: str) -> bool:
+    """Whether the person has opened this address just now: another page, a link, or a step back in the browser."""
+    context = get_script_run_ctx()
+    is_history = context is not None and context.is_history_navigation
+    is_link = _is_marked() and not st.session_state.get("tab.by_link", False)  # else a click before the answer
+    return is_history or is_link or st.session_state.get("tab.page") != page
+
+
+def enter_page(page: str) -> None:
+    """Note which page is open, after its address was read."""
+    if st.session_state.get("tab.page") != page:
+        st.session_state["tab.page"] = page
+        st.session_state["tab.visits"] = visit() + 1
+    st.session_state["tab.by_link"] = _is_marked()
+    for name in BY_LINK:
+        st.query_params.pop(name, None)
 
 
 def page_address() -> str:
@@ -39,6 +55,36 @@ def set_widget_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def widget_key(name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = operator.eq) -> str:
+    """The key for a widget that has to show `value`, its default: a new key once the browser shows something else.
+
+    Setting the value of a widget that is on the page is a message, sent once. It is lost if the run that sends it is
+    interrupted, or if the browser has not yet loaded the script of that kind of widget. The browser then keeps a value
+    of its own, or none, and sends it with the next click anywhere, as if the person had chosen it: the page jumps. The
+    default of a widget is part of every run instead, and counts for a widget that is new.
+    """
+    counter = f"tab.widget.{name}"
+    number = int(st.session_state.get(counter, 0))
+    key = _numbered(name, number)
+    if key in st.session_state and not is_same(st.session_state[key], value):
+        st.session_state[counter] = number + 1
+        key = _numbered(name, number + 1)
+    return key
+
+
+def empty_upload(file: UploadedFile) -> None:
+    """Free the content of an uploaded file: the browser goes on showing it as chosen, but it has no bytes any more.
+
+    Streamlit would hold them until the tab is closed, and copy them at every rerun that draws the uploader.
+    """
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        emptied = UploadedFileRec(file_id=file.file_id, name=file.name, type=file.type, data=b"")
+        context.uploaded_file_mgr.add_file(context.session_id, emptied)
+    file.seek(0)
+    file.truncate()
+
+
 def url_text(param: str) -> str | None:
     """The value of `param` in the URL, or None. Untrusted and of any length: for documents, which are validated."""
     return st.query_params.get(param)
@@ -51,3 +97,11 @@ def per_tab(key: str, make: Callable[[], T]) -> T:
         st.session_state[name] = make()
     kept: T = st.session_state[name]
     return kept
+
+
+def _is_marked() -> bool:
+    return all(st.query_params.get(name) == mark for name, mark in BY_LINK.items())
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}.{number}" if number else name

@@ -11,12 +11,13 @@
 
 While a page of a choice is open, the choice is in the URL as `?param=value`, so that the link restores the view; the
 tab remembers it when the person opens another page and returns. A choice that has its default is not in the URL. The
-URL is untrusted: a value that does not parse is ignored.
+URL is read when a page is opened, by a link or by going back in the browser; on an open page, what the tab remembers
+counts. The URL is untrusted: a value that does not parse is ignored.
 """
 
 from __future__ import annotations
 
-import time
+import contextlib
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
@@ -25,8 +26,6 @@ T = TypeVar("T")
 
 MAX_URL_VALUE = 80
 """Longer values are ignored; ids and numbers are far shorter."""
-CATCH_UP_SECONDS = 2.0
-"""How long after a choice the browser may still send a stale URL, because a click was already on its way."""
 
 
 class UrlValue(Generic[T]):
@@ -94,7 +93,6 @@ class UrlValue(Generic[T]):
             is_readable = False
         if not is_readable:
             raise ValueError(f"Invalid value for `{self.param}`. Received: {value!r:.80}.")
-        self._leave(text)
         st.session_state[self._key] = value
         _put_into_url(self.param, text)
 
@@ -107,61 +105,33 @@ class UrlValue(Generic[T]):
 
     def reset(self) -> None:
         """Set the choice back to its default."""
-        self._leave(None)
         st.session_state.pop(self._key, None)
         _drop_from_url(self.param)
 
-    def restore(self) -> None:
-        """Make the tab's memory and the URL agree. The URL takes precedence, because the page may be opened by a link.
+    def restore(self, *, is_new_address: bool) -> None:
+        """Make the tab's memory and the URL agree.
 
-        A stale URL is ignored: of two quick clicks, the second still carries the URL from before the first.
+        Args:
+            is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
+                may carry a URL from before the last choice, however long ago the server made it: a click is faster
+                than a slow line.
         """
         text = st.query_params.get(self.param)
-        is_stale = self._is_stale(text)
-        if is_stale or text is None or len(text) > self.max_length:
-            self._show()
-            return
-        try:
-            st.session_state[self._key] = self.parse(text)
-        except ValueError:
-            self._show()
-
-    def forget_stale(self) -> None:
-        """Treat the next URL as current: the tab has opened another page, or came by a link."""
-        st.session_state.pop(f"{self._key}.left", None)
+        if is_new_address and text is not None and len(text) <= self.max_length:
+            with contextlib.suppress(ValueError):
+                st.session_state[self._key] = self.parse(text)
+        self._show()
 
     @property
     def _key(self) -> str:
         return f"choice.{self.name}"
 
-    def _remembered(self) -> str | None:
-        """What the tab remembers, as text; None is "nothing chosen"."""
-        return self.write(st.session_state[self._key]) if self._key in st.session_state else None
-
     def _show(self) -> None:
         """Put what the tab remembers into the URL."""
-        if (text := self._remembered()) is None:
-            _drop_from_url(self.param)
+        if self._key in st.session_state:
+            _put_into_url(self.param, self.write(st.session_state[self._key]))
         else:
-            _put_into_url(self.param, text)
-
-    def _is_stale(self, text: str | None) -> bool:
-        """Whether the browser sent a URL from before the last choice; once it has sent that choice, no URL is stale."""
-        left = st.session_state.get(f"{self._key}.left")
-        if left is None:
-            return False
-        if text == self._remembered() or time.monotonic() > left[1]:
-            del st.session_state[f"{self._key}.left"]
-            return False
-        return text in left[0]
-
-    def _leave(self, text: str | None) -> None:
-        """Remember which values the URL had before the choice that is being made."""
-        old = st.query_params.get(self.param)
-        if old != text:
-            name = f"{self._key}.left"
-            known = st.session_state.get(name, ((), 0.0))[0]
-            st.session_state[name] = ((*known[-7:], old), time.monotonic() + CATCH_UP_SECONDS)
+            _drop_from_url(self.param)
 
 
 class Choices:

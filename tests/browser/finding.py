@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -57,7 +58,7 @@ def option(scope: Page | Locator, key: str, position: int) -> Locator:
 
 def view_option(page: Page, name: str, view: str) -> Locator:
     """The button of the view picker on the page `name` that opens `view`."""
-    return option(page, f"linked.{name}_view", VIEWS[name].index(view))
+    return option(page, f"linked.{name}_view*", VIEWS[name].index(view))
 
 
 def choose(page: Page, key: str, wanted: int | str) -> None:
@@ -71,6 +72,11 @@ def choose(page: Page, key: str, wanted: int | str) -> None:
 def switch(page: Page, key: str) -> None:
     """Turn a toggle on or off."""
     keyed(page, key).locator("label").click()
+
+
+def choose_files(page: Page, *paths: Path) -> None:
+    """Choose files of this machine in the uploader of the page."""
+    page.locator('input[type="file"]').set_input_files([str(path) for path in paths])
 
 
 def expander_with(scope: Page | Locator, content: Locator) -> Locator:

@@ -1,4 +1,4 @@
-"""Getting data sets on the page: by a download, which may go wrong or be cancelled, and from a person's own files."""
+"""The view Data sets: downloads, which may go wrong or be cancelled, and a page that stays, however slow all is."""
 
 from __future__ import annotations
 
@@ -11,11 +11,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import Server, Visitor, serving
-from tests.browser.finding import button, complaint, digits, expect_facts, keyed, numbers
+from tests.browser.finding import (
+    button,
+    choose_files,
+    complaint,
+    digits,
+    expect_facts,
+    field,
+    keyed,
+    numbers,
+    option,
+    view_option,
+)
+from tests.browser.slowness import Line, slow_browser, slow_server
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -105,30 +118,101 @@ def test_a_file_that_is_not_there_is_a_sentence_and_the_page_goes_on(
     expect(digits(page, "explore.grid.*")).to_have_count(400)
 
 
-def upload(page: Page, path: Path) -> None:
-    page.locator('input[type="file"]').set_input_files(str(path))
-    button(page, "explore.import").click()
+# A page that stays ----------------------------------------------------------------------------------------------------
 
 
-def test_an_import_by_upload_can_be_explored(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+@pytest.fixture
+def some_digits(tmp_path: Path, server: Server) -> Path:
+    """A file of a hundred digits."""
     train = load_dataset("mnist-sample", server.data).train
-    path = tmp_path / "My Digits.npz"
+    path = tmp_path / "some-digits.npz"
     np.savez(path, images=train.images[:100], labels=train.labels[:100])
-    page = visitor.open("/explore?view=data_sets")
-    upload(page, path)
-    expect_facts(page.get_by_test_id("stAlertContentSuccess"), "my-digits", 80, 20)
+    return path
+
+
+def type_into(page: Page, key: str, text: str) -> None:
+    box = field(page, f"{key}*")
+    box.fill(text)
+    box.press("Tab")
+
+
+def preview_named(visitor: Visitor, path: Path, name: str) -> None:
+    """Choose a file, wait for what it holds, and type a name."""
+    choose_files(visitor.page, path)
+    expect(keyed(visitor.page, "explore.import_images")).to_be_visible()
+    type_into(visitor.page, "explore.import_name", name)
+
+
+def expect_stayed(visitor: Visitor, name: str) -> None:
+    """The view is the same after one more answer of the server, and nothing is gone."""
+    page = visitor.page
+    type_into(page, "explore.import_title", f"Title of {name}")
     visitor.settle()
-    button(page, "explore.open_import").click()
-    expect_facts(keyed(page, "explore.dataset_line"), "my-digits", 80, 20)
-    expect(page).to_have_url(re.compile("data=my-digits"))
-    expect(digits(page, "explore.grid.*")).to_have_count(80)
+    expect(view_option(page, "explore", "data_sets")).to_have_attribute("aria-checked", "true")
+    expect(page).to_have_url(re.compile("view=data_sets"))
+    expect(keyed(page, "explore.import_images")).to_be_visible()
+    expect(field(page, "explore.import_name*")).to_have_value(name)
+    expect(field(page, "explore.import_title*")).to_have_value(f"Title of {name}")
+    button(page, "explore.import_discard").click()
+    expect(page.locator('input[type="file"]')).to_be_attached()
 
 
-def test_a_file_that_is_none_is_refused_by_name(visitor: Visitor, server: Server, tmp_path: Path) -> None:
-    path = tmp_path / "broken.npz"
-    path.write_bytes(b"PK\x03\x04nothing")
-    page = visitor.open("/explore?view=data_sets")
-    upload(page, path)
-    expect(complaint(page).filter(has_text="broken.npz")).to_be_visible()
-    expect(keyed(page, "explore.importing.again")).to_have_count(0)  # the same file would fail again
-    assert list(server.data.glob("imported/*broken*")) == []
+def test_the_page_stays_when_a_script_comes_late(visitor: Visitor, some_digits: Path) -> None:
+    """The person is faster than the line: the rest of the page is used before the picker of views can be drawn."""
+    held: list[Route] = []
+    visitor.page.route("**/ButtonGroup.*.js", lambda route: held.append(route))
+    visitor.open("/explore?view=data_sets")
+    preview_named(visitor, some_digits, "late-script")
+    visitor.settle()
+    (script,) = held
+    expect(view_option(visitor.page, "explore", "data_sets")).to_have_count(0)
+    script.continue_()
+    expect_stayed(visitor, "late-script")
+
+
+def test_the_page_stays_when_answers_come_late(visitor: Visitor, some_digits: Path) -> None:
+    """Clicks on what is still shown carry the address from before the last choice."""
+    line = Line(visitor.page)
+    page = visitor.open("/explore?view=measures")
+    visitor.wait_until_drawn()
+    line.hold()
+    view_option(page, "explore", "data_sets").click()
+    option(page, "linked.explore_split", 1).click()
+    line.let_go()
+    visitor.settle()
+    preview_named(visitor, some_digits, "late-answers")
+    expect_stayed(visitor, "late-answers")
+
+
+def test_going_back_in_the_browser_shows_the_view_before(visitor: Visitor) -> None:
+    page = visitor.open("/explore?view=measures")
+    visitor.open_view("explore", "data_sets")
+    expect(page).to_have_url(re.compile("view=data_sets"))
+    page.go_back()
+    expect(view_option(page, "explore", "measures")).to_have_attribute("aria-checked", "true")
+    page.go_forward()
+    expect(view_option(page, "explore", "data_sets")).to_have_attribute("aria-checked", "true")
+    visitor.settle()
+
+
+def test_the_page_stays_when_the_connection_breaks(visitor: Visitor, some_digits: Path) -> None:
+    line = Line(visitor.page)
+    visitor.open("/explore?view=data_sets")
+    preview_named(visitor, some_digits, "broken-line")
+    visitor.settle()
+    line.cut()
+
+    def is_connected_again() -> bool:
+        visitor.page.wait_for_timeout(10)  # hears of the connection
+        return line.n_connections == 2
+
+    wait_until(is_connected_again)
+    visitor.settle()
+    expect_stayed(visitor, "broken-line")
+
+
+def test_the_page_stays_on_a_slow_machine(visitor: Visitor, server: Server, some_digits: Path) -> None:
+    with slow_browser(visitor.page), slow_server(server):
+        visitor.page.goto(f"{server.url}/explore?view=data_sets")
+        preview_named(visitor, some_digits, "slow-machine")
+        expect_stayed(visitor, "slow-machine")

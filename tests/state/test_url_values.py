@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.current import JudgedSplit, current
+from dashboard.state.session import BY_LINK
 from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
@@ -146,22 +147,33 @@ def test_a_choice_outlives_a_page_switch_which_empties_the_url() -> None:
     assert app.query_params["run"] in (RUN, [RUN])
 
 
-def test_the_url_goes_before_what_is_remembered() -> None:
+OTHER = "20260102-030405-000000"
+
+
+def follow_link(app: AppTest, **url: str) -> None:
+    """Click a link on the page to the same page with these choices."""
+    app.query_params.clear()
+    for name, value in {**url, **BY_LINK}.items():
+        app.query_params[name] = value
+    app.run()
+
+
+def test_a_link_to_the_same_page_goes_before_what_is_remembered() -> None:
     app = opened(run=RUN)
-    other = "20260102-030405-000000"
-    app.query_params["run"] = other
-    app.run()
-    assert app.text[0].value == f"run {other} cell None page 1"
+    follow_link(app, run=OTHER)
+    assert app.text[0].value == f"run {OTHER} cell None page 1"
+    assert set(BY_LINK) & set(app.query_params) == set()
 
 
-def test_a_click_from_before_the_last_choice_does_not_undo_it() -> None:
-    other = "20260102-030405-000000"
-    app = opened(run=other)
+def test_a_click_with_the_url_from_before_a_choice_does_not_undo_it() -> None:
+    app = opened(run=OTHER)
     app.button[0].click().run()
-    app.query_params["run"] = other  # what the browser had when the second click was made
-    app.run()
-    assert app.text[0].value == f"run {RUN} cell (4, 9) page 1"
-    assert app.query_params["run"] in (RUN, [RUN])
+    for _ in range(3):  # the browser has still not heard of it
+        app.query_params.clear()
+        app.query_params["run"] = OTHER
+        app.run()
+        assert app.text[0].value == f"run {RUN} cell (4, 9) page 1"
+        assert app.query_params["run"] in (RUN, [RUN])
 
 
 def test_a_choice_taken_back_stays_so_after_a_click_from_before() -> None:
@@ -173,24 +185,21 @@ def test_a_choice_taken_back_stays_so_after_a_click_from_before() -> None:
     assert "run" not in app.query_params
 
 
-def test_an_earlier_url_is_accepted_once_the_browser_has_the_new_one() -> None:
-    other = "20260102-030405-000000"
-    app = opened(run=other)
-    app.button[0].click().run()
-    app.run()
-    app.query_params["run"] = other
-    app.run()
-    assert app.text[0].value == f"run {other} cell (4, 9) page 1"
+def test_a_click_from_before_the_answer_to_a_link_does_not_undo_a_choice() -> None:
+    app = opened(run=RUN)
+    follow_link(app, run=OTHER)
+    app.button[0].click()
+    follow_link(app, run=OTHER)  # the choice, with the URL of the link
+    follow_link(app, run=OTHER)  # one more click with it
+    assert app.text[0].value == f"run {RUN} cell (4, 9) page 1"
 
 
-def test_an_earlier_url_counts_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.state.url_values.CATCH_UP_SECONDS", 0.0)
-    other = "20260102-030405-000000"
-    app = opened(run=other)
+def test_a_link_can_be_followed_again() -> None:
+    app = opened(run=RUN)
+    follow_link(app, run=OTHER)
     app.button[0].click().run()
-    app.query_params["run"] = other
-    app.run()
-    assert app.text[0].value == f"run {other} cell (4, 9) page 1"
+    follow_link(app, run=OTHER)
+    assert app.text[0].value == f"run {OTHER} cell (4, 9) page 1"
 
 
 def test_a_choice_can_be_taken_back() -> None:

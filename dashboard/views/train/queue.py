@@ -11,7 +11,7 @@ from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.run_status import STATUS_BADGES
-from dashboard.state.session import widget_value
+from dashboard.state.session import BY_LINK, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
@@ -122,7 +122,7 @@ def _render_recent() -> None:
             st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
             page = page_named("train")
             if page is not None:
-                st.page_link(page, label=_label(run), query_params={"run": run.run_id})
+                st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
     for damaged in store.damaged()[:N_RECENT]:
         st.caption(
             f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
