@@ -35,7 +35,7 @@ KINDS = {
     r"\b28 x 28\b|\b784 pixel values\b": "the size of every image",
     r"\b[13] x [13]\b": "the kernels of a residual block and of a pointwise convolution",
     r"\b0 to 9\b|\b(a|an|or) [2-9]\b": "the labels",
-    r"\b0 to 255\b|\b(by|of|instead of) 255\b|\b255: full ink": "the values of a byte",
+    r"\b(0|128) to 255\b|\b(by|of|instead of) 255\b|\b255: full ink": "the values of a byte",
     r"\bat least 2\b": "one image for each split",
     r"\b(19|20)\d\d\b": "the year of a paper",
     r"CC BY-SA \d\.\d": "the name of a licence",
@@ -56,7 +56,13 @@ PLACES = {
     ("mnist_core/models/convolutions.py", "2 halves height and width"): "tests/models/test_layers.py",
     ("mnist_core/training/settings.py", "0.9 is usual"): "a custom, not a fact about this product",
     ("mnist_core/data/sources/known.py", "5,000 digits of MNIST"): "test_the_sample_has_as_many_digits_as_it_says",
-    ("mnist_core/data/sources/idx.py", "00 00 08 and 01 to 03"): "the first bytes of the file format",
+    ("mnist_core/data/imports/file_kinds.py", "MATLAB 7.3"): "the version of a file format",
+    ("mnist_core/data/imports/file_kinds.py", "torch.load"): "Python code as text",
+    ("mnist_core/data/imports/label_column.py", "such as 64 or 256"): "two squares, of 8 and of 16 pixels a side",
+    ("mnist_core/data/imports/labels.py", "The label 10 stands"): "a custom; tests/data/imports/test_arrays.py",
+    ("mnist_core/data/imports/orientation.py", "180 degrees"): "the name of a rotation",
+    ("mnist_core/data/imports/orientation.py", "90 degrees"): "the name of a rotation",
+    ("mnist_core/data/imports/picture_files.py", "such as 7/a.png"): "an example of a name",
 }
 
 
