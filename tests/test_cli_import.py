@@ -72,6 +72,7 @@ def test_the_label_column_is_asked_for_by_its_number(digits: Digits, data_folder
     done = studio("data", "import", str(path))
     assert done.returncode == 2
     assert "label (column 1) and class (column 786)" in done.stderr
+    assert "--label-column 1" in done.stderr
     assert left_on_disk(data_folder) == []
     document("data", "import", str(path), "--label-column", "786")
     stored = load_dataset("t", data_folder)

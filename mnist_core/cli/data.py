@@ -75,7 +75,7 @@ def fetch(options: argparse.Namespace) -> int:
 
 def import_files(options: argparse.Namespace) -> int:
     """Import a person's own files as a data set, by the rules of the page."""
-    from mnist_core.data.imports.decisions import Decisions
+    from mnist_core.data.imports.decisions import Decisions, LabelColumnError
     from mnist_core.data.imports.drafts import Labelling
     from mnist_core.data.imports.folders import uploads_from
     from mnist_core.data.imports.importing import TEST_FRACTION, import_dataset
@@ -90,6 +90,8 @@ def import_files(options: argparse.Namespace) -> int:
     labelling = Labelling(name=name, title=options.title, source=options.source, licence=options.licence)
     try:
         made = import_dataset(uploads_from(options.paths), labelling, decisions=decisions, test_fraction=fraction)
+    except LabelColumnError as error:
+        raise DatasetError(f"{error} For example: --label-column {error.label_columns[0].index + 1}.") from error
     except MemoryError as error:
         raise DatasetError(f"The files need more than {MAX_MEMORY_BYTES:,} bytes of memory. Import a part.") from error
     info = next(info for info in list_datasets() if info.name == name)

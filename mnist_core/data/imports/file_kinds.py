@@ -121,7 +121,8 @@ MAGIC = (
     (257, b"ustar", Kind.TAR),
 )
 PICKLE_STARTS = re.compile(rb"\x80[\x01-\x05]|\(lp\d|\(dp\d|c(numpy|copy_reg|__builtin__|builtins)[\w.]*\n|\(I\d+\n")
-HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|script|title)\b", re.IGNORECASE | re.DOTALL)
+REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
+HTML = re.compile(r"\s*<(!doctype html|html|head|body|script|title)\b", re.IGNORECASE)
 ARFF = re.compile(r"\s*((%|@relation\b)[^\n]*\n\s*)*@(relation|attribute)\b", re.IGNORECASE)
 LIBSVM = re.compile(r"\s*[+-]?\d+(\.\d+)?(,\d+)*( +\d+:\S+)+")
 MAX_WESTERN_SHARE = 0.3  # letters with accents: more of them are no text in a western encoding
@@ -220,7 +221,7 @@ def _kind_of_text(text: str | None) -> Kind:
     if text is None:
         return Kind.UNKNOWN
     start = text.lstrip().lower()
-    if HTML.match(text):
+    if HTML.match(REMARK.sub("", text)):
         return Kind.WEB_PAGE
     if start.startswith("<"):
         return Kind.SVG if "<svg" in start else Kind.WEB_PAGE if "<html" in start else Kind.XML

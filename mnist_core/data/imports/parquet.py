@@ -37,6 +37,8 @@ class ParquetFile:
         """
         try:
             yield from self.file.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False)
+        except MemoryError:
+            raise
         except (pa.ArrowException, OSError) as error:
             raise DatasetError(f"{self.upload.title} is a damaged Parquet file. Copy or download it again.") from error
 
