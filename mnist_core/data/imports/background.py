@@ -21,16 +21,22 @@ def is_background_light(images: UInt8Array) -> bool:
     return bool(len(images) and 2 * (light > dark).sum() > len(images))
 
 
-def mixture_notes(images: UInt8Array, *, is_light: bool) -> tuple[str, ...]:
-    """A note if some images clearly have the opposite background of the others."""
+def with_one_background(images: UInt8Array, *, is_light: bool) -> tuple[UInt8Array, tuple[str, ...]]:
+    """The images as if all had a light background, or all a dark one, and a note if some clearly have the other.
+
+    Those are inverted where they are many. A few may be something else, such as a shape that fills its frame: they are
+    only named.
+    """
     light, dark = _border_share(images, light=True), _border_share(images, light=False)
     wrong, right = (dark, light) if is_light else (light, dark)
-    opposite = (wrong >= CLEAR_BORDER) & (right < 1 - CLEAR_BORDER) & (_leans_light(images) != is_light)
-    n = int(opposite.sum())
-    if n < max(1, MIXED_SHARE * len(images)):
-        return ()
-    words = "a dark background, unlike the others" if is_light else "a light background, unlike the others"
-    return (f"{n:,} of {len(images):,} images seem to have {words}. They were treated like the others.",)
+    is_opposite = (wrong >= CLEAR_BORDER) & (right < 1 - CLEAR_BORDER) & (_leans_light(images) != is_light)
+    n = int(is_opposite.sum())
+    if not n:
+        return images, ()
+    found = f"{n:,} of {len(images):,} images had a {'dark' if is_light else 'light'} background, unlike the others"
+    if n < MIXED_SHARE * len(images):
+        return images, (f"{found}. They were treated like the others.",)
+    return np.where(is_opposite[:, np.newaxis, np.newaxis], 255 - images, images), (f"{found}, and were inverted.",)
 
 
 def border(images: UInt8Array) -> UInt8Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnist_core.data.imports.arff import read_arff
-from mnist_core.data.imports.background import is_background_light, mixture_notes
+from mnist_core.data.imports.background import is_background_light, with_one_background
 from mnist_core.data.imports.blocks import Block, NamedArray, part_of
 from mnist_core.data.imports.decisions import Decisions, LabelColumn, LabelColumnError
 from mnist_core.data.imports.file_kinds import (
@@ -250,8 +250,9 @@ def _recognised(found: _Found) -> Reading:
         ),
         Recognition(orientation=Orientation.UPRIGHT, is_background_light=seems_light),
     )
+    images, notes = with_one_background(joined.images, is_light=recognition.is_background_light)
     return Reading(
-        images=joined.images,
+        images=images,
         labels=joined.labels,
         is_test=joined.is_test,
         orientation=recognition.orientation,
@@ -259,5 +260,5 @@ def _recognised(found: _Found) -> Reading:
         label_column=found.chosen,
         label_columns=found.candidates,
         guessed_label_column=found.guessed,
-        notes=(*found.notes, *joined.notes, *mixture_notes(joined.images, is_light=recognition.is_background_light)),
+        notes=(*found.notes, *joined.notes, *notes),
     )

@@ -120,7 +120,7 @@ def test_a_few_empty_images_are_counted(imported: Import, digits: Digits) -> Non
     assert any(note.startswith("7 of 300 images show nothing") for note in result.notes)
 
 
-BackgroundS = {
+BACKGROUNDS = {
     "dark on white": (lambda x: 255 - x, True),
     "dark on grey": (lambda x: (200 - x * 0.7).astype(np.uint8), True),
     "dark on white, from 0 to 1": (lambda x: 1 - x / 255, True),
@@ -130,20 +130,28 @@ BackgroundS = {
 }
 
 
-@pytest.mark.parametrize("name", BackgroundS)
+@pytest.mark.parametrize("name", BACKGROUNDS)
 def test_ink_and_ground_are_told_apart_from_each_other(name: str, imported: Import, digits: Digits) -> None:
-    change, is_inverted = BackgroundS[name]
+    change, is_inverted = BACKGROUNDS[name]
     dataset, result = imported({"a.npz": npz_bytes(x=change(digits.images), y=digits.labels)})
     assert_alike(dataset, digits, least=0.99)
     assert any("Inverted, because the digits were dark" in note for note in result.notes) == is_inverted
     assert np.median(dataset.train.images[:, 0]) == 0
 
 
-def test_some_images_on_the_other_ground_are_counted(imported: Import, digits: Digits) -> None:
+def test_many_images_on_the_other_background_are_inverted(imported: Import, digits: Digits) -> None:
     images = digits.images.copy()
     images[::5] = 255 - images[::5]
     dataset, result = imported({"a.npz": npz_bytes(x=images, y=digits.labels)})
-    assert any(note.startswith("60 of 300 images seem to have a light background") for note in result.notes)
+    assert any(note.startswith("60 of 300 images had a light background") for note in result.notes)
+    assert_same_digits(dataset, digits)
+
+
+def test_a_few_images_on_the_other_background_are_named(imported: Import, digits: Digits) -> None:
+    images = digits.images.copy()
+    images[:3] = 255 - images[:3]
+    dataset, result = imported({"a.npz": npz_bytes(x=images, y=digits.labels)})
+    assert any(note.startswith("3 of 300 images had a light background") for note in result.notes)
     assert_same_digits(dataset, Digits(images=images, labels=digits.labels))
 
 
