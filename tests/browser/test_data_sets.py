@@ -157,8 +157,9 @@ def expect_stayed(visitor: Visitor, name: str) -> None:
     expect(page.locator('input[type="file"]')).to_be_attached()
 
 
-def test_the_page_stays_when_a_script_comes_late(visitor: Visitor, some_digits: Path) -> None:
+def test_the_page_stays_when_a_script_comes_late(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
     """The person is faster than the line: the rest of the page is used before the picker of views can be drawn."""
+    visitor = visitor_in_new_tab
     held: list[Route] = []
     visitor.page.route("**/ButtonGroup.*.js", lambda route: held.append(route))
     visitor.open("/explore?view=data_sets")
@@ -170,8 +171,9 @@ def test_the_page_stays_when_a_script_comes_late(visitor: Visitor, some_digits: 
     expect_stayed(visitor, "late-script")
 
 
-def test_the_page_stays_when_answers_come_late(visitor: Visitor, some_digits: Path) -> None:
+def test_the_page_stays_when_answers_come_late(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
     """Clicks on what is still shown carry the address from before the last choice."""
+    visitor = visitor_in_new_tab
     line = Line(visitor.page)
     page = visitor.open("/explore?view=measures")
     visitor.wait_until_drawn()
@@ -195,7 +197,8 @@ def test_going_back_in_the_browser_shows_the_view_before(visitor: Visitor) -> No
     visitor.settle()
 
 
-def test_the_page_stays_when_the_connection_breaks(visitor: Visitor, some_digits: Path) -> None:
+def test_the_page_stays_when_the_connection_breaks(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
+    visitor = visitor_in_new_tab
     line = Line(visitor.page)
     visitor.open("/explore?view=data_sets")
     preview_named(visitor, some_digits, "broken-line")
@@ -211,7 +214,8 @@ def test_the_page_stays_when_the_connection_breaks(visitor: Visitor, some_digits
     expect_stayed(visitor, "broken-line")
 
 
-def test_the_page_stays_on_a_slow_machine(visitor: Visitor, server: Server, some_digits: Path) -> None:
+def test_the_page_stays_on_a_slow_machine(visitor_in_new_tab: Visitor, server: Server, some_digits: Path) -> None:
+    visitor = visitor_in_new_tab
     with slow_browser(visitor.page), slow_server(server):
         visitor.page.goto(f"{server.url}/explore?view=data_sets")
         preview_named(visitor, some_digits, "slow-machine")
