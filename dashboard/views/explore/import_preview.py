@@ -103,11 +103,13 @@ def _render_switches(state: ImportState, reading: Reading) -> None:
             state, "inverted", "Inverted", is_on=draft.decisions.inverted, is_guessed=draft.guessed.inverted,
             help="Dark becomes light. Networks here expect light digits on black.",
         )  # fmt: skip
+    if draft.has_test_split:
+        return
     fraction = state.wish.test_fraction
     key = widget_key("explore.import_fraction", fraction)
     st.slider(
         "Test fraction", 0.05, 0.5, fraction, 0.05, key=key, on_change=_take_fraction, args=(state, key),
-        help="Share of the images that becomes the test split, unless the files have a test split.",
+        help="Share of the images that becomes the test split; the files have none.",
     )  # fmt: skip
 
 

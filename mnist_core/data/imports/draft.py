@@ -54,6 +54,7 @@ class Draft:
         guessed: what the files show.
         label_columns: columns of the table that may hold the labels, the chosen one among them; empty without a table.
         train_counts, test_counts: images of each class, ten numbers each.
+        has_test_split: whether the files tell which images are for the test.
         notes: sentences on what was changed, left out, clipped, paired and split.
         examples: up to ten images of each class as they would be stored, in the order of the classes.
         sha256: of the content, see `content_sha256`.
@@ -66,6 +67,7 @@ class Draft:
     label_columns: tuple[LabelColumn, ...]
     train_counts: tuple[int, ...]
     test_counts: tuple[int, ...]
+    has_test_split: bool
     notes: tuple[str, ...]
     examples: Split
     sha256: str
@@ -83,6 +85,7 @@ def loaded_draft(draft_folder: Path) -> Draft:
         label_columns=tuple(LabelColumn(**column) for column in result["label_columns"]),
         train_counts=tuple(result["train_counts"]),
         test_counts=tuple(result["test_counts"]),
+        has_test_split=result["has_test_split"],
         notes=tuple(result["notes"]),
         examples=Split(images=arrays["images"], labels=arrays["labels"]),
         sha256=result["sha256"],

@@ -120,6 +120,7 @@ def write_result(
         "label_columns": [asdict(column) for column in reading.label_columns],
         "train_counts": np.bincount(train.labels, minlength=N_CLASSES).tolist(),
         "test_counts": np.bincount(test.labels, minlength=N_CLASSES).tolist(),
+        "has_test_split": reading.is_test is not None,
         "notes": [*reading.notes, *notes, *split_notes, *class_notes(reading)],
         "sha256": content_sha256(train, test),
         "source": source,

@@ -204,3 +204,11 @@ def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, own
     del app
     gc.collect()
     wait_until(lambda: drafts(own_data) == [])
+
+
+def test_the_test_fraction_is_asked_only_where_the_files_have_no_test_split(open_import: OpenImport) -> None:
+    images, labels = digits(120)
+    split = npz(x_train=images[:90], y_train=labels[:90], x_test=images[90:], y_test=labels[90:])
+    app = choose(open_import(), split)
+    assert is_shown(app, IMAGES)
+    assert not [slider for slider in app.slider if slider.key.startswith("explore.import_fraction")]
