@@ -2,7 +2,8 @@ import { element } from "./elements.js";
 
 // Sheets of digits: one picture with many, of which each place shows one as its background.
 
-const STEP = 29; // pixels from one digit to the next: 28, and the black line between
+const SIDE = 28; // pixels of a digit
+const STEP = SIDE + 1; // from one digit to the next, with the black line between
 
 // CSS of a background that shows the digit in this column and row, `scale` times as large as in the sheet.
 export function spriteSize(columns, scale) {
@@ -23,4 +24,16 @@ export function showSheet(root, selector, sheet) {
   }
   const rule = sheet ? `${selector} { background-image: url("${sheet}"); }` : "";
   if (style.textContent !== rule) style.textContent = rule;
+}
+
+// Set up the styles of digits of `data.cell` pixels that `selector` finds in `root`; returns how many times as large as in
+// the sheet they are.
+export function showSprites(root, selector, data) {
+  const scale = data.cell / SIDE;
+  showSheet(root, selector, data.sheet);
+  root.style.setProperty("--cell", `${data.cell}px`);
+  root.style.setProperty("--sheet-size", spriteSize(data.sheetColumns, scale));
+  // Square pixels where they come out even, else smooth: uneven ones make strokes look torn.
+  root.style.setProperty("--rendering", Number.isInteger(scale) ? "pixelated" : "auto");
+  return scale;
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import Server, Visitor, serving
@@ -63,7 +63,9 @@ def places(page: Page) -> list[float]:
 
 
 def sheet(page: Page) -> str:
-    return str(keyed(page, IMAGES).locator("table").evaluate("table => table.style.getPropertyValue('--sheet')"))
+    """The picture that the digits are cut from, as the browser paints it."""
+    digit = keyed(page, IMAGES).locator(".strip span").first
+    return str(digit.evaluate("digit => getComputedStyle(digit).backgroundImage"))
 
 
 def import_as(page: Page, name: str) -> None:
@@ -182,7 +184,7 @@ def test_nothing_of_a_file_is_markup(visitor: Visitor, server: Server, tmp_path:
     expect(page.locator('input[type="file"]')).to_be_attached()
 
 
-def test_the_draft_of_a_killed_server_is_gone_when_the_next_one_starts(browser: Browser, tmp_path: Path) -> None:
+def test_the_draft_of_a_killed_server_is_gone_when_the_next_one_starts(browser: BrowserContext, tmp_path: Path) -> None:
     images, labels = some_digits(60)
     np.savez(tmp_path / "own.npz", images=images, labels=labels)
     with serving(tmp_path / "first", tmp_path / "data") as server:

@@ -1,17 +1,11 @@
 import { element, keepChildren } from "../elements.js";
-import { spritePosition, spriteSize } from "../sprites.js";
-
-const SIDE = 28; // pixels of a digit
+import { showSprites, spritePosition } from "../sprites.js";
 
 export default function (component) {
   const { data, parentElement } = component;
   const table = parentElement.querySelector(".classes");
   if (!table || !data) return;
-  const scale = data.cell / SIDE;
-  table.style.setProperty("--cell", `${data.cell}px`);
-  table.style.setProperty("--sheet", `url(${data.sheet})`);
-  table.style.setProperty("--sheet-size", spriteSize(data.sheetColumns, scale));
-  table.style.setProperty("--rendering", Number.isInteger(scale) ? "pixelated" : "auto");
+  const scale = showSprites(table, ".classes .strip span", data);
   table.tHead.rows[0].replaceChildren(...data.heads.map((text) => element("th", "", { scope: "col" }, text)));
   const rows = keepChildren(table.tBodies[0], data.rows.length, newRow);
   rows.forEach((row, i) => {

@@ -1,16 +1,15 @@
 import { element, keepChildren } from "../elements.js";
 import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
-import { showSheet, spritePosition, spriteSize } from "../sprites.js";
+import { showSprites, spritePosition } from "../sprites.js";
 
-const SIDE = 28; // pixels of a digit
 const GAP = 6; // between digits and above the first, as in the style sheet
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".digits");
   if (!root || !data) return;
-  const scale = data.cell / SIDE;
-  layOut(root, data, scale);
+  const scale = showSprites(root, ".digits .ink", data);
+  layOut(root, data);
   const buttons = keepChildren(root, data.count, newButton);
   const tabbed = data.selected ?? Math.max(0, buttons.indexOf(parentElement.activeElement));
   buttons.forEach((button, i) => {
@@ -32,13 +31,8 @@ export default function (component) {
   };
 }
 
-function layOut(root, data, scale) {
+function layOut(root, data) {
   root.setAttribute("aria-label", data.label);
-  root.style.setProperty("--cell", `${data.cell}px`);
-  showSheet(root, ".digits .ink", data.sheet);
-  root.style.setProperty("--sheet-size", spriteSize(data.sheetColumns, scale));
-  // Square pixels where they come out even, else smooth: uneven ones make strokes look torn.
-  root.style.setProperty("--rendering", Number.isInteger(scale) ? "pixelated" : "auto");
   root.style.maxWidth = data.columns ? `${data.columns * (data.cell + GAP) + GAP}px` : "none";
   root.style.maxHeight = data.rows ? `${data.rows * (data.cell + GAP) + GAP / 2}px` : "none";
 }
