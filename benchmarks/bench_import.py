@@ -15,7 +15,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -24,46 +23,14 @@ sys.path.insert(0, str(ROOT))
 
 import psutil  # noqa: E402
 
+from benchmarks.importing import Memory, write_csv  # noqa: E402
 from mnist_core.data.imports.drafts import Decisions, Labelling, keep_draft, open_draft, read_draft  # noqa: E402
-from mnist_core.data.sources.catalogue import load_dataset  # noqa: E402
-
-
-class Peak:
-    """The highest memory of this process while it runs, in bytes above where it began."""
-
-    def __init__(self) -> None:
-        self._process = psutil.Process()
-        self._begin = self.highest = self._process.memory_info().rss
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(0.02):
-            self.highest = max(self.highest, self._process.memory_info().rss)
-
-    def end(self) -> int:
-        self._ended.set()
-        self._thread.join()
-        return self.highest - self._begin
-
-
-def write_table(path: Path, n: int) -> None:
-    """A table like `mnist_train.csv` of n digits of the sample, repeated."""
-    sample = load_dataset("mnist-sample").train
-    lines = [
-        ",".join(map(str, [label, *pixels])) + "\n"
-        for label, pixels in zip(sample.labels.tolist(), sample.images.reshape(len(sample), -1).tolist(), strict=True)
-    ]
-    with path.open("w") as file:
-        file.write(",".join(["label", *[f"pixel{i}" for i in range(784)]]) + "\n")
-        for i in range(n):
-            file.write(lines[i % len(lines)])
 
 
 def measured(table: Path) -> dict[str, float]:
     """Import the table, in this process."""
-    peak, begin = Peak(), time.perf_counter()
+    memory = Memory(psutil.Process())
+    before, begin = memory.now, time.perf_counter()
     place = open_draft(table.parent / "data", [(table.name, table)])
     copied = time.perf_counter()
     read_draft(place)
@@ -71,13 +38,14 @@ def measured(table: Path) -> dict[str, float]:
     draft = read_draft(place, Decisions(inverted=True))
     decided = time.perf_counter()
     made = keep_draft(draft, Labelling(name="mine"))
+    memory.stop()
     return {
         "megabytes_of_csv": table.stat().st_size / 1e6,
         "images": made.train_images + made.test_images,
         "seconds_to_copy": copied - begin,
         "seconds_to_read": read - copied,
         "seconds_to_decide_anew": decided - read,
-        "megabytes_here": peak.end() / 1e6,
+        "megabytes_here": (memory.peak - before) / 1e6,
         "megabytes_of_the_reader": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6,
     }
 
@@ -94,7 +62,7 @@ def main() -> int:
         return 1 if found["megabytes_here"] > options.limit_megabytes else 0
     with tempfile.TemporaryDirectory(prefix="mnist-studio-") as folder:
         table = Path(folder) / "mnist_train.csv"
-        write_table(table, options.images)
+        write_csv(table, options.images)
         command = [sys.executable, __file__, "--table", str(table), "--limit-megabytes", str(options.limit_megabytes)]
         return subprocess.run(command, check=False).returncode
 
