@@ -43,6 +43,15 @@ def sample_only(sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_p
     return sample_data_folder
 
 
+@pytest.fixture
+def empty_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of data sets that a test may put some into."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def full_mnist_folder() -> Path:
     """The folder of data sets that holds the full MNIST; skips the test where there is none."""

@@ -20,15 +20,6 @@ from tests.pages.opening import OpenPage
 GRID = "explore.grid"
 
 
-@pytest.fixture
-def empty_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of data sets that a test may put some into."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
-    return folder
-
-
 def test_it_says_which_data_is_loaded_and_how_to_get_all(open_page: OpenPage) -> None:
     app = open_page("explore")
     assert_sound(app)

@@ -22,15 +22,7 @@ OpenImport = Callable[[], AppTest]
 
 
 @pytest.fixture
-def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
-    return folder
-
-
-@pytest.fixture
-def open_import(open_page: OpenPage, own_data: Path) -> OpenImport:
+def open_import(open_page: OpenPage, empty_data_folder: Path) -> OpenImport:
     return lambda: open_page("explore", view="data_sets")
 
 
@@ -89,7 +81,7 @@ def drafts(folder: Path) -> list[str]:
 
 
 def test_ten_digits_of_each_class_and_counts_are_shown_before_anything_is_stored(
-    open_import: OpenImport, own_data: Path
+    open_import: OpenImport, empty_data_folder: Path
 ) -> None:
     images, labels = digits(400)
     app = choose(
@@ -102,14 +94,14 @@ def test_ten_digits_of_each_class_and_counts_are_shown_before_anything_is_stored
     assert [tuple(row[3]) for row in rows] == counts
     assert [row[2] for row in rows] == [10] * 10
     assert says(app, 300, 100)
-    assert not (own_data / "imported" / "own").exists()
+    assert not (empty_data_folder / "imported" / "own").exists()
 
 
-def test_the_digits_shown_are_the_ones_that_are_stored(open_import: OpenImport, own_data: Path) -> None:
+def test_the_digits_shown_are_the_ones_that_are_stored(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     rows, shown = component(app, IMAGES)["rows"], pictures(app, IMAGES)
     keep(app)
-    stored = load_dataset("own", own_data)
+    stored = load_dataset("own", empty_data_folder)
     known = {
         (image.tobytes(), int(label))
         for split in (stored.train, stored.test)
@@ -120,7 +112,7 @@ def test_the_digits_shown_are_the_ones_that_are_stored(open_import: OpenImport, 
             assert (image.tobytes(), int(name)) in known
 
 
-def test_turning_swaps_rows_and_columns_of_every_image(open_import: OpenImport, own_data: Path) -> None:
+def test_turning_swaps_rows_and_columns_of_every_image(open_import: OpenImport, empty_data_folder: Path) -> None:
     images, labels = digits(200)
     parts = {"x_train": images[:150], "y_train": labels[:150], "x_test": images[150:], "y_test": labels[150:]}
     app = choose(open_import(), npz(**parts))
@@ -128,13 +120,13 @@ def test_turning_swaps_rows_and_columns_of_every_image(open_import: OpenImport, 
     toggle(app, "explore.import_turned")
     assert np.array_equal(pictures(app, IMAGES), np.stack([image.T for image in before]))
     keep(app)
-    stored = load_dataset("own", own_data)
+    stored = load_dataset("own", empty_data_folder)
     for row, image in enumerate(images[:150]):
         assert all(stored.train.images[row, y, x] == image[x, y] for y in range(28) for x in range(28))
     assert np.array_equal(stored.train.labels, labels[:150])
 
 
-def test_inverting_twice_leaves_the_images_as_they_were(open_import: OpenImport, own_data: Path) -> None:
+def test_inverting_twice_leaves_the_images_as_they_were(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     before = pictures(app, IMAGES)
     toggle(app, "explore.import_inverted")
@@ -143,30 +135,34 @@ def test_inverting_twice_leaves_the_images_as_they_were(open_import: OpenImport,
     assert np.array_equal(pictures(app, IMAGES), before)
 
 
-def test_discarding_leaves_nothing_on_disk_and_keeps_what_was_typed(open_import: OpenImport, own_data: Path) -> None:
+def test_discarding_leaves_nothing_on_disk_and_keeps_what_was_typed(
+    open_import: OpenImport, empty_data_folder: Path
+) -> None:
     app = choose(open_import(), labelled())
-    assert drafts(own_data)
+    assert drafts(empty_data_folder)
     type_into(app, "explore.import_name", "kept-name")
     app.button("explore.import_discard").click().run()
     assert_sound(app)
-    assert drafts(own_data) == []
+    assert drafts(empty_data_folder) == []
     assert len(app.file_uploader) == 1
     choose(app, labelled(50))
     assert typed(app, "explore.import_name") == "kept-name"
 
 
-def test_a_file_that_cannot_be_read_is_named_and_stays_chosen(open_import: OpenImport, own_data: Path) -> None:
+def test_a_file_that_cannot_be_read_is_named_and_stays_chosen(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), b"PK\x03\x04nothing", "broken.npz")
     (error,) = app.error
     assert "broken.npz" in error.value.replace("\\", "")
     assert len(app.file_uploader) == 1
     assert len(app.file_uploader[0].value) == 1
-    assert drafts(own_data) == []
+    assert drafts(empty_data_folder) == []
     choose(app, labelled())
     assert_sound(app)
 
 
-def test_a_name_that_is_taken_is_refused_and_everything_else_stays(open_import: OpenImport, own_data: Path) -> None:
+def test_a_name_that_is_taken_is_refused_and_everything_else_stays(
+    open_import: OpenImport, empty_data_folder: Path
+) -> None:
     app = keep(choose(open_import(), labelled()))
     assert says(app, "own", 80, 20)
     choose(app, labelled(50), "other.npz")
@@ -178,32 +174,34 @@ def test_a_name_that_is_taken_is_refused_and_everything_else_stays(open_import: 
     type_into(app, "explore.import_name", "another")
     assert_sound(app)
     keep(app)
-    assert load_dataset("another", own_data).title == "Mine"
-    assert drafts(own_data) == []
+    assert load_dataset("another", empty_data_folder).title == "Mine"
+    assert drafts(empty_data_folder) == []
 
 
-def test_a_second_import_of_the_same_file_is_offered_a_free_name(open_import: OpenImport, own_data: Path) -> None:
+def test_a_second_import_of_the_same_file_is_offered_a_free_name(
+    open_import: OpenImport, empty_data_folder: Path
+) -> None:
     app = keep(choose(open_import(), labelled()))
     keep(choose(app, labelled(50)))
     assert_sound(app)
-    assert len(load_dataset("own-2", own_data).train) == 40
+    assert len(load_dataset("own-2", empty_data_folder).train) == 40
 
 
-def test_the_fraction_of_the_test_split_can_be_chosen(open_import: OpenImport, own_data: Path) -> None:
+def test_the_fraction_of_the_test_split_can_be_chosen(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     next(slider for slider in app.slider if slider.key.startswith("explore.import_fraction")).set_value(0.5).run()
     keep(at_rest(app))
-    stored = load_dataset("own", own_data)
+    stored = load_dataset("own", empty_data_folder)
     assert [len(stored.train), len(stored.test)] == [50, 50]
 
 
-def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, own_data: Path) -> None:
+def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     assert is_shown(app, IMAGES)
-    assert drafts(own_data)
+    assert drafts(empty_data_folder)
     del app
     gc.collect()
-    wait_until(lambda: drafts(own_data) == [])
+    wait_until(lambda: drafts(empty_data_folder) == [])
 
 
 def test_the_test_fraction_is_asked_only_where_the_files_have_no_test_split(open_import: OpenImport) -> None:
