@@ -12,7 +12,7 @@ from mnist_core.evaluation.measure_errors import MeasureBin, MeasureErrors
 
 
 def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int = 320) -> go.Figure:
-    """Error rate in bins of a measure, with {LEVEL:.0%} intervals; the dashed line is the error rate of all digits.
+    """Error rate in bins of a measure, with intervals of `LEVEL`; the dashed line is the error rate of all digits.
 
     Args:
         title: of the axis, with the unit; empty takes the name of the measure.
