@@ -18,7 +18,7 @@ from dashboard.server.background import Job, jobs
 from dashboard.server.sweeping import clear_when_gone
 from dashboard.settings import data_folder
 from dashboard.state.session import empty_upload, per_tab
-from mnist_core.data.imports.decisions import Decisions, LabelColumn
+from mnist_core.data.imports.decisions import TEST_FRACTION, Decisions, LabelColumn
 from mnist_core.data.imports.drafts import (
     Draft,
     Imported,
@@ -31,7 +31,6 @@ from mnist_core.data.imports.drafts import (
 )
 from mnist_core.errors import DatasetError
 
-TEST_FRACTION = 0.2
 CHUNK = 1 << 20
 
 

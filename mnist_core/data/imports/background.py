@@ -17,8 +17,7 @@ def is_background_light(images: UInt8Array) -> bool:
 
     The border counts twice: there is less ink. Half of the ink may touch it.
     """
-    light, dark = _counts(images, light=True), _counts(images, light=False)
-    return bool(len(images) and 2 * (light > dark).sum() > len(images))
+    return bool(len(images) and 2 * _leans_light(images).sum() > len(images))
 
 
 def with_one_background(images: UInt8Array, *, is_light: bool) -> tuple[UInt8Array, tuple[str, ...]]:
@@ -29,14 +28,17 @@ def with_one_background(images: UInt8Array, *, is_light: bool) -> tuple[UInt8Arr
     """
     light, dark = _border_share(images, light=True), _border_share(images, light=False)
     wrong, right = (dark, light) if is_light else (light, dark)
-    is_opposite = (wrong >= CLEAR_BORDER) & (right < 1 - CLEAR_BORDER) & (_leans_light(images) != is_light)
-    n = int(is_opposite.sum())
-    if not n:
+    rows = np.flatnonzero((wrong >= CLEAR_BORDER) & (right < 1 - CLEAR_BORDER))
+    if len(rows):
+        rows = rows[_leans_light(images[rows]) != is_light]
+    if not len(rows):
         return images, ()
-    found = f"{n:,} of {len(images):,} images had a {'dark' if is_light else 'light'} background, unlike the others"
-    if n < MIXED_SHARE * len(images):
-        return images, (f"{found}. They were treated like the others.",)
-    return np.where(is_opposite[:, np.newaxis, np.newaxis], 255 - images, images), (f"{found}, and were inverted.",)
+    found = f"{len(rows):,} of {len(images):,} images had a {'dark' if is_light else 'light'} background"
+    if len(rows) < MIXED_SHARE * len(images):
+        return images, (f"{found}, unlike the others. They were treated like the others.",)
+    evened = images.copy()
+    evened[rows] = 255 - evened[rows]
+    return evened, (f"{found}, unlike the others, and were inverted.",)
 
 
 def border(images: UInt8Array) -> UInt8Array:

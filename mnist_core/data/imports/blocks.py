@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.image_arrays import Stack
+from mnist_core.data.imports.image_arrays import Stack, shown_shape
 from mnist_core.data.imports.uploads import Upload
 
 WORDS = re.compile(r"t10k|[a-z]+")
@@ -49,7 +49,7 @@ class NamedArray:
 
     @property
     def shape(self) -> str:
-        return " x ".join(f"{side:,}" for side in self.values.shape) or "a single number"
+        return shown_shape(self.values)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

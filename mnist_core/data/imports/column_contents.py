@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.imports.labels import are_labels
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.table import Table
-from mnist_core.data.imports.uploads import listed
+from mnist_core.data.imports.table import Table, dropped_note
 
 NAMED_LABEL = re.compile(
     r"^(y|labels?|class(es)?|digits?|targets?|numbers?|num|answer|truth|category|etiquettes?|étiquettes?|klasse|ziffer|"
@@ -68,12 +67,6 @@ def is_named_label(table: Table, place: int) -> bool:
 
 def _named_index(table: Table) -> set[int]:
     return {place for place, name in enumerate(table.names) if NAMED_INDEX.match(name.strip().lower())}
-
-
-def dropped_note(names: list[str], reason: str) -> str:
-    """The sentence on columns that are left out."""
-    is_one = len(names) == 1
-    return f"{'Column' if is_one else 'Columns'} left out ({reason}): {listed(names, 4)}."
 
 
 def counts_up(column: NDArray[Any]) -> bool:

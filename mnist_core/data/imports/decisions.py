@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_core.errors import DatasetError
+from mnist_core.errors import ConfigError, DatasetError
+
+TEST_FRACTION = 0.2
+"""Of the images, where the files have no test split and nobody says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,3 +48,9 @@ class LabelColumnError(DatasetError):
     def __init__(self, message: str, label_columns: tuple[LabelColumn, ...]) -> None:
         super().__init__(message)
         self.label_columns = label_columns
+
+
+def check_test_fraction(fraction: float) -> None:
+    """Raise `ConfigError` unless it leaves images on both sides."""
+    if not 0 < fraction < 1:
+        raise ConfigError.invalid("test_fraction", expected="a number above 0 and below 1", received=fraction)

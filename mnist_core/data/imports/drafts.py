@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mnist_core import processes
-from mnist_core.data.imports.decisions import Decisions, LabelColumn, LabelColumnError
+from mnist_core.data.imports.decisions import (
+    TEST_FRACTION,
+    Decisions,
+    LabelColumn,
+    LabelColumnError,
+    check_test_fraction,
+)
 from mnist_core.data.imports.draft import Draft, Imported, Labelling, draft_result, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder, sweep_drafts
 from mnist_core.data.imports.limits import MAX_FILES, MAX_IMPORT_BYTES, MAX_SECONDS
@@ -25,7 +31,7 @@ from mnist_core.data.imports.results import BAD_INPUT, RESULT, SET
 from mnist_core.data.imports.store import clean_text, keep_folder
 from mnist_core.data.imports.uploads import short_name
 from mnist_core.data.sources.catalogue import remember_dataset
-from mnist_core.errors import ConfigError, DatasetError
+from mnist_core.errors import DatasetError
 from mnist_core.files import write_json
 
 __all__ = [
@@ -65,7 +71,7 @@ def read_draft(
     draft_folder: Path,
     decisions: Decisions = Decisions(),  # noqa: B008, a frozen value
     *,
-    test_fraction: float = 0.2,
+    test_fraction: float = TEST_FRACTION,
     seed: int = 0,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> Draft:
@@ -82,8 +88,7 @@ def read_draft(
         DatasetError: a file cannot be read; or cancelled, or over the limits of time and memory.
         ConfigError: `test_fraction` is not above 0 and below 1.
     """
-    if not 0 < test_fraction < 1:
-        raise ConfigError.invalid("test_fraction", expected="a number above 0 and below 1", received=test_fraction)
+    check_test_fraction(test_fraction)
     was_read = (draft_folder / RESULT).is_file()
     try:
         _read_in_child(draft_folder, decisions, test_fraction, seed, is_cancelled or (lambda: False))

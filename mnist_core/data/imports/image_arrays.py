@@ -95,11 +95,15 @@ def check_count(n: int, title: str) -> None:
 
 def expected_shapes(values: NDArray[Any], title: str) -> str:
     """The error for an array that cannot hold images."""
-    received = " x ".join(f"{side:,}" for side in values.shape) or "a single number"
     return (
         f"{title} does not hold images. Expected N x {SIDE} x {SIDE}, N x {SIDE * SIDE}, or another size "
-        f"from {MIN_SIDE} to {MAX_SIDE} pixels. Received: {received} of {values.dtype}."
+        f"from {MIN_SIDE} to {MAX_SIDE} pixels. Received: {shown_shape(values)} of {values.dtype}."
     )
+
+
+def shown_shape(values: NDArray[Any]) -> str:
+    """The sides of an array for a message."""
+    return " x ".join(f"{side:,}" for side in values.shape) or "a single number"
 
 
 def grey(values: NDArray[Any]) -> NDArray[Any]:

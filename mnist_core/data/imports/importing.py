@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_core import environment
-from mnist_core.data.imports.decisions import Decisions
+from mnist_core.data.imports.decisions import TEST_FRACTION, Decisions, check_test_fraction
 from mnist_core.data.imports.draft import Imported, Labelling, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder
 from mnist_core.data.imports.drafts import keep_draft
 from mnist_core.data.imports.reading import write_reading
 from mnist_core.data.imports.store import check_name
 from mnist_core.data.imports.uploads import Upload
-from mnist_core.errors import ConfigError
-
-TEST_FRACTION = 0.2
 
 
 def import_dataset(
@@ -40,8 +37,7 @@ def import_dataset(
         ConfigError: `test_fraction` is not above 0 and below 1.
     """
     check_name(labelling.name)
-    if not 0 < test_fraction < 1:
-        raise ConfigError.invalid("test_fraction", expected="a number above 0 and below 1", received=test_fraction)
+    check_test_fraction(test_fraction)
     place = new_draft_folder(folder or environment.data_folder())
     try:
         write_reading(place, uploads, decisions, test_fraction=test_fraction, seed=seed)

@@ -13,7 +13,6 @@ from mnist_core.data.imports.column_contents import (
     NAMED_LABEL,
     columns_without_pixels,
     counts_up,
-    dropped_note,
     is_named_label,
     is_square,
     largest_share,
@@ -23,7 +22,7 @@ from mnist_core.data.imports.column_contents import (
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.labels import are_labels
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.table import Table
+from mnist_core.data.imports.table import Table, dropped_note
 from mnist_core.data.imports.uploads import counted, listed
 from mnist_core.errors import DatasetError, shown
 
@@ -62,8 +61,7 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
         LabelColumnError: two or more columns could hold the labels; names them.
         DatasetError: the choice does not hold labels, or what is left is not a square of pixels.
     """
-    dropped, notes = columns_without_pixels(table)
-    places = [place for place in range(len(table.indices)) if place not in dropped]
+    dropped, places, notes = _without_dropped(table)
     plausible = _plausible(table, places) if len(places) > MIN_SIDE * MIN_SIDE else []
     if label_column is not None:
         chosen: int | None = _chosen(table, label_column)
@@ -81,14 +79,7 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
         notes += (dropped_note([table.title(place) for place in others], "no pixels"),)
     if label_column is None and not is_named_label(table, chosen) and table.indices[chosen] != 0:
         notes += (f"The labels were found in {table.title(chosen)}, by what it holds.",)
-    return Columns(
-        pixels=table.without([*dropped, *others, chosen]),
-        labels=table.column(chosen),
-        chosen=_as_choice(table, chosen),
-        guessed=_as_choice(table, plausible[0]) if len(plausible) == 1 else None,
-        candidates=tuple(_as_choice(table, place) for place in sorted({chosen, *plausible})),
-        notes=notes,
-    )
+    return _labelled(table, table.without([*dropped, *others, chosen]), chosen, plausible, notes)
 
 
 def _check_no_text_labels(table: Table) -> None:
@@ -108,8 +99,7 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
         LabelColumnError: two or more columns could hold the labels; names them.
         DatasetError: none does.
     """
-    dropped, notes = columns_without_pixels(table)
-    places = [place for place in range(len(table.indices)) if place not in dropped]
+    _, places, notes = _without_dropped(table)
     plausible = _plausible(table, places) if places else []
     chosen = _chosen(table, label_column) if label_column is not None else _only(table, plausible)
     if chosen is None:
@@ -119,8 +109,18 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
         )
     unused = [table.title(place) for place in places if place != chosen]
     notes += (dropped_note(unused, "not used"),) if unused else ()
+    return _labelled(table, table.without(range(len(table.indices))), chosen, plausible, notes)
+
+
+def _without_dropped(table: Table) -> tuple[list[int], list[int], tuple[str, ...]]:
+    """The columns that hold neither pixels nor labels, those that are left, and notes."""
+    dropped, notes = columns_without_pixels(table)
+    return dropped, [place for place in range(len(table.indices)) if place not in dropped], notes
+
+
+def _labelled(table: Table, pixels: NDArray[Any], chosen: int, plausible: list[int], notes: tuple[str, ...]) -> Columns:
     return Columns(
-        pixels=table.without(range(len(table.indices))),
+        pixels=pixels,
         labels=table.column(chosen),
         chosen=_as_choice(table, chosen),
         guessed=_as_choice(table, plausible[0]) if len(plausible) == 1 else None,

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
-from mnist_core.data.sources.bundled import sample_file
+from mnist_core.data.sources.bundled import BOX, sample_file
 
-BOX = 20  # MNIST's own digits are fitted into 20 x 20 pixels
 INK = 96
 MAX_COMPARED = 200
 REFERENCES_PER_CLASS = 200

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mnist_core.data.imports.blocks import NamedArray
 from mnist_core.data.imports.image_arrays import check_count
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.table import Table, TableBuilder
+from mnist_core.data.imports.table import Table, TableBuilder, dropped_note
 from mnist_core.data.imports.uploads import Upload, listed
 from mnist_core.errors import DatasetError
 
@@ -107,14 +107,13 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         )
     values, odd = builder.finish()
     kept = np.flatnonzero(~is_text)
-    notes = (f"{'Column' if len(others) == 1 else 'Columns'} left out (no numbers): {listed(others, 4)}.",)
     return Table(
         file=parquet.upload,
         values=values[:, kept],
         odd={number: odd[place] for number, place in enumerate(kept.tolist()) if place in odd},
         indices=tuple(wanted[place] for place in kept),
         names=tuple(names[place] for place in kept),
-        notes=notes if others else (),
+        notes=(dropped_note(others, "no numbers"),) if others else (),
     )
 
 

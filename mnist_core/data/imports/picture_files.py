@@ -8,9 +8,9 @@ import numpy as np
 
 from mnist_core.data.imports.blocks import Block, Part, part_of
 from mnist_core.data.imports.image_arrays import Stack, check_count
-from mnist_core.data.imports.limits import MAX_LEFT_OUT_SHARE, MAX_PICTURE_BYTES
+from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
 from mnist_core.data.imports.picture_labels import picture_labels
-from mnist_core.data.imports.pictures import DAMAGED, Decoding, Picture, stacked
+from mnist_core.data.imports.pictures import DAMAGED, Decoding, Picture, are_too_many, stacked
 from mnist_core.data.imports.unpacking import DAMAGED as DAMAGED_ARCHIVE
 from mnist_core.data.imports.uploads import Upload, counted, short_text
 from mnist_core.errors import DatasetError
@@ -76,7 +76,7 @@ def _content(upload: Upload) -> bytes | None:
 
 def _check_labelled(uploads: Sequence[Upload], labels: Sequence[int | None], title: str) -> None:
     without = [upload for upload, label in zip(uploads, labels, strict=True) if label is None]
-    if len(without) < len(uploads) and len(without) <= max(1, MAX_LEFT_OUT_SHARE * len(uploads)):
+    if not are_too_many(len(without), len(uploads)):
         return
     first = without[0]
     folder = short_text(first.parts[-2]) if len(first.parts) > 1 else "no folder"

@@ -89,7 +89,7 @@ class Decoding:
     def check(self, title: str) -> None:
         """Raise if no picture is left, or too many were left out."""
         n_bad = len(self.left_out)
-        if n_bad < self.n and n_bad <= max(1, MAX_LEFT_OUT_SHARE * self.n):
+        if not are_too_many(n_bad, self.n):
             return
         names = [f"{name} ({reason})" for name, reason in self.left_out]
         raise DatasetError(
@@ -97,6 +97,11 @@ class Decoding:
             f"{listed(names)}. Expected {NAMED_FORMATS} pictures, at most {MAX_LEFT_OUT_SHARE:.0%} of them unusable. "
             "Replace or remove these."
         )
+
+
+def are_too_many(n_left_out: int, n: int) -> bool:
+    """Whether an import is refused if so many of its pictures cannot be used; one may always be odd."""
+    return n_left_out == n or n_left_out > max(1, MAX_LEFT_OUT_SHARE * n)
 
 
 def decoded_picture(data: bytes) -> Picture:

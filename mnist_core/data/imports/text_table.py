@@ -9,9 +9,9 @@ import pandas as pd
 
 from mnist_core.data.imports.image_arrays import check_count
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
-from mnist_core.data.imports.table import Table, TableBuilder
+from mnist_core.data.imports.table import Table, TableBuilder, dropped_note
 from mnist_core.data.imports.text_layout import Layout, layout_of, text_lines
-from mnist_core.data.imports.uploads import Upload, listed
+from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError, shown
 
 CHUNK_CELLS = 4_000_000
@@ -51,14 +51,15 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         values.dtype.kind == "f" and _has_gaps(values)
     ):
         raise DatasetError(_fault(upload, layout))
+    texts = tuple((_name(layout, place), example) for place, example in layout.text_columns.items())
     return Table(
         file=upload,
         values=values,
         odd=odd,
         indices=tuple(places),
         names=tuple(layout.names[place] for place in places) if layout.names else (),
-        notes=layout.notes + _text_note(layout),
-        texts=tuple((_name(layout, place), example) for place, example in layout.text_columns.items()),
+        notes=layout.notes + ((dropped_note([name for name, _ in texts], "text"),) if texts else ()),
+        texts=texts,
     )
 
 
@@ -90,13 +91,6 @@ def _chunks(stream: BinaryIO, layout: Layout) -> Any:
 def _has_gaps(values: np.ndarray[Any, Any]) -> bool:
     missing = np.isnan(values)
     return bool((missing.any(axis=0) & ~missing.all(axis=0)).any())
-
-
-def _text_note(layout: Layout) -> tuple[str, ...]:
-    if not layout.text_columns:
-        return ()
-    names = [_name(layout, place) for place in layout.text_columns]
-    return (f"{'Column' if len(names) == 1 else 'Columns'} left out (text): {listed(names, 4)}.",)
 
 
 def _name(layout: Layout, place: int) -> str:
