@@ -20,6 +20,9 @@ CORE_ORDER = (
     "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
     "tuning", "export",
 )  # fmt: skip
+# The rooms of `data/imports`, in the same way; what lies beside them is the way of an upload into the store.
+IMPORT_ROOMS = ("files", "recognising", "formats")
+BESIDE_IMPORT_ROOMS = {"limits", "results", "decisions"}  # the words that every room speaks: plain values
 CORE_FRONT_DOORS = {"cli", "__main__", "__init__"}  # the command line may import everything
 
 # Libraries beside the standard library and numpy; what is not named here may not be imported at all.
@@ -110,6 +113,17 @@ def test_core_imports_run_one_way(path: Path) -> None:
     assert used <= allowed, f"may only import what stands left of {package}"
     libraries = CORE_LIBRARIES.get(package, set()) | (KERAS if package in KERAS_PACKAGES else set())
     assert third_party(names) <= libraries
+
+
+@pytest.mark.parametrize("path", sources("mnist_core/data/imports"), ids=lambda path: path.stem)
+def test_the_rooms_of_imports_import_one_way(path: Path) -> None:
+    room = path.relative_to(ROOT / "mnist_core" / "data" / "imports").parts[0]
+    if room not in IMPORT_ROOMS:
+        assert room.endswith(".py"), f"{room} has no place in the order"
+        return
+    start = "mnist_core.data.imports."
+    used = {name.removeprefix(start).split(".")[0] for name in imported(path) if name.startswith(start)}
+    assert used <= {*IMPORT_ROOMS[: IMPORT_ROOMS.index(room) + 1], *BESIDE_IMPORT_ROOMS}
 
 
 def screen_layer(path: Path) -> str:

@@ -56,13 +56,19 @@ PLACES = {
     ("mnist_core/models/convolutions.py", "2 halves height and width"): "tests/models/test_layers.py",
     ("mnist_core/training/settings.py", "0.9 is usual"): "a custom, not a fact about this product",
     ("mnist_core/data/sources/known.py", "5,000 digits of MNIST"): "test_the_sample_has_as_many_digits_as_it_says",
-    ("mnist_core/data/imports/file_kinds.py", "MATLAB 7.3"): "the version of a file format",
-    ("mnist_core/data/imports/file_kinds.py", "torch.load"): "Python code as text",
-    ("mnist_core/data/imports/label_column.py", "such as 64 or 256"): "two squares, of 8 and of 16 pixels a side",
-    ("mnist_core/data/imports/labels.py", "The label 10 stands"): "a custom; tests/data/imports/test_arrays.py",
-    ("mnist_core/data/imports/orientation.py", "180 degrees"): "the name of a rotation",
-    ("mnist_core/data/imports/orientation.py", "90 degrees"): "the name of a rotation",
-    ("mnist_core/data/imports/picture_files.py", "such as 7/a.png"): "an example of a name",
+    ("mnist_core/data/imports/files/file_kinds.py", "MATLAB 7.3"): "the version of a file format",
+    ("mnist_core/data/imports/files/file_kinds.py", "torch.load"): "Python code as text",
+    (
+        "mnist_core/data/imports/recognising/label_column.py",
+        "such as 64 or 256",
+    ): "two squares, of 8 and of 16 pixels a side",
+    (
+        "mnist_core/data/imports/recognising/labels.py",
+        "The label 10 stands",
+    ): "a custom; tests/data/imports/test_arrays.py",
+    ("mnist_core/data/imports/recognising/orientation.py", "180 degrees"): "the name of a rotation",
+    ("mnist_core/data/imports/recognising/orientation.py", "90 degrees"): "the name of a rotation",
+    ("mnist_core/data/imports/formats/picture_files.py", "such as 7/a.png"): "an example of a name",
 }
 
 

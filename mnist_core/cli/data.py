@@ -77,7 +77,7 @@ def import_files(options: argparse.Namespace) -> int:
     """Import a person's own files as a data set, by the rules of the page."""
     from mnist_core.data.imports.decisions import TEST_FRACTION, Decisions, LabelColumnError
     from mnist_core.data.imports.drafts import Labelling
-    from mnist_core.data.imports.folders import uploads_from
+    from mnist_core.data.imports.files.folders import uploads_from
     from mnist_core.data.imports.importing import import_dataset
     from mnist_core.data.imports.limits import MAX_MEMORY_BYTES
     from mnist_core.data.imports.store import suggested_name

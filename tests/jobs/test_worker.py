@@ -276,7 +276,7 @@ def test_a_hanging_worker_is_killed_at_the_second_stop(store: RunStore, start_wo
     os.utime(store.folder(run_id) / "stop", (long_ago, long_ago))
     assert "was killed" in queue.stop(store, run_id)
     assert not store.is_worked_on(run_id)
-    assert worker.poll() is not None
+    assert worker.wait(timeout=10) == -signal.SIGKILL
     assert store.get(run_id).status is RunStatus.STOPPED
 
 

@@ -26,10 +26,10 @@ from mnist_core.data.imports.decisions import (
 )
 from mnist_core.data.imports.draft import Draft, Imported, Labelling, draft_result, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder, sweep_drafts
+from mnist_core.data.imports.files.uploads import short_name
 from mnist_core.data.imports.limits import MAX_FILES, MAX_IMPORT_BYTES, MAX_SECONDS
 from mnist_core.data.imports.results import BAD_INPUT, RESULT, SET
 from mnist_core.data.imports.store import clean_text, keep_folder
-from mnist_core.data.imports.uploads import short_name
 from mnist_core.data.sources.catalogue import remember_dataset
 from mnist_core.errors import DatasetError
 from mnist_core.files import write_json

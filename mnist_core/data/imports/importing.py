@@ -10,9 +10,9 @@ from mnist_core.data.imports.decisions import TEST_FRACTION, Decisions, check_te
 from mnist_core.data.imports.draft import Imported, Labelling, loaded_draft
 from mnist_core.data.imports.draft_folders import discard_draft, new_draft_folder
 from mnist_core.data.imports.drafts import keep_draft
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.reading import write_reading
 from mnist_core.data.imports.store import check_name
-from mnist_core.data.imports.uploads import Upload
 
 
 def import_dataset(

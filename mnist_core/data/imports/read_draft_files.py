@@ -13,10 +13,10 @@ from pathlib import Path
 
 from mnist_core.data.imports.decisions import Decisions, LabelColumnError
 from mnist_core.data.imports.drafts import FILES, NAMES
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_MEMORY_BYTES
 from mnist_core.data.imports.reading import write_reading
 from mnist_core.data.imports.results import BAD_INPUT
-from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError
 from mnist_core.processes import end_without_parent, limit_memory, lower_priority
 

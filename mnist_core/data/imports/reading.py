@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mnist_core.data.imports.arff import read_arff
-from mnist_core.data.imports.background import is_background_light, with_one_background
-from mnist_core.data.imports.blocks import Block, NamedArray, part_of
 from mnist_core.data.imports.decisions import Decisions, LabelColumn, LabelColumnError
-from mnist_core.data.imports.file_kinds import (
+from mnist_core.data.imports.files.file_kinds import (
     DATA,
     EXPECTED,
     PICTURES,
@@ -18,21 +15,24 @@ from mnist_core.data.imports.file_kinds import (
     explanation,
     is_named_data,
 )
-from mnist_core.data.imports.idx_files import read_idx_file
-from mnist_core.data.imports.image_arrays import stacks
-from mnist_core.data.imports.label_column import Columns, told_apart, wrong_width
+from mnist_core.data.imports.files.unpacking import Item, unpack
+from mnist_core.data.imports.files.unpacking_limits import Unpacking
+from mnist_core.data.imports.files.uploads import Upload, counted, listed
+from mnist_core.data.imports.formats.arff import read_arff
+from mnist_core.data.imports.formats.idx_files import read_idx_file
+from mnist_core.data.imports.formats.numpy_files import read_npy_file, read_npz_file
+from mnist_core.data.imports.formats.picture_files import read_pictures
+from mnist_core.data.imports.formats.text_table import read_text_table
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.numpy_files import read_npy_file, read_npz_file
-from mnist_core.data.imports.orientation import Orientation, Recognition, recognise
-from mnist_core.data.imports.pairing import explain_no_pair, pair
-from mnist_core.data.imports.picture_files import read_pictures
+from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
+from mnist_core.data.imports.recognising.blocks import Block, NamedArray, part_of
+from mnist_core.data.imports.recognising.image_arrays import stacks
+from mnist_core.data.imports.recognising.label_column import Columns, told_apart, wrong_width
+from mnist_core.data.imports.recognising.orientation import Orientation, Recognition, recognise
+from mnist_core.data.imports.recognising.pairing import explain_no_pair, pair
+from mnist_core.data.imports.recognising.splits import join
+from mnist_core.data.imports.recognising.table import Table
 from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
-from mnist_core.data.imports.splits import join
-from mnist_core.data.imports.table import Table
-from mnist_core.data.imports.text_table import read_text_table
-from mnist_core.data.imports.unpacking import Item, unpack
-from mnist_core.data.imports.unpacking_limits import Unpacking
-from mnist_core.data.imports.uploads import Upload, counted, listed
 from mnist_core.errors import DatasetError
 
 
@@ -149,7 +149,7 @@ def _read(item: Item, found: _Found) -> None:
         case Kind.NPY:
             found.arrays += read_npy_file(item.upload)
         case Kind.MATLAB:
-            from mnist_core.data.imports.matlab import read_matlab_file  # scipy takes half a second to import
+            from mnist_core.data.imports.formats.matlab import read_matlab_file  # scipy takes half a second to import
 
             found.arrays += read_matlab_file(item.upload)
         case Kind.PARQUET:
@@ -171,8 +171,8 @@ def _try_table(item: Item, found: _Found) -> None:
 
 
 def _read_parquet(upload: Upload, found: _Found) -> None:
-    from mnist_core.data.imports import parquet_pictures  # pyarrow takes a while to import
-    from mnist_core.data.imports.parquet import open_parquet, read_parquet_arrays, read_parquet_table
+    from mnist_core.data.imports.formats import parquet_pictures  # pyarrow takes a while to import
+    from mnist_core.data.imports.formats.parquet import open_parquet, read_parquet_arrays, read_parquet_table
 
     parquet = open_parquet(upload)
     if parquet.picture_column is not None:

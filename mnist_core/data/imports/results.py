@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, Indices, Split, UInt8Array, content_sha256
 from mnist_core.data.imports.decisions import Decisions, LabelColumn
-from mnist_core.data.imports.orientation import Orientation, turned
+from mnist_core.data.imports.recognising.orientation import Orientation, turned
 from mnist_core.data.imports.store import write_images
 from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import DatasetError

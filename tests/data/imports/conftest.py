@@ -12,8 +12,8 @@ import pytest
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.imports.decisions import Decisions
 from mnist_core.data.imports.drafts import Imported, Labelling
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.importing import import_dataset
-from mnist_core.data.imports.uploads import Upload
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.data.imports.making import Digits
 

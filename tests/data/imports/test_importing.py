@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mnist_core.data.imports.drafts import Labelling
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.importing import import_dataset
 from mnist_core.data.imports.store import suggested_name
-from mnist_core.data.imports.uploads import Upload
 from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from mnist_core.errors import ConfigError, DatasetError
 from tests.data.imports.making import Digits, idx_bytes, kaggle_bytes, npz_bytes, picture_members, zip_bytes

@@ -16,9 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mnist_core.data.imports import column_contents, limits, matlab, parquet, pictures, table, unpacking_limits
+from mnist_core.data.imports import limits
+from mnist_core.data.imports.files import unpacking_limits
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.formats import matlab, parquet, pictures
 from mnist_core.data.imports.reading import read_files
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.recognising import column_contents, table
 from mnist_core.errors import DatasetError
 from tests.data.imports.making import (
     Digits,

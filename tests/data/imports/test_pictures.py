@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_core.data.imports.folders import uploads_from
+from mnist_core.data.imports.files.folders import uploads_from
 from mnist_core.data.imports.reading import read_files
 from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_core.data.imports.file_kinds import Kind, kind_of, named_kind
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.files.file_kinds import Kind, kind_of, named_kind
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.errors import DatasetError
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import gz, idx_bytes, kaggle_bytes, npy_bytes, npz_bytes, picture_bytes, zip_bytes
@@ -130,7 +130,7 @@ def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, imported: Imp
 
 
 def test_every_kind_that_is_not_read_has_a_way_out() -> None:
-    from mnist_core.data.imports.file_kinds import ARCHIVES, DATA, PICTURES
+    from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES
 
     without = [kind for kind in Kind if kind not in ARCHIVES | DATA | PICTURES and not kind.way_out]
     assert without == []

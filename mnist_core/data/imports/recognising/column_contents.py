@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.labels import are_labels
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.table import Table, dropped_note
+from mnist_core.data.imports.recognising.labels import are_labels
+from mnist_core.data.imports.recognising.table import Table, dropped_note
 
 NAMED_LABEL = re.compile(
     r"^(y|labels?|class(es)?|digits?|targets?|numbers?|num|answer|truth|category|etiquettes?|étiquettes?|klasse|ziffer|"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mnist_core.data.imports.file_kinds import encoding_of
+from mnist_core.data.imports.files.file_kinds import encoding_of
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.formats.text_layout import Layout, is_number, text_lines
+from mnist_core.data.imports.formats.text_table import read_rows
 from mnist_core.data.imports.limits import MAX_COLUMNS
-from mnist_core.data.imports.table import Table
-from mnist_core.data.imports.text_layout import Layout, is_number, text_lines
-from mnist_core.data.imports.text_table import read_rows
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.recognising.table import Table
 from mnist_core.errors import DatasetError
 
 ATTRIBUTE = re.compile(r"@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(.+)$", re.IGNORECASE)

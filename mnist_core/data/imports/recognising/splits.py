@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import UInt8Array
-from mnist_core.data.imports.blocks import Block, Part
-from mnist_core.data.imports.conversion import byte_images
-from mnist_core.data.imports.image_arrays import check_count
-from mnist_core.data.imports.labels import byte_labels
-from mnist_core.data.imports.uploads import counted, listed
+from mnist_core.data.imports.files.uploads import counted, listed
+from mnist_core.data.imports.recognising.blocks import Block, Part
+from mnist_core.data.imports.recognising.conversion import byte_images
+from mnist_core.data.imports.recognising.image_arrays import check_count
+from mnist_core.data.imports.recognising.labels import byte_labels
 from mnist_core.errors import DatasetError
 
 

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, SIDE
-from mnist_core.data.imports.column_contents import (
+from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
+from mnist_core.data.imports.files.uploads import counted, listed
+from mnist_core.data.imports.limits import MIN_SIDE
+from mnist_core.data.imports.recognising.column_contents import (
     NAMED_LABEL,
     columns_without_pixels,
     counts_up,
@@ -19,11 +22,8 @@ from mnist_core.data.imports.column_contents import (
     numbered_pixels,
     with_most_classes,
 )
-from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
-from mnist_core.data.imports.labels import are_labels
-from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.table import Table, dropped_note
-from mnist_core.data.imports.uploads import counted, listed
+from mnist_core.data.imports.recognising.labels import are_labels
+from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.errors import DatasetError, shown
 
 MAX_SHARE = 0.6  # of one value: a corner of the images that is hardly ever inked looks like labels that are mostly 0

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_core.data.dataset import SIDE, UInt8Array
-from mnist_core.data.imports.background import border
+from mnist_core.data.imports.recognising.background import border
 
 
 def fitted(image: Image.Image) -> Image.Image:

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import SIDE, UInt8Array
-from mnist_core.data.imports.image_arrays import Stack, check_count, grey
-from mnist_core.data.imports.resizing import fitted_stack
-from mnist_core.data.imports.scale import check_contrast, scale_of
+from mnist_core.data.imports.recognising.image_arrays import Stack, check_count, grey
+from mnist_core.data.imports.recognising.resizing import fitted_stack
+from mnist_core.data.imports.recognising.scale import check_contrast, scale_of
 from mnist_core.errors import DatasetError
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_core.data.imports.blocks import Block, Part, part_of
-from mnist_core.data.imports.image_arrays import Stack, check_count
+from mnist_core.data.imports.files.unpacking import DAMAGED as DAMAGED_ARCHIVE
+from mnist_core.data.imports.files.uploads import Upload, counted, short_text
+from mnist_core.data.imports.formats.picture_labels import picture_labels
+from mnist_core.data.imports.formats.pictures import DAMAGED, Decoding, Picture, are_too_many, stacked
 from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
-from mnist_core.data.imports.picture_labels import picture_labels
-from mnist_core.data.imports.pictures import DAMAGED, Decoding, Picture, are_too_many, stacked
-from mnist_core.data.imports.unpacking import DAMAGED as DAMAGED_ARCHIVE
-from mnist_core.data.imports.uploads import Upload, counted, short_text
+from mnist_core.data.imports.recognising.blocks import Block, Part, part_of
+from mnist_core.data.imports.recognising.image_arrays import Stack, check_count
 from mnist_core.errors import DatasetError
 
 Labelled = tuple[Picture, int, Part]

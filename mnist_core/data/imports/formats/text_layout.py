@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from mnist_core.data.imports.file_kinds import encoding_of
+from mnist_core.data.imports.files.file_kinds import encoding_of
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES
-from mnist_core.data.imports.uploads import Upload
 from mnist_core.errors import DatasetError, shown
 
 SEPARATORS = (";", "\t", "|", ",", " ")

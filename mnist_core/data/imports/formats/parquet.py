@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.blocks import NamedArray
-from mnist_core.data.imports.image_arrays import check_count
+from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.table import Table, TableBuilder, dropped_note
-from mnist_core.data.imports.uploads import Upload, listed
+from mnist_core.data.imports.recognising.blocks import NamedArray
+from mnist_core.data.imports.recognising.image_arrays import check_count
+from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError
 
 BATCH_ROWS = 512

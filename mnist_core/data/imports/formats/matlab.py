@@ -17,9 +17,9 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.sparse import issparse
 
-from mnist_core.data.imports.blocks import NamedArray
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.errors import DatasetError
 
 HEADER_BYTES = 128

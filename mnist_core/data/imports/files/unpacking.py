@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from mnist_core.data.imports.file_kinds import ARCHIVES, DATA, PICTURES, Kind, kind_of
+from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES, Kind, kind_of
+from mnist_core.data.imports.files.unpacking_limits import CHUNK, Unpacking
+from mnist_core.data.imports.files.uploads import Upload, short_name
 from mnist_core.data.imports.limits import MAX_DEPTH, MAX_PICTURE_BYTES
-from mnist_core.data.imports.unpacking_limits import CHUNK, Unpacking
-from mnist_core.data.imports.uploads import Upload, short_name
 from mnist_core.errors import DatasetError
 
 ENTRY_MARK = b"PK\x01\x02"  # starts every entry of a zip's directory

@@ -6,7 +6,7 @@ import re
 import zipfile
 from enum import Enum
 
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.files.uploads import Upload
 
 EXPECTED = "IDX, npz, npy, CSV, ARFF, MATLAB or Parquet files, or pictures in folders called 0 to 9"
 SAVE_NPZ = "numpy.savez('digits.npz', images=images, labels=labels)"

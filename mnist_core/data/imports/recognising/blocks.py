@@ -9,8 +9,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.image_arrays import Stack, shown_shape
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.recognising.image_arrays import Stack, shown_shape
 
 WORDS = re.compile(r"t10k|[a-z]+")
 

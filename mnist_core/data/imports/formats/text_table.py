@@ -7,11 +7,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import pandas as pd
 
-from mnist_core.data.imports.image_arrays import check_count
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.formats.text_layout import Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
-from mnist_core.data.imports.table import Table, TableBuilder, dropped_note
-from mnist_core.data.imports.text_layout import Layout, layout_of, text_lines
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.recognising.image_arrays import check_count
+from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError, shown
 
 CHUNK_CELLS = 4_000_000

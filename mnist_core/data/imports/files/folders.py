@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from mnist_core.data.imports.files.uploads import Upload, short_name
 from mnist_core.data.imports.limits import MAX_FILES, MAX_IMPORT_BYTES
-from mnist_core.data.imports.uploads import Upload, short_name
 from mnist_core.errors import DatasetError
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.blocks import Block, NamedArray, Part
-from mnist_core.data.imports.image_arrays import Stack, expected_shapes, stacks
-from mnist_core.data.imports.labels import are_labels, flat_labels
-from mnist_core.data.imports.uploads import counted, listed
+from mnist_core.data.imports.files.uploads import counted, listed
+from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part
+from mnist_core.data.imports.recognising.image_arrays import Stack, expected_shapes, stacks
+from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
 from mnist_core.errors import DatasetError
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mnist_core.data.imports.blocks import NamedArray
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.uploads import Upload
+from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.sources.idx import parse_idx_of_any_type
 
 

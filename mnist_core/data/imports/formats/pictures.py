@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.data.dataset import SIDE
+from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.limits import (
     MAX_LEFT_OUT_SHARE,
     MAX_PICTURE_BYTES,
     MAX_PICTURE_PIXELS,
     MIN_SIDE,
 )
-from mnist_core.data.imports.resizing import fitted
-from mnist_core.data.imports.uploads import counted, listed
+from mnist_core.data.imports.recognising.resizing import fitted
 from mnist_core.errors import DatasetError
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.uploads import Upload, listed
 from mnist_core.errors import DatasetError
 
 MAX_ODD = 8
