@@ -14,6 +14,7 @@ from typing import Any
 from mnist_core.data.scaling import Scaler
 from mnist_core.errors import ConfigError, RunCorruptedError
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.naming import network_name
 from mnist_core.training.progress import Adjustments
 
 SCHEMA = 1
@@ -95,8 +96,8 @@ class RunRecord:
 
     @property
     def title(self) -> str:
-        """The title of the run on screen: its name, else its recipe, else its id."""
-        return self.name or self.config.recipe or self.run_id
+        """The title of the run on screen: its name, else its recipe and what differs from it."""
+        return self.name or network_name(self.config)
 
     @property
     def epochs(self) -> int:
