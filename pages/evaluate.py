@@ -1,12 +1,13 @@
 import streamlit as st
 
+from dashboard.shared.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.evaluate.by_epoch import render_by_epoch
 from dashboard.views.evaluate.calibration import render_calibration
 from dashboard.views.evaluate.choices import TITLES, EvaluateChoices, EvaluateView
 from dashboard.views.evaluate.confusion import render_confusion
 from dashboard.views.evaluate.handwriting import render_handwriting
-from dashboard.views.evaluate.header import render_header
+from dashboard.views.evaluate.header import HAS_OWN_DIGITS, render_header
 from dashboard.views.evaluate.other_data import render_other_data
 from dashboard.views.evaluate.robustness import render_robustness
 from dashboard.views.evaluate.scores import render_scores
@@ -15,7 +16,10 @@ found = render_header()
 if found is None:
     st.stop()
 
-match render_view_picker(EvaluateChoices.view, TITLES):
+view = render_view_picker(EvaluateChoices.view, TITLES)
+if view not in HAS_OWN_DIGITS:
+    render_origin(found)
+match view:
     case EvaluateView.SCORES:
         render_scores(found)
     case EvaluateView.CONFUSION:

@@ -4,13 +4,16 @@ from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.inside.activations import render_activations
 from dashboard.views.inside.choices import TITLES, InsideChoices, InsideView
 from dashboard.views.inside.filters import render_filters
-from dashboard.views.inside.network import render_network_header
+from dashboard.views.inside.header import render_header
+from dashboard.views.inside.network import render_origin
 
-network = render_network_header("Look inside")
+network = render_header()
 if network is None:
     st.stop()
 
-match render_view_picker(InsideChoices.view, TITLES):
+view = render_view_picker(InsideChoices.view, TITLES)
+render_origin(network)
+match view:
     case InsideView.ACTIVATIONS:
         render_activations(network)
     case InsideView.FILTERS:

@@ -1,19 +1,22 @@
 import streamlit as st
 
-from dashboard.shared.evaluated import render_evaluated_header
+from dashboard.shared.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
-from dashboard.views.mistakes.choices import ABOUT_SPLIT, TITLES, MistakesChoices, MistakesView
+from dashboard.views.mistakes.choices import TITLES, MistakesChoices, MistakesView
 from dashboard.views.mistakes.edit import render_edit
 from dashboard.views.mistakes.explain import render_explanation
 from dashboard.views.mistakes.export import render_export_view
 from dashboard.views.mistakes.gallery import render_gallery
+from dashboard.views.mistakes.header import render_header
 from dashboard.views.mistakes.training_history import render_training_history
 
-found = render_evaluated_header("Mistakes", name="mistakes", resets=ABOUT_SPLIT)
+found = render_header()
 if found is None:
     st.stop()
 
-match render_view_picker(MistakesChoices.view, TITLES):
+view = render_view_picker(MistakesChoices.view, TITLES)
+render_origin(found)
+match view:
     case MistakesView.GALLERY:
         render_gallery(found)
     case MistakesView.EXPLAIN:

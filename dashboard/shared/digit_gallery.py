@@ -31,14 +31,12 @@ class Gallery:
     Attributes:
         name: prefix of the widgets' keys.
         page: which page of the grid is shown.
-        image: which digit is open.
         render_ways_on: draws links or buttons for the open digit.
         has_export: whether the digits can be exported below the grid.
     """
 
     name: str
     page: UrlValue[int]
-    image: UrlValue[Row | None]
     render_ways_on: Callable[[Evaluated, Row], None]
     has_export: bool = False
 
@@ -66,16 +64,15 @@ def render_digit_gallery(
         if gallery.has_export and len(digits):
             render_export_box(found, positions, name=f"{gallery.name}.export")
     if picked is not None:
-        gallery.image.choose(found.predictions.row_at(shown.position_at(picked)))
+        found.open(shown.position_at(picked))
     with card:
         _render_card(found, digits, gallery)
 
 
 def _render_card(found: Evaluated, digits: DigitList, gallery: Gallery) -> None:
-    opened = found.position_of(gallery.image.get())
-    if opened is not None:
-        if digits.place_of(opened) is None:
-            st.caption("This digit is not among those on the left.")
+    opened = found.opened
+    if digits.place_of(opened) is not None:
+        assert opened is not None
         render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
     elif len(digits):
         st.caption("Click a digit to see its prediction. Arrow keys move between digits, Enter opens one.")
@@ -108,7 +105,7 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
             for row, (true, predicted), confidence in zip(part.index, pairs, part.confidence, strict=True)
         ],
         marks=(~part.correct).tolist(),
-        selected=shown.place_of(found.position_of(gallery.image.get())),
+        selected=shown.place_of(found.opened),
         cell=cell,
     )
     return None if picked is None else Place(picked)

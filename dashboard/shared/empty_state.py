@@ -24,3 +24,9 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
         if page is not None and (target := page_named(page)) is not None:
             st.page_link(target, label=link or target.title, icon=":material/arrow_forward:")
         st.space("small")
+
+
+def render_no_runs() -> None:
+    """The empty state of a page that shows runs."""
+    text = "A run is one training of one network. Design a network and train it; its run then appears here."
+    render_empty_state("No runs yet", text, page="design", link="Design a network")

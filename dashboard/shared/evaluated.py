@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.run_picker import render_run_picker
+from dashboard.shared.compared import render_comparison
+from dashboard.shared.context.bar import Context
+from dashboard.shared.context.digit import open_digit, open_digit_of
+from dashboard.shared.empty_state import render_empty_state, render_no_runs
 from dashboard.shared.run_status import status_word
-from dashboard.state.current import CurrentChoices, JudgedSplit, current
-from dashboard.state.url_values import UrlValue
+from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, UInt8Array
+from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, SplitName, UInt8Array
 from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.runs.record import RunRecord, RunStatus
 
 TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
-SPLIT_WORDS = {TEST: "Test", VALIDATION: "Validation"}
-
-SPLIT_HELP = (
-    "Test images are scored once, when training has ended, and decide nothing: report these results. "
-    "Validation images choose the best epoch, so their results are slightly optimistic, but exist for every epoch."
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,6 +32,7 @@ class Evaluated:
         epoch: after which the predictions were made.
         dataset: None where the data set is not on this machine or has changed; `missing` then says why.
         is_own: False for another data set than the run was trained on.
+        compared: another run on the same images, which this one is compared with.
     """
 
     run: RunRecord
@@ -49,11 +42,16 @@ class Evaluated:
     dataset: Dataset | None
     missing: str = ""
     is_own: bool = True
+    compared: RunRecord | None = None
 
     @property
     def data_split(self) -> str:
         """The split of the data set that the row numbers count in."""
         return "train" if self.split == VALIDATION else "test"
+
+    @property
+    def dataset_name(self) -> str:
+        return self.dataset.name if self.dataset else self.run.config.dataset
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -77,58 +75,37 @@ class Evaluated:
         images = self.images(np.array([position]))
         return None if images is None else images[0]
 
+    @property
+    def opened(self) -> Position | None:
+        """The position of the open digit; None if it is not one of these."""
+        image = open_digit_of(self.dataset_name)
+        return None if image is None or image.split != self.data_split else self.position_of(Row(image.row))
+
+    def open(self, position: Position) -> None:
+        """Open the digit at a position."""
+        open_digit(self.dataset_name, SplitName(self.data_split), self.predictions.row_at(position))
+
     def position_of(self, row: Row | None) -> Position | None:
         """The position in `predictions` of the image with this row of the split; None if it has none."""
         return self.predictions.position_of(row)
 
 
-def render_evaluated_header(
-    title: str, *, name: str, resets: Sequence[UrlValue[Any]], has_split: bool = True
-) -> Evaluated | None:
-    """Title, run and split; returns the predictions to show, or None after saying why there are none.
+def find_evaluated(context: Context, *, has_split: bool = True) -> Evaluated | None:
+    """The predictions of the run to show, or None after saying why there are none.
 
     Args:
-        name: prefix of the widgets' keys.
-        resets: choices that are meaningless for another split.
         has_split: False for a view that chooses its own images: it gets the test split.
     """
-    if not any(is_listed(run) for run in cached.run_store().list()):
-        st.title(title, anchor=False)
-        render_run_picker(name, accepts=is_listed)
-        return None
-    titles, runs, splits = st.columns([2, 5, 2], vertical_alignment="bottom")
-    with titles:
-        st.title(title, anchor=False)
-    with runs:
-        run = render_run_picker(name, accepts=is_listed)
+    run = context.run
     if run is None:
+        if current.run is None:
+            render_no_runs()
         return None
-    if not has_split:
-        found = _first_readable(run, TEST, is_quiet=True)
-        if found is None:
-            _render_nothing(run)
-        return found
-    with splits:
-        split = linked_segments(
-            "Split",
-            (TEST, VALIDATION),
-            choice=CurrentChoices.judged_split,
-            words=SPLIT_WORDS.__getitem__,
-            resets=resets,
-            help=SPLIT_HELP,
-        )
-    found = _first_readable(run, split)
+    found = _first_readable(run, current.judged_split) if has_split else _first_readable(run, TEST, is_quiet=True)
     if found is None:
         _render_nothing(run)
-    else:
-        with st.container(key="origin"):
-            render_origin(found)
-    return found
-
-
-def is_listed(run: RunRecord) -> bool:
-    """Whether a run has finished an epoch, or is the one in the link, of which the page then says what is missing."""
-    return run.summary.epochs_done > 0 or run.run_id == current.run
+        return None
+    return replace(found, compared=context.compared)
 
 
 def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> Evaluated:
@@ -150,16 +127,25 @@ def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> E
 
 
 def render_origin(found: Evaluated) -> None:
-    """One line on the images and the epoch that all results below belong to; notes on what is unusual about them."""
+    """The images and the epoch that all results below belong to, in one line, and what is unusual about them."""
+    with st.container(key="origin", gap="xxsmall"):
+        st.markdown(_origin_words(found))
+        render_comparison(found.predictions, found.split, found.compared)
+        _render_notes(found)
+
+
+def _origin_words(found: Evaluated) -> str:
     run = found.run
     start = "best checkpoint:" if found.epoch == run.best_epoch else "after"
     others = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
     others += " so far" if others and run.status.is_active else ""
     after = f" · {start} **epoch {found.epoch}**{others}" if found.epoch else ""
     name = escape_markdown(found.dataset.title if found.dataset else run.config.dataset)
-    with st.container(key="evaluated.origin"):
-        st.markdown(f"**{len(found.predictions):,} {found.split} images** of {name}{after}")
-    if run.status.is_active:
+    return f"**{len(found.predictions):,} {found.split} images** of {name}{after}"
+
+
+def _render_notes(found: Evaluated) -> None:
+    if found.run.status.is_active:
         st.caption("This run is not finished. Reload the page to see later epochs.")
     if found.missing:
         st.warning(found.missing, icon=":material/image_not_supported:")
@@ -172,7 +158,7 @@ def render_origin(found: Evaluated) -> None:
 def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = False) -> Evaluated | None:
     """The wanted split; if it cannot be read, another epoch or the other split, after saying so."""
     try:
-        return evaluated(run, wanted)
+        return evaluated(run, wanted, current.epoch if wanted == VALIDATION else None)
     except PredictionsError as error:
         problem = _why_not(run, wanted, error)
     for split, epoch in _instead(run, wanted):

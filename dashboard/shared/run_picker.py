@@ -1,56 +1,71 @@
-"""The select box of the run that a page shows."""
+"""The boxes of the context bar that choose the run and the one it is compared with, and the names of runs in them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import streamlit as st
 
-from dashboard.cached import run_store
-from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.run_status import status_word
-from dashboard.state.current import current
-from dashboard.state.session import set_widget_value, widget_value
-from dashboard.widgets.markdown import escape_markdown
+from dashboard.state.current import CurrentChoices, current
+from dashboard.state.session import widget_key, widget_value
+from dashboard.state.url_values import UrlValue
 from mnist_core.runs.record import RunRecord, is_run_id
 
-NO_RUNS = "A run is one training of one network. Design a network and train it; its run then appears here."
+NO_RUN = ""
+"""The option that stands for no run."""
 MAX_LISTED = 500
 """Longer lists are of no use; an older run can be opened by its link."""
 
 
-def render_run_picker(
-    name: str, *, accepts: Callable[[RunRecord], bool] = lambda run: True, empty_text: str = NO_RUNS
-) -> RunRecord | None:
-    """A select box of runs, the newest first; returns the chosen one, or None after saying what to do instead.
-
-    The choice is `current.run`: it is in the URL, and shared by all pages. Without one, the newest run is shown.
+def render_run_box(runs: Mapping[str, RunRecord], *, is_optional: bool) -> RunRecord | None:
+    """The box of the run that is looked at; returns it, or None if none is chosen or the chosen one does not exist.
 
     Args:
-        name: prefix of the widget's key, such as "train".
-        accepts: which runs can be shown here, for example those with test predictions.
-        empty_text: what to say when there is none.
+        runs: the runs of this machine by id, the newest first.
+        is_optional: whether the page has something to show without a run, and "No run" is one of the options.
     """
-    known = {run.run_id: run for run in run_store().list()}
-    runs = {run_id: run for run_id, run in known.items() if accepts(run)}
-    wanted = current.run
-    if not runs and wanted not in known:
-        current.run = None
-        render_empty_state("No runs yet", empty_text, page="design", link="Design a network")
-        return None
-    if wanted is not None and wanted not in runs:
-        _render_why_not(wanted, known)
-    shown = _selectbox(f"{name}.run", runs, wanted)
-    if shown is not None:
-        current.run = shown
-    return runs.get(shown) if shown is not None else None
+    _render_box(
+        "Run",
+        CurrentChoices.run,
+        runs,
+        none="No run" if is_optional or not runs else None,
+        is_disabled=not runs,
+        width="stretch",
+    )
+    return runs.get(current.run or NO_RUN)
+
+
+def render_compared_box(runs: Mapping[str, RunRecord], run: RunRecord | None, *, is_used: bool) -> RunRecord | None:
+    """The box of the run that `run` is compared with; returns it, or None. Only runs on the same images are offered."""
+    others = {other.run_id: other for other in runs.values() if run is not None and are_comparable(run, other)}
+    _render_box(
+        "Compared with",
+        CurrentChoices.compared,
+        others,
+        none="None",
+        is_disabled=not (is_used and others),
+        help="Another run on the same images: what it predicts for the same digits is shown beside this run."
+        if is_used
+        else "This page shows one run.",
+        width=150,
+    )
+    return others.get(current.compared or NO_RUN)
+
+
+def are_comparable(run: RunRecord, other: RunRecord) -> bool:
+    """Whether both have results on the same images."""
+    if run.dataset is None or other.dataset is None or run.run_id == other.run_id:
+        return False
+    return other.summary.epochs_done > 0 and run.dataset.sha256 == other.dataset.sha256
 
 
 def run_label(run: RunRecord) -> str:
-    """One line that tells runs apart: title, test accuracy or status, and time of creation."""
-    accuracy = run.summary.test_accuracy
-    score = f"test accuracy {accuracy:.2%}" if accuracy is not None else status_word(run.status)
+    """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
+    accuracy, n = run.summary.test_accuracy, run.dataset.test_images if run.dataset else 0
+    score = f"{accuracy:.2%} of {n:,} {run.config.dataset}" if accuracy is not None else status_word(run.status)
     day, time = run.run_id[:8], run.run_id[9:13]
     return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
@@ -62,36 +77,42 @@ def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
     return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
 
 
-def _selectbox(key: str, runs: Mapping[str, RunRecord], wanted: str | None) -> str | None:
-    listed = tuple(runs)[:MAX_LISTED]
-    if wanted is not None and wanted in runs and wanted not in listed:
-        listed = (*listed, wanted)
+def _render_box(
+    label: str,
+    choice: UrlValue[str | None],
+    runs: Mapping[str, RunRecord],
+    *,
+    none: str | None,
+    is_disabled: bool,
+    **more: Any,
+) -> None:
+    wanted = choice.get() or NO_RUN
+    listed = list(runs)[:MAX_LISTED]
+    if wanted in runs and wanted not in listed:
+        listed.append(wanted)
     labels = run_labels(runs[run_id] for run_id in listed)  # the browser sends the label
-    # The box follows the choice, which may have changed on another page since it was last drawn.
-    newest = listed[0] if listed and wanted is None else None
-    set_widget_value(key, wanted if wanted in runs else newest)
-    return st.selectbox(
-        "Run",
+    if none is not None:
+        listed, labels = [NO_RUN, *listed], {NO_RUN: none, **labels}
+    key = widget_key(f"context.{choice.name}", wanted)
+    st.selectbox(
+        label,
         listed,
-        index=None,
+        index=listed.index(wanted) if wanted in listed else None,
         format_func=lambda run_id: labels.get(run_id, run_id),
         key=key,
-        on_change=_take_over,
-        args=(key,),
+        on_change=_take,
+        args=(key, choice),
         placeholder="Choose a run",
-        help="The newest run is first. The address of this page includes the run.",
+        disabled=is_disabled,
+        **more,
     )
 
 
-def _render_why_not(wanted: str, known: Mapping[str, RunRecord]) -> None:
-    run = known.get(wanted)
-    if run is None:
-        st.warning(f"There is no run {escape_markdown(wanted)} on this machine. Choose another one.")
-    else:
-        name = escape_markdown(run.title)
-        st.info(f"{name} ({status_word(run.status)}) has no results for this page yet. Choose another run, or wait.")
-
-
-def _take_over(key: str) -> None:
+def _take(key: str, choice: UrlValue[str | None]) -> None:
     picked = widget_value(key)
-    current.run = picked if is_run_id(picked) else None
+    choice.choose(picked if is_run_id(picked) else None)
+    if choice is CurrentChoices.run:
+        CurrentChoices.data.reset()  # the data set is now that of the run
+        CurrentChoices.epoch.reset()
+        if current.compared == picked:
+            CurrentChoices.compared.reset()

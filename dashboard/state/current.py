@@ -1,11 +1,18 @@
-"""The choices that several pages share."""
+"""The choices that come along from page to page: what a person is looking at."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from dashboard.state.url_kinds import UrlEnum, UrlText
+from dashboard.state.url_kinds import UrlEnum, UrlImage, UrlInt, UrlText, url_dataset_name
 from dashboard.state.url_values import Choices
+from mnist_core.data.dataset import SplitName
+
+RUN_ID = r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}"
+WITH_RUN = ("explore", "train", "evaluate", "mistakes", "inside")
+WITH_DIGIT = ("explore", "evaluate", "mistakes", "inside")
+WITH_PREDICTIONS = ("evaluate", "mistakes")
+MAX_EPOCH = 100_000
 
 
 class JudgedSplit(StrEnum):
@@ -16,10 +23,23 @@ class JudgedSplit(StrEnum):
 
 
 class CurrentChoices(Choices):
-    """The run and the split that the pages show."""
+    """What the pages show. The page Explore browses the images of the data set; the others show predictions for it.
 
-    run = UrlText(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}", pages=("explore", "train", "evaluate", "mistakes", "inside"))
-    judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=("evaluate", "mistakes"))
+    Attributes:
+        run: the run that is looked at.
+        compared: another run, which it is compared with.
+        data: the data set that `image` belongs to; None stands for that of the run.
+        epoch: the checkpoint; None stands for the best one.
+        image: the digit that is open.
+    """
+
+    run = UrlText(RUN_ID, pages=WITH_RUN)
+    compared = UrlText(RUN_ID, param="with", pages=WITH_RUN)
+    data = url_dataset_name(pages=WITH_DIGIT)
+    browsed_split = UrlEnum(SplitName, default=SplitName.TRAIN, param="split", pages=("explore",))
+    judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=WITH_PREDICTIONS)
+    epoch = UrlInt(1, MAX_EPOCH, pages=WITH_PREDICTIONS)
+    image = UrlImage(pages=WITH_DIGIT)
 
 
 current = CurrentChoices()

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, TypeVar, overload
 
 from dashboard.state.url_values import MAX_URL_VALUE, UrlValue
-from mnist_core.data.rows import Row
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.image_ref import ImageRef
 
 E = TypeVar("E", bound=StrEnum)
 IntOrNone = TypeVar("IntOrNone", int, int | None)
@@ -24,9 +25,19 @@ class UrlInt(UrlValue[IntOrNone]):
     @overload
     def __init__(self: UrlInt[int], low: int, high: int, *, default: int, param: str = "") -> None: ...
     @overload
-    def __init__(self: UrlInt[int | None], low: int, high: int, *, default: None = None, param: str = "") -> None: ...
-    def __init__(self, low: int, high: int, *, default: Any = None, param: str = "") -> None:
-        super().__init__(default=default, param=param)
+    def __init__(
+        self: UrlInt[int | None],
+        low: int,
+        high: int,
+        *,
+        default: None = None,
+        param: str = "",
+        pages: tuple[str, ...] = (),
+    ) -> None: ...
+    def __init__(
+        self, low: int, high: int, *, default: Any = None, param: str = "", pages: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(default=default, param=param, pages=pages)
         self.low, self.high = low, high
 
     def parse(self, text: str) -> int:
@@ -38,14 +49,20 @@ def url_page(*, param: str = "") -> UrlInt[int]:
     return UrlInt(1, MAX_ROW, default=1, param=param)
 
 
-class UrlRow(UrlValue[Row | None]):
-    """An image of a split by its row."""
+class UrlImage(UrlValue[ImageRef | None]):
+    """One image of a data set, written `train-1234`. A row without a split is one of the test split."""
 
-    def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=None, param=param)
+    def __init__(self, *, param: str = "", pages: tuple[str, ...] = ()) -> None:
+        super().__init__(default=None, param=param, pages=pages)
 
-    def parse(self, text: str) -> Row:
-        return Row(_number(text, 0, MAX_ROW))
+    def parse(self, text: str) -> ImageRef:
+        match = re.fullmatch(r"(?:(train|test)-)?([0-9]{1,7})", text, re.ASCII)
+        if match is None:
+            raise ValueError(text)
+        return ImageRef(split=SplitName(match[1] or SplitName.TEST), row=int(match[2]))
+
+    def write(self, value: ImageRef | None) -> str:
+        return "" if value is None else f"{value.split}-{value.row}"
 
 
 class UrlFlag(UrlValue[bool]):
@@ -118,9 +135,9 @@ class UrlText(UrlValue[str | None]):
         return text
 
 
-def url_dataset_name(*, param: str = "") -> UrlText:
+def url_dataset_name(*, param: str = "", pages: tuple[str, ...] = ()) -> UrlText:
     """Name of a data set: no path separators, no control characters."""
-    return UrlText(r"[^/\\\x00-\x1f]{1,80}", param=param)
+    return UrlText(r"[^/\\\x00-\x1f]{1,80}", param=param, pages=pages)
 
 
 class UrlPair(UrlValue[tuple[int, int] | None]):

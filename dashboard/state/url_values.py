@@ -1,13 +1,13 @@
 """Typed choices of one browser tab that are mirrored to the URL.
 
     class ExploreChoices(Choices, page="explore"):
-        split = UrlEnum(SplitName, default=SplitName.TRAIN)
-        image = UrlImage()
+        near = UrlEnum(Near, default=Near.PIXELS)
+        measure = UrlName(tuple(MEASURES))
 
     explore = ExploreChoices()
-    explore.split = SplitName.TEST     # ?split=test
-    explore.split                      # SplitName.TEST, in the URL and in the tab's memory
-    ExploreChoices.split.reset()       # the choice itself, to hand to a widget or to reset
+    explore.near = Near.NETWORK        # ?near=network
+    explore.near                       # Near.NETWORK, in the URL and in the tab's memory
+    ExploreChoices.near.reset()        # the choice itself, to hand to a widget or to reset
 
 While a page of a choice is open, the choice is in the URL as `?param=value`, so that the link restores the view; the
 tab remembers it when the person opens another page and returns. A choice that has its default is not in the URL. The

@@ -25,14 +25,14 @@ def network_name(config: ExperimentConfig) -> str:
 
     The data set is not part of it: it belongs to every score, not to the network.
     """
-    if config.recipe not in RECIPES:
+    recipe = config.recipe
+    if recipe is None or recipe not in RECIPES:
         layers = len(config.architecture.layers)
-        start = config.recipe or "own network"
-        return f"{start} · {layers} {'layer' if layers == 1 else 'layers'}"
+        return f"{recipe or 'own network'} · {layers} {'layer' if layers == 1 else 'layers'}"
     found = tuple(differences_from_recipe(config))
     named = found[:MAX_DIFFERENCES] if len(found) > MAX_DIFFERENCES + 1 else found
     rest = len(found) - len(named)
-    return " · ".join([config.recipe, *named, *([f"{rest} more changes"] if rest else [])])
+    return " · ".join([recipe, *named, *([f"{rest} more changes"] if rest else [])])
 
 
 def differences_from_recipe(config: ExperimentConfig) -> Iterator[str]:
@@ -57,16 +57,15 @@ def _recipe(name: str) -> ExperimentConfig:
 
 
 def _layer_differences(before: Architecture, after: Architecture) -> Iterator[str]:
-    kinds = [[layer.kind for layer in network.layers] for network in (before, after)]
-    if kinds[0] == kinds[1]:
+    kinds, new_kinds = ([layer.kind for layer in network.layers] for network in (before, after))
+    if kinds == new_kinds:
         for name, old, new in zip(after.names, before.layers, after.layers, strict=False):
             yield from (f"{name} {words}" for words in _differences(old, new))
         return
-    for _, start, end, new_start, new_end in SequenceMatcher(None, *kinds, autojunk=False).get_opcodes():
-        old, new = before.layers[start:end], after.layers[new_start:new_end]
-        if [layer.kind for layer in old] != [layer.kind for layer in new]:
-            yield from (f"without {_title(layer)}" for layer in old)
-            yield from (f"with {_title(layer)}" for layer in new)
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, kinds, new_kinds, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield from (f"without {_title(layer)}" for layer in before.layers[start:end])
+            yield from (f"with {_title(layer)}" for layer in after.layers[new_start:new_end])
 
 
 def _title(layer: Layer) -> str:

@@ -41,7 +41,7 @@ def test_it_says_which_digits_and_which_epoch_all_is_about(open_page: OpenPage, 
 
 def test_validation_is_never_called_test(open_page: OpenPage, store: RunStore) -> None:
     app = open_page("evaluate", split="validation")
-    assert app.segmented_control(key="linked.judged_split").value == "validation"
+    assert app.selectbox(key="linked.judged_split").value == "validation"
     assert (
         figures(app.get_by_key("evaluate.figures"))[0]
         == f"{stored(store, newest(store), 'validation-004').accuracy:.2%}"

@@ -9,6 +9,7 @@ from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
     UrlFlag,
+    UrlImage,
     UrlInt,
     UrlLabels,
     UrlName,
@@ -19,7 +20,7 @@ from dashboard.state.url_kinds import (
 from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
-from dashboard.views.explore.choices import Draws, UrlDraws, UrlImage, UrlSelection
+from dashboard.views.explore.choices import Draws, UrlDraws, UrlSelection
 from dashboard.views.inside.choices import Channel, UrlChannel
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName

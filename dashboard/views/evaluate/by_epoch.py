@@ -11,8 +11,9 @@ from dashboard.charts.by_epoch import epochs_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
+from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, set_widget_value, widget_value
-from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
+from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.steady_chart import steady_chart
@@ -150,7 +151,7 @@ def _render_slider(epoch: int, epochs: tuple[int, ...], is_playing: bool) -> Non
 
 
 def _shown_epoch(run: RunRecord, epochs: tuple[int, ...]) -> int:
-    wanted = evaluate.epoch or run.best_epoch
+    wanted = current.epoch or run.best_epoch
     return wanted if wanted in epochs else epochs[-1]
 
 
@@ -166,7 +167,7 @@ def _next_epoch(epoch: int, epochs: tuple[int, ...]) -> int:
         state[0] = False
         st.rerun()
     _left()[epoch] = time.monotonic()
-    evaluate.epoch = later[0]
+    current.epoch = later[0]
     return later[0]
 
 
@@ -175,16 +176,16 @@ def _toggle_play(epochs: tuple[int, ...]) -> None:
     state[0] = not state[0]
     if state[0]:
         state[1] = True
-        if evaluate.epoch in (None, epochs[-1]):
+        if current.epoch in (None, epochs[-1]):
             _left()[epochs[-1]] = time.monotonic()
-            evaluate.epoch = epochs[0]
+            current.epoch = epochs[0]
 
 
 def _take_epoch() -> None:
     if time.monotonic() < _left().get(widget_value(SLIDER), 0) + CATCH_UP_SECONDS:
         return  # nobody moved it: the browser has not heard yet that the play did
     _playing()[0] = False
-    EvaluateChoices.epoch.choose_sent(widget_value(SLIDER))
+    CurrentChoices.epoch.choose_sent(widget_value(SLIDER))
 
 
 def _playing() -> list[bool]:

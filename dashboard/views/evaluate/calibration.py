@@ -162,7 +162,7 @@ def _render_bins(found: Calibration) -> None:
             selected=(where[0], 1) if where else None,
         )
     if picked is not None:
-        reset(EvaluateChoices.page, EvaluateChoices.image)
+        reset(EvaluateChoices.page)
         evaluate.bin = filled[picked[0]][0]
 
 

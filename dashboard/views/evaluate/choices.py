@@ -12,7 +12,6 @@ from dashboard.state.url_kinds import (
     UrlInt,
     UrlName,
     UrlPair,
-    UrlRow,
     url_dataset_name,
     url_page,
 )
@@ -93,8 +92,6 @@ class EvaluateChoices(Choices, page="evaluate"):
     rates = UrlEnum(CellUnit, default=CellUnit.COUNTS)
     only = UrlFlag("wrong")
     page = url_page()
-    image = UrlRow()
-    epoch = UrlInt(1, 100_000)
     curve = UrlEnum(Curve, default=Curve.ROC)
     bins = UrlInt(2, 100, default=DEFAULT_BINS)
     measure = UrlName(tuple(MEASURES))
@@ -102,12 +99,12 @@ class EvaluateChoices(Choices, page="evaluate"):
     group = UrlInt(0, 99)
     corruption = UrlName(tuple(CORRUPTIONS))
     strength = UrlInt(0, N_STRENGTHS, default=DEFAULT_STRENGTH)
-    data = url_dataset_name()
+    other = url_dataset_name()
 
 
 evaluate = EvaluateChoices()
 
-ABOUT_SHOWN_DIGITS = (EvaluateChoices.page, EvaluateChoices.image)
+ABOUT_SHOWN_DIGITS = (EvaluateChoices.page,)
 """Choices that no longer apply when other digits are shown."""
 TITLES = {
     EvaluateView.SCORES: "Scores",

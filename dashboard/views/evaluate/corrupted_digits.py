@@ -9,13 +9,14 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.robustness import strength_text
+from dashboard.shared.context.digit import open_digit
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
-from mnist_core.data.rows import Row
+from mnist_core.data.dataset import SplitName
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
 
@@ -74,12 +75,13 @@ def _render_wrong(
         cell=52,
     )
     if picked is not None:
-        evaluate.image = Row(int(result.rows[part[picked]]))
+        open_digit(found.dataset_name, SplitName.TEST, int(result.rows[part[picked]]))
 
 
 def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int) -> None:
     """The opened digit, or the one at `default` in the result, at every strength."""
-    where = np.flatnonzero(result.rows == (-1 if evaluate.image is None else evaluate.image))
+    opened = found.opened
+    where = np.flatnonzero(result.rows == (-1 if opened is None else found.predictions.row_at(opened)))
     position = int(where[0]) if len(where) else default
     images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
     predicted = [int(_predictions(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]

@@ -23,7 +23,6 @@ def _render_links(found: Evaluated, row: Row) -> None:
 GALLERY = Gallery(
     name="evaluate",
     page=EvaluateChoices.page,
-    image=EvaluateChoices.image,
     render_ways_on=_render_links,
     has_export=True,
 )

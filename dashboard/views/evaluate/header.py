@@ -1,11 +1,13 @@
-"""Title, run and split of the page Evaluate."""
+"""The context of the page Evaluate, and the predictions that it shows."""
 
 from __future__ import annotations
 
-from dashboard.shared.evaluated import Evaluated, render_evaluated_header
-from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, EvaluateView, evaluate
+from dashboard.shared.context.bar import Uses, render_context_bar
+from dashboard.shared.evaluated import Evaluated, find_evaluated
+from dashboard.state.current import CurrentChoices
+from dashboard.views.evaluate.choices import EvaluateChoices, EvaluateView, evaluate
 
-ABOUT_SPLIT = (*ABOUT_SHOWN_DIGITS, EvaluateChoices.bin, EvaluateChoices.group)
+ABOUT_SPLIT = (EvaluateChoices.page, EvaluateChoices.bin, EvaluateChoices.group)
 """Choices that no longer apply to another split."""
 
 HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)
@@ -14,6 +16,12 @@ HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.O
 
 def render_header() -> Evaluated | None:
     """The predictions to show, or None after a message that says why there are none."""
-    return render_evaluated_header(
-        "Evaluate", name="evaluate", resets=ABOUT_SPLIT, has_split=evaluate.view not in HAS_OWN_DIGITS
+    has_split = evaluate.view not in HAS_OWN_DIGITS
+    uses = Uses(
+        split=CurrentChoices.judged_split if has_split else None,
+        compared=True,
+        checkpoint=has_split,
+        digit=True,
+        resets=ABOUT_SPLIT,
     )
+    return find_evaluated(render_context_bar("Evaluate", uses), has_split=has_split)

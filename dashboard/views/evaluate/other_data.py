@@ -59,7 +59,7 @@ def render_other_data(found: Evaluated) -> None:
     )
     if picked is not None:
         opened = known[picked[0]]
-        evaluate.data = opened.dataset
+        evaluate.other = opened.dataset
     _render_scored(found, opened)
 
 
@@ -100,7 +100,7 @@ def _start(run: RunRecord) -> None:
     folder = cached.run_store().folder(run.run_id)
     jobs().forget(_key(run, name))
     jobs().start(_key(run, name), lambda job: _work(job, folder, name))
-    evaluate.data = name
+    evaluate.other = name
 
 
 def _work(job: Job, folder: Path, name: str) -> None:
@@ -108,7 +108,7 @@ def _work(job: Job, folder: Path, name: str) -> None:
 
 
 def _opened(known: tuple[ScoredData, ...]) -> ScoredData:
-    return next((item for item in known if item.dataset == evaluate.data), known[0])
+    return next((item for item in known if item.dataset == evaluate.other), known[0])
 
 
 def _row(item: ScoredData) -> list[Number]:

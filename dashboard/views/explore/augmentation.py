@@ -7,10 +7,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import streamlit as st
 
+from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_select
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.explore.choices import MAX_SEED, ExploreChoices, explore
-from dashboard.views.explore.image_link import image_words, open_image, opened_image
+from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.augmentation import Augmentation, augment

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from dashboard.state.current import CurrentChoices
 from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
@@ -17,15 +18,12 @@ from dashboard.state.url_kinds import (
     UrlOrder,
     UrlPair,
     UrlText,
-    url_dataset_name,
     url_page,
 )
 from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.augmentation import Augmentation
-from mnist_core.data.dataset import SplitName
 from mnist_core.data.finding.selection import SORT_BY_ROW
-from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
@@ -71,22 +69,6 @@ class Issue(StrEnum):
     EXACT_COPIES = "exact"
     OUTLIERS = "outliers"
     SUSPECT_LABELS = "suspects"
-
-
-class UrlImage(UrlValue[ImageRef | None]):
-    """One image of a data set, written `train-1234`."""
-
-    def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=None, param=param)
-
-    def parse(self, text: str) -> ImageRef:
-        match = re.fullmatch(r"(train|test)-([0-9]{1,7})", text, re.ASCII)
-        if match is None:
-            raise ValueError(text)
-        return ImageRef(split=SplitName(match[1]), row=int(match[2]))
-
-    def write(self, value: ImageRef | None) -> str:
-        return "" if value is None else f"{value.split}-{value.row}"
 
 
 class UrlSelection(UrlValue[bytes | None]):
@@ -151,16 +133,13 @@ class UrlDraws(UrlValue[Draws]):
 class ExploreChoices(Choices, page="explore"):
     """Every choice on the page that a link restores."""
 
-    data = url_dataset_name()
     view = UrlEnum(ExploreView, default=ExploreView.DIGITS)
-    split = UrlEnum(SplitName, default=SplitName.TRAIN)
     labels = UrlLabels()
     sort = UrlOrder(Order(SORT_BY_ROW))
     where = UrlRanges()
     selection = UrlSelection(param="chosen")
     size = UrlInt(1, 1_000, default=PAGE_SIZE)
     page = url_page()
-    image = UrlImage()
     near = UrlEnum(Near, default=Near.PIXELS)
     classes = UrlPair(0, 9)
     measure = UrlName(tuple(MEASURES))
@@ -181,7 +160,7 @@ ABOUT_SHOWN_IMAGES = (
     ExploreChoices.where,
     ExploreChoices.selection,
     ExploreChoices.page,
-    ExploreChoices.image,
+    CurrentChoices.image,
 )
 """Choices that are meaningless for another data set."""
 

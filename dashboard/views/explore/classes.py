@@ -10,12 +10,12 @@ import streamlit as st
 
 from dashboard.charts.classes import class_balance_figure, class_difference_figure, pixel_histogram_figure
 from dashboard.server.background import Job
+from dashboard.shared.context.digit import SPLIT_WORDS
 from dashboard.shared.job_progress import job_result
+from dashboard.state.current import current
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.filters import render_split_choice
-from dashboard.views.explore.image_link import SPLIT_WORDS
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
@@ -42,7 +42,7 @@ class ClassFacts:
 
 def render_classes(dataset: Dataset) -> None:
     """The whole view; a progress bar the first time."""
-    split = render_split_choice()
+    split = current.browsed_split
     facts: ClassFacts | None = job_result(
         ("classes", dataset.sha256),
         lambda job: _find_facts(dataset, job),

@@ -10,9 +10,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard.server.background import jobs
 from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
+from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices
 from dashboard.views.explore.import_preview import render_preview
 from dashboard.views.explore.import_state import ImportState, import_state
 from dashboard.widgets.markdown import escape_markdown
@@ -103,5 +104,5 @@ def _render_imported(made: Imported) -> None:
 
 def _open(name: str) -> None:
     reset(ExploreChoices.view, *ABOUT_SHOWN_IMAGES)
-    explore.data = name
+    current.data = name
     import_state().imported = None

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.shared.context.digit import image_words
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_segments, linked_select
@@ -16,9 +17,8 @@ from dashboard.shared.measures import measures_of
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, Issue
 from dashboard.views.explore.digit_detail import render_digit_detail
-from dashboard.views.explore.filters import render_split_choice
-from dashboard.views.explore.image_link import image_words, open_image, opened_image
-from dashboard.views.explore.run_columns import chosen_run, render_run_box
+from dashboard.views.explore.image_link import open_image, opened_image
+from dashboard.views.explore.run_columns import chosen_run
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
@@ -153,7 +153,7 @@ def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
 
 def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
-        split = render_split_choice()
+        split = current.browsed_split
         label = _label_box(dataset, "Show the outliers of this class only.")
     scores = job_result(
         ("outliers", dataset.sha256, split),
@@ -177,8 +177,6 @@ def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
 
 
 def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
-    with bar:
-        render_run_box(dataset)
     view = chosen_run(dataset, SplitName.TRAIN)
     if view is None:
         _render_no_run(is_chosen=current.run is not None)

@@ -7,12 +7,14 @@ import streamlit as st
 from dashboard import cached
 from dashboard.server.background import Job, jobs
 from dashboard.settings import data_folder
+from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.state.current import CurrentChoices, current
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, explore
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.store import imported_sources, remove_imported
 from mnist_core.data.sources.catalogue import DatasetInfo
@@ -63,7 +65,7 @@ def _render_card(info: DatasetInfo, offer: Download | None, *, is_imported: bool
 def _render_heading(info: DatasetInfo) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{escape_markdown(info.title)}**")
-        if info.name == (explore.data or cached.default_dataset()):
+        if info.name == current_dataset():
             st.badge("Open", color="blue")
         elif not info.available:
             st.badge("Not on this machine", color="gray")
@@ -71,7 +73,7 @@ def _render_heading(info: DatasetInfo) -> None:
 
 def _open(name: str) -> None:
     reset(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes, ExploreChoices.view)
-    explore.data = None if name == cached.default_dataset() else name
+    current.data = name
 
 
 def _render_download(info: DatasetInfo, offer: Download) -> None:
@@ -115,6 +117,6 @@ def _remove(name: str) -> None:
         leave_notice(f"{name} was deleted.")
     except (DatasetError, OSError) as error:
         leave_notice(f"{name} could not be deleted: {error}", is_error=True)
-    if explore.data == name:
-        reset(ExploreChoices.data, *ABOUT_SHOWN_IMAGES, ExploreChoices.classes)
+    if current.data == name:
+        reset(CurrentChoices.data, *ABOUT_SHOWN_IMAGES, ExploreChoices.classes)
     cached.forget_datasets()

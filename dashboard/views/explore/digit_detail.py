@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.context.digit import close_digit, image_words
 from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.state.current import JudgedSplit
 from dashboard.views.explore.choices import ExploreChoices, Near
-from dashboard.views.explore.image_link import close_image, image_words, open_image
+from dashboard.views.explore.image_link import open_image
 from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value
 from dashboard.views.explore.run_vectors import (
     has_hidden_layer,
@@ -43,7 +44,7 @@ def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeas
             icon=":material/close:",
             type="tertiary",
             key="explore.close",
-            on_click=close_image,
+            on_click=close_digit,
             help="Close this image.",
         )
     pixel_view(

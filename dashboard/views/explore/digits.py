@@ -7,7 +7,9 @@ import hashlib
 import numpy as np
 import streamlit as st
 
+from dashboard.shared.context.digit import SPLIT_WORDS, image_words
 from dashboard.shared.measures import measures_of
+from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.digit_detail import render_digit_detail
 from dashboard.views.explore.filters import (
@@ -16,7 +18,7 @@ from dashboard.views.explore.filters import (
     render_filters,
 )
 from dashboard.views.explore.grid_query import selected_column, selected_rows
-from dashboard.views.explore.image_link import SPLIT_WORDS, image_words, open_image, opened_image
+from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.views.explore.run_columns import chosen_run, described, shown_value
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pager import pager
@@ -53,7 +55,7 @@ def render_digits(dataset: Dataset) -> None:
 
 
 def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
-    split = explore.split
+    split = current.browsed_split
     columns = {}
     if measures is not None:
         measured = measures.split(split)
@@ -129,8 +131,8 @@ def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns)
 
 def _render_hint(dataset: Dataset, query: GridQuery, page: GridPage) -> None:
     """Shown until an image is clicked: the mean of the images on this page of the grid."""
-    if explore.image is not None:
-        words = image_words(explore.image.split, explore.image.row)
+    if current.image is not None:
+        words = image_words(current.image.split, current.image.row)
         st.warning(f"This data set has no {words}.")
     st.markdown(":material/touch_app: Click an image for details.")
     if len(page.rows):

@@ -6,17 +6,16 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.point_colours import PointColours, colours_by_correctness, colours_by_label, colours_by_value
+from dashboard.shared.context.digit import SPLIT_WORDS, image_words
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
+from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.embedding_methods import explain_method, find_embedding, render_method_box
-from dashboard.views.explore.filters import render_split_choice
-from dashboard.views.explore.image_link import SPLIT_WORDS, image_words
 from dashboard.views.explore.run_columns import (
     RunView,
     chosen_run,
     described,
-    render_run_box,
     shown_value,
 )
 from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
@@ -34,8 +33,7 @@ def render_embedding(dataset: Dataset) -> None:
     """The controls, the embedding, and what was selected in it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
-        split = render_split_choice()
-        render_run_box(dataset)
+        split = current.browsed_split
         view = chosen_run(dataset, split)
         method = render_method_box(view)
     measures = measures_of(dataset, name="explore.measuring")

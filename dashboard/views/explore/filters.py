@@ -11,27 +11,14 @@ from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.grid_query import SELECTED, current_query, is_limited
-from dashboard.views.explore.run_columns import described, render_run_box, shown_value
+from dashboard.views.explore.run_columns import described, shown_value
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.finding.selection import PAGE_SIZES, SORT_BY_LABEL, SORT_BY_ROW, Columns, GridQuery, Range
 
-SPLIT_NAMES = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}
 SORTS = {SORT_BY_ROW: "File order", SORT_BY_LABEL: "Label"}
 RANGED_KEY = "explore.ranged"
 PAGE = (ExploreChoices.page,)
-
-
-def render_split_choice() -> SplitName:
-    """The choice between training and test images."""
-    return linked_segments(
-        "Split",
-        tuple(SPLIT_NAMES),
-        choice=ExploreChoices.split,
-        words=SPLIT_NAMES.__getitem__,
-        resets=(*PAGE, ExploreChoices.selection),
-        help="Networks are trained on the training images; the test images are scored when training has ended.",
-    )
 
 
 def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
@@ -42,7 +29,6 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
     """
     offered = tuple(name for name in columns if name != SELECTED)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        render_split_choice()
         linked_labels("Label", dataset.class_names, choice=ExploreChoices.labels, resets=PAGE)
         linked_order(
             {**SORTS, **{name: described(name).title for name in offered}},
@@ -50,7 +36,6 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
             resets=PAGE,
             help="Ties keep file order; images without a value come last.",
         )
-        render_run_box(dataset)
         with st.popover(
             _filter_title(offered),
             icon=":material/filter_alt:",

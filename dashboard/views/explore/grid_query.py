@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from dashboard.state.current import current
 from dashboard.views.explore.choices import explore
 from mnist_core.data.dataset import Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, GridQuery, Range
@@ -24,7 +25,7 @@ def current_query(names: Iterable[str]) -> GridQuery:
     if explore.selection is not None and SELECTED in known:
         ranges.append(Range(name=SELECTED, low=1))
     return GridQuery(
-        split=explore.split,
+        split=current.browsed_split,
         labels=explore.labels,
         ranges=tuple(ranges),
         sort=order.by if is_known else SORT_BY_ROW,

@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard.charts.measures import measure_histogram_figure
 from dashboard.charts.point_colours import colours_by_label
+from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
+from dashboard.state.current import current
 from dashboard.state.url_values import UrlValue
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.embedding import sample_words
-from dashboard.views.explore.filters import render_split_choice
-from dashboard.views.explore.image_link import image_words
 from dashboard.views.explore.run_columns import shown_value
 from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
 from dashboard.widgets.digit_scatter import Axis, digit_scatter
@@ -29,7 +29,7 @@ CHART = {"displayModeBar": False}
 def render_measures(dataset: Dataset) -> None:
     """The whole view; a progress bar while the measures are computed."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = render_split_choice()
+        split = current.browsed_split
         name = _measure_box("Measure", ExploreChoices.measure, "slant", "The measure of the histograms.")
     measures = measures_of(dataset, name="explore.measuring")
     if measures is None:

@@ -10,18 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import cached
-from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import shown_measure
-from dashboard.shared.run_picker import MAX_LISTED, run_label
-from dashboard.state.current import CurrentChoices, current
-from dashboard.views.explore.choices import ExploreChoices
+from dashboard.shared.run_picker import MAX_LISTED
+from dashboard.state.current import current
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.measures.registry import MEASURES, Measure
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 
-NO_RUN = "none"
 RUN_COLUMNS: Mapping[str, Measure] = {
     "loss": Measure(title="Loss", unit="nats", help="Cross-entropy of the run's prediction; 0 is the best value."),
     "confidence": Measure(title="Confidence", unit="0 to 1", help="Probability of the run's predicted label."),
@@ -54,21 +51,6 @@ class RunView:
         spread = np.full(len(self.positions), np.nan, np.float32)
         spread[self.predictions.index] = values
         return spread
-
-
-def render_run_box(dataset: Dataset) -> None:
-    """A box with the runs of this data set, and "No run"."""
-    runs = runs_on(dataset)
-    linked_select(
-        "Run",
-        (NO_RUN, *runs),
-        choice=CurrentChoices.run,
-        default=NO_RUN,
-        words=lambda run_id: f"{run_label(runs[run_id])} · {run_id[-6:]}" if run_id in runs else "No run",
-        resets=(ExploreChoices.page,),
-        width=150,
-        help="Sort and colour images by the run's loss or confidence, and mark the misclassified ones.",
-    )
 
 
 def runs_on(dataset: Dataset) -> dict[str, RunRecord]:

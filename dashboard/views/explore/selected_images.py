@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import streamlit as st
 
+from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.digit_detail import render_digit_detail
@@ -30,7 +31,7 @@ def take_event(event: ScatterEvent, split: SplitName, shown_rows: Indices) -> No
     """Put the lasso or the click of a person into the link."""
     if event.lassoed is not None:
         select_rows(shown_rows[list(event.lassoed)], shown_rows)
-        reset(ExploreChoices.image, ExploreChoices.page)
+        reset(CurrentChoices.image, ExploreChoices.page)
         st.rerun()
     if event.picked is not None:
         open_image(split, int(shown_rows[event.picked]))

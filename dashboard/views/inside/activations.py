@@ -49,13 +49,13 @@ def render_activations(network: TrainedNetwork) -> None:
     with left:
         digits = digits_to_choose(network, dataset)
         top = st.container()
-        row = render_digit_choice(digits)
+        opened = render_digit_choice(digits)
         with top:
-            render_digit(digits, row)
-    scaled = network.run.scaler.apply(digits.dataset.test.images[row : row + 1])
+            render_digit(digits, opened)
+    scaled = network.run.scaler.apply(dataset.split(opened.split).images[opened.row : opened.row + 1])
     found = feature_maps(network.architecture, network.weights, scaled)
     with left:
-        render_prediction(digits, row, found[-1].values)
+        render_prediction(digits, opened, found[-1].values)
     with right:
         _render_maps(network, digits, scaled[0], found[:-1])
 

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.server.background import Job
+from dashboard.shared.context.digit import open_digit
 from dashboard.shared.job_progress import job_result
 from dashboard.views.inside.choices import inside
 from dashboard.views.inside.digits import TestDigits
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.tile_grid import tile_grid
-from mnist_core.data.rows import Row
+from mnist_core.data.dataset import SplitName
 from mnist_core.models.layers import Dense, GlobalAveragePool, Residual
 from mnist_core.network.feature_maps import LayerActivation, Responses, responses
 from mnist_core.network.filters import FilterBank, filter_banks
@@ -141,5 +142,6 @@ def _render_top_activations(network: TrainedNetwork, digits: TestDigits, layer: 
         cell=40,
     )
     if picked is not None:
-        inside.image, inside.page = Row(int(rows[picked])), None
+        open_digit(digits.dataset.name, SplitName.TEST, int(rows[picked]))
+        inside.page = None
         st.rerun()

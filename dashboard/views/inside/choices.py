@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlRow, UrlText
+from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlText
 from dashboard.state.url_values import Choices, UrlValue
 
 
@@ -64,7 +64,6 @@ class InsideChoices(Choices, page="inside"):
     which = UrlEnum(Which, default=Which.ALL)
     label = UrlInt(0, 9)
     page = UrlInt(1, MAX_ROW)
-    image = UrlRow()
     maps = UrlFlag("all")
     channel = UrlChannel()
     order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
@@ -18,14 +19,15 @@ from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
 from dashboard.widgets.probability_bars import probability_bars
 from dashboard.widgets.quantities import per_cent
-from mnist_core.data.dataset import Dataset
-from mnist_core.data.rows import Row
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
 CELL, ENLARGED = 36, 3
+NOT_IN_GRID = -1
 WHICH = {Which.ALL: "All", Which.WRONG: "Wrong", Which.RIGHT: "Correct"}
 
 
@@ -53,8 +55,8 @@ def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
         return TestDigits(dataset=dataset, predictions=None)
 
 
-def render_digit_choice(digits: TestDigits) -> Row:
-    """Which digits to choose from, and a grid of them; returns the row of the test split that is chosen."""
+def render_digit_choice(digits: TestDigits) -> ImageRef:
+    """Which test digits to choose from, and a grid of them; returns the open digit, which may be a training image."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = _render_which(digits)
         names = digits.dataset.class_names
@@ -67,10 +69,11 @@ def render_digit_choice(digits: TestDigits) -> Row:
             width=96,
         )
     rows = _rows(digits, which, label)
-    row = _row(digits, rows)
+    opened = _opened(digits, rows)
+    row = opened.row if opened.split == SplitName.TEST else NOT_IN_GRID
     if not len(rows):
         st.caption("No digits here.")
-        return row
+        return opened
     n_pages = math.ceil(len(rows) / PAGE_SIZE)
     page = min(inside.page or _page_of(rows, row), n_pages)
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -84,24 +87,25 @@ def render_digit_choice(digits: TestDigits) -> Row:
         max_visible_pages=3,
     )
     if picked is not None:
-        row = Row(int(shown[picked]))
-        inside.image, inside.page = row, page
-    return row
+        open_digit(digits.dataset.name, SplitName.TEST, int(shown[picked]))
+        inside.page = page
+    return _opened(digits, rows)
 
 
-def render_digit(digits: TestDigits, row: int) -> None:
+def render_digit(digits: TestDigits, opened: ImageRef) -> None:
     """The digit, small, with its true label."""
     names = digits.dataset.class_names
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
-        image = np.kron(digits.dataset.test.images[row], np.ones((ENLARGED, ENLARGED), np.uint8))
-        st.image(image, width=28 * ENLARGED, alt=f"Test digit {row}")
-        label = escape_markdown(names[digits.dataset.test.labels[row]])
-        st.markdown(f"**Test digit {row}**  \nTrue label **{label}**")
+        split, words = digits.dataset.split(opened.split), image_words(opened.split, opened.row).capitalize()
+        image = np.kron(split.images[opened.row], np.ones((ENLARGED, ENLARGED), np.uint8))
+        st.image(image, width=28 * ENLARGED, alt=words)
+        label = escape_markdown(names[split.labels[opened.row]])
+        st.markdown(f"**{words}**  \nTrue label **{label}**")
 
 
-def render_prediction(digits: TestDigits, row: int, probabilities: np.ndarray) -> None:
+def render_prediction(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray) -> None:
     """The predicted label, whether it is correct, and the probability of each class."""
-    label, predicted = int(digits.dataset.test.labels[row]), int(probabilities.argmax())
+    label, predicted = int(digits.dataset.split(opened.split).labels[opened.row]), int(probabilities.argmax())
     name = escape_markdown(digits.dataset.class_names[predicted])
     verdict = ":green[:material/check: correct]" if label == predicted else ":red[:material/close: wrong]"
     st.markdown(f"Predicted **{name}**, confidence {per_cent(float(probabilities[predicted]))} · {verdict}")
@@ -140,12 +144,12 @@ def _rows(digits: TestDigits, which: Which, label: int | None) -> np.ndarray:
     return found.index[find_mistakes(found, query, keep=found.correct)]
 
 
-def _row(digits: TestDigits, rows: np.ndarray) -> Row:
-    """The row of the link, else the first that is offered."""
-    wanted = inside.image
-    if wanted is not None and wanted < len(digits.dataset.test):
-        return wanted
-    return Row(int(rows[0]) if len(rows) else 0)
+def _opened(digits: TestDigits, rows: np.ndarray) -> ImageRef:
+    """The open digit, else the first that is offered."""
+    opened = open_digit_of(digits.dataset.name)
+    if opened is not None and opened.row < len(digits.dataset.split(opened.split)):
+        return opened
+    return ImageRef(split=SplitName.TEST, row=int(rows[0]) if len(rows) else 0)
 
 
 def _page_of(rows: np.ndarray, row: int) -> int:

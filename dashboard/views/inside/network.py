@@ -9,8 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.run_picker import render_run_picker
+from dashboard.shared.empty_state import render_empty_state, render_no_runs
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ArchitectureError, RunCorruptedError, RunError
@@ -36,28 +35,13 @@ class TrainedNetwork:
         return self.run.run_id, self.run.best_epoch
 
 
-def render_network_header(title: str) -> TrainedNetwork | None:
-    """Title and run; returns the network, or None after a message that says why there is none."""
-    if not any(_has_weights(run) for run in cached.run_store().list()):
-        st.title(title, anchor=False)
-        render_run_picker("inside", accepts=_has_weights)
-        return None
-    name, runs = st.columns([2, 7], vertical_alignment="bottom")
-    with name:
-        st.title(title, anchor=False)
-    with runs:
-        run = render_run_picker("inside", accepts=_has_weights)
+def open_network(run: RunRecord | None) -> TrainedNetwork | None:
+    """The network of `run`, or None after a message that says why there is none."""
     if run is None:
+        if current.run is None:
+            render_no_runs()
         return None
-    network = _opened(run)
-    if network is not None:
-        _render_origin(network)
-    return network
-
-
-def _has_weights(run: RunRecord) -> bool:
-    """Whether an epoch is finished; a run that is asked for by its link is taken anyway, to say what is wrong."""
-    return run.summary.epochs_done > 0 or run.run_id == current.run
+    return _opened(run)
 
 
 def _opened(run: RunRecord) -> TrainedNetwork | None:
@@ -84,12 +68,11 @@ def _render_no_weights(run: RunRecord) -> None:
     render_empty_state("Nothing to show", text, page="train", link="See the run")
 
 
-def _render_origin(network: TrainedNetwork) -> None:
+def render_origin(network: TrainedNetwork) -> None:
+    """The size of the network, and what is unusual about it."""
     run = network.run
-    done = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
-    after = f" · best checkpoint: **epoch {run.best_epoch}**{done}" if run.best_epoch else ""
     layers = len(network.architecture.layers) + 1
-    st.markdown(f"**{layers} layers**, {network.architecture.parameters:,} parameters{after}")
+    st.markdown(f"**{layers} layers**, {network.architecture.parameters:,} parameters")
     if run.status.is_active:
         st.caption("This run is still training. The page shows its best checkpoint so far; reload it for a later one.")
     if any(not np.isfinite(weight).all() for weight in network.weights.values()):

@@ -12,7 +12,6 @@ from dashboard.state.url_kinds import (
     UrlName,
     UrlOptionalEnum,
     UrlOrder,
-    UrlRow,
     url_page,
 )
 from dashboard.state.url_ranges import UrlRanges
@@ -36,7 +35,6 @@ class MistakesChoices(Choices, page="mistakes"):
     """The choices on the page that a link restores."""
 
     view = UrlEnum(MistakesView, default=MistakesView.GALLERY)
-    image = UrlRow()
     page = url_page()
     true = UrlLabels()
     predicted = UrlLabels()
@@ -65,5 +63,3 @@ TITLES = {
     MistakesView.EDIT: "Edit",
     MistakesView.EXPORT: "Export",
 }
-ABOUT_SPLIT = (MistakesChoices.page, MistakesChoices.image)
-"""Choices that no longer apply to another split."""

@@ -17,13 +17,11 @@ def render_digits(found: Evaluated, positions: np.ndarray) -> None:
 
 
 def _render_explain_button(found: Evaluated, row: Row) -> None:
-    st.button("Explain", key="mistakes.open_case", icon=":material/troubleshoot:", on_click=_explain, args=(row,))
+    st.button("Explain", key="mistakes.open_case", icon=":material/troubleshoot:", on_click=_explain)
 
 
-def _explain(row: Row) -> None:
-    mistakes.image, mistakes.view = row, MistakesView.EXPLAIN
+def _explain() -> None:
+    mistakes.view = MistakesView.EXPLAIN
 
 
-GALLERY = Gallery(
-    name="mistakes", page=MistakesChoices.page, image=MistakesChoices.image, render_ways_on=_render_explain_button
-)
+GALLERY = Gallery(name="mistakes", page=MistakesChoices.page, render_ways_on=_render_explain_button)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.shared.context.digit import image_words
 from dashboard.shared.digit_card import verdict
 from dashboard.shared.digit_list import DigitList, Place
 from dashboard.shared.evaluated import Evaluated
-from dashboard.views.mistakes.choices import mistakes
+from dashboard.state.current import current
 from dashboard.views.mistakes.filters import filter_words, filtered_positions
 from mnist_core.evaluation.predictions import Position
 
@@ -20,15 +21,17 @@ def render_opened_digit(found: Evaluated) -> Position | None:
     Without an open digit, or one that this split does not have, the first of the selection is opened.
     """
     digits = DigitList(filtered_positions(found))
-    opened = found.position_of(mistakes.image)
+    opened = found.opened
     if opened is None:
-        if mistakes.image is not None:
-            st.info(f"Digit {mistakes.image} is not among these {found.words}.", icon=":material/search_off:")
+        if current.image is not None:
+            words = image_words(current.image.split, current.image.row).capitalize()
+            st.info(f"{words} is not among these {found.words}.", icon=":material/search_off:")
         if len(digits) == 0:
             st.info("The gallery is empty. Change its filters to show a digit.", icon=":material/search_off:")
             return None
         opened = digits.position_at(Place(0))
-        _open(found, opened)
+        if current.image is None:
+            found.open(opened)
     _render_bar(found, digits, opened)
     st.caption(f"Gallery: {filter_words(found, len(digits))}. Press J for the next one, K for the previous one.")
     return opened
@@ -42,10 +45,6 @@ def _render_bar(found: Evaluated, digits: DigitList, opened: Position) -> None:
         of = f"{place + 1:,} of {len(digits):,}" if place is not None else f"not among the {len(digits):,}"
         row = found.predictions.row_at(opened)
         st.markdown(f"{verdict(found, opened)} · {found.split} digit {row} · {of} in the gallery")
-
-
-def _open(found: Evaluated, position: Position) -> None:
-    mistakes.image = found.predictions.row_at(position)
 
 
 def _render_step(found: Evaluated, digits: DigitList, place: Place | None, name: str, step: int) -> None:
@@ -64,9 +63,9 @@ def _render_step(found: Evaluated, digits: DigitList, place: Place | None, name:
 
 def _walk(found: Evaluated, digits: DigitList, step: int) -> None:
     """One step from the digit that is open by now, so that two quick presses are two steps."""
-    target = _target(digits, digits.place_of(found.position_of(mistakes.image)), step)
+    target = _target(digits, digits.place_of(found.opened), step)
     if target is not None:
-        _open(found, digits.position_at(target))
+        found.open(digits.position_at(target))
 
 
 def _target(digits: DigitList, place: Place | None, step: int) -> Place | None:

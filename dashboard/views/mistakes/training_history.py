@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.training_history import CATEGORY_COLOURS, clicked_digit, data_map_figure
+from dashboard.shared.context.digit import open_digit
 from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import TEST, VALIDATION, Evaluated
 from dashboard.state.current import current
@@ -16,7 +17,7 @@ from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
-from mnist_core.data.rows import Row
+from mnist_core.data.dataset import SplitName
 from mnist_core.evaluation.training_history import Category, TrainingHistories
 
 MAP = "mistakes.map"
@@ -54,7 +55,7 @@ def render_training_history(found: Evaluated) -> None:
     with left:
         _render_categories(histories)
     with right:
-        _render_data_map(histories)
+        _render_data_map(found, histories)
     _render_digits(found, histories)
 
 
@@ -64,7 +65,7 @@ def _digits(n: int) -> str:
 
 def _to_validation() -> None:
     current.judged_split = VALIDATION
-    reset(MistakesChoices.image, MistakesChoices.page)
+    reset(MistakesChoices.page)
 
 
 def _render_categories(histories: TrainingHistories) -> None:
@@ -87,14 +88,14 @@ def _render_categories(histories: TrainingHistories) -> None:
     )
     if picked is not None:
         mistakes.fate = categories[picked[0]]
-        reset(MistakesChoices.page, MistakesChoices.image)
+        reset(MistakesChoices.page)
     st.caption(
         f"Early is up to epoch {histories.early_until}. A digit that is correct after one epoch and wrong after the "
         "next is a forgetting event (Toneva et al., ICLR 2019)."
     )
 
 
-def _render_data_map(histories: TrainingHistories) -> None:
+def _render_data_map(found: Evaluated, histories: TrainingHistories) -> None:
     st.markdown(
         "**Data map (confidence, variability)**",
         help="Top left is easy, right is ambiguous, bottom left is hard or mislabelled "
@@ -105,23 +106,23 @@ def _render_data_map(histories: TrainingHistories) -> None:
         data_map_figure(histories, height=400),
         key=MAP,
         config={"displayModeBar": False},
-        on_select=lambda: _open_clicked(histories),
+        on_select=lambda: _open_clicked(found.dataset_name, histories),
         selection_mode="points",
         alt="Data map: mean and standard deviation of the probability of the true label of each validation digit",
     )
 
 
-def _open_clicked(histories: TrainingHistories) -> None:
+def _open_clicked(dataset: str, histories: TrainingHistories) -> None:
     clicked = clicked_digit(widget_value(MAP), histories)
     if clicked is not None:
-        mistakes.image = Row(int(histories.index[clicked]))
+        open_digit(dataset, SplitName.TRAIN, int(histories.index[clicked]))
         mistakes.fate = tuple(histories.counts)[int(histories.category_codes[clicked])]
         reset(MistakesChoices.page)
 
 
 def _render_digits(found: Evaluated, histories: TrainingHistories) -> None:
     category = mistakes.fate
-    if category is None and found.position_of(mistakes.image) is None:
+    if category is None and found.opened is None:
         st.caption("Click a number or a point of the data map above to see digits and their training histories.")
         return
     history = st.container(key="mistakes.history")
@@ -134,7 +135,7 @@ def _render_digits(found: Evaluated, histories: TrainingHistories) -> None:
             render_no_digits("No digit is of this category.")
         st.caption(f"Labels and crosses are those after epoch {found.epoch}. Highest loss first.")
         render_digits(found, positions)
-    opened = found.position_of(mistakes.image)  # only now: a click on a digit above has changed it
+    opened = found.opened  # only now: a click on a digit above has changed it
     if opened is not None:
         with history:
             st.subheader(f"Training history of validation digit {found.predictions.index[opened]}", anchor=False)

@@ -34,9 +34,9 @@ def test_digits_that_the_run_was_trained_on_are_counted_when_they_are_scored(
     about = {"name": "mixed", "title": "Mixed", "source": "test", "licence": "none"}
     save_imported(folder, about, sample.train.take(range(50)), mixed)
     score_data(store, run_id, "mixed")
-    leakage = open_page("evaluate", view="other_data", data="mixed").get_by_key("evaluate.leakage")
+    leakage = open_page("evaluate", view="other_data", other="mixed").get_by_key("evaluate.leakage")
     (warning,) = leakage.warning
     assert sorted(numbers(warning.value)) == [3, 6, 11]  # chosen by, trained on, all
     score_data(store, run_id, "optical-digits")
-    leakage = open_page("evaluate", view="other_data", data="optical-digits").get_by_key("evaluate.leakage")
+    leakage = open_page("evaluate", view="other_data", other="optical-digits").get_by_key("evaluate.leakage")
     assert (len(leakage.warning), len(leakage.caption)) == (0, 1)  # that none of them is, is said as well

@@ -45,6 +45,6 @@ def test_runs_that_look_the_same_are_told_apart_in_the_chart(open_page: OpenPage
     traces = figure(app, "evaluate.robustness.rotation")["data"]
     names = {trace["name"] for trace in traces if trace.get("name")}
     assert {name[-6:] for name in names} == {run_id[-6:] for run_id in twins}
-    app.selectbox(key="evaluate.run").set_value(twins[1]).run()  # what was compared with is now what is looked at
+    app.selectbox(key="context.run").set_value(twins[1]).run()  # what was compared with is now what is looked at
     assert_sound(app)
     assert app.multiselect(key="evaluate.compared").value == []

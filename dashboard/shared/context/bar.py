@@ -1,0 +1,153 @@
+"""The bar above the views of every page, and what is chosen in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.context.digit import current_dataset
+from dashboard.shared.context.digit_box import render_digit_box
+from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.run_picker import render_compared_box, render_run_box
+from dashboard.state.current import CurrentChoices, JudgedSplit, current
+from dashboard.state.url_values import UrlValue
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import SplitName
+from mnist_core.runs.record import RunRecord
+
+DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 150, 120, 130
+TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
+JUDGED_WORDS = {TEST: "Test", VALIDATION: "Validation"}
+BROWSED_WORDS = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}
+JUDGED_HELP = (
+    "Test images are scored once, when training has ended, and decide nothing: report these results. "
+    "Validation images choose the best epoch, so their results are slightly optimistic, but exist for every epoch."
+)
+BROWSED_HELP = "Networks are trained on the training images; the test images are scored when training has ended."
+CHECKPOINT_HELP = "Test images are scored with the best checkpoint only; validation images after every epoch."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """What a page is to show.
+
+    Attributes:
+        run: None if none is chosen, or if the chosen one does not exist.
+        compared: another run on the same images.
+    """
+
+    run: RunRecord | None
+    compared: RunRecord | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uses:
+    """Which parts of the bar change what a page shows. The others are shown as well, but cannot be changed there.
+
+    Attributes:
+        is_about_data: the page is about the data set itself: it can be chosen, and a run is optional.
+        split: the choice of the split, if the page has one.
+        resets: choices that are meaningless for another split.
+        data_resets: choices that are meaningless for another data set.
+        needs_results: without a choice, only a run that has results is taken.
+    """
+
+    is_about_data: bool = False
+    split: UrlValue[Any] | None = None
+    compared: bool = False
+    checkpoint: bool = False
+    digit: bool = False
+    needs_results: bool = True
+    resets: Sequence[UrlValue[Any]] = ()
+    data_resets: Sequence[UrlValue[Any]] = ()
+
+
+def render_context_bar(title: str, uses: Uses) -> Context:
+    """The title of the page, for those who cannot see which page is marked above, and the bar."""
+    with st.container(key="context.title"):
+        st.title(title, anchor=False)
+    runs = {run.run_id: run for run in cached.run_store().list()}
+    if current.run is None and not uses.is_about_data:
+        current.run = newest(runs, needs_results=uses.needs_results)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
+        run = render_run_box(runs, is_optional=uses.is_about_data)
+        compared = render_compared_box(runs, run, is_used=uses.compared)
+        _render_data_box(run, uses)
+        _render_split_box(run, uses)
+        _render_checkpoint_box(run, uses)
+        render_digit_box(run, compared, is_used=uses.digit)
+    if run is None and current.run is not None:
+        st.warning(f"There is no run {escape_markdown(current.run)} on this machine. Choose another one.")
+    return Context(run=run, compared=compared)
+
+
+def newest(runs: Mapping[str, RunRecord], *, needs_results: bool) -> str | None:
+    """The newest run, if there is one with results one of these."""
+    scored = (run_id for run_id, run in runs.items() if run.summary.epochs_done > 0 or not needs_results)
+    return next(scored, next(iter(runs), None))
+
+
+def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
+    titles = {info.name: info.title for info in cached.datasets() if info.available or not uses.is_about_data}
+    if uses.is_about_data:
+        default = current_dataset()
+        linked_select(
+            "Data set",
+            tuple(titles) if default in titles else (default, *titles),
+            choice=CurrentChoices.data,
+            default=default,
+            words=lambda name: titles.get(name, name),
+            resets=uses.data_resets,
+            width=DATA_WIDTH,
+        )
+        return
+    name = run.config.dataset if run is not None else current_dataset()
+    _render_fixed("Data set", titles.get(name, name), DATA_WIDTH)
+
+
+def _render_split_box(run: RunRecord | None, uses: Uses) -> None:
+    if uses.split is None:
+        is_browsed = uses.is_about_data
+        words = BROWSED_WORDS[current.browsed_split] if is_browsed else JUDGED_WORDS[current.judged_split]
+        _render_fixed("Split", words, SPLIT_WIDTH)
+        return
+    is_browsed = uses.split is CurrentChoices.browsed_split
+    options: Mapping[Any, str] = BROWSED_WORDS if is_browsed else JUDGED_WORDS
+    linked_select(
+        "Split",
+        tuple(options),
+        choice=uses.split,
+        words=options.__getitem__,
+        resets=(*uses.resets, CurrentChoices.epoch),
+        width=SPLIT_WIDTH,
+        disabled=run is None and not is_browsed,
+        help=BROWSED_HELP if is_browsed else JUDGED_HELP,
+    )
+
+
+def _render_checkpoint_box(run: RunRecord | None, uses: Uses) -> None:
+    best = run.best_epoch if run is not None else None
+    words = f"Best: epoch {best}" if best is not None else "Best"
+    is_by_epoch = uses.checkpoint and uses.split is CurrentChoices.judged_split and current.judged_split is VALIDATION
+    epochs = cached.run_store().validation_epochs(run.run_id) if run is not None and is_by_epoch else ()
+    if not epochs:
+        _render_fixed("Checkpoint", words, CHECKPOINT_WIDTH, CHECKPOINT_HELP if uses.checkpoint else "")
+        return
+    linked_select(
+        "Checkpoint",
+        (None, *epochs),
+        choice=CurrentChoices.epoch,
+        words=lambda epoch: words if epoch is None else f"Epoch {epoch}",
+        width=CHECKPOINT_WIDTH,
+        help="The epoch after which the predictions were made. The best one has the highest validation accuracy.",
+    )
+
+
+def _render_fixed(label: str, words: str, width: int, help: str = "") -> None:
+    """A part of the context that cannot be chosen on this page."""
+    key = f"context.{label.lower()}.fixed"
+    st.selectbox(label, (words,), key=key, disabled=True, width=width, help=help or None)

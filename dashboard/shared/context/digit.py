@@ -1,0 +1,48 @@
+"""The digit that is open, on whichever page it was opened.
+
+A row number means nothing without its split and its data set, so all three are chosen together.
+"""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.state.current import current
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.errors import RunError
+
+SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
+
+
+def current_dataset() -> str:
+    """Name of the data set that is looked at: the chosen one, else that of the run, else the default."""
+    if current.data is not None:
+        return current.data
+    if current.run is not None:
+        try:
+            return cached.run_store().get(current.run).config.dataset
+        except RunError:
+            pass
+    return cached.default_dataset()
+
+
+def open_digit_of(dataset: str) -> ImageRef | None:
+    """The digit that is open, if it is one of the data set of this name."""
+    return current.image if current_dataset() == dataset else None
+
+
+def open_digit(dataset: str, split: SplitName, row: int) -> None:
+    """Open an image of a data set; it stays open on the other pages, and is in their links."""
+    if current_dataset() != dataset:
+        current.data = dataset
+    current.image = ImageRef(split=split, row=row)
+
+
+def close_digit() -> None:
+    """No digit is open."""
+    current.image = None
+
+
+def image_words(split: SplitName, row: int) -> str:
+    """Name of an image on screen: "training image 1,234"."""
+    return f"{SPLIT_WORDS[split]} image {row:,}"

@@ -1,0 +1,109 @@
+"""The open digit in the context bar: its name, and on a click its picture, its predictions, and where to go on."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.navigation import page_named
+from dashboard.shared.context.digit import close_digit, current_dataset, image_words
+from dashboard.state.current import current
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import per_cent
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.rows import Row
+from mnist_core.errors import DatasetError, MnistCoreError
+from mnist_core.runs.record import RunRecord
+
+WIDTH = 130
+SCALE = 4
+SHORT = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
+WAYS_ON = (
+    ("explore", "Explore", ":material/grid_view:", {"view": "digits"}),
+    ("mistakes", "Explain", ":material/troubleshoot:", {"view": "explain"}),
+    ("mistakes", "Edit", ":material/edit:", {"view": "edit"}),
+    ("inside", "Look inside", ":material/visibility:", {"view": "activations"}),
+)
+
+
+def render_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_used: bool) -> None:
+    """A button with the name of the open digit; its popover tells about it. Without one, it says that none is open."""
+    dataset, image = _opened()
+    if dataset is None or image is None:
+        st.selectbox(
+            "Digit", ("None open",), key="context.digit.none", disabled=True, width=WIDTH,
+            help="A digit that is clicked on a page stays open on the others." if is_used else None,
+        )  # fmt: skip
+        return
+    with (
+        st.container(key="context.digit", width=WIDTH, gap=None),
+        st.popover(f"{SHORT[image.split]} {image.row:,}", icon=":material/image:", key="context.digit.open"),
+    ):
+        _render_digit(dataset, image, run, compared)
+
+
+def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[int, float] | None:
+    """The stored prediction of a run for an image and its confidence; None if the run has none for this image."""
+    if run.dataset is None or run.dataset.sha256 != dataset.sha256:
+        return None
+    try:
+        stored = cached.predictions(run.run_id, "test" if image.split == SplitName.TEST else "validation")
+    except MnistCoreError:
+        return None
+    position = stored.position_of(Row(image.row))
+    if position is None:
+        return None
+    return int(stored.predicted[position]), float(stored.confidence[position])
+
+
+def _opened() -> tuple[Dataset | None, ImageRef | None]:
+    """The open digit with its data set; None for an image that the data set does not have."""
+    image = current.image
+    if image is None:
+        return None, None
+    try:
+        dataset = cached.dataset(current_dataset())
+    except DatasetError:
+        return None, None
+    return dataset, image if image.row < len(dataset.split(image.split)) else None
+
+
+def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, compared: RunRecord | None) -> None:
+    split = dataset.split(image.split)
+    label = int(split.labels[image.row])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.image(np.kron(split.images[image.row], np.ones((SCALE, SCALE), np.uint8)), width=28 * SCALE)
+        with st.container(gap="xsmall"):
+            st.markdown(f"True label **{escape_markdown(dataset.class_names[label])}**")
+            st.caption(f"{image_words(image.split, image.row).capitalize()} of {escape_markdown(dataset.title)}")
+    for other in (run, compared):
+        if other is not None:
+            st.markdown(_prediction_words(other, dataset, image, label))
+    with st.container(horizontal=True, gap="small"):
+        for page, title, icon, view in WAYS_ON:
+            if (target := page_named(page)) is not None:
+                st.page_link(target, label=title, icon=icon, query_params=_address(image, view))
+    st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
+
+
+def _address(image: ImageRef, view: dict[str, str]) -> dict[str, str]:
+    """The query of a link to a view of this digit."""
+    known = {"run": current.run, "with": current.compared, "data": current.data}
+    split = {} if "view" in view and view["view"] not in ("explain", "edit") else _judged(image)
+    chosen = {name: value for name, value in known.items() if value is not None}
+    return {**chosen, **split, **view, "image": f"{image.split}-{image.row}"}
+
+
+def _judged(image: ImageRef) -> dict[str, str]:
+    return {} if image.split == SplitName.TEST else {"split": "validation"}
+
+
+def _prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef, label: int) -> str:
+    name, found = escape_markdown(run.title), predicted_label(run, dataset, image)
+    if found is None:
+        return f"{name}: no prediction. The image was used for training, or the run has not been scored on it."
+    predicted, confidence = found
+    mark = ":green[:material/check: correct]" if predicted == label else ":red[:material/close: wrong]"
+    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {per_cent(confidence)} · {mark}"

@@ -1,0 +1,60 @@
+"""The context of the page Explore, and the data set that it shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.context.bar import Context, Uses, render_context_bar
+from dashboard.shared.context.digit import current_dataset
+from dashboard.shared.dataset_notice import FETCH_COMMAND, SAMPLE, sizes_text
+from dashboard.state.current import CurrentChoices
+from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, ExploreView, explore
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import DatasetError
+
+HAS_BOTH_SPLITS = (ExploreView.DATA_SETS, ExploreView.AUGMENTATION)
+"""Views that show the same for both splits."""
+
+
+def render_header() -> tuple[Context, Dataset | None]:
+    """The context, and the data set to show; None after a message that says why none can be read."""
+    context = render_context_bar(
+        "Explore",
+        Uses(
+            is_about_data=True,
+            split=None if explore.view in HAS_BOTH_SPLITS else CurrentChoices.browsed_split,
+            digit=True,
+            resets=(ExploreChoices.page, ExploreChoices.selection),
+            data_resets=(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes),
+        ),
+    )
+    return context, _dataset(current_dataset())
+
+
+def render_origin(context: Context, dataset: Dataset) -> None:
+    """The images that all views show, in one line; for the sample also how to get the full data set."""
+    line = f"**{escape_markdown(dataset.title)}**: {sizes_text(len(dataset.train), len(dataset.test))}"
+    if dataset.name == SAMPLE:
+        line += f" · for the full MNIST, open the tab **Data sets**, or run `{FETCH_COMMAND}` in the project folder"
+    run = context.run
+    if run is not None and (run.dataset is None or run.dataset.sha256 != dataset.sha256):
+        line += f" · the run was trained on {escape_markdown(run.config.dataset)}: its predictions are not shown"
+    with st.container(key="origin"):
+        st.markdown(line)
+
+
+def _dataset(name: str) -> Dataset | None:
+    """The data set of this name; if it is not on this machine the default one, after saying so."""
+    if not any(info.name == name and info.available for info in cached.datasets()):
+        st.warning(
+            f"The data set {escape_markdown(name)} is not on this machine. "
+            "The tab Data sets lists those that are, and offers more for download."
+        )
+        name = cached.default_dataset()
+    try:
+        return cached.dataset(name)
+    except DatasetError as error:
+        st.error(escape_markdown(str(error)), icon=":material/error:")
+        return None

@@ -1,0 +1,145 @@
+"""The context comes along from page to page, and never mixes images, runs and data sets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.shared.run_picker import run_label
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
+from tests.finished_runs import finished_run
+from tests.pages.evaluated_runs import newest, store, stored
+from tests.pages.finding import assert_sound, component, is_shown, links, numbers, says
+from tests.pages.opening import OpenPage
+
+__all__ = ["store"]
+
+ABOUT_RUNS = ("train", "evaluate", "mistakes", "inside")
+ABOUT_DIGITS = ("explore", "evaluate", "mistakes", "inside")
+GONE = "20200101-000000-abcdef"
+
+
+def chosen_run(app: AppTest) -> str:
+    return app.selectbox(key="context.run").value
+
+
+@pytest.mark.parametrize("page", ABOUT_RUNS)
+def test_the_newest_run_is_shown_and_is_in_the_link(open_page: OpenPage, store: RunStore, page: str) -> None:
+    app = open_page(page)
+    assert chosen_run(app) == newest(store) == app.query_params["run"]
+
+
+@pytest.mark.parametrize("page", ABOUT_RUNS)
+def test_a_link_picks_its_run_and_another_changes_the_link(open_page: OpenPage, store: RunStore, page: str) -> None:
+    new, old = store.run_ids()
+    app = open_page(page, run=old)
+    assert chosen_run(app) == old
+    app.selectbox(key="context.run").set_value(new).run()
+    assert_sound(app)
+    assert chosen_run(app) == new == app.query_params["run"]
+
+
+@pytest.mark.parametrize("page", ABOUT_RUNS)
+def test_a_run_that_is_gone_is_said_and_another_can_be_picked(open_page: OpenPage, store: RunStore, page: str) -> None:
+    app = open_page(page, run=GONE)
+    assert [len(app.warning), says(app, GONE)] == [1, True]
+    app.selectbox(key="context.run").set_value(newest(store)).run()
+    assert chosen_run(app) == newest(store)
+    assert len(app.warning) == 0
+
+
+@pytest.mark.parametrize("page", ABOUT_RUNS)
+def test_without_runs_a_next_step_is_shown(open_page: OpenPage, page: str) -> None:
+    app = open_page(page)
+    assert_sound(app)
+    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert app.selectbox(key="context.run").disabled
+
+
+def test_explore_shows_no_run_until_one_is_chosen(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("explore")
+    assert "run" not in app.query_params
+    app.selectbox(key="context.run").set_value(newest(store)).run()
+    assert app.query_params["run"] == newest(store)
+    app.selectbox(key="explore_sort.by").set_value("loss").run()  # a column of the run
+    assert app.query_params["sort"] == "loss"
+
+
+@pytest.mark.parametrize("page", ABOUT_DIGITS)
+def test_an_open_digit_is_named_with_its_label_on_every_page(open_page: OpenPage, store: RunStore, page: str) -> None:
+    label = int(load_dataset("mnist-sample").test.labels[77])
+    app = open_page(page, run=newest(store), image="test-77")
+    assert_sound(app)
+    assert says(app.get_by_key("context.digit"), 77)
+    assert says(app.get_by_key("context.digit"), label)
+    predicted = int(stored(store, newest(store)).probabilities[77].argmax())
+    assert says(app.get_by_key("context.digit"), "Run two", predicted)
+    assert app.query_params["image"] == "test-77"
+
+
+def test_a_digit_opened_in_the_gallery_is_the_one_in_look_inside(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("mistakes", view="explain", sort="-confidence")
+    app.button(key="mistakes.next").click().run()
+    image = app.query_params["image"]
+    row = int(numbers(image)[0])
+    app.switch_page("../pages/inside.py").run()
+    assert app.query_params["image"] == image
+    assert says(app.get_by_key("inside.digit"), row, int(load_dataset("mnist-sample").test.labels[row]))
+
+
+def test_a_validation_digit_is_shown_inside_by_its_training_row(open_page: OpenPage, store: RunStore) -> None:
+    best = stored(store, newest(store), f"validation-{store.get(newest(store)).best_epoch:03d}")
+    row = int(best.index[5])
+    app = open_page("inside", run=newest(store), image=f"train-{row}")
+    assert says(app.get_by_key("inside.digit"), f"{row:,}", int(load_dataset("mnist-sample").train.labels[row]))
+    np.testing.assert_allclose(component(app, "inside.probabilities")["shares"], best.probabilities[5], atol=1e-4)
+
+
+def test_the_digit_of_another_data_set_is_not_taken_for_one_of_the_run(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("inside", run=newest(store), data="optical-digits", image="test-77")
+    assert_sound(app)
+    assert not says(app.get_by_key("inside.digit"), 77)
+    app = open_page("mistakes", run=newest(store), data="optical-digits", image="test-77", view="explain")
+    assert_sound(app)
+    probabilities = stored(store, newest(store)).probabilities[77]
+    assert not np.allclose(component(app, "mistakes.case_bars")["shares"], probabilities, atol=1e-4)
+
+
+def test_a_chosen_run_brings_its_data_set(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("explore", data="optical-digits")
+    app.selectbox(key="context.run").set_value(newest(store)).run()
+    assert "data" not in app.query_params
+    assert says(app.get_by_key("origin"), load_dataset("mnist-sample").title)
+
+
+def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    other = finished_run(store, name="Elsewhere", seed=5)
+    store.update(other, lambda document: document["dataset"].update(sha256="0" * 64))
+    app = open_page("evaluate", run=new)
+    assert len(app.selectbox(key="context.compared").options) == 2  # none, and the older one
+    app = open_page("evaluate", run=new, **{"with": old})
+    here, there = (stored(store, run_id).correct for run_id in (new, old))
+    assert says(app.get_by_key("comparison"), int((here & ~there).sum()), int((there & ~here).sum()), "Run one")
+    assert not is_shown(open_page("evaluate", run=new, **{"with": other}), "comparison")
+
+
+def test_the_checkpoint_is_that_of_the_validation_images(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("evaluate", split="validation", epoch="2")
+    assert_sound(app)
+    after_two = stored(store, newest(store), "validation-002")
+    assert app.get_by_key("evaluate.figures").get("metric")[0].value == f"{after_two.accuracy:.2%}"
+    app = open_page("evaluate", epoch="2")  # test images have one checkpoint only
+    assert app.get_by_key("evaluate.figures").get("metric")[0].value == f"{stored(store, newest(store)).accuracy:.2%}"
+
+
+def test_a_label_has_the_name_the_score_with_its_data_and_the_time(store: RunStore) -> None:
+    waiting = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample"), name="My net")
+    label = run_label(store.get(waiting))
+    day, time = f"{waiting[:4]}-{waiting[4:6]}-{waiting[6:8]}", f"{waiting[9:11]}:{waiting[11:13]}"
+    assert [fact for fact in ("My net", "queued", day, time) if fact not in label] == []
+    scored = run_label(store.get(store.run_ids()[-1]))
+    assert "1,000 mnist-sample" in scored
