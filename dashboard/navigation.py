@@ -52,6 +52,7 @@ PAGES = (
     PageSpec(name="draw", title="Draw", icon=":material/draw:", help="Draw a digit and see its predicted label."),
     PageSpec(name="runs", title="Runs", icon=":material/table_rows:", help="Find, compare and delete runs."),
     PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Search for better settings."),
+    PageSpec(name="learn", title="Learn", icon=":material/school:", help="Take a lesson inside the real pages."),
 )
 
 

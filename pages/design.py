@@ -1,6 +1,5 @@
-import streamlit as st
-
 from dashboard import cached
+from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.views.design.augmentation import render_augmentation_form
 from dashboard.views.design.cost import render_cost
 from dashboard.views.design.data import render_data_form
@@ -11,7 +10,7 @@ from dashboard.views.design.recipes import render_recipe_picker, render_recipe_t
 from dashboard.views.design.start_bar import render_start_bar
 from dashboard.views.design.training import render_training_form
 
-st.title("Design", anchor=False)
+render_context_bar("Design", Uses(hides_without_runs=True))
 draft = open_design(cached.default_dataset())
 
 render_recipe_picker(draft)

@@ -17,6 +17,7 @@ from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import Server, Visitor, serving
 from tests.browser.finding import (
     button,
+    choose,
     choose_files,
     complaint,
     digits,
@@ -24,7 +25,6 @@ from tests.browser.finding import (
     field,
     keyed,
     numbers,
-    option,
     view_option,
 )
 from tests.browser.slowness import Line, slow_browser, slow_server
@@ -179,7 +179,7 @@ def test_the_page_stays_when_answers_come_late(visitor_in_new_tab: Visitor, some
     visitor.wait_until_drawn()
     line.hold()
     view_option(page, "explore", "data_sets").click()
-    option(page, "linked.explore_split", 1).click()
+    choose(page, "linked.browsed_split", 1)
     line.let_go()
     visitor.settle()
     preview_named(visitor, some_digits, "late-answers")

@@ -163,15 +163,15 @@ def test_another_run_and_another_split_change_the_digits_not_the_cell(
 ) -> None:
     page = open_evaluate(visitor, finished_runs, "view=confusion&cell=9-4")
     older = finished_runs.older
-    choose(page, "evaluate.run", "Older")
+    choose(page, "context.run*", "Older")
     page.wait_for_url(re.compile(f"run={older}"))
     visitor.settle()
     other = of_run(finished_runs, older)
     expect_digits(visitor, by_loss(other, (other.labels == 9) & (predicted(other) == 4)))
-    option(page, "linked.judged_split", 1).click()
+    choose(page, "linked.judged_split*", 1)
     page.wait_for_url(re.compile("split=validation"))
     held = of_run(finished_runs, older, "validation-004")
-    expect_facts(keyed(page, "evaluated.origin"), len(held), 4)
+    expect_facts(keyed(page, "origin"), len(held), 4)
     expect_digits(visitor, by_loss(held, (held.labels == 9) & (predicted(held) == 4)))
 
 

@@ -69,7 +69,7 @@ def test_a_digit_is_chosen_by_a_click_and_restored_by_the_link(visitor: Visitor,
     expect(offered).to_have_count(3)
     offered.nth(2).click()
     expect_digit(page, WRONG[2])
-    page.wait_for_url(re.compile(f"image={WRONG[2]}"))
+    page.wait_for_url(re.compile(f"image=test-{WRONG[2]}"))
     expect_pressed(offered, 2)
     option(page, "linked.inside_which", 2).click()
     page.wait_for_url(re.compile("which=right"))
@@ -141,7 +141,7 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     assert ids(strongest) == rows.tolist()
     expect(strongest.first).to_have_attribute("aria-label", number(int(rows[0])))
     strongest.nth(1).click()
-    page.wait_for_url(re.compile(rf"image={rows[1]}\b"))
+    page.wait_for_url(re.compile(rf"image=test-{rows[1]}\b"))
     expect_digit(page, int(rows[1]))
     expect_facts(opened, channel, "conv_2")  # the map stays open for the other digit
     button(page, "inside.close").click()

@@ -96,7 +96,7 @@ def test_a_click_opens_that_digit_and_its_case(
     following = by_loss(predictions, predicted(predictions) != predictions.labels)
     expect(gallery(page, "mistakes").nth(7)).to_have_attribute("data-id", str(following[7]))
     gallery(page, "mistakes").nth(7).click()
-    page.wait_for_url(re.compile(rf"image={following[7]}\b"))
+    page.wait_for_url(re.compile(rf"image=test-{following[7]}\b"))
     expect_facts(keyed(page, "mistakes.card.words"), following[7])
     button(page, "mistakes.open_case").click()
     expect_opened(page, following[7], 8, len(following))
@@ -114,7 +114,7 @@ def test_arrow_keys_move_through_the_gallery_and_enter_opens(visitor: Visitor, f
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"image={rows[1]}\b"))
+    page.wait_for_url(re.compile(rf"image=test-{rows[1]}\b"))
     expect_facts(keyed(page, "mistakes.card.words"), rows[1])
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import ViewportSize
 
 from dashboard.navigation import available_specs
 from tests.browser.conftest import FinishedRuns, Server, Visitor
-from tests.browser.finding import VIEWS, expect_no_complaint, option
+from tests.browser.finding import VIEWS, choose, expect_no_complaint
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -99,7 +99,7 @@ def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
         expect_no_complaint(page)
         expect_to_fit(visitor)
     if name.startswith("mistakes"):  # which shows more of validation digits, as they were seen after every epoch
-        option(page, "linked.judged_split", 1).click()
+        choose(page, "linked.judged_split*", 1)
         page.wait_for_url(re.compile("split=validation"))
         visitor.settle()
         expect_no_complaint(page)

@@ -54,6 +54,7 @@ class Uses:
         resets: choices that are meaningless for another split.
         data_resets: choices that are meaningless for another data set.
         needs_results: without a choice, only a run that has results is taken.
+        hides_without_runs: the page is the way to a first run: until there is one, the bar would hold nothing.
     """
 
     is_about_data: bool = False
@@ -62,6 +63,7 @@ class Uses:
     checkpoint: bool = False
     digit: bool = False
     needs_results: bool = True
+    hides_without_runs: bool = False
     resets: Sequence[UrlValue[Any]] = ()
     data_resets: Sequence[UrlValue[Any]] = ()
 
@@ -71,6 +73,8 @@ def render_context_bar(title: str, uses: Uses) -> Context:
     with st.container(key="context.title"):
         st.title(title, anchor=False)
     runs = {run.run_id: run for run in cached.run_store().list()}
+    if not runs and uses.hides_without_runs:
+        return Context(run=None, compared=None)
     if current.run is None and not uses.is_about_data:
         current.run = newest(runs, needs_results=uses.needs_results)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):

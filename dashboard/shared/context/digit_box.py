@@ -8,13 +8,12 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import close_digit, current_dataset, image_words
+from dashboard.shared.context.prediction import prediction_words
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import ImageRef
-from mnist_core.data.rows import Row
-from mnist_core.errors import DatasetError, MnistCoreError
+from mnist_core.errors import DatasetError
 from mnist_core.runs.record import RunRecord
 
 WIDTH = 130
@@ -44,20 +43,6 @@ def render_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_us
         _render_digit(dataset, image, run, compared)
 
 
-def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[int, float] | None:
-    """The stored prediction of a run for an image and its confidence; None if the run has none for this image."""
-    if run.dataset is None or run.dataset.sha256 != dataset.sha256:
-        return None
-    try:
-        stored = cached.predictions(run.run_id, "test" if image.split == SplitName.TEST else "validation")
-    except MnistCoreError:
-        return None
-    position = stored.position_of(Row(image.row))
-    if position is None:
-        return None
-    return int(stored.predicted[position]), float(stored.confidence[position])
-
-
 def _opened() -> tuple[Dataset | None, ImageRef | None]:
     """The open digit with its data set; None for an image that the data set does not have."""
     image = current.image
@@ -80,7 +65,7 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
             st.caption(f"{image_words(image.split, image.row).capitalize()} of {escape_markdown(dataset.title)}")
     for other in (run, compared):
         if other is not None:
-            st.markdown(_prediction_words(other, dataset, image, label))
+            st.markdown(prediction_words(other, dataset, image))
     with st.container(horizontal=True, gap="small"):
         for page, title, icon, view in WAYS_ON:
             if (target := page_named(page)) is not None:
@@ -98,12 +83,3 @@ def _address(image: ImageRef, view: dict[str, str]) -> dict[str, str]:
 
 def _judged(image: ImageRef) -> dict[str, str]:
     return {} if image.split == SplitName.TEST else {"split": "validation"}
-
-
-def _prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef, label: int) -> str:
-    name, found = escape_markdown(run.title), predicted_label(run, dataset, image)
-    if found is None:
-        return f"{name}: no prediction. The image was used for training, or the run has not been scored on it."
-    predicted, confidence = found
-    mark = ":green[:material/check: correct]" if predicted == label else ":red[:material/close: wrong]"
-    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {per_cent(confidence)} · {mark}"

@@ -55,7 +55,7 @@ def render_activations(network: TrainedNetwork) -> None:
     scaled = network.run.scaler.apply(dataset.split(opened.split).images[opened.row : opened.row + 1])
     found = feature_maps(network.architecture, network.weights, scaled)
     with left:
-        render_prediction(digits, opened, found[-1].values)
+        render_prediction(digits, opened, found[-1].values, network.compared)
     with right:
         _render_maps(network, digits, scaled[0], found[:-1])
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
+from dashboard.shared.context.prediction import prediction_words
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
@@ -24,6 +25,7 @@ from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.record import RunRecord
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
 CELL, ENLARGED = 36, 3
@@ -103,8 +105,10 @@ def render_digit(digits: TestDigits, opened: ImageRef) -> None:
         st.markdown(f"**{words}**  \nTrue label **{label}**")
 
 
-def render_prediction(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray) -> None:
-    """The predicted label, whether it is correct, and the probability of each class."""
+def render_prediction(
+    digits: TestDigits, opened: ImageRef, probabilities: np.ndarray, compared: RunRecord | None
+) -> None:
+    """The predicted label, whether it is correct, the probability of each class, and what another run predicts."""
     label, predicted = int(digits.dataset.split(opened.split).labels[opened.row]), int(probabilities.argmax())
     name = escape_markdown(digits.dataset.class_names[predicted])
     verdict = ":green[:material/check: correct]" if label == predicted else ":red[:material/close: wrong]"
@@ -112,6 +116,9 @@ def render_prediction(digits: TestDigits, opened: ImageRef, probabilities: np.nd
     probability_bars(
         probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
     )
+    if compared is not None:
+        with st.container(key="inside.compared"):
+            st.markdown(prediction_words(compared, digits.dataset, opened))
 
 
 def _render_which(digits: TestDigits) -> Which:

@@ -8,4 +8,4 @@ from dashboard.views.inside.network import TrainedNetwork, open_network
 
 def render_header() -> TrainedNetwork | None:
     """The network to show, or None after a message that says why there is none."""
-    return open_network(render_context_bar("Look inside", Uses(compared=True, digit=True)).run)
+    return open_network(render_context_bar("Look inside", Uses(compared=True, digit=True)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.context.bar import Context
 from dashboard.shared.empty_state import render_empty_state, render_no_runs
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
@@ -20,10 +21,15 @@ from mnist_core.runs.record import RunRecord, RunStatus
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class TrainedNetwork:
-    """A run with the weights of its best epoch so far."""
+    """A run with the weights of its best epoch so far.
+
+    Attributes:
+        compared: another run on the same images, whose predictions are shown as well.
+    """
 
     run: RunRecord
     weights: Mapping[str, np.ndarray]
+    compared: RunRecord | None = None
 
     @property
     def architecture(self) -> Architecture:
@@ -35,13 +41,14 @@ class TrainedNetwork:
         return self.run.run_id, self.run.best_epoch
 
 
-def open_network(run: RunRecord | None) -> TrainedNetwork | None:
-    """The network of `run`, or None after a message that says why there is none."""
-    if run is None:
+def open_network(context: Context) -> TrainedNetwork | None:
+    """The network of the run, or None after a message that says why there is none."""
+    if context.run is None:
         if current.run is None:
             render_no_runs()
         return None
-    return _opened(run)
+    network = _opened(context.run)
+    return None if network is None else replace(network, compared=context.compared)
 
 
 def _opened(run: RunRecord) -> TrainedNetwork | None:

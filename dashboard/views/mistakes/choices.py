@@ -31,6 +31,13 @@ class MistakesView(StrEnum):
     EXPORT = "export"
 
 
+class There(StrEnum):
+    """Whether the run that is compared with gets a digit right."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+
+
 class MistakesChoices(Choices, page="mistakes"):
     """The choices on the page that a link restores."""
 
@@ -43,6 +50,7 @@ class MistakesChoices(Choices, page="mistakes"):
     operation = UrlName(tuple(OPERATIONS))
     fate = UrlOptionalEnum(Category)
     range = UrlRanges()
+    there = UrlOptionalEnum(There)
 
 
 mistakes = MistakesChoices()
@@ -53,6 +61,7 @@ FILTERS = (
     MistakesChoices.which,
     MistakesChoices.fate,
     MistakesChoices.range,
+    MistakesChoices.there,
 )
 """The filters of the gallery."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from dashboard import cached
 from dashboard.cached import answers
 from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_labels, linked_order, linked_select, linked_toggle
@@ -12,12 +13,14 @@ from dashboard.shared.measure_range import render_range_slider, slider_ends
 from dashboard.shared.measures import WHOLE_NUMBERS, evaluated_measures, evaluated_measures_if_known
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
-from dashboard.views.mistakes.choices import FILTERS, MistakesChoices, mistakes
+from dashboard.views.mistakes.choices import FILTERS, MistakesChoices, There, mistakes
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import MEASURES, Measures
+from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.training_history import Category
+from mnist_core.runs.record import RunRecord
 
 SORTS = {
     "loss": "Loss",
@@ -49,6 +52,8 @@ def render_filters(found: Evaluated) -> None:
         )
         if found.split == VALIDATION:
             _render_category()
+        if found.compared is not None:
+            _render_there(found.compared)
         with st.popover(
             _range_title(), icon=":material/filter_alt:", help="Show only digits whose measure lies in a range."
         ):
@@ -94,6 +99,8 @@ def filter_words(found: Evaluated, n: int) -> str:
     category = chosen_category(found)
     if category is not None:
         parts.append(str(category))
+    if mistakes.there is not None and found.compared is not None:
+        parts.append(f"{mistakes.there} in {escape_markdown(found.compared.title)}")
     ranged = _range()
     if ranged is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
@@ -112,6 +119,9 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     if category is not None:
         histories = answers.training_histories(found.run.run_id)
         keep &= np.isin(found.predictions.index, histories.index[histories.of_category(category)])
+    there = _correct_there(found) if mistakes.there is not None else None
+    if there is not None:
+        keep &= there == (mistakes.there is There.CORRECT)
     ranged = _range()
     if ranged is not None and measures is not None:
         values = measures.column(ranged.name)
@@ -131,6 +141,33 @@ def _render_category() -> None:
         width=190,
         help="Of the training history: learned early, unstable, forgotten, ...; see the tab Training history.",
     )
+
+
+def _render_there(compared: RunRecord) -> None:
+    words: dict[There | None, str] = {None: "Any", There.CORRECT: "Correct there", There.WRONG: "Wrong there"}
+    linked_select(
+        "Compared run",
+        tuple(words),
+        choice=MistakesChoices.there,
+        words=words.__getitem__,
+        resets=PAGE,
+        width=150,
+        help=f"Whether {escape_markdown(compared.title)} gets the digit right.",
+    )
+
+
+def _correct_there(found: Evaluated) -> np.ndarray | None:
+    """For each prediction 1 where the compared run is correct, 0 where it is wrong, -1 where it has none; (N,)."""
+    if found.compared is None:
+        return None
+    try:
+        other = cached.predictions(found.compared.run_id, found.split)
+    except MnistCoreError:
+        return None
+    _, here, there = np.intersect1d(found.predictions.index, other.index, assume_unique=True, return_indices=True)
+    correct = np.full(len(found.predictions), -1, np.int8)
+    correct[here] = other.correct[there]
+    return correct
 
 
 def _range() -> Range | None:

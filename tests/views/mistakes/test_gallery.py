@@ -121,3 +121,13 @@ def test_a_run_without_mistakes_is_praised(open_page: OpenPage, store: RunStore)
     (praise,) = app.info.values
     assert praise != nothing_passes
     assert not has_component(app, "mistakes.digits")
+
+
+def test_the_gallery_can_be_split_by_what_the_compared_run_gets_right(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    here, there = (stored(store, run_id).correct for run_id in (new, old))
+    images = load_dataset("mnist-sample").test.images
+    for word, is_right in (("correct", there), ("wrong", ~there)):
+        app = open_page("mistakes", run=new, there=word, **{"with": old})
+        assert sorted(rows(app, "mistakes.digits", images)) == np.flatnonzero(~here & is_right).tolist()
+    assert len(rows(open_page("mistakes", run=new, there="wrong"), "mistakes.digits", images)) == (~here).sum()

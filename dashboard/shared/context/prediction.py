@@ -1,0 +1,37 @@
+"""What a run has predicted for one image."""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import per_cent
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.rows import Row
+from mnist_core.errors import MnistCoreError
+from mnist_core.runs.record import RunRecord
+
+
+def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[int, float] | None:
+    """The stored prediction of a run for an image and its confidence; None if the run has none for this image."""
+    if run.dataset is None or run.dataset.sha256 != dataset.sha256:
+        return None
+    try:
+        stored = cached.predictions(run.run_id, "test" if image.split == SplitName.TEST else "validation")
+    except MnistCoreError:
+        return None
+    position = stored.position_of(Row(image.row))
+    if position is None:
+        return None
+    return int(stored.predicted[position]), float(stored.confidence[position])
+
+
+def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
+    """What a run predicts for an image, and whether that is correct, in one line of Markdown."""
+    name, found = escape_markdown(run.title), predicted_label(run, dataset, image)
+    if found is None:
+        return f"{name}: no prediction. The image was used for training, or the run has not been scored on it."
+    predicted, confidence = found
+    label = int(dataset.split(image.split).labels[image.row])
+    mark = ":green[:material/check: correct]" if predicted == label else ":red[:material/close: wrong]"
+    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {per_cent(confidence)} · {mark}"
