@@ -11,6 +11,7 @@ from dashboard.shared.context.digit import close_digit, current_dataset, image_w
 from dashboard.shared.context.prediction import prediction_words
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import DatasetError
@@ -36,11 +37,12 @@ def render_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_us
             help="A digit that is clicked on a page stays open on the others." if is_used else None,
         )  # fmt: skip
         return
-    with (
-        st.container(key="context.digit", width=WIDTH, gap=None),
-        st.popover(f"{SHORT[image.split]} {image.row:,}", icon=":material/image:", key="context.digit.open"),
-    ):
-        _render_digit(dataset, image, run, compared)
+    picture = sprite_url(dataset.split(image.split).images[image.row : image.row + 1], columns=1)
+    with st.container(key="context.digit", width=WIDTH, gap=None):
+        st.caption("Digit")
+        name = f"![]({picture}) {SHORT[image.split]} {image.row:,}"
+        with st.popover(name, key="context.digit.open", width="stretch"):
+            _render_digit(dataset, image, run, compared)
 
 
 def _opened() -> tuple[Dataset | None, ImageRef | None]:
