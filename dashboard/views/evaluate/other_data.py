@@ -41,7 +41,7 @@ COLUMNS = (
     Column(title="Test digits"),
     Column(title="Accuracy"),
     Column(title="Loss", help="Mean cross-entropy in nats."),
-    Column(title="Seen", help="Test digits that are among the training or validation images of this run."),
+    Column(title="Seen in training", help="Test digits that are among the training or validation images of this run."),
 )
 
 

@@ -22,7 +22,7 @@ from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
-from mnist_core.probing.robustness import DROP, N_DIGITS, Robustness
+from mnist_core.probing.robustness import DROP, N_DIGITS, Robustness, robustness_path
 from mnist_core.probing.run_job import follow
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
@@ -45,20 +45,20 @@ def render_robustness(found: Evaluated) -> None:
         _render_result(found, result)
         return
     is_running = _render_offer(run, min(N_DIGITS, len(found.dataset.test)))
-    st.fragment(_render_so_far, run_every=REDRAW_SECONDS if is_running else None)(found)
+    st.fragment(_render_so_far, run_every=REDRAW_SECONDS if is_running else None)(found, is_running)
 
 
 @explain_errors()
-def _render_so_far(found: Evaluated) -> None:
+def _render_so_far(found: Evaluated, is_running: bool) -> None:
     """The corruptions that are tested already, while the others are tested or after that was cancelled."""
     assert found.dataset is not None
     result = answers.robustness(found.run, found.dataset, is_partial=True)
     if result is not None:
         with st.container(key="evaluate.robustness_so_far"):
-            _render_result(found, result)
+            _render_result(found, result, has_digits=not is_running)  # a second is too short to look at digits
 
 
-def _render_result(found: Evaluated, result: Robustness) -> None:
+def _render_result(found: Evaluated, result: Robustness, *, has_digits: bool = True) -> None:
     of = "" if len(result.names) == len(CORRUPTIONS) else f" of {len(CORRUPTIONS)}"
     st.markdown(
         f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} strengths · "
@@ -70,8 +70,9 @@ def _render_result(found: Evaluated, result: Robustness) -> None:
         name = _render_table(result)
     with chart:
         _render_chart(found, result, name)
-    with st.container(key="evaluate.corrupted_digits"):
-        render_corrupted_digits(found, result, name, evaluate.strength)
+    if has_digits:
+        with st.container(key="evaluate.corrupted_digits"):
+            render_corrupted_digits(found, result, name, evaluate.strength)
 
 
 def _render_offer(run: RunRecord, n_digits: int) -> bool:
@@ -88,8 +89,9 @@ def _render_offer(run: RunRecord, n_digits: int) -> bool:
     )
     if not run.status.is_finished:
         st.caption("This run is still training. Its best checkpoint so far is tested.")
+    is_begun = robustness_path(cached.run_store(), run, is_partial=True).is_file()
     st.button(
-        "Test robustness",
+        "Continue the test" if is_begun else "Test robustness",
         type="primary",
         key="evaluate.measure",
         icon=":material/grain:",
