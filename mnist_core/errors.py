@@ -2,6 +2,7 @@
 
     MnistCoreError
     ├── ConfigError               (also ValueError)         a setting that is not valid
+    │   ├── FieldError                                      a value that a field does not accept
     │   └── ArchitectureError                               a stack of layers that cannot be built
     ├── DatasetError                                        a data set that cannot be read
     │   ├── DatasetNotFoundError  (also LookupError)        no data set of that name on this machine
@@ -18,18 +19,42 @@ A message says in one sentence or in three what is wrong, what was expected and 
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class MnistCoreError(Exception):
     """Base of all errors whose message is meant for a person."""
 
 
 class ConfigError(MnistCoreError, ValueError):
-    """A setting that is not valid."""
+    """A setting that is not valid.
+
+    The message names settings as they stand in a file or on the command line. `words` says the same to a person who
+    sees a form; it is empty where the message does that already.
+    """
+
+    def __init__(self, message: str, *, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
 
     @classmethod
-    def invalid(cls, name: str, *, expected: str, received: object) -> ConfigError:
+    def invalid(cls, name: str, *, expected: str, received: object, words: str = "") -> ConfigError:
         """The error for one field, with what was expected and received."""
-        return cls(f"Invalid value for `{name}`. Expected {expected}. Received: {shown(received)}.")
+        return cls(invalid_message(name, expected, received), words=words)
+
+
+class FieldError(ConfigError):
+    """A value that a field does not accept.
+
+    Attributes:
+        path: where the field stands in a configuration, such as `training.epochs`.
+        spec: the `FieldSpec` of the field, which `mnist_core.fields` declares.
+        received: the value.
+    """
+
+    def __init__(self, path: str, spec: Any, received: object) -> None:
+        super().__init__(invalid_message(path, spec.expected, received))
+        self.path, self.spec, self.received = path, spec, received
 
 
 class ArchitectureError(ConfigError):
@@ -74,6 +99,11 @@ class PredictionsError(MnistCoreError):
 
 class TrainingError(MnistCoreError):
     """A training that had to end; the message says why and what to try."""
+
+
+def invalid_message(name: str, expected: str, received: object) -> str:
+    """The message for one field, with what was expected and received."""
+    return f"Invalid value for `{name}`. Expected {expected}. Received: {shown(received)}."
 
 
 def shown(value: object, limit: int = 80) -> str:

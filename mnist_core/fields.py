@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, FieldError
 
 T = TypeVar("T")
+
+UNREADABLE = "A part of the design is missing or cannot be read. Export the design again where it was made."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +59,12 @@ class FieldSpec:
                 return f"text of at most {self.max_length} characters{off}"
 
     def parse(self, value: Any, name: str) -> Any:
-        """`value` in the type of the field, or a ConfigError that names the field."""
+        """`value` in the type of the field, or a FieldError that names the field."""
         if value is None and self.optional:
             return None
         parsed = _PARSERS[self.kind](self, value)
         if parsed is None:
-            raise ConfigError.invalid(name, expected=self.expected, received=value)
+            raise FieldError(name, self, value)
         return parsed
 
 
@@ -197,8 +199,11 @@ def known_keys(data: Any, names: set[str], where: str) -> Mapping[str, Any]:
         ConfigError: `data` is not an object, or has an unknown key, which is named.
     """
     if not isinstance(data, Mapping):
-        raise ConfigError.invalid(where, expected="an object", received=data)
+        raise ConfigError.invalid(where, expected="an object", received=data, words=UNREADABLE)
     for key in data:
         if key not in names:
-            raise ConfigError(f"Unknown key `{key!s:.60}` in `{where}`. Expected one of: {', '.join(sorted(names))}.")
+            raise ConfigError(
+                f"Unknown key `{key!s:.60}` in `{where}`. Expected one of: {', '.join(sorted(names))}.",
+                words=f"This version of MNIST Studio has no setting called {key!s:.60}.",
+            )
     return data

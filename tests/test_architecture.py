@@ -16,7 +16,7 @@ MAX_PAGE_LINES = 40
 
 # Each package of the core may import what stands to its left.
 CORE_ORDER = (
-    "errors", "fields", "environment", "files", "locks", "processes",
+    "errors", "shares", "fields", "environment", "files", "locks", "processes",
     "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
     "tuning", "export",
 )  # fmt: skip
@@ -42,7 +42,9 @@ KERAS_PACKAGES = {"models", "training", "jobs", "pricing", "probing", "export"}
 KERAS = {"keras", "tensorflow", "ml_dtypes"}
 
 # Widgets know no page, no run and no selection: of the rest they see raw values by key, and what a picture is.
-WIDGET_VALUES = ("dashboard.state.session", "mnist_core.data.dataset", "mnist_core.data.sprites")
+WIDGET_VALUES = (
+    "dashboard.state.session", "mnist_core.data.dataset", "mnist_core.data.sprites", "mnist_core.shares",
+)  # fmt: skip
 
 # The layers of the screen: the libraries each may use, and which parts of `dashboard` each may import beside itself.
 FOUNDATIONS = {"settings", "colours"}

@@ -85,8 +85,11 @@ def weak_slices(
     )
 
 
-def robustness(run: RunRecord, dataset: Dataset) -> Robustness | None:
+def robustness(run: RunRecord, dataset: Dataset, *, is_partial: bool = False) -> Robustness | None:
     """The stored robustness of a run on these digits; None if there is none.
+
+    Args:
+        is_partial: what a test that is not complete has found so far.
 
     Raises:
         RunError: the run has not finished an epoch.
@@ -94,11 +97,11 @@ def robustness(run: RunRecord, dataset: Dataset) -> Robustness | None:
     from mnist_core.probing.robustness import read_robustness, robustness_path
 
     store = cached.run_store()
-    path = robustness_path(store, run)
+    path = robustness_path(store, run, is_partial=is_partial)
     if not path.is_file():
         return None
     key = (str(path), cached.changed(path), dataset.sha256)
-    return cached.kept("robustness", *key, make=lambda: read_robustness(store, run, dataset))
+    return cached.kept("robustness", *key, make=lambda: read_robustness(store, run, dataset, is_partial=is_partial))
 
 
 def corrupted_digits(run_id: str, dataset: Dataset, result: Robustness, *, name: str, strength: int) -> UInt8Array:

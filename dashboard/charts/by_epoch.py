@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout
 from dashboard.colours import NEUTRAL, RIGHT, SELECTED
+from mnist_core.shares import shown_share
 
 
 def epochs_figure(
@@ -22,17 +23,19 @@ def epochs_figure(
         x=list(epochs),
         y=list(accuracies),
         mode="lines+markers",
+        cliponaxis=False,
         line={"color": RIGHT, "width": 2},
         marker={
             "size": [13 if epoch == shown else 7 for epoch in epochs],
             "line": {"color": SELECTED, "width": [3 if epoch == shown else 0 for epoch in epochs]},
         },
         customdata=[[epoch] for epoch in epochs],
-        hovertemplate="epoch %{x}: accuracy %{y:.2%}<extra></extra>",
+        text=[shown_share(accuracy) for accuracy in accuracies],
+        hovertemplate="epoch %{x}: accuracy %{text}<extra></extra>",
     )
     if best is not None:
         figure.add_vline(x=best, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
         figure.add_annotation(x=best, y=1, yref="paper", text="best", showarrow=False, xanchor="left", xshift=4)
     figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
-    figure.update_yaxes(**share_axis("Accuracy"))
+    figure.update_yaxes(**accuracy_axis("Accuracy", accuracies))
     return figure

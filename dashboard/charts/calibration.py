@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, escaped, message_figure, plain, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, escaped, message_figure, plain
 from dashboard.colours import DASHES, NEUTRAL, SERIES, SYMBOLS
 from mnist_core.evaluation.calibration import Calibration, ReliabilityBin
 from mnist_core.evaluation.rejection import RejectionCurve
+from mnist_core.shares import shown_range, shown_share
 
 MAX_POINTS = 300
 
@@ -36,9 +37,9 @@ def reliability_figure(calibrations: Mapping[str, Calibration], *, height: int =
         hoverinfo="skip",
     )
     for position, (name, item) in enumerate(zip(escaped(calibrations), calibrations.values(), strict=True)):
-        _add_bins(figure, f"{name}: ECE {item.expected_error:.2%} ({item.n_bins} bins)", item, position)
-    figure.update_xaxes(**share_axis("Mean confidence", range=[0, 1.02]))
-    figure.update_yaxes(**share_axis("Accuracy", range=[0, 1.02]))
+        _add_bins(figure, f"{name}: ECE {shown_share(item.expected_error)} ({item.n_bins} bins)", item, position)
+    figure.update_xaxes(**accuracy_axis("Mean confidence"))
+    figure.update_yaxes(**accuracy_axis("Accuracy"))
     return figure
 
 
@@ -60,12 +61,18 @@ def selective_prediction_figure(curves: Mapping[str, RejectionCurve], *, height:
             y=plain(curve.accuracy[kept]),
             customdata=np.stack([curve.threshold[kept], curve.n_wrong[kept]], axis=1).tolist(),
             mode="lines",
+            cliponaxis=False,
             line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 2},
-            hovertemplate="coverage %{x:.1%}: accuracy %{y:.2%}, %{customdata[1]:.0f} wrong<br>"
+            text=[
+                f"coverage {shown_share(share)}: accuracy {shown_share(accuracy)}"
+                for share, accuracy in zip(curve.share[kept].tolist(), curve.accuracy[kept].tolist(), strict=True)
+            ],
+            hovertemplate="%{text}, %{customdata[1]:.0f} wrong<br>"
             "confidence at least %{customdata[0]:.4f}<extra></extra>",
         )
-    figure.update_xaxes(**share_axis("Coverage", range=[0, 1.01]))
-    figure.update_yaxes(**share_axis("Accuracy"))
+    figure.update_xaxes(**accuracy_axis("Coverage"))
+    shown = (value for curve in drawn.values() for value in curve.accuracy.tolist())
+    figure.update_yaxes(**accuracy_axis("Accuracy", shown))
     return figure
 
 
@@ -77,6 +84,7 @@ def _add_bins(figure: go.Figure, name: str, item: Calibration, position: int) ->
         x=[part.confidence for part in filled],
         y=[part.accuracy for part in filled],
         mode="lines+markers",
+        cliponaxis=False,
         line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 1},
         marker={
             "size": [7 + 11 * float(np.sqrt(part.n / largest)) for part in filled],
@@ -99,6 +107,6 @@ def _add_bins(figure: go.Figure, name: str, item: Calibration, position: int) ->
 
 def _bin_text(part: ReliabilityBin) -> str:
     return (
-        f"confidence {part.low:.1%} to {part.high:.1%}, mean {part.confidence:.2%}<br>"
-        f"{part.n_correct:,} of {part.n:,} correct, {part.accuracy:.2%}"
+        f"confidence {shown_range(part.low, part.high)}, mean {shown_share(part.confidence)}<br>"
+        f"{part.n_correct:,} of {part.n:,} correct, {shown_share(part.accuracy)}"
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.theme import base_layout, escaped, label_axis, plain
 from dashboard.colours import SERIES, WRONG
 from mnist_core.data.dataset import Float32Array, Indices
+from mnist_core.shares import shown_share
 
 TRAIN, TEST = SERIES[0], SERIES[1]
 TITLES = {"train": "Training images", "test": "Test images"}
@@ -29,14 +30,14 @@ def class_balance_figure(
     figure = go.Figure(layout=base_layout(height=height, barmode="group", bargap=0.25, bargroupgap=0.05))
     names = escaped(class_names)
     for split, count in counts.items():
-        shares = 100 * count / max(1, int(count.sum()))
+        shares = count / max(1, int(count.sum()))
         figure.add_bar(
             name=TITLES[split],
             x=list(range(len(count))),
-            y=plain(shares),
+            y=plain(100 * shares),
             marker={"color": COLOURS[split], "pattern": {"shape": PATTERNS[split], "solidity": 0.25}},
             text=[
-                f"{name}: {n:,} {TITLES[split].lower()}, {share:.2f}%"
+                f"{name}: {n:,} {TITLES[split].lower()}, {shown_share(share)}"
                 for name, n, share in zip(names, count.tolist(), shares.tolist(), strict=True)
             ],
             textposition="none",

@@ -10,6 +10,7 @@ from dashboard.charts.theme import FAINT_UP_TO, base_layout, escaped, label_axis
 from dashboard.colours import ON_STRONG, RIGHT, SELECTED, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
+from mnist_core.shares import shown_share
 
 
 def confusion_figure(
@@ -92,7 +93,7 @@ def _add_numbers(
     figure.add_scatter(
         x=columns.tolist(),
         y=rows.tolist(),
-        text=[f"{100 * value:.1f}" if is_rate else f"{value:.0f}" for value in chosen],
+        text=[shown_share(value).removesuffix("%") if is_rate else f"{value:.0f}" for value in chosen],
         mode="text",
         textfont={"color": color, "size": 13},
         # These points are never selected. Without a colour for it they would fade when another point is.
@@ -114,7 +115,7 @@ def _add_targets(
         customdata=[[i, j, int(matrix.counts[i, j])] for i, j in zip(rows.tolist(), columns.tolist(), strict=True)],
         text=[
             f"true {names[i]}, predicted {names[j]}: {matrix.counts[i, j]:,}<br>"
-            f"{of_row[i, j]:.1%} of true {names[i]}, {of_column[i, j]:.1%} of predicted {names[j]}"
+            f"{shown_share(of_row[i, j])} of true {names[i]}, {shown_share(of_column[i, j])} of predicted {names[j]}"
             for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
         ],
         hovertemplate="%{text}<extra></extra>",

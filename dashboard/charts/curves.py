@@ -13,6 +13,7 @@ from dashboard.charts.theme import base_layout, escaped, message_figure, plain, 
 from dashboard.colours import DASHES, NEUTRAL, SERIES
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
+from mnist_core.shares import shown_share
 
 MAX_POINTS = 300
 """Points drawn of a curve; ten curves of ten thousand points would take megabytes."""
@@ -57,8 +58,10 @@ def roc_figure(
             x=plain(curve.false_positive_rate[kept]),
             y=plain(curve.true_positive_rate[kept]),
             customdata=_shown(curve.thresholds[kept]),
-            hovertemplate=f"{name}, threshold %{{customdata}}<br>"
-            "true positives %{y:.2%}, false positives %{x:.3%}<extra></extra>",
+            text=_texts(
+                "true positives", curve.true_positive_rate[kept], "false positives", curve.false_positive_rate[kept]
+            ),
+            hovertemplate=f"{name}, threshold %{{customdata}}<br>%{{text}}<extra></extra>",
             **_style(curve.label),
         )
     edge = ZOOM / 50
@@ -93,8 +96,8 @@ def precision_recall_figure(
             x=plain(curve.recall[kept]),
             y=plain(curve.precision[kept]),
             customdata=_shown(curve.thresholds[kept]),
-            hovertemplate=f"{name}, threshold %{{customdata}}<br>"
-            "recall %{x:.2%}, precision %{y:.2%}<extra></extra>",
+            text=_texts("recall", curve.recall[kept], "precision", curve.precision[kept]),
+            hovertemplate=f"{name}, threshold %{{customdata}}<br>%{{text}}<extra></extra>",
             **_style(curve.label),
         )
     low, edge = (1 - ZOOM if zoom else 0), ZOOM / 50
@@ -124,3 +127,8 @@ def _style(label: int) -> dict[str, Any]:
 
 def _shown(thresholds: Doubles) -> list[str]:
     return [f"{value:.3g}" if np.isfinite(value) else "above 1" for value in thresholds.tolist()]
+
+
+def _texts(first: str, firsts: Doubles, second: str, seconds: Doubles) -> list[str]:
+    pairs = zip(firsts.tolist(), seconds.tolist(), strict=True)
+    return [f"{first} {shown_share(one)}, {second} {shown_share(other)}" for one, other in pairs]

@@ -9,6 +9,7 @@ from dashboard.charts.theme import base_layout, escaped, share_axis
 from dashboard.colours import DASHES, NEUTRAL, ON_STRONG, RIGHT, SELECTED, SERIES
 from mnist_core.data.dataset import DIGITS
 from mnist_core.probing.flips import FlipCurve
+from mnist_core.shares import shown_probability
 
 WORTH_A_LINE = 0.1
 """Classes that never reach this probability are left out. The most probable of ten always reaches it."""
@@ -52,13 +53,14 @@ def flips_figure(
             name=f"{names[label]} (true)" if is_true else names[label],
             x=curve.values.tolist(),
             y=np.round(curve.probabilities[:, label].astype(np.float64), 4).tolist(),
+            text=[shown_probability(float(value)) for value in curve.probabilities[:, label]],
             mode="lines",
             line={
                 "color": colours[label],
                 "dash": "solid" if is_true else DASHES[1 + others.index(label) % 4],
                 "width": 3 if is_true else 2,
             },
-            hovertemplate=f"%{{x:g}}: {names[label]} %{{y:.1%}}<extra></extra>",
+            hovertemplate=f"%{{x:g}}: {names[label]} %{{text}}<extra></extra>",
         )
     figure.update_xaxes(title={"text": title}, zeroline=False, fixedrange=True, range=_ends(curve))
     ticks = {"tickmode": "array", "tickvals": [0, 0.25, 0.5, 0.75, 1]}

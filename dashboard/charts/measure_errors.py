@@ -5,10 +5,11 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import base_layout, escaped, message_figure, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, escaped, message_figure
 from dashboard.colours import NEUTRAL, WRONG
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureBin, MeasureErrors
+from mnist_core.shares import shown_level, shown_range, shown_share
 
 
 def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int = 320) -> go.Figure:
@@ -26,6 +27,7 @@ def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int
         x=centres,
         y=[item.rate for item in bins],
         mode="markers",
+        cliponaxis=False,
         marker={"color": WRONG, "size": 9},
         customdata=[[position, item.n] for position, item in enumerate(bins)],
         error_x={
@@ -48,7 +50,7 @@ def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int
     figure.add_hline(y=errors.rate, line={"color": NEUTRAL, "dash": "dash", "width": 1.5})
     name = title or errors.measure.replace("_", " ").capitalize()
     figure.update_xaxes(title={"text": escaped([name])[0]}, zeroline=False, fixedrange=True)
-    figure.update_yaxes(**share_axis("Error rate", rangemode="tozero"))
+    figure.update_yaxes(**accuracy_axis("Error rate", (0.0, errors.rate, *(item.rate_interval.high for item in bins))))
     return figure
 
 
@@ -61,6 +63,6 @@ def clicked_bin(event: object, errors: MeasureErrors) -> MeasureBin | None:
 def _bin_text(item: MeasureBin) -> str:
     ends = f"{item.low:.4g}" if item.low == item.high else f"{item.low:.4g} to {item.high:.4g}"
     return (
-        f"{ends}: {item.n_wrong:,} of {item.n:,} wrong, {item.rate:.2%}<br>"
-        f"{LEVEL:.0%} interval {item.rate_interval.low:.2%} to {item.rate_interval.high:.2%}"
+        f"{ends}: {item.n_wrong:,} of {item.n:,} wrong, {shown_share(item.rate)}<br>"
+        f"{shown_level(LEVEL)} interval {shown_range(item.rate_interval.low, item.rate_interval.high)}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.charts.theme import base_layout, escaped, faded, message_figure
 from dashboard.colours import SERIES
 from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.shares import shown_share
 
 N_BINS = 60
 OVERLAP = 0.9  # height of the highest histogram, in rows
@@ -82,7 +85,7 @@ def _add_histogram(
     figure.add_scatter(
         x=[float(edges[0]), *middles.tolist(), float(edges[-1])],
         y=[position, *(position + heights).tolist(), position],
-        text=["", *(f"{name}: {share:.1%} around {at:.3g}" for share, at in zip(shares, middles, strict=True)), ""],
+        text=["", *_bin_texts(name, shares, middles), ""],
         mode="lines",
         line={"color": colour, "width": 1.5, "shape": "spline", "smoothing": 0.4},
         fill="toself",
@@ -91,6 +94,11 @@ def _add_histogram(
         hovertemplate="%{text}<extra></extra>",
         name=name,
     )
+
+
+def _bin_texts(name: str, shares: NDArray[np.float64], middles: NDArray[np.float64]) -> Iterator[str]:
+    for share, middle in zip(shares.tolist(), middles.tolist(), strict=True):
+        yield f"{name}: {shown_share(share)} around {middle:.3g}"
 
 
 def _add_median(figure: go.Figure, median: float, position: int, colour: str, name: str) -> None:

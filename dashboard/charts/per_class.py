@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, escaped, label_axis, message_figure, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, escaped, label_axis, message_figure
 from dashboard.colours import NEUTRAL, SERIES
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.intervals import LEVEL, Interval
 from mnist_core.evaluation.scores import ClassScore, Scores
+from mnist_core.shares import shown_level, shown_range, shown_share
 
 PRECISION, RECALL = SERIES[0], SERIES[1]
 
@@ -32,13 +34,24 @@ def per_class_figure(scores: Scores, *, class_names: tuple[str, ...] = DIGITS, h
         x=[score.label for score in known],
         y=[score.f1 for score in known],
         mode="markers",
+        cliponaxis=False,
         marker={"symbol": "line-ew-open", "size": 16, "color": NEUTRAL, "line": {"width": 2}},
-        text=[f"{name}: F1 {score.f1:.2%}" for name, score in zip(names, known, strict=True)],
+        text=[f"{name}: F1 {shown_share(score.f1)}" for name, score in zip(names, known, strict=True)],
         hovertemplate="%{text}<extra></extra>",
     )
     figure.update_xaxes(**label_axis(class_names, "Class"))
-    figure.update_yaxes(**share_axis("Score"))
+    figure.update_yaxes(**accuracy_axis("Score", _ends(known)))
     return figure
+
+
+def _ends(known: list[ClassScore]) -> Iterator[float]:
+    """Everything that is drawn: the scores, and the ends of the intervals of those that are defined."""
+    for score in known:
+        yield score.f1
+        pairs = ((score.recall, score.recall_interval), (score.precision, score.precision_interval))
+        for share, interval in pairs:
+            if not math.isnan(share):
+                yield from (interval.low, interval.high)
 
 
 def _add_points(
@@ -53,6 +66,7 @@ def _add_points(
         x=[score.label + offset for score in known],
         y=[None if math.isnan(share) else share for share in shares],
         mode="markers",
+        cliponaxis=False,
         marker={
             "symbol": "circle" if is_recall else "square",
             "size": 9,
@@ -82,6 +96,6 @@ def _sentence(name: str, correct: int, whole: int, interval: Interval, *, is_rec
         return f"Undefined: no {of} {name} here."
     score = "recall" if is_recall else "precision"
     return (
-        f"{name}: {score} {correct / whole:.2%}, {correct:,} of {whole:,} {of} {name} correct<br>"
-        f"{LEVEL:.0%} interval {interval.low:.2%} to {interval.high:.2%}"
+        f"{name}: {score} {shown_share(correct / whole)}, {correct:,} of {whole:,} {of} {name} correct<br>"
+        f"{shown_level(LEVEL)} interval {shown_range(interval.low, interval.high)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,9 @@ from dashboard.colours import SIGNED
 
 FAINT_UP_TO = 0.6
 """On shades up to this the theme's text is readable; text on darker ones takes ON_STRONG; see `shade_scale`."""
+
+ROOM_AROUND, LEAST_ROOM = 0.08, 0.005
+"""What an axis leaves free around its data: a share of their range, but at least half a point."""
 
 
 def shade_scale(colour: str) -> list[list[float | str]]:
@@ -72,6 +76,21 @@ def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis of shares, shown as percentages."""
     return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True, **more}
+
+
+def accuracy_axis(title: str, shown: Iterable[float] = (), **more: Any) -> dict[str, Any]:
+    """An axis of accuracies or other shares of a whole, which never starts below 0 or ends beyond 1.
+
+    Left to itself, Plotly leaves room around the data: a single accuracy of 50% would stand between -50% and 150%. A
+    trace with marks at an end needs `cliponaxis=False`.
+
+    Args:
+        shown: what has to be in sight; nothing shows the whole.
+    """
+    known = [value for value in shown if math.isfinite(value)]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    room = max(ROOM_AROUND * (high - low), LEAST_ROOM)
+    return share_axis(title, range=[max(0.0, low - room), min(1.0, high + room)], **more)
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:

@@ -9,10 +9,11 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import base_layout, escaped, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import CATEGORIES, Category, TrainingHistories
+from mnist_core.shares import shown_share
 
 CATEGORY_COLOURS = {
     Category.EARLY: RIGHT,
@@ -35,6 +36,9 @@ WORTH_A_LINE = 0.05
 
 MAX_POINTS = 1500
 """Points on the data map: all digits of rare categories, a sample of common ones."""
+
+MAX_VARIABILITY = 0.5
+"""The standard deviation of numbers from 0 to 1 is at most this: half of them 0, half of them 1."""
 
 
 def training_history_figure(
@@ -60,25 +64,31 @@ def training_history_figure(
             x=list(epochs),
             y=probabilities[:, label].tolist(),
             mode="lines",
+            cliponaxis=False,
             line={"color": SERIES[1 + position % 9], "dash": DASHES[1 + position % 4], "width": 1.5},
-            hovertemplate=f"epoch %{{x}}: {names[label]} %{{y:.2%}}<extra></extra>",
+            text=_shown(probabilities[:, label]),
+            hovertemplate=f"epoch %{{x}}: {names[label]} %{{text}}<extra></extra>",
         )
     figure.add_scatter(
         name=f"{names[true_label]} (true)",
         x=list(epochs),
         y=probabilities[:, true_label].tolist(),
         mode="lines+markers",
+        cliponaxis=False,
         line={"color": RIGHT, "width": 3},
         marker={
             "size": 9,
             "symbol": ["circle" if correct else "x" for correct in is_correct.tolist()],
             "color": [RIGHT if correct else WRONG for correct in is_correct.tolist()],
         },
-        text=["correct" if correct else "wrong" for correct in is_correct.tolist()],
-        hovertemplate=f"epoch %{{x}}: {names[true_label]} (true) %{{y:.2%}}, %{{text}}<extra></extra>",
+        text=[
+            f"{share}, {'correct' if correct else 'wrong'}"
+            for share, correct in zip(_shown(probabilities[:, true_label]), is_correct.tolist(), strict=True)
+        ],
+        hovertemplate=f"epoch %{{x}}: {names[true_label]} (true) %{{text}}<extra></extra>",
     )
     figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
-    figure.update_yaxes(**share_axis("Probability", range=[-0.03, 1.05]))
+    figure.update_yaxes(**accuracy_axis("Probability"))
     return figure
 
 
@@ -100,13 +110,17 @@ def data_map_figure(histories: TrainingHistories, *, max_points: int = MAX_POINT
             x=np.round(variability[chosen].astype(np.float64), 4).tolist(),
             y=np.round(confidence[chosen].astype(np.float64), 4).tolist(),
             mode="markers",
+            cliponaxis=False,
             customdata=np.stack([chosen, histories.labels[chosen]], axis=1).tolist(),
             marker={"color": CATEGORY_COLOURS[category], "symbol": CATEGORY_SYMBOLS[category], "size": 7},
-            hovertemplate=f"true %{{customdata[1]}}, {category}<br>"
-            "confidence %{y:.1%}, variability %{x:.1%}<extra></extra>",
+            text=[
+                f"confidence {high}, variability {spread}"
+                for high, spread in zip(_shown(confidence[chosen]), _shown(variability[chosen]), strict=True)
+            ],
+            hovertemplate=f"true %{{customdata[1]}}, {category}<br>%{{text}}<extra></extra>",
         )
-    figure.update_xaxes(**share_axis("Variability (standard deviation)", range=[-0.01, 0.52]))
-    figure.update_yaxes(**share_axis("Confidence (mean probability of true label)", range=[-0.03, 1.03]))
+    figure.update_xaxes(**share_axis("Variability (standard deviation)", range=[0, MAX_VARIABILITY]))
+    figure.update_yaxes(**accuracy_axis("Confidence (mean probability of true label)"))
     return figure
 
 
@@ -114,6 +128,10 @@ def clicked_digit(event: object, histories: TrainingHistories) -> int | None:
     """Position in `histories` of the digit clicked on the data map; the browser may send anything."""
     numbers = clicked_numbers(event, len(histories))
     return numbers[0] if numbers else None
+
+
+def _shown(probabilities: npt.NDArray[np.floating]) -> list[str]:
+    return [shown_share(value) for value in probabilities.astype(np.float64).tolist()]
 
 
 def _sampled(codes: npt.NDArray[np.uint8], max_points: int) -> dict[int, npt.NDArray[np.int64]]:

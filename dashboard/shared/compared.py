@@ -11,6 +11,7 @@ from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.intervals import LEVEL as CONFIDENCE
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_level, shown_points, shown_share
 
 CHANCE = 0.05
 """A smaller p-value is called unlikely to be chance."""
@@ -43,7 +44,7 @@ def _words(name: str, comparison: Comparison) -> str:
     first, second = comparison.accuracies
     counts = comparison.counts
     return (
-        f"Compared with **{name}**: {second:.2%} against {first:.2%} of {len(comparison):,} images · "
+        f"Compared with **{name}**: {shown_share(second)} against {shown_share(first)} of {len(comparison):,} images · "
         f"**{counts[Outcome.FIXED]:,}** correct only here, **{counts[Outcome.BROKEN]:,}** correct only there · "
         f"{_significance(comparison)}"
     )
@@ -58,9 +59,9 @@ def _significance(comparison: Comparison) -> str:
 
 
 def _help(comparison: Comparison) -> str:
-    low, high = (100 * end for end in comparison.difference_interval)
+    low, high = comparison.difference_interval
     return (
         "McNemar's exact test: if both networks were equally good, each image that only one of them gets right would "
         "be one of either with probability 1/2. p is the probability of a difference at least as large as this one. "
-        f"{CONFIDENCE:.0%} interval of the difference: {low:+.1f} to {high:+.1f} points."
+        f"{shown_level(CONFIDENCE)} interval of the difference: {shown_points(low)} to {shown_points(high)}."
     )

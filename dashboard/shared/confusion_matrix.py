@@ -10,6 +10,7 @@ from dashboard.charts.confusion import shades
 from dashboard.widgets.confusion_grid import NOTHING, ConfusionCells, Picked, confusion_grid
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
+from mnist_core.shares import shown_share
 
 
 def render_confusion_matrix(
@@ -61,7 +62,7 @@ def confusion_cells(
 def _texts(values: np.ndarray, shown: np.ndarray, *, is_rate: bool) -> tuple[tuple[str, ...], ...]:
     return tuple(
         tuple(
-            "" if not is_shown else f"{100 * value:.1f}" if is_rate else f"{value:.0f}"
+            "" if not is_shown else shown_share(value).removesuffix("%") if is_rate else f"{value:.0f}"
             for value, is_shown in zip(row, marks, strict=True)
         )
         for row, marks in zip(values, shown, strict=True)
@@ -76,7 +77,8 @@ def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ..
         start = f"true {names[i]}, predicted {names[j]}: {_images(n)}"
         if n == 0:
             return start
-        return f"{start}; {of_row[i, j]:.1%} of all true {names[i]}, {of_column[i, j]:.1%} of all predicted {names[j]}"
+        row, column = shown_share(of_row[i, j]), shown_share(of_column[i, j])
+        return f"{start}; {row} of all true {names[i]}, {column} of all predicted {names[j]}"
 
     return tuple(tuple(note(i, j) for j in range(len(names))) for i in range(len(names)))
 

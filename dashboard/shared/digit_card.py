@@ -10,9 +10,9 @@ import streamlit as st
 from dashboard.shared.evaluated import Evaluated
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.probability_bars import probability_bars
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Position, Predictions
+from mnist_core.shares import shown_probability
 
 ENLARGED = 6
 
@@ -59,7 +59,5 @@ def verdict(found: Evaluated, position: Position) -> str:
 
 def figures(one: Predictions) -> str:
     """Confidence, margin and loss of a single prediction."""
-    return (
-        f"Confidence {per_cent(float(one.confidence[0]))} · margin {per_cent(float(one.margin[0]))} · "
-        f"loss {one.losses[0]:.2f}"
-    )
+    confidence, margin = shown_probability(float(one.confidence[0])), shown_probability(float(one.margin[0]))
+    return f"Confidence {confidence} · margin {margin} · loss {one.losses[0]:.2f}"

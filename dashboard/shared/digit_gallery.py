@@ -13,11 +13,13 @@ from dashboard.shared.digit_card import render_digit_card
 from dashboard.shared.digit_list import DigitList, Place, digest_of
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.selection_export import render_export_box
+from dashboard.shared.share_columns import with_shares
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pager import pager
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 120
 FEW = 52  # four rows beside a card
@@ -101,7 +103,7 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
         show_captions=True,
         notes=[
             f"{found.split.capitalize()} image {row}: true label {true}, predicted label {predicted}, "
-            f"confidence {confidence:.1%}"
+            f"confidence {shown_probability(confidence)}"
             for row, (true, predicted), confidence in zip(part.index, pairs, part.confidence, strict=True)
         ],
         marks=(~part.correct).tolist(),
@@ -113,7 +115,7 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
 
 def _caption(true: str, predicted: str, confidence: float) -> str:
     """Two lines below a digit: its true and, if it is wrong, its predicted label; its confidence."""
-    return f"{true if true == predicted else f'{true}→{predicted}'}\n{confidence:.0%}"
+    return f"{true if true == predicted else f'{true}→{predicted}'}\n{shown_probability(confidence)}"
 
 
 def _render_table(part: Predictions) -> None:
@@ -123,15 +125,11 @@ def _render_table(part: Predictions) -> None:
             "Row": part.index,
             "True label": part.labels,
             "Predicted label": part.predicted,
-            "Confidence": 100 * part.confidence.astype(float),
+            "Confidence": part.confidence.astype(float),
             "Loss": part.losses.astype(float),
         }
     )
     st.dataframe(
-        table,
+        with_shares(table, {"Confidence": shown_probability, "Loss": "{:.3f}".format}),
         hide_index=True,
-        column_config={
-            "Confidence": st.column_config.NumberColumn(format="%.1f %%"),
-            "Loss": st.column_config.NumberColumn(format="%.3f"),
-        },
     )

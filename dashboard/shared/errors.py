@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from dashboard.navigation import page_named
+from dashboard.shared.setting_words import error_words
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunError
@@ -50,7 +51,7 @@ def explain_uncaught(error: Exception) -> bool:
 def render_error(error: Exception) -> None:
     """One sentence about `error`, and a link to where it can be fixed."""
     if isinstance(error, MnistCoreError):
-        st.error(escape_markdown(str(error)), icon=":material/error:")
+        st.error(escape_markdown(error_words(error)), icon=":material/error:")
     else:
         reference = secrets.token_hex(3)
         logger.error("Unexpected error on a page, reference %s", reference, exc_info=error)

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.server.background import Job, jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.shares import shown_progress
 
 TICK_SECONDS = 0.5
 QUICK_SECONDS = 0.12
@@ -74,7 +75,7 @@ def _render_now(key: Hashable, title: str, name: str, can_cancel: bool) -> None:
 
 
 def _text(job: Job, title: str) -> str:
-    share = f"{job.share:.0%}" if job.share is not None else ""
+    share = shown_progress(job.share) if job.share is not None else ""
     parts = [part for part in (share, escape_markdown(job.note)) if part]
     return " · ".join([title, *(parts or ["starting"])])
 

@@ -13,6 +13,7 @@ from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue
 from mnist_core.runs.record import RunRecord, is_run_id
+from mnist_core.shares import shown_share
 
 NO_RUN = ""
 """The option that stands for no run."""
@@ -65,9 +66,18 @@ def are_comparable(run: RunRecord, other: RunRecord) -> bool:
 def run_label(run: RunRecord) -> str:
     """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
     accuracy, n = run.summary.test_accuracy, run.dataset.test_images if run.dataset else 0
-    score = f"{accuracy:.2%} of {n:,} {run.config.dataset}" if accuracy is not None else status_word(run.status)
+    score = (
+        f"{shown_share(accuracy)} of {n:,} {run.config.dataset}" if accuracy is not None else status_word(run.status)
+    )
     day, time = run.run_id[:8], run.run_id[9:13]
     return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
+
+
+def _score(run: RunRecord) -> str:
+    accuracy = run.summary.test_accuracy
+    if accuracy is None or run.dataset is None:
+        return status_word(run.status)
+    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {run.dataset.name}"
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:

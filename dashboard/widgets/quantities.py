@@ -1,20 +1,8 @@
-"""Shares, counts, bytes and durations in a few characters."""
+"""Counts, bytes and durations in a few characters."""
 
 from __future__ import annotations
 
 _THOUSANDS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
-
-
-def per_cent(value: float) -> str:
-    """A probability as a percentage that is never 0% or 100%.
-
-    A softmax never returns 0 or 1: probabilities that are exactly that were rounded when they were stored.
-    """
-    if value < 0.0005:
-        return "<0.1%"
-    if value >= 0.9995:
-        return ">99.9%"
-    return f"{100 * value:.1f}%"
 
 
 def shown_count(number: float) -> str:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mnist_core.shares import shown_share
+
 
 def print_json(value: Any) -> None:
     """Print one JSON document; NaN is an error."""
@@ -22,4 +24,4 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def percent(value: float | None) -> str:
     """A share as a percentage, `-` if unknown."""
-    return "-" if value is None else f"{100 * value:.2f}%"
+    return "-" if value is None else shown_share(value)

@@ -51,7 +51,10 @@ def show(options: argparse.Namespace) -> int:
     if run.error:
         print(run.error)
     print(f"Data set {run.config.dataset}, {summary.parameters:,} parameters, best epoch {summary.best_epoch or '-'}")
-    print(f"Validation accuracy {percent(summary.validation_accuracy)}, test accuracy {percent(summary.test_accuracy)}")
+    n = f" of {run.dataset.test_images:,} images" if run.dataset and run.dataset.test_images else ""
+    print(
+        f"Validation accuracy {percent(summary.validation_accuracy)}, test accuracy {percent(summary.test_accuracy)}{n}"
+    )
     rows = [
         (
             m.epoch,
@@ -88,7 +91,10 @@ def evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print_json(result)
         return 0
-    print(f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} images")
+    print(
+        f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} "
+        f"{options.split} images of {result['dataset']}"
+    )
     print("Confusion matrix (rows: true labels, columns: predicted labels):")
     print_table(("", *DIGITS), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])
     return 0

@@ -140,7 +140,9 @@ def finish(store: RunStore, run_id: str, options: argparse.Namespace) -> int:
     if options.json:
         print_json(run.document)
     elif run.status is RunStatus.COMPLETED:
-        print(f"Test accuracy {percent(run.summary.test_accuracy)}, best epoch {run.summary.best_epoch}. Run {run_id}")
+        of = f" of {run.dataset.test_images:,} {run.dataset.name} images" if run.dataset else ""
+        accuracy = percent(run.summary.test_accuracy)
+        print(f"Test accuracy {accuracy}{of}, best epoch {run.summary.best_epoch}. Run {run_id}")
     elif run.status in (RunStatus.STOPPED, RunStatus.PAUSED):
         print(
             f"Run {run_id} is {run.status} after {run.summary.epochs_done} of {run.epochs} epochs. "

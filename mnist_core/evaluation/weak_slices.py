@@ -6,6 +6,7 @@ discovery half. Searching many slices finds some by chance, so each is tested on
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from mnist_core.evaluation.predictions import IndexArray, MaskArray, Predictions
 from mnist_core.evaluation.significance import fisher_p_value
 from mnist_core.evaluation.slice_names import slice_name, slice_subject
 from mnist_core.evaluation.slice_search import Condition, Terms, proposed_slices
+from mnist_core.shares import shown_share
 
 SIGNIFICANCE_LEVEL = 0.05
 """Significance level of all tested slices together: each is tested at this divided by their number (Bonferroni)."""
@@ -45,6 +47,11 @@ class SliceRate(NamedTuple):
     def rate_elsewhere(self) -> float:
         """Error rate outside the slice; not a number when there are no digits there."""
         return self.n_wrong_elsewhere / self.n_elsewhere if self.n_elsewhere else float("nan")
+
+    @property
+    def excess(self) -> float:
+        """How much higher the error rate is than elsewhere; below 0 when it is lower, not a number without digits."""
+        return self.rate - self.rate_elsewhere
 
     @property
     def interval(self) -> Interval:
@@ -81,16 +88,24 @@ class WeakSlice:
         return slice_name(self.true_labels, self.conditions)
 
     @property
+    def is_worse(self) -> bool:
+        """Whether its error rate is higher than elsewhere on the confirmation half too, be it by chance."""
+        return self.confirmation.excess > 0
+
+    @property
     def sentence(self) -> str:
         """Name, error rates and counts on both halves, and whether the slice was confirmed."""
         subject = slice_subject(self.true_labels, self.conditions)
         found, other = self.discovery, self.confirmation
         verdict = "confirmed" if self.is_confirmed else "not confirmed"
         return (
-            f"{subject}: {found.rate:.1%} wrong against {found.rate_elsewhere:.1%} elsewhere, {_images(found.n)}; "
-            f"{verdict} on the other half: "
-            + (f"{other.rate:.1%} against {other.rate_elsewhere:.1%}, {_images(other.n)}." if other.n else "no images.")
+            f"{subject}: {_rates(found, 'wrong against')} elsewhere, {_images(found.n)}; {verdict} on the other half: "
+            + (f"{_rates(other, 'against')}, {_images(other.n)}." if other.n else "no images.")
         )
+
+
+def _rates(part: SliceRate, between: str) -> str:
+    return f"{shown_share(part.rate)} {between} {shown_share(part.rate_elsewhere)}"
 
 
 def weak_slices(
@@ -102,7 +117,10 @@ def weak_slices(
     max_slices: int = 5,
     seed: int = 0,
 ) -> tuple[WeakSlice, ...]:
-    """Weak slices, the least likely by chance first; none when nothing stands out or there are too few digits.
+    """Weak slices: first the confirmed ones, then the others that are worse on the confirmation half, then the rest.
+
+    Each kind in the order of `excess` on the confirmation half, the worst first. None when nothing stands out or there
+    are too few digits.
 
     Args:
         measures: one row for each prediction, in the same order; numeric columns are used. A digit for which a measure
@@ -122,7 +140,7 @@ def weak_slices(
     first = _discovery_half(labels, seed)
     proposed = proposed_slices(numbers[first], labels[first], wrong[first], min_digits=min_digits, max_depth=max_depth)
     chosen = _apart([(terms, terms.members(numbers, labels)) for terms in proposed], max_slices)
-    return tuple(
+    slices = [
         _weak_slice(
             terms,
             rows[member],
@@ -131,7 +149,13 @@ def weak_slices(
             n_slices=len(chosen),
         )
         for terms, member in chosen
-    )
+    ]
+    return tuple(sorted(slices, key=_rank))
+
+
+def _rank(weak: WeakSlice) -> tuple[bool, bool, float]:
+    excess = weak.confirmation.excess
+    return not weak.is_confirmed, not weak.is_worse, float("inf") if math.isnan(excess) else -excess
 
 
 def _apart(slices: list[tuple[Terms, MaskArray]], max_slices: int) -> list[tuple[Terms, MaskArray]]:

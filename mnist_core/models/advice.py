@@ -23,6 +23,7 @@ from mnist_core.models.layers import (
     SeparableConv,
 )
 from mnist_core.models.recipes import RECIPES
+from mnist_core.shares import shown_level, shown_share
 
 DENSE_SHARE = 0.95
 MANY_PARAMETERS = 2_000_000
@@ -77,8 +78,9 @@ def _dense_holds_all(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="dense_holds_all",
                 layer=row.position,
-                sentence=f"{row.name} has {share:.0%} of the parameters, because it has {row.input_shape[0]:,} inputs. "
-                "Add a pooling layer or global average pooling before it to make it much smaller.",
+                sentence=f"{row.name} has {shown_share(share)} of the parameters, because it has "
+                f"{row.input_shape[0]:,} inputs. Add a pooling layer or global average pooling before it to make it "
+                "much smaller.",
             )
 
 
@@ -124,7 +126,8 @@ def _smallest_accurate() -> str:
     known = [(recipe.parameters, recipe) for recipe in RECIPES.values()]
     reached = [(n, recipe) for n, recipe in known if (recipe.published_test_accuracy or 0) >= ACCURATE]
     n, recipe = min(reached, key=lambda item: item[0])
-    return f"with {n:,}, {recipe.title} is published at {recipe.published_test_accuracy:.2%} test accuracy."
+    accuracy = shown_share(recipe.published_test_accuracy or 0.0)
+    return f"with {n:,}, {recipe.title} is published at {accuracy} test accuracy."
 
 
 def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
@@ -133,8 +136,8 @@ def _high_dropout(architecture: Architecture) -> Iterator[Advice]:
             yield Advice(
                 rule="high_dropout",
                 layer=row.position,
-                sentence=f"{row.name} sets {layer.rate:.0%} of its inputs to 0 at every step, which slows training "
-                f"down a lot. {USUAL_DROPOUT[0]:.0%} to {USUAL_DROPOUT[1]:.0%} is usual.",
+                sentence=f"{row.name} sets {shown_level(layer.rate)} of its inputs to 0 at every step, which slows "
+                f"training down a lot. {shown_level(USUAL_DROPOUT[0])} to {shown_level(USUAL_DROPOUT[1])} is usual.",
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ArchitectureError, ConfigError
-from mnist_core.fields import known_keys
+from mnist_core.fields import UNREADABLE, known_keys
 from mnist_core.models.layers import Layer, layer_from_dict, layer_to_dict
 from mnist_core.models.shapes import Shape, shown_shape, size_of
 
@@ -127,13 +127,15 @@ class Architecture:
         try:
             layers = known_keys(data, {"layers"}, where).get("layers")
             if not isinstance(layers, list | tuple):
-                raise ConfigError.invalid(f"{where}.layers", expected="a list of layers", received=layers)
+                raise ConfigError.invalid(
+                    f"{where}.layers", expected="a list of layers", received=layers, words=UNREADABLE
+                )
             if len(layers) > 10 * LIMITS["layers"].value:  # a few too many can still be shown and removed
                 raise _too_many_layers(len(layers))
             return cls(layers=tuple(layer_from_dict(item, f"{where}.layers[{i}]") for i, item in enumerate(layers)))
         except RecursionError:
             raise ConfigError(
-                f"`{where}` is nested too deeply. Expected a list of flat objects, one per layer."
+                f"`{where}` is nested too deeply. Expected a list of flat objects, one per layer.", words=UNREADABLE
             ) from None
 
 

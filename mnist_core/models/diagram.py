@@ -16,6 +16,7 @@ from mnist_core.models.architecture import INPUT_SHAPE, OUTPUT, Architecture
 from mnist_core.models.convolutions import Conv, Residual, SeparableConv
 from mnist_core.models.layers import LAYERS, Activate, AveragePool, Dense, Dropout, Layer, MaxPool
 from mnist_core.models.shapes import Shape, shown_shape
+from mnist_core.shares import shown_level
 
 PIXEL = 4.0  # SVG units for each pixel of an image
 SLANT_X, SLANT_Y = 0.35, 0.3  # shares of the depth, drawn to the right and up
@@ -131,7 +132,7 @@ def _setting(layer: Layer) -> str:
         case MaxPool() | AveragePool():
             return f"{layer.size} x {layer.size}"
         case Dropout():
-            return f"{layer.rate:.0%}"
+            return shown_level(layer.rate)
         case Dense():
             return _words(layer.activation)
         case Activate():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from mnist_core.errors import ArchitectureError, ConfigError, shown
-from mnist_core.fields import from_dict, integer, real, to_dict
+from mnist_core.fields import UNREADABLE, from_dict, integer, real, to_dict
 from mnist_core.models.convolutions import Conv, Residual, SeparableConv
 from mnist_core.models.layer import MAX_WINDOW, Activation, Layer, activation_field
 from mnist_core.models.shapes import Padding, Shape, require_image, shown_shape, size_of, window_output
@@ -191,10 +191,11 @@ def layer_from_dict(data: Any, where: str = "layer") -> Layer:
             names it.
     """
     if not isinstance(data, Mapping):
-        raise ConfigError.invalid(where, expected="an object with a `kind`", received=data)
+        raise ConfigError.invalid(where, expected="an object with a `kind`", received=data, words=UNREADABLE)
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in LAYERS:
         raise ConfigError(
-            f"Unknown layer kind in `{where}`. Expected one of: {', '.join(LAYERS)}. Received: {shown(kind)}."
+            f"Unknown layer kind in `{where}`. Expected one of: {', '.join(LAYERS)}. Received: {shown(kind)}.",
+            words=f"This version of MNIST Studio has no layer called {shown(kind)}.",
         )
     return from_dict(LAYERS[kind], {key: value for key, value in data.items() if key != "kind"}, where)

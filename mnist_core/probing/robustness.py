@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,9 @@ from mnist_core.runs.store import RunStore
 
 N_DIGITS = 2_000
 """Number of test images that are corrupted: a stratified sample, the same for every run on a data set."""
+
+DROP = 0.05
+"""A corruption matters from the first strength at which accuracy is more than this below that on unchanged images."""
 
 VERSION = 1
 """To be raised when the computation of a corruption changes, so that old results are not used."""
@@ -72,6 +75,16 @@ class Robustness:
         right = int((self.predicted[self.names.index(name), strength] == self.labels).sum())
         return wilson_interval(right, len(self.rows))
 
+    def first_drop(self, name: str) -> int | None:
+        """The lowest strength, 0 to 7, with an accuracy more than `DROP` below the clean one; None if there is none.
+
+        Counted in images, so that a difference of exactly `DROP` is not lost or won by rounding.
+        """
+        right = (self.predicted[self.names.index(name)] == self.labels).sum(axis=1)
+        lost = int((self.clean == self.labels).sum()) - right
+        dropped = np.flatnonzero(lost > DROP * len(self.labels) + 1e-6)
+        return int(dropped[0]) if len(dropped) else None
+
     def mean_accuracy(self, name: str) -> float:
         """Mean accuracy over the eight strengths of a corruption."""
         return float(np.mean(self.accuracies(name)))
@@ -100,16 +113,20 @@ def measure_robustness(
         return known
     found = _measure(store, run, dataset, names, tell)
     _write(robustness_path(store, run), found)
+    robustness_path(store, run, is_partial=True).unlink(missing_ok=True)
     return found
 
 
-def read_robustness(store: RunStore, run: RunRecord, dataset: Dataset | None = None) -> Robustness | None:
+def read_robustness(
+    store: RunStore, run: RunRecord, dataset: Dataset | None = None, *, is_partial: bool = False
+) -> Robustness | None:
     """The stored robustness of the present best checkpoint; None if there is none.
 
     Args:
         dataset: if given, a result on other images does not count.
+        is_partial: what a test that is not complete has found so far.
     """
-    path = robustness_path(store, run)
+    path = robustness_path(store, run, is_partial=is_partial)
     if not path.is_file():
         return None
     try:
@@ -120,7 +137,7 @@ def read_robustness(store: RunStore, run: RunRecord, dataset: Dataset | None = N
     return found if dataset is None or found.dataset_sha256 == dataset.sha256 else None
 
 
-def robustness_path(store: RunStore, run: RunRecord) -> Path:
+def robustness_path(store: RunStore, run: RunRecord, *, is_partial: bool = False) -> Path:
     """The file of the robustness of a run's best checkpoint; it may not exist.
 
     Raises:
@@ -128,47 +145,65 @@ def robustness_path(store: RunStore, run: RunRecord) -> Path:
     """
     if run.best_epoch is None:
         raise RunError(f"Run {run.run_id} has no weights yet: its first epoch is not finished.")
-    return store.folder(run.run_id) / "robustness" / f"epoch-{run.best_epoch:03d}-v{VERSION}.npz"
+    suffix = "-partial" if is_partial else ""
+    return store.folder(run.run_id) / "robustness" / f"epoch-{run.best_epoch:03d}-v{VERSION}{suffix}.npz"
 
 
 def _measure(store: RunStore, run: RunRecord, dataset: Dataset, names: Collection[str], tell: Tell) -> Robustness:
+    """One corruption after the other. Each is stored when it is done: to be shown, and not to be repeated."""
     architecture, weights, scaler = run.config.architecture, store.weights(run.run_id, "best"), scaler_of(run)
-    rows = digit_rows(dataset)
-    digits = dataset.test.take(rows)
-    chosen = {name: corruption for name, corruption in CORRUPTIONS.items() if name in names}
+    images = dataset.test.images[digit_rows(dataset)]
+    chosen = [name for name in CORRUPTIONS if name in names]
     n_steps = len(chosen) * N_STRENGTHS + 1
 
     def answers(images: UInt8Array) -> Array:
         return score_images(architecture, weights, scaler, images)
 
     tell(0.0, "Unchanged images")
-    clean = answers(digits.images).argmax(axis=1).astype(np.uint8)
-    signs: UInt8Array | None = None
-    predicted: dict[str, UInt8Array] = {}
-    confidence: dict[str, NDArray[np.float16]] = {}
-    for i, (name, corruption) in enumerate(chosen.items()):
-        if name == FGSM:
+    found = read_robustness(store, run, dataset, is_partial=True) or _unchanged(run, dataset, answers)
+    for i, name in enumerate(chosen):
+        if name in found.names:
+            continue
+        if name == FGSM and found.signs is None:
             tell((i * N_STRENGTHS + 1) / n_steps, "Loading TensorFlow for FGSM")
-            signs = _signs(run, weights, digits.images, digits.labels)
-            if signs is None:
+            found = replace(found, signs=_signs(run, weights, images, found.labels))
+            if found.signs is None:
                 continue
-        predicted[name] = np.empty((N_STRENGTHS, len(rows)), np.uint8)
-        confidence[name] = np.empty((N_STRENGTHS, len(rows)), np.float16)
+        scored = []
         for strength in range(N_STRENGTHS):
-            tell((i * N_STRENGTHS + strength + 1) / n_steps, corruption.title)
-            probabilities = answers(corrupted(name, digits.images, strength, signs=signs))
-            predicted[name][strength] = probabilities.argmax(axis=1)
-            confidence[name][strength] = probabilities.max(axis=1)
+            tell((i * N_STRENGTHS + strength + 1) / n_steps, CORRUPTIONS[name].title)
+            scored.append(answers(corrupted(name, images, strength, signs=found.signs)))
+        found = _with(found, name, np.stack(scored))
+        _write(robustness_path(store, run, is_partial=True), found)
+    return found
+
+
+def _unchanged(run: RunRecord, dataset: Dataset, answers: Callable[[UInt8Array], Array]) -> Robustness:
+    """Predictions for the unchanged images, without any corruption."""
+    rows = digit_rows(dataset)
+    digits = dataset.test.take(rows)
     return Robustness(
         epoch=run.best_epoch or 0,
         dataset_sha256=dataset.sha256,
         rows=rows,
         labels=digits.labels,
-        clean=clean,
-        names=tuple(predicted),
-        predicted=np.stack(list(predicted.values())),
-        confidence=np.stack(list(confidence.values())),
-        signs=signs,
+        clean=answers(digits.images).argmax(axis=1).astype(np.uint8),
+        names=(),
+        predicted=np.empty((0, N_STRENGTHS, len(rows)), np.uint8),
+        confidence=np.empty((0, N_STRENGTHS, len(rows)), np.float16),
+        signs=None,
+    )
+
+
+def _with(found: Robustness, name: str, probabilities: Array) -> Robustness:
+    """`found` and one more corruption, of which `probabilities` (8, N, 10) are given."""
+    predicted = probabilities.argmax(axis=2).astype(np.uint8)
+    confidence = probabilities.max(axis=2).astype(np.float16)
+    return replace(
+        found,
+        names=(*found.names, name),
+        predicted=np.concatenate([found.predicted, predicted[np.newaxis]]),
+        confidence=np.concatenate([found.confidence, confidence[np.newaxis]]),
     )
 
 

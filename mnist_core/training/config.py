@@ -9,7 +9,7 @@ from typing import Any
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
-from mnist_core.fields import check_fields, choice, integer, known_keys, specs_of, text, to_dict
+from mnist_core.fields import UNREADABLE, check_fields, choice, integer, known_keys, specs_of, text, to_dict
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.training.settings import TrainingSettings
@@ -73,9 +73,12 @@ class ExperimentConfig:
         schema = known.pop("schema", SCHEMA)
         if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
             expected = f"{SCHEMA}, the schema of configurations that this version of MNIST Studio reads"
-            raise ConfigError.invalid("schema", expected=expected, received=schema)
+            words = "The design was made with another version of MNIST Studio, which this one cannot read."
+            raise ConfigError.invalid("schema", expected=expected, received=schema, words=words)
         if "architecture" not in known:
-            raise ConfigError("The key `architecture` is missing in `config`. Expected an object with `layers`.")
+            raise ConfigError(
+                "The key `architecture` is missing in `config`. Expected an object with `layers`.", words=UNREADABLE
+            )
         known["architecture"] = Architecture.from_dict(known["architecture"])
         if "training" in known:
             known["training"] = TrainingSettings.from_dict(known["training"])

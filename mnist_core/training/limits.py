@@ -64,11 +64,17 @@ def accident(config: ExperimentConfig, *, train_images: int, free_bytes: int | N
         return problem
     images = images_that_train(config, train_images)
     if images < 1:
-        return ConfigError.invalid("limit", expected="enough images for training and validation", received=config.limit)
+        return ConfigError.invalid(
+            "limit",
+            expected="enough images for training and validation",
+            received=config.limit,
+            words="No image is left to train on. Raise the image limit, or lower the validation fraction.",
+        )
     batch_size = config.training.batch_size
     if batch_size > images:
         expected = f"at most {images:,}, the number of training images"
-        return ConfigError.invalid("batch_size", expected=expected, received=batch_size)
+        words = f"The batch size exceeds the number of training images. Use at most {images:,}."
+        return ConfigError.invalid("batch_size", expected=expected, received=batch_size, words=words)
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     return memory_problem(memory_of(config, train_images), free)
 

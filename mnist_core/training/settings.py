@@ -191,7 +191,10 @@ class TrainingSettings:
         object.__setattr__(self, "class_weights", _class_weights(self.class_weights, self.class_weighting))
         if self.nesterov and self.momentum == 0:
             raise ConfigError.invalid(
-                "nesterov", expected="a momentum above 0 if Nesterov is on", received=self.momentum
+                "nesterov",
+                expected="a momentum above 0 if Nesterov is on",
+                received=self.momentum,
+                words="Nesterov momentum needs a momentum above 0.",
             )
 
     @property
@@ -218,8 +221,16 @@ def _class_weights(value: Any, weighting: ClassWeighting) -> tuple[float, ...]:
     wanted = (0, N_CLASSES) if weighting is not ClassWeighting.CUSTOM else (N_CLASSES,)
     if weights is None or len(weights) not in wanted or not all(0 <= w <= MAX_CLASS_WEIGHT for w in weights):
         raise ConfigError.invalid(
-            "class_weights", expected=f"ten numbers from 0 to {MAX_CLASS_WEIGHT:g}, one for each class", received=value
+            "class_weights",
+            expected=f"ten numbers from 0 to {MAX_CLASS_WEIGHT:g}, one for each class",
+            received=value,
+            words=f"Use a weight from 0 to {MAX_CLASS_WEIGHT:g} for each class.",
         )
     if weighting is ClassWeighting.CUSTOM and not any(weights):
-        raise ConfigError.invalid("class_weights", expected="at least one weight above 0", received=value)
+        raise ConfigError.invalid(
+            "class_weights",
+            expected="at least one weight above 0",
+            received=value,
+            words="Use a weight above 0 for at least one class.",
+        )
     return weights

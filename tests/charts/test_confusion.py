@@ -33,15 +33,15 @@ def test_rates_are_percentages_of_the_row_or_of_the_column(predictions, counts):
     matrix = ConfusionMatrix.from_predictions(predictions)
     of_row = numbers(confusion_figure(matrix, normalize="true"))
     of_column = numbers(confusion_figure(matrix, normalize="predicted"))
-    assert of_row[4, 9] == f"{100 * counts[4, 9] / counts[4].sum():.1f}"
-    assert of_column[4, 9] == f"{100 * counts[4, 9] / counts[:, 9].sum():.1f}"
+    assert of_row[4, 9] == f"{100 * counts[4, 9] / counts[4].sum():.2f}"
+    assert of_column[4, 9] == f"{100 * counts[4, 9] / counts[:, 9].sum():.2f}"
 
 
 def test_without_the_diagonal_no_correct_prediction_is_shown_or_clickable(predictions, counts):
     figure = confusion_figure(ConfusionMatrix.from_predictions(predictions), normalize="true", diagonal=False)
     assert all(i != j for i, j in numbers(figure))
     assert all(i != j for i, j, _ in targets(figure).customdata)
-    assert numbers(figure)[4, 9] == f"{100 * counts[4, 9] / counts[4].sum():.1f}"
+    assert numbers(figure)[4, 9] == f"{100 * counts[4, 9] / counts[4].sum():.2f}"
 
 
 def test_every_cell_is_a_target_that_names_itself(predictions, counts):

@@ -57,7 +57,28 @@ def test_numbers_of_a_slice_are_counted_by_hand(measures):
     assert found.n_wrong + confirmed.n_wrong == (inside & ~predictions.correct).sum()
     assert found.n_wrong_elsewhere + confirmed.n_wrong_elsewhere == (~inside & ~predictions.correct).sum()
     assert found.n + found.n_elsewhere == pytest.approx(N / 2, abs=10)
-    assert f"{found.rate:.1%} wrong against {found.rate_elsewhere:.1%} elsewhere, {found.n:,} images" in weak.sentence
+    assert f"{found.rate:.2%} wrong against {found.rate_elsewhere:.2%} elsewhere, {found.n:,} images" in weak.sentence
+
+
+def test_the_confirmed_come_first_and_among_each_kind_the_worst(measures):
+    for seed in range(6):
+        predictions = scored(
+            measures,
+            lambda y, m: ((y == 8) & (m.stroke_width > 4)) | (y == 3),
+            chance_hard=0.2,
+            chance_else=0.03,
+            seed=seed,
+        )
+        places = []
+        for weak in weak_slices(predictions, measures, seed=seed):
+            other = weak.confirmation
+            excess = other.n_wrong / other.n - other.n_wrong_elsewhere / other.n_elsewhere
+            kind = 0 if weak.is_confirmed else 1 if excess > 0 else 2
+            assert weak.is_worse == (excess > 0)
+            assert excess > 0 or not weak.is_confirmed
+            places.append((kind, -excess))
+        assert places == sorted(places)
+        assert places
 
 
 def test_mistakes_at_random_are_hardly_ever_confirmed(measures):

@@ -62,9 +62,8 @@ def test_each_rule_finds_its_fault_and_no_other(network, expected):
 
 def test_the_share_in_the_sentence_is_the_share_in_the_network():
     (found,) = advice(RECIPES["two-conv"].architecture)
-    assert all(fact in found.sentence for fact in ("dense_1", "95% of the parameters", "3,136 inputs"))
     share = 401_536 / 421_642
-    assert f"{share:.0%}" == "95%"
+    assert all(fact in found.sentence for fact in ("dense_1", f"{share:.2%} of the parameters", "3,136 inputs"))
 
 
 def test_a_stack_that_cannot_be_built_gets_its_problem_not_advice():

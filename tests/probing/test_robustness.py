@@ -7,7 +7,7 @@ from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import RunError
 from mnist_core.probing.corruptions import CORRUPTIONS, FGSM, attacked, corrupted
-from mnist_core.probing.robustness import measure_robustness, read_robustness, robustness_path
+from mnist_core.probing.robustness import Robustness, measure_robustness, read_robustness, robustness_path
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import SMALL, damage, finished_run, slow_forward, small_weights
@@ -43,6 +43,59 @@ def test_accuracies_are_counts_by_hand(store):
     assert found.clean_accuracy == pytest.approx((found.clean == found.labels).mean())
     low, high = found.interval("rotation", 3)
     assert low < by_hand[3] < high
+
+
+def small_robustness(clean: int, right: list[int], n: int = 100) -> Robustness:
+    """Of `n` digits labelled 1, so many are right unchanged, and so many at each strength of one corruption."""
+    counts = np.array(right)[:, np.newaxis]
+    return Robustness(
+        epoch=1,
+        dataset_sha256="",
+        rows=np.arange(n),
+        labels=np.ones(n, np.uint8),
+        clean=(np.arange(n) < clean).astype(np.uint8),
+        names=("rotation",),
+        predicted=(np.arange(n) < counts).astype(np.uint8)[np.newaxis],
+        confidence=np.ones((1, 8, n), np.float16),
+        signs=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("clean", "right", "expected"),
+    [
+        (80, [80, 79, 78, 76, 74, 60, 50, 40], 4),  # 75 is five points below, which is not more than five
+        (80, [80, 79, 78, 75, 75, 75, 75, 75], None),
+        (97, [91, 96, 96, 96, 96, 96, 96, 96], 0),
+        (10, [10] * 8, None),
+    ],
+)
+def test_a_drop_is_counted_from_the_unchanged_digits(clean: int, right: list[int], expected: int | None) -> None:
+    assert small_robustness(clean, right).first_drop("rotation") == expected
+
+
+def test_what_is_tested_is_kept_before_all_of_it_is_and_not_tested_again(store):
+    run_id = finished_run(store, epochs=1)
+    run = store.get(run_id)
+    seen: list[tuple[str, ...]] = []
+
+    def stop_in_contrast(share: float, note: str) -> None:
+        partial = read_robustness(store, run, load_dataset("mnist-sample"), is_partial=True)
+        seen.append(partial.names if partial else ())
+        if note == CORRUPTIONS["contrast"].title:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_robustness(store, run_id, names=NAMES, tell=stop_in_contrast)
+    assert set(seen) == {(), ("rotation",)}
+    assert read_robustness(store, run) is None
+    told: list[str] = []
+    found = measure_robustness(store, run_id, names=NAMES, tell=lambda share, note: told.append(note))
+    assert CORRUPTIONS["rotation"].title not in told
+    assert found.names == NAMES
+    assert read_robustness(store, run, is_partial=True) is None
+    again = measure_robustness(store, finished_run(store, epochs=1), names=NAMES)  # in one go, the same network
+    np.testing.assert_array_equal(found.predicted, again.predicted)
 
 
 def test_it_is_kept_with_the_run_and_found_again(store):

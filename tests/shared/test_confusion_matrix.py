@@ -15,7 +15,7 @@ MATRIX = ConfusionMatrix(counts=confusion_matrix(LABELS, PREDICTED, labels=range
 
 @pytest.mark.parametrize(
     ("rates", "normalize", "words"),
-    [(None, None, "{:.0f}"), ("true", "true", "{:.1f}"), ("predicted", "pred", "{:.1f}")],
+    [(None, None, "{:.0f}"), ("true", "true", "{:.2f}"), ("predicted", "pred", "{:.2f}")],
 )
 def test_cells_say_what_scikit_learn_counts(rates: str | None, normalize: str | None, words: str) -> None:
     counts = confusion_matrix(LABELS, PREDICTED, labels=range(10))
@@ -45,7 +45,7 @@ def test_notes_name_labels_and_counts() -> None:
     counts = np.zeros((10, 10), int)
     counts[4, 9], counts[4, 4] = 1, 1_200
     cells = confusion_cells(ConfusionMatrix(counts=counts), class_names=[f"<{label}>" for label in range(10)])
-    assert numbers(cells.notes[4][9]) == [4, 9, 1, 0.1, 4, 100, 9]  # labels, count, shares of row and of column
+    assert numbers(cells.notes[4][9]) == [4, 9, 1, 0.08, 4, 100, 9]  # labels, count, shares of row and of column
     assert numbers(cells.notes[0][1]) == [0, 1, 0]
     assert numbers(cells.row_notes[4]) == [4, 1201]
     assert numbers(cells.column_notes[9]) == [9, 1]

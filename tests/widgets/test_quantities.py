@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.widgets.quantities import per_cent, shown_bytes, shown_count, shown_seconds
+from dashboard.widgets.quantities import shown_bytes, shown_count, shown_seconds
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,3 @@ DURATIONS = (
 @pytest.mark.parametrize(("seconds", "text"), DURATIONS)
 def test_durations_are_rounded_for_display(seconds: float, text: str) -> None:
     assert shown_seconds(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [(0.0, "<0.1%"), (0.0004, "<0.1%"), (0.0005, "0.1%"), (0.5, "50.0%"), (0.9994, "99.9%"), (1.0, ">99.9%")],
-)
-def test_nothing_is_called_certain_or_impossible(share: float, text: str) -> None:
-    assert per_cent(share) == text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dashboard import cached
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability
 
 
 def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[int, float] | None:
@@ -34,4 +34,4 @@ def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
     predicted, confidence = found
     label = int(dataset.split(image.split).labels[image.row])
     mark = ":green[:material/check: correct]" if predicted == label else ":red[:material/close: wrong]"
-    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {per_cent(confidence)} · {mark}"
+    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {shown_probability(confidence)} · {mark}"

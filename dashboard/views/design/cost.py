@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard import settings
+from dashboard.cached import run_store
 from dashboard.shared.errors import explain_errors
 from dashboard.views.design.data import is_here, n_test_images, n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_bytes, shown_seconds
+from mnist_core.pricing.past_runs import past_time
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import PriceState, price_state, request_price
+from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.limits import memory_of, shown_limits
 from mnist_core.training.measurement import Measurement, prices_folder
@@ -47,9 +52,35 @@ def _render_now(draft: Draft, was_pending: bool) -> None:
 
 
 def total_time(config: ExperimentConfig) -> str | None:
-    """The total time in a few words, None before the benchmark."""
-    measurement = _state_of(config).measurement
-    return None if measurement is None else f"about {shown_seconds(_cost(config, measurement).total_seconds)}"
+    """The total time in a few words, None if there is neither a past run nor a benchmark to tell it from."""
+    times = _times(config, _state_of(config).measurement)
+    return None if times is None else f"about {shown_seconds(times.total)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Times:
+    """Seconds of an epoch and of the whole training, and where they are from, Markdown."""
+
+    epoch: float
+    total: float
+    source: str
+
+
+def _times(config: ExperimentConfig, measurement: Measurement | None) -> Times | None:
+    """From the newest run of the same network on the same data, else from the benchmark."""
+    past = past_time(run_store(), config)
+    if past is not None:
+        n = "1 epoch" if past.n_epochs == 1 else f"{past.n_epochs:,} epochs"
+        source = f"Times are from a past run of this network on this data: {escape_markdown(past.run.title)}, {n}."
+        return Times(epoch=past.epoch_seconds, total=config.training.epochs * past.epoch_seconds, source=source)
+    if measurement is None:
+        return None
+    cost = _cost(config, measurement)
+    return Times(
+        epoch=cost.epoch_seconds + cost.validation_seconds,
+        total=cost.total_seconds,
+        source="Times are an estimate from the benchmark.",
+    )
 
 
 def _state_of(config: ExperimentConfig) -> PriceState:
@@ -63,27 +94,42 @@ def _cost(config: ExperimentConfig, measurement: Measurement) -> Price:
 
 def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -> None:
     cost = None if measurement is None else _cost(config, measurement)
-    layer, share = _most_expensive(config, measurement)
-    epoch = None if cost is None else cost.epoch_seconds + cost.validation_seconds
+    times = _times(config, measurement)
     memory = memory_of(config, n_train_images(config.dataset)).total_bytes if cost is None else cost.peak_bytes
     with st.grid(min_column_width=200, key="design.price_figures"):
-        st.metric("Time per epoch", "–" if epoch is None else shown_seconds(epoch), help="Training and validation.")
+        st.metric("Time per epoch", "–" if times is None else shown_seconds(times.epoch), help="With validation.")
         st.metric(
             "Total time",
-            "–" if cost is None else shown_seconds(cost.total_seconds),
-            help="Start, all epochs, and scoring the test images at the end. Early stopping may shorten it.",
+            "–" if times is None else shown_seconds(times.total),
+            help="All epochs; early stopping may shorten it. From a benchmark, with the start and the test images.",
         )
         st.metric(
             "Peak memory" if cost else "Peak memory (estimate)",
             shown_bytes(memory),
             help="Largest memory of the training process.",
         )
+        _render_layers(config, measurement)
+    if times is not None:
+        with st.container(key="design.price_source"):
+            st.caption(times.source)
+
+
+def _render_layers(config: ExperimentConfig, measurement: Measurement | None) -> None:
+    """The layer with most multiply-adds, which needs no benchmark, and the slowest one, which does."""
+    row = max(config.architecture.rows, key=lambda row: row.multiply_adds)
+    share = row.multiply_adds / max(1, config.architecture.multiply_adds)
+    st.metric(
+        "Most multiply-adds",
+        f"{row.name} · {shown_share(share)}",
+        help="The layer with most multiply-adds, and its share of those of the network.",
+    )
+    if measurement is not None and measurement.costliest_layer is not None:
+        name, share = measurement.costliest_layer
         st.metric(
-            "Most expensive layer",
-            f"{layer} · {share:.0%}",
-            help="Its share of the time of a step, with each layer timed by itself."
-            if measurement
-            else "Its share of the multiply-adds; the benchmark gives its share of the time.",
+            "Slowest layer",
+            f"{name} · {shown_share(share)}",
+            help="The layer that takes most time in the benchmark, and its share of the time of a step, with each "
+            "layer timed by itself.",
         )
 
 
@@ -96,20 +142,15 @@ def render_limits() -> None:
             st.caption(limit.reason)
 
 
-def _most_expensive(config: ExperimentConfig, measurement: Measurement | None) -> tuple[str, float]:
-    if measurement is not None and measurement.costliest_layer is not None:
-        return measurement.costliest_layer
-    row = max(config.architecture.rows, key=lambda row: row.multiply_adds)
-    return row.name, row.multiply_adds / max(1, config.architecture.multiply_adds)
-
-
 def _render_state(state: PriceState) -> None:
     if state.phase is not None:
         st.caption(f":material/hourglass_top: {escape_markdown(state.phase)} …")
     elif state.failure is not None:
         st.caption(f":material/error: {escape_markdown(state.failure)}")
     elif state.measurement is None:
-        st.caption("The benchmark trains real batches on this machine for a few seconds.")
+        st.caption(
+            "The benchmark trains real batches on this machine. With loading TensorFlow it takes up to a minute."
+        )
     else:
         st.caption(_basis(state.measurement))
 

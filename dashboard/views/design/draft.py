@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from dashboard.shared.setting_words import error_words, invalid_words, what_to_enter
 from dashboard.state.session import per_tab
-from dashboard.views.design.setting_words import invalid_words, what_to_enter
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.errors import ConfigError
@@ -159,7 +159,7 @@ class Draft:
         try:
             yield
         except ConfigError as error:
-            self.problem = Problem(sentence=str(error), where=where)
+            self.problem = Problem(sentence=error_words(error), where=where)
 
     def problem_at(self, where: str) -> str | None:
         """The sentence to show there, None if there is no problem."""

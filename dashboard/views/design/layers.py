@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.shared.setting_words import help_words
 from dashboard.views.design.draft import Draft, text_of
-from dashboard.views.design.setting_words import help_words
 from dashboard.widgets.layer_editor import (
     AddressText,
     Cost,

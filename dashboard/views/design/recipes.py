@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
-from dashboard.cached import recipe_results
+from dashboard.cached import datasets, recipe_results
 from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.share_columns import with_shares
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft, is_recipe_as_published
@@ -18,8 +20,8 @@ from dashboard.widgets.quantities import shown_count, shown_seconds
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.pricing.price import price_of
 from mnist_core.pricing.requests import PriceState, price_state, request_price
-from mnist_core.runs.recipe_results import FULL_DATASET
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.measurement import prices_folder
 
@@ -58,7 +60,7 @@ def _render_facts(recipe: Recipe, *, is_changed: bool) -> None:
     with st.grid(min_column_width=280, gap="medium"):
         with st.container(gap="xxsmall"):
             figure = recipe.published_test_accuracy
-            st.markdown(f"**Published accuracy** · {'none' if figure is None else f'{figure:.2%}'}")
+            st.markdown(f"**Published accuracy** · {'none' if figure is None else f'{shown_share(figure)}'}")
             st.caption(escape_markdown(f"{recipe.published_note} Source: {recipe.origin}."))
         with st.container(gap="xxsmall"):
             _render_result(recipe_results().get(recipe.name))
@@ -74,14 +76,21 @@ def _render_result(run: RunRecord | None) -> None:
         st.markdown("**Your test accuracy** · none yet")
         st.caption("Train this recipe unchanged, and your best result appears here.")
         return
-    st.markdown(f"**Your test accuracy** · {run.summary.test_accuracy:.2%}")
-    data = "" if run.config.dataset == FULL_DATASET else f", on {run.config.dataset} only"
+    st.markdown(f"**Your test accuracy** · {shown_share(run.summary.test_accuracy)}")
+    data = f", on {_tested_on(run)}"
     seconds = run.summary.train_seconds
     took = f", {shown_seconds(seconds)} of training" if seconds else ""
     epochs = f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}"
     st.caption(escape_markdown(f"Run with the best validation accuracy: {epochs}{took}{data}."))
     if (page := page_named("evaluate")) is not None:
         st.page_link(page, label="Open this run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")
+
+
+def _tested_on(run: RunRecord) -> str:
+    """The data that the test accuracy of a run is of: "10,000 MNIST test images"."""
+    titles = {info.name: info.title for info in datasets()}
+    n = f"{run.dataset.test_images:,} " if run.dataset and run.dataset.test_images else ""
+    return f"{n}{titles.get(run.config.dataset, run.config.dataset)} test images"
 
 
 def render_recipe_table(draft: Draft) -> None:
@@ -100,7 +109,10 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
     if was_pending and not pending:
         st.rerun()
     st.dataframe(
-        [_line(config, cost, results) for config, cost in costs],
+        with_shares(
+            pd.DataFrame([_line(config, cost, results) for config, cost in costs]),
+            {"Published": shown_share, "Yours": shown_share},
+        ),
         hide_index=True,
         width="stretch",
         height="content",
@@ -108,8 +120,8 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
         key="design.recipes",
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
-            "Published": st.column_config.NumberColumn(format="percent", help="Published test accuracy."),
-            "Yours": st.column_config.NumberColumn(format="percent", help="Test accuracy of your best run."),
+            "Published": st.column_config.NumberColumn(help="Published test accuracy."),
+            "Yours": st.column_config.NumberColumn(help="Test accuracy of your best run."),
             "Known flaw": st.column_config.TextColumn(width="large"),
         },
     )
@@ -120,7 +132,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
         st.caption(
             f":material/hourglass_top: {pending} of {len(costs)} benchmarks pending. You can leave the page meanwhile."
             if pending
-            else f"Time per epoch on {escape_markdown(draft.config.dataset)}, after a few seconds per recipe."
+            else f"Time per epoch on {escape_markdown(draft.config.dataset)}, once a recipe was benchmarked."
         )
 
 
@@ -145,5 +157,6 @@ def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunR
         "Time per epoch": seconds,
         "Published": recipe.published_test_accuracy,
         "Yours": run.summary.test_accuracy if run else None,
+        "Yours is of": _tested_on(run) if run else None,
         "Known flaw": recipe.flaw,
     }

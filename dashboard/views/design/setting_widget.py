@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.shared.setting_words import EMPTY, choice_words, help_words
 from dashboard.state.session import set_widget_value, widget_value
-from dashboard.views.design.setting_words import EMPTY, choice_words, help_words
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import FieldSpec
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
+from dashboard.shared.setting_words import error_words
 from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
 from dashboard.views.design.data import is_here, n_train_images
@@ -14,7 +15,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.queue import enqueue
 from mnist_core.runs.record import MAX_NAME
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.limits import accident, images_that_train
+from mnist_core.training.limits import accident
 
 
 def render_start_bar(draft: Draft) -> None:
@@ -49,11 +50,8 @@ def _obstacle(config: ExperimentConfig) -> str | None:
     """Why this cannot be started, in one sentence; None if it can."""
     if not is_here(config.dataset):
         return f"The data set {config.dataset} is not on this machine. Choose another one, or import it on Explore."
-    images = images_that_train(config, n_train_images(config.dataset))
-    if config.architecture.problem is None and 0 < images < config.training.batch_size:
-        return f"The batch size exceeds the number of training images. Use at most {images:,}."
     found = accident(config, train_images=n_train_images(config.dataset))
-    return None if found is None else str(found)
+    return None if found is None else error_words(found)
 
 
 def _summary(config: ExperimentConfig) -> str:

@@ -22,6 +22,7 @@ from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 
 SECONDS_AN_EPOCH = 0.9
 CATCH_UP_SECONDS = 5.0
@@ -86,9 +87,10 @@ def _render_metrics(values: Scores, before: Scores | None) -> None:
         low, high = values.accuracy_interval
         st.metric(
             "Accuracy",
-            f"{values.accuracy:.2%}",
-            delta=f"{100 * (values.accuracy - before.accuracy):+.2f} points" if before else None,
-            help=f"{LEVEL:.0%} interval {low:.2%} to {high:.2%}. The change is from the previous stored epoch.",
+            shown_share(values.accuracy),
+            delta=shown_points(values.accuracy - before.accuracy) if before else None,
+            help=f"{shown_level(LEVEL)} interval {shown_range(low, high)}. "
+            "The change is from the previous stored epoch.",
             width="content",
         )
         st.metric(

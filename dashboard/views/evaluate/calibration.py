@@ -24,6 +24,7 @@ from mnist_core.evaluation.calibration import (
 )
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
+from mnist_core.shares import shown_probability, shown_range, shown_share
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
 
 CHART = {"displayModeBar": False}
@@ -104,7 +105,9 @@ def _render_metrics(
 ) -> None:
     name = f"ECE ({before.n_bins} bins)"
     with st.container(horizontal=True, gap="large"):
-        _metric(name, f"{before.expected_error:.2%}", f"{after.expected_error:.2%}" if after else None, HELP["ece"])
+        _metric(
+            name, shown_share(before.expected_error), shown_share(after.expected_error) if after else None, HELP["ece"]
+        )
         _metric("Brier score", f"{before.brier:.4f}", f"{after.brier:.4f}" if after else None, HELP["brier"])
         _metric("Loss", f"{found.predictions.loss:.4f}", f"{scaled.loss:.4f}" if scaled else None, HELP["loss"])
         if temperature is not None:
@@ -142,14 +145,14 @@ def _render_bins(found: Calibration) -> None:
     where = [row for row, (number, _) in enumerate(filled) if number == chosen]
     rows = [
         [
-            Number(text=f"{part.low:.1%} to {part.high:.1%}"),
+            Number(text=f"{shown_range(part.low, part.high)}"),
             Number(
                 text=f"{part.n:,}",
                 opens=True,
                 note=f"Show {_bin_words(part.n, part)}",
             ),
-            Number(text=f"{part.confidence:.1%}"),
-            Number(text=f"{part.accuracy:.1%}", note=f"{part.n_correct:,} of {part.n:,} correct"),
+            Number(text=shown_share(part.confidence)),
+            Number(text=shown_share(part.accuracy), note=f"{part.n_correct:,} of {part.n:,} correct"),
         ]
         for number, part in filled
     ]
@@ -178,7 +181,7 @@ def _render_bin_digits(found: Evaluated, bins: Calibration) -> None:
 
 
 def _bin_words(n: int, part: ReliabilityBin) -> str:
-    return f"{n:,} {'digit' if n == 1 else 'digits'} with confidence {part.low:.1%} to {part.high:.1%}"
+    return f"{n:,} {'digit' if n == 1 else 'digits'} with confidence {shown_range(part.low, part.high)}"
 
 
 def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarray:
@@ -199,8 +202,8 @@ def _render_selective_prediction(found: Evaluated) -> None:
     if point is not None:
         n_wrong = int((~found.predictions.correct).sum())
         st.markdown(
-            f"At a coverage of {point.share:.1%} (confidence at least {point.threshold:.1%}), accuracy is "
-            f"**{point.accuracy:.2%}**: {point.n_wrong:,} wrong instead of {n_wrong:,}."
+            f"At a coverage of {shown_share(point.share)} (confidence at least {shown_probability(point.threshold)}), "
+            f"accuracy is **{shown_share(point.accuracy)}**: {point.n_wrong:,} wrong instead of {n_wrong:,}."
         )
     st.plotly_chart(
         selective_prediction_figure({found.words: curve}, height=300),

@@ -17,6 +17,7 @@ from dashboard.widgets.pair_list import Pair, pair_list
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
 from mnist_core.evaluation.curves import precision_recall_curves, roc_curves
+from mnist_core.shares import shown_share
 
 N_PAIRS = 10
 N_EXAMPLES = 8
@@ -88,9 +89,9 @@ def _pair(found: Evaluated, pair: ConfusedPair) -> Pair:
     hardest = rows[np.argsort(-found.predictions.losses[rows], kind="stable")][:N_EXAMPLES]
     return Pair(
         title=f"{true} → {predicted}",
-        detail=f"{pair.count:,} · {pair.rate:.1%} of {true}",
+        detail=f"{pair.count:,} · {shown_share(pair.rate)} of {true}",
         note=f"true {true}, predicted {predicted}: show {pair.count:,} {'digit' if pair.count == 1 else 'digits'}, "
-        f"{pair.rate:.1%} of true {true}",
+        f"{shown_share(pair.rate)} of true {true}",
         examples=found.images(hardest),
     )
 

@@ -19,6 +19,7 @@ from dashboard.widgets.pager import pager
 from mnist_core.data.dataset import SplitName
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
+from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 60
 UNCHANGED = "no corruption"
@@ -68,7 +69,8 @@ def _render_wrong(
         show_captions=True,
         notes=[
             f"test digit {result.rows[i]}: true {found.class_names[result.labels[i]]}, predicted "
-            f"{found.class_names[predicted[i]]}" + (f" with {confidence[i]:.0%}" if confidence is not None else "")
+            f"{found.class_names[predicted[i]]}"
+            + (f" with {shown_probability(confidence[i])}" if confidence is not None else "")
             for i in part
         ],
         marks=[True] * len(part),

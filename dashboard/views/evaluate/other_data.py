@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +13,7 @@ from dashboard.cached import answers
 from dashboard.server.background import Job, jobs
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.job_progress import render_job
+from dashboard.shared.job_progress import job_result, render_job
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
@@ -20,14 +22,18 @@ from dashboard.views.evaluate.scores import render_metrics
 from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
-from mnist_core.data.dataset import Dataset
-from mnist_core.data.sources.catalogue import DatasetInfo
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.sources.catalogue import DatasetInfo, load_dataset
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.leakage import Leakage
 from mnist_core.evaluation.scores import scores
 from mnist_core.probing.run_job import follow
 from mnist_core.probing.scored_data import ScoredData, scored_data
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_share
+
+Overlaps = Mapping[str, Leakage]
 
 PICKED = "evaluate.other_data"
 COLUMNS = (
@@ -35,6 +41,7 @@ COLUMNS = (
     Column(title="Test digits"),
     Column(title="Accuracy"),
     Column(title="Loss", help="Mean cross-entropy in nats."),
+    Column(title="Seen in training", help="Test digits that are among the training or validation images of this run."),
 )
 
 
@@ -46,13 +53,14 @@ def render_other_data(found: Evaluated) -> None:
         "Score this network on the test digits of other data sets. "
         f"The weights are those of the best checkpoint: **epoch {run.best_epoch}**."
     )
-    _render_box(run, known)
+    seen = _overlaps(found)
+    _render_box(run, known, seen)
     if not known:
         return
     opened = _opened(known)
     picked = number_table(
         COLUMNS,
-        [_row(item) for item in known],
+        [_row(item, seen.get(item.dataset)) for item in known],
         key="evaluate.scored",
         label="Data sets scored with this run",
         selected=(known.index(opened), 0),
@@ -63,30 +71,62 @@ def render_other_data(found: Evaluated) -> None:
     _render_scored(found, opened)
 
 
-def _render_box(run: RunRecord, known: tuple[ScoredData, ...]) -> None:
+def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -> None:
     done = {item.dataset for item in known}
-    offered = {
-        info.name: info
-        for info in cached.datasets()
-        if info.available and info.name not in done and info.name != run.config.dataset
-    }
+    offered = {info.name: info for info in _others(run) if info.name not in done}
     if not offered:
         st.caption("There is no other data set on this machine to score. Get or import one on Explore, tab Data sets.")
         return
+    names = sorted(offered, key=lambda name: (n_seen(seen.get(name)), list(offered).index(name)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Data set",
-            tuple(offered),
-            format_func=lambda name: _offered_words(offered[name]) if name in offered else name,
+            names,
+            format_func=lambda name: _offered_words(offered[name], seen.get(name)) if name in offered else name,
             key=PICKED,
-            width=360,
+            width=460,
         )
         st.button("Score", key="evaluate.score", icon=":material/play_arrow:", on_click=_start, args=(run,))
+    leak = seen.get(name)
+    if leak is not None and not leak.is_clean:
+        st.caption(
+            f":material/warning: {n_seen(leak):,} of its {leak.n:,} test digits are among the training or validation "
+            "images of this run: a score on them does not tell how it does on unseen digits."
+        )
     render_job(_key(run, name), title="Scoring", name="evaluate.scoring", can_cancel=True)
 
 
-def _offered_words(info: DatasetInfo) -> str:
-    return f"{info.title} · {info.test_images:,} test digits"
+def _others(run: RunRecord) -> list[DatasetInfo]:
+    return [info for info in cached.datasets() if info.available and info.name != run.config.dataset]
+
+
+def _overlaps(found: Evaluated) -> Overlaps:
+    """By name, how many test digits of the other data sets this run has seen; nothing while images are compared."""
+    run, own = found.run, found.dataset
+    if own is None:
+        return {}
+    others = {info.name: info.sha256 for info in _others(run)}
+
+    def compare(job: Job) -> Overlaps:
+        counted = {}
+        for place, name in enumerate(others):
+            job.tell(place / len(others), name)
+            with suppress(DatasetError):
+                counted[name] = answers.leakage(run, own, load_dataset(name), SplitName.TEST)
+        return counted
+
+    key = ("overlaps", run.run_id, own.sha256, tuple(others.items()))
+    return job_result(key, compare, title="Looking for digits this run has seen", name="evaluate.overlaps") or {}
+
+
+def n_seen(leak: Leakage | None) -> int:
+    """How many digits a run has seen; 0 if that is not known."""
+    return 0 if leak is None else leak.n_trained + leak.n_validated
+
+
+def _offered_words(info: DatasetInfo, leak: Leakage | None) -> str:
+    words = f"{info.title} · {info.test_images:,} test digits"
+    return words if leak is None or leak.is_clean else f"{words}, {n_seen(leak):,} seen in training"
 
 
 def _key(run: RunRecord, name: str | None) -> tuple[str, str, int | None, str | None]:
@@ -111,12 +151,13 @@ def _opened(known: tuple[ScoredData, ...]) -> ScoredData:
     return next((item for item in known if item.dataset == evaluate.other), known[0])
 
 
-def _row(item: ScoredData) -> list[Number]:
+def _row(item: ScoredData, leak: Leakage | None) -> list[Number]:
     return [
         Number(text=item.title, opens=True, note=f"Open {item.title}"),
         Number(text=f"{item.images:,}"),
-        Number(text=f"{item.accuracy:.2%}", share=item.accuracy),
+        Number(text=shown_share(item.accuracy), share=item.accuracy),
         Number(text=f"{item.loss:.4f}"),
+        Number(text="–" if leak is None else f"{n_seen(leak):,}"),
     ]
 
 

@@ -11,6 +11,7 @@ from dashboard.cached import answers
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.robustness import robustness_figure, strength_text
 from dashboard.server.background import Job, jobs
+from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.run_picker import run_labels
@@ -21,14 +22,16 @@ from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
-from mnist_core.probing.robustness import N_DIGITS, Robustness
+from mnist_core.probing.robustness import DROP, N_DIGITS, Robustness, robustness_path
 from mnist_core.probing.run_job import follow
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_points, shown_share
 
 CHART = "evaluate.robustness"
 MAX_COMPARED = 5
-LOW_ACCURACY = 0.9
-"""The table gives the first strength at which accuracy is below this."""
+DROP_POINTS = f"{100 * DROP:g}"
+REDRAW_SECONDS = 1.0
+"""How often results are looked for while the test runs."""
 
 
 def render_robustness(found: Evaluated) -> None:
@@ -38,26 +41,46 @@ def render_robustness(found: Evaluated) -> None:
         st.info("Robustness is tested on corrupted images, and the images are not available.", icon=":material/grain:")
         return
     result = answers.robustness(run, found.dataset)
-    if result is None:
-        _render_offer(run, min(N_DIGITS, len(found.dataset.test)))
+    if result is not None:
+        _render_result(found, result)
         return
+    is_running = _render_offer(run, min(N_DIGITS, len(found.dataset.test)))
+    st.fragment(_render_so_far, run_every=REDRAW_SECONDS if is_running else None)(found, is_running)
+
+
+@explain_errors()
+def _render_so_far(found: Evaluated, is_running: bool) -> None:
+    """The corruptions that are tested already, while the others are tested or after that was cancelled."""
+    assert found.dataset is not None
+    result = answers.robustness(found.run, found.dataset, is_partial=True)
+    if result is not None:
+        with st.container(key="evaluate.robustness_so_far"):
+            _render_result(found, result, has_digits=not is_running)  # a second is too short to look at digits
+
+
+def _render_result(found: Evaluated, result: Robustness, *, has_digits: bool = True) -> None:
+    of = "" if len(result.names) == len(CORRUPTIONS) else f" of {len(CORRUPTIONS)}"
     st.markdown(
-        f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)} ways at {N_STRENGTHS} strengths · "
-        f"best checkpoint: **epoch {result.epoch}** · without corruption **{result.clean_accuracy:.1%}** correct"
+        f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} strengths · "
+        f"best checkpoint: **epoch {result.epoch}** · accuracy without corruption "
+        f"**{shown_share(result.clean_accuracy)}**"
     )
     table, chart = st.columns([5, 6], gap="large")
     with table:
         name = _render_table(result)
     with chart:
         _render_chart(found, result, name)
-    with st.container(key="evaluate.corrupted_digits"):
-        render_corrupted_digits(found, result, name, evaluate.strength)
+    if has_digits:
+        with st.container(key="evaluate.corrupted_digits"):
+            render_corrupted_digits(found, result, name, evaluate.strength)
 
 
-def _render_offer(run: RunRecord, n_digits: int) -> None:
+def _render_offer(run: RunRecord, n_digits: int) -> bool:
+    """The progress of the test, or a button that starts it; returns whether it runs."""
     key = ("robustness", run.run_id, run.best_epoch)
     if render_job(key, title="Testing robustness", name="evaluate.measuring_robustness", can_cancel=True):
-        return
+        job = jobs().get(key)
+        return job is not None and job.is_running
     st.markdown(
         f"How accurate is this network on corrupted digits? {n_digits:,} test digits are changed in "
         f"{len(CORRUPTIONS)} ways at {N_STRENGTHS} strengths: rotated, shifted, scaled, sheared, noisy, blurred, with "
@@ -66,14 +89,16 @@ def _render_offer(run: RunRecord, n_digits: int) -> None:
     )
     if not run.status.is_finished:
         st.caption("This run is still training. Its best checkpoint so far is tested.")
+    is_begun = robustness_path(cached.run_store(), run, is_partial=True).is_file()
     st.button(
-        "Test robustness",
+        "Continue the test" if is_begun else "Test robustness",
         type="primary",
         key="evaluate.measure",
         icon=":material/grain:",
         on_click=_start,
         args=(run,),
     )
+    return False
 
 
 def _start(run: RunRecord) -> None:
@@ -95,7 +120,9 @@ def _render_table(result: Robustness) -> str:
         Column(title="Corruption", is_text=True),
         Column(title="Mean accuracy", help=f"Over the {N_STRENGTHS} strengths."),
         Column(
-            title=f"Below {LOW_ACCURACY:.0%} at", help=f"The lowest strength with accuracy below {LOW_ACCURACY:.0%}."
+            title=f"{DROP_POINTS} points lower at",
+            help=f"The lowest strength at which accuracy is more than {DROP_POINTS} points below that without "
+            "corruption.",
         ),
     )
     picked = number_table(
@@ -115,13 +142,27 @@ def _render_table(result: Robustness) -> str:
 def _row(result: Robustness, name: str) -> list[Number]:
     corruption = CORRUPTIONS[name]
     mean = result.mean_accuracy(name)
-    below = [place for place, share in enumerate(result.accuracies(name)) if share < LOW_ACCURACY]
-    falls = strength_text(corruption.strengths[below[0]], corruption.unit) if below else "never"
+    dropped = result.first_drop(name)
+    falls = "never" if dropped is None else strength_text(corruption.strengths[dropped], corruption.unit)
     return [
         Number(text=corruption.title, opens=True, note=f"{corruption.title}: {corruption.help}"),
-        Number(text=f"{mean:.1%}", share=mean),
-        Number(text=falls),
+        Number(text=shown_share(mean), share=mean),
+        Number(text=falls, note=drop_words(result, name)),
     ]
+
+
+def drop_words(result: Robustness, name: str) -> str:
+    """Where the accuracy has dropped, with both numbers, in a sentence."""
+    corruption, dropped = CORRUPTIONS[name], result.first_drop(name)
+    clean = shown_share(result.clean_accuracy)
+    if dropped is None:
+        most = strength_text(corruption.strengths[-1], corruption.unit)
+        return f"Up to {most}, accuracy is at most {DROP_POINTS} points below the {clean} without corruption."
+    accuracy = result.accuracies(name)[dropped]
+    return (
+        f"At {strength_text(corruption.strengths[dropped], corruption.unit)}, accuracy is {shown_share(accuracy)}: "
+        f"{shown_points(accuracy - result.clean_accuracy).lstrip('+-')} below the {clean} without corruption."
+    )
 
 
 def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
@@ -137,6 +178,7 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
         {title: _intervals(item, name) for title, item in curves.items()},
         unit=corruption.unit,
         shown=evaluate.strength,
+        limit=result.clean_accuracy - DROP,
     )
     key = f"{CHART}.{name}"
     st.plotly_chart(
@@ -147,6 +189,8 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
         selection_mode="points",
         alt=f"Accuracy against {corruption.title.lower()}",
     )
+    with st.container(key="evaluate.drop"):
+        st.caption(f"{drop_words(result, name)} The dashed line is {DROP_POINTS} points below.")
 
 
 def _intervals(result: Robustness, name: str) -> list[tuple[float, float]]:

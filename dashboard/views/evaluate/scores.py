@@ -11,9 +11,11 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.mistakes_links import render_gallery_link
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
+from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.evaluation.intervals import LEVEL, Interval
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
+from mnist_core.shares import shown_level, shown_range, shown_share
 
 OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
 """The digits that a click in a column of the table shows."""
@@ -49,7 +51,7 @@ def render_scores(found: Evaluated) -> None:
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
             config={"displayModeBar": False},
-            alt=f"Precision, recall and F1 per class, with {LEVEL:.0%} intervals",
+            alt=f"Precision, recall and F1 per class, with {shown_level(LEVEL)} intervals",
         )
     render_chosen_digits(found)
 
@@ -59,19 +61,26 @@ def render_metrics(found: Evaluated, values: Scores) -> None:
     low, high = values.accuracy_interval
     with st.container(key="evaluate.figures", horizontal=True, gap="large"):
         st.metric(
-            f"Accuracy on {found.split} digits",
-            f"{values.accuracy:.2%}",
-            delta=f"{low:.2%} to {high:.2%}",
+            f"Accuracy on {_data_words(found)}",
+            shown_share(values.accuracy),
+            delta=f"{shown_range(low, high)}",
             delta_color="off",
             delta_arrow="off",
-            help=f"Share of digits that are correct, with the {LEVEL:.0%} interval (Wilson) for the accuracy on all "
-            "digits that these are a random sample of.",
+            help=f"Share of digits that are correct, with the {shown_level(LEVEL)} interval (Wilson) for the accuracy "
+            "on all digits that these are a random sample of.",
             width="content",
         )
         st.metric("Wrong", f"{values.n_mistakes:,} of {values.n:,}", help=HELP["wrong"], width="content")
         st.metric("Loss", f"{values.loss:.4f}", help=HELP["loss"], width="content")
-        st.metric("Top-2 accuracy", f"{values.top2_accuracy:.2%}", help=HELP["top2"], width="content")
-        st.metric("Macro F1", f"{values.macro_f1:.2%}", help=HELP["f1"], width="content")
+        st.metric("Top-2 accuracy", shown_share(values.top2_accuracy), help=HELP["top2"], width="content")
+        st.metric("Macro F1", shown_share(values.macro_f1), help=HELP["f1"], width="content")
+
+
+def _data_words(found: Evaluated) -> str:
+    """What was scored, so that a score is not taken for one on other data: "10,000 MNIST test images"."""
+    known = found.dataset.title if found.dataset else found.run.config.dataset if found.is_own else ""
+    of = f"{escape_markdown(known)} " if known else ""
+    return f"{len(found.predictions):,} {of}{found.split} images"
 
 
 def _render_mistakes_link(found: Evaluated, values: Scores) -> None:
@@ -94,7 +103,8 @@ def _render_table(found: Evaluated, values: Scores) -> None:
     if picked is not None:
         choose_line(OPENS[picked[1]], values.per_class[picked[0]].label)
     st.caption(
-        f"Bars start at {start:.0%}. Click a number to see its digits; for precision and recall, the wrong ones."
+        f"Bars start at {shown_level(start)}. Click a number to see its digits; for precision and recall, the wrong "
+        "ones."
     )
 
 
@@ -128,11 +138,11 @@ def _share(share: float, start: float, note: str, *, base: str, opens: bool = Fa
     """A score with its bar; `base` says what is missing where it is undefined."""
     if math.isnan(share):
         return Number(text="–", note=f"Undefined: no {base} here")
-    return Number(text=f"{share:.2%}", share=max(0.0, (share - start) / (1 - start)), note=note, opens=opens)
+    return Number(text=shown_share(share), share=max(0.0, (share - start) / (1 - start)), note=note, opens=opens)
 
 
 def _range(interval: Interval) -> str:
-    return f"95% interval {interval.low:.2%} to {interval.high:.2%}"
+    return f"{shown_level(LEVEL)} interval {shown_range(interval.low, interval.high)}"
 
 
 def _selected() -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
+from mnist_core.shares import shown_share
 
 if TYPE_CHECKING:  # loads a second's worth of statistics, which the other views do without
     from mnist_core.data.measures.class_statistics import ClassStatistics, Counts, SplitComparison
@@ -131,10 +132,9 @@ def _render_pixels(facts: ClassFacts) -> None:
         alt="Share of pixels by pixel value, by split",
     )
     train = facts.pixels[SplitName.TRAIN]
-    st.caption(
-        f"{train[0] / train.sum():.1%} of the training pixels are background, {train[1:255].sum() / train.sum():.1%} "
-        f"are grey, {train[255] / train.sum():.1%} are full ink."
-    )
+    parts = (train[0], train[1:255].sum(), train[255])
+    background, grey, full = (shown_share(float(part / train.sum())) for part in parts)
+    st.caption(f"{background} of the training pixels are background, {grey} are grey, {full} are full ink.")
 
 
 def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:

@@ -26,6 +26,7 @@ from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, exact_duplic
 from mnist_core.data.finding.outliers import N_COMPONENTS, outlier_scores, outliers
 from mnist_core.data.finding.suspect_labels import suspect_labels
 from mnist_core.data.image_ref import ImageRef
+from mnist_core.shares import shown_probability
 
 ISSUES = {
     Issue.NEAR_DUPLICATES: "Near-duplicates",
@@ -195,7 +196,7 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
         Finding(
             image=(image := ImageRef(split=SplitName.TRAIN, row=row)),
             caption=f"{dataset.class_names[dataset.train.labels[row]]}→{dataset.class_names[suggested]}",
-            note=f"{_words(dataset, image)}. Probability of this label {own:.1%}, suggested label "
+            note=f"{_words(dataset, image)}. Probability of this label {shown_probability(own)}, suggested label "
             f"{dataset.class_names[suggested]}",
         )
         for row, own, suggested in zip(rows, found.self_confidence.tolist(), found.suggested.tolist(), strict=False)

@@ -28,6 +28,7 @@ from mnist_core.data.measures.registry import MEASURES, ranks_within_class
 from mnist_core.data.measures.stored import DatasetMeasures
 from mnist_core.data.rows import Row
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability
 
 N_NEIGHBOURS = 8
 NEAR = {Near.PIXELS: "Pixels", Near.NETWORK: "Last hidden layer"}
@@ -70,11 +71,12 @@ def _render_prediction(dataset: Dataset, image: ImageRef, view: RunView) -> None
         return
     stored = view.predictions
     predicted = int(stored.predicted[position])
-    name, confidence = escape_markdown(dataset.class_names[predicted]), float(stored.confidence[position])
+    name = escape_markdown(dataset.class_names[predicted])
+    confidence = shown_probability(float(stored.confidence[position]))
     if stored.correct[position]:
-        st.markdown(f":material/check_circle: {run} predicts **{name}** with {confidence:.1%} confidence: correct.")
+        st.markdown(f":material/check_circle: {run} predicts **{name}** with {confidence} confidence: correct.")
         return
-    st.markdown(f":material/cancel: {run} predicts **{name}** with {confidence:.1%} confidence: wrong.")
+    st.markdown(f":material/cancel: {run} predicts **{name}** with {confidence} confidence: wrong.")
     split = JudgedSplit.TEST if image.split == SplitName.TEST else JudgedSplit.VALIDATION
     render_explain_link(view.run.run_id, split, Row(image.row))
 

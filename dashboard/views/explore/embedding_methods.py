@@ -12,6 +12,7 @@ from mnist_core.data.dataset import Dataset, Float32Array, Indices, SplitName
 from mnist_core.data.finding.pca import plane
 from mnist_core.data.finding.tsne import Map, Watch, has_map, pixel_map, tsne
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_share
 
 METHODS = {
     Method.PCA: "Pixels, PCA",
@@ -46,7 +47,7 @@ def explain_method(method: Method, view: RunView | None, *, share: float | None)
     """What the embedding shows, Markdown; `share` is the part of the variance that it shows, if known."""
     layer = last_hidden_layer(view.run) if view is not None and has_hidden_layer(view.run) else ""
     explanation = EXPLANATIONS[method].format(layer=f"`{layer}`")
-    return explanation if share is None else f"{explanation} It shows {share:.0%} of the variance."
+    return explanation if share is None else f"{explanation} It shows {shown_share(share)} of the variance."
 
 
 def find_embedding(

@@ -17,6 +17,7 @@ from mnist_core.data.dataset import SplitName
 from mnist_core.models.layers import Dense, GlobalAveragePool, Residual
 from mnist_core.network.feature_maps import LayerActivation, Responses, responses
 from mnist_core.network.filters import FilterBank, filter_banks
+from mnist_core.shares import shown_share
 
 ENLARGED = 140
 N_SLICES, N_TOP = 24, 18
@@ -51,8 +52,8 @@ def _numbers(activation: LayerActivation, channel: int) -> str:
         return f"{float(values):.4g} for this digit"
     if not values.any():
         return "inactive for this digit"
-    active = float((values > 0).mean())
-    return f"{values.min():.3g} to {values.max():.3g}, mean {values.mean():.3g}, active at {active:.0%} of positions"
+    active = shown_share(float((values > 0).mean()))
+    return f"{values.min():.3g} to {values.max():.3g}, mean {values.mean():.3g}, active at {active} of positions"
 
 
 def _render_map(activation: LayerActivation, channel: int) -> None:

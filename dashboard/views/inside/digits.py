@@ -19,13 +19,13 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
 from dashboard.widgets.probability_bars import probability_bars
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
 CELL, ENLARGED = 36, 3
@@ -112,7 +112,7 @@ def render_prediction(
     label, predicted = int(digits.dataset.split(opened.split).labels[opened.row]), int(probabilities.argmax())
     name = escape_markdown(digits.dataset.class_names[predicted])
     verdict = ":green[:material/check: correct]" if label == predicted else ":red[:material/close: wrong]"
-    st.markdown(f"Predicted **{name}**, confidence {per_cent(float(probabilities[predicted]))} · {verdict}")
+    st.markdown(f"Predicted **{name}**, confidence {shown_probability(float(probabilities[predicted]))} · {verdict}")
     probability_bars(
         probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
     )

@@ -5,16 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
+from dashboard.shared.share_columns import with_shares
 from dashboard.views.inside.choices import FilterOrder, InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
 from mnist_core.models.architecture import OUTPUT
 from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit, filter_banks
 from mnist_core.network.templates import PixelTemplates, pixel_templates
+from mnist_core.shares import shown_level, shown_share
 
 CELL, ENLARGED, WEIGHT_IMAGE = 48, 108, 84
 FEW_LAYERS = 5
@@ -130,7 +133,8 @@ def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
 
 
 def _sentence(statistics: FilterStatistics) -> str:
-    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {statistics.sparsity:.0%} near-zero weights."]
+    sparsity = shown_share(statistics.sparsity)
+    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {sparsity} near-zero weights."]
     if statistics.is_faint:
         parts.append("Its norm is far below the others, so it may have no effect.")
     if statistics.duplicate_of is not None:
@@ -143,12 +147,14 @@ def _render_statistics(bank: FilterBank) -> None:
     repeats = sum(statistics.duplicate_of is not None for statistics in bank.statistics)
     st.subheader("Statistics of each filter", anchor=False)
     st.caption(
-        f"{_counted(faint, 'filter')} with a norm below {FAINT:.0%} of the median, {repeats} with a cosine similarity "
-        f"of at least {ALIKE:g} to an earlier one. Click a column title to sort."
+        f"{_counted(faint, 'filter')} with a norm below {shown_level(FAINT)} of the median, {repeats} with a cosine "
+        f"similarity of at least {ALIKE:g} to an earlier one. Click a column title to sort."
     )
     number = st.column_config.NumberColumn
     st.dataframe(
-        [_line(statistics) for statistics in bank.statistics],
+        with_shares(
+            pd.DataFrame([_line(statistics) for statistics in bank.statistics]), {"Near-zero weights": shown_share}
+        ),
         hide_index=True,
         height=min(320, 38 + 35 * len(bank.statistics)),
         key=f"inside.statistics.{bank.name}",
@@ -158,7 +164,7 @@ def _render_statistics(bank: FilterBank) -> None:
             "Smallest": number(format="%.3f"),
             "Largest": number(format="%.3f"),
             "Near-zero weights": number(
-                format="percent", help=f"Share of weights below {NEAR_ZERO:.0%} of the largest of the layer."
+                help=f"Share of weights below {shown_level(NEAR_ZERO)} of the largest of the layer."
             ),
             "Highest cosine similarity": number(
                 format="%.2f", help="With another filter of the layer; 1 is the same pattern."

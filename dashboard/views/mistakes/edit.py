@@ -18,12 +18,15 @@ from dashboard.widgets.drawing_pad import drawing_pad
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
 from dashboard.widgets.probability_bars import probability_bars
-from dashboard.widgets.quantities import per_cent
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import RunError
 from mnist_core.evaluation.predictions import Position
 from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, operated
+from mnist_core.shares import shown_probability
+
+LEAST_OVERLAP = 0.5
+"""A drawing that shares less of its ink with the stored digit than this is a new one, whose label nobody has given."""
 
 HELP = {
     "rotate": "Above 0 counter-clockwise, below 0 clockwise.",
@@ -62,9 +65,16 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     with sliders:
         amounts = _render_sliders(token)
     image = operated(drawn, amounts)
+    true = None if is_redrawn(drawn, stored) else int(found.predictions.labels[opened])
     with prediction, st.container(key="mistakes.answer"):
-        _render_prediction(found, opened, image, is_changed=not np.array_equal(image, stored))
-    _render_flips(found, opened, drawn, amounts)
+        _render_prediction(found, opened, image, true=true, is_changed=not np.array_equal(image, stored))
+    _render_flips(found, drawn, amounts, true=true)
+
+
+def is_redrawn(drawn: UInt8Array, stored: UInt8Array) -> bool:
+    """Whether the pad, uint8 (28, 28), shows another drawing than the stored digit: most of their ink is not common."""
+    common, either = np.minimum(drawn, stored), np.maximum(drawn, stored)
+    return float(common.sum(dtype=np.int64)) < LEAST_OVERLAP * float(either.sum(dtype=np.int64))
 
 
 def _render_sliders(token: str) -> dict[str, float]:
@@ -99,17 +109,20 @@ def _reset_sliders(token: str) -> None:
         set_widget_value(f"mistakes.operate.{name}.{token}", float(operation.neutral))
 
 
-def _render_prediction(found: Evaluated, opened: Position, image: UInt8Array, *, is_changed: bool) -> None:
+def _render_prediction(
+    found: Evaluated, opened: Position, image: UInt8Array, *, true: int | None, is_changed: bool
+) -> None:
     probabilities = answers.answer(found.run, image)
     predicted = int(probabilities.argmax())
     before = int(found.predictions.probabilities[opened].argmax())
-    true = int(found.predictions.labels[opened])
     names = [escape_markdown(name) for name in found.class_names]
     start = "Unchanged:" if not is_changed else "Still" if predicted == before else "Now"
     was = f", before {names[before]}" if is_changed and predicted != before else ""
-    confidence = per_cent(float(probabilities[predicted]))
+    confidence = shown_probability(float(probabilities[predicted]))
     st.markdown(f"**Prediction**  \n{start} **{names[predicted]}**{was}, confidence {confidence}")
     probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=found.class_names)
+    if true is None:
+        st.caption("This is a new drawing: the true label of the digit does not apply to it.")
     picture_strip(
         [Picture(pixels=grey_picture(image), title="Input", note="The edited digit, the input of the network")],
         key="mistakes.operate_seen",
@@ -118,7 +131,7 @@ def _render_prediction(found: Evaluated, opened: Position, image: UInt8Array, *,
     st.caption(f"Best checkpoint: epoch {found.run.best_epoch}")
 
 
-def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts: dict[str, float]) -> None:
+def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float], *, true: int | None) -> None:
     st.subheader("Flips of the predicted label", anchor=False)
     names = found.class_names
     name = linked_segments(
@@ -135,7 +148,7 @@ def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts
         curve,
         title=_title(operation),
         now=amounts[name],
-        true_label=int(found.predictions.labels[opened]),
+        true_label=true,
         class_names=names,
     )
     steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {operation.title.lower()}")

@@ -10,11 +10,11 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.run_picker import run_labels
 from dashboard.state.current import current
 from dashboard.widgets.number_table import Column, Number, number_table
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.predictions import Position
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability
 
 MAX_RUNS = 40
 COLUMNS = (
@@ -37,7 +37,7 @@ def render_other_runs(found: Evaluated, opened: Position) -> None:
     start = "Wrong" if found.predictions.correct[opened] else "Also wrong"
     runs = "other run" if len(others) == 1 else "other runs"
     newest = f"the {MAX_RUNS} newest" if len(others) == MAX_RUNS else f"{len(others):,}"
-    st.markdown(f"{start} in {n_wrong:,} of {newest} {runs}.")
+    st.markdown(f"{start} in {n_wrong:,} of {newest} {runs} on the same data.")
     labels = run_labels([found.run, *(run for run, _ in others)])
     picked = number_table(
         COLUMNS,
@@ -56,7 +56,7 @@ def _row(found: Evaluated, label: str, probabilities: np.ndarray, true: int) -> 
     return [
         Number(text=label, opens=True, note=f"Show this digit in {label}"),
         Number(text=f"{found.class_names[predicted]} {'✓' if predicted == true else '✕'}"),
-        Number(text=per_cent(share), share=share),
+        Number(text=shown_probability(share), share=share),
     ]
 
 

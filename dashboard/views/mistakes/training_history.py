@@ -19,6 +19,7 @@ from dashboard.views.mistakes.digits import render_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import SplitName
 from mnist_core.evaluation.training_history import Category, TrainingHistories
+from mnist_core.shares import shown_share
 
 MAP = "mistakes.map"
 MEANING = {
@@ -75,7 +76,7 @@ def _render_categories(histories: TrainingHistories) -> None:
         [
             Number(text=f"{str(category).capitalize()}: {MEANING[category]}", colour=CATEGORY_COLOURS[category]),
             Number(text=f"{count:,}", opens=count > 0, note=f"Show {_digits(count)}: {category}"),
-            Number(text=f"{count / max(1, len(histories)):.1%}"),
+            Number(text=shown_share(count / max(1, len(histories)))),
         ]
         for category, count in histories.counts.items()
     ]

@@ -8,8 +8,8 @@ import numpy as np
 
 from dashboard.colours import NEUTRAL, RIGHT, WRONG
 from dashboard.widgets.component import component
-from dashboard.widgets.quantities import per_cent
 from mnist_core.data.dataset import DIGITS
+from mnist_core.shares import shown_probability
 
 _component = component(__file__)
 
@@ -41,7 +41,7 @@ def probability_bars(
             "names": tuple(class_names),
             "roles": tuple(_role(label, true_label, predicted) for label in range(len(probabilities))),
             "shares": tuple(round(float(value), 5) for value in probabilities),
-            "texts": tuple(per_cent(float(value)) for value in probabilities),
+            "texts": tuple(shown_probability(float(value)) for value in probabilities),
             "colours": tuple(colours),
         },
     )

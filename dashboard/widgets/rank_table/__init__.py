@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.widgets.component import component
+from mnist_core.shares import shown_share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +28,6 @@ def rank_table(rows: Sequence[RankRow], *, key: str, among: str) -> None:
         key=key,
         data={
             "heads": ("Measure", "Value", f"Rank {among}"),
-            "rows": tuple((row.title, row.value, round(100 * row.share), row.help) for row in rows),
+            "rows": tuple((row.title, row.value, row.share, shown_share(row.share), row.help) for row in rows),
         },
     )

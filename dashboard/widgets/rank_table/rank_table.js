@@ -8,12 +8,12 @@ export default function (component) {
   table.tBodies[0].replaceChildren(...data.rows.map(newRow));
 }
 
-function newRow([title, value, percent, help]) {
+function newRow([title, value, share, rankText, help]) {
   const row = element("tr", "", { title: help });
   const bar = element("span", "bar");
-  bar.style.setProperty("--at", `${percent}%`);
-  const rank = element("td", "", { title: `${percent}% have a lower value` });
-  rank.append(bar, element("span", "", {}, `${percent}%`));
+  bar.style.setProperty("--at", `${100 * share}%`);
+  const rank = element("td", "", { title: `${rankText} have a lower value` });
+  rank.append(bar, element("span", "", {}, rankText));
   row.append(element("td", "", {}, title), element("td", "", {}, value), rank);
   return row;
 }

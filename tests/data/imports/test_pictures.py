@@ -233,7 +233,7 @@ def test_what_is_no_picture_is_left_out_and_named(imported: Import, digits: Digi
 def test_many_bad_pictures_are_refused_with_their_share(imported: Import, digits: Digits) -> None:
     members = picture_members(digits[:60]) | {f"1/x{i}.png": b"" for i in range(40)}
     with pytest.raises(
-        DatasetError, match=r"40 of 100 pictures \(40%\) in a.zip cannot be used: 1/x0.png \(empty file\)"
+        DatasetError, match=r"40 of 100 pictures \(40\.00%\) in a.zip cannot be used: 1/x0.png \(empty file\)"
     ):
         imported({"a.zip": zip_bytes(members)})
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.shared.setting_words import error_words
 from mnist_core.designs.library import Library, library_folder
 from mnist_core.errors import ConfigError
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
@@ -70,7 +71,7 @@ def test_a_file_that_cannot_be_is_a_sentence_over_the_form_as_it_was(open_page: 
     (error,) = app.error
     with pytest.raises(ConfigError) as refused:
         ExperimentConfig.from_json(BAD_FILES[name])
-    assert error.value.replace("\\", "") == str(refused.value)
+    assert error.value.replace("\\", "") == error_words(refused.value)
     assert NAMED.get(name, "") in error.value
     assert config_of(app) == TWO_CONV
 

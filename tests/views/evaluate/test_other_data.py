@@ -13,7 +13,7 @@ from mnist_core.probing.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from tests.imported_sets import save_imported
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import numbers
+from tests.pages.finding import component, numbers
 from tests.pages.opening import OpenPage
 
 
@@ -40,3 +40,28 @@ def test_digits_that_the_run_was_trained_on_are_counted_when_they_are_scored(
     score_data(store, run_id, "optical-digits")
     leakage = open_page("evaluate", view="other_data", other="optical-digits").get_by_key("evaluate.leakage")
     assert (len(leakage.warning), len(leakage.caption)) == (0, 1)  # that none of them is, is said as well
+
+
+def test_unseen_digits_are_offered_first_and_seen_ones_are_counted(
+    open_page_at_rest: OpenPage, store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A data set whose test digits are those that the run was trained on stands first by name, but not in the list."""
+    folder = tmp_path / "more-data"
+    folder.mkdir()
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
+    run_id = newest(store)
+    sample = load_dataset("mnist-sample")
+    rows = stored(store, run_id, "validation-001").index
+    trained = np.setdiff1d(np.arange(len(sample.train)), rows)[:40]
+    about = {"name": "a-copy", "title": "A copy", "source": "test", "licence": "none"}
+    save_imported(folder, about, sample.train.take(range(50)), sample.train.take(trained))
+    app = open_page_at_rest("evaluate", view="other_data")
+    box = app.selectbox(key="evaluate.other_data")
+    assert box.value == "optical-digits"
+    (copy,) = [option for option in box.options if option.startswith("A copy")]
+    assert numbers(copy) == [40, 40]  # test digits, and how many of them were seen
+    assert box.options[-1] == copy
+    box.set_value("a-copy").run()
+    score_data(store, run_id, "a-copy")
+    seen = [row[4][0] for row in component(open_page_at_rest("evaluate", view="other_data"), "evaluate.scored")["rows"]]
+    assert seen == ["40"]

@@ -27,6 +27,11 @@ def test_the_figures_are_those_of_scikit_learn(open_page: OpenPage, store: RunSt
     assert f1 == f"{f1_score(predictions.labels, predicted, average='macro'):.2%}"
 
 
+def written(share: float) -> str:
+    """With two decimals, unless it is all of them."""
+    return "100%" if share == 1 else f"{share:.2%}"
+
+
 def test_precision_opens_the_false_finds_and_recall_the_missed(open_page: OpenPage, store: RunStore) -> None:
     predictions = stored(store, newest(store))
     predicted = predictions.probabilities.argmax(axis=1)
@@ -34,8 +39,8 @@ def test_precision_opens_the_false_finds_and_recall_the_missed(open_page: OpenPa
     images = load_dataset("mnist-sample").test.images
     app = open_page("evaluate")
     table = component(app, "evaluate.classes")["rows"]
-    assert [row[1][0] for row in table] == [f"{share:.2%}" for share in precision]
-    assert [row[2][0] for row in table] == [f"{share:.2%}" for share in recall]
+    assert [row[1][0] for row in table] == [written(share) for share in precision]
+    assert [row[2][0] for row in table] == [written(share) for share in recall]
     false, missed = (predicted == 8) & (predictions.labels != 8), (predicted != 8) & (predictions.labels == 8)
     for picked, behind in (("8-1", false), ("8-2", missed)):
         app.session_state["evaluate.classes"] = {"picked": picked}

@@ -72,6 +72,6 @@ def test_a_training_image_has_a_verdict_only_if_the_run_did_not_learn_from_it(
     )
     reading = open_page("explore", run=run_id, image=f"train-{row}").get_by_key("explore.reading")
     said, confidence = validation.probabilities[0].argmax(), validation.probabilities[0].max()
-    has_verdict = says(reading, "My run", int(said), f"{confidence:.1%}")
+    has_verdict = says(reading, "My run", int(said), f"{confidence:.2%}")
     assert has_verdict is not has_learned_from_it
     assert says(reading, "My run")  # in any case it is told what the run has to do with it

@@ -27,10 +27,10 @@ def test_the_last_hidden_layer_of_a_run_has_an_embedding(open_page_at_rest: Open
     assert len(np.unique(points, axis=0)) > 900
     vectors = last_hidden(SMALL, store.weights(run_id), UNIT.apply(load_dataset("mnist-sample").test.images))
     share = PCA(n_components=2).fit(vectors).explained_variance_ratio_.sum()
-    assert says(app, SMALL.rows[-2].name, f"{share:.0%}")
+    assert says(app, SMALL.rows[-2].name, f"{share:.2%}")
 
 
 def test_the_embedding_of_pixels_says_its_share_of_the_variance(open_page_at_rest: OpenPage) -> None:
     pixels = load_dataset("mnist-sample").test.images.reshape(1000, -1).astype(float)
     share = PCA(n_components=2).fit(pixels).explained_variance_ratio_.sum()
-    assert says(open_page_at_rest("explore", view="embedding", map="pca", split="test"), f"{share:.0%}")
+    assert says(open_page_at_rest("explore", view="embedding", map="pca", split="test"), f"{share:.2%}")

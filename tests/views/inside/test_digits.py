@@ -36,7 +36,7 @@ def test_the_digit_of_the_link_is_read_as_the_forward_pass_with_the_runs_own_sca
     )[0]
     assert chosen_row(app, sample) == 321
     assert says(app, 321, int(sample.test.labels[321]))
-    assert says(app, int(probabilities.argmax()), f"{100 * probabilities.max():.1f}%")
+    assert says(app, int(probabilities.argmax()), f"{100 * probabilities.max():.2f}%")
     np.testing.assert_allclose(component(app, "inside.probabilities")["shares"], probabilities, atol=2e-5)
 
 

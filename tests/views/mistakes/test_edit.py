@@ -6,7 +6,9 @@ import base64
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from dashboard.colours import RIGHT
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.probing.flips import OPERATIONS
@@ -73,6 +75,32 @@ def test_the_network_is_asked_about_what_is_on_the_pad(open_page: OpenPage, stor
     app.session_state["mistakes.pad"] = {"drawn": sent}
     shares = component(app.run(), "mistakes.operate_bars")["shares"]
     np.testing.assert_allclose(shares, slow_forward(store.weights(run_id), drawn / 255), atol=1e-4)
+
+
+def put_on_pad(app: AppTest, row: int, drawn: np.ndarray) -> None:
+    pixels = base64.b64encode(drawn.astype(np.uint8).tobytes()).decode()
+    app.session_state["mistakes.pad"] = {"drawn": {"token": f"test-{row}-mnist-sample", "pixels": pixels}}
+    app.run()
+
+
+def test_a_new_drawing_has_no_true_label(open_page: OpenPage, store: RunStore) -> None:
+    """Another digit on an empty pad is neither right nor wrong: nobody has said what it is."""
+    test = load_dataset("mnist-sample").test
+    row = int(np.flatnonzero(test.labels == 1)[0])
+    app = open_page("mistakes", view=VIEW, image=str(row))
+    assert {"true", "correct"} & set(component(app, "mistakes.operate_bars")["roles"])
+    put_on_pad(app, row, test.images[np.flatnonzero(test.labels == 7)[0]])
+    assert_sound(app)
+    bars = component(app, "mistakes.operate_bars")
+    assert sorted(set(bars["roles"])) == ["", "predicted"]
+    assert bars["colours"][bars["roles"].index("predicted")] == RIGHT
+    assert not any("true" in line["name"] for line in figure(app, "mistakes.flips")["data"])
+    put_on_pad(app, row, np.zeros((28, 28)))
+    assert sorted(set(component(app, "mistakes.operate_bars")["roles"])) == ["", "predicted"]
+    stroke = test.images[row].copy()
+    stroke[3:5, 4:8] = 255
+    put_on_pad(app, row, stroke)  # the same digit with one more stroke
+    assert {"true", "correct"} & set(component(app, "mistakes.operate_bars")["roles"])
 
 
 @pytest.mark.parametrize(

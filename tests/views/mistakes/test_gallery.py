@@ -102,11 +102,16 @@ def test_a_stopped_run_shows_its_validation_mistakes(open_page: OpenPage, runs_f
     assert set(shown_rows(app, "train")) <= set(found)
 
 
+def written(probability: float) -> str:
+    """With two decimals, but never as certain."""
+    return ">99.99%" if probability >= 0.99995 else f"{probability:.2%}"
+
+
 def test_true_and_predicted_label_and_confidence_stand_below_each_digit(open_page: OpenPage, store: RunStore) -> None:
     predictions = stored(store, newest(store))
     app = open_page("mistakes", which="all", sort="index")
     assert component(app, "mistakes.digits")["captions"] == [
-        (f"{true}→{said.argmax()}" if true != said.argmax() else f"{true}") + f"\n{said.max():.0%}"
+        (f"{true}→{said.argmax()}" if true != said.argmax() else f"{true}") + f"\n{written(said.max())}"
         for true, said in zip(predictions.labels[:PAGE_SIZE], predictions.probabilities[:PAGE_SIZE], strict=True)
     ]
 

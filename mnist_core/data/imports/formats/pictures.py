@@ -24,6 +24,7 @@ from mnist_core.data.imports.limits import (
 )
 from mnist_core.data.imports.recognising.resizing import fitted
 from mnist_core.errors import DatasetError
+from mnist_core.shares import shown_level, shown_share
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 NAMED_FORMATS = "PNG, JPEG, BMP, TIFF, WebP or GIF"
@@ -92,9 +93,10 @@ class Decoding:
         if not are_too_many(n_bad, self.n):
             return
         names = [f"{name} ({reason})" for name, reason in self.left_out]
+        share = shown_share(n_bad / max(1, self.n))
         raise DatasetError(
-            f"{n_bad:,} of {counted(self.n, 'picture')} ({n_bad / max(1, self.n):.0%}) in {title} cannot be used: "
-            f"{listed(names)}. Expected {NAMED_FORMATS} pictures, at most {MAX_LEFT_OUT_SHARE:.0%} of them unusable. "
+            f"{n_bad:,} of {counted(self.n, 'picture')} ({share}) in {title} cannot be used: {listed(names)}. "
+            f"Expected {NAMED_FORMATS} pictures, at most {shown_level(MAX_LEFT_OUT_SHARE)} of them unusable. "
             "Replace or remove these."
         )
 

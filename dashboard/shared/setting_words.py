@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, FieldError, MnistCoreError, shown
 from mnist_core.fields import FieldSpec
 
 CHOICES = {
@@ -53,12 +54,35 @@ def range_words(spec: FieldSpec) -> str:
 def what_to_enter(name: str, spec: FieldSpec, value: Any) -> str:
     """What to enter into the field `name` instead of the invalid `value`."""
     unit, empty = UNITS.get(name, ""), f", or leave it empty for {EMPTY.get(name, 'off')}" if spec.optional else ""
+    if spec.kind == "text":
+        return f"Use a text of at most {spec.max_length} characters{empty}."
     if spec.kind not in ("integer", "real"):
         return f"Choose one of: {', '.join(map(choice_words, spec.choices)) or 'on, off'}{empty}."
     if unit and isinstance(value, int | float) and value < (spec.low or 0):
         return f"Use at least {spec.low:,.0f}{unit}{empty}."
     number = "a whole number" if spec.kind == "integer" else "a number"
     return f"Use {number}{unit and f' of{unit}'}{_separator(spec)}{range_words(spec)}{empty}."
+
+
+def error_words(error: MnistCoreError) -> str:
+    """An error as the screen says it: settings by their labels and choices by their names, as in the forms."""
+    if isinstance(error, FieldError):
+        return _field_words(error)
+    return error.words if isinstance(error, ConfigError) and error.words else str(error)
+
+
+def _field_words(error: FieldError) -> str:
+    """The setting, what to enter, and what was there: in a file or a link, it is not before one's eyes."""
+    *_, name = error.path.split(".")
+    layer = re.search(r"layers\[(\d+)\]", error.path)
+    place = f"Layer {int(layer[1]) + 1}, {_lower(error.spec.label)}" if layer else error.spec.label
+    advice = _lower(what_to_enter(name, error.spec, error.received))
+    found = "nothing" if error.received is None else shown(error.received)
+    return f"{place}: {advice} Received: {found}."
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def invalid_words(specs: Mapping[str, FieldSpec], values: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,61 @@
+"""What a design cost when it was trained before: better than any estimate, because it was the whole work."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from dataclasses import dataclass
+
+from mnist_core.runs.events import epoch_events
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import price_key
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierTime:
+    """The time of an epoch in an earlier run.
+
+    Attributes:
+        epoch_seconds: from the end of an epoch to that of the next, the median: training, validation and storing. Of a
+            run with a single epoch, the training alone.
+        n_epochs: how many epochs were timed.
+    """
+
+    run: RunRecord
+    epoch_seconds: float
+    n_epochs: int
+
+
+def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
+    """The time of the newest run that takes as long as `config` would; None if there is none with a finished epoch."""
+    key = price_key(config)
+    for run in store.list():
+        if run.summary.epochs_done and _takes_as_long(run.config, config) and price_key(run.config) == key:
+            seconds = _epoch_seconds(store, run.run_id)
+            if seconds:
+                return EarlierTime(run=run, epoch_seconds=statistics.median(seconds), n_epochs=len(seconds))
+    return None
+
+
+def _takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:
+    """Whether both have the same images and precision; `price_key` has the rest."""
+    return (
+        (one.dataset, one.limit) == (other.dataset, other.limit)
+        and one.training.validation_fraction == other.training.validation_fraction
+        and one.training.precision is other.training.precision
+    )
+
+
+def _epoch_seconds(store: RunStore, run_id: str) -> list[float]:
+    """Seconds from epoch to epoch. A pause makes one of them long, which the median does not mind."""
+    ended: dict[int, float] = {}
+    trained: dict[int, float] = {}
+    for event in epoch_events(store.folder(run_id) / "events.jsonl"):
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            epoch = int(event["epoch"])
+            ended[epoch], trained[epoch] = float(event["time"]), float(event["seconds"])
+    # Clocks are set now and then: an epoch takes at least as long as its training.
+    between = [max(ended[e] - ended[e - 1], trained[e]) for e in sorted(ended) if e - 1 in ended]
+    return between or list(trained.values())

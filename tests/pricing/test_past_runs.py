@@ -1,0 +1,73 @@
+"""The time of an epoch is taken from the newest run that does the same work."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mnist_core.pricing.past_runs import past_time
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
+from tests.finished_runs import finished_run
+
+
+@pytest.fixture
+def store(runs_folder: Path, sample_only: None) -> RunStore:
+    return RunStore(runs_folder)
+
+
+def timed(store: RunStore, ends: list[float], seconds: float = 2.0, **more: object) -> str:
+    """A finished run whose epochs ended at these times and trained so long each."""
+    run_id = finished_run(store, epochs=len(ends), **more)  # type: ignore[arg-type]
+    journal = store.folder(run_id) / "events.jsonl"
+    events = [json.loads(line) for line in journal.read_text().splitlines()]
+    for event in events:
+        if event["event"] == "epoch":
+            event.update(time=ends[event["epoch"] - 1], seconds=seconds)
+    journal.write_text("".join(json.dumps(event) + "\n" for event in events))
+    return run_id
+
+
+def of(store: RunStore, run_id: str, **training: object) -> ExperimentConfig:
+    config = store.get(run_id).config
+    return replace(config, training=replace(config.training, **training))  # type: ignore[arg-type]
+
+
+def test_an_epoch_lasts_from_one_end_to_the_next_whatever_the_pauses(store: RunStore) -> None:
+    run_id = timed(store, [100.0, 103.0, 106.5, 2000.0, 2003.1])
+    found = past_time(store, of(store, run_id))
+    assert found is not None
+    assert found.epoch_seconds == pytest.approx(3.3)  # of 3.0, 3.5, 1893.5 and 3.1
+    assert (found.run.run_id, found.n_epochs) == (run_id, 4)
+
+
+def test_a_single_epoch_counts_with_its_training(store: RunStore) -> None:
+    found = past_time(store, of(store, timed(store, [100.0], seconds=7.5)))
+    assert found is not None
+    assert found.epoch_seconds == 7.5
+
+
+def test_a_clock_that_was_set_back_makes_no_epoch_shorter_than_its_training(store: RunStore) -> None:
+    found = past_time(store, of(store, timed(store, [100.0, 40.0, 43.0])))
+    assert found is not None
+    assert found.epoch_seconds == pytest.approx(2.5)  # of 2 and 3
+
+
+def test_the_number_of_epochs_the_seed_and_the_rate_change_nothing_other_settings_do(store: RunStore) -> None:
+    run_id = timed(store, [100.0, 103.0])
+    assert past_time(store, of(store, run_id, epochs=77, seed=5, learning_rate=0.5)) is not None
+    assert past_time(store, of(store, run_id, batch_size=16)) is None
+    assert past_time(store, of(store, run_id, validation_fraction=0.3)) is None
+    assert past_time(store, replace(of(store, run_id), limit=100)) is None
+    assert past_time(store, replace(of(store, run_id), dataset="optical-digits")) is None
+
+
+def test_the_newest_run_counts(store: RunStore) -> None:
+    timed(store, [100.0, 103.0])
+    newer = timed(store, [100.0, 109.0])
+    found = past_time(store, of(store, newer))
+    assert found is not None
+    assert (found.run.run_id, found.epoch_seconds) == (newer, 9.0)
