@@ -65,12 +65,8 @@ def are_comparable(run: RunRecord, other: RunRecord) -> bool:
 
 def run_label(run: RunRecord) -> str:
     """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
-    accuracy, n = run.summary.test_accuracy, run.dataset.test_images if run.dataset else 0
-    score = (
-        f"{shown_share(accuracy)} of {n:,} {run.config.dataset}" if accuracy is not None else status_word(run.status)
-    )
     day, time = run.run_id[:8], run.run_id[9:13]
-    return f"{run.title} · {score} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
+    return f"{run.title} · {_score(run)} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
 
 def _score(run: RunRecord) -> str:
