@@ -16,8 +16,8 @@ render_training_monitor(run)
 render_run_hints(run)
 render_validation_by_epoch(run)
 
-left, right = st.columns(2, gap="large")
+left, right = st.columns([3, 2], gap="large")
 with left:
-    render_recent_runs()
+    render_recent_runs(run)
 with right:
     render_run_queue()

@@ -138,7 +138,12 @@ def _render_flips(found: Evaluated, opened: Position, drawn: UInt8Array, amounts
         true_label=int(found.predictions.labels[opened]),
         class_names=names,
     )
-    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {operation.title.lower()}")
+    steady_chart(
+        figure,
+        key="mistakes.flips",
+        alt=f"Probabilities against {operation.title.lower()}",
+        name=f"{found.run.title} digit {found.predictions.index[opened]} {operation.title}",
+    )
     st.caption(
         f"For the digit on the pad and this edit alone, tried in steps of {_amount(operation.step, operation)}: "
         "what happens only between two steps is not seen. The strip below the lines is the predicted label; the "

@@ -15,6 +15,7 @@ from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.training_history import Category, TrainingHistories
@@ -54,7 +55,7 @@ def render_training_history(found: Evaluated) -> None:
     with left:
         _render_categories(histories)
     with right:
-        _render_data_map(histories)
+        _render_data_map(found, histories)
     _render_digits(found, histories)
 
 
@@ -94,19 +95,18 @@ def _render_categories(histories: TrainingHistories) -> None:
     )
 
 
-def _render_data_map(histories: TrainingHistories) -> None:
+def _render_data_map(found: Evaluated, histories: TrainingHistories) -> None:
     st.markdown(
         "**Data map (confidence, variability)**",
         help="Top left is easy, right is ambiguous, bottom left is hard or mislabelled "
         "(Swayamdipta et al., EMNLP 2020). Rare categories are drawn in full, common ones as a sample. "
         "Click a point to open its digit.",
     )
-    st.plotly_chart(
+    chart(
         data_map_figure(histories, height=400),
         key=MAP,
-        config={"displayModeBar": False},
+        name=f"{found.run.title} data map",
         on_select=lambda: _open_clicked(histories),
-        selection_mode="points",
         alt="Data map: mean and standard deviation of the probability of the true label of each validation digit",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -21,9 +22,13 @@ N_RECENT = 8
 TICK_SECONDS = 5.0
 
 
-def render_recent_runs() -> None:
-    """The newest runs, each with a link that opens it here; updated while one of them trains or is queued."""
-    _follow(_render_recent)
+def render_recent_runs(shown: RunRecord) -> None:
+    """The newest runs, each with a link that opens it here; updated while one of them trains or is queued.
+
+    Args:
+        shown: the run of the page, which is marked.
+    """
+    _follow(partial(_render_recent, shown.run_id))
 
 
 def render_run_queue() -> None:
@@ -112,21 +117,30 @@ def _set_parallel() -> None:
         leave_notice(str(error), is_error=True)
 
 
-def _render_recent() -> None:
+def _render_recent(shown: str) -> None:
     store = cached.run_store()
-    runs = store.list()[:N_RECENT]
+    runs = store.list()
     st.subheader("Recent runs", anchor=False)
-    for run in runs:
-        words, icon, colour = STATUS_BADGES[run.status]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
-            page = page_named("train")
-            if page is not None:
-                st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
+    with st.container(key="train.recent", gap="xsmall"):
+        for place, run in enumerate(runs):
+            if place < N_RECENT or run.run_id == shown:
+                _render_recent_run(run, is_shown=run.run_id == shown)
     for damaged in store.damaged()[:N_RECENT]:
         st.caption(
             f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
         )
+
+
+def _render_recent_run(run: RunRecord, *, is_shown: bool) -> None:
+    words, icon, colour = STATUS_BADGES[run.status]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+        if is_shown:
+            st.markdown(f"**{_label(run)}** :blue-badge[Shown above]", width="content")
+            return
+        page = page_named("train")
+        if page is not None:
+            st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
 
 
 def _label(run: RunRecord) -> str:

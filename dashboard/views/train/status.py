@@ -6,16 +6,25 @@ import streamlit as st
 
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.jobs.control import Awaited
 from mnist_core.runs.live import LiveView
 from mnist_core.runs.record import RunStatus
 
+AWAITED_WORDS = {Awaited.STOP: "Stopping", Awaited.PAUSE: "Pausing", Awaited.RESUME: "Resuming"}
 
-def render_status(view: LiveView) -> None:
-    """Badge, data set and settings in one line; below it the problem, if there is one."""
+
+def render_status(view: LiveView, awaited: Awaited | None) -> None:
+    """Badge, data set and settings; below them the problem, if there is one.
+
+    Args:
+        awaited: the request that the worker has not obeyed yet.
+    """
     record = view.record
     words, icon, colour = STATUS_BADGES[record.status]
     training = record.config.training
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="train.status"):
+        if awaited is not None:
+            words, icon = _awaited_words(view, awaited), ":material/hourglass_top:"
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
         st.caption(
             f"{escape_markdown(record.config.dataset)} · {record.summary.parameters:,} parameters · "
@@ -38,3 +47,10 @@ def render_status(view: LiveView) -> None:
     if view.broken_lines:
         lines = "1 damaged line" if view.broken_lines == 1 else f"{view.broken_lines} damaged lines"
         st.caption(f"Ignored {lines} in the events of this run.")
+
+
+def _awaited_words(view: LiveView, awaited: Awaited) -> str:
+    """The worker obeys between two batches, and between two phases of its work."""
+    if awaited is Awaited.RESUME:
+        return AWAITED_WORDS[awaited]
+    return f"{AWAITED_WORDS[awaited]} {'after this batch' if view.batch is not None else 'at the next step'}"
