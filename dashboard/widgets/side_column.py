@@ -5,12 +5,12 @@ On a narrow screen, where columns are one below the other, the side comes first.
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-WIDTHS = (3, 10)
+from dashboard.widgets.keyed_style import keyed_style
+
+WIDTHS = (10, 32)
 
 
 def side_column(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
@@ -19,9 +19,8 @@ def side_column(key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     Args:
         key: "<page>.<field>", unique on the page.
     """
-    name = re.sub(r"[^a-zA-Z0-9_-]", "-", key)
     # The side is first in the page, so that it is above where columns wrap; beside the other it is on the right.
-    st.html(f"<style>.st-key-{name} > * > [data-testid='stHorizontalBlock'] {{flex-direction: row-reverse}}</style>")
+    keyed_style(key, '> * > [data-testid="stHorizontalBlock"]', "flex-direction: row-reverse")
     with st.container(key=key):
         side, main = st.columns(WIDTHS, gap="medium")
     return main, side

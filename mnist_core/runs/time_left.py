@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from mnist_core.runs.events import Event
 from mnist_core.runs.record import RunRecord
 
-HALF_LIFE_SECONDS = 20.0
+HALF_LIFE_SECONDS = 30.0
 """The time per batch is a mean in which a batch this long ago counts half."""
 KNOWN_AFTER_SECONDS = 2.0
 """No estimate from less than this."""
@@ -79,7 +79,9 @@ class Pace:
 
     def _seconds_per_end(self, record: RunRecord) -> float:
         if self._ends:
-            return statistics.median(self._ends)
+            return statistics.median_low(
+                self._ends
+            )  # low: the first validation of a worker also builds the computation
         batches = record.dataset.validation_images / record.config.training.batch_size if record.dataset else 0.0
         return FORWARD_SHARE * batches * self.seconds_per_batch
 

@@ -149,7 +149,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
     run_id = overfitted_run(RunStore(server.runs), limit=300)
     page = visitor.open(f"/train?run={run_id}")
-    hints = page.get_by_test_id("stExpander").filter(has=page.locator('a[href="#loss"]'))
+    hints = keyed(page, "train.hints")
     keyed(page, "train.confusion.*").scroll_into_view_if_needed()
     hints.locator('a[href="#loss"]').first.click()
     expect(page.locator("#loss")).to_be_in_viewport()

@@ -76,7 +76,7 @@ RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "
 
 
 def render_run_controls(run: RunRecord, awaited: Awaited | None) -> None:
-    """The buttons and links for the status of the run.
+    """The buttons for the status of the run.
 
     Args:
         awaited: the request that the worker has not obeyed yet; until it has, it cannot be repeated.
@@ -89,6 +89,11 @@ def render_run_controls(run: RunRecord, awaited: Awaited | None) -> None:
             _render_adjustments(run)
         if run.status is RunStatus.COMPLETED:
             _render_more_epochs(run)
+
+
+def render_run_links(run: RunRecord) -> None:
+    """Links to the results of the run, and to a design with its settings."""
+    with st.container(horizontal=True, gap="xsmall"):
         if run.summary.epochs_done:
             for page, label in RESULT_PAGES:
                 _page_button(run, page, label)

@@ -1,4 +1,4 @@
-"""Progress, figures and curves of a run. They update themselves once a second while it trains."""
+"""Curves, figures and progress of a run. They update themselves once a second while it trains."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dashboard.charts.learning_curves import learning_curve_figure, learning_rat
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
 from dashboard.state.session import per_tab
-from dashboard.views.train.controls import render_run_controls
-from dashboard.views.train.hints import epoch_marks
-from dashboard.views.train.status import render_status
+from dashboard.views.train.controls import render_run_controls, render_run_links
+from dashboard.views.train.hints import epoch_marks, render_run_hints
+from dashboard.views.train.status import render_settings, render_status
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.side_column import side_column
 from dashboard.widgets.steady_chart import steady_chart
@@ -28,7 +28,7 @@ SLOW_TICK_SECONDS = 5.0
 
 
 def render_training_monitor(run: RunRecord) -> None:
-    """Everything about one run that changes while it trains: the curves, with controls and figures beside them."""
+    """The curves of a run and the hints from them, with its controls and figures at the side."""
     is_live, wanted = run.status.is_active, _awaited(run)
     seconds = TICK_SECONDS if is_live else None
     curves, side = side_column("train.live")
@@ -37,6 +37,7 @@ def render_training_monitor(run: RunRecord) -> None:
         st.fragment(_render_now, run_every=seconds)(run.run_id, run.status, wanted)
     with curves:
         st.fragment(_render_curves, run_every=seconds)(run.run_id)
+        render_run_hints(run)
 
 
 @explain_errors()
@@ -57,6 +58,8 @@ def _render_now(run_id: str, status: RunStatus, wanted: Awaited | None) -> None:
         _render_progress(view)
     with st.container(key="train.figures"):
         _render_figures(view)
+    render_run_links(view.record)
+    render_settings(view.record)
 
 
 def _awaited(run: RunRecord) -> Awaited | None:
@@ -97,7 +100,7 @@ def _render_figures(view: LiveView) -> None:
     speed = (
         batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
     )
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
         accuracy = f"{best.val_accuracy:.2%}" if best else "–"
         where = f" (epoch {best.epoch})" if best else ""

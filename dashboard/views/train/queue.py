@@ -13,6 +13,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
+from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
@@ -121,6 +122,10 @@ def _render_recent(shown: str) -> None:
     store = cached.run_store()
     runs = store.list()
     st.subheader("Recent runs", anchor=False)
+    # Streamlit marks every link to the open page as the current one; here each leads to another run.
+    keyed_style("train.recent", "a", "background-color: transparent")
+    keyed_style("train.recent", "a:hover", "text-decoration: underline")
+    keyed_style("train.recent", "a *", "font-weight: normal")
     with st.container(key="train.recent", gap="xsmall"):
         for place, run in enumerate(runs):
             if place < N_RECENT or run.run_id == shown:

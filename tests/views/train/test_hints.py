@@ -57,7 +57,7 @@ def test_dead_units_lead_to_one_of_them_in_look_inside(
 def test_more_than_three_hints_are_folded_away(
     open_page: OpenPage, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = tuple(hint(kind, f"Hint on {kind}") for kind in tuple(HintKind)[:5])
+    found = tuple(hint(kind, f"No {number}") for number, kind in enumerate(tuple(HintKind)[:5]))
     monkeypatch.setattr(cached, "hints", lambda _: found)
     app = open_page("train", run=run_id)
     hidden = app.get_by_key("train.more_hints")
