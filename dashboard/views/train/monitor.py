@@ -172,10 +172,7 @@ def rounded(seconds: float) -> float:
 
 
 def duration(seconds: float) -> str:
-    """A duration in its two largest units: "2 h 5 min"."""
+    """A duration in its two largest units, without one that is 0: "2 h 5 min", "3 min"."""
     seconds = max(0, round(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    parts = {"h": seconds // 3600, "min": seconds % 3600 // 60, "s": seconds % 60 if seconds < 3600 else 0}
+    return " ".join(f"{amount} {unit}" for unit, amount in parts.items() if amount) or "0 s"

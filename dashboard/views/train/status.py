@@ -55,6 +55,6 @@ def render_settings(record: RunRecord) -> None:
 
 def _awaited_words(view: LiveView, awaited: Awaited) -> str:
     """The worker obeys between two batches, and between two phases of its work."""
-    if awaited is Awaited.RESUME:
+    if view.record.status is RunStatus.PAUSED:
         return AWAITED_WORDS[awaited]
     return f"{AWAITED_WORDS[awaited]} {'after this batch' if view.batch is not None else 'at the next step'}"
