@@ -13,7 +13,11 @@ from mnist_core.training.settings import Schedule, TrainingSettings
 LAST_EPOCHS = 3
 """The validation loss has turned up only if each of the last epochs shows it: one noisy epoch does not."""
 RISE = 0.1
-"""Overfitting: each of the last epochs has a validation loss at least this share above the lowest."""
+"""Overfitting: each of the last epochs has a validation loss at least this share above the lowest.
+
+In real trainings that do not overfit (dense and convolutional networks on 600 to 4,000 images, with and without dropout
+and augmentation), single epochs rose by up to 13% and once by 40%, and fell back within two.
+"""
 FALL = 0.1
 """... and the training loss has fallen by at least this share since."""
 PLATEAU_EPOCHS = 4
@@ -96,10 +100,8 @@ def _more_augmentation(now: TrainingSettings) -> tuple[Any, list[str]]:
 
 def underfitting(e: HintEvidence) -> Hint | None:
     """The last epoch is the best by far, and the run was not configured for more epochs."""
-    if len(e.history) < 2 or e.history[-1].accuracy >= 0.99:
-        return None
-    last, before = e.history[-1], max(m.val_accuracy for m in e.history[:-1])
-    if last.val_accuracy - before <= STILL_GAINING:
+    last, gain = e.history[-1], last_gain(e)
+    if gain <= STILL_GAINING or last.accuracy >= 0.99:
         return None
     done = len(e.history)
     epochs = min(2 * done, int(spec_of(TrainingSettings, "epochs").high or 0))
@@ -109,12 +111,18 @@ def underfitting(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.UNDERFITTING,
         title="Still improving at the last epoch",
-        evidence=f"The last epoch raised the best validation accuracy by {100 * (last.val_accuracy - before):.1f} "
+        evidence=f"The last epoch raised the best validation accuracy by {100 * gain:.1f} "
         f"points, to {last.val_accuracy:.1%}.",
         seen_in=Evidence.ACCURACY,
         advice=f"Train {how}: {epochs} epochs.",
         changes={"epochs": epochs},
     )
+
+
+def last_gain(e: HintEvidence) -> float:
+    """By how much the last epoch raised the best validation accuracy; below 0 if it was worse, 0 in the first."""
+    before = [m.val_accuracy for m in e.history[:-1]]
+    return e.history[-1].val_accuracy - max(before) if before else 0.0
 
 
 def plateau(e: HintEvidence) -> Hint | None:

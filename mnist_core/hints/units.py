@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from mnist_core.hints.fitting import STILL_GAINING, last_gain
 from mnist_core.hints.hint import Evidence, Hint, HintEvidence, HintKind
 
 DEAD_SHARE = 0.25
 """A layer with at least this share of dead units has many."""
+MOST = 0.5
+"""A layer with at least this share of dead units was damaged, even if the rest still learns."""
 GOOD_ACCURACY = 0.95
-"""Dead units hold a network back if it does not reach this accuracy on its own training images."""
+"""A network that reaches this accuracy on its own training images does without its dead units."""
 
 
 def dead_units(e: HintEvidence) -> Hint | None:
-    """Many units of a ReLU layer are dead, and the network does not fit its training images well."""
+    """Many units of a ReLU layer are dead, and the others do not fit the training images well without them."""
     found = _worst_layer(e)
     if found is None or _fits(e):
         return None
     layer, dead = found
+    if dead.mean() < MOST and last_gain(e) > STILL_GAINING:
+        return None  # the others are still learning
     rate = float(f"{e.config.training.learning_rate / 3:.2g}")
     return Hint(
         kind=HintKind.DEAD_UNITS,
