@@ -2,7 +2,6 @@ import streamlit as st
 
 from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.shared.empty_state import render_no_runs
-from dashboard.views.train.hints import render_run_hints
 from dashboard.views.train.monitor import render_training_monitor
 from dashboard.views.train.queue import render_recent_runs, render_run_queue
 from dashboard.views.train.validation import render_validation_by_epoch
@@ -12,10 +11,10 @@ if run is None:
     render_no_runs()
     st.stop()
 render_training_monitor(run)
-render_run_hints(run)
 render_validation_by_epoch(run)
-left, right = st.columns(2, gap="large")
+
+left, right = st.columns([3, 2], gap="large")
 with left:
-    render_recent_runs()
+    render_recent_runs(run)
 with right:
     render_run_queue()

@@ -159,7 +159,7 @@ def test_a_widget_is_given_plain_values(path: Path) -> None:
     names = imported(path)
     of_others = {name for name in names if name.startswith(("dashboard.state.", "mnist_core."))}
     assert {name for name in of_others if not name.startswith(WIDGET_VALUES)} == set()
-    assert "plotly" not in third_party(names) or path.parent.name == "steady_chart"
+    assert "plotly" not in third_party(names) or path.name == "chart.py" or path.parent.name == "steady_chart"
 
 
 def test_every_folder_of_the_screen_has_its_layer() -> None:
@@ -254,6 +254,13 @@ def test_one_module_starts_processes() -> None:
     found = [str(path) for path in sources("mnist_core") + sources("dashboard") + sources("pages")
              if {name.partition(".")[0] for name in imported(path)} & {"subprocess", "multiprocessing"}]  # fmt: skip
     assert found == [str(ROOT / "mnist_core" / "processes.py")]
+
+
+def test_one_module_draws_charts() -> None:
+    """It names their downloads, and decides on their buttons."""
+    found = [use for path in sources("dashboard") + sources("pages") if path.name != "chart.py"
+             for use in mentions(path, {"plotly_chart"})]  # fmt: skip
+    assert found == []
 
 
 @pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,11 +15,16 @@ from mnist_core.training.progress import EpochMetrics, best_of
 TRAINING, VALIDATION = SERIES[0], SERIES[1]
 
 
-def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) -> go.Figure:
+def learning_curve_figure(
+    view: LiveView, measure: str, *, marks: Mapping[int, str] | None = None, height: int = 330
+) -> go.Figure:
     """Training and validation `loss` or `accuracy`, with the running average of training as a faint line behind.
 
     A note in the chart says what the training loss has on top of the plain cross-entropy that the validation loss is.
     The axis of epochs covers the whole run from the start, so that it does not change while the run trains.
+
+    Args:
+        marks: epochs to mark by a vertical line, each with two or three words.
     """
     form = ".4f" if measure == "loss" else ".2%"
     traces = [
@@ -44,6 +50,7 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
                 "mode": "lines+markers",
                 "line": {"color": colour, "dash": dash, "width": 2},
                 "marker": {"size": 6, "symbol": "circle" if dash == "solid" else "diamond"},
+                "cliponaxis": False,  # an accuracy of 100% lies on the edge
                 "hovertemplate": f"{name} %{{y:{form}}}<extra></extra>",
             }
         )
@@ -56,6 +63,8 @@ def learning_curve_figure(view: LiveView, measure: str, *, height: int = 300) ->
     layout = base_layout(height=height, hovermode="x unified", xaxis=_epoch_axis(view), yaxis=axis)
     figure = go.Figure(data=traces, layout=layout)  # in one call: added one by one, it takes three times as long
     _mark_adjustments(figure, view)
+    for epoch, words in (marks or {}).items():
+        _mark(figure, epoch, f"{words}: epoch {epoch}")
     if measure == "loss":
         _note_what_is_added(figure, view.record.config.training.added_to_loss)
     return figure
@@ -71,8 +80,8 @@ def learning_rate_figure(view: LiveView, *, height: int = 200) -> go.Figure:
         line={"color": NEUTRAL, "width": 2, "shape": "hv"},
         hovertemplate="epoch %{x:.2f}: %{y:.3g}<extra></extra>",
     )
-    _mark_adjustments(figure, view)
     figure.update_xaxes(**_epoch_axis(view))
+    _mark_adjustments(figure, view)
     figure.update_yaxes(title={"text": "Learning rate"}, rangemode="tozero", exponentformat="power", zeroline=False)
     return figure
 
@@ -81,8 +90,8 @@ def _note_what_is_added(figure: go.Figure, added: tuple[str, ...]) -> None:
     """In the upper right corner: a loss falls from the upper left."""
     if added:
         figure.add_annotation(
-            text=f"Training: with {'<br>and '.join(added)}", showarrow=False, align="right", font={"size": 11},
-            xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="top",
+            text=f"Training: with {'<br>and '.join(added)}", showarrow=False, align="right", font={"size": 12},
+            xref="paper", yref="paper", x=1, y=0.9, xanchor="right", yanchor="top",
         )  # fmt: skip
 
 
@@ -98,14 +107,15 @@ def _epoch_axis(view: LiveView) -> dict[str, Any]:
 
 
 def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float] | None:
-    """From whole epochs only: the loss of the first batches, of an untrained network, would squeeze the rest."""
-    if not history:
-        return None
+    """From whole epochs only: the loss of the first batches, of an untrained network, would squeeze the rest.
+
+    An accuracy lies between 0 and 1, and so does its axis, also before the first epoch.
+    """
     values = [getattr(metrics, field) for metrics in history for field in (measure, f"val_{measure}")]
     if measure == "loss":
-        return [0.0, 1.15 * max(values)]
-    room = max(0.01, 0.15 * (1 - min(values)))
-    return [max(0.0, min(values) - room), 1.0 + 0.3 * room]
+        return [0.0, 1.15 * max(values)] if values else None
+    lowest = min(values, default=0.0)
+    return [max(0.0, lowest - max(0.01, 0.15 * (1 - lowest))), 1.0]
 
 
 def _best_mark(history: tuple[EpochMetrics, ...], field: str) -> list[dict[str, Any]]:
@@ -120,14 +130,22 @@ def _best_mark(history: tuple[EpochMetrics, ...], field: str) -> list[dict[str, 
             "mode": "markers",
             "marker": {"size": 15, "symbol": "circle-open", "color": SELECTED, "line": {"width": 3}},
             "hoverinfo": "skip",
+            "cliponaxis": False,
         }
     ]
 
 
 def _mark_adjustments(figure: go.Figure, view: LiveView) -> None:
     for change in view.adjusted:
-        figure.add_vline(
-            x=change.epoch,
-            line={"color": NEUTRAL, "dash": "dot"},
-            annotation={"text": change.text, "font": {"size": 11}},
-        )
+        _mark(figure, change.epoch, change.text)
+
+
+def _mark(figure: go.Figure, epoch: float, words: str) -> None:
+    """A vertical line, labelled on the side where there is room."""
+    is_right = epoch > sum(figure.layout.xaxis.range or (0, 0)) / 2
+    figure.add_vline(
+        x=epoch,
+        line={"color": NEUTRAL, "dash": "dot"},
+        annotation={"text": words, "font": {"size": 12}},
+        annotation_position="top left" if is_right else "top right",
+    )

@@ -19,6 +19,9 @@ FAINT_UP_TO = 0.6
 ROOM_AROUND, LEAST_ROOM = 0.08, 0.005
 """What an axis leaves free around its data: a share of their range, but at least half a point."""
 
+TOOLBAR_HEIGHT = 28
+"""Of the buttons above a figure, in pixels."""
+
 
 def shade_scale(colour: str) -> list[list[float | str]]:
     """A scale from nearly transparent to `colour`, for shades from 0 to 1, that suits a light and a dark page.
@@ -43,14 +46,15 @@ def signed_scale(page: str = "light") -> list[list[float | str]]:
 def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
     """Layout settings of every figure; `more` adds to them or replaces some.
 
+    The toolbar lies above the plot and the legend below it, so that neither covers the other or the curves.
     `uirevision` keeps the zoom and hidden series when a chart is redrawn with new numbers.
     """
     return {
         "height": height,
-        "margin": {"l": 56, "r": 12, "t": 12, "b": 48},
+        "margin": {"l": 56, "r": 12, "t": TOOLBAR_HEIGHT, "b": 48},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0},
+        "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "xanchor": "left", "x": 0},
         "hovermode": "closest",
         "dragmode": False,
         "uirevision": "constant",

@@ -23,7 +23,7 @@ TRIED_IMAGES = 256
 
 
 def collect_evidence(store: RunStore, run: RunRecord, dataset: Dataset | None) -> HintEvidence:
-    """Evidence from the stored history, the newest validation predictions and the last checkpoint, where they exist.
+    """Evidence from the stored history, the newest validation predictions and the best checkpoint, where they exist.
 
     Args:
         dataset: the data set of the run, to look for dead units; None if it is not on this machine.
@@ -53,8 +53,11 @@ def _recall(predictions: Predictions) -> npt.NDArray[np.float64]:
     return found
 
 
-def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[str, float] | None:
-    """Share of the units of each ReLU layer whose activation is 0 for each of the first training images."""
+def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[str, npt.NDArray[np.bool_]] | None:
+    """Which units of each ReLU layer have an activation of 0 for each of the first training images.
+
+    Of the best checkpoint: the page Look inside, where the hint leads, shows that one.
+    """
     if run.scaler is None:
         return None
     names = {
@@ -64,7 +67,7 @@ def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[st
     }
     try:
         inputs = run.scaler.apply(dataset.train.images[:TRIED_IMAGES])
-        found = activations(run.config.architecture, store.weights(run.run_id, "last"), inputs, layers=tuple(names))
+        found = activations(run.config.architecture, store.weights(run.run_id, "best"), inputs, layers=tuple(names))
     except MnistCoreError:
         return None
-    return {name: float((array.max(axis=tuple(range(array.ndim - 1))) <= 0).mean()) for name, array in found.items()}
+    return {name: array.max(axis=tuple(range(array.ndim - 1))) <= 0 for name, array in found.items()}

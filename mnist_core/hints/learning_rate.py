@@ -1,4 +1,4 @@
-"""Hints to train with another learning rate."""
+"""Hints that a training is broken, or that it needs another learning rate."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 
 from mnist_core.data.dataset import N_CLASSES
-from mnist_core.hints.hint import CHANCE, Hint, HintEvidence
+from mnist_core.hints.hint import CHANCE, Evidence, Hint, HintEvidence, HintKind
 from mnist_core.training.settings import ClassWeighting, Schedule
 
 LOW_ACCURACY = 0.9
-DEAD_SHARE = 0.25
 GUESSING_LOSS = math.log(N_CLASSES)
 NEAR_GUESSING = 0.05
 """A network whose loss is less than this share below that of random guessing has learned nothing."""
@@ -29,19 +28,20 @@ def rate_too_high(e: HintEvidence) -> Hint | None:
         what += f"it jumped at epoch {jump.epoch}, at a learning rate of {jump.rate:g}"
         if e.config.training.schedule is Schedule.CONSTANT:
             tried = jump.rate  # with a schedule, the setting is the highest rate, not that of the epoch
-    elif _is_stuck(e) and rate >= HIGH_RATE and not _was_lowered(e, e.history[-1].learning_rate):
-        split, losses = _losses_like_guessing(e)
-        what = f"The {split} loss is {losses[-1]:.3f}; {_near_guessing(min(losses))}"
+    elif is_stuck(e) and rate >= HIGH_RATE and not _was_lowered(e, e.history[-1].learning_rate):
+        what = _at_guessing(e)
     else:
         return None
-    lower = _scaled(tried, 0.1)
     of_what = "it" if math.isclose(tried, rate) else f"{tried:g}"
-    return _other_rate(
-        e,
-        lower,
+    return Hint(
+        kind=HintKind.RATE_TOO_HIGH,
         title="The learning rate looks too high",
         evidence=f"{what}.",
-        how=f"a tenth of {of_what}",
+        seen_in=Evidence.LOSS,
+        advice=_other_rate(e, _scaled(tried, 0.1), how=f"a tenth of {of_what}"),
+        changes={"learning_rate": _scaled(tried, 0.1)},
+        epoch=jump.epoch if jump else None,
+        epoch_label="Loss jumps" if jump else "",
     )
 
 
@@ -68,7 +68,8 @@ def _was_lowered(e: HintEvidence, rate: float) -> bool:
     return e.config.training.learning_rate <= WELL_BELOW * rate
 
 
-def _is_stuck(e: HintEvidence) -> bool:
+def is_stuck(e: HintEvidence) -> bool:
+    """Whether the network has learned nothing: its loss never came well below that of random guessing."""
     lowest = min(_losses_like_guessing(e)[1])
     return lowest > (1 - NEAR_GUESSING) * GUESSING_LOSS and e.history[-1].accuracy < 2 * CHANCE
 
@@ -83,23 +84,20 @@ def _losses_like_guessing(e: HintEvidence) -> tuple[str, list[float]]:
     return "training", [m.loss for m in e.history]
 
 
-def _near_guessing(lowest: float) -> str:
-    if lowest > (1 + NEAR_GUESSING) * GUESSING_LOSS:
-        return f"its minimum, {lowest:.3f}, is above the loss of random guessing ({GUESSING_LOSS:.3f})"
-    return (
-        f"its minimum, {lowest:.3f}, is within {NEAR_GUESSING:.0%} of the loss of random guessing ({GUESSING_LOSS:.3f})"
+def _at_guessing(e: HintEvidence) -> str:
+    split, losses = _losses_like_guessing(e)
+    lowest = min(losses)
+    where = (
+        f"above the loss of random guessing ({GUESSING_LOSS:.3f})"
+        if lowest > (1 + NEAR_GUESSING) * GUESSING_LOSS
+        else f"within {NEAR_GUESSING:.0%} of the loss of random guessing ({GUESSING_LOSS:.3f})"
     )
+    return f"The {split} loss is {losses[-1]:.3f}; its minimum, {lowest:.3f}, is {where}"
 
 
-def _other_rate(e: HintEvidence, rate: float, *, title: str, evidence: str, how: str) -> Hint:
-    """A hint to train with the learning rate `rate`; `how` relates it to the present one."""
-    return Hint(
-        title=title,
-        evidence=evidence,
-        chart="loss",
-        advice=f"Train with {how}: {rate:g} instead of {e.config.training.learning_rate:g}.",
-        changes={"learning_rate": rate},
-    )
+def _other_rate(e: HintEvidence, rate: float, *, how: str) -> str:
+    """Advice to train with the learning rate `rate`; `how` relates it to the present one."""
+    return f"Train with {how}: {rate:g} instead of {e.config.training.learning_rate:g}."
 
 
 def _scaled(rate: float, factor: float) -> float:
@@ -107,38 +105,39 @@ def _scaled(rate: float, factor: float) -> float:
     return float(f"{rate * factor:.6g}")
 
 
+def nothing_learned(e: HintEvidence) -> Hint | None:
+    """The loss is that of guessing at a learning rate that was lowered after it had broken the network."""
+    highest = max(m.learning_rate for m in e.history)
+    if not is_stuck(e) or highest < HIGH_RATE or not _was_lowered(e, highest):
+        return None
+    return Hint(
+        kind=HintKind.NOTHING_LEARNED,
+        title="The network has learned nothing",
+        evidence=f"{_at_guessing(e)}, also after its learning rate was lowered from {highest:g}.",
+        seen_in=Evidence.LOSS,
+        advice="The first steps have probably broken it. Start a new run with these settings.",
+    )
+
+
 def rate_too_low(e: HintEvidence) -> Hint | None:
-    """The loss falls steadily, but slowly.
+    """The loss falls steadily, but slowly, or not at all at a low learning rate.
 
     No hint if the rate was high: the loss of a network that its first steps have broken also falls slowly.
     """
-    was_high = max(m.learning_rate for m in e.history) >= HIGH_RATE
-    if len(e.history) < 2 or (was_high and _is_stuck(e)) or rate_too_high(e) is not None:
+    stuck, rate = is_stuck(e), e.config.training.learning_rate
+    if len(e.history) < 2 or (stuck and max(m.learning_rate for m in e.history) >= HIGH_RATE) or rate > 0.05:
         return None
     first, last = e.history[0], e.history[-1]
     is_steady = all(b.loss < a.loss for a, b in zip(e.history, e.history[1:], strict=False))
-    rate = e.config.training.learning_rate
-    if is_steady and last.accuracy < LOW_ACCURACY and last.loss > 0.6 * first.loss and rate <= 0.05:
-        return _other_rate(
-            e,
-            _scaled(rate, 10),
-            title="The learning rate looks too low",
-            evidence=f"In {len(e.history)} epochs the loss fell only from {first.loss:.3f} to {last.loss:.3f}.",
-            how="ten times the learning rate",
-        )
-    return None
-
-
-def dead_units(e: HintEvidence) -> Hint | None:
-    """Many units of a ReLU layer are dead."""
-    dead = {name: share for name, share in (e.dead_units or {}).items() if share >= DEAD_SHARE}
-    if not dead:
+    is_slow = is_steady and last.accuracy < LOW_ACCURACY and last.loss > 0.6 * first.loss
+    if not (stuck or is_slow):
         return None
-    name, share = max(dead.items(), key=lambda item: item[1])
-    return _other_rate(
-        e,
-        float(f"{e.config.training.learning_rate / 3:.2g}"),
-        title="Many dead ReLU units",
-        evidence=f"{share:.0%} of the units of {name} have an activation of 0 for every image that was tried.",
-        how="a third of the learning rate",
+    change = f"In {len(e.history)} epochs the loss went only from {first.loss:.3f} to {last.loss:.3f}."
+    return Hint(
+        kind=HintKind.RATE_TOO_LOW,
+        title="The learning rate looks too low",
+        evidence=change,
+        seen_in=Evidence.LOSS,
+        advice=_other_rate(e, _scaled(rate, 10), how="ten times the learning rate"),
+        changes={"learning_rate": _scaled(rate, 10)},
     )

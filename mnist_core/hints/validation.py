@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.evaluation.intervals import LEVEL, Z_95
-from mnist_core.hints.hint import CHANCE, Hint, HintEvidence
+from mnist_core.hints.hint import CHANCE, Evidence, Hint, HintEvidence, HintKind
 from mnist_core.training.settings import ClassWeighting
 
 SMALL_VALIDATION = 1000
@@ -30,10 +30,11 @@ def ignored_class(e: HintEvidence) -> Hint | None:
         advice = "The class weights are balanced already. See on the page Mistakes how its images are misclassified."
         changes = {}
     return Hint(
+        kind=HintKind.IGNORED_CLASS,
         title=f"Very low recall of class {label}",
         evidence=f"{e.recall[label]:.0%} of the validation images of class {label} are correct, against "
         f"{e.history[-1].val_accuracy:.0%} of all validation images.",
-        chart="accuracy",
+        seen_in=Evidence.CONFUSION,
         advice=advice,
         changes=changes,
     )
@@ -46,10 +47,11 @@ def small_validation(e: HintEvidence) -> Hint | None:
         return None
     spread = Z_95 * math.sqrt(max(last.val_accuracy * (1 - last.val_accuracy), 1e-4) / e.n_validation)
     return Hint(
+        kind=HintKind.SMALL_VALIDATION,
         title="The validation split is small",
         evidence=f"With {e.n_validation:,} images, the {LEVEL:.0%} interval of the validation accuracy of "
         f"{last.val_accuracy:.1%} is about ± {100 * spread:.1f} points.",
-        chart="accuracy",
+        seen_in=Evidence.ACCURACY,
         advice=f"Set the validation fraction to {FRACTION:.0%}, or train on a larger data set.",
         changes={"validation_fraction": FRACTION},
     )

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import time
+from enum import StrEnum
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.fields import spec_of
 from mnist_core.files import write_bytes, write_json
 from mnist_core.locks import is_locked
+from mnist_core.runs.record import RunStatus
 from mnist_core.training.progress import Adjustments, Requests
 from mnist_core.training.settings import TrainingSettings
 
@@ -25,6 +27,26 @@ PAUSE = "pause"
 ADJUST = "adjust.json"
 STOP_PATIENCE_SECONDS = 10.0
 """A worker that has not obeyed a stop request for this long is killed at the next request."""
+
+
+class Awaited(StrEnum):
+    """A request that the worker of a run has received and not obeyed yet."""
+
+    STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+def awaited(folder: Path, status: RunStatus) -> Awaited | None:
+    """The request that a run with this status is about to obey; None if there is none."""
+    if status not in (RunStatus.RUNNING, RunStatus.PAUSED):
+        return None
+    if is_asked_to_stop(folder):
+        return Awaited.STOP
+    if status is RunStatus.RUNNING:
+        return Awaited.PAUSE if is_asked_to_pause(folder) else None
+    is_released = not is_asked_to_pause(folder) and is_locked(folder / "lock")
+    return Awaited.RESUME if is_released else None
 
 
 def request_stop(folder: Path) -> None:

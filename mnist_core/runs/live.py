@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 import time
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +13,7 @@ from mnist_core.errors import RunNotFoundError
 from mnist_core.runs.events import Event, EventRead, read_events
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
+from mnist_core.runs.time_left import Pace
 from mnist_core.training.progress import EpochMetrics
 
 MAX_POINTS = 500
@@ -77,7 +77,7 @@ class _Collected:
     adjusted: list[Adjusted] = field(default_factory=list)
     changed: Event = field(default_factory=dict)  # the newest `adjusted` event, which has all changes so far
     batch: Event | None = None
-    speeds: list[float] = field(default_factory=list)  # images per second of the last reports
+    pace: Pace = field(default_factory=Pace)
     phase: str = ""
     broken_lines: int = 0
 
@@ -111,7 +111,7 @@ class LiveRun:
             curve=_curve(collected.points),
             adjusted=tuple(collected.adjusted),
             fraction=fraction,
-            seconds_left=_seconds_left(record, collected, fraction) if is_training else None,
+            seconds_left=_seconds_left(record, collected) if is_training else None,
             silent_seconds=self._silent_seconds() if is_training else None,
             broken_lines=collected.broken_lines,
         )
@@ -139,19 +139,22 @@ def _take(collected: _Collected, event: Event) -> None:
         match event["event"]:
             case "batch":
                 epochs = event["epoch"] - 1 + event["batch"] / event["batches"]
-                collected.speeds = [*collected.speeds[-4:], float(event["images_per_second"])]
                 _add_point(collected.points, (epochs, event["loss"], event["accuracy"], event["learning_rate"]))
                 collected.batch = event
+                collected.pace.after_batch(event)
             case "epoch":
                 metrics = EpochMetrics.from_dict(event)
                 collected.history[metrics.epoch] = metrics
                 collected.batch = None
+                collected.pace.after_epoch(event)
             case "adjusted":
                 text = _adjusted_text(event, collected.changed)
                 collected.adjusted.append(Adjusted(epoch=float(event["at"]), text=text))
                 collected.changed = event
-            case "status" if event["status"] == RunStatus.RUNNING:
-                collected.batch, collected.speeds = None, []  # of another worker, or before a pause
+            case "status":
+                collected.pace.after_break()
+                if event["status"] == RunStatus.RUNNING:
+                    collected.batch = None  # of another worker, or before a pause
             case "note":
                 collected.phase = str(event["text"])
     except (KeyError, TypeError, ValueError, ArithmeticError):
@@ -192,12 +195,6 @@ def _fraction(record: RunRecord, collected: _Collected) -> float:
     return min(1.0, done / max(1, record.epochs))
 
 
-def _seconds_left(record: RunRecord, collected: _Collected, fraction: float) -> float | None:
-    """From the latest speed during an epoch, otherwise from the finished epochs."""
-    epochs_left = (1 - fraction) * record.epochs
-    if collected.history:
-        return epochs_left * statistics.median(m.seconds for m in list(collected.history.values())[-5:])
-    speed = statistics.median(collected.speeds) if len(collected.speeds) >= 3 else 0.0  # the first batch also builds
-    if collected.batch is None or speed <= 0:
-        return None
-    return float(epochs_left * collected.batch["batches"] * record.config.training.batch_size / speed)
+def _seconds_left(record: RunRecord, collected: _Collected) -> float | None:
+    batch = int(collected.batch["batch"]) if collected.batch is not None else 0
+    return collected.pace.seconds_left(record, epochs_done=max(collected.history, default=0), batch=batch)

@@ -101,7 +101,7 @@ def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, t
     wait_until(lambda: len(training.store.history(training.run_id)) > 3, seconds=60)
     expect(chart.locator(".main-svg").first).to_be_visible()
     chart.hover()
-    chart.locator(".modebar-btn").first.click()
+    chart.locator('.modebar-btn[data-val="zoom"]').click()
     zoom_into(page, chart)
     zoomed = "chart => [...chart.layout.xaxis.range, ...chart.layout.yaxis.range]"
     wait_until(lambda: chart.evaluate(zoomed)[0] > 1)
@@ -149,11 +149,18 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     monkeypatch.setenv("MNIST_STUDIO_DATA", str(server.data))
     run_id = overfitted_run(RunStore(server.runs), limit=300)
     page = visitor.open(f"/train?run={run_id}")
-    hints = page.get_by_test_id("stExpander").filter(has=page.locator('a[href="#loss"]'))
+    hints = keyed(page, "train.hints")
     keyed(page, "train.confusion.*").scroll_into_view_if_needed()
     hints.locator('a[href="#loss"]').first.click()
     expect(page.locator("#loss")).to_be_in_viewport()
     assert f"run={run_id}" in page.url
+    chart = keyed(page, "train.loss.*").locator(".steady-chart")
+    marked = "chart => chart.layout.shapes.map((shape) => shape.x0)"
+    wait_until(lambda: chart.evaluate(marked) == [2])  # the lowest validation loss of that run
+    chart.hover()
+    with page.expect_download() as download:
+        chart.locator(".modebar-btn").first.click()
+    assert download.value.suggested_filename == "Overfitted-loss.png"
     links(hints, "design").first.click()
     page.wait_for_url("**/design?design=*")
     visitor.settle()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.killing import new_run, work_on
 from dashboard.charts.learning_curves import learning_curve_figure, learning_rate_figure
+from dashboard.charts.theme import TOOLBAR_HEIGHT
 from mnist_core.runs.events import EventLog
 from mnist_core.runs.live import MAX_POINTS, LiveRun, LiveView
 from mnist_core.runs.store import RunStore
@@ -99,3 +101,30 @@ def test_a_rewritten_journal_is_read_from_its_start(store: RunStore, run_id: str
     live.refresh()
     drop_epochs_after(store.folder(run_id) / "events.jsonl", 1)
     assert [metrics.epoch for metrics in live.refresh().history] == [1]
+
+
+def test_an_accuracy_lies_on_an_axis_from_0_to_1(store: RunStore, run_id: str) -> None:
+    finished = LiveRun(store, run_id).refresh()
+    empty = LiveRun(store, new_run(store, 3)).refresh()
+    perfect = replace(finished, history=tuple(replace(m, accuracy=1.0, val_accuracy=1.0) for m in finished.history))
+    awful = replace(finished, history=tuple(replace(m, accuracy=0.0, val_accuracy=0.0) for m in finished.history))
+    for view in (finished, empty, perfect, awful):
+        low, high = learning_curve_figure(view, "accuracy").layout.yaxis.range
+        assert 0 <= low < min([1, *(m.val_accuracy for m in view.history)]) or low == 0
+        assert high == 1
+
+
+def test_an_epoch_of_a_hint_is_marked_with_its_words(store: RunStore, run_id: str) -> None:
+    view = LiveRun(store, run_id).refresh()
+    layout = learning_curve_figure(view, "loss", marks={2: "Lowest"}).layout
+    assert [shape.x0 for shape in layout.shapes] == [2]
+    (note,) = layout.annotations
+    assert "Lowest" in note.text
+    assert "2" in note.text
+    assert not learning_curve_figure(view, "loss").layout.shapes
+
+
+def test_neither_toolbar_nor_legend_covers_the_curves_or_the_other(store: RunStore, run_id: str) -> None:
+    layout = learning_curve_figure(LiveRun(store, run_id).refresh(), "loss").layout
+    assert layout.margin.t >= TOOLBAR_HEIGHT
+    assert (layout.legend.yref, layout.legend.y, layout.legend.yanchor) == ("container", 0, "bottom")

@@ -14,15 +14,19 @@ import pytest
 from mnist_core.errors import ConfigError
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import (
+    Awaited,
+    awaited,
     clear_requests,
     holder,
     read_requests,
+    release_pause,
     request_adjustments,
     request_pause,
     request_stop,
     sign,
 )
 from mnist_core.locks import try_lock
+from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import Adjustments, Requests
 from tests.jobs.conftest import small_config
@@ -38,6 +42,23 @@ def test_requests_are_read_as_they_were_made_and_forgotten_when_cleared(tmp_path
     assert read_requests(tmp_path) == wanted
     clear_requests(tmp_path)
     assert read_requests(tmp_path) == Requests()
+
+
+def test_a_request_is_awaited_until_the_status_shows_that_it_was_obeyed(tmp_path: Path) -> None:
+    assert awaited(tmp_path, RunStatus.RUNNING) is None
+    request_pause(tmp_path)
+    assert awaited(tmp_path, RunStatus.RUNNING) is Awaited.PAUSE
+    assert awaited(tmp_path, RunStatus.PAUSED) is None
+    release_pause(tmp_path)
+    assert awaited(tmp_path, RunStatus.PAUSED) is None, "no worker is there to be resumed"
+    lock = try_lock(tmp_path / "lock")
+    assert lock is not None
+    assert awaited(tmp_path, RunStatus.PAUSED) is Awaited.RESUME
+    request_stop(tmp_path)
+    for status in RunStatus:
+        is_at_work = status in (RunStatus.RUNNING, RunStatus.PAUSED)
+        assert awaited(tmp_path, status) is (Awaited.STOP if is_at_work else None)
+    os.close(lock)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.killing import new_run, work_on
+from mnist_core.jobs.control import STOP_PATIENCE_SECONDS, request_stop
 from mnist_core.jobs.queue import queued
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
 from mnist_core.training.settings import ClassWeighting, TrainingSettings
-from tests.pages.finding import assert_sound, figures, is_shown, links, numbers, says
+from tests.pages.finding import assert_sound, figures, is_shown, links, numbers, says, texts
 from tests.pages.opening import OpenPage
 
 
@@ -90,6 +92,44 @@ def test_a_running_run_can_be_paused_stopped_and_changed(open_page: OpenPage, st
     app.number_input(key=f"train.epochs.{running}.new").set_value(9)
     app.button(key=f"train.apply.{running}").click().run()
     assert '"epochs": 9' in (store.folder(running) / "adjust.json").read_text()
+
+
+@pytest.mark.parametrize("wanted", ["pause", "stop"])
+def test_a_request_is_seen_at_once_also_in_another_tab(
+    open_page: OpenPage, store: RunStore, running: str, wanted: str
+) -> None:
+    here, there = open_page("train", run=running), open_page("train", run=running)
+    before = badges(there)
+    here.button(key=f"train.{wanted}.{running}").click().run()
+    there.run()
+    for app in (here, there):
+        assert badges(app) != before
+        assert app.button(key=f"train.{wanted}.{running}").disabled
+        assert app.button(key=f"train.stop.{running}").disabled == (wanted == "stop")
+
+
+def test_a_worker_that_ignores_its_stop_can_be_stopped_again(
+    open_page: OpenPage, store: RunStore, running: str
+) -> None:
+    request_stop(store.folder(running))
+    assert open_page("train", run=running).button(key=f"train.stop.{running}").disabled
+    long_ago = time.time() - 2 * STOP_PATIENCE_SECONDS
+    os.utime(store.folder(running) / "stop", (long_ago, long_ago))
+    assert not open_page("train", run=running).button(key=f"train.stop.{running}").disabled
+
+
+def badges(app: AppTest) -> list[str]:
+    """What the status of the run says."""
+    return texts(app.get_by_key("train.status"))
+
+
+def test_exactly_one_of_the_recent_runs_is_the_shown_one(open_page: OpenPage, store: RunStore, trained: str) -> None:
+    others = {new_run(store, 3) for _ in range(9)}  # newer, so that the shown one is not among the newest
+    recent = open_page("train", run=trained).get_by_key("train.recent")
+    opened = [choices["run"] for _, choices in links(recent)]
+    assert set(opened) < others
+    assert len(opened) == len(set(opened)) == 8
+    assert says(recent, "Three epochs")
 
 
 def test_a_damaged_run_beside_it_is_named(open_page: OpenPage, store: RunStore, trained: str) -> None:

@@ -114,5 +114,8 @@ def _render_schedule(draft: Draft) -> None:
     steps = max(1, -(-images // config.training.batch_size))
     st.caption(f"{steps:,} steps per epoch, {steps * config.training.epochs:,} in total")
     steady_chart(
-        schedule_figure(config.training, steps), key="design.schedule_curve", alt="Learning rate over the epochs"
+        schedule_figure(config.training, steps),
+        key="design.schedule_curve",
+        alt="Learning rate over the epochs",
+        name=f"{config.recipe or 'design'} learning rate",
     )

@@ -115,7 +115,12 @@ def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:
     by_epoch = {item.epoch: item.val_accuracy for item in cached.history(now.run.run_id)}
     known = [epoch for epoch in epochs if epoch in by_epoch]
     figure = epochs_figure(known, [by_epoch[epoch] for epoch in known], shown=now.epoch or 0, best=now.run.best_epoch)
-    steady_chart(figure, key="evaluate.epochs", alt="Validation accuracy by epoch")
+    steady_chart(
+        figure,
+        key="evaluate.epochs",
+        alt="Validation accuracy by epoch",
+        name=f"{now.run.title} validation accuracy",
+    )
 
 
 def _scores_before(now: Evaluated, epochs: tuple[int, ...]) -> Scores | None:

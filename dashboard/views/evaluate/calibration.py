@@ -12,6 +12,7 @@ from dashboard.shared.linked_choice import linked_slider
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.calibration import (
@@ -27,7 +28,6 @@ from mnist_core.evaluation.rejection import rejection_curve
 from mnist_core.shares import shown_probability, shown_range, shown_share
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
 
-CHART = {"displayModeBar": False}
 HELP = {
     "ece": "Expected calibration error: the difference of confidence and accuracy in each bin, averaged over the "
     "digits. It depends on the number of bins, so compare only values with the same number.",
@@ -67,10 +67,10 @@ def render_calibration(found: Evaluated) -> None:
         shown = {"As trained": before}
         if after is not None and temperature is not None:
             shown[f"Temperature {temperature.value:.2f}"] = after
-        st.plotly_chart(
+        chart(
             reliability_figure(shown),
             key="evaluate.reliability",
-            config=CHART,
+            name=f"{found.run.title} {found.split} calibration",
             alt="Reliability diagram: accuracy against confidence, in bins",
         )
     with right:
@@ -205,9 +205,9 @@ def _render_selective_prediction(found: Evaluated) -> None:
             f"At a coverage of {shown_share(point.share)} (confidence at least {shown_probability(point.threshold)}), "
             f"accuracy is **{shown_share(point.accuracy)}**: {point.n_wrong:,} wrong instead of {n_wrong:,}."
         )
-    st.plotly_chart(
+    chart(
         selective_prediction_figure({found.words: curve}, height=300),
         key="evaluate.rejection",
-        config=CHART,
+        name=f"{found.run.title} {found.split} selective prediction",
         alt="Accuracy against coverage",
     )

@@ -11,6 +11,7 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pair_list import Pair, pair_list
@@ -125,9 +126,9 @@ def _render_curves(found: Evaluated) -> None:
     else:
         curves = precision_recall_curves(found.predictions)
         figure = precision_recall_figure(curves, labels=wanted, zoom=zoom, class_names=found.class_names)
-    st.plotly_chart(
+    chart(
         figure,
         key="evaluate.curves",
-        config={"displayModeBar": False},
+        name=f"{found.run.title} {found.split} {CURVES[kind]}",
         alt=f"{CURVES[kind]} curve of each class",
     )

@@ -14,6 +14,7 @@ from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
 from dashboard.views.evaluate.weak_slices import render_title, render_weak_slices
+from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.evaluation.intervals import LEVEL
@@ -54,12 +55,11 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
         f"{'bin' if len(errors.bins) == 1 else 'bins'} with {shown_level(LEVEL)} intervals; the dashed line is the "
         "error rate of all. Click a point to see its digits."
     )
-    st.plotly_chart(
+    chart(
         measure_errors_figure(errors, title=measure_title(name), height=300),
         key=f"{CHART}.{name}",
-        config={"displayModeBar": False},
+        name=f"{found.run.title} {found.split} errors by {name}",
         on_select=lambda: _take_bin(f"{CHART}.{name}", errors),
-        selection_mode="points",
         alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
     _render_bins(errors, name)

@@ -18,6 +18,7 @@ from dashboard.shared.run_picker import run_labels
 from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
@@ -181,12 +182,11 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
         limit=result.clean_accuracy - DROP,
     )
     key = f"{CHART}.{name}"
-    st.plotly_chart(
+    chart(
         figure,
         key=key,
-        config={"displayModeBar": False},
+        name=f"{found.run.title} robustness {name}",
         on_select=lambda: _take_strength(key),
-        selection_mode="points",
         alt=f"Accuracy against {corruption.title.lower()}",
     )
     with st.container(key="evaluate.drop"):

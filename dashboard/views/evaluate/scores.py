@@ -11,6 +11,7 @@ from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.mistakes_links import render_gallery_link
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.evaluation.intervals import LEVEL, Interval
@@ -43,14 +44,14 @@ def render_scores(found: Evaluated) -> None:
     render_metrics(found, values)
     _render_mistakes_link(found, values)
     st.subheader("Per class", anchor=False)
-    table, chart = st.columns(2, gap="large")
+    table, figure = st.columns(2, gap="large")
     with table:
         _render_table(found, values)
-    with chart:
-        st.plotly_chart(
+    with figure:
+        chart(
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
-            config={"displayModeBar": False},
+            name=f"{found.run.title} {found.split} per class",
             alt=f"Precision, recall and F1 per class, with {shown_level(LEVEL)} intervals",
         )
     render_chosen_digits(found)

@@ -16,6 +16,7 @@ from dashboard.state.current import current
 from dashboard.state.session import set_widget_value, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
+from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
@@ -24,7 +25,6 @@ from mnist_core.shares import shown_share
 if TYPE_CHECKING:  # loads a second's worth of statistics, which the other views do without
     from mnist_core.data.measures.class_statistics import ClassStatistics, Counts, SplitComparison
 
-CHART = {"displayModeBar": False}
 CELL = 84
 DEFAULT_PAIR = (4, 9)
 SMALLEST_SCALE = 10.0  # of 255: so that noise does not look like a difference
@@ -58,12 +58,12 @@ def render_classes(dataset: Dataset) -> None:
     with balance:
         _render_balance(dataset, facts)
     with pixels:
-        _render_pixels(facts)
+        _render_pixels(dataset, facts)
     difference, splits = st.columns(2, gap="large")
     with difference:
         _render_difference(dataset, statistics)
     with splits:
-        _render_split_comparison(facts.comparison)
+        _render_split_comparison(dataset, facts.comparison)
 
 
 def _find_facts(dataset: Dataset, job: Job) -> ClassFacts:
@@ -114,7 +114,12 @@ def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
     )
     counts = {name: statistics.counts for name, statistics in facts.statistics.items()}
     figure = class_balance_figure(counts, class_names=dataset.class_names)
-    st.plotly_chart(figure, key="explore.balance", config=CHART, alt="Share of each class by split")
+    chart(
+        figure,
+        key="explore.balance",
+        name=f"{dataset.name} class balance",
+        alt="Share of each class by split",
+    )
     total = counts[SplitName.TRAIN] + counts[SplitName.TEST]
     most, least = int(total.argmax()), int(total.argmin())
     st.caption(
@@ -123,12 +128,12 @@ def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
     )
 
 
-def _render_pixels(facts: ClassFacts) -> None:
+def _render_pixels(dataset: Dataset, facts: ClassFacts) -> None:
     st.subheader("Pixel values", anchor=False, help="How many pixels are background, grey edges and full ink.")
-    st.plotly_chart(
+    chart(
         pixel_histogram_figure(facts.pixels),
         key="explore.pixel_histogram",
-        config=CHART,
+        name=f"{dataset.name} pixel values",
         alt="Share of pixels by pixel value, by split",
     )
     train = facts.pixels[SplitName.TRAIN]
@@ -159,7 +164,12 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
         second=dataset.class_names[second],
         limit=max(float(np.abs(difference).max()), SMALLEST_SCALE),
     )
-    st.plotly_chart(figure, key="explore.difference", config=CHART, alt="Difference of the mean images of two classes")
+    chart(
+        figure,
+        key="explore.difference",
+        name=f"{dataset.name} {dataset.class_names[first]} minus {dataset.class_names[second]}",
+        alt="Difference of the mean images of two classes",
+    )
 
 
 def _take_pair() -> None:
@@ -168,7 +178,7 @@ def _take_pair() -> None:
         explore.classes = None if pair == DEFAULT_PAIR else pair
 
 
-def _render_split_comparison(comparison: SplitComparison) -> None:
+def _render_split_comparison(dataset: Dataset, comparison: SplitComparison) -> None:
     st.subheader(
         "Training and test images",
         anchor=False,
@@ -190,7 +200,12 @@ def _render_split_comparison(comparison: SplitComparison) -> None:
     figure = class_difference_figure(
         comparison.mean_difference, first="test", second="training", limit=largest, height=260
     )
-    st.plotly_chart(figure, key="explore.splits", config=CHART, alt="Mean test image minus mean training image")
+    chart(
+        figure,
+        key="explore.splits",
+        name=f"{dataset.name} test minus training",
+        alt="Mean test image minus mean training image",
+    )
 
 
 def _balance_words(comparison: SplitComparison) -> str:

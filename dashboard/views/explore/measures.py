@@ -16,6 +16,7 @@ from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.embedding import sample_words
 from dashboard.views.explore.run_columns import shown_value
 from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
+from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_scatter import Axis, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import map_rows
@@ -23,7 +24,6 @@ from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures
 
 MAX_JITTER = 0.35
-CHART = {"displayModeBar": False}
 
 
 def render_measures(dataset: Dataset) -> None:
@@ -44,10 +44,10 @@ def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, na
     figure = measure_histogram_figure(
         measured.column(name), dataset.split(split).labels, class_names=dataset.class_names, title=_title(name)
     )
-    st.plotly_chart(
+    chart(
         figure,
         key="explore.histogram",
-        config=CHART,
+        name=f"{dataset.name} {split} {name}",
         alt=f"Histograms of {MEASURES[name].title.lower()} by class",
     )
 

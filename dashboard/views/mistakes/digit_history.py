@@ -9,6 +9,7 @@ from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.training_history import training_history_figure
 from dashboard.shared.evaluated import Evaluated
+from dashboard.widgets.chart import chart
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import CATEGORIES
 
@@ -40,11 +41,11 @@ def render_digit_history(found: Evaluated, position: Position) -> None:
     words = f"first correct after epoch {first}" if first else "never correct"
     events = f", {n_events} forgetting {'event' if n_events == 1 else 'events'}" if n_events else ""
     st.markdown(f"**{str(category).capitalize()}**: {words}{events}.")
-    st.plotly_chart(
+    chart(
         training_history_figure(
             histories.epochs, probabilities, true_label=true, class_names=found.class_names, height=270
         ),
         key="mistakes.life",
-        config={"displayModeBar": False},
+        name=f"{found.run.title} digit {found.predictions.index[position]} by epoch",
         alt="Probabilities of the digit after each epoch",
     )

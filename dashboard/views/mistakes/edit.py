@@ -151,7 +151,12 @@ def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float]
         true_label=true,
         class_names=names,
     )
-    steady_chart(figure, key="mistakes.flips", alt=f"Probabilities against {operation.title.lower()}")
+    steady_chart(
+        figure,
+        key="mistakes.flips",
+        alt=f"Probabilities against {operation.title.lower()}",
+        name=f"{found.run.title} flips {operation.title}",
+    )
     st.caption(
         f"For the digit on the pad and this edit alone, tried in steps of {_amount(operation.step, operation)}: "
         "what happens only between two steps is not seen. The strip below the lines is the predicted label; the "

@@ -16,6 +16,7 @@ from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import SplitName
 from mnist_core.evaluation.training_history import Category, TrainingHistories
@@ -103,12 +104,11 @@ def _render_data_map(found: Evaluated, histories: TrainingHistories) -> None:
         "(Swayamdipta et al., EMNLP 2020). Rare categories are drawn in full, common ones as a sample. "
         "Click a point to open its digit.",
     )
-    st.plotly_chart(
+    chart(
         data_map_figure(histories, height=400),
         key=MAP,
-        config={"displayModeBar": False},
+        name=f"{found.run.title} data map",
         on_select=lambda: _open_clicked(found.dataset_name, histories),
-        selection_mode="points",
         alt="Data map: mean and standard deviation of the probability of the true label of each validation digit",
     )
 

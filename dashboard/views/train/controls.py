@@ -17,6 +17,7 @@ from mnist_core.errors import MnistCoreError
 from mnist_core.fields import spec_of
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust
+from mnist_core.jobs.control import Awaited, has_ignored_stop
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -74,16 +75,25 @@ CONTROLS = (
 RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "Look inside"))
 
 
-def render_run_controls(run: RunRecord) -> None:
-    """The buttons and links for the status of the run."""
+def render_run_controls(run: RunRecord, awaited: Awaited | None) -> None:
+    """The buttons for the status of the run.
+
+    Args:
+        awaited: the request that the worker has not obeyed yet; until it has, it cannot be repeated.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for control in CONTROLS:
             if run.status in control.states:
-                _render_button(run, control)
+                _render_button(run, control, is_off=awaited is not None and _is_off(run, control, awaited))
         if run.status in (RunStatus.RUNNING, RunStatus.PAUSED):
             _render_adjustments(run)
         if run.status is RunStatus.COMPLETED:
             _render_more_epochs(run)
+
+
+def render_run_links(run: RunRecord) -> None:
+    """Links to the results of the run, and to a design with its settings."""
+    with st.container(horizontal=True, gap="xsmall"):
         if run.summary.epochs_done:
             for page, label in RESULT_PAGES:
                 _page_button(run, page, label)
@@ -91,11 +101,19 @@ def render_run_controls(run: RunRecord) -> None:
             _link(run.config_in_force, "New run with these settings")
 
 
-def _render_button(run: RunRecord, control: Control) -> None:
+def _is_off(run: RunRecord, control: Control, awaited: Awaited) -> bool:
+    """A run that is pausing can still be stopped, and one that ignores its stop can be stopped by force."""
+    if control.name != Awaited.STOP:
+        return True
+    return awaited is Awaited.STOP and not has_ignored_stop(cached.run_store().folder(run.run_id))
+
+
+def _render_button(run: RunRecord, control: Control, *, is_off: bool) -> None:
     st.button(
         control.label,
         icon=control.icon,
         key=f"train.{control.name}.{run.run_id}",
+        disabled=is_off,
         help=control.help,
         on_click=_do,
         args=(control.action, run.run_id),

@@ -1,4 +1,4 @@
-"""Progress, figures and curves of a run. They update themselves once a second while it trains."""
+"""Curves, figures and progress of a run. They update themselves once a second while it trains."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from dashboard.charts.learning_curves import learning_curve_figure, learning_rat
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
 from dashboard.state.session import per_tab
-from dashboard.views.train.controls import render_run_controls
-from dashboard.views.train.status import render_status
+from dashboard.views.train.controls import render_run_controls, render_run_links
+from dashboard.views.train.hints import epoch_marks, render_run_hints
+from dashboard.views.train.status import render_settings, render_status
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.side_column import side_column
 from dashboard.widgets.steady_chart import steady_chart
+from mnist_core.jobs.control import Awaited, awaited
 from mnist_core.models.layers import Dropout
 from mnist_core.runs.live import LiveRun, LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
@@ -25,30 +28,42 @@ SLOW_TICK_SECONDS = 5.0
 
 
 def render_training_monitor(run: RunRecord) -> None:
-    """Everything about one run that changes while it trains."""
-    is_live = run.status.is_active
-    st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
-    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(run.run_id, run.status)
+    """The curves of a run and the hints from them, with its controls and figures at the side."""
+    is_live, wanted = run.status.is_active, _awaited(run)
+    seconds = TICK_SECONDS if is_live else None
+    curves, side = side_column("train.live")
+    with side:
+        st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
+        st.fragment(_render_now, run_every=seconds)(run.run_id, run.status, wanted)
+    with curves:
+        st.fragment(_render_curves, run_every=seconds)(run.run_id)
+        render_run_hints(run)
 
 
 @explain_errors()
 def _render_status(run_id: str) -> None:
     show_notices()
     view = _view(run_id)
-    render_status(view)
-    render_run_controls(view.record)
+    wanted = _awaited(view.record)
+    render_status(view, wanted)
+    render_run_controls(view.record, wanted)
 
 
 @explain_errors()
-def _render_now(run_id: str, status: RunStatus) -> None:
+def _render_now(run_id: str, status: RunStatus, wanted: Awaited | None) -> None:
     view = _view(run_id)
-    if view.record.status is not status:
-        st.rerun()  # the whole page, once: with or without the timers
+    if (view.record.status, _awaited(view.record)) != (status, wanted):
+        st.rerun()  # the whole page, once: with or without the timers, and with what another tab has requested
     with st.container(key="train.progress"):
         _render_progress(view)
     with st.container(key="train.figures"):
         _render_figures(view)
-    _render_curves(view)
+    render_run_links(view.record)
+    render_settings(view.record)
+
+
+def _awaited(run: RunRecord) -> Awaited | None:
+    return awaited(cached.run_store().folder(run.run_id), run.status)
 
 
 def _view(run_id: str) -> LiveView:
@@ -72,7 +87,8 @@ def _progress_text(view: LiveView) -> str:
         if record.status is RunStatus.RUNNING:
             text += f" · {escape_markdown(view.phase) or 'Starting'}"
     if view.seconds_left is not None:
-        text += f" · about {duration(view.seconds_left)} left"
+        most = "at most" if record.config.training.early_stopping_patience else "about"
+        text += f" · {most} {duration(rounded(view.seconds_left))} left"
     return text
 
 
@@ -84,7 +100,7 @@ def _render_figures(view: LiveView) -> None:
     speed = (
         batch["images_per_second"] if batch else summary.images_per_second or (last.images_per_second if last else None)
     )
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
         accuracy = f"{best.val_accuracy:.2%}" if best else "–"
         where = f" (epoch {best.epoch})" if best else ""
@@ -103,27 +119,33 @@ def _render_figures(view: LiveView) -> None:
             st.metric("Training time", duration(summary.train_seconds), help="Without validation and test.")
 
 
-def _render_curves(view: LiveView) -> None:
+@explain_errors()
+def _render_curves(run_id: str) -> None:
+    view = _view(run_id)
     if not view.history and not len(view.curve.epoch):
         return
-    run_id = view.record.run_id
-    left, right = st.columns(2)
-    with left:
-        st.markdown("##### Loss")  # hints link to its anchor, #loss
-        figure = learning_curve_figure(view, "loss")
-        alt = "Loss over the epochs, training and validation"
-        steady_chart(figure, key=f"train.loss.{run_id}", alt=alt, can_zoom=True)
-    with right:
-        st.markdown("##### Accuracy")
-        figure = learning_curve_figure(view, "accuracy")
-        alt = "Accuracy over the epochs, training and validation"
-        steady_chart(figure, key=f"train.accuracy.{run_id}", alt=alt, can_zoom=True)
+    marks = epoch_marks(view.record)
+    for place, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with place:
+            st.markdown(f"##### {measure.capitalize()}")  # hints link to its anchor, such as #loss
+            steady_chart(
+                learning_curve_figure(view, measure, marks=marks if measure == "loss" else {}),
+                key=f"train.{measure}.{run_id}",
+                alt=f"{measure.capitalize()} over the epochs, training and validation",
+                name=f"{view.record.title} {measure}",
+                can_zoom=True,
+            )
     _render_how_they_are_computed(view.record.config)
     opened = st.expander("Learning rate", key=f"train.rate_open.{run_id}", on_change="rerun")
     if not opened.open:
         return  # hidden: making the figure would take time from the training
     with opened:
-        steady_chart(learning_rate_figure(view), key=f"train.rate.{run_id}", alt="Learning rate over the epochs")
+        steady_chart(
+            learning_rate_figure(view),
+            key=f"train.rate.{run_id}",
+            alt="Learning rate over the epochs",
+            name=f"{view.record.title} learning rate",
+        )
 
 
 def _render_how_they_are_computed(config: ExperimentConfig) -> None:
@@ -143,11 +165,14 @@ def _shown(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
 
 
+def rounded(seconds: float) -> float:
+    """An estimate in steps that it is good for: 5 s, from a minute on 10 s, from ten minutes on a minute."""
+    unit = 5 if seconds < 60 else 10 if seconds < 600 else 60
+    return max(unit, unit * round(seconds / unit))
+
+
 def duration(seconds: float) -> str:
-    """A duration in its two largest units: "2 h 5 min"."""
+    """A duration in its two largest units, without one that is 0: "2 h 5 min", "3 min"."""
     seconds = max(0, round(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+    parts = {"h": seconds // 3600, "min": seconds % 3600 // 60, "s": seconds % 60 if seconds < 3600 else 0}
+    return " ".join(f"{amount} {unit}" for unit, amount in parts.items() if amount) or "0 s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
+from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
@@ -21,9 +23,13 @@ N_RECENT = 8
 TICK_SECONDS = 5.0
 
 
-def render_recent_runs() -> None:
-    """The newest runs, each with a link that opens it here; updated while one of them trains or is queued."""
-    _follow(_render_recent)
+def render_recent_runs(shown: RunRecord) -> None:
+    """The newest runs, each with a link that opens it here; updated while one of them trains or is queued.
+
+    Args:
+        shown: the run of the page, which is marked.
+    """
+    _follow(partial(_render_recent, shown.run_id))
 
 
 def render_run_queue() -> None:
@@ -112,21 +118,34 @@ def _set_parallel() -> None:
         leave_notice(str(error), is_error=True)
 
 
-def _render_recent() -> None:
+def _render_recent(shown: str) -> None:
     store = cached.run_store()
-    runs = store.list()[:N_RECENT]
+    runs = store.list()
     st.subheader("Recent runs", anchor=False)
-    for run in runs:
-        words, icon, colour = STATUS_BADGES[run.status]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
-            page = page_named("train")
-            if page is not None:
-                st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
+    # Streamlit marks every link to the open page as the current one; here each leads to another run.
+    keyed_style("train.recent", "a", "background-color: transparent")
+    keyed_style("train.recent", "a:hover", "text-decoration: underline")
+    keyed_style("train.recent", "a *", "font-weight: normal")
+    with st.container(key="train.recent", gap="xsmall"):
+        for place, run in enumerate(runs):
+            if place < N_RECENT or run.run_id == shown:
+                _render_recent_run(run, is_shown=run.run_id == shown)
     for damaged in store.damaged()[:N_RECENT]:
         st.caption(
             f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
         )
+
+
+def _render_recent_run(run: RunRecord, *, is_shown: bool) -> None:
+    words, icon, colour = STATUS_BADGES[run.status]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+        if is_shown:
+            st.markdown(f"**{_label(run)}** :blue-badge[Shown above]", width="content")
+            return
+        page = page_named("train")
+        if page is not None:
+            st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
 
 
 def _label(run: RunRecord) -> str:

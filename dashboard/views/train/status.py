@@ -6,22 +6,25 @@ import streamlit as st
 
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.jobs.control import Awaited
 from mnist_core.runs.live import LiveView
-from mnist_core.runs.record import RunStatus
+from mnist_core.runs.record import RunRecord, RunStatus
+
+AWAITED_WORDS = {Awaited.STOP: "Stopping", Awaited.PAUSE: "Pausing", Awaited.RESUME: "Resuming"}
 
 
-def render_status(view: LiveView) -> None:
-    """Badge, data set and settings in one line; below it the problem, if there is one."""
+def render_status(view: LiveView, awaited: Awaited | None) -> None:
+    """The badge, and the problem, if there is one.
+
+    Args:
+        awaited: the request that the worker has not obeyed yet.
+    """
     record = view.record
     words, icon, colour = STATUS_BADGES[record.status]
-    training = record.config.training
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="train.status"):
+        if awaited is not None:
+            words, icon = _awaited_words(view, awaited), ":material/hourglass_top:"
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
-        st.caption(
-            f"{escape_markdown(record.config.dataset)} · {record.summary.parameters:,} parameters · "
-            f"{training.optimizer} · learning rate {training.learning_rate:g} · batch size {training.batch_size} · "
-            f"{record.precision or training.precision} · seed {training.seed}"
-        )
     if record.status is RunStatus.FAILED and record.error:
         st.error(escape_markdown(record.error), icon=":material/error:")
     if record.status is RunStatus.INTERRUPTED:
@@ -38,3 +41,20 @@ def render_status(view: LiveView) -> None:
     if view.broken_lines:
         lines = "1 damaged line" if view.broken_lines == 1 else f"{view.broken_lines} damaged lines"
         st.caption(f"Ignored {lines} in the events of this run.")
+
+
+def render_settings(record: RunRecord) -> None:
+    """Data set and settings in one line."""
+    training = record.config.training
+    st.caption(
+        f"{escape_markdown(record.config.dataset)} · {record.summary.parameters:,} parameters · "
+        f"{training.optimizer} · learning rate {training.learning_rate:g} · batch size {training.batch_size} · "
+        f"{record.precision or training.precision} · seed {training.seed}"
+    )
+
+
+def _awaited_words(view: LiveView, awaited: Awaited) -> str:
+    """The worker obeys between two batches, and between two phases of its work."""
+    if view.record.status is RunStatus.PAUSED:
+        return AWAITED_WORDS[awaited]
+    return f"{AWAITED_WORDS[awaited]} {'after this batch' if view.batch is not None else 'at the next step'}"

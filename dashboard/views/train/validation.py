@@ -39,7 +39,7 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
         if is_live:
             st.caption("Validation results appear here after the first epoch.")
         return
-    st.subheader("Validation by epoch", anchor=False)
+    st.subheader("Validation by epoch", anchor="validation")  # where hints lead
     epoch = _chosen_epoch(run.run_id, epochs, is_live)
     predictions = cached.predictions(run.run_id, "validation", epoch)
     matrix, digits = st.columns([5, 6], gap="large")
@@ -49,6 +49,7 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
             _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
             key=f"train.confusion.{run.run_id}",
             alt=f"Confusion matrix of the validation images after epoch {epoch}",
+            name=f"{run.title} validation confusion epoch {epoch}",
         )
     with digits:
         _render_digits(run, predictions)
@@ -137,4 +138,5 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
         _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
         key=f"train.filters.{run.run_id}",
         alt=f"Filters of {name} after epoch {epoch}",
+        name=f"{run.title} filters {name} epoch {epoch}",
     )

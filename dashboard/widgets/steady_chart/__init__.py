@@ -6,17 +6,13 @@ from pathlib import Path
 
 import plotly
 import plotly.graph_objects as go
-import streamlit as st
 
+from dashboard.widgets.chart import chart, chart_config
 from dashboard.widgets.component import component
 
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_ADDRESS = "/studio/plotly.min.js"
 """Where `dashboard.asgi` serves the library to the component."""
-
-PLAIN = {"displayModeBar": False}
-ZOOMABLE = {"modeBarButtons": [["zoom2d", "pan2d", "resetScale2d"]], "displaylogo": False}
-"""Zoom has to be switched on: otherwise a finger that scrolls the page would zoom the charts under it."""
 
 _component = component(__file__, isolate_styles=False)  # the library puts its styles into the page
 _is_served = False
@@ -28,8 +24,8 @@ def announce_library() -> None:
     _is_served = True
 
 
-def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = False) -> None:
-    """The figure, updated in place.
+def steady_chart(figure: go.Figure, *, key: str, alt: str, name: str, can_zoom: bool = False) -> None:
+    """The figure, updated in place; otherwise like `chart`.
 
     `st.plotly_chart` builds a new chart for each update: it is blank for some tenths of a second, and loses zoom and
     hidden series. It is the fallback when the library is not served.
@@ -38,11 +34,11 @@ def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = Fals
         figure: with a height.
         key: "<page>.<field>", unique on the page.
         alt: what it shows, for screen readers.
+        name: of what and what, such as "two-conv loss"; the file it is downloaded to is named so.
         can_zoom: whether to show zoom buttons; the zoom stays when the chart is updated.
     """
-    config = ZOOMABLE if can_zoom else PLAIN
     if not _is_served:
-        st.plotly_chart(figure, key=key, config=config, alt=alt)
+        chart(figure, key=key, alt=alt, name=name, can_zoom=can_zoom)
         return
     _component(
         key=key,
@@ -50,7 +46,7 @@ def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = Fals
             "library": LIBRARY_ADDRESS,
             "figure": figure.to_json(validate=False),
             "height": figure.layout.height,
-            "config": config,
+            "config": chart_config(name, can_zoom=can_zoom),
             "alt": alt,
         },
         height=int(figure.layout.height),
