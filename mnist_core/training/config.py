@@ -9,7 +9,7 @@ from typing import Any
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
-from mnist_core.fields import UNREADABLE, check_fields, choice, integer, known_keys, specs_of, text, to_dict
+from mnist_core.fields import check_fields, choice, integer, known_keys, specs_of, text, to_dict
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.training.settings import TrainingSettings
@@ -77,7 +77,8 @@ class ExperimentConfig:
             raise ConfigError.invalid("schema", expected=expected, received=schema, words=words)
         if "architecture" not in known:
             raise ConfigError(
-                "The key `architecture` is missing in `config`. Expected an object with `layers`.", words=UNREADABLE
+                "The key `architecture` is missing in `config`. Expected an object with `layers`.",
+                words="The design has no network. Export it again where it was made.",
             )
         known["architecture"] = Architecture.from_dict(known["architecture"])
         if "training" in known:

@@ -330,7 +330,7 @@ def test_a_selection_is_exported_as_it_is_shown(visitor: Visitor, finished_runs:
 
 
 @pytest.mark.parametrize(
-    ("view", "table", "column"), [("handwriting", "evaluate.groups", 2), ("scores", "evaluate.classes", 5)]
+    ("view", "table", "column"), [("handwriting", "evaluate.groups", 3), ("scores", "evaluate.classes", 5)]
 )
 def test_on_a_phone_a_table_shows_every_number_that_opens_digits(
     visitor: Visitor, finished_runs: FinishedRuns, *, view: str, table: str, column: int

@@ -26,9 +26,10 @@ COLUMNS = (
     Column(title="Slice", is_text=True, help="Hover for the exact ranges of its measures."),
     Column(
         title="Error rate",
+        is_text=True,  # so that the interval takes a second line on a phone
         help=f"On the confirmation half, which had no part in the search, with its {shown_level(LEVEL)} interval.",
     ),
-    Column(title="Difference", help="To the error rate of all other digits of the confirmation half."),
+    Column(title="Difference", is_text=True, help="To the error rate of all other digits of the confirmation half."),
     Column(title="Digits", help="In both halves. Click to see them."),
 )
 

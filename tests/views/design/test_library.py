@@ -10,6 +10,7 @@ import pytest
 from dashboard.shared.setting_words import error_words
 from mnist_core.designs.library import Library, library_folder
 from mnist_core.errors import ConfigError
+from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from tests.pages.finding import assert_sound
 from tests.pages.opening import OpenPage
@@ -24,8 +25,8 @@ BAD_FILES = {
     "wrong type": json.dumps({**TWO_CONV.to_dict(), "limit": "many"}).encode(),
     "no network": b"{}",
 }
-NAMED = {"unknown key": "colour", "newer": "schema", "wrong type": "limit", "no network": "architecture"}
-"""The part of a bad file that the sentence about it names."""
+NAMED = {"unknown key": "colour", "wrong type": spec_of(ExperimentConfig, "limit").label}
+"""What the sentence about a bad file names: what stands in the file, or the label of the setting."""
 
 
 def test_designs_are_kept_by_name(open_page: OpenPage, runs_folder: Path) -> None:
