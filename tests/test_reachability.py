@@ -33,7 +33,6 @@ ENTRY_POINTS = (
 )
 
 ALLOWED = {
-    "mnist_core.evaluation.comparison": "for the page Runs and the command `compare`",
     "dashboard.charts.comparison": "for the page Runs",
 }
 """Modules and definitions that only tests use so far, with what they are for; what they need is allowed with them."""

@@ -1,0 +1,85 @@
+"""Two runs side by side: the newest one and the one before it on the same data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.server.background import Job
+from dashboard.shared.job_progress import job_result
+from dashboard.views.home.words import share
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.runs.record import RunRecord
+
+LEVEL = 0.05
+"""A smaller p-value is called unlikely to be chance."""
+
+
+def run_before(run: RunRecord) -> RunRecord | None:
+    """The newest scored run that was made before this one on the same data; None if there is none."""
+    if run.dataset is None:
+        return None
+    older = (other for other in cached.run_store().list() if other.run_id < run.run_id)
+    return next(
+        (
+            other
+            for other in older
+            if other.summary.test_accuracy is not None
+            and other.dataset is not None
+            and other.dataset.sha256 == run.dataset.sha256
+        ),
+        None,
+    )
+
+
+def render_verdict(run: RunRecord) -> None:
+    """Both accuracies, which digits changed, and whether that may be chance; nothing without a run before."""
+    before = run_before(run)
+    if before is None:
+        return
+    paths = [cached.run_store().predictions_path(one.run_id, "test") for one in (before, run)]
+    found: tuple[Comparison, float] | None = job_result(
+        ("home verdict", *((str(path), cached.changed(path)) for path in paths)),
+        lambda job: _compare(job, before.run_id, run.run_id),
+        title="Comparing with the run before",
+        name="home.comparing",
+    )
+    if found is not None:
+        _render(before, run, *found)
+
+
+def _compare(job: Job, before: str, after: str) -> tuple[Comparison, float]:
+    """In the background: the test loads scipy, which takes longer than drawing the page."""
+    job.tell(None)
+    comparison = compare(cached.predictions(before), cached.predictions(after))
+    return comparison, comparison.p_value
+
+
+def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: float) -> None:
+    n, counts = len(comparison), comparison.counts
+    fixed, broken = counts[Outcome.FIXED], counts[Outcome.BROKEN]
+    first, second = comparison.n_right
+    low, high = (100 * end for end in comparison.difference_interval)
+    with st.container(border=True, key="home.verdict", gap="small"):
+        left, right = st.columns(2)
+        left.metric(f"Before: {escape_markdown(before.title)}", share(first, n))
+        right.metric(
+            f"Now: {escape_markdown(run.title)}", share(second, n), delta=f"{100 * comparison.difference:+.1f} points"
+        )
+        st.markdown(
+            f"Of {n:,} test images, **{fixed:,} fixed** (wrong before, correct now) and **{broken:,} broken**. "
+            f"{_significance(fixed, broken, p_value)}",
+            help="McNemar's exact test: if both networks were equally good, each image that changed would be fixed or "
+            "broken with probability 1/2. p is the probability of a difference at least as large as this one. "
+            f"95% interval of the difference: {low:+.1f} to {high:+.1f} points.",
+        )
+
+
+def _significance(fixed: int, broken: int, p_value: float) -> str:
+    if fixed == broken == 0:
+        return "Both get the same images right."
+    p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+    if p_value >= LEVEL:
+        return f"The difference may be chance ({p})."
+    return f"The run {'now' if fixed > broken else 'before'} is better: this is unlikely to be chance ({p})."
