@@ -2,7 +2,6 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.dataset_notice import render_dataset_notice
-from dashboard.views.home.digit_strip import render_digit_strip
 from dashboard.views.home.drawing import render_drawing
 from dashboard.views.home.next_steps import render_next_steps
 from dashboard.views.home.recent_runs import render_recent_runs
@@ -15,9 +14,9 @@ st.markdown(
     "Train a network on handwritten digits, see which ones it gets wrong, and why. All data stays on this machine."
 )
 
-start, draw = st.columns([7, 6], gap="large")
+start, draw = st.columns(2, gap="large")
 with start:
-    render_start_panel()
+    render_start_panel(dataset)
 with draw:
     render_drawing()
 
@@ -28,4 +27,3 @@ with runs:
     render_recent_runs()
 with data:
     render_dataset_notice(dataset)
-    render_digit_strip("home", dataset)

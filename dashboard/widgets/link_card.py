@@ -28,6 +28,9 @@ _STYLES = """<style>
 [class*="st-key-link_card-"]:hover {
   border-color: var(--st-primary-color);
 }
+[class*="st-key-link_card-"] a {
+  padding-left: 0;
+}
 [class*="st-key-link_card-"] a:is(:hover, :focus, :focus-visible) {
   background: none;
   box-shadow: none;

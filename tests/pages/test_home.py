@@ -141,7 +141,8 @@ def test_the_result_opens_the_surest_mistake_and_leads_to_its_explanation(
     assert shown == truth.index[surest][: len(shown)].tolist()
     opened = app.get_by_key("home.opened")
     assert says(opened, str(truth.labels[surest[0]]), str(said[surest[0]]))
-    ((page, choices),) = links(opened)
+    (page, choices), (_, gallery) = links(opened)
+    assert gallery["view"] == "gallery"
     assert (page, choices["image"], choices["view"], choices["run"]) == ("mistakes", str(shown[0]), "explain", run_id)
 
 

@@ -46,8 +46,8 @@ def _origin(network: BundledNetwork) -> str:
     settings = network.config.training
     changes = " with augmentation" if settings.augmentation.is_on else ""
     return (
-        f"Predicted by a network that comes with MNIST Studio: {recipe.title}{changes}, trained for {settings.epochs} "
-        f"epochs on {network.train_images:,} training images of {network.dataset}; {network.test_accuracy:.2%} of "
-        f"{network.test_images:,} test images correct. Made by `{network.script}`. A drawing is scaled and centred as "
-        "the images of MNIST are."
+        f"Predicted by a bundled network: {recipe.title}{changes}, {settings.epochs} epochs on "
+        f"{network.train_images:,} training images of {network.dataset}; {network.test_accuracy:.2%} of "
+        f"{network.test_images:,} test images correct. Made by `{network.script}`. What you draw is scaled and centred "
+        "as MNIST's images are."
     )

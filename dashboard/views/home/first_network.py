@@ -8,10 +8,11 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
+from dashboard.views.home.digit_strip import render_digit_strip
 from dashboard.views.home.expected_time import about, expected_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import DatasetError
+from mnist_core.data.dataset import Dataset
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.first_network import FIRST_NETWORK
 
@@ -20,9 +21,15 @@ LOOK_SECONDS = 6.0
 """Who reads for so long does not press at once: then there is time to measure how long it takes."""
 
 
-def render_first_network() -> None:
-    """What is trained, how long it takes, and the button."""
-    if not _has_images():
+def render_first_network(dataset: Dataset) -> None:
+    """What is trained, how long it takes, the button, and digits of the data set that is loaded."""
+    st.subheader("Your first network", anchor=False)
+    _render_start()
+    render_digit_strip("home", dataset)
+
+
+def _render_start() -> None:
+    if not any(info.name == FIRST_NETWORK.dataset and info.available for info in cached.datasets()):
         st.markdown(f"The data set {FIRST_NETWORK.dataset} is not on this machine. Design a network for another one.")
         return
     is_measured = expected_seconds(FIRST_NETWORK) is not None
@@ -56,11 +63,3 @@ def _what() -> str:
         f"{recipe.title}, {config.architecture.parameters:,} parameters, {config.training.epochs} epochs on "
         f"{escape_markdown(config.dataset)}. You watch it learn here, then see the digits it gets wrong."
     )
-
-
-def _has_images() -> bool:
-    try:
-        cached.dataset(FIRST_NETWORK.dataset)
-    except DatasetError:
-        return False
-    return True

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.digit_card import figures, render_enlarged, verdict
+from dashboard.shared.digit_card import figures, verdict
 from dashboard.shared.evaluated import TEST, Evaluated, evaluated
 from dashboard.shared.mistakes_links import render_explain_link, render_gallery_link
 from dashboard.shared.notices import show_notices
@@ -18,6 +18,7 @@ from dashboard.views.home.verdict import render_verdict
 from dashboard.views.home.words import score_on_test
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
 from mnist_core.data.dataset import Indices
 from mnist_core.designs.links import config_to_link
 from mnist_core.errors import PredictionsError
@@ -25,10 +26,10 @@ from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mista
 from mnist_core.evaluation.predictions import Position
 from mnist_core.runs.record import RunRecord
 
-N_SHOWN = 12
+N_SHOWN = 10
 N_NEIGHBOURS = 8
 CELL = 46
-ENLARGED = 4
+ENLARGED = 112
 SURER_FIRST = MistakeQuery(sort=MistakeSort.CONFIDENCE)
 
 
@@ -94,20 +95,25 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     )
     if clicked is not None:
         opened[0] = clicked
-    _render_opened(found, Position(int(shown[min(opened[0], len(shown) - 1)])))
-    render_gallery_link(found.run.run_id, TEST, label=f"All {len(wrong):,} misclassified digits")
+    _render_opened(found, Position(int(shown[min(opened[0], len(shown) - 1)])), n_wrong=len(wrong))
 
 
-def _render_opened(found: Evaluated, position: Position) -> None:
+def _render_opened(found: Evaluated, position: Position, *, n_wrong: int) -> None:
     """The digit, both labels, and what the nearest training images say; the whole explanation is a link away."""
     row = found.predictions.row_at(position)
     picture, words = st.columns([1, 4], vertical_alignment="center")
     with picture:
-        render_enlarged(found, position, scale=ENLARGED)
+        image = found.image(position)
+        assert image is not None
+        picture_strip(
+            [Picture(pixels=grey_picture(image), title="", note="The digit")], key="home.digit", cell=ENLARGED
+        )
     with words, st.container(key="home.opened", gap="xsmall"):
         one = found.predictions.take(np.array([position]))
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}  \n{_reason(found, position)}")
-        render_explain_link(found.run.run_id, TEST, row)
+        with st.container(horizontal=True, gap="small"):
+            render_explain_link(found.run.run_id, TEST, row)
+            render_gallery_link(found.run.run_id, TEST, label=f"All {n_wrong:,} wrong digits")
 
 
 def _reason(found: Evaluated, position: Position) -> str:

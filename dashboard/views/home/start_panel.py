@@ -8,12 +8,13 @@ from dashboard import cached
 from dashboard.views.home.first_network import render_first_network
 from dashboard.views.home.last_run import render_last_run
 from dashboard.views.home.training import render_training
+from mnist_core.data.dataset import Dataset
 from mnist_core.runs.record import RunRecord, RunStatus
 
 MOST_ALIVE = (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.QUEUED)
 
 
-def render_start_panel() -> None:
+def render_start_panel(dataset: Dataset) -> None:
     """One of the three, whichever applies. The run is found on disk, so any tab and any later visit shows the same."""
     runs = cached.run_store().list()
     active = active_run(runs)
@@ -23,7 +24,7 @@ def render_start_panel() -> None:
         elif runs:
             render_last_run(runs[0])
         else:
-            render_first_network()
+            render_first_network(dataset)
 
 
 def active_run(runs: tuple[RunRecord, ...]) -> RunRecord | None:

@@ -19,6 +19,8 @@ from mnist_core.training.config import ExperimentConfig
 AUGMENTATION = Augmentation(rotation_degrees=10.0, shift_pixels=1.0, scale_fraction=0.1)
 LEARNS_NOTHING = {"validation_fraction"}
 """Settings that make a result more certain, but no network better: not what one tries first."""
+MAX_EPOCHS = 40
+"""Twice the epochs, because varied images are learned more slowly; no run gets more than these for that."""
 LOOK_SECONDS = 4.0
 SAME_SECONDS = 2.5
 """Two durations that differ by less are said to be the same."""
@@ -47,11 +49,13 @@ def suggestion_for(run: RunRecord) -> Suggestion | None:
             return Suggestion(title=hint.title, reason=f"{hint.evidence} {hint.advice}", config=hint.applied(config))
     if config.training.augmentation.is_on:
         return None
+    epochs = min(2 * config.training.epochs, MAX_EPOCHS)
+    training = replace(config.training, augmentation=AUGMENTATION, epochs=max(epochs, config.training.epochs))
     return Suggestion(
         title="Augmentation",
         reason="Show the network each image a little rotated, shifted and scaled, differently in every epoch: it "
-        "cannot learn single images, and small changes of handwriting matter less.",
-        config=replace(config, training=replace(config.training, augmentation=AUGMENTATION)),
+        f"cannot learn single images by themselves. That takes more epochs: {training.epochs}.",
+        config=replace(config, training=training),
     )
 
 

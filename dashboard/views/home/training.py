@@ -24,7 +24,7 @@ from mnist_core.runs.live import LiveRun, LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
 
 TICK_SECONDS = 1.0
-CELL = 60
+CELL = 84
 IN_A_ROW = 5
 N_EPOCHS = 8
 """The latest epochs whose accuracy is listed."""
