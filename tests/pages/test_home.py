@@ -108,7 +108,7 @@ def test_while_a_run_trains_the_same_ten_digits_show_the_newest_epoch(open_page:
             assert [int(caption.split()[0]) for caption in watched["captions"]] == said.tolist()
             assert watched["marks"] == (said != np.arange(10)).tolist()
             accuracy = (truth.probabilities.argmax(axis=1) == truth.labels).mean()
-            assert numbers(app.get_by_key("home.so_far").markdown[0].value)[-2:] == [epoch, round(100 * accuracy, 1)]
+            assert numbers(app.get_by_key("home.so_far").markdown[0].value)[-1] == round(100 * accuracy, 1)
             for later in folder.glob("validation-*.npz"):
                 later.unlink() if later.stem > "validation-001" else None
         assert seen[0]["captions"] != seen[1]["captions"]

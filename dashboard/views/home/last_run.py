@@ -75,10 +75,9 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     """The digits with the surest mistakes; the first one, or the one that is clicked, is opened below."""
     key = f"home.wrong.{found.run.run_id}"
     shown = wrong[:N_SHOWN]
-    first = "this one" if len(wrong) == 1 else f"these {len(wrong):,}"
-    more = f" The {N_SHOWN} with the highest confidence:" if len(wrong) > N_SHOWN else ""
+    which = f"; the {N_SHOWN} with the highest confidence" if len(wrong) > N_SHOWN else ""
     with st.container(key="home.n_wrong"):
-        st.markdown(f"It gets {first} wrong.{more}", help="Below each digit: true label → predicted label.")
+        st.markdown(f"It gets {len(wrong):,} wrong{which}:", help="Below each digit: true label → predicted label.")
     names, opened = found.class_names, per_tab(f"home.opened.{found.run.run_id}", lambda: [0])
     chosen = found.predictions.take(shown)
     images = found.images(shown)

@@ -18,7 +18,7 @@ def render_start_panel(dataset: Dataset) -> None:
     """One of the three, whichever applies. The run is found on disk, so any tab and any later visit shows the same."""
     runs = cached.run_store().list()
     active = active_run(runs)
-    with st.container(key="home.start_panel"):
+    with st.container(key="home.start_panel", gap="xsmall"):
         if active is not None:
             render_training(active)
         elif runs:

@@ -53,8 +53,8 @@ def suggestion_for(run: RunRecord) -> Suggestion | None:
     training = replace(config.training, augmentation=AUGMENTATION, epochs=max(epochs, config.training.epochs))
     return Suggestion(
         title="Augmentation",
-        reason="Show the network each image a little rotated, shifted and scaled, differently in every epoch: it "
-        f"cannot learn single images by themselves. That takes more epochs: {training.epochs}.",
+        reason="Rotate, shift and scale the training images a little, differently in every epoch, and train for "
+        f"{training.epochs} epochs.",
         config=replace(config, training=training),
     )
 

@@ -26,8 +26,8 @@ from mnist_core.runs.record import RunRecord, RunStatus
 TICK_SECONDS = 1.0
 CELL = 84
 IN_A_ROW = 5
-N_EPOCHS = 8
-"""The latest epochs whose accuracy is listed."""
+N_EPOCHS = 4
+"""The latest epochs whose accuracy is listed: as many as fit on one line of a phone."""
 
 
 def render_training(run: RunRecord) -> None:
@@ -74,13 +74,13 @@ def _progress_text(view: LiveView) -> str:
 
 
 def _so_far(run: RunRecord, epochs: tuple[int, ...]) -> str:
-    """Validation accuracy after each of the latest epochs."""
-    found = [(epoch, one) for epoch in epochs[-N_EPOCHS:] if (one := _readable(run.run_id, (epoch,))) is not None]
-    if not found:
-        return "The first predictions appear after the first epoch."
-    steps = [f"epoch {epoch}: {share(int(one.correct.sum()), len(one))}" for epoch, one in found]
+    """Validation accuracy after each of the latest epochs, in two lines from the start, so that nothing jumps."""
+    found = [one for epoch in epochs[-N_EPOCHS:] if (one := _readable(run.run_id, (epoch,))) is not None]
+    images = f", {len(found[-1]):,} images" if found else ""
+    steps = [share(int(one.correct.sum()), len(one)) for one in found] or ["–"]
     steps[-1] = f"**{steps[-1]}**"
-    return f"Correct of {len(found[-1][1]):,} validation images after " + ", ".join(steps)
+    earlier = ["…"] if len(epochs) > N_EPOCHS else []
+    return f"Validation accuracy{images}, after each epoch:  \n{' → '.join(earlier + steps)}"
 
 
 def _render_digits(run: RunRecord, predictions: Predictions | None, epoch: int) -> None:

@@ -65,7 +65,10 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
         left, right = st.columns(2)
         left.metric(f"Before: {escape_markdown(before.title)}", share(first, n))
         right.metric(
-            f"Now: {escape_markdown(run.title)}", share(second, n), delta=f"{100 * comparison.difference:+.1f} points"
+            f"Now: {escape_markdown(run.title)}",
+            share(second, n),
+            delta=f"{100 * comparison.difference:+.1f} points",
+            delta_color="normal" if p_value < LEVEL else "off",
         )
         st.markdown(
             f"Of {n:,} test images, **{fixed:,} fixed** (wrong before, correct now) and **{broken:,} broken**. "
