@@ -179,7 +179,7 @@ def test_runs_on_different_data_are_neither_compared_nor_ranked_with_each_other(
 ) -> None:
     better = finished_run(store, name="Better", epochs=4)
     worse = finished_run(store, name="Worse", epochs=1, seed=3)
-    other = finished_run(store, name="Other data", dataset="optical-digits", epochs=1)
+    other = finished_run(store, name="On other images", dataset="optical-digits", epochs=1)
     accuracy = {run.run_id: run.summary.validation_accuracy or 0 for run in store.list()}
     app = open_page_at_rest("home")
     assert_sound(app)

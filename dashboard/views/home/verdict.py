@@ -10,9 +10,10 @@ from dashboard.shared.job_progress import job_result
 from dashboard.views.home.words import share
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.runs.record import RunRecord
 
-LEVEL = 0.05
+UNLIKELY = 0.05
 """A smaller p-value is called unlikely to be chance."""
 
 
@@ -68,14 +69,14 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
             f"Now: {escape_markdown(run.title)}",
             share(second, n),
             delta=f"{100 * comparison.difference:+.1f} points",
-            delta_color="normal" if p_value < LEVEL else "off",
+            delta_color="normal" if p_value < UNLIKELY else "off",
         )
         st.markdown(
             f"Of {n:,} test images, **{fixed:,} fixed** (wrong before, correct now) and **{broken:,} broken**. "
             f"{_significance(fixed, broken, p_value)}",
             help="McNemar's exact test: if both networks were equally good, each image that changed would be fixed or "
             "broken with probability 1/2. p is the probability of a difference at least as large as this one. "
-            f"95% interval of the difference: {low:+.1f} to {high:+.1f} points.",
+            f"{LEVEL:.0%} interval of the difference: {low:+.1f} to {high:+.1f} points.",
         )
 
 
@@ -83,6 +84,6 @@ def _significance(fixed: int, broken: int, p_value: float) -> str:
     if fixed == broken == 0:
         return "Both get the same images right."
     p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
-    if p_value >= LEVEL:
+    if p_value >= UNLIKELY:
         return f"The difference may be chance ({p})."
     return f"The run {'now' if fixed > broken else 'before'} is better: this is unlikely to be chance ({p})."
