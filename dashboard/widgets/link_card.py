@@ -16,7 +16,7 @@ _STYLES = """<style>
   position: relative;
   transition: border-color 80ms;
 }
-[class*="st-key-link_card-"] :is(div, span, a):not([data-testid="stTooltipHoverTarget"]) {
+[class*="st-key-link_card-"] :is(div, span, a) {
   position: static;
 }
 [class*="st-key-link_card-"] a::after {
@@ -26,7 +26,7 @@ _STYLES = """<style>
   border-radius: 0.5rem;
 }
 [class*="st-key-link_card-"]:hover {
-  border-color: var(--st-primary-color);
+  border-color: currentColor;
 }
 [class*="st-key-link_card-"] a {
   padding-left: 0;
@@ -37,7 +37,7 @@ _STYLES = """<style>
   outline: none;
 }
 [class*="st-key-link_card-"] a:focus-visible::after {
-  outline: 2px solid var(--st-primary-color);
+  outline: 2px solid currentColor;
   outline-offset: 2px;
 }
 </style>"""

@@ -112,7 +112,8 @@ def test_a_card_is_a_link_from_edge_to_edge(visitor: Visitor) -> None:
     page = visitor.open("/")
     cards = [keyed(page, f"link_card.home.{spec.name}") for spec in available_specs()[1:]]
     for card in cards:
-        expect(links(card, "")).to_have_count(1)
+        expect(link_of(card)).to_have_count(1)
+    cards[0].scroll_into_view_if_needed()
     box = cards[0].bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
@@ -122,7 +123,7 @@ def test_a_card_is_a_link_from_edge_to_edge(visitor: Visitor) -> None:
 def test_a_card_is_reached_and_followed_by_keyboard(visitor: Visitor) -> None:
     page = visitor.open("/")
     name = available_specs()[1].name
-    link = keyed(page, f"link_card.home.{name}").locator("a")
+    link = link_of(keyed(page, f"link_card.home.{name}"))
     link.focus()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Tab")
@@ -131,3 +132,8 @@ def test_a_card_is_reached_and_followed_by_keyboard(visitor: Visitor) -> None:
     assert outline == "solid"
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/{name}\b"))
+
+
+def link_of(card: Locator) -> Locator:
+    """With a tooltip there are two, of which one is shown."""
+    return card.locator("a").filter(visible=True)
