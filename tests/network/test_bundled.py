@@ -35,9 +35,9 @@ def lenet(stored: dict[str, np.ndarray]) -> Any:
         [
             layers.Input((28, 28, 1)),
             layers.Conv2D(6, 5, padding="same", activation="tanh"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Conv2D(16, 5, activation="tanh"),
-            layers.AveragePooling2D(),
+            layers.AveragePooling2D(2),
             layers.Flatten(),
             layers.Dense(120, activation="tanh"),
             layers.Dense(84, activation="tanh"),
