@@ -1,23 +1,32 @@
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.shared.dataset_notice import render_dataset_notice
-from dashboard.views.home.digit_strip import render_digit_strip
+from dashboard.views.home.drawing import render_drawing
 from dashboard.views.home.next_steps import render_next_steps
 from dashboard.views.home.recent_runs import render_recent_runs
+from dashboard.views.home.start_panel import render_start_panel
 
 dataset = cached.dataset(cached.default_dataset())
 
-st.title("MNIST Studio", anchor=False)
+context = render_context_bar("MNIST Studio", Uses(hides_without_runs=True))
+if context.run is None:
+    st.header("MNIST Studio", anchor=False)
 st.markdown(
-    "Explore handwritten digits, design a network, train it, and see which digits it misclassifies, and why. "
-    "All data stays on this machine."
+    "Train a network on handwritten digits, see which ones it gets wrong, and why. All data stays on this machine."
 )
-render_digit_strip("home", dataset)
+
+start, draw = st.columns(2, gap="large")
+with start:
+    render_start_panel(dataset)
+with draw:
+    render_drawing()
+
 render_next_steps()
 
-data, runs = st.columns(2, gap="large")
-with data:
-    render_dataset_notice(dataset)
+runs, data = st.columns(2, gap="large")
 with runs:
     render_recent_runs()
+with data:
+    render_dataset_notice(dataset)

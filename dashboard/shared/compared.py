@@ -13,7 +13,7 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_share
 
-CHANCE = 0.05
+UNLIKELY = 0.05
 """A smaller p-value is called unlikely to be chance."""
 
 
@@ -37,7 +37,22 @@ def render_comparison(predictions: Predictions, split: str, other: RunRecord | N
         except MnistCoreError:
             st.caption(f"{name} has no predictions for these {split} images.")
             return
-        st.markdown(_words(name, comparison), help=_help(comparison))
+        st.markdown(_words(name, comparison), help=explain_test(comparison))
+
+
+def p_words(p_value: float) -> str:
+    """A p-value in a sentence: "p = 0.021"."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+
+
+def explain_test(comparison: Comparison) -> str:
+    """What the p-value means, and the interval of the difference."""
+    low, high = comparison.difference_interval
+    return (
+        "McNemar's exact test: if both networks were equally good, each image that only one of them gets right would "
+        "be one of either with probability 1/2. p is the probability of a difference at least as large as this one. "
+        f"{shown_level(CONFIDENCE)} interval of the difference: {shown_points(low)} to {shown_points(high)}."
+    )
 
 
 def _words(name: str, comparison: Comparison) -> str:
@@ -54,14 +69,4 @@ def _significance(comparison: Comparison) -> str:
     counts, p_value = comparison.counts, comparison.p_value
     if counts[Outcome.FIXED] == counts[Outcome.BROKEN] == 0:
         return "both get the same images right"
-    p = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
-    return f"the difference {'may' if p_value >= CHANCE else 'is unlikely to'} be chance ({p})"
-
-
-def _help(comparison: Comparison) -> str:
-    low, high = comparison.difference_interval
-    return (
-        "McNemar's exact test: if both networks were equally good, each image that only one of them gets right would "
-        "be one of either with probability 1/2. p is the probability of a difference at least as large as this one. "
-        f"{shown_level(CONFIDENCE)} interval of the difference: {shown_points(low)} to {shown_points(high)}."
-    )
+    return f"the difference {'may' if p_value >= UNLIKELY else 'is unlikely to'} be chance ({p_words(p_value)})"

@@ -1,18 +1,60 @@
-"""Home on the sample: it says what is here and what is not, and no damage stops it."""
+"""Home in every state: nothing yet, a training, its result, two runs side by side; and no damage stops it."""
 
 from __future__ import annotations
 
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.shared.dataset_notice import FETCH_COMMAND
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.locks import try_lock
+from mnist_core.network.bundled import bundled_network
+from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
-from tests.finished_runs import finished_run
-from tests.pages.finding import assert_sound, component, is_shown, links, numbers, says
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.first_network import FIRST_NETWORK
+from tests.finished_runs import SMALL, finished_run
+from tests.pages.evaluated_runs import stored
+from tests.pages.finding import (
+    assert_sound,
+    component,
+    figures,
+    has_component,
+    is_shown,
+    links,
+    numbers,
+    rows,
+    says,
+    texts,
+)
 from tests.pages.opening import OpenPage
+
+
+@pytest.fixture
+def store(runs_folder: Path) -> RunStore:
+    return RunStore(runs_folder)
+
+
+@contextmanager
+def in_training(store: RunStore, run_id: str) -> Iterator[None]:
+    """A run as if a worker had it: it takes the only place, so that others wait and no process is started."""
+    lock = try_lock(store.folder(run_id) / "lock")
+    assert lock is not None
+    store.set(run_id, status=RunStatus.RUNNING.value)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def says_that_the_sample_is_loaded(app: AppTest) -> bool:
@@ -33,6 +75,169 @@ def test_without_runs_it_says_so(open_page: OpenPage, runs_folder: Path) -> None
     app = open_page()
     assert not is_shown(app, "home.no_runs")
     assert ("evaluate", {"run": run_id}) in links(app)
+
+
+def test_one_click_queues_the_first_network_once(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page()
+    assert app.button(key="home.start").proto.type == "primary"
+    other = store.create(ExperimentConfig(architecture=SMALL))
+    with in_training(store, other):
+        app.button(key="home.start").click().run()
+        assert_sound(app)
+        (made,) = [run for run in store.list() if run.run_id != other]
+        assert (made.config, made.status) == (FIRST_NETWORK, RunStatus.QUEUED)
+        assert made.config.dataset == "mnist-sample"
+        assert not [button for button in app.button if button.key == "home.start"]
+
+
+def test_while_a_run_trains_the_same_ten_digits_show_the_newest_epoch(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, epochs=3, tested=False)
+    folder = store.folder(run_id) / "predictions"
+    with in_training(store, run_id):
+        app = open_page()
+        assert_sound(app)
+        assert not is_shown(app, "home.start")
+        seen = []
+        for epoch in (3, 1):  # the newest file decides: take the later ones away
+            truth = stored(store, run_id, f"validation-{epoch:03d}")
+            watched = component(app.run(), f"home.watched.{run_id}")
+            seen.append(watched)
+            assert watched["ids"] == [int(truth.index[truth.labels == label].min()) for label in range(10)]
+            positions = [int(np.flatnonzero(truth.index == row)[0]) for row in watched["ids"]]
+            said = truth.probabilities[positions].argmax(axis=1)
+            assert [int(caption.split()[0]) for caption in watched["captions"]] == said.tolist()
+            assert watched["marks"] == (said != np.arange(10)).tolist()
+            accuracy = (truth.probabilities.argmax(axis=1) == truth.labels).mean()
+            assert numbers(app.get_by_key("home.so_far").markdown[0].value)[-1] == round(100 * accuracy, 1)
+            for later in folder.glob("validation-*.npz"):
+                later.unlink() if later.stem > "validation-001" else None
+        assert seen[0]["captions"] != seen[1]["captions"]
+        shutil.rmtree(folder)
+        before = component(app.run(), f"home.watched.{run_id}")
+        assert before["ids"] == seen[0]["ids"]
+        assert not any(before["marks"])
+
+
+def test_a_queued_run_is_waited_for_on_home(open_page: OpenPage, store: RunStore) -> None:
+    store.create(ExperimentConfig(architecture=SMALL))
+    app = open_page()
+    assert_sound(app)
+    assert len(app.get_by_key("home.progress").get("progress")) == 1
+
+
+def test_the_result_opens_the_surest_mistake_and_leads_to_its_explanation(
+    open_page: OpenPage, store: RunStore, sample_only: Path
+) -> None:
+    run_id = finished_run(store)
+    truth, images = stored(store, run_id), load_dataset("mnist-sample").test.images
+    said = truth.probabilities.argmax(axis=1)
+    wrong = np.flatnonzero(said != truth.labels)
+    surest = wrong[np.argsort(-truth.probabilities[wrong].max(axis=1), kind="stable")]
+    app = open_page()
+    assert_sound(app)
+    assert numbers(app.get_by_key("home.score").markdown[0].value)[:2] == [round(100 - len(wrong) / 10, 1), 1000]
+    assert numbers(app.get_by_key("home.n_wrong").markdown[0].value)[0] == len(wrong)
+    shown = rows(app, f"home.wrong.{run_id}", images)
+    assert shown == truth.index[surest][: len(shown)].tolist()
+    opened = app.get_by_key("home.opened")
+    assert says(opened, str(truth.labels[surest[0]]), str(said[surest[0]]))
+    (page, choices), (_, gallery) = links(opened)
+    assert gallery["view"] == "gallery"
+    assert (page, choices["image"], choices["view"], choices["run"]) == ("mistakes", str(shown[0]), "explain", run_id)
+
+
+def test_the_reason_counts_the_labels_of_the_nearest_training_images(
+    open_page: OpenPage, store: RunStore, sample_only: Path
+) -> None:
+    run_id = finished_run(store)
+    data, app = load_dataset("mnist-sample"), open_page()
+    row = rows(app, f"home.wrong.{run_id}", data.test.images)[0]
+    distances = ((data.train.images.astype(float) - data.test.images[row]) ** 2).sum(axis=(1, 2))
+    near = data.train.labels[np.argsort(distances)[:8]]
+    truth = stored(store, run_id)
+    counts = [int((near == label).sum()) for label in (truth.probabilities[row].argmax(), truth.labels[row])]
+    (told,) = [text for text in texts(app.get_by_key("home.opened")) if text]
+    assert numbers(told)[-3:] == [8, *counts]
+
+
+def test_two_runs_are_compared_by_what_was_fixed_and_broken(open_page_at_rest: OpenPage, store: RunStore) -> None:
+    first, second = finished_run(store, name="One", seed=0), finished_run(store, name="Two", seed=1)
+    was, now = (one.probabilities.argmax(axis=1) == one.labels for one in (stored(store, first), stored(store, second)))
+    fixed, broken = int((~was & now).sum()), int((was & ~now).sum())
+    p_value = binomtest(fixed, fixed + broken).pvalue
+    app = open_page_at_rest("home")
+    assert_sound(app)
+    verdict = app.get_by_key("home.verdict")
+    assert figures(verdict) == [f"{was.mean():.1%}", f"{now.mean():.1%}"]
+    told = numbers(" ".join(texts(verdict)))
+    assert told[:3] == [1000, fixed, broken]
+    assert told[-1] == pytest.approx(p_value, abs=0.005)
+
+
+def test_runs_on_different_data_are_neither_compared_nor_ranked_with_each_other(
+    open_page_at_rest: OpenPage, store: RunStore
+) -> None:
+    better = finished_run(store, name="Better", epochs=4)
+    worse = finished_run(store, name="Worse", epochs=1, seed=3)
+    other = finished_run(store, name="On other images", dataset="optical-digits", epochs=1)
+    accuracy = {run.run_id: run.summary.validation_accuracy or 0 for run in store.list()}
+    app = open_page_at_rest("home")
+    assert_sound(app)
+    assert not is_shown(app, "home.verdict")
+    best = [choices["run"] for _, choices in links(app.get_by_key("home.best"))]
+    assert best == [other, max((better, worse), key=lambda run_id: accuracy[run_id])]
+    sizes = [numbers(link.proto.label)[1] for link in app.get_by_key("home.best").get("page_link")]
+    assert sizes == [360, 1000]
+
+
+def test_the_suggested_change_is_one_more_ordinary_run(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store)
+    app = open_page()
+    other = store.create(ExperimentConfig(architecture=SMALL, limit=100))
+    with in_training(store, other):
+        app.button(key="home.try").click().run()
+        made = next(run for run in store.list() if run.run_id not in (run_id, other))
+    base = store.get(run_id).config
+    assert made.status is RunStatus.QUEUED
+    assert made.config != base
+    assert replace(made.config, training=base.training) == base  # only the training is changed
+
+
+def test_a_run_without_a_score_says_why(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, tested=False, epochs=2)
+    app = open_page()
+    assert_sound(app)
+    assert numbers(app.get_by_key("home.score").markdown[0].value)[:2] == [2, 2]
+    assert not has_component(app, "home.wrong")
+    store.set(run_id, status="failed", error="The disk is **full**.")
+    assert r"\*\*full\*\*" in open_page().get_by_key("home.score").markdown[0].value
+
+
+def test_a_drawing_is_predicted_by_the_bundled_network_as_mnist_would_have_it(open_page: OpenPage) -> None:
+    app = open_page()
+    assert not any(component(app, "home.bars")["shares"])
+    digit = load_dataset("mnist-sample").test.images[0]
+    moved = np.roll(digit, (-3, 4), axis=(0, 1))
+    for drawn in (digit, moved):
+        sent = {"token": "home", "pixels": base64.b64encode(drawn.tobytes()).decode()}
+        app.session_state["home.pad"] = {"drawn": sent}
+        bars = component(app.run(), "home.bars")
+        np.testing.assert_allclose(bars["shares"], bundled_network().predict(digit[np.newaxis])[0], atol=2e-5)
+        assert set(bars["roles"]) == {"", "predicted"}  # there is no true label that it could miss
+
+
+@pytest.mark.parametrize("sent", [None, "x", {"token": "home", "pixels": "A" * 5000}, {"token": "home", "pixels": 7}])
+def test_a_drawing_that_cannot_be_is_an_empty_pad(open_page: OpenPage, sent: object) -> None:
+    app = open_page()
+    app.session_state["home.pad"] = {"drawn": sent}
+    assert_sound(app.run())
+    assert not any(component(app, "home.bars")["shares"])
+
+
+def test_the_bundled_network_says_what_it_is(open_page: OpenPage) -> None:
+    network, app = bundled_network(), open_page()
+    facts = (network.config.training.epochs, network.train_images, network.test_images, f"{network.test_accuracy:.2%}")
+    assert says(app.get_by_key("home.bundled"), *facts, network.script)
 
 
 def test_a_damaged_run_is_counted_and_the_page_stays(open_page: OpenPage, runs_folder: Path) -> None:

@@ -9,7 +9,7 @@ from dashboard.widgets.digit_grid import digit_grid
 from mnist_core.data.dataset import Dataset
 
 N_SHOWN = 120
-N_ROWS = 2
+N_ROWS = 5
 
 
 def render_digit_strip(page: str, dataset: Dataset) -> None:

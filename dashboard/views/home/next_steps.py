@@ -6,18 +6,20 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import available_specs, page_of
+from dashboard.widgets.link_card import link_card, link_card_styles
 
-MIN_CARD_WIDTH = 300
+MIN_CARD_WIDTH = 270
 
 
 def render_next_steps() -> None:
     """A card for each page: what a person does there."""
     others = [spec for spec in available_specs() if spec.name != "home"]
     suggested = suggested_page(has_run=bool(run_store().run_ids()))
-    st.subheader("Next steps", anchor=False)
+    st.subheader("Pages", anchor=False)
+    link_card_styles()
     with st.grid(min_column_width=MIN_CARD_WIDTH):
         for spec in others:
-            with st.container(border=True, gap="xxsmall", height="stretch"):
+            with link_card(f"home.{spec.name}"):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link(page_of(spec), label=f"**{spec.title}**")
                     if spec.name == suggested:

@@ -1,12 +1,15 @@
-"""The newest runs, each with a link to its results or to its training."""
+"""The newest runs and the best run of each data set, each with a link to its results or to its training."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.run_picker import run_label
+from dashboard.shared.run_picker import run_labels
+from dashboard.views.home.words import dataset_title, score_on_test
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord, RunStatus
 
@@ -17,22 +20,58 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     """The newest runs, one per line; a sentence if there are none."""
     st.subheader("Recent runs", anchor=False)
     store = run_store()
-    runs = store.list()[:limit]
-    for run in runs:
-        _render_line(run)
+    runs = store.list()
+    labels = run_labels(runs[:limit])
+    with st.container(key="home.recent", gap="xxsmall"):
+        for run in runs[:limit]:
+            _render_line(run, escape_markdown(labels[run.run_id]))
     damaged = len(store.damaged())
     if damaged:
         runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
         st.caption(f"{runs_are} not listed.")
     if not runs:
         st.container(key="home.no_runs").markdown("No runs yet.")
+    best = best_of_each_dataset(runs)
+    if best:
+        _render_best(best)
 
 
-def _render_line(run: RunRecord) -> None:
+def best_of_each_dataset(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
+    """The best scored run of each data set, in the order of their newest runs.
+
+    The validation accuracy decides, so that the test accuracy is not selected for being high. Runs on different images
+    are never compared: the SHA-256 tells data sets apart, not the name.
+    """
+    best: dict[str, RunRecord] = {}
+    for run in runs:
+        if run.status is not RunStatus.COMPLETED or run.dataset is None or run.summary.test_accuracy is None:
+            continue
+        known = best.get(run.dataset.sha256)
+        if known is None or _validation(run) > _validation(known):
+            best[run.dataset.sha256] = run
+    return tuple(best.values())
+
+
+def _validation(run: RunRecord) -> float:
+    return run.summary.validation_accuracy or 0.0
+
+
+def _render_best(best: tuple[RunRecord, ...]) -> None:
+    st.markdown(
+        "**Best run of each data set**",
+        help="Chosen by validation accuracy. Scores on different data sets cannot be compared with each other.",
+    )
+    with st.container(key="home.best", gap="xxsmall"):
+        for run in best:
+            words = f"{escape_markdown(run.title)}: {score_on_test(run) or escape_markdown(dataset_title(run))}"
+            _render_line(run, words)
+
+
+def _render_line(run: RunRecord, label: str) -> None:
     is_scored = run.status is RunStatus.COMPLETED
     page = (page_named("evaluate") if is_scored else None) or page_named("train")
     if page is None:
-        st.markdown(escape_markdown(run_label(run)))
+        st.markdown(label)
         return
     icon = ":material/check_circle:" if is_scored else ":material/model_training:"
-    st.page_link(page, label=escape_markdown(run_label(run)), icon=icon, query_params={"run": run.run_id})
+    st.page_link(page, label=label, icon=icon, query_params={"run": run.run_id})

@@ -25,7 +25,7 @@ def drawing_pad(
     with what depends on the drawing, so that the rest of the page does not rerun.
 
     Args:
-        start: uint8 (28, 28), what is on the pad at first and after Reset.
+        start: uint8 (28, 28), what is on the pad at first and after Reset; for an empty one there is only Clear.
         key: "<page>.<field>".
         token: identifies `start`; with another one the pad starts over.
         label: what the pad is, for screen readers.
@@ -35,7 +35,14 @@ def drawing_pad(
     now = start if drawn is None else drawn
     _component(
         key=key,
-        data={"start": _text(start), "now": _text(now), "token": token, "label": label, "width": width},
+        data={
+            "start": _text(start),
+            "now": _text(now),
+            "token": token,
+            "label": label,
+            "width": width,
+            "canReset": bool(start.any()),
+        },
     )
     return now
 

@@ -19,6 +19,7 @@ export default function (component) {
     pads.set(canvas, pad);
   }
   pad.start = bytesOf(data.start);
+  parentElement.querySelector('[data-action="reset"]').hidden = !data.canReset;
   show(canvas, pad);
   const report = () => {
     clearTimeout(pad.timer);

@@ -15,7 +15,7 @@ _component = component(__file__)
 
 
 def probability_bars(
-    probabilities: np.ndarray,
+    probabilities: np.ndarray | None,
     *,
     key: str,
     true_label: int | None = None,
@@ -27,22 +27,44 @@ def probability_bars(
     label only the highest is marked.
 
     Args:
-        probabilities: (10,).
+        probabilities: (10,); None, for an empty pad, shows the classes with empty bars.
         key: "<page>.<field>".
     """
+    if probabilities is None:
+        _show(key, class_names, np.zeros(len(class_names)), texts=[""] * len(class_names))
+        return
     predicted = int(np.argmax(probabilities))
     colours = [NEUTRAL] * len(probabilities)
     colours[predicted] = RIGHT if true_label in (None, predicted) else WRONG
     if true_label is not None:
         colours[true_label] = RIGHT
+    _show(
+        key,
+        class_names,
+        probabilities,
+        texts=[shown_probability(float(value)) for value in probabilities],
+        roles=[_role(label, true_label, predicted) for label in range(len(probabilities))],
+        colours=colours,
+    )
+
+
+def _show(
+    key: str,
+    names: Sequence[str],
+    shares: np.ndarray,
+    *,
+    texts: Sequence[str],
+    roles: Sequence[str] | None = None,
+    colours: Sequence[str] | None = None,
+) -> None:
     _component(
         key=key,
         data={
-            "names": tuple(class_names),
-            "roles": tuple(_role(label, true_label, predicted) for label in range(len(probabilities))),
-            "shares": tuple(round(float(value), 5) for value in probabilities),
-            "texts": tuple(shown_probability(float(value)) for value in probabilities),
-            "colours": tuple(colours),
+            "names": tuple(names),
+            "roles": tuple(roles or [""] * len(names)),
+            "shares": tuple(round(float(value), 5) for value in shares),
+            "texts": tuple(texts),
+            "colours": tuple(colours or [NEUTRAL] * len(names)),
         },
     )
 

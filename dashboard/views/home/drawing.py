@@ -1,0 +1,55 @@
+"""A pad on which a person draws, and what the bundled network predicts while the pen moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard.shared.errors import explain_errors
+from dashboard.widgets.drawing_pad import drawing_pad
+from dashboard.widgets.probability_bars import probability_bars
+from mnist_core.data.dataset import SIDE
+from mnist_core.data.drawing import prepared
+from mnist_core.models.recipes import RECIPES
+from mnist_core.network.bundled import BundledNetwork, bundled_network
+from mnist_core.shares import shown_probability, shown_share
+
+EMPTY = np.zeros((SIDE, SIDE), np.uint8)
+WIDTH = 236
+
+
+def render_drawing() -> None:
+    """The pad and ten bars; only they are redrawn while somebody draws."""
+    st.subheader("Draw a digit", anchor=False)
+    st.fragment(_render_now)()
+    with st.container(key="home.bundled"):
+        st.caption(_origin(bundled_network()))
+
+
+@explain_errors()
+def _render_now() -> None:
+    pad, answer = st.columns([6, 7], gap="medium")
+    with pad:
+        drawn = drawing_pad(EMPTY, key="home.pad", token="home", label="Pad to draw a digit on", width=WIDTH)
+    probabilities = bundled_network().predict(prepared(drawn)[np.newaxis])[0] if drawn.any() else None
+    with answer, st.container(key="home.answer"):
+        if probabilities is None:
+            st.markdown("Predicted label: **–**")
+        else:
+            predicted = int(probabilities.argmax())
+            st.markdown(
+                f"Predicted label: **{predicted}**, confidence {shown_probability(float(probabilities[predicted]))}"
+            )
+        probability_bars(probabilities, key="home.bars")
+
+
+def _origin(network: BundledNetwork) -> str:
+    recipe = RECIPES[network.config.recipe or ""]
+    settings = network.config.training
+    changes = " with augmentation" if settings.augmentation.is_on else ""
+    return (
+        f"Predicted by a bundled network: {recipe.title}{changes}, {settings.epochs} epochs on "
+        f"{network.train_images:,} training images of {network.dataset}; {shown_share(network.test_accuracy)} of "
+        f"{network.test_images:,} test images correct. Made by `{network.script}`. What you draw is scaled and centred "
+        "as MNIST's images are."
+    )

@@ -1,0 +1,74 @@
+"""How long a training will take on this machine, by earlier runs or by a benchmark."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+
+from dashboard import cached, settings
+from mnist_core.errors import MnistCoreError
+from mnist_core.pricing.price import Price, price_of
+from mnist_core.pricing.requests import price_state, request_price
+from mnist_core.runs.record import RunRecord
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.measurement import price_key, prices_folder
+
+
+def expected_seconds(config: ExperimentConfig) -> float | None:
+    """The total time of a training; None before its network was measured on this machine."""
+    price = _price(config)
+    return None if price is None else price.total_seconds
+
+
+def extra_seconds(run: RunRecord, changed: ExperimentConfig) -> float | None:
+    """How much longer (below 0: shorter) a changed training takes than a run has; None if that is not known yet.
+
+    A change that leaves a step as it is, such as more epochs, is computed from the run itself.
+    """
+    history, took = cached.history(run.run_id), run.summary.train_seconds
+    if price_key(changed) == price_key(run.config) and _same_images(changed, run.config) and history:
+        added = changed.training.epochs - run.epochs
+        return added * statistics.median(metrics.seconds for metrics in history)
+    price = _price(changed)
+    if price is None or took is None:
+        return None
+    return changed.training.epochs * price.epoch_seconds - took
+
+
+def is_benchmark_due(config: ExperimentConfig) -> bool:
+    """Whether this network has not been measured here, and nobody is about to, or has failed to."""
+    state = price_state(prices_folder(settings.runs_folder()), config)
+    return state.measurement is None and not state.is_pending and state.failure is None
+
+
+def start_benchmark(config: ExperimentConfig) -> None:
+    """Measure a network in a process of its own. If it cannot be started there is no figure, and nothing else lacks."""
+    with contextlib.suppress(MnistCoreError):
+        request_price(prices_folder(settings.runs_folder()), config)
+
+
+def about(seconds: float) -> str:
+    """An estimate, rounded as one says it: "20 seconds", "a minute", "3 minutes"."""
+    if seconds < 52.5:
+        return f"{max(5, 5 * round(seconds / 5))} seconds"
+    minutes = round(seconds / 60)
+    if minutes <= 1:
+        return "a minute"
+    return f"{minutes} minutes" if minutes < 90 else f"{round(minutes / 60)} hours"
+
+
+def _price(config: ExperimentConfig) -> Price | None:
+    measurement = price_state(prices_folder(settings.runs_folder()), config).measurement
+    data = next((info for info in cached.datasets() if info.name == config.dataset), None)
+    if measurement is None or data is None:
+        return None
+    return price_of(config, measurement, train_images=data.train_images, test_images=data.test_images)
+
+
+def _same_images(one: ExperimentConfig, other: ExperimentConfig) -> bool:
+    """Whether an epoch has as many images."""
+    return (one.dataset, one.limit, one.training.validation_fraction) == (
+        other.dataset,
+        other.limit,
+        other.training.validation_fraction,
+    )

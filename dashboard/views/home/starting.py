@@ -1,0 +1,20 @@
+"""Starting a training from Home: an ordinary run in the ordinary queue."""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.shared.notices import leave_notice
+from mnist_core.errors import MnistCoreError
+from mnist_core.jobs.queue import enqueue
+from mnist_core.training.config import ExperimentConfig
+
+
+def start_run(config: ExperimentConfig, name: str) -> None:
+    """A callback: queue a run, once for a double click, so that the page that follows shows it."""
+    store = cached.run_store()
+    if any(run.status.is_active and run.config == config for run in store.list()):
+        return
+    try:
+        enqueue(store, store.create(config, name=name))
+    except (MnistCoreError, OSError) as error:
+        leave_notice(str(error), is_error=True)

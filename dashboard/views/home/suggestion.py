@@ -1,0 +1,102 @@
+"""One change to try after a run, with what it costs, and the button that trains it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.errors import explain_errors
+from dashboard.views.home.expected_time import about, extra_seconds, is_benchmark_due, start_benchmark
+from dashboard.views.home.starting import start_run
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.augmentation import Augmentation
+from mnist_core.runs.record import MAX_NAME, RunRecord, readable
+from mnist_core.training.config import ExperimentConfig
+
+AUGMENTATION = Augmentation(rotation_degrees=10.0, shift_pixels=1.0, scale_fraction=0.1)
+LEARNS_NOTHING = {"validation_fraction"}
+"""Settings that make a result more certain, but no network better: not what one tries first."""
+MAX_EPOCHS = 40
+"""Twice the epochs, because varied images are learned more slowly; no run gets more than these for that."""
+LOOK_SECONDS = 4.0
+SAME_SECONDS = 2.5
+"""Two durations that differ by less are said to be the same."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suggestion:
+    """A change to try.
+
+    Attributes:
+        title: the change in two or three words, for the button and the name of the run.
+        reason: why, in a sentence.
+        config: the whole configuration with the change.
+    """
+
+    title: str
+    reason: str
+    config: ExperimentConfig
+
+
+def suggestion_for(run: RunRecord) -> Suggestion | None:
+    """The first hint whose change may make the network better, else augmentation; None if it has that too."""
+    config = run.config_in_force
+    for hint in cached.hints(run.run_id):
+        if hint.changes and not hint.changes.keys() <= LEARNS_NOTHING:
+            return Suggestion(title=hint.title, reason=f"{hint.evidence} {hint.advice}", config=hint.applied(config))
+    if config.training.augmentation.is_on:
+        return None
+    epochs = min(2 * config.training.epochs, MAX_EPOCHS)
+    training = replace(config.training, augmentation=AUGMENTATION, epochs=max(epochs, config.training.epochs))
+    return Suggestion(
+        title="Augmentation",
+        reason="Rotate, shift and scale the training images a little, differently in every epoch, and train for "
+        f"{training.epochs} epochs.",
+        config=replace(config, training=training),
+    )
+
+
+def render_suggestion(run: RunRecord) -> None:
+    """The change with its cost; nothing if there is none to suggest."""
+    suggestion = suggestion_for(run)
+    if suggestion is None:
+        return
+    is_known = extra_seconds(run, suggestion.config) is not None
+    tick = None if is_known else LOOK_SECONDS
+    st.fragment(_render_now, run_every=tick)(run, suggestion, is_known=is_known, opened_at=time.monotonic())
+
+
+@explain_errors()
+def _render_now(run: RunRecord, suggestion: Suggestion, *, is_known: bool, opened_at: float) -> None:
+    extra = extra_seconds(run, suggestion.config)
+    if extra is not None and not is_known:
+        st.rerun()  # the whole page, once: without the timer
+    if any(other.status.is_active for other in cached.run_store().list()):
+        st.rerun()  # the change is being trained
+    if time.monotonic() - opened_at > LOOK_SECONDS / 2 and extra is None and is_benchmark_due(suggestion.config):
+        start_benchmark(suggestion.config)
+    with st.container(border=True, key="home.suggestion", gap="small"):
+        st.markdown(f"**Try next: {escape_markdown(suggestion.title)}**  \n{escape_markdown(suggestion.reason)}")
+        st.button(
+            f"Train with this change{_cost(extra)}",
+            key="home.try",
+            icon=":material/play_arrow:",
+            type="primary",
+            on_click=start_run,
+            args=(suggestion.config, _name(run, suggestion)),
+        )
+
+
+def _cost(extra: float | None) -> str:
+    if extra is None:
+        return ""
+    if abs(extra) < SAME_SECONDS:
+        return " (takes as long as before)"
+    return f" (about {about(abs(extra))} {'longer' if extra > 0 else 'shorter'})"
+
+
+def _name(run: RunRecord, suggestion: Suggestion) -> str:
+    return readable(f"{run.title} + {suggestion.title.lower()}", MAX_NAME)

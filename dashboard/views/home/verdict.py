@@ -1,0 +1,83 @@
+"""Two runs side by side: the newest one and the one before it on the same data."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.server.background import Job
+from dashboard.shared.compared import UNLIKELY, explain_test, p_words
+from dashboard.shared.job_progress import job_result
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_points, shown_share
+
+
+def run_before(run: RunRecord) -> RunRecord | None:
+    """The newest scored run that was made before this one on the same data; None if there is none."""
+    if run.dataset is None:
+        return None
+    older = (other for other in cached.run_store().list() if other.run_id < run.run_id)
+    return next(
+        (
+            other
+            for other in older
+            if other.summary.test_accuracy is not None
+            and other.dataset is not None
+            and other.dataset.sha256 == run.dataset.sha256
+        ),
+        None,
+    )
+
+
+def render_verdict(run: RunRecord) -> None:
+    """Both accuracies, which digits changed, and whether that may be chance; nothing without a run before."""
+    before = run_before(run)
+    if before is None:
+        return
+    paths = [cached.run_store().predictions_path(one.run_id, "test") for one in (before, run)]
+    found: tuple[Comparison, float] | None = job_result(
+        ("home verdict", *((str(path), cached.changed(path)) for path in paths)),
+        lambda job: _compare(job, before.run_id, run.run_id),
+        title="Comparing with the run before",
+        name="home.comparing",
+    )
+    if found is not None:
+        _render(before, run, *found)
+
+
+def _compare(job: Job, before: str, after: str) -> tuple[Comparison, float]:
+    """In the background: the test loads scipy, which takes longer than drawing the page."""
+    job.tell(None)
+    comparison = compare(cached.predictions(before), cached.predictions(after))
+    return comparison, comparison.p_value
+
+
+def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: float) -> None:
+    n, counts = len(comparison), comparison.counts
+    fixed, broken = counts[Outcome.FIXED], counts[Outcome.BROKEN]
+    first, second = comparison.n_right
+    with st.container(border=True, key="home.verdict", gap="small"):
+        left, right = st.columns(2)
+        left.metric(f"Before: {escape_markdown(before.title)}", shown_share(first / n))
+        right.metric(
+            f"Now: {escape_markdown(run.title)}",
+            shown_share(second / n),
+            delta=shown_points(comparison.difference),
+            delta_color="normal" if p_value < UNLIKELY else "off",
+        )
+        st.markdown(
+            f"Of {n:,} test images, **{fixed:,} fixed** (wrong before, correct now) and **{broken:,} broken**. "
+            f"{_significance(fixed, broken, p_value)}",
+            help=explain_test(comparison),
+        )
+
+
+def _significance(fixed: int, broken: int, p_value: float) -> str:
+    if fixed == broken == 0:
+        return "Both get the same images right."
+    p = p_words(p_value)
+    if p_value >= UNLIKELY:
+        return f"The difference may be chance ({p})."
+    return f"The run {'now' if fixed > broken else 'before'} is better: this is unlikely to be chance ({p})."

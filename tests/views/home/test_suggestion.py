@@ -1,0 +1,74 @@
+"""What Home suggests after a run, how long it is said to take, and how times and shares are written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dashboard import cached
+from dashboard.views.home.expected_time import about, extra_seconds
+from dashboard.views.home.suggestion import suggestion_for
+from mnist_core.hints.hint import Hint
+from mnist_core.runs.store import RunStore
+from mnist_core.training.settings import TrainingSettings
+from tests.finished_runs import finished_run
+from tests.pages.opening import OpenPage
+
+
+@pytest.fixture
+def store(open_page: OpenPage, runs_folder: Path) -> RunStore:
+    """The runs of a test, without what the server cached of those of another one."""
+    return RunStore(runs_folder)
+
+
+def hint(title: str, **changes: object) -> Hint:
+    return Hint(title=title, evidence="Seen.", chart="loss", advice="Do it.", changes=changes)
+
+
+def test_a_hint_that_may_improve_the_network_comes_before_one_that_cannot(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.get(finished_run(store))
+    found = (hint("Only words"), hint("larger split", validation_fraction=0.3), hint("other rate", learning_rate=0.5))
+    monkeypatch.setattr(cached, "hints", lambda _: found)
+    suggestion = suggestion_for(run)
+    assert suggestion is not None
+    assert suggestion.title == "other rate"
+    assert suggestion.config == replace(run.config, training=replace(run.config.training, learning_rate=0.5))
+
+
+def test_without_such_a_hint_it_is_augmentation_and_only_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = store.get(finished_run(store))
+    monkeypatch.setattr(cached, "hints", lambda _: (hint("larger split", validation_fraction=0.3),))
+    suggestion = suggestion_for(run)
+    assert suggestion is not None
+    training = suggestion.config.training
+    assert training.augmentation.is_on
+    assert training.epochs == 2 * run.config.training.epochs
+    store.set(run.run_id, config=suggestion.config.to_dict())
+    assert suggestion_for(store.get(run.run_id)) is None
+
+
+def test_more_epochs_cost_what_the_epochs_of_the_run_took(store: RunStore) -> None:
+    run = store.get(finished_run(store, epochs=4))  # a second each, as its journal says
+    longer = replace(run.config, training=replace(run.config.training, epochs=11))
+    assert extra_seconds(run, longer) == pytest.approx(7)
+    assert extra_seconds(run, replace(run.config, training=TrainingSettings(batch_size=7))) is None  # never measured
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "5 seconds"),
+        (18, "20 seconds"),
+        (52, "50 seconds"),
+        (53, "a minute"),
+        (89, "a minute"),
+        (150, "2 minutes"),
+        (7_300, "2 hours"),
+    ],
+)
+def test_a_time_is_rounded_as_one_says_it(seconds: float, words: str) -> None:
+    assert about(seconds) == words
