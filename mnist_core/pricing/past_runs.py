@@ -6,7 +6,7 @@ import contextlib
 import statistics
 from dataclasses import dataclass
 
-from mnist_core.runs.events import epoch_events
+from mnist_core.runs.events import epoch_events, parse_event
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -21,11 +21,13 @@ class EarlierTime:
         epoch_seconds: from the end of an epoch to that of the next, the median: training, validation and storing. Of a
             run with a single epoch, the training alone.
         n_epochs: how many epochs were timed.
+        start_seconds: from the start of the worker to the first step, most of it to load TensorFlow.
     """
 
     run: RunRecord
     epoch_seconds: float
     n_epochs: int
+    start_seconds: float
 
 
 def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
@@ -35,7 +37,12 @@ def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
         if run.summary.epochs_done and _takes_as_long(run.config, config) and price_key(run.config) == key:
             seconds = _epoch_seconds(store, run.run_id)
             if seconds:
-                return EarlierTime(run=run, epoch_seconds=statistics.median(seconds), n_epochs=len(seconds))
+                return EarlierTime(
+                    run=run,
+                    epoch_seconds=statistics.median(seconds),
+                    n_epochs=len(seconds),
+                    start_seconds=_start_seconds(store, run.run_id),
+                )
     return None
 
 
@@ -59,3 +66,13 @@ def _epoch_seconds(store: RunStore, run_id: str) -> list[float]:
     # Clocks are set now and then: an epoch takes at least as long as its training.
     between = [max(ended[e] - ended[e - 1], trained[e]) for e in sorted(ended) if e - 1 in ended]
     return between or list(trained.values())
+
+
+def _start_seconds(store: RunStore, run_id: str) -> float:
+    """From the first event of the journal to the start of its first epoch; 0 if the clock was set in between."""
+    path = store.folder(run_id) / "events.jsonl"
+    with contextlib.suppress(OSError, KeyError, TypeError, ValueError, StopIteration), path.open("rb") as lines:
+        first, epoch = parse_event(lines.readline()), next(epoch_events(path))
+        if first is not None:
+            return max(0.0, float(epoch["time"]) - float(epoch["seconds"]) - float(first["time"]))
+    return 0.0

@@ -71,3 +71,13 @@ def test_the_newest_run_counts(store: RunStore) -> None:
     found = past_time(store, of(store, newer))
     assert found is not None
     assert (found.run.run_id, found.epoch_seconds) == (newer, 9.0)
+
+
+def test_loading_counts_from_the_start_of_the_worker(store: RunStore) -> None:
+    run_id = timed(store, [100.0, 103.0])
+    journal = store.folder(run_id) / "events.jsonl"
+    loading = {"seq": 1, "event": "note", "time": 85.5, "text": "Loading TensorFlow"}
+    journal.write_text(json.dumps(loading) + "\n" + journal.read_text())
+    found = past_time(store, of(store, run_id))
+    assert found is not None
+    assert found.start_seconds == 12.5  # the first epoch ended at 100 after 2 seconds

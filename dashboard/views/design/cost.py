@@ -72,7 +72,11 @@ def _times(config: ExperimentConfig, measurement: Measurement | None) -> Times |
     if past is not None:
         n = "1 epoch" if past.n_epochs == 1 else f"{past.n_epochs:,} epochs"
         source = f"Times are from a past run of this network on this data: {escape_markdown(past.run.title)}, {n}."
-        return Times(epoch=past.epoch_seconds, total=config.training.epochs * past.epoch_seconds, source=source)
+        return Times(
+            epoch=past.epoch_seconds,
+            total=past.start_seconds + config.training.epochs * past.epoch_seconds,
+            source=source,
+        )
     if measurement is None:
         return None
     cost = _cost(config, measurement)
@@ -101,7 +105,7 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
         st.metric(
             "Total time",
             "–" if times is None else shown_seconds(times.total),
-            help="All epochs; early stopping may shorten it. From a benchmark, with the start and the test images.",
+            help="The start and all epochs. Early stopping may shorten it.",
         )
         st.metric(
             "Peak memory" if cost else "Peak memory (estimate)",
@@ -148,9 +152,7 @@ def _render_state(state: PriceState) -> None:
     elif state.failure is not None:
         st.caption(f":material/error: {escape_markdown(state.failure)}")
     elif state.measurement is None:
-        st.caption(
-            "The benchmark trains real batches on this machine. With loading TensorFlow it takes up to a minute."
-        )
+        st.caption("The benchmark trains real batches on this machine. With loading TensorFlow it can take a minute.")
     else:
         st.caption(_basis(state.measurement))
 
