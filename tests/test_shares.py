@@ -34,17 +34,6 @@ NOT_SHARES = {
 }
 """Percentages that are not written by `mnist_core.shares`, and why."""
 
-TO_MOVE = (
-    "dashboard/charts/learning_curves.py",
-    "dashboard/views/train/monitor.py",
-    "dashboard/views/train/queue.py",
-    "dashboard/views/train/validation.py",
-    "mnist_core/hints/fitting.py",
-    "mnist_core/hints/learning_rate.py",
-    "mnist_core/hints/validation.py",
-)
-"""Files that still write their own."""
-
 FORMAT = re.compile(r"(?<!\d)\.\d+~?%|^percent$|%\s?%%")
 """A format of Python or Plotly, or one of a table of Streamlit, that writes a percentage."""
 
@@ -128,7 +117,7 @@ def percentages(path: Path) -> Iterator[str]:
 )
 def test_nothing_else_writes_percentages(path: Path) -> None:
     name = str(path.relative_to(ROOT))
-    if name == "mnist_core/shares.py" or name in TO_MOVE:
+    if name == "mnist_core/shares.py":
         return
     allowed = [fragment for file, fragment in NOT_SHARES if file == name]
     assert [text for text in percentages(path) if not any(fragment in text for fragment in allowed)] == []
@@ -149,5 +138,3 @@ def test_no_script_of_the_browser_writes_percentages() -> None:
 def test_every_exception_is_needed() -> None:
     for name, fragment in NOT_SHARES:
         assert any(fragment in text for text in percentages(ROOT / name)), f"{fragment} is not in {name} any more"
-    for name in TO_MOVE:
-        assert any(percentages(ROOT / name)), f"{name} writes no percentages any more"

@@ -7,6 +7,7 @@ from typing import Any
 
 from mnist_core.fields import spec_of
 from mnist_core.hints.hint import Evidence, Hint, HintEvidence, HintKind
+from mnist_core.shares import shown_points, shown_share
 from mnist_core.training.progress import EpochMetrics, best_of, has_stalled
 from mnist_core.training.settings import Schedule, TrainingSettings
 
@@ -111,8 +112,8 @@ def underfitting(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.UNDERFITTING,
         title="Still improving at the last epoch",
-        evidence=f"The last epoch raised the best validation accuracy by {100 * gain:.1f} "
-        f"points, to {last.val_accuracy:.1%}.",
+        evidence=f"The last epoch raised the best validation accuracy by {shown_points(gain)}, "
+        f"to {shown_share(last.val_accuracy)}.",
         seen_in=Evidence.ACCURACY,
         advice=f"Train {how}: {epochs} epochs.",
         changes={"epochs": epochs},
@@ -136,8 +137,8 @@ def plateau(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.PLATEAU,
         title="Validation accuracy has plateaued",
-        evidence=f"The last {PLATEAU_EPOCHS} epochs gained {100 * max(0.0, since - before):.2f} points; the best "
-        f"validation accuracy is {max(before, since):.2%}.",
+        evidence=f"The last {PLATEAU_EPOCHS} epochs gained {shown_points(max(0.0, since - before))}; the best "
+        f"validation accuracy is {shown_share(max(before, since))}.",
         seen_in=Evidence.ACCURACY,
         advice="Use a cosine schedule: the last epochs then train with a low learning rate.",
         changes={"schedule": Schedule.COSINE},

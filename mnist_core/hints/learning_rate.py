@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.hints.hint import CHANCE, Evidence, Hint, HintEvidence, HintKind
+from mnist_core.shares import shown_level
 from mnist_core.training.settings import ClassWeighting, Schedule
 
 LOW_ACCURACY = 0.9
@@ -90,7 +91,7 @@ def _at_guessing(e: HintEvidence) -> str:
     where = (
         f"above the loss of random guessing ({GUESSING_LOSS:.3f})"
         if lowest > (1 + NEAR_GUESSING) * GUESSING_LOSS
-        else f"within {NEAR_GUESSING:.0%} of the loss of random guessing ({GUESSING_LOSS:.3f})"
+        else f"within {shown_level(NEAR_GUESSING)} of the loss of random guessing ({GUESSING_LOSS:.3f})"
     )
     return f"The {split} loss is {losses[-1]:.3f}; its minimum, {lowest:.3f}, is {where}"
 

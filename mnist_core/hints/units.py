@@ -6,6 +6,7 @@ import numpy as np
 
 from mnist_core.hints.fitting import STILL_GAINING, last_gain
 from mnist_core.hints.hint import Evidence, Hint, HintEvidence, HintKind
+from mnist_core.shares import shown_share
 
 DEAD_SHARE = 0.25
 """A layer with at least this share of dead units has many."""
@@ -27,7 +28,7 @@ def dead_units(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.DEAD_UNITS,
         title="Many dead ReLU units",
-        evidence=f"{_share(layer, dead)} Training accuracy is only {_reached(e):.1%}.",
+        evidence=f"{_share(layer, dead)} Training accuracy is only {shown_share(_reached(e))}.",
         seen_in=Evidence.ACTIVATIONS,
         advice=f"Train with a third of the learning rate: {rate:g} instead of {e.config.training.learning_rate:g}.",
         changes={"learning_rate": rate},
@@ -45,7 +46,7 @@ def spare_units(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.SPARE_UNITS,
         title="Spare units",
-        evidence=f"{_share(layer, dead)} Training accuracy is {_reached(e):.1%} without them.",
+        evidence=f"{_share(layer, dead)} Training accuracy is {shown_share(_reached(e))} without them.",
         seen_in=Evidence.ACTIVATIONS,
         advice=f"They do no harm. {layer} could have fewer units: {int((~dead).sum())} are in use.",
         layer=layer,
@@ -68,4 +69,5 @@ def _worst_layer(e: HintEvidence) -> tuple[str, np.ndarray] | None:
 
 
 def _share(layer: str, dead: np.ndarray) -> str:
-    return f"{dead.mean():.0%} of the units of {layer} have an activation of 0 for every image that was tried."
+    share = shown_share(float(dead.mean()))
+    return f"{share} of the units of {layer} have an activation of 0 for every image that was tried."

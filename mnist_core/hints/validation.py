@@ -9,6 +9,7 @@ import numpy as np
 
 from mnist_core.evaluation.intervals import LEVEL, Z_95
 from mnist_core.hints.hint import CHANCE, Evidence, Hint, HintEvidence, HintKind
+from mnist_core.shares import shown_level, shown_share
 from mnist_core.training.settings import ClassWeighting
 
 SMALL_VALIDATION = 1000
@@ -32,8 +33,8 @@ def ignored_class(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.IGNORED_CLASS,
         title=f"Very low recall of class {label}",
-        evidence=f"{e.recall[label]:.0%} of the validation images of class {label} are correct, against "
-        f"{e.history[-1].val_accuracy:.0%} of all validation images.",
+        evidence=f"{shown_share(float(e.recall[label]))} of the validation images of class {label} are correct, "
+        f"against {shown_share(e.history[-1].val_accuracy)} of all validation images.",
         seen_in=Evidence.CONFUSION,
         advice=advice,
         changes=changes,
@@ -49,9 +50,9 @@ def small_validation(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.SMALL_VALIDATION,
         title="The validation split is small",
-        evidence=f"With {e.n_validation:,} images, the {LEVEL:.0%} interval of the validation accuracy of "
-        f"{last.val_accuracy:.1%} is about ± {100 * spread:.1f} points.",
+        evidence=f"With {e.n_validation:,} images, the {shown_level(LEVEL)} interval of the validation accuracy of "
+        f"{shown_share(last.val_accuracy)} is about ± {100 * spread:.2f} points.",
         seen_in=Evidence.ACCURACY,
-        advice=f"Set the validation fraction to {FRACTION:.0%}, or train on a larger data set.",
+        advice=f"Set the validation fraction to {shown_level(FRACTION)}, or train on a larger data set.",
         changes={"validation_fraction": FRACTION},
     )

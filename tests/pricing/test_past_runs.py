@@ -76,7 +76,7 @@ def test_the_newest_run_counts(store: RunStore) -> None:
 def test_loading_counts_from_the_start_of_the_worker(store: RunStore) -> None:
     run_id = timed(store, [100.0, 103.0])
     journal = store.folder(run_id) / "events.jsonl"
-    loading = {"seq": 0, "event": "note", "time": 85.5, "text": "Loading TensorFlow"}
+    loading = {"seq": 1, "event": "note", "time": 85.5, "text": "Loading TensorFlow"}
     journal.write_text(json.dumps(loading) + "\n" + journal.read_text())
     found = past_time(store, of(store, run_id))
     assert found is not None

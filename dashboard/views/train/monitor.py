@@ -19,6 +19,7 @@ from mnist_core.jobs.control import Awaited, awaited
 from mnist_core.models.layers import Dropout
 from mnist_core.runs.live import LiveRun, LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import best_of
 
@@ -102,13 +103,13 @@ def _render_figures(view: LiveView) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
-        accuracy = f"{best.val_accuracy:.2%}" if best else "–"
+        accuracy = shown_share(best.val_accuracy) if best else "–"
         where = f" (epoch {best.epoch})" if best else ""
         st.metric(f"Best validation accuracy{where}", accuracy, help="On the validation images.")
         if summary.test_accuracy is not None:
             st.metric(
                 "Test accuracy",
-                f"{summary.test_accuracy:.2%}",
+                shown_share(summary.test_accuracy),
                 help="Of the best checkpoint, scored when training has ended.",
             )
         st.metric("Training images per second", _shown(speed, ",.0f"), help="Without validation.")

@@ -18,6 +18,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs import queue
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_share
 
 N_RECENT = 8
 TICK_SECONDS = 5.0
@@ -151,5 +152,5 @@ def _render_recent_run(run: RunRecord, *, is_shown: bool) -> None:
 def _label(run: RunRecord) -> str:
     accuracy = run.summary.test_accuracy or run.summary.validation_accuracy
     kind = "test" if run.summary.test_accuracy is not None else "validation"
-    score = f" · {kind} accuracy {accuracy:.2%}" if accuracy is not None else ""
+    score = f" · {kind} accuracy {shown_share(accuracy)}" if accuracy is not None else ""
     return escape_markdown(f"{run.title}{score} · {run.summary.epochs_done} of {run.epochs} epochs")

@@ -19,6 +19,7 @@ from mnist_core.errors import DatasetError, RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability
 
 TICK_SECONDS = 5.0
 FILTERS_IN_A_ROW = 8
@@ -96,7 +97,10 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
         return
     digit_grid(
         images,
-        [f"{label}: {share:.0%}" for label, share in zip(shown.labels, shown.true_probability, strict=True)],
+        [
+            f"{label}: {shown_probability(float(share))}"
+            for label, share in zip(shown.labels, shown.true_probability, strict=True)
+        ],
         key=f"train.grid.{run.run_id}",
         label="Validation images with the probability of their true label",
         show_captions=True,

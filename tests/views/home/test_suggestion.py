@@ -10,7 +10,7 @@ import pytest
 from dashboard import cached
 from dashboard.views.home.expected_time import about, extra_seconds
 from dashboard.views.home.suggestion import suggestion_for
-from mnist_core.hints.hint import Hint
+from mnist_core.hints.hint import Evidence, Hint, HintKind
 from mnist_core.runs.store import RunStore
 from mnist_core.training.settings import TrainingSettings
 from tests.finished_runs import finished_run
@@ -24,7 +24,8 @@ def store(open_page: OpenPage, runs_folder: Path) -> RunStore:
 
 
 def hint(title: str, **changes: object) -> Hint:
-    return Hint(title=title, evidence="Seen.", chart="loss", advice="Do it.", changes=changes)
+    kind, seen_in = HintKind.OVERFITTING, Evidence.LOSS
+    return Hint(kind=kind, title=title, evidence="Seen.", seen_in=seen_in, advice="Do it.", changes=changes)
 
 
 def test_a_hint_that_may_improve_the_network_comes_before_one_that_cannot(
