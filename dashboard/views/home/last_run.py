@@ -120,7 +120,7 @@ def _reason(found: Evaluated, position: Position) -> str:
     """Whether the training images that look most like it have the true label or the predicted one."""
     labels = _nearest_labels(found, found.predictions.row_at(position))
     n_true = int((labels == found.predictions.labels[position]).sum())
-    n_predicted = int((labels == found.predictions.predicted[position]).sum())
+    n_predicted = int((labels == found.predictions.probabilities[position].argmax()).sum())
     return (
         f"Of the {len(labels)} training images nearest to it by pixels, {n_predicted} have the predicted label, "
         f"{n_true} the true one."
