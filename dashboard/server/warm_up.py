@@ -37,6 +37,15 @@ def _preload() -> None:
         if any(run.status.is_active for run in cached.run_store().list()):
             _import_charts()  # progress of a training is needed first
         sprite_png(cached.dataset(cached.default_dataset()).train.images[:1], 1)  # loads Pillow and its PNG writer
+        _load_what_home_predicts_with()
+
+
+def _load_what_home_predicts_with() -> None:
+    import mnist_core.jobs.queue  # what its button calls
+    import mnist_core.pricing.requests  # noqa: F401 - and what says how long that takes
+    from mnist_core.network.bundled import bundled_network
+
+    bundled_network()
 
 
 @cache  # once in the life of a server

@@ -188,7 +188,7 @@ def test_runs_on_different_data_are_neither_compared_nor_ranked_with_each_other(
     assert not is_shown(app, "home.verdict")
     best = [choices["run"] for _, choices in links(app.get_by_key("home.best"))]
     assert best == [other, max((better, worse), key=lambda run_id: accuracy[run_id])]
-    sizes = [numbers(link.proto.label)[1] for link in app.get_by_key("home.best").get("page_link")]
+    sizes = [numbers(caption.value)[1] for caption in app.get_by_key("home.best").caption]
     assert sizes == [360, 1000]
 
 

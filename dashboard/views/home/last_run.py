@@ -19,7 +19,8 @@ from dashboard.views.home.words import score_on_test
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
-from mnist_core.data.dataset import Indices
+from mnist_core.data.dataset import Indices, UInt8Array
+from mnist_core.data.rows import Row
 from mnist_core.designs.links import config_to_link
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
@@ -117,17 +118,27 @@ def _render_opened(found: Evaluated, position: Position, *, n_wrong: int) -> Non
 
 def _reason(found: Evaluated, position: Position) -> str:
     """Whether the training images that look most like it have the true label or the predicted one."""
-    image = found.image(position)
-    assert image is not None
-    assert found.dataset is not None
-    near = cached.pixel_index(found.dataset, "train").nearest(image, N_NEIGHBOURS)
-    labels = found.dataset.train.labels[near.rows]
+    labels = _nearest_labels(found, found.predictions.row_at(position))
     n_true = int((labels == found.predictions.labels[position]).sum())
-    n_predicted = int((labels == found.predictions.predicted[position]).sum())
+    n_predicted = int((labels == found.predictions.probabilities[position].argmax()).sum())
     return (
         f"Of the {len(labels)} training images nearest to it by pixels, {n_predicted} have the predicted label, "
         f"{n_true} the true one."
     )
+
+
+def _nearest_labels(found: Evaluated, row: Row) -> UInt8Array:
+    """Labels (8,) of the training images nearest to a test image, searched once for each."""
+    dataset = found.dataset
+    assert dataset is not None
+
+    def make() -> UInt8Array:
+        near = cached.pixel_index(dataset, "train").nearest(dataset.test.images[row], N_NEIGHBOURS)
+        labels: UInt8Array = dataset.train.labels[near.rows]
+        labels.setflags(write=False)
+        return labels
+
+    return cached.kept("nearest labels", dataset.sha256, row, make=make)
 
 
 def _render_ways_on(run: RunRecord) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.run_picker import run_labels
+from dashboard.shared.run_status import status_word
 from dashboard.views.home.words import dataset_title, score_on_test
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord, RunStatus
@@ -21,10 +21,9 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     st.subheader("Recent runs", anchor=False)
     store = run_store()
     runs = store.list()
-    labels = run_labels(runs[:limit])
     with st.container(key="home.recent", gap="xxsmall"):
         for run in runs[:limit]:
-            _render_line(run, escape_markdown(labels[run.run_id]))
+            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {_created(run)}")
     damaged = len(store.damaged())
     if damaged:
         runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
@@ -63,15 +62,23 @@ def _render_best(best: tuple[RunRecord, ...]) -> None:
     )
     with st.container(key="home.best", gap="xxsmall"):
         for run in best:
-            words = f"{escape_markdown(run.title)}: {score_on_test(run) or escape_markdown(dataset_title(run))}"
-            _render_line(run, words)
+            _render_line(run, score_on_test(run) or escape_markdown(dataset_title(run)))
 
 
-def _render_line(run: RunRecord, label: str) -> None:
+def _render_line(run: RunRecord, words: str) -> None:
+    """A link with the title of the run, and below it words that wrap on a narrow screen."""
     is_scored = run.status is RunStatus.COMPLETED
     page = (page_named("evaluate") if is_scored else None) or page_named("train")
-    if page is None:
-        st.markdown(label)
-        return
+    title = escape_markdown(run.title)
     icon = ":material/check_circle:" if is_scored else ":material/model_training:"
-    st.page_link(page, label=label, icon=icon, query_params={"run": run.run_id})
+    with st.container(gap=None):
+        if page is None:
+            st.markdown(title)
+        else:
+            st.page_link(page, label=title, icon=icon, query_params={"run": run.run_id})
+        st.caption(words)
+
+
+def _created(run: RunRecord) -> str:
+    day, time = run.run_id[:8], run.run_id[9:13]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"

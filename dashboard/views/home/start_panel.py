@@ -5,9 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.views.home.first_network import render_first_network
-from dashboard.views.home.last_run import render_last_run
-from dashboard.views.home.training import render_training
 from mnist_core.data.dataset import Dataset
 from mnist_core.runs.record import RunRecord, RunStatus
 
@@ -15,15 +12,24 @@ MOST_ALIVE = (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.QUEUED)
 
 
 def render_start_panel(dataset: Dataset) -> None:
-    """One of the three, whichever applies. The run is found on disk, so any tab and any later visit shows the same."""
+    """One of the three, whichever applies. The run is found on disk, so any tab and any later visit shows the same.
+
+    Only what is shown is imported: this is the first page that a server draws.
+    """
     runs = cached.run_store().list()
     active = active_run(runs)
     with st.container(key="home.start_panel", gap="xsmall"):
         if active is not None:
+            from dashboard.views.home.training import render_training
+
             render_training(active)
         elif runs:
+            from dashboard.views.home.last_run import render_last_run
+
             render_last_run(runs[0])
         else:
+            from dashboard.views.home.first_network import render_first_network
+
             render_first_network(dataset)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dashboard import cached
 from dashboard.shared.notices import leave_notice
 from mnist_core.errors import MnistCoreError
-from mnist_core.jobs.queue import enqueue
 from mnist_core.training.config import ExperimentConfig
 
 
 def start_run(config: ExperimentConfig, name: str) -> None:
     """A callback: queue a run, once for a double click, so that the page that follows shows it."""
+    from mnist_core.jobs.queue import enqueue  # loads psutil, which the first page does without
+
     store = cached.run_store()
     if any(run.status.is_active and run.config == config for run in store.list()):
         return
