@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.theme import base_layout, plain, share_axis
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.runs.live import LiveView
+from mnist_core.shares import shown_share
 from mnist_core.training.progress import EpochMetrics, best_of
 
 TRAINING, VALIDATION = SERIES[0], SERIES[1]
@@ -26,7 +27,6 @@ def learning_curve_figure(
     Args:
         marks: epochs to mark by a vertical line, each with two or three words.
     """
-    form = ".4f" if measure == "loss" else ".2%"
     traces = [
         {
             "x": plain(view.curve.epoch),
@@ -51,7 +51,8 @@ def learning_curve_figure(
                 "line": {"color": colour, "dash": dash, "width": 2},
                 "marker": {"size": 6, "symbol": "circle" if dash == "solid" else "diamond"},
                 "cliponaxis": False,  # an accuracy of 100% lies on the edge
-                "hovertemplate": f"{name} %{{y:{form}}}<extra></extra>",
+                "text": [_shown(getattr(metrics, field), measure) for metrics in view.history],
+                "hovertemplate": f"{name} %{{text}}<extra></extra>",
             }
         )
     traces += _best_mark(view.history, f"val_{measure}")
@@ -104,6 +105,10 @@ def _epoch_axis(view: LiveView) -> dict[str, Any]:
         "dtick": 1 if last <= 12 else None,
         "zeroline": False,
     }
+
+
+def _shown(value: float, measure: str) -> str:
+    return f"{value:.4f}" if measure == "loss" else shown_share(value)
 
 
 def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float] | None:

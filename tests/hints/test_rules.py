@@ -203,7 +203,7 @@ def test_the_hint_on_dead_units_names_layer_and_share() -> None:
     evidence = replace(written(1.0, 0.9, accuracy=0.6), dead_units={"dense_1": DEAD, "dense_2": ~DEAD[:1]})
     hint = hint_of(evidence, HintKind.DEAD_UNITS)
     assert (hint.layer, hint.unit) == ("dense_1", 0)
-    assert all(fact in hint.evidence for fact in ("dense_1", "40%", "60.0%"))
+    assert all(fact in hint.evidence for fact in ("dense_1", "40.00%", "60.00%"))
 
 
 def test_dead_units_that_do_no_harm_change_nothing() -> None:
