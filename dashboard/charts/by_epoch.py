@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, share_axis
+from dashboard.charts.theme import base_layout, epoch_axis, share_axis
 from dashboard.colours import NEUTRAL, RIGHT, SELECTED
 
 
@@ -33,6 +33,6 @@ def epochs_figure(
     if best is not None:
         figure.add_vline(x=best, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
         figure.add_annotation(x=best, y=1, yref="paper", text="best", showarrow=False, xanchor="left", xshift=4)
-    figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
+    figure.update_xaxes(**epoch_axis(len(epochs)))
     figure.update_yaxes(**share_axis("Accuracy"))
     return figure

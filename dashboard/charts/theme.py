@@ -16,6 +16,9 @@ FAINT_UP_TO = 0.6
 """On shades up to this the theme's text is readable; text on darker ones takes ON_STRONG; see `shade_scale`."""
 
 
+FEW_EPOCHS = 12
+
+
 def shade_scale(colour: str) -> list[list[float | str]]:
     """A scale from nearly transparent to `colour`, for shades from 0 to 1, that suits a light and a dark page.
 
@@ -72,6 +75,12 @@ def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis of shares, shown as percentages."""
     return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True, **more}
+
+
+def epoch_axis(n_epochs: int) -> dict[str, Any]:
+    """An axis of epochs; with few of them, Plotly would put ticks between whole ones and round what it writes there."""
+    few = {"dtick": 1} if n_epochs <= FEW_EPOCHS else {}
+    return {"title": {"text": "Epoch"}, "tickformat": "d", "zeroline": False, "fixedrange": True, **few}
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import base_layout, escaped, share_axis
+from dashboard.charts.theme import base_layout, epoch_axis, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import CATEGORIES, Category, TrainingHistories
@@ -52,7 +52,8 @@ def training_history_figure(
     """
     names = escaped(class_names)
     is_correct = probabilities.argmax(axis=1) == true_label
-    figure = go.Figure(layout=base_layout(height=height))
+    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"}  # above, it would take half
+    figure = go.Figure(layout=base_layout(height=height, legend=beside))
     others = [i for i in range(len(names)) if i != true_label and probabilities[:, i].max(initial=0) >= WORTH_A_LINE]
     for position, label in enumerate(others):
         figure.add_scatter(
@@ -77,7 +78,7 @@ def training_history_figure(
         text=["correct" if correct else "wrong" for correct in is_correct.tolist()],
         hovertemplate=f"epoch %{{x}}: {names[true_label]} (true) %{{y:.2%}}, %{{text}}<extra></extra>",
     )
-    figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
+    figure.update_xaxes(**epoch_axis(len(epochs)))
     figure.update_yaxes(**share_axis("Probability", range=[-0.03, 1.05]))
     return figure
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.state.url_kinds import E
 from dashboard.state.url_values import UrlValue
+from dashboard.widgets.page_style import page_style
 
 
 def render_view_picker(choice: UrlValue[E], titles: Mapping[E, str]) -> E:
     """The view that is open; the code of the others does not run."""
+    page_style()
     return linked_segments(
         "View", tuple(titles), choice=choice, words=titles.__getitem__, label_visibility="collapsed", wrap=True
     )

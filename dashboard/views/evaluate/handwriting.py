@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cached import answers
 from dashboard.charts.measure_errors import clicked_bin, measure_errors_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import evaluated_measures, measure_title
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
@@ -53,18 +55,21 @@ def render_handwriting(found: Evaluated) -> None:
     measures = evaluated_measures(found, name="evaluate.measuring")
     if measures is None:
         return
-    _render_slices(found, measures)
-    _render_measure(found, measures)
+    question, answer = question_and_answer()
+    with question:
+        slices = _render_slices(found, measures)
+        errors = _render_measure(found, measures)
+    _render_answer(answer, found, measures, slices, errors)
 
 
-def _render_slices(found: Evaluated, measures: Measures) -> None:
+def _render_slices(found: Evaluated, measures: Measures) -> tuple[WeakSlice, ...]:
     st.subheader("Weak slices", anchor=False)
     slices = answers.weak_slices(
         found.run.run_id, found.split, found.epoch, predictions=found.predictions, measures=measures
     )
     if not slices:
         st.markdown(f"No weak slice with at least {MIN_DIGITS} digits in the discovery half among these {found.words}.")
-        return
+        return ()
     chosen = evaluate.group
     picked = number_table(
         COLUMNS,
@@ -75,7 +80,7 @@ def _render_slices(found: Evaluated, measures: Measures) -> None:
     )
     if picked is not None:
         reset(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
-        chosen = evaluate.group = picked[0]
+        evaluate.group = picked[0]
     n_confirmed = sum(item.is_confirmed for item in slices)
     st.caption(
         f"A shallow decision tree found {len(slices)} {'slice' if len(slices) == 1 else 'slices'} on one half of the "
@@ -83,8 +88,7 @@ def _render_slices(found: Evaluated, measures: Measures) -> None:
         "slices together). The error rates beside the names are those of the other half. "
         "Searching many slices finds some by chance; ignore unconfirmed ones."
     )
-    if chosen is not None and chosen < len(slices):
-        _render_slice(found, slices[chosen])
+    return tuple(slices)
 
 
 def _row(weak: WeakSlice) -> list[Number]:
@@ -114,13 +118,36 @@ def slice_words(weak: WeakSlice) -> str:
     return f"{name}: {other.rate:.1%} wrong against {other.rate_elsewhere:.1%} elsewhere, {count}"
 
 
-def _render_slice(found: Evaluated, weak: WeakSlice) -> None:
-    _render_title(escape_markdown(weak.sentence))
-    positions = weak.positions[np.argsort(-found.predictions.losses[weak.positions], kind="stable")]
-    render_digits(found, positions)
+def _render_answer(
+    place: DeltaGenerator,
+    found: Evaluated,
+    measures: Measures,
+    slices: tuple[WeakSlice, ...],
+    errors: MeasureErrors,
+) -> None:
+    """The digits of the slice or of the bin that is chosen."""
+    group, number = evaluate.group, evaluate.bin
+    if group is not None and group < len(slices):
+        _render_chosen(place, found, slices[group].positions, title=escape_markdown(slice_words(slices[group])))
+    elif number is not None and number < len(errors.bins):
+        positions = bin_positions(measures.column(errors.measure), errors, number)
+        _render_chosen(place, found, positions, title=_bin_words(errors, number, n=len(positions)))
+    else:
+        with answer_panel(place, name="evaluate", is_open=False, on_close=_close):
+            st.caption(":material/touch_app: Click the digits of a slice, or a point of the chart, to see them here.")
 
 
-def _render_measure(found: Evaluated, measures: Measures) -> None:
+def _render_chosen(place: DeltaGenerator, found: Evaluated, positions: np.ndarray, *, title: str) -> None:
+    help = "Highest loss first; a cross marks wrong digits."
+    with answer_panel(place, name="evaluate", title=title, help=help, is_open=True, on_close=_close):
+        render_digits(found, positions[np.argsort(-found.predictions.losses[positions], kind="stable")])
+
+
+def _close() -> None:
+    reset(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
+
+
+def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
     st.subheader("Error rate by measure", anchor=False)
     names = tuple(MEASURES)
     name = linked_select(
@@ -148,9 +175,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
         alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
     _render_bins(errors, name)
-    number = evaluate.bin
-    if number is not None and number < len(errors.bins):
-        _render_bin(found, errors, number, values)
+    return errors
 
 
 def _render_bins(errors: MeasureErrors, name: str) -> None:
@@ -174,7 +199,7 @@ def _render_bins(errors: MeasureErrors, name: str) -> None:
         )
     if picked is not None:
         _choose_bin(picked[0])
-        st.rerun()  # a slice that was open above is drawn already
+        st.rerun()  # a slice that is marked above is drawn already
 
 
 def _take_bin(key: str, errors: MeasureErrors) -> None:
@@ -188,15 +213,9 @@ def _choose_bin(number: int) -> None:
     evaluate.bin = number
 
 
-def _render_bin(found: Evaluated, errors: MeasureErrors, number: int, values: np.ndarray) -> None:
-    item = errors.bins[number]
-    positions = bin_positions(values, errors, number)
-    _render_title(
-        f"{_digits(len(positions))}, {MEASURES[errors.measure].title.lower()} {range_words(item.low, item.high)}: "
-        f"{item.n_wrong:,} wrong"
-    )
-    order = np.argsort(-found.predictions.losses[positions], kind="stable")
-    render_digits(found, positions[order])
+def _bin_words(errors: MeasureErrors, number: int, *, n: int) -> str:
+    item, title = errors.bins[number], MEASURES[errors.measure].title.lower()
+    return f"{_digits(n)}, {title} {range_words(item.low, item.high)}: {item.n_wrong:,} wrong"
 
 
 def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.ndarray:
@@ -215,17 +234,3 @@ def range_words(low: float, high: float) -> str:
 
 def _digits(n: int) -> str:
     return "1 digit" if n == 1 else f"{n:,} digits"
-
-
-def _render_title(words: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
-        st.markdown(f"**{words}**")
-        st.button(
-            "Close",
-            key="evaluate.close",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=reset,
-            args=(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
-        )
-    st.caption("Highest loss first; a cross marks wrong digits.")

@@ -14,8 +14,10 @@ from dashboard.server.background import Job, jobs
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.run_picker import run_labels
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
-from dashboard.views.evaluate.choices import evaluate
+from dashboard.state.url_values import reset
+from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, DEFAULT_STRENGTH, EvaluateChoices, evaluate
 from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
@@ -41,17 +43,23 @@ def render_robustness(found: Evaluated) -> None:
     if result is None:
         _render_offer(run, min(N_DIGITS, len(found.dataset.test)))
         return
-    st.markdown(
-        f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)} ways at {N_STRENGTHS} strengths · "
-        f"best checkpoint: **epoch {result.epoch}** · without corruption **{result.clean_accuracy:.1%}** correct"
-    )
-    table, chart = st.columns([5, 6], gap="large")
-    with table:
+    question, answer = question_and_answer()
+    with question:
+        st.markdown(
+            f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)} ways at {N_STRENGTHS} strengths · "
+            f"best checkpoint: **epoch {result.epoch}** · without corruption **{result.clean_accuracy:.1%}** correct"
+        )
         name = _render_table(result)
-    with chart:
         _render_chart(found, result, name)
-    with st.container(key="evaluate.corrupted_digits"):
+    is_chosen = (evaluate.corruption, evaluate.image) != (None, None) or evaluate.strength != DEFAULT_STRENGTH
+    title = CORRUPTIONS[name].title
+    panel = answer_panel(answer, name="evaluate", title=title, is_open=is_chosen, on_close=_forget_choice)
+    with panel, st.container(key="evaluate.corrupted_digits"):
         render_corrupted_digits(found, result, name, evaluate.strength)
+
+
+def _forget_choice() -> None:
+    reset(EvaluateChoices.corruption, EvaluateChoices.strength, *ABOUT_SHOWN_DIGITS)
 
 
 def _render_offer(run: RunRecord, n_digits: int) -> None:

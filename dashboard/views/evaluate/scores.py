@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.charts.per_class import per_class_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.mistakes_links import render_gallery_link
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -17,6 +18,8 @@ from mnist_core.evaluation.scores import ClassScore, Scores, scores
 
 OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
 """The digits that a click in a column of the table shows."""
+
+HINT = "Click a number of the table to see its digits here; for precision and recall, the wrong ones."
 
 HELP = {
     "wrong": "Digits whose predicted label differs from the true one.",
@@ -38,26 +41,25 @@ COLUMNS = (
 def render_scores(found: Evaluated) -> None:
     """Accuracy and loss, the scores per class, and the digits behind a score."""
     values = scores(found.predictions)
-    render_metrics(found, values)
-    _render_mistakes_link(found, values)
-    st.subheader("Per class", anchor=False)
-    table, chart = st.columns(2, gap="large")
-    with table:
+    question, answer = question_and_answer()
+    with question:
+        render_metrics(found, values)
+        _render_mistakes_link(found, values)
+        st.subheader("Per class", anchor=False)
         _render_table(found, values)
-    with chart:
         st.plotly_chart(
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
             config={"displayModeBar": False},
             alt=f"Precision, recall and F1 per class, with {LEVEL:.0%} intervals",
         )
-    render_chosen_digits(found)
+    render_chosen_digits(answer, found, hint=HINT)
 
 
 def render_metrics(found: Evaluated, values: Scores) -> None:
     """Accuracy, wrong digits, loss, top-2 accuracy and macro F1 of some predictions."""
     low, high = values.accuracy_interval
-    with st.container(key="evaluate.figures", horizontal=True, gap="large"):
+    with st.container(key="evaluate.figures", horizontal=True, gap="medium"):
         st.metric(
             f"Accuracy on {found.split} digits",
             f"{values.accuracy:.2%}",
@@ -94,7 +96,7 @@ def _render_table(found: Evaluated, values: Scores) -> None:
     if picked is not None:
         choose_line(OPENS[picked[1]], values.per_class[picked[0]].label)
     st.caption(
-        f"Bars start at {start:.0%}. Click a number to see its digits; for precision and recall, the wrong ones."
+        f"Bars start at {start:.0%}. Precision and recall open the wrong digits, support and predicted all of them."
     )
 
 

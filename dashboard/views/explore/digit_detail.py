@@ -10,7 +10,7 @@ from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.state.current import JudgedSplit
 from dashboard.views.explore.choices import ExploreChoices, Near
-from dashboard.views.explore.image_link import close_image, image_words, open_image
+from dashboard.views.explore.image_link import image_words, open_image
 from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value
 from dashboard.views.explore.run_vectors import (
     has_hidden_layer,
@@ -32,24 +32,18 @@ N_NEIGHBOURS = 8
 NEAR = {Near.PIXELS: "Pixels", Near.NETWORK: "Last hidden layer"}
 
 
+def image_title(dataset: Dataset, image: ImageRef) -> str:
+    """Label and name of an image, as Markdown."""
+    name = escape_markdown(dataset.class_names[dataset.split(image.split).labels[image.row]])
+    return f"Label {name} · {image_words(image.split, image.row)}"
+
+
 def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeasures | None) -> None:
     """Everything about one image. A click on a neighbour opens that image."""
-    split = dataset.split(image.split)
-    name = escape_markdown(dataset.class_names[split.labels[image.row]])
-    with st.container(horizontal=True, vertical_alignment="center", key="explore.opened"):
-        st.markdown(f"**Label {name}** · {image_words(image.split, image.row)}")
-        st.button(
-            "Close",
-            icon=":material/close:",
-            type="tertiary",
-            key="explore.close",
-            on_click=close_image,
-            help="Close this image.",
-        )
     pixel_view(
-        split.images[image.row],
+        dataset.split(image.split).images[image.row],
         key="explore.pixels",
-        label=f"Label {name}, {image_words(image.split, image.row)}",
+        label=image_title(dataset, image),
         follow=True,
     )
     view = chosen_run(dataset, image.split)

@@ -26,7 +26,7 @@ class Which(StrEnum):
 
 
 class FilterOrder(StrEnum):
-    """How filters are sorted."""
+    """How filters, feature maps and units are sorted."""
 
     NUMBER = "number"
     STRENGTH = "strength"
@@ -66,6 +66,7 @@ class InsideChoices(Choices, page="inside"):
     page = UrlInt(1, MAX_ROW)
     image = UrlRow()
     maps = UrlFlag("all")
+    maps_order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     channel = UrlChannel()
     order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     scale = UrlFlag("network")
