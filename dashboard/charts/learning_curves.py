@@ -81,7 +81,7 @@ def _note_what_is_added(figure: go.Figure, added: tuple[str, ...]) -> None:
     """In the upper right corner: a loss falls from the upper left."""
     if added:
         figure.add_annotation(
-            text=f"Training: with {'<br>and '.join(added)}", showarrow=False, align="right", font={"size": 11},
+            text=f"Training: with {'<br>and '.join(added)}", showarrow=False, align="right", font={"size": 12},
             xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="top",
         )  # fmt: skip
 
@@ -129,5 +129,5 @@ def _mark_adjustments(figure: go.Figure, view: LiveView) -> None:
         figure.add_vline(
             x=change.epoch,
             line={"color": NEUTRAL, "dash": "dot"},
-            annotation={"text": change.text, "font": {"size": 11}},
+            annotation={"text": change.text, "font": {"size": 12}},
         )

@@ -18,6 +18,8 @@ PLAIN = {"displayModeBar": False}
 ZOOMABLE = {"modeBarButtons": [["zoom2d", "pan2d", "resetScale2d"]], "displaylogo": False}
 """Zoom has to be switched on: otherwise a finger that scrolls the page would zoom the charts under it."""
 
+BUTTONS_WIDTH = 40
+
 _component = component(__file__, isolate_styles=False)  # the library puts its styles into the page
 _is_served = False
 
@@ -41,6 +43,8 @@ def steady_chart(figure: go.Figure, *, key: str, alt: str, can_zoom: bool = Fals
         can_zoom: whether to show zoom buttons; the zoom stays when the chart is updated.
     """
     config = ZOOMABLE if can_zoom else PLAIN
+    if can_zoom:  # the buttons below each other in the margin: side by side they would lie on the legend
+        figure.update_layout(modebar={"orientation": "v"}, margin={"r": BUTTONS_WIDTH})
     if not _is_served:
         st.plotly_chart(figure, key=key, config=config, alt=alt)
         return
