@@ -52,7 +52,8 @@ def training_history_figure(
     """
     names = escaped(class_names)
     is_correct = probabilities.argmax(axis=1) == true_label
-    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top"}  # above, it would take half
+    # Beside the chart, since above it the legend would take half of it; the true label first.
+    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "reversed"}
     figure = go.Figure(layout=base_layout(height=height, legend=beside))
     others = [i for i in range(len(names)) if i != true_label and probabilities[:, i].max(initial=0) >= WORTH_A_LINE]
     for position, label in enumerate(others):

@@ -59,7 +59,7 @@ def render_scores(found: Evaluated) -> None:
 def render_metrics(found: Evaluated, values: Scores) -> None:
     """Accuracy, wrong digits, loss, top-2 accuracy and macro F1 of some predictions."""
     low, high = values.accuracy_interval
-    with st.container(key="evaluate.figures", horizontal=True, gap="medium"):
+    with st.container(key="evaluate.figures", horizontal=True, gap="small"):
         st.metric(
             f"Accuracy on {found.split} digits",
             f"{values.accuracy:.2%}",

@@ -13,7 +13,7 @@ from dashboard.shared.evaluated import Evaluated
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import CATEGORIES, TrainingHistories
 
-HEIGHT = 230
+HEIGHT = 260
 
 
 def render_unreadable_epochs(run_id: str) -> None:
