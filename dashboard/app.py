@@ -14,13 +14,14 @@ import streamlit as st
 from dashboard.choices import restore_choices
 from dashboard.navigation import available_pages
 from dashboard.server.warm_up import warm_up
-from dashboard.settings import FAVICON, STYLE
+from dashboard.settings import FAVICON
 from dashboard.shared.errors import explain_errors
+from dashboard.widgets.page_style import page_style
 
 # The icon comes first: with a page's Material symbol as favicon, the browser would request it from a font host.
 st.set_page_config(page_icon=str(FAVICON), layout="wide")
 page = st.navigation(available_pages(), position="top")
-st.html(STYLE)
+page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
 restore_choices(page.url_path)

@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds `dashboard`, `mnist_core` and `pages`."""
 
 FAVICON = ROOT / "dashboard" / "favicon.png"
-STYLE = ROOT / "dashboard" / "frame.css"
 
 
 def runs_folder() -> Path:

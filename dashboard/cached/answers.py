@@ -17,6 +17,7 @@ from mnist_core.data.dataset import Dataset, UInt8Array
 from mnist_core.errors import PredictionsError
 
 if TYPE_CHECKING:  # these load pandas, scikit-learn and scipy, which a view may never need
+    from mnist_core.data.finding.neighbours import PixelIndex
     from mnist_core.data.measures.registry import Measures
     from mnist_core.evaluation.calibration import Temperature
     from mnist_core.evaluation.leakage import Leakage
@@ -51,6 +52,19 @@ def training_histories(run_id: str) -> TrainingHistories:
         return training_history.training_histories(history)
 
     return cached.kept_large("training histories", str(store.root), run_id, epochs, changes, make=make)
+
+
+def validation_index(run_id: str, dataset: Dataset, predictions: Predictions) -> PixelIndex:
+    """An index that finds the nearest validation digits of a run by pixels, as positions in its predictions."""
+    from mnist_core.data.finding.neighbours import PixelIndex
+
+    return cached.kept_large(
+        "validation index",
+        str(cached.run_store().root),
+        run_id,
+        dataset.sha256,
+        make=lambda: PixelIndex(dataset.train.images[predictions.index]),
+    )
 
 
 def temperature(run_id: str, epoch: int | None) -> Temperature:

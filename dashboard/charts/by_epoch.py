@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout
+from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis
 from dashboard.colours import NEUTRAL, RIGHT, SELECTED
 from mnist_core.shares import shown_share
 
@@ -36,6 +36,6 @@ def epochs_figure(
     if best is not None:
         figure.add_vline(x=best, line={"color": NEUTRAL, "dash": "dot", "width": 1.5})
         figure.add_annotation(x=best, y=1, yref="paper", text="best", showarrow=False, xanchor="left", xshift=4)
-    figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
+    figure.update_xaxes(**epoch_axis(len(epochs)))
     figure.update_yaxes(**accuracy_axis("Accuracy", accuracies))
     return figure

@@ -60,7 +60,7 @@ def sheet_figure(
             y=row * (height + row_gap(height)) - 0.5,
             yshift=7,
             showarrow=False,
-            font={"size": 10},
+            font={"size": 12},
         )
     figure.update_xaxes(visible=False, range=[-0.5, columns * (width + GAP) - GAP - 0.5], fixedrange=True)
     figure.update_yaxes(

@@ -23,6 +23,9 @@ TOOLBAR_HEIGHT = 28
 """Of the buttons above a figure, in pixels."""
 
 
+FEW_EPOCHS = 12
+
+
 def shade_scale(colour: str) -> list[list[float | str]]:
     """A scale from nearly transparent to `colour`, for shades from 0 to 1, that suits a light and a dark page.
 
@@ -95,6 +98,12 @@ def accuracy_axis(title: str, shown: Iterable[float] = (), **more: Any) -> dict[
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     room = max(ROOM_AROUND * (high - low), LEAST_ROOM)
     return share_axis(title, range=[max(0.0, low - room), min(1.0, high + room)], **more)
+
+
+def epoch_axis(n_epochs: int) -> dict[str, Any]:
+    """An axis of epochs; with few of them, Plotly would put ticks between whole ones and round what it writes there."""
+    few = {"dtick": 1} if n_epochs <= FEW_EPOCHS else {}
+    return {"title": {"text": "Epoch"}, "tickformat": "d", "zeroline": False, "fixedrange": True, **few}
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:

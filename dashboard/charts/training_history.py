@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import accuracy_axis, base_layout, escaped, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import CATEGORIES, Category, TrainingHistories
@@ -56,7 +56,9 @@ def training_history_figure(
     """
     names = escaped(class_names)
     is_correct = probabilities.argmax(axis=1) == true_label
-    figure = go.Figure(layout=base_layout(height=height))
+    # Beside the chart, since above it the legend would take half of it; the true label first.
+    beside = {"orientation": "v", "x": 1.02, "xanchor": "left", "y": 1, "yanchor": "top", "traceorder": "reversed"}
+    figure = go.Figure(layout=base_layout(height=height, legend=beside))
     others = [i for i in range(len(names)) if i != true_label and probabilities[:, i].max(initial=0) >= WORTH_A_LINE]
     for position, label in enumerate(others):
         figure.add_scatter(
@@ -87,7 +89,7 @@ def training_history_figure(
         ],
         hovertemplate=f"epoch %{{x}}: {names[true_label]} (true) %{{text}}<extra></extra>",
     )
-    figure.update_xaxes(title={"text": "Epoch"}, tickformat="d", zeroline=False, fixedrange=True)
+    figure.update_xaxes(**epoch_axis(len(epochs)))
     figure.update_yaxes(**accuracy_axis("Probability"))
     return figure
 

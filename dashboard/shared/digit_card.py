@@ -1,4 +1,4 @@
-"""One digit with its prediction, beside a grid."""
+"""One digit with its prediction, in the panel beside what was clicked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.shares import shown_probability
 
-ENLARGED = 6
+ENLARGED, IN_CARD = 6, 4
 
 
 def render_digit_card(
@@ -27,15 +27,15 @@ def render_digit_card(
     """
     one = found.predictions.take(np.array([position]))
     row = found.predictions.row_at(position)
-    picture, words = st.columns([1, 2], vertical_alignment="center")
-    with picture:
-        render_enlarged(found, position)
-    with words, st.container(key=f"{key}.words"):
-        st.markdown(f"{verdict(found, position)}  \n{figures(one)}")
-        st.caption(f"{found.split.capitalize()} image {row}")
-    probability_bars(one.probabilities[0], key=key, true_label=int(one.labels[0]), class_names=found.class_names)
-    if found.is_own:  # an explanation is about the data the run was trained on
-        render_ways_on(found, row)
+    digit, bars = st.columns(2, gap="small")
+    with digit, st.container(key=f"{key}.words", gap="xsmall"):
+        render_enlarged(found, position, scale=IN_CARD)
+        st.markdown(verdict(found, position))
+        st.caption(f"{figures(one)} · {found.split} image {row}")
+    with bars, st.container(gap="xsmall"):
+        probability_bars(one.probabilities[0], key=key, true_label=int(one.labels[0]), class_names=found.class_names)
+        if found.is_own:  # an explanation is about the data the run was trained on
+            render_ways_on(found, row)
 
 
 def render_enlarged(found: Evaluated, position: Position, *, scale: int = ENLARGED) -> None:

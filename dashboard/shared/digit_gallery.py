@@ -1,4 +1,4 @@
-"""A paged grid of digits with their predictions; one of them can be opened beside it."""
+"""A paged grid of digits with their predictions, and one of them opened: above the grid, or in a panel beside it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.shared.context.digit import close_digit
 from dashboard.shared.digit_card import render_digit_card
 from dashboard.shared.digit_list import DigitList, Place, digest_of
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.selection_export import render_export_box
 from dashboard.shared.share_columns import with_shares
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pager import pager
 from mnist_core.data.rows import Row
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 120
-FEW = 52  # four rows beside a card
-GRID_HEIGHT = 440
+CELL = 42
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,40 +45,84 @@ class Gallery:
 
 
 def render_digit_gallery(
-    found: Evaluated, positions: np.ndarray, *, gallery: Gallery, page_size: int = PAGE_SIZE, cell: int = 42
+    found: Evaluated,
+    positions: np.ndarray,
+    *,
+    gallery: Gallery,
+    render_open: Callable[[Evaluated, Position], None] | None = None,
 ) -> None:
-    """A grid of the digits at `positions` of the predictions, in that order, and the open one beside it."""
+    """For a panel: a grid of the digits at `positions` of the predictions, in that order, and the open one above it.
+
+    Until one of them is opened it is the first, so that no digit of the grid moves when one is.
+
+    Args:
+        render_open: draws the open digit, always as high; the card of a digit if left out.
+    """
     digits = DigitList(positions)
-    n_pages = digits.n_pages(page_size)
-    number = min(gallery.page.get(), n_pages)
-    shown = digits.page(number, page_size)
-    grid, card = st.columns([3, 2], gap="large")
-    with grid:
-        pager(
-            n_pages,
-            number=number,
-            key=f"{gallery.name}.page",
-            of=digest_of(found.predictions.index[positions]),
-            on_turn=gallery.page.choose_sent,
-        )
-        # It scrolls by itself, so that the open digit stays visible beside it, and on a phone right below it.
-        with st.container(height=GRID_HEIGHT if len(shown) > FEW else "content", border=False):
-            picked = _render_grid(found, shown, gallery, cell=cell)
-        if gallery.has_export and len(digits):
-            render_export_box(found, positions, name=f"{gallery.name}.export")
-    if picked is not None:
-        found.open(shown.position_at(picked))
+    if not len(digits):
+        return
+    card = st.container(key=f"{gallery.name}.panel_top")
+    shown = digits.page(_page_number(digits, gallery), PAGE_SIZE)
+    _render_list(found, digits, shown, gallery, opened=_opened_among(found, digits, shown, gallery))
+    opened = _opened_among(found, digits, shown, gallery)  # a click has changed it
     with card:
-        _render_card(found, digits, gallery)
+        if render_open is None:
+            render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
+        else:
+            render_open(found, opened)
 
 
-def _render_card(found: Evaluated, digits: DigitList, gallery: Gallery) -> None:
+def render_gallery_with_panel(found: Evaluated, positions: np.ndarray, *, gallery: Gallery) -> None:
+    """The same grid as the view itself, with the open digit in a panel beside it."""
+    digits = DigitList(positions)
+    grid, answer = question_and_answer()
+    with grid:
+        opened = found.opened
+        shown = digits.page(_page_number(digits, gallery), PAGE_SIZE)
+        _render_list(found, digits, shown, gallery, opened=opened)
     opened = found.opened
-    if digits.place_of(opened) is not None:
-        assert opened is not None
-        render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
-    elif len(digits):
-        st.caption("Click a digit to see its prediction. Arrow keys move between digits, Enter opens one.")
+    title = "" if opened is None else f"{found.split.capitalize()} image {found.predictions.row_at(opened)}"
+    with answer_panel(answer, name=gallery.name, title=title, is_open=opened is not None, on_close=close_digit):
+        _render_open_digit(found, digits, opened, gallery)
+
+
+def _page_number(digits: DigitList, gallery: Gallery) -> int:
+    return min(gallery.page.get(), digits.n_pages(PAGE_SIZE))
+
+
+def _opened_among(found: Evaluated, digits: DigitList, shown: DigitList, gallery: Gallery) -> Position:
+    """The open digit if it is one of these, else the first that is shown."""
+    opened = found.opened
+    is_one = opened is not None and digits.place_of(opened) is not None
+    return opened if opened is not None and is_one else shown.position_at(Place(0))
+
+
+def _render_list(
+    found: Evaluated, digits: DigitList, shown: DigitList, gallery: Gallery, *, opened: Position | None
+) -> None:
+    """The grid between the buttons for its pages and the export; opens the digit that was clicked."""
+    pager(
+        digits.n_pages(PAGE_SIZE),
+        number=_page_number(digits, gallery),
+        key=f"{gallery.name}.page",
+        of=digest_of(found.predictions.index[digits.positions]),
+        on_turn=gallery.page.choose_sent,
+    )
+    picked = _render_grid(found, shown, gallery, opened=opened)
+    if picked is not None:  # at once: what is drawn in between could be interrupted, and the click lost
+        found.open(shown.position_at(picked))
+    if gallery.has_export and len(digits):
+        render_export_box(found, digits.positions, name=f"{gallery.name}.export")
+
+
+def _render_open_digit(found: Evaluated, digits: DigitList, opened: Position | None, gallery: Gallery) -> None:
+    if opened is None:
+        if len(digits):
+            st.caption("Click a digit to see its prediction. Arrow keys move between digits, Enter opens one.")
+        return
+    if digits.place_of(opened) is None:
+        st.caption("This digit is not among those on the left.")
+    render_digit_card(found, opened, key=f"{gallery.name}.card", render_ways_on=gallery.render_ways_on)
 
 
 def render_no_digits(text: str) -> None:
@@ -85,7 +130,7 @@ def render_no_digits(text: str) -> None:
     st.info(text, icon=":material/search_off:")
 
 
-def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: int) -> Place | None:
+def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, opened: Position | None) -> Place | None:
     part = found.predictions.take(shown.positions)
     images = found.images(shown.positions)
     if images is None:
@@ -107,8 +152,8 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, cell: 
             for row, (true, predicted), confidence in zip(part.index, pairs, part.confidence, strict=True)
         ],
         marks=(~part.correct).tolist(),
-        selected=shown.place_of(found.opened),
-        cell=cell,
+        selected=shown.place_of(opened),
+        cell=CELL,
     )
     return None if picked is None else Place(picked)
 

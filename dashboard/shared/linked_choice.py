@@ -19,6 +19,8 @@ from dashboard.widgets.markdown import escape_markdown
 
 T = TypeVar("T")
 Number = TypeVar("Number", int, float)
+NOTHING = ""
+"""Stands for the option None: a select box that shows None can be emptied, and Escape would do so."""
 DIRECTIONS = {False: ":material/arrow_upward:", True: ":material/arrow_downward:"}
 
 
@@ -75,11 +77,12 @@ def linked_select(
         more: for `st.selectbox`.
     """
     value = chosen(choice, options, default)
-    key = _key(choice, value)
-    names = {option: words(option) for option in options}
+    shown = tuple(NOTHING if option is None else option for option in options)
+    key = _key(choice, NOTHING if value is None else value)
+    names = {option: words(original) for option, original in zip(shown, options, strict=True)}
     st.selectbox(
         label,
-        options,
+        shown,
         index=options.index(value) if value in options else None,
         format_func=lambda option: names.get(option, str(option)),
         key=key,
@@ -255,7 +258,7 @@ def _key(choice: UrlValue[Any], value: Any) -> str:
 
 def _take(key: str, choice: UrlValue[Any], default: Any, resets: Sequence[UrlValue[Any]]) -> None:
     value = widget_value(key)
-    if default is not None and value == default:
+    if value == NOTHING or (default is not None and value == default):
         choice.reset()
     else:
         choice.choose_sent(value)

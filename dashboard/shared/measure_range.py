@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue, reset
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import Measure
@@ -40,17 +40,16 @@ def render_range_slider(
         ends: as `slider_ends` gives them.
     """
     low, high, step = ends
-    key = f"{choice.name}.range.{item.name}"
     value = (
         min(max(low if item.low is None else item.low, low), high),
         max(min(high if item.high is None else item.high, high), low),
     )
-    if widget_value(key) != value:
-        set_widget_value(key, value)
+    key = widget_key(f"{choice.name}.range.{item.name}", value)
     st.slider(
         f"{measure.title} ({measure.unit})",
         low,
         high,
+        value,
         step=step,
         key=key,
         on_change=_take,

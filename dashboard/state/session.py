@@ -72,6 +72,22 @@ def widget_key(name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = o
     return key
 
 
+def keep_pending(name: str, value: Any) -> None:
+    """Keep what a click has sent until the page has dealt with it, or another page is opened."""
+    st.session_state[f"tab.pending.{name}"] = (visit(), value)
+
+
+def pending(name: str) -> Any:
+    """What was kept under this name on the open page, or None."""
+    visited, value = st.session_state.get(f"tab.pending.{name}", (None, None))
+    return value if visited == visit() else None
+
+
+def drop_pending(name: str) -> None:
+    """The page has dealt with it."""
+    st.session_state.pop(f"tab.pending.{name}", None)
+
+
 def empty_upload(file: UploadedFile) -> None:
     """Free the content of an uploaded file: the browser goes on showing it as chosen, but it has no bytes any more.
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.state.session import widget_value
+from dashboard.state.session import drop_pending, keep_pending, pending, widget_value
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w./]+\.js)";\n+', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
@@ -43,22 +44,34 @@ def component(
         js=inlined(folder / f"{folder.name}.js"),
         isolate_styles=isolate_styles,
     )
-    callbacks: dict[str, Any] = {f"on_{event}_change": _no_op for event in events}
 
     def show(*, key: str, data: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
         if is_always_new:
             data = {**data, "draw": next(_draws)}
-        return mount(key=key, data=data, **callbacks, **more)
+        callbacks: dict[str, Any] = {f"on_{event}_change": partial(_keep, key, event) for event in events}
+        shown = mount(key=key, data=data, **callbacks, **more)
+        for event in events:
+            drop_pending(_pending_key(key, event))  # only now: until it is drawn, a rerun may be interrupted
+        return shown
 
     return show
 
 
 def sent(key: str, event: str) -> Any:
-    """What the browser sent as `event` for the component `key`, or None. Check it before it is used as anything."""
-    try:
-        return widget_value(key)[event]
-    except (KeyError, TypeError):
-        return None
+    """What the browser sent as `event` for the component `key`, or None. Check it before it is used as anything.
+
+    What was sent for a rerun that was interrupted before the component was drawn, by another click, is given to the
+    next one: Streamlit gives it to the first alone, and the click would be lost.
+    """
+    now = _sent_now(key, event)
+    return pending(_pending_key(key, event)) if now is None else now
+
+
+def take_sent(key: str, event: str) -> Any:
+    """The same once: for what is done at once, before the component is drawn."""
+    value = sent(key, event)
+    drop_pending(_pending_key(key, event))
+    return value
 
 
 def position_in(value: Any, count: int) -> int | None:
@@ -85,5 +98,18 @@ def _text(folder: Path, suffix: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _no_op() -> None:
-    """Makes Streamlit report the value at all."""
+def _keep(key: str, event: str) -> None:
+    """Runs before the script does, so that nothing can interrupt it; Streamlit calls it for any of the events."""
+    if (value := _sent_now(key, event)) is not None:
+        keep_pending(_pending_key(key, event), value)
+
+
+def _sent_now(key: str, event: str) -> Any:
+    try:
+        return widget_value(key)[event]
+    except (KeyError, TypeError):
+        return None
+
+
+def _pending_key(key: str, event: str) -> str:
+    return f"{key} {event}"

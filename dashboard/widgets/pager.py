@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 
 
 def pager(
@@ -25,9 +25,7 @@ def pager(
     """
     if n_pages <= 1:
         return
-    key = f"{key}.{of}"
-    if widget_value(key) not in (None, number):
-        set_widget_value(key, number)  # another page was opened elsewhere
+    key = widget_key(f"{key}.{of}", number)  # another one where another page was opened elsewhere
     st.pagination(
         n_pages,
         default=number,

@@ -112,7 +112,7 @@ def underfitting(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.UNDERFITTING,
         title="Still improving at the last epoch",
-        evidence=f"The last epoch raised the best validation accuracy by {shown_points(gain).lstrip('+')}, "
+        evidence=f"The last epoch raised the best validation accuracy by {_points(gain)}, "
         f"to {shown_share(last.val_accuracy)}.",
         seen_in=Evidence.ACCURACY,
         advice=f"Train {how}: {epochs} epochs.",
@@ -137,9 +137,14 @@ def plateau(e: HintEvidence) -> Hint | None:
     return Hint(
         kind=HintKind.PLATEAU,
         title="Validation accuracy has plateaued",
-        evidence=f"The last {PLATEAU_EPOCHS} epochs gained {shown_points(max(0.0, since - before)).lstrip('+')}; the best "
+        evidence=f"The last {PLATEAU_EPOCHS} epochs gained {_points(max(0.0, since - before))}; the best "
         f"validation accuracy is {shown_share(max(before, since))}.",
         seen_in=Evidence.ACCURACY,
         advice="Use a cosine schedule: the last epochs then train with a low learning rate.",
         changes={"schedule": Schedule.COSINE},
     )
+
+
+def _points(gain: float) -> str:
+    """A gain that a sentence calls one already, so that it needs no sign."""
+    return shown_points(gain).lstrip("+")

@@ -22,7 +22,7 @@ PIXEL = 4.0  # SVG units for each pixel of an image
 SLANT_X, SLANT_Y = 0.35, 0.3  # shares of the depth, drawn to the right and up
 CHANNEL = 4.0  # width of a block with one channel
 TALLEST = 240.0  # a longer vector is cut off, with a mark
-COLUMN = 112.0  # smallest width of a block with its text
+COLUMN = 120.0  # smallest width of a block with its text
 GAP = 20.0
 MARGIN = 16.0
 LINE = 15.0
@@ -110,7 +110,7 @@ def network_svg(architecture: Architecture, *, title: str = "Network", standalon
     summary = f"{title}: {len(blocks) - 1} layers, {architecture.parameters:,} parameters"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(summary)}" font-size="11">'
+        f'viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="{escape(summary)}" font-size="12">'
         f"<title>{escape(summary)}</title>{_STANDALONE_STYLE if standalone else ''}{''.join(parts)}</svg>"
     )
 

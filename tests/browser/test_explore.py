@@ -59,7 +59,7 @@ def opened_pixels(visitor: Visitor) -> np.ndarray:
 
 def expect_opened(visitor: Visitor, dataset: Dataset, split: str, row: int) -> None:
     """This image is open: by its label and row, in the link, and by every pixel that is painted."""
-    expect_facts(keyed(visitor.page, "explore.opened"), int(dataset.split(split).labels[row]), row)
+    expect_facts(keyed(visitor.page, "explore.chosen"), int(dataset.split(split).labels[row]), row)
     visitor.settle()
     assert f"image={split}-{row}" in visitor.page.url
     np.testing.assert_array_equal(opened_pixels(visitor), dataset.split(split).images[row])
@@ -245,7 +245,7 @@ def test_a_box_on_the_map_goes_into_the_grid_and_into_the_link(visitor: Visitor,
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5, steps=4)
     page.mouse.up()
-    picked = keyed(page, "explore.picked_count")
+    picked = keyed(page, "explore.chosen")
     expect(picked).to_be_visible()
     [n] = numbers(picked.inner_text())
     assert 0 < n < len(sample.train)

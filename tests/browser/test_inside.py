@@ -95,8 +95,8 @@ def test_a_map_is_painted_with_what_the_layer_computes(
     visitor.open(f"/inside?run={run_id}&image=77")
     layer = found["conv_2"]
     tile = maps(visitor, "conv_2").nth(3)
-    expect(tile).to_have_attribute("aria-label", number(int(layer.order[3])))
-    values = layer.values[..., layer.order[3]]
+    expect(tile).to_have_attribute("aria-label", number(3))
+    values = layer.values[..., 3]
     y, x = np.unravel_index(np.abs(values).argmax(), values.shape)
     negative, zero, positive = (np.array(rgb(colour)) for colour in SIGNED[scheme])
     share = float(values[y, x]) / layer.limit
@@ -112,7 +112,7 @@ def test_pointing_at_a_map_tells_the_value(visitor: Visitor, server: Server, sam
     image = UNIT.apply(sample.test.images[77:78])
     found = feature_maps(store.get(run_id).config.architecture, store.weights(run_id), image)
     layer = next(layer for layer in found if layer.layer == "conv_1")
-    channel = int(layer.order[0])
+    channel = 0  # they stand in their order in the layer
     value = float(layer.values[0, 0, channel])
     page = visitor.open(f"/inside?run={run_id}&image=77")
     tile = maps(visitor, "conv_1").first.locator("canvas")
@@ -132,7 +132,7 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     channel = int(str(tile.text_content()))
     tile.click()
     opened = keyed(page, "inside.channel")
-    expect_facts(opened, channel, "conv_2")
+    expect_facts(keyed(page, "inside.chosen"), channel, "conv_2")
     expect(tiles(page, "inside.slices")).to_have_count(6)
     strongest = digits(page, "inside.strongest.*")
     expect(strongest).to_have_count(18)
@@ -143,7 +143,7 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     strongest.nth(1).click()
     page.wait_for_url(re.compile(rf"image=test-{rows[1]}\b"))
     expect_digit(page, int(rows[1]))
-    expect_facts(opened, channel, "conv_2")  # the map stays open for the other digit
+    expect_facts(keyed(page, "inside.chosen"), channel, "conv_2")  # the map stays open for the other digit
     button(page, "inside.close").click()
     expect(opened).to_have_count(0)
 
@@ -157,6 +157,6 @@ def test_filters_are_walked_through_with_the_keyboard(visitor: Visitor, run_id: 
     for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     page.wait_for_url(re.compile("filter=2"))
-    expect_facts(keyed(page, "inside.filter"), 2)
+    expect_facts(keyed(page, "inside.chosen"), 2)
     expect_pressed(filters, 2)
     expect(tiles(page, "inside.windows")).to_have_count(6)

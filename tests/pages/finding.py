@@ -80,6 +80,16 @@ def pictures(place: Any, key: str) -> np.ndarray:
     return np.stack([sheet[y * SHEET_CELL :, x * SHEET_CELL :][:28, :28] for y, x in corners])
 
 
+def pair_pictures(place: Any, key: str) -> list[np.ndarray]:
+    """The digits of each line of a list of pairs, uint8 (K, 28, 28)."""
+    data = component(place, key)
+    sheet = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["sheet"].partition(",")[2]))))
+    return [
+        np.stack([sheet[row * SHEET_CELL :, i * SHEET_CELL :][:28, :28] for i in range(count)])
+        for row, (*_, count) in enumerate(data["pairs"])
+    ]
+
+
 def rows(place: Any, key: str, images: np.ndarray) -> list[int]:
     """Which of `images`, uint8 (N, 28, 28) and no two the same, a grid draws, in their order."""
     known = {image.tobytes(): row for row, image in enumerate(images)}

@@ -11,6 +11,7 @@ from dashboard.charts.by_epoch import epochs_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, set_widget_value, widget_value
 from dashboard.views.evaluate.choices import evaluate
@@ -28,6 +29,7 @@ SECONDS_AN_EPOCH = 0.9
 CATCH_UP_SECONDS = 5.0
 """How long a browser that is busy drawing may still send the slider as it was before the play moved it."""
 SLIDER = "evaluate.epoch"
+HINT = "Click a cell to see its digits here; then move the slider to see them after each epoch."
 
 
 def render_by_epoch(found: Evaluated) -> None:
@@ -47,39 +49,47 @@ def _render_now(run: RunRecord, epochs: tuple[int, ...], is_playing: bool) -> No
     epoch = _shown_epoch(run, epochs)
     if is_playing:
         epoch = _next_epoch(epoch, epochs)
-    _render_slider(epoch, epochs, is_playing)
+    with st.container(key="evaluate.after_epoch"):
+        question, answer = question_and_answer()
+        with question:
+            _render_slider(epoch, epochs, is_playing)
+            now = _read(run, epoch)
+            if now is not None:
+                _render_epoch(now, epochs)
+        if now is not None:
+            render_chosen_digits(answer, now, hint=HINT, only_wrong=evaluate.only)
+
+
+def _read(run: RunRecord, epoch: int) -> Evaluated | None:
     try:
-        now = evaluated(run, VALIDATION, epoch)
+        return evaluated(run, VALIDATION, epoch)
     except PredictionsError:
         st.warning(
             f"The predictions after epoch {epoch} cannot be read. Choose another epoch.", icon=":material/error:"
         )
-        return
-    with st.container(key="evaluate.after_epoch"):
-        _render_epoch(now, epochs)
+        return None
 
 
 def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
     values, before = scores(now.predictions), _scores_before(now, epochs)
     st.markdown(f"**{len(now.predictions):,} validation digits after epoch {now.epoch}** of {epochs[-1]}")
-    left, right = st.columns([6, 5], gap="large")
-    with right:
-        _render_metrics(values, before)
-        _render_curve(now, epochs)
-    with left:
-        choice = chosen()
-        picked = render_confusion_matrix(
-            ConfusionMatrix.from_predictions(now.predictions),
-            key="evaluate.time_matrix",
-            label=f"Confusion matrix of {now.words}",
-            only_wrong=evaluate.only,
-            class_names=now.class_names,
-            selected=choice[0] if choice else NOTHING,
-        )
-        if picked is not None:
-            choose_cell(picked)
-        st.caption("Click a cell, then move the slider to see its digits after each epoch.")
-    render_chosen_digits(now, only_wrong=evaluate.only)
+    _render_metrics(values, before)
+    _render_matrix(now)
+    _render_curve(now, epochs)
+
+
+def _render_matrix(now: Evaluated) -> None:
+    choice = chosen()
+    picked = render_confusion_matrix(
+        ConfusionMatrix.from_predictions(now.predictions),
+        key="evaluate.time_matrix",
+        label=f"Confusion matrix of {now.words}",
+        only_wrong=evaluate.only,
+        class_names=now.class_names,
+        selected=choice[0] if choice else NOTHING,
+    )
+    if picked is not None:
+        choose_cell(picked)
 
 
 def _render_metrics(values: Scores, before: Scores | None) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cached import answers
 from dashboard.charts.calibration import reliability_figure, selective_prediction_figure
 from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_slider
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset
-from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
+from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -28,6 +30,7 @@ from mnist_core.evaluation.rejection import rejection_curve
 from mnist_core.shares import shown_probability, shown_range, shown_share
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
 
+ABOUT_BIN = (EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
 HELP = {
     "ece": "Expected calibration error: the difference of confidence and accuracy in each bin, averaged over the "
     "digits. It depends on the number of bins, so compare only values with the same number.",
@@ -47,12 +50,21 @@ COLUMNS = (
 
 def render_calibration(found: Evaluated) -> None:
     """The reliability diagram before and after temperature scaling, its bins, and accuracy against coverage."""
+    question, answer = question_and_answer()
+    with question:
+        bins = _render_bins_and_diagram(found)
+        _render_selective_prediction(found)
+    _render_bin_digits(answer, found, bins)
+
+
+def _render_bins_and_diagram(found: Evaluated) -> Calibration:
+    """The slider, the scores, and the bins as a diagram and as a table; returns the bins, as trained."""
     n_bins = linked_slider(
         "Bins",
         2,
         40,
         choice=EvaluateChoices.bins,
-        resets=(EvaluateChoices.bin, EvaluateChoices.page),
+        resets=ABOUT_BIN,
         help=HELP["bins"],
         width=280,
     )
@@ -62,21 +74,17 @@ def render_calibration(found: Evaluated) -> None:
     after = calibration(scaled, n_bins=n_bins) if scaled else None
     with st.container(key="evaluate.calibration"):
         _render_metrics(found, before, after, scaled, temperature)
-    left, right = st.columns([6, 5], gap="large")
-    with left:
-        shown = {"As trained": before}
-        if after is not None and temperature is not None:
-            shown[f"Temperature {temperature.value:.2f}"] = after
-        chart(
-            reliability_figure(shown),
-            key="evaluate.reliability",
-            name=f"{found.run.title} {found.split} calibration",
-            alt="Reliability diagram: accuracy against confidence, in bins",
-        )
-    with right:
-        _render_bins(before)
-    _render_bin_digits(found, before)
-    _render_selective_prediction(found)
+    shown = {"As trained": before}
+    if after is not None and temperature is not None:
+        shown[f"Temperature {temperature.value:.2f}"] = after
+    chart(
+        reliability_figure(shown),
+        key="evaluate.reliability",
+        name=f"{found.run.title} {found.split} calibration",
+        alt="Reliability diagram: accuracy against confidence, in bins",
+    )
+    _render_bins(before)
+    return before
 
 
 def _temperature(found: Evaluated) -> Temperature | None:
@@ -104,7 +112,7 @@ def _render_metrics(
     temperature: Temperature | None,
 ) -> None:
     name = f"ECE ({before.n_bins} bins)"
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         _metric(
             name, shown_share(before.expected_error), shown_share(after.expected_error) if after else None, HELP["ece"]
         )
@@ -156,28 +164,33 @@ def _render_bins(found: Calibration) -> None:
         ]
         for number, part in filled
     ]
-    with st.container(height=420 if len(rows) > 12 else "content", border=False):
-        picked = number_table(
-            COLUMNS,
-            rows,
-            key="evaluate.bins_table",
-            label="Digits by confidence, as trained",
-            selected=(where[0], 1) if where else None,
-        )
+    picked = number_table(
+        COLUMNS,
+        rows,
+        key="evaluate.bins_table",
+        label="Digits by confidence, as trained",
+        selected=(where[0], 1) if where else None,
+    )
     if picked is not None:
         reset(EvaluateChoices.page)
         evaluate.bin = filled[picked[0]][0]
 
 
-def _render_bin_digits(found: Evaluated, bins: Calibration) -> None:
+def _render_bin_digits(place: DeltaGenerator, found: Evaluated, bins: Calibration) -> None:
     number = evaluate.bin
     if number is None or number >= bins.n_bins:
+        with answer_panel(place, name="evaluate", is_open=False, on_close=_close_bin):
+            st.caption(":material/touch_app: Click a number of digits in the table to see these digits here.")
         return
     part = bins.bins[number]
     positions = bin_positions(found.predictions, part.low, part.high)
-    st.subheader(_bin_words(len(positions), part), anchor=False)
-    st.caption("Lowest confidence first; a cross marks wrong digits.")
-    render_digits(found, positions)
+    title, help = _bin_words(len(positions), part), "Lowest confidence first; a cross marks wrong digits."
+    with answer_panel(place, name="evaluate", title=title, help=help, is_open=True, on_close=_close_bin):
+        render_digits(found, positions)
+
+
+def _close_bin() -> None:
+    reset(*ABOUT_BIN)
 
 
 def _bin_words(n: int, part: ReliabilityBin) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.side_panel import answer_panel
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, Line, LineKind, evaluate
 from dashboard.views.evaluate.digits import render_digits
@@ -59,27 +61,28 @@ def chosen_positions(found: Evaluated, picked: Picked, *, only_wrong: bool) -> n
     return find_mistakes(found.predictions, query)
 
 
-def render_chosen_digits(found: Evaluated, *, only_wrong: bool = False) -> None:
-    """The digits that are chosen, with a sentence that says which; nothing if none are.
+def render_chosen_digits(place: DeltaGenerator, found: Evaluated, *, hint: str, only_wrong: bool = False) -> None:
+    """The digits that are chosen, in the panel beside what they were chosen in; before that, the hint.
 
     Args:
+        place: the second place of `question_and_answer`.
         only_wrong: leave correct digits out of a row or a column, as the matrix beside them does.
     """
     choice = chosen()
     if choice is None:
+        with answer_panel(place, name="evaluate", is_open=False, on_close=clear_choice):
+            st.caption(f":material/touch_app: {hint}")
         return
     picked, is_wrong_only = choice
     is_line = picked.true_label is None or picked.predicted_label is None
     is_wrong_only = is_wrong_only or (only_wrong and is_line)
     positions = chosen_positions(found, picked, only_wrong=is_wrong_only)
-    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
-        st.subheader(chosen_words(found, picked, len(positions), only_wrong=is_wrong_only), anchor=False)
-        st.button("Close", key="evaluate.close", icon=":material/close:", type="tertiary", on_click=clear_choice)
-    if len(positions) == 0:
-        render_no_digits("No digits here.")
-        return
-    st.caption(f"Among {found.words}. Highest loss first; a cross marks wrong digits.")
-    render_digits(found, positions)
+    title = chosen_words(found, picked, len(positions), only_wrong=is_wrong_only)
+    help = f"Among {found.words}. Highest loss first; a cross marks wrong digits."
+    with answer_panel(place, name="evaluate", title=title, help=help, is_open=True, on_close=clear_choice):
+        if len(positions) == 0:
+            render_no_digits("No digits here.")
+        render_digits(found, positions)
 
 
 def chosen_words(found: Evaluated, picked: Picked, n: int, *, only_wrong: bool) -> str:

@@ -9,6 +9,7 @@ from dashboard.charts.curves import precision_recall_figure, roc_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
 from dashboard.widgets.chart import chart
@@ -22,6 +23,7 @@ from mnist_core.shares import shown_share
 
 N_PAIRS = 10
 N_EXAMPLES = 8
+HINT = "Click a cell or a pair to see its digits here, or a label for its row or column."
 UNITS = {CellUnit.COUNTS: "Counts", CellUnit.ROW_SHARES: "% of row", CellUnit.COLUMN_SHARES: "% of column"}
 CURVES = {Curve.ROC: "ROC", Curve.PRECISION_RECALL: "Precision-recall"}
 
@@ -29,13 +31,13 @@ CURVES = {Curve.ROC: "ROC", Curve.PRECISION_RECALL: "Precision-recall"}
 def render_confusion(found: Evaluated) -> None:
     """The matrix with the digits of what is picked, the most confused pairs, and the curves."""
     matrix = ConfusionMatrix.from_predictions(found.predictions)
-    left, right = st.columns([6, 5], gap="large")
-    with left:
+    question, answer = question_and_answer()
+    with question:
         render_matrix(found, matrix)
-    with right, st.container(key="evaluate.confused"):
-        _render_pairs(found, matrix)
-    render_chosen_digits(found, only_wrong=evaluate.only)
-    _render_curves(found)
+        with st.container(key="evaluate.confused"):
+            _render_pairs(found, matrix)
+        _render_curves(found)
+    render_chosen_digits(answer, found, hint=HINT, only_wrong=evaluate.only)
 
 
 def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
@@ -62,7 +64,7 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
     )
     if picked is not None:
         choose_cell(picked)
-    st.caption("Blue is correct, orange is wrong. Click a cell to see its digits, or a label for its row or column.")
+    st.caption("Blue is correct, orange is wrong. A label opens its row or column.")
 
 
 def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:

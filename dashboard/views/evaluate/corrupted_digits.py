@@ -40,9 +40,11 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
     verb = "is" if len(shown) == 1 else "are"
     with st.container(key="evaluate.corrupted_title"):
         st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits {verb} wrong** · {level}")
+    row = st.container(key="evaluate.panel_top")
     if len(shown):
         _render_wrong(found, result, name, strength, shown=shown, level=level)
-    _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
+    with row:  # after the click on one of the wrong digits
+        _render_row(found, result, name, default=int(shown[0]) if len(shown) else 0)
 
 
 def _render_wrong(
@@ -74,7 +76,7 @@ def _render_wrong(
             for i in part
         ],
         marks=[True] * len(part),
-        cell=52,
+        cell=44,
     )
     if picked is not None:
         open_digit(found.dataset_name, SplitName.TEST, int(result.rows[part[picked]]))
@@ -90,12 +92,15 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
     true = int(result.labels[position])
     strengths = (UNCHANGED, *(f"{strength:g}" for strength in CORRUPTIONS[name].strengths))
     st.markdown(
-        f"**Test digit {result.rows[position]} at every strength** · true {escape_markdown(found.class_names[true])}",
-        help="Click a digit above to see it here; click one here to choose its strength.",
+        f"**Test digit {result.rows[position]}** at every strength, true {escape_markdown(found.class_names[true])}",
+        help="Click a digit below to see it here; click one here to choose its strength.",
     )
     picked = digit_grid(
         images,
-        [f"{strength}: {found.class_names[label]}" for strength, label in zip(strengths, predicted, strict=True)],
+        [
+            f"{strength}\n{found.class_names[label]}"
+            for strength, label in zip(("none", *strengths[1:]), predicted, strict=True)
+        ],
         key=f"evaluate.corrupted_row.{name}.{position}",
         label="The same digit at every strength",
         show_captions=True,
@@ -103,7 +108,7 @@ def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int
             f"Strength {s}: predicted {found.class_names[label]}" for s, label in zip(strengths, predicted, strict=True)
         ],
         marks=[label != true for label in predicted],
-        cell=84,
+        cell=44,
     )
     if picked is not None:
         evaluate.strength, evaluate.page = picked, 1

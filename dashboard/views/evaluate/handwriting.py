@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts.measure_errors import clicked_bin, measure_errors_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import evaluated_measures, measure_title
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
-from dashboard.views.evaluate.weak_slices import render_title, render_weak_slices
+from dashboard.views.evaluate.weak_slices import render_weak_slices
 from dashboard.widgets.chart import chart
+from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureErrors, error_by_measure
+from mnist_core.evaluation.weak_slices import WeakSlice
 from mnist_core.shares import shown_level, shown_share
 
 CHART = "evaluate.measure_chart"
@@ -32,11 +38,43 @@ def render_handwriting(found: Evaluated) -> None:
     measures = evaluated_measures(found, name="evaluate.measuring")
     if measures is None:
         return
-    render_weak_slices(found, measures)
-    _render_measure(found, measures)
+    question, answer = question_and_answer()
+    with question:
+        slices = render_weak_slices(found, measures)
+        errors = _render_measure(found, measures)
+    _render_answer(answer, found, measures, slices, errors)
 
 
-def _render_measure(found: Evaluated, measures: Measures) -> None:
+def _render_answer(
+    place: DeltaGenerator,
+    found: Evaluated,
+    measures: Measures,
+    slices: Sequence[WeakSlice],
+    errors: MeasureErrors,
+) -> None:
+    """The digits of the slice or of the bin that is chosen."""
+    group, number = evaluate.group, evaluate.bin
+    if group is not None and group < len(slices):
+        _render_chosen(place, found, slices[group].positions, title=escape_markdown(slices[group].sentence))
+    elif number is not None and number < len(errors.bins):
+        positions = bin_positions(measures.column(errors.measure), errors, number)
+        _render_chosen(place, found, positions, title=_bin_words(errors, number, n=len(positions)))
+    else:
+        with answer_panel(place, name="evaluate", is_open=False, on_close=_close):
+            st.caption(":material/touch_app: Click the digits of a slice, or a point of the chart, to see them here.")
+
+
+def _render_chosen(place: DeltaGenerator, found: Evaluated, positions: np.ndarray, *, title: str) -> None:
+    help = "Highest loss first; a cross marks wrong digits."
+    with answer_panel(place, name="evaluate", title=title, help=help, is_open=True, on_close=_close):
+        render_digits(found, positions[np.argsort(-found.predictions.losses[positions], kind="stable")])
+
+
+def _close() -> None:
+    reset(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
+
+
+def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
     st.subheader("Error rate by measure", anchor=False)
     names = tuple(MEASURES)
     name = linked_select(
@@ -63,9 +101,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> None:
         alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
     _render_bins(errors, name)
-    number = evaluate.bin
-    if number is not None and number < len(errors.bins):
-        _render_bin(found, errors, number, values)
+    return errors
 
 
 def _render_bins(errors: MeasureErrors, name: str) -> None:
@@ -89,7 +125,7 @@ def _render_bins(errors: MeasureErrors, name: str) -> None:
         )
     if picked is not None:
         _choose_bin(picked[0])
-        st.rerun()  # a slice that was open above is drawn already
+        st.rerun()  # a slice that is marked above is drawn already
 
 
 def _take_bin(key: str, errors: MeasureErrors) -> None:
@@ -103,15 +139,9 @@ def _choose_bin(number: int) -> None:
     evaluate.bin = number
 
 
-def _render_bin(found: Evaluated, errors: MeasureErrors, number: int, values: np.ndarray) -> None:
-    item = errors.bins[number]
-    positions = bin_positions(values, errors, number)
-    render_title(
-        f"{_digits(len(positions))}, {MEASURES[errors.measure].title.lower()} {range_words(item.low, item.high)}: "
-        f"{item.n_wrong:,} wrong"
-    )
-    order = np.argsort(-found.predictions.losses[positions], kind="stable")
-    render_digits(found, positions[order])
+def _bin_words(errors: MeasureErrors, number: int, *, n: int) -> str:
+    item, title = errors.bins[number], MEASURES[errors.measure].title.lower()
+    return f"{_digits(n)}, {title} {range_words(item.low, item.high)}: {item.n_wrong:,} wrong"
 
 
 def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.ndarray:

@@ -14,6 +14,7 @@ from dashboard.server.background import Job, jobs
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import job_result, render_job
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
@@ -185,18 +186,20 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     with st.container(key="evaluate.leakage"):
         _render_leakage(found, other)
     render_metrics(other, scores(predictions))
-    choice = chosen()
-    picked = render_confusion_matrix(
-        ConfusionMatrix.from_predictions(predictions),
-        key="evaluate.other_matrix",
-        label=f"Confusion matrix of {other.words}",
-        only_wrong=evaluate.only,
-        class_names=other.class_names,
-        selected=choice[0] if choice else NOTHING,
-    )
-    if picked is not None:
-        choose_cell(picked)
-    render_chosen_digits(other)
+    question, answer = question_and_answer()
+    with question:
+        choice = chosen()
+        picked = render_confusion_matrix(
+            ConfusionMatrix.from_predictions(predictions),
+            key="evaluate.other_matrix",
+            label=f"Confusion matrix of {other.words}",
+            only_wrong=evaluate.only,
+            class_names=other.class_names,
+            selected=choice[0] if choice else NOTHING,
+        )
+        if picked is not None:
+            choose_cell(picked)
+    render_chosen_digits(answer, other, hint="Click a cell to see its digits here.")
 
 
 def _dataset(item: ScoredData) -> tuple[Dataset | None, str]:

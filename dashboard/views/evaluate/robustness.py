@@ -15,8 +15,10 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.run_picker import run_labels
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
-from dashboard.views.evaluate.choices import evaluate
+from dashboard.state.url_values import reset
+from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, DEFAULT_STRENGTH, EvaluateChoices, evaluate
 from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
 from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -61,19 +63,26 @@ def _render_so_far(found: Evaluated, is_running: bool) -> None:
 
 def _render_result(found: Evaluated, result: Robustness, *, has_digits: bool = True) -> None:
     of = "" if len(result.names) == len(CORRUPTIONS) else f" of {len(CORRUPTIONS)}"
-    st.markdown(
-        f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} strengths · "
-        f"best checkpoint: **epoch {result.epoch}** · accuracy without corruption "
-        f"**{shown_share(result.clean_accuracy)}**"
-    )
-    table, chart = st.columns([5, 6], gap="large")
-    with table:
+    question, answer = question_and_answer()
+    with question:
+        st.markdown(
+            f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} "
+            f"strengths · best checkpoint: **epoch {result.epoch}** · accuracy without corruption "
+            f"**{shown_share(result.clean_accuracy)}**"
+        )
         name = _render_table(result)
-    with chart:
         _render_chart(found, result, name)
-    if has_digits:
-        with st.container(key="evaluate.corrupted_digits"):
-            render_corrupted_digits(found, result, name, evaluate.strength)
+    if not has_digits:
+        return
+    is_chosen = evaluate.corruption is not None or evaluate.strength != DEFAULT_STRENGTH
+    title = CORRUPTIONS[name].title
+    panel = answer_panel(answer, name="evaluate", title=title, is_open=is_chosen, on_close=_forget_choice)
+    with panel, st.container(key="evaluate.corrupted_digits"):
+        render_corrupted_digits(found, result, name, evaluate.strength)
+
+
+def _forget_choice() -> None:
+    reset(EvaluateChoices.corruption, EvaluateChoices.strength, *ABOUT_SHOWN_DIGITS)
 
 
 def _render_offer(run: RunRecord, n_digits: int) -> bool:

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.charts.per_class import per_class_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.mistakes_links import render_gallery_link
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits
 from dashboard.widgets.chart import chart
@@ -20,6 +21,8 @@ from mnist_core.shares import shown_level, shown_range, shown_share
 
 OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
 """The digits that a click in a column of the table shows."""
+
+HINT = "Click a number of the table to see its digits here; for precision and recall, the wrong ones."
 
 HELP = {
     "wrong": "Digits whose predicted label differs from the true one.",
@@ -41,26 +44,25 @@ COLUMNS = (
 def render_scores(found: Evaluated) -> None:
     """Accuracy and loss, the scores per class, and the digits behind a score."""
     values = scores(found.predictions)
-    render_metrics(found, values)
-    _render_mistakes_link(found, values)
-    st.subheader("Per class", anchor=False)
-    table, figure = st.columns(2, gap="large")
-    with table:
+    question, answer = question_and_answer()
+    with question:
+        render_metrics(found, values)
+        _render_mistakes_link(found, values)
+        st.subheader("Per class", anchor=False)
         _render_table(found, values)
-    with figure:
         chart(
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
             name=f"{found.run.title} {found.split} per class",
             alt=f"Precision, recall and F1 per class, with {shown_level(LEVEL)} intervals",
         )
-    render_chosen_digits(found)
+    render_chosen_digits(answer, found, hint=HINT)
 
 
 def render_metrics(found: Evaluated, values: Scores) -> None:
     """Accuracy, wrong digits, loss, top-2 accuracy and macro F1 of some predictions."""
     low, high = values.accuracy_interval
-    with st.container(key="evaluate.figures", horizontal=True, gap="large"):
+    with st.container(key="evaluate.figures", horizontal=True, gap="small"):
         st.metric(
             f"Accuracy on {_data_words(found)}",
             shown_share(values.accuracy),
@@ -104,8 +106,8 @@ def _render_table(found: Evaluated, values: Scores) -> None:
     if picked is not None:
         choose_line(OPENS[picked[1]], values.per_class[picked[0]].label)
     st.caption(
-        f"Bars start at {shown_level(start)}. Click a number to see its digits; for precision and recall, the wrong "
-        "ones."
+        f"Bars start at {shown_level(start)}. Precision and recall open the wrong digits, support and predicted all of "
+        "them."
     )
 
 

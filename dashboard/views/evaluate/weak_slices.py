@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.shared.evaluated import Evaluated
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
-from dashboard.views.evaluate.digits import render_digits
-from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import Measures
 from mnist_core.evaluation.intervals import LEVEL
@@ -34,8 +31,8 @@ COLUMNS = (
 )
 
 
-def render_weak_slices(found: Evaluated, measures: Measures) -> None:
-    """The confirmed slices, the others in an expander, and the digits of the chosen one."""
+def render_weak_slices(found: Evaluated, measures: Measures) -> tuple[WeakSlice, ...]:
+    """The confirmed slices, and the others in an expander; returns those that can be chosen, in that order."""
     st.subheader("Weak slices", anchor=False)
     slices = answers.weak_slices(
         found.run.run_id, found.split, found.epoch, predictions=found.predictions, measures=measures
@@ -55,9 +52,7 @@ def render_weak_slices(found: Evaluated, measures: Measures) -> None:
             "discovery half."
         )
     _render_doubtful(found, doubtful, start=len(confirmed), n_equal=len(slices) - len(confirmed) - len(doubtful))
-    chosen = evaluate.group
-    if chosen is not None and chosen < len(confirmed) + len(doubtful):
-        _render_slice(found, slices[chosen])
+    return (*confirmed, *doubtful)
 
 
 def _render_doubtful(found: Evaluated, doubtful: Sequence[WeakSlice], *, start: int, n_equal: int) -> None:
@@ -113,24 +108,3 @@ def _row(weak: WeakSlice) -> list[Number]:
             note=f"Show the {len(weak.positions):,} digits: {weak.sentence}",
         ),
     ]
-
-
-def _render_slice(found: Evaluated, weak: WeakSlice) -> None:
-    render_title(escape_markdown(weak.sentence))
-    positions = weak.positions[np.argsort(-found.predictions.losses[weak.positions], kind="stable")]
-    render_digits(found, positions)
-
-
-def render_title(words: str) -> None:
-    """What the digits below are, with a button that closes them."""
-    with st.container(horizontal=True, vertical_alignment="center", key="evaluate.chosen"):
-        st.markdown(f"**{words}**")
-        st.button(
-            "Close",
-            key="evaluate.close",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=reset,
-            args=(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
-        )
-    st.caption("Highest loss first; a cross marks wrong digits.")

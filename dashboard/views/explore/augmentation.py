@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_select
-from dashboard.state.session import set_widget_value, widget_value
-from dashboard.views.explore.choices import MAX_SEED, ExploreChoices, explore
+from dashboard.state.session import widget_key, widget_value
+from dashboard.views.explore.choices import MAX_SEED, Draws, ExploreChoices, explore
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pixel_view import pixel_view
@@ -69,33 +69,32 @@ def _render_sliders() -> tuple[Augmentation, int]:
             help="Draw other random amounts.",
         )  # fmt: skip
         st.button(
-            "Reset", key="explore.reset", on_click=ExploreChoices.draws.reset,
+            "Switch off", key="explore.reset", on_click=ExploreChoices.draws.choose, args=(Draws(),),
             disabled=not settings.is_on, help="Set all amounts to 0.",
         )  # fmt: skip
     return settings, explore.draws.seed
 
 
 def _render_slider(name: str, spec: FieldSpec, value: float) -> None:
-    key = f"explore.augment.{name}"
-    if widget_value(key) != value:
-        set_widget_value(key, value)
+    key = widget_key(f"explore.augment.{name}", value)
     st.slider(
         spec.label,
         float(spec.low or 0),
         float(spec.high or 1),
+        value,
         step=float(spec.step or 0.1),
         format="%g",
         key=key,
         on_change=_take_slider,
-        args=(name,),
+        args=(name, key),
         help=spec.help,
     )
 
 
-def _take_slider(name: str) -> None:
+def _take_slider(name: str, key: str) -> None:
     draws = explore.draws
     try:
-        settings = replace(draws.settings, **{name: widget_value(f"explore.augment.{name}")})
+        settings = replace(draws.settings, **{name: widget_value(key)})
     except ConfigError:
         return
     ExploreChoices.draws.choose_sent(replace(draws, settings=settings))

@@ -103,13 +103,21 @@ class Draws:
     seed: int = 0
 
 
+SHOWN_AT_FIRST = Draws(
+    settings=Augmentation(rotation_degrees=15, shift_pixels=2, scale_fraction=0.1, shear_degrees=10, noise=0.05)
+)
+"""Strong enough to be seen, weak enough that every digit can still be read."""
+
+ALL_OFF = "off"
+
+
 class UrlDraws(UrlValue[Draws]):
-    """An augmentation, written `rotation_degrees:10,seed:3`; settings that are off are left out."""
+    """An augmentation, written `rotation_degrees:10,seed:3`; settings that are off are left out. `off`: all of them."""
 
     max_length = 200
 
     def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=Draws(), param=param)
+        super().__init__(default=SHOWN_AT_FIRST, param=param)
 
     def parse(self, text: str) -> Draws:
         """The settings in `text`; invalid ones are left out."""
@@ -127,7 +135,7 @@ class UrlDraws(UrlValue[Draws]):
 
     def write(self, value: Draws) -> str:
         parts = [f"{name}:{amount:g}" for name, amount in asdict(value.settings).items() if amount]
-        return ",".join([*parts, f"seed:{value.seed}"] if value.seed else parts)
+        return ",".join([*parts, f"seed:{value.seed}"] if value.seed else parts) or ALL_OFF
 
 
 class ExploreChoices(Choices, page="explore"):
@@ -149,6 +157,7 @@ class ExploreChoices(Choices, page="explore"):
     colour = UrlText(r"[a-z_]{1,40}")
     issue = UrlEnum(Issue, default=Issue.NEAR_DUPLICATES, param="odd")
     issue_label = UrlInt(0, 9, param="odd_label")
+    finding = UrlInt(0, 9_999)
     scaling = UrlEnum(Scaling, default=Scaling.UNIT)
     draws = UrlDraws(param="augment")
 
@@ -161,6 +170,7 @@ ABOUT_SHOWN_IMAGES = (
     ExploreChoices.selection,
     ExploreChoices.page,
     CurrentChoices.image,
+    ExploreChoices.finding,
 )
 """Choices that are meaningless for another data set."""
 

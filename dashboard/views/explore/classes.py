@@ -13,7 +13,7 @@ from dashboard.server.background import Job
 from dashboard.shared.context.digit import SPLIT_WORDS
 from dashboard.shared.job_progress import job_result
 from dashboard.state.current import current
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.widgets.chart import chart
@@ -145,17 +145,17 @@ def _render_pixels(dataset: Dataset, facts: ClassFacts) -> None:
 def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
     st.subheader("Difference of two classes", anchor=False, help="First mean image minus second, pixel by pixel.")
     first, second = explore.classes or DEFAULT_PAIR
-    for key, label in zip(PAIR_KEYS, (first, second), strict=True):
-        if widget_value(key) != label:
-            set_widget_value(key, label)
+    keys = tuple(widget_key(key, label) for key, label in zip(PAIR_KEYS, (first, second), strict=True))
     with st.container(horizontal=True):
-        for key, title in zip(PAIR_KEYS, ("First", "Second"), strict=True):
+        for key, label, title in zip(keys, (first, second), ("First", "Second"), strict=True):
             st.selectbox(
                 title,
                 range(N_CLASSES),
+                index=label,
                 format_func=dataset.class_names.__getitem__,
                 key=key,
                 on_change=_take_pair,
+                args=keys,
             )
     difference = statistics.difference(first, second)
     figure = class_difference_figure(
@@ -172,8 +172,8 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
     )
 
 
-def _take_pair() -> None:
-    pair = tuple(widget_value(key) for key in PAIR_KEYS)
+def _take_pair(*keys: str) -> None:
+    pair = tuple(widget_value(key) for key in keys)
     if all(isinstance(label, int) and 0 <= label < N_CLASSES for label in pair):
         explore.classes = None if pair == DEFAULT_PAIR else pair
 

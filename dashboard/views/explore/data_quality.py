@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.shared.context.digit import image_words
-from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.job_progress import job_result
-from dashboard.shared.linked_choice import linked_segments, linked_select
+from dashboard.shared.context.digit import close_digit, image_words
+from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.measures import measures_of
-from dashboard.state.current import current
-from dashboard.views.explore.choices import ExploreChoices, Issue
-from dashboard.views.explore.digit_detail import render_digit_detail
+from dashboard.shared.side_panel import answer_panel, question_and_answer
+from dashboard.state.url_values import reset
+from dashboard.views.explore.choices import ExploreChoices, Issue, explore
+from dashboard.views.explore.data_issues import FINDERS, Finding
+from dashboard.views.explore.digit_detail import image_title, render_digit_detail
 from dashboard.views.explore.image_link import open_image, opened_image
-from dashboard.views.explore.run_columns import chosen_run
 from dashboard.widgets.digit_grid import digit_grid
-from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.duplicates import NEAR, DuplicatePair, exact_duplicates, near_duplicates
-from mnist_core.data.finding.outliers import N_COMPONENTS, outlier_scores, outliers
-from mnist_core.data.finding.suspect_labels import suspect_labels
+from dashboard.widgets.pair_list import Pair, pair_list
+from mnist_core.data.dataset import Dataset, UInt8Array
 from mnist_core.data.image_ref import ImageRef
-from mnist_core.shares import shown_probability
 
 ISSUES = {
     Issue.NEAR_DUPLICATES: "Near-duplicates",
@@ -34,209 +27,107 @@ ISSUES = {
     Issue.OUTLIERS: "Outliers",
     Issue.SUSPECT_LABELS: "Suspect labels",
 }
-N_LISTED = 200
-GALLERY_HEIGHT = 600
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One image with an issue: a short caption below it, and a note in its tooltip."""
-
-    image: ImageRef
-    caption: str
-    note: str
+WIDTHS = (5, 3)
+PAIR_WIDTH, PAIR_CELL = 250, 52
+N_BESIDE = 6
+"""Of a group of identical images, how many are shown in its line."""
 
 
 def render_data_quality(dataset: Dataset) -> None:
-    """The choice of the issue, its gallery, and the image that was clicked."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        issue = linked_segments(
-            "Issue",
-            tuple(ISSUES),
-            choice=ExploreChoices.issue,
-            words=ISSUES.__getitem__,
-            help="Duplicates across the splits make test results too good. Outliers and wrong labels hinder training.",
-            wrap=True,
-        )
-        bar = st.container(horizontal=True, vertical_alignment="bottom")
-    found = _FINDERS[issue](dataset, bar)
-    left, right = st.columns([5, 3], gap="medium")
-    with left:
-        if found is not None:
-            _render_gallery(dataset, issue, found)
-    with right:
-        image = opened_image(dataset)
+    """The choice of the issue, what was found, and the images that were clicked."""
+    question, answer = question_and_answer(*WIDTHS)
+    with question:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            issue = linked_segments(
+                "Issue",
+                tuple(ISSUES),
+                choice=ExploreChoices.issue,
+                words=ISSUES.__getitem__,
+                resets=(ExploreChoices.finding,),
+                help="Duplicates across the splits make test results too good. "
+                "Outliers and wrong labels hinder training.",
+                wrap=True,
+            )
+            bar = st.container(horizontal=True, vertical_alignment="bottom")
+        found = FINDERS[issue](dataset, bar)
+        if found:
+            _render_findings(dataset, issue, found)
+    image = opened_image(dataset)
+    title = "" if image is None else image_title(dataset, image)
+    with answer_panel(answer, name="explore", title=title, is_open=image is not None, on_close=_close):
         if image is not None:
-            render_digit_detail(dataset, image, measures_of(dataset, name="explore.measuring"))
+            _render_group(dataset, found or (), image)
+            render_digit_detail(dataset, opened_image(dataset) or image, measures_of(dataset, name="explore.measuring"))
         elif found:
-            st.markdown(":material/touch_app: Click an image for details.")
+            st.caption(":material/touch_app: Click an image or a pair for details.")
 
 
-def _render_gallery(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> None:
-    if not found:
-        return
-    images = [dataset.split(item.image.split).images[item.image.row] for item in found]
-    with st.container(height=GALLERY_HEIGHT, border=False):
-        picked = digit_grid(
-            np.stack(images),
-            [item.caption for item in found],
-            key=f"explore.odd.{issue}.{hash(tuple(item.image for item in found))}",
-            label=ISSUES[issue],
-            notes=[item.note for item in found],
-            show_captions=True,
-            selected=next((i for i, item in enumerate(found) if item.image == opened_image(dataset)), None),
-        )
+def _close() -> None:
+    close_digit()
+    reset(ExploreChoices.finding)
+
+
+def _render_findings(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> None:
+    """Duplicates line by line with what they are duplicates of, single images in a grid."""
+    has_groups = any(len(item.images) > 1 for item in found)
+    picked = _render_groups(dataset, issue, found) if has_groups else _render_grid(dataset, issue, found)
     if picked is not None:
-        open_image(found[picked].image.split, found[picked].image.row)
+        first = found[picked].images[0]
+        open_image(first.split, first.row)
+        explore.finding = picked if has_groups else None
 
 
-def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
-    with bar:
-        label = _label_box(dataset, "Search among the images with this label, in both splits.")
-    labels = () if label is None else (label,)
-    pairs: tuple[DuplicatePair, ...] | None = job_result(
-        ("near", dataset.sha256, label),
-        lambda job: near_duplicates(dataset, labels=labels, limit=N_LISTED, progress=job.tell),
-        title="Comparing all pairs of images",
-        name="explore.near",
-    )
-    if pairs is None:
-        return None
-    crossing = sum(pair.crosses_splits for pair in pairs)
-    differing = sum(not pair.has_same_label for pair in pairs)
-    st.caption(_pairs_words(len(pairs), crossing, differing))
-    return [item for number, pair in enumerate(pairs, 1) for item in _both_of(dataset, number, pair)]
-
-
-def _pairs_words(n: int, crossing: int, differing: int) -> str:
-    if not n:
-        return f"No two images have a pixel distance below {NEAR} full pixels."
-    pairs = "1 pair" if n == 1 else f"The {n:,} closest pairs" if n == N_LISTED else f"{n:,} pairs"
-    return (
-        f"{pairs} with a pixel distance below {NEAR} full pixels, closest first; the images of a pair share a number. "
-        f"Across the splits: {crossing:,}. With different labels: {differing:,}."
+def _render_groups(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> int | None:
+    return pair_list(
+        [
+            Pair(
+                title=item.caption,
+                detail=item.detail,
+                note=item.note,
+                examples=_images(dataset, item.images[:N_BESIDE]),
+            )
+            for item in found
+        ],
+        key=f"explore.odd.{issue}.{hash(tuple(item.images for item in found))}",
+        label=ISSUES[issue],
+        selected=explore.finding,
+        cell=PAIR_CELL,
+        width=PAIR_WIDTH,
     )
 
 
-def _both_of(dataset: Dataset, number: int, pair: DuplicatePair) -> tuple[Finding, Finding]:
-    words = f"pair {number}, distance {pair.distance:.2f} full pixels"
-    first, second = (
-        Finding(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, {words}")
-        for image in (pair.first, pair.second)
+def _render_grid(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> int | None:
+    images = [item.images[0] for item in found]
+    return digit_grid(
+        _images(dataset, images),
+        [item.caption for item in found],
+        key=f"explore.odd.{issue}.{hash(tuple(images))}",
+        label=ISSUES[issue],
+        notes=[item.note for item in found],
+        show_captions=True,
+        selected=next((i for i, image in enumerate(images) if image == opened_image(dataset)), None),
     )
-    return first, second
 
 
-def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
-    groups: tuple[tuple[ImageRef, ...], ...] | None = job_result(
-        ("exact", dataset.sha256),
-        lambda job: exact_duplicates(dataset),
-        title="Searching for exact duplicates",
-        name="explore.exact",
-    )
-    if groups is None:
-        return None
-    n = sum(len(group) for group in groups)
-    if not n:
-        st.caption("No image is in this data set more than once, pixel by pixel.")
-        return []
-    crossing = sum(len({image.split for image in group}) > 1 for group in groups)
-    st.caption(
-        f"{n:,} images in {len(groups):,} {'group' if len(groups) == 1 else 'groups'} of identical images, which share "
-        f"a number. Across the splits: {crossing:,}."
-    )
-    listed = [(number, image) for number, group in enumerate(groups, 1) for image in group]
-    return [
-        Finding(image=image, caption=f"{number}", note=f"{_words(dataset, image)}, group {number}")
-        for number, image in listed[: 2 * N_LISTED]
-    ]
-
-
-def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
-    with bar:
-        split = current.browsed_split
-        label = _label_box(dataset, "Show the outliers of this class only.")
-    scores = job_result(
-        ("outliers", dataset.sha256, split),
-        lambda job: outlier_scores(dataset.split(split)),
-        title="Computing outlier scores",
-        name="explore.outliers",
-    )
-    if scores is None:
-        return None
-    st.caption(
-        "Highest outlier score first. The score is the Mahalanobis distance to the class mean, with the variances of "
-        f"the first {N_COMPONENTS} principal components of the class and one common variance for all other directions. "
-        "It is scaled so that about 1 is typical."
-    )
-    rows = outliers(dataset.split(split), scores, label=label, limit=N_LISTED)
-    refs = [ImageRef(split=split, row=int(row)) for row in rows]
-    return [
-        Finding(image=image, caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
-        for image, score in zip(refs, scores[rows].tolist(), strict=True)
-    ]
-
-
-def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
-    view = chosen_run(dataset, SplitName.TRAIN)
-    if view is None:
-        _render_no_run(is_chosen=current.run is not None)
-        return None
-    stored = view.predictions
-    found = suspect_labels(stored.labels, stored.probabilities)
-    if not len(found):
-        st.caption(f"None of the {len(stored):,} validation images of the run has a suspect label.")
-        return []
-    st.caption(
-        f"{len(found):,} of the {len(stored):,} validation images of {escape_markdown(view.run.title)} have a suspect "
-        "label, least probable first: label → suggested label. The run was not trained on these images."
-    )
-    rows = stored.index[found.positions].tolist()[: 2 * N_LISTED]
-    return [
-        Finding(
-            image=(image := ImageRef(split=SplitName.TRAIN, row=row)),
-            caption=f"{dataset.class_names[dataset.train.labels[row]]}→{dataset.class_names[suggested]}",
-            note=f"{_words(dataset, image)}. Probability of this label {shown_probability(own)}, suggested label "
-            f"{dataset.class_names[suggested]}",
-        )
-        for row, own, suggested in zip(rows, found.self_confidence.tolist(), found.suggested.tolist(), strict=False)
-    ]
-
-
-def _render_no_run(*, is_chosen: bool) -> None:
-    if is_chosen:
-        st.info("This run has no validation predictions for this data set. Choose another run.")
+def _render_group(dataset: Dataset, found: Sequence[Finding], opened: ImageRef) -> None:
+    """The images of the pair or group that was clicked, to choose the one in detail."""
+    number = explore.finding
+    if number is None or number >= len(found) or opened not in found[number].images:
         return
-    render_empty_state(
-        "Choose a run",
-        "Suspect labels are found with the predictions of a run for its validation images. "
-        "Choose a run above, or train one on this data set.",
-        page="design",
-        link="Design a network",
-        icon="flag",
+    images = found[number].images
+    picked = digit_grid(
+        _images(dataset, images),
+        [image_words(image.split, image.row).replace(" image ", "\n") for image in images],
+        key=f"explore.group.{number}",
+        label="Duplicates",
+        show_captions=True,
+        selected=images.index(opened),
+        cell=84,
     )
+    if picked is not None:
+        open_image(images[picked].split, images[picked].row)
+        st.rerun()  # the title above is drawn already
 
 
-def _label_box(dataset: Dataset, help: str) -> int | None:
-    label: int | None = linked_select(
-        "Label",
-        (None, *range(dataset.n_classes)),
-        choice=ExploreChoices.issue_label,
-        words=lambda label: "All" if label is None else dataset.class_names[label],
-        width=130,
-        help=help,
-    )
-    return label
-
-
-def _words(dataset: Dataset, image: ImageRef) -> str:
-    label = dataset.split(image.split).labels[image.row]
-    return f"Label {dataset.class_names[label]}, {image_words(image.split, image.row)}"
-
-
-_FINDERS: Mapping[Issue, Callable[[Dataset, DeltaGenerator], Sequence[Finding] | None]] = {
-    Issue.NEAR_DUPLICATES: _near,
-    Issue.EXACT_COPIES: _exact,
-    Issue.OUTLIERS: _outliers,
-    Issue.SUSPECT_LABELS: _suspects,
-}
+def _images(dataset: Dataset, images: Sequence[ImageRef]) -> UInt8Array:
+    return np.stack([dataset.split(image.split).images[image.row] for image in images])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.context.digit import close_digit, image_words
+from dashboard.shared.context.digit import image_words
 from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
@@ -34,24 +34,18 @@ N_NEIGHBOURS = 8
 NEAR = {Near.PIXELS: "Pixels", Near.NETWORK: "Last hidden layer"}
 
 
+def image_title(dataset: Dataset, image: ImageRef) -> str:
+    """Label and name of an image, as Markdown."""
+    name = escape_markdown(dataset.class_names[dataset.split(image.split).labels[image.row]])
+    return f"Label {name} · {image_words(image.split, image.row)}"
+
+
 def render_digit_detail(dataset: Dataset, image: ImageRef, measures: DatasetMeasures | None) -> None:
     """Everything about one image. A click on a neighbour opens that image."""
-    split = dataset.split(image.split)
-    name = escape_markdown(dataset.class_names[split.labels[image.row]])
-    with st.container(horizontal=True, vertical_alignment="center", key="explore.opened"):
-        st.markdown(f"**Label {name}** · {image_words(image.split, image.row)}")
-        st.button(
-            "Close",
-            icon=":material/close:",
-            type="tertiary",
-            key="explore.close",
-            on_click=close_digit,
-            help="Close this image.",
-        )
     pixel_view(
-        split.images[image.row],
+        dataset.split(image.split).images[image.row],
         key="explore.pixels",
-        label=f"Label {name}, {image_words(image.split, image.row)}",
+        label=image_title(dataset, image),
         follow=True,
     )
     view = chosen_run(dataset, image.split)

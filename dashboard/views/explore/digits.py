@@ -7,11 +7,12 @@ import hashlib
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.context.digit import SPLIT_WORDS, image_words
+from dashboard.shared.context.digit import SPLIT_WORDS, close_digit, image_words
 from dashboard.shared.measures import measures_of
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.digit_detail import render_digit_detail
+from dashboard.views.explore.digit_detail import image_title, render_digit_detail
 from dashboard.views.explore.filters import (
     clear_filters,
     describe_query,
@@ -30,7 +31,7 @@ from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.measures.stored import DatasetMeasures
 
 CELL = 34
-GRID_HEIGHT = 640
+WIDTHS = (5, 3)
 
 
 def render_digits(dataset: Dataset) -> None:
@@ -42,12 +43,13 @@ def render_digits(dataset: Dataset) -> None:
         query = render_filters(dataset, columns)
     found = select(query, dataset.split(query.split), columns=columns)
     page = page_of(query, found)
-    grid, detail = st.columns([5, 3], gap="medium")
+    grid, answer = question_and_answer(*WIDTHS)
     with grid:
         _render_summary(dataset, query, page, found)
         _render_grid(dataset, query, page, columns)
-    with detail:
-        image = opened_image(dataset)
+    image = opened_image(dataset)
+    title = "" if image is None else image_title(dataset, image)
+    with answer_panel(answer, name="explore", title=title, is_open=image is not None, on_close=close_digit):
         if image is None:
             _render_hint(dataset, query, page)
         else:
@@ -92,18 +94,17 @@ def _render_grid(dataset: Dataset, query: GridQuery, page: GridPage, columns: Co
     shown = dataset.split(query.split).take(page.rows)
     opened = opened_image(dataset)
     at = np.flatnonzero(page.rows == opened.row) if opened and opened.split == query.split else np.zeros(0, int)
-    with st.container(height=GRID_HEIGHT, border=False):
-        picked = digit_grid(
-            shown.images,
-            [dataset.class_names[label] for label in shown.labels],
-            key=f"explore.grid.{_token(dataset, query, page.rows)}",
-            label=f"{SPLIT_WORDS[query.split].capitalize()} images",
-            ids=page.rows,
-            notes=_notes(dataset, query, page, columns),
-            marks=(columns["correct"][page.rows] == 0).tolist() if "correct" in columns else None,
-            selected=int(at[0]) if len(at) else None,
-            cell=CELL,
-        )
+    picked = digit_grid(
+        shown.images,
+        [dataset.class_names[label] for label in shown.labels],
+        key=f"explore.grid.{_token(dataset, query, page.rows)}",
+        label=f"{SPLIT_WORDS[query.split].capitalize()} images",
+        ids=page.rows,
+        notes=_notes(dataset, query, page, columns),
+        marks=(columns["correct"][page.rows] == 0).tolist() if "correct" in columns else None,
+        selected=int(at[0]) if len(at) else None,
+        cell=CELL,
+    )
     if picked is not None:
         open_image(query.split, int(page.rows[picked]))
 

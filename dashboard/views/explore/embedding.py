@@ -9,6 +9,7 @@ from dashboard.charts.point_colours import PointColours, colours_by_correctness,
 from dashboard.shared.context.digit import SPLIT_WORDS, image_words
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.embedding_methods import explain_method, find_embedding, render_method_box
@@ -18,7 +19,7 @@ from dashboard.views.explore.run_columns import (
     described,
     shown_value,
 )
-from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
+from dashboard.views.explore.selected_images import WIDTHS, render_selection, selected_mask, take_event
 from dashboard.widgets.digit_scatter import Axis, ScatterEvent, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.tsne import Map
@@ -43,18 +44,17 @@ def render_embedding(dataset: Dataset) -> None:
     if found is None:
         return
     points, share = found
-    left, right = st.columns([5, 3], gap="medium")
-    with left:
+    question, answer = question_and_answer(*WIDTHS)
+    with question:
         values = _values(points.rows, split, colour, view=view, measures=measures)
         colours = _colours(dataset, split, points.rows, values, colour=colour)
         event = _render_points(
             dataset, split, points, colours, notes=_notes(dataset, split, points.rows, values, colour=colour)
         )
+        take_event(event, split, points.rows)
         explanation = explain_method(method, view, share=share)
         st.caption(f"{explanation} {colours.legend} {sample_words(dataset, split, points.rows)}")
-        take_event(event, split, points.rows)
-    with right:
-        render_selection(dataset, split, points.rows, measures)
+    render_selection(answer, dataset, split, points.rows, measures)
 
 
 def sample_words(dataset: Dataset, split: SplitName, rows: Indices) -> str:

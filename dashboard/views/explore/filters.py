@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.shared.linked_choice import linked_labels, linked_order, linked_segments
 from dashboard.shared.measure_range import render_range_slider, slider_ends
 from dashboard.shared.measures import WHOLE_NUMBERS
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.grid_query import SELECTED, current_query, is_limited
@@ -71,14 +71,15 @@ def _render_ranges(offered: tuple[str, ...], columns: Columns) -> None:
         st.caption("The measures are not computed yet.")
         return
     ranges = {item.name: item for item in explore.where if item.name in offered}
-    if list(widget_value(RANGED_KEY) or []) != list(ranges):
-        set_widget_value(RANGED_KEY, list(ranges))
+    key = widget_key(RANGED_KEY, list(ranges), is_same=lambda shown, value: list(shown or []) == value)
     st.multiselect(
         "Filter by",
         offered,
+        default=list(ranges),
         format_func=lambda name: described(name).title,
-        key=RANGED_KEY,
+        key=key,
         on_change=_take_ranged,
+        args=(key,),
         placeholder="Choose measures",
         help="Adds a range slider for each. Images within all ranges are shown.",
     )
@@ -96,9 +97,9 @@ def _render_page_size() -> None:
     )
 
 
-def _take_ranged() -> None:
+def _take_ranged(key: str) -> None:
     known = {item.name: item for item in explore.where}
-    picked = [name for name in widget_value(RANGED_KEY) or [] if isinstance(name, str)]
+    picked = [name for name in widget_value(key) or [] if isinstance(name, str)]
     ExploreChoices.where.choose_sent(tuple(known.get(name) or Range(name=name) for name in picked))
     reset(*PAGE)
 

@@ -10,12 +10,13 @@ from dashboard.charts.point_colours import colours_by_label
 from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import measures_of
+from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import current
 from dashboard.state.url_values import UrlValue
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.embedding import sample_words
 from dashboard.views.explore.run_columns import shown_value
-from dashboard.views.explore.selected_images import render_selection, selected_mask, take_event
+from dashboard.views.explore.selected_images import WIDTHS, render_selection, selected_mask, take_event
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_scatter import Axis, digit_scatter
 from mnist_core.data.dataset import Dataset, Indices, SplitName
@@ -34,8 +35,11 @@ def render_measures(dataset: Dataset) -> None:
     measures = measures_of(dataset, name="explore.measuring")
     if measures is None:
         return
-    _render_histogram(dataset, split, measures.split(split), name)
-    _render_scatter(dataset, split, measures)
+    question, answer = question_and_answer(*WIDTHS)
+    with question:
+        _render_histogram(dataset, split, measures.split(split), name)
+        rows = _render_scatter(dataset, split, measures)
+    render_selection(answer, dataset, split, rows, measures)
 
 
 def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, name: str) -> None:
@@ -52,17 +56,14 @@ def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, na
     )
 
 
-def _render_scatter(dataset: Dataset, split: SplitName, measures: DatasetMeasures) -> None:
+def _render_scatter(dataset: Dataset, split: SplitName, measures: DatasetMeasures) -> Indices:
     st.subheader("Scatter plot of two measures", anchor=False)
     with st.container(horizontal=True):
         x = _measure_box("x axis", ExploreChoices.x, "stroke_width")
         y = _measure_box("y axis", ExploreChoices.y, "slant")
     rows = map_rows(dataset, split)
-    left, right = st.columns([5, 3], gap="medium")
-    with left:
-        _render_points(dataset, split, rows, measures.split(split), axes=(x, y))
-    with right:
-        render_selection(dataset, split, rows, measures)
+    _render_points(dataset, split, rows, measures.split(split), axes=(x, y))
+    return rows
 
 
 def _render_points(
@@ -85,8 +86,8 @@ def _render_points(
         glyphs=colours.glyphs,
         selected=selected_mask(rows),
     )
-    st.caption(f"{colours.legend} {sample_words(dataset, split, rows)}")
     take_event(event, split, rows)
+    st.caption(f"{colours.legend} {sample_words(dataset, split, rows)}")
 
 
 def _notes(

@@ -6,11 +6,14 @@ import hashlib
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.shared.context.digit import close_digit
+from dashboard.shared.side_panel import answer_panel
 from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, explore
-from dashboard.views.explore.digit_detail import render_digit_detail
+from dashboard.views.explore.digit_detail import image_title, render_digit_detail
 from dashboard.views.explore.grid_query import select_rows, selected_rows
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
@@ -18,7 +21,8 @@ from dashboard.widgets.digit_scatter import ScatterEvent
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.measures.stored import DatasetMeasures
 
-LIST_HEIGHT = 420
+WIDTHS = (5, 3)
+"""Shares of the page that the points and the panel beside them have."""
 CELL = 28
 
 
@@ -37,42 +41,47 @@ def take_event(event: ScatterEvent, split: SplitName, shown_rows: Indices) -> No
         open_image(split, int(shown_rows[event.picked]))
 
 
-def render_selection(dataset: Dataset, split: SplitName, shown_rows: Indices, measures: DatasetMeasures | None) -> None:
-    """The image that is open; else the selection; else how to select."""
+def render_selection(
+    place: DeltaGenerator, dataset: Dataset, split: SplitName, shown_rows: Indices, measures: DatasetMeasures | None
+) -> None:
+    """The image that is open; else the selection; else how to select. In the panel beside the points."""
     image = opened_image(dataset)
     rows = selected_rows(shown_rows) if explore.selection else shown_rows[:0]
     if image is not None:
-        render_digit_detail(dataset, image, measures)
+        with answer_panel(place, name="explore", title=image_title(dataset, image), is_open=True, on_close=close_digit):
+            render_digit_detail(dataset, image, measures)
     elif len(rows):
-        _render_list(dataset, split, rows)
+        title = f"{len(rows):,} {'image' if len(rows) == 1 else 'images'} selected"
+        with answer_panel(place, name="explore", title=title, is_open=True, on_close=_forget):
+            _render_list(dataset, split, rows)
     else:
-        st.markdown(
-            ":material/touch_app: Hover over a point to see its image, click to open it, or drag to lasso a group."
-        )
+        with answer_panel(place, name="explore", is_open=False, on_close=_forget):
+            st.caption(
+                ":material/touch_app: Hover over a point to see its image, click to open it, or drag to lasso a group."
+            )
+
+
+def _forget() -> None:
+    reset(ExploreChoices.selection)
 
 
 def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
     labels = dataset.split(split).labels[rows]
     counts = np.bincount(labels, minlength=dataset.n_classes)
     order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
-    with st.container(key="explore.picked_count"):
-        st.markdown(f"**{len(rows):,}** {'image' if len(rows) == 1 else 'images'} selected")
-    with st.container(horizontal=True):
-        st.button(
-            "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
-            help="Filter and sort the selection in the tab Digits.",
-        )  # fmt: skip
-        st.button("Clear selection", key="explore.forget", on_click=reset, args=(ExploreChoices.selection,))
+    st.button(
+        "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
+        help="Filter and sort the selection in the tab Digits.",
+    )  # fmt: skip
     st.caption(", ".join(f"{dataset.class_names[label]}: {counts[label]:,}" for label in order))
     listed = rows[:MAX_DIGITS]
-    with st.container(height=LIST_HEIGHT, border=False):
-        picked = digit_grid(
-            dataset.split(split).images[listed],
-            [dataset.class_names[label] for label in labels[:MAX_DIGITS]],
-            key=f"explore.picked.{hashlib.blake2b(listed.tobytes(), digest_size=8).hexdigest()}",
-            label="Selected images",
-            cell=CELL,
-        )
+    picked = digit_grid(
+        dataset.split(split).images[listed],
+        [dataset.class_names[label] for label in labels[:MAX_DIGITS]],
+        key=f"explore.picked.{hashlib.blake2b(listed.tobytes(), digest_size=8).hexdigest()}",
+        label="Selected images",
+        cell=CELL,
+    )
     if picked is not None:
         open_image(split, int(listed[picked]))
         st.rerun()

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.linked_choice import linked_toggle
-from dashboard.views.inside.channel import render_channel
-from dashboard.views.inside.choices import Channel, InsideChoices, inside
+from dashboard.shared.linked_choice import linked_segments, linked_toggle
+from dashboard.shared.side_panel import answer_panel
+from dashboard.views.inside.channel import channel_title, render_channel
+from dashboard.views.inside.choices import Channel, FilterOrder, InsideChoices, inside
 from dashboard.views.inside.digits import (
     TestDigits,
     digits_to_choose,
@@ -19,6 +21,7 @@ from dashboard.views.inside.digits import (
     render_digit_choice,
     render_prediction,
 )
+from dashboard.views.inside.map_order import channel_orders
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
@@ -32,7 +35,9 @@ UNCHANGED = {
     Flatten.kind: "the same values as one vector",
     Dropout.kind: "passes its input on: it acts in training only",
 }
-LEGEND = "Green is above 0, purple below, on one scale per layer. Highest mean |activation| first. Click to enlarge."
+LEGEND = "Green is above 0, purple below, on one scale per layer."
+ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Strongest first"}
+WIDTHS = (4, 7, 5)
 
 
 def render_activations(network: TrainedNetwork) -> None:
@@ -45,7 +50,7 @@ def render_activations(network: TrainedNetwork) -> None:
         text = f"{escape_markdown(str(error))} The tab Filters works without it."
         render_empty_state("No digits to show", text, page="home", link="See which data is here")
         return
-    left, right = st.columns([5, 11], gap="medium")
+    left, middle, answer = st.columns(WIDTHS, gap="medium")
     with left:
         digits = digits_to_choose(network, dataset)
         top = st.container()
@@ -56,29 +61,55 @@ def render_activations(network: TrainedNetwork) -> None:
     found = feature_maps(network.architecture, network.weights, scaled)
     with left:
         render_prediction(digits, opened, found[-1].values, network.compared)
-    with right:
-        _render_maps(network, digits, scaled[0], found[:-1])
+    with middle:
+        _render_maps(scaled[0], found[:-1])
+    _render_answer(answer, network, digits, found[:-1])
 
 
-def _render_maps(
-    network: TrainedNetwork, digits: TestDigits, scaled: np.ndarray, found: tuple[LayerActivation, ...]
-) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(LEGEND)
+def _render_maps(scaled: np.ndarray, found: tuple[LayerActivation, ...]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = linked_segments(
+            "Order",
+            tuple(ORDERS),
+            choice=InsideChoices.maps_order,
+            words=ORDERS.__getitem__,
+            help="Strongest first: highest mean absolute activation for this digit. Layers that keep the channels of "
+            "the layer before, such as pooling, keep their order too.",
+        )
         is_all = _render_all_toggle() if any(_is_cut(activation) for activation in found) else False
+    st.caption(LEGEND)
+    orders = channel_orders(found, order)
+    shown = {item.layer: orders[item.layer][: None if is_all else _most(item)] for item in found}
     for activation in found:  # first, because a click also changes what is drawn above it
-        _take_pick(activation, is_all)
+        _take_pick(activation, shown[activation.layer])
     _render_input(scaled)
     for activation in found:
-        _render_layer(network, digits, activation, is_all)
+        _render_layer(activation, shown[activation.layer])
+
+
+def _render_answer(
+    place: DeltaGenerator, network: TrainedNetwork, digits: TestDigits, found: tuple[LayerActivation, ...]
+) -> None:
+    """The feature map or unit that was clicked."""
+    for activation in found:
+        channel = _open_channel(activation)
+        if channel is not None:
+            title = channel_title(activation, channel)
+            with answer_panel(place, name="inside", title=title, is_open=True, on_close=InsideChoices.channel.reset):
+                render_channel(network, digits, activation, channel)
+            return
+    with answer_panel(place, name="inside", is_open=False, on_close=InsideChoices.channel.reset):
+        st.caption(
+            ":material/touch_app: Click a feature map or a unit to see it enlarged here, with its kernel and the test "
+            "digits that activate it most."
+        )
 
 
 def _render_all_toggle() -> bool:
     return linked_toggle(
         "All feature maps",
         choice=InsideChoices.maps,
-        help=f"Off: in each layer only the {N_MAPS} feature maps or {N_UNITS} units with the highest mean absolute "
-        "activation.",
+        help=f"Off: in each layer only the first {N_MAPS} feature maps or {N_UNITS} units in this order.",
     )
 
 
@@ -93,16 +124,12 @@ def _render_input(scaled: np.ndarray) -> None:
         tile_grid(tiles, ["input"], key="inside.input", label="Scaled pixels", limit=limit, picks=False, cell=MAP)
 
 
-def _render_layer(network: TrainedNetwork, digits: TestDigits, activation: LayerActivation, is_all: bool) -> None:
-    shown = _shown(activation, is_all)
-    channel = _open_channel(activation)
+def _render_layer(activation: LayerActivation, shown: np.ndarray) -> None:
     with st.container(gap="xxsmall"):
         parts = (LAYERS[activation.kind].title, _shape(activation.values), *_notes(activation, len(shown)))
         st.markdown(f"**{activation.layer}** · {' · '.join(parts)}", help=LAYERS[activation.kind].help)
         if activation.kind not in UNCHANGED:
-            _render_tiles(activation, shown, channel)
-    if channel is not None:
-        render_channel(network, digits, activation, channel)
+            _render_tiles(activation, shown, _open_channel(activation))
 
 
 def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: int | None) -> None:
@@ -119,7 +146,7 @@ def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: 
         values.transpose(2, 0, 1) if activation.is_image else values.reshape(-1, 1, 1),
         names,
         key=_key(activation),
-        label=f"Activations of {activation.layer}, highest first",
+        label=f"Activations of {activation.layer}",
         limit=activation.limit,
         captions=[str(channel) for channel in shown] if activation.is_image else None,
         selected=None if open_channel is None else _place(shown, open_channel),
@@ -132,8 +159,7 @@ def _place(shown: np.ndarray, channel: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def _take_pick(activation: LayerActivation, is_all: bool) -> None:
-    shown = _shown(activation, is_all)
+def _take_pick(activation: LayerActivation, shown: np.ndarray) -> None:
     picked = picked_tile(_key(activation), len(shown))
     if picked is not None:
         channel = Channel(activation.layer, int(shown[picked]))
@@ -146,10 +172,6 @@ def _open_channel(activation: LayerActivation) -> int | None:
     if channel is None or channel.layer != activation.layer or channel.number >= len(activation.strengths):
         return None
     return channel.number
-
-
-def _shown(activation: LayerActivation, is_all: bool) -> np.ndarray:
-    return activation.order if is_all else activation.order[: _most(activation)]
 
 
 def _most(activation: LayerActivation) -> int:

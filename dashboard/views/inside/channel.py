@@ -25,25 +25,19 @@ N_SEARCHED = 1_000
 """Test images that are searched for top activations: for more, a large network would take seconds."""
 
 
+def channel_title(activation: LayerActivation, channel: int) -> str:
+    """What was clicked: "Feature map 3 of conv_1"."""
+    return f"{'Feature map' if activation.is_image else 'Unit'} {channel} of {activation.layer}"
+
+
 def render_channel(network: TrainedNetwork, digits: TestDigits, activation: LayerActivation, channel: int) -> None:
-    """A box below the feature maps or units of the layer."""
-    with st.container(border=True, key="inside.channel"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            word = "Feature map" if activation.is_image else "Unit"
-            st.markdown(f"**{word} {channel} of {activation.layer}** · {_numbers(activation, channel)}")
-            st.button("Close", key="inside.close", icon=":material/close:", type="tertiary", on_click=_close)
-        parts = st.columns([3, 4, 6] if activation.is_image else [3, 7], gap="medium")
+    """For the panel beside the layers."""
+    with st.container(key="inside.channel"):
+        st.caption(_numbers(activation, channel))
         if activation.is_image:
-            with parts[0]:
-                _render_map(activation, channel)
-        with parts[-2]:
-            _render_kernel(network, activation, channel)
-        with parts[-1]:
-            _render_top_activations(network, digits, activation.layer, channel)
-
-
-def _close() -> None:
-    inside.channel = None
+            _render_map(activation, channel)
+        _render_kernel(network, activation, channel)
+        _render_top_activations(network, digits, activation.layer, channel)
 
 
 def _numbers(activation: LayerActivation, channel: int) -> str:

@@ -26,7 +26,7 @@ class Which(StrEnum):
 
 
 class FilterOrder(StrEnum):
-    """How filters are sorted."""
+    """How filters, feature maps and units are sorted."""
 
     NUMBER = "number"
     STRENGTH = "strength"
@@ -65,6 +65,7 @@ class InsideChoices(Choices, page="inside"):
     label = UrlInt(0, 9)
     page = UrlInt(1, MAX_ROW)
     maps = UrlFlag("all")
+    maps_order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     channel = UrlChannel()
     order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     scale = UrlFlag("network")

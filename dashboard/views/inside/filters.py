@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.navigation import page_named
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
 from dashboard.shared.share_columns import with_shares
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.inside.choices import FilterOrder, InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
@@ -32,30 +33,36 @@ def render_filters(network: TrainedNetwork) -> None:
     if not banks:
         _render_no_filters(network)
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        bank = banks[_render_layer_choice(tuple(banks))]
-        order = linked_segments(
-            "Order",
-            tuple(ORDERS),
-            choice=InsideChoices.order,
-            words=ORDERS.__getitem__,
-            help="The norm of a filter is the root of the sum of its squared weights.",
-        )
-        is_common = _render_scale_toggle() if len(banks) > 1 else False
-    limit = common_limit(banks.values()) if is_common else bank.limit
-    shown = _ordered(bank, order)
+    question, answer = question_and_answer()
+    with question:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            bank = banks[_render_layer_choice(tuple(banks))]
+            order = linked_segments(
+                "Order",
+                tuple(ORDERS),
+                choice=InsideChoices.order,
+                words=ORDERS.__getitem__,
+                help="The norm of a filter is the root of the sum of its squared weights.",
+            )
+            is_common = _render_scale_toggle() if len(banks) > 1 else False
+        limit = common_limit(banks.values()) if is_common else bank.limit
+        shown = _ordered(bank, order)
+        position = _open_filter(bank, shown)
+        _render_bank(bank, shown, position, limit)
+        _render_statistics(bank)
+    is_open, close = inside.filter is not None, InsideChoices.filter.reset
+    panel = answer_panel(answer, name="inside", title=f"Filter {position}", is_open=is_open, on_close=close)
+    with panel, st.container(key="inside.filter"):
+        _render_filter(bank, position, limit)
+
+
+def _open_filter(bank: FilterBank, shown: np.ndarray) -> int:
+    """The filter that was clicked, also just now; else the first."""
     picked = picked_tile(f"{GRID}.{bank.name}", len(shown))
     if picked is not None:
         inside.filter = int(shown[picked])
-    position = inside.filter
-    if position is None or position >= len(shown):
-        position = int(shown[0])
-    filters, detail = st.columns([7, 5], gap="large")
-    with filters:
-        _render_bank(bank, shown, position, limit)
-    with detail, st.container(key="inside.filter"):
-        _render_filter(bank, position, limit)
-    _render_statistics(bank)
+    wanted = inside.filter
+    return int(shown[0]) if wanted is None or wanted >= len(shown) else wanted
 
 
 def _render_layer_choice(names: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
     UrlFlag,
+    UrlInt,
     UrlLabels,
     UrlName,
     UrlOptionalEnum,
@@ -19,6 +20,9 @@ from dashboard.state.url_values import Choices
 from mnist_core.evaluation.mistakes import MistakeSort
 from mnist_core.evaluation.training_history import Category
 from mnist_core.probing.flips import OPERATIONS
+
+N_NEAREST = 8
+"""Validation digits whose training histories stand for that of a test digit."""
 
 
 class MistakesView(StrEnum):
@@ -51,6 +55,7 @@ class MistakesChoices(Choices, page="mistakes"):
     fate = UrlOptionalEnum(Category)
     range = UrlRanges()
     there = UrlOptionalEnum(There)
+    nearest = UrlInt(0, N_NEAREST - 1, default=0)
 
 
 mistakes = MistakesChoices()

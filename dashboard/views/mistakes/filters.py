@@ -11,7 +11,7 @@ from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_labels, linked_order, linked_select, linked_toggle
 from dashboard.shared.measure_range import render_range_slider, slider_ends
 from dashboard.shared.measures import WHOLE_NUMBERS, evaluated_measures, evaluated_measures_if_known
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import FILTERS, MistakesChoices, There, mistakes
 from dashboard.widgets.markdown import escape_markdown
@@ -193,12 +193,12 @@ def _render_range(found: Evaluated) -> None:
     if measures is None:
         return
     ranged = _range()
-    key = "mistakes.measure"
-    if widget_value(key) != (ranged.name if ranged else NO_RANGE):
-        set_widget_value(key, ranged.name if ranged else NO_RANGE)
+    shown, options = ranged.name if ranged else NO_RANGE, (NO_RANGE, *MEASURES)
+    key = widget_key("mistakes.measure", shown)
     st.selectbox(
         "Measure",
-        (NO_RANGE, *MEASURES),
+        options,
+        index=options.index(shown),
         format_func=lambda name: MEASURES[name].title if name in MEASURES else "Any",
         key=key,
         on_change=_take_measure,

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.shared.digit_gallery import render_no_digits
 from dashboard.shared.evaluated import Evaluated
-from dashboard.views.mistakes.digits import render_digits
+from dashboard.views.mistakes.digits import render_digits_with_panel
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, render_filters
 
 
@@ -22,4 +22,4 @@ def render_gallery(found: Evaluated) -> None:
             if found.predictions.correct.all()
             else "No digit matches these filters. Remove one of them."
         )
-    render_digits(found, positions)
+    render_digits_with_panel(found, positions)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cached import answers
 from dashboard.charts.training_history import CATEGORY_COLOURS, clicked_digit, data_map_figure
-from dashboard.shared.context.digit import open_digit
+from dashboard.shared.context.digit import close_digit, open_digit
 from dashboard.shared.digit_gallery import render_no_digits
-from dashboard.shared.evaluated import TEST, VALIDATION, Evaluated
-from dashboard.state.current import current
+from dashboard.shared.evaluated import TEST, Evaluated
+from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
+from dashboard.views.mistakes.nearest_histories import render_nearest_histories
 from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import SplitName
+from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import Category, TrainingHistories
 from mnist_core.shares import shown_share
 
@@ -40,34 +43,27 @@ COLUMNS = (
 def render_training_history(found: Evaluated) -> None:
     """Counts of each category, the data map, and the digits of the chosen category with their training histories."""
     if found.split == TEST:
-        st.info(
-            "Test digits are scored once, when training has ended, so they have no training history. "
-            "Validation digits are scored after every epoch.",
-            icon=":material/history:",
-        )
-        st.button("Show validation digits", key="mistakes.to_validation", on_click=_to_validation)
+        render_nearest_histories(found)
         return
     histories = answers.training_histories(found.run.run_id)
     n_epochs = len(histories.epochs)
-    st.markdown(f"**{len(histories):,} validation digits over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**")
-    render_unreadable_epochs(found.run.run_id)
-    if n_epochs == 1:
-        st.caption("After a single epoch a digit is either learned early or never learned. Train longer to see others.")
-    left, right = st.columns([5, 6], gap="large")
-    with left:
+    question, answer = question_and_answer()
+    with question:
+        st.markdown(
+            f"**{len(histories):,} validation digits over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**"
+        )
+        render_unreadable_epochs(found.run.run_id)
+        if n_epochs == 1:
+            st.caption(
+                "After a single epoch a digit is either learned early or never learned. Train longer to see others."
+            )
         _render_categories(histories)
-    with right:
         _render_data_map(found, histories)
-    _render_digits(found, histories)
+    _render_digits(answer, found, histories)
 
 
 def _digits(n: int) -> str:
     return "1 digit" if n == 1 else f"{n:,} digits"
-
-
-def _to_validation() -> None:
-    current.judged_split = VALIDATION
-    reset(MistakesChoices.page)
 
 
 def _render_categories(histories: TrainingHistories) -> None:
@@ -121,23 +117,32 @@ def _open_clicked(dataset: str, histories: TrainingHistories) -> None:
         reset(MistakesChoices.page)
 
 
-def _render_digits(found: Evaluated, histories: TrainingHistories) -> None:
-    category = mistakes.fate
-    if category is None and found.opened is None:
-        st.caption("Click a number or a point of the data map above to see digits and their training histories.")
+def _render_digits(place: DeltaGenerator, found: Evaluated, histories: TrainingHistories) -> None:
+    category, opened = mistakes.fate, found.opened
+    if category is None:
+        title = "" if opened is None else f"Validation image {found.predictions.row_at(opened)}"
+        with answer_panel(place, name="mistakes", title=title, is_open=opened is not None, on_close=_close):
+            if opened is None:
+                st.caption(":material/touch_app: Click a number or a point of the map to see training histories here.")
+            else:
+                _render_history(found, opened)
         return
-    history = st.container(key="mistakes.history")
-    if category is not None:
-        rows = histories.index[histories.of_category(category)]
-        positions = np.flatnonzero(np.isin(found.predictions.index, rows))
-        positions = positions[np.argsort(-found.predictions.losses[positions], kind="stable")]
-        st.subheader(f"{_digits(len(positions))}: {category}", anchor=False)
+    rows = histories.index[histories.of_category(category)]
+    positions = np.flatnonzero(np.isin(found.predictions.index, rows))
+    positions = positions[np.argsort(-found.predictions.losses[positions], kind="stable")]
+    title = f"{_digits(len(positions))}: {category}"
+    with answer_panel(place, name="mistakes", title=title, is_open=True, on_close=_close):
         if len(positions) == 0:
             render_no_digits("No digit is of this category.")
+        render_digits(found, positions, render_open=_render_history)
         st.caption(f"Labels and crosses are those after epoch {found.epoch}. Highest loss first.")
-        render_digits(found, positions)
-    opened = found.opened  # only now: a click on a digit above has changed it
-    if opened is not None:
-        with history:
-            st.subheader(f"Training history of validation digit {found.predictions.index[opened]}", anchor=False)
-            render_digit_history(found, opened)
+
+
+def _render_history(found: Evaluated, opened: Position) -> None:
+    with st.container(key="mistakes.history"):
+        render_digit_history(found, opened)
+
+
+def _close() -> None:
+    close_digit()
+    reset(MistakesChoices.fate, MistakesChoices.page)

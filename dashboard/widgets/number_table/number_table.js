@@ -1,16 +1,14 @@
-import { element } from "../elements.js";
+import { element, keepChildren } from "../elements.js";
 import { destinationAmong, giveTabStop, moveFocus, showPressed } from "../keyboard.js";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".numbers");
   if (!root || !data) return;
-  const focused = parentElement.activeElement?.dataset?.place ?? root.querySelector("button:focus")?.dataset.place;
-  root.replaceChildren(newTable(data));
-  const buttons = [...root.querySelectorAll("button")];
+  const buttons = drawTable(root, data);
   const places = buttons.map((button) => button.dataset.place.split("-").map(Number));
-  giveTabStop(buttons, buttons.find((button) => button.dataset.place === (focused ?? data.selected)) ?? buttons[0]);
-  if (focused) buttons.find((button) => button.dataset.place === focused)?.focus();
+  const focused = buttons.find((button) => button.matches(":focus"));
+  giveTabStop(buttons, focused ?? buttons.find((button) => button.dataset.place === data.selected) ?? buttons[0]);
 
   root.onclick = (event) => {
     const button = event.target.closest("button");
@@ -25,44 +23,60 @@ export default function (component) {
   };
 }
 
-function newTable(data) {
-  const table = element("table", "", { "aria-label": data.label });
-  const head = table.createTHead().insertRow();
-  for (const [title, help, isText] of data.columns) {
-    head.append(element("th", isText ? "text" : "", { scope: "col", title: help }, title));
-  }
-  const body = table.createTBody();
-  data.rows.forEach((row, i) => {
-    const line = body.insertRow();
-    row.forEach((item, j) => {
-      const cell = element("td", data.columns[j][2] ? "text" : "");
-      cell.append(newPlace(item, `${i}-${j}`, data.selected));
-      line.append(cell);
+// Elements stay, and only what is in them changes: a press on a button that is replaced before the release is no click.
+function drawTable(root, data) {
+  if (!root.querySelector("table")) root.append(newTable());
+  const table = root.querySelector("table");
+  table.setAttribute("aria-label", data.label);
+  const titles = keepChildren(table.tHead.rows[0], data.columns.length, () => element("th", "", { scope: "col" }));
+  data.columns.forEach(([title, help, isText], j) => {
+    titles[j].className = isText ? "text" : "";
+    titles[j].title = help;
+    titles[j].textContent = title;
+  });
+  keepChildren(table.tBodies[0], data.rows.length, () => element("tr")).forEach((line, i) => {
+    keepChildren(line, data.columns.length, () => element("td")).forEach((cell, j) => {
+      cell.className = data.columns[j][2] ? "text" : "";
+      drawPlace(cell, data.rows[i][j], `${i}-${j}`, data.selected);
     });
   });
+  return [...root.querySelectorAll("button")];
+}
+
+function newTable() {
+  const table = element("table");
+  table.createTHead().insertRow();
+  table.createTBody();
   return table;
 }
 
-function newPlace([text, share, note, opens, colour], place, selected) {
-  const part = element(opens ? "button" : "span", "place", { title: note });
+function drawPlace(cell, [text, share, note, opens, colour], place, selected) {
+  const tag = opens ? "BUTTON" : "SPAN";
+  if (cell.firstElementChild?.tagName !== tag) cell.replaceChildren(element(tag, "place"));
+  const part = cell.firstElementChild;
+  part.title = note;
   if (opens) {
     part.type = "button";
     part.dataset.place = place;
     part.setAttribute("aria-label", note || text);
     part.setAttribute("aria-pressed", String(place === selected));
   }
+  part.replaceChildren(...partsOf(text, share, colour));
+}
+
+function partsOf(text, share, colour) {
+  const parts = [element("span", "words", {}, text)];
+  if (colour) {
+    const mark = element("span", "mark");
+    mark.style.backgroundColor = colour;
+    parts.unshift(mark);
+  }
   if (share >= 0) {
     const bar = element("span");
     bar.style.width = `${100 * share}%`;
     const track = element("span", "track");
     track.append(bar);
-    part.append(track);
+    parts.unshift(track);
   }
-  if (colour) {
-    const mark = element("span", "mark");
-    mark.style.backgroundColor = colour;
-    part.append(mark);
-  }
-  part.append(element("span", "words", {}, text));
-  return part;
+  return parts;
 }

@@ -24,13 +24,23 @@ class Pair:
     examples: UInt8Array | None
 
 
-def pair_list(pairs: Sequence[Pair], *, key: str, label: str, selected: int | None = None) -> int | None:
+def pair_list(
+    pairs: Sequence[Pair],
+    *,
+    key: str,
+    label: str,
+    selected: int | None = None,
+    cell: int = 30,
+    width: int | None = None,
+) -> int | None:
     """Show the pairs; return the position of the one picked in this rerun, or None.
 
     Args:
         key: "<page>.<field>".
         label: what the list shows, for screen readers.
         selected: position of the pair to show as picked.
+        cell: width of an example in CSS pixels.
+        width: the least width of a line in CSS pixels: as many stand side by side as fit. None: one below another.
     """
     picked = position_in(sent(key, "picked"), len(pairs))
     shown = [pair.examples for pair in pairs if pair.examples is not None]
@@ -50,6 +60,8 @@ def pair_list(pairs: Sequence[Pair], *, key: str, label: str, selected: int | No
                 for pair in pairs
             ),
             "selected": selected if picked is None else picked,
+            "cell": cell,
+            "width": width,
         },
     )
     return picked

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.colours import SIGNED
-from dashboard.widgets.component import component, position_in, sent
+from dashboard.widgets.component import component, position_in, sent, take_sent
 
 MAX_TILES = 1_024
 """The largest number of filters of a layer."""
@@ -68,12 +68,12 @@ def tile_grid(
             "theme": st.context.theme.type,  # so that it is drawn anew when the theme changes
         },
     )
-    return picked_tile(key, count) if picks else None
+    return position_in(sent(key, "picked"), count) if picks else None
 
 
 def picked_tile(key: str, count: int) -> int | None:
-    """The position that was picked in this rerun, also before the grid is drawn; None if none was."""
-    return position_in(sent(key, "picked"), count)
+    """The position that was picked in this rerun, for a caller who needs it before the grid is drawn; None without."""
+    return position_in(take_sent(key, "picked"), count)
 
 
 def _written(tiles: np.ndarray, limit: float) -> str:

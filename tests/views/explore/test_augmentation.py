@@ -25,7 +25,7 @@ def test_it_shows_draws_that_the_link_repeats(open_page: OpenPage) -> None:
 def test_reset_switches_every_distortion_off(open_page: OpenPage) -> None:
     app = open_page("explore", view="augmentation", augment="rotation_degrees:20,seed:4")
     app.button("explore.reset").click().run()
-    assert "augment" not in app.query_params
+    assert app.query_params["augment"] in ("off", ["off"])
     assert {slider.value for slider in app.slider} == {0}
     assert app.button("explore.redraw").disabled
     drawn = pictures(app, SHEET)

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.imported_sets import save_imported
-from tests.pages.finding import assert_sound, numbers, pictures
+from tests.pages.finding import assert_sound, numbers, pair_pictures
 from tests.pages.opening import OpenPage
 
 
@@ -24,5 +24,5 @@ def test_an_image_and_its_copy_are_found(
     app = open_page_at_rest("explore", data="twins", view="data_quality", odd="exact")
     assert_sound(app)
     assert [2, 1, 1] in [numbers(caption.value) for caption in app.caption]  # images, groups, across both splits
-    shown = pictures(app, "explore.odd.exact")
-    assert [image.tobytes() for image in shown] == 2 * [sample.train.images[7].tobytes()]
+    [pair] = pair_pictures(app, "explore.odd.exact")
+    assert [image.tobytes() for image in pair] == 2 * [sample.train.images[7].tobytes()]

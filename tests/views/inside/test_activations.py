@@ -36,5 +36,5 @@ def test_a_channel_of_every_kind_of_layer_can_be_opened(open_page: OpenPage, sto
     app = open_page("inside", run=run_of(store, of_layers(EVERY_KIND)), channel=f"{row.name}-2")
     assert_sound(app)
     assert says(app, row.name)
-    assert says(app.get_by_key("inside.channel"), 2, row.name)
+    assert says(app.get_by_key("inside.chosen"), 2, row.name)
     assert has_component(app, f"inside.maps.{row.name}") is (row.kind != Dropout.kind)  # which changes nothing

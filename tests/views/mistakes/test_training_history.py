@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import damage
@@ -35,9 +36,15 @@ def test_every_fate_is_counted(open_page: OpenPage, store: RunStore) -> None:
 
 
 def test_a_test_digit_has_none_and_leads_to_those_that_have(open_page: OpenPage, store: RunStore) -> None:
-    app = open_page("mistakes", view=VIEW)
-    assert len(app.info) == 1
+    app = open_page("mistakes", view=VIEW, image=17)
+    assert_sound(app)
     assert not has_component(app, "mistakes.fates")
+    held = stored(store, newest(store), "validation-004").index
+    data = load_dataset("mnist-sample")
+    distances = np.linalg.norm(data.train.images[held].astype(float) - data.test.images[17], axis=(1, 2))
+    nearest = held[np.argsort(distances, kind="stable")[:8]].tolist()
+    assert component(app, "mistakes.nearest")["ids"] == nearest
+    assert says(app.get_by_key("mistakes.history"), str(nearest[0]))
     app.button(key="mistakes.to_validation").click().run()
     assert app.query_params["split"] == "validation"
     assert says(app.get_by_key("origin"), "validation", 800)
