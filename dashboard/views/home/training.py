@@ -23,7 +23,7 @@ from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_probability, shown_share
 
 TICK_SECONDS = 1.0
-CELL = 84
+CELL = 64  # five fit beside each other on a phone
 IN_A_ROW = 5
 N_EPOCHS = 4
 """The latest epochs whose accuracy is listed: as many as fit on one line of a phone."""
