@@ -48,7 +48,7 @@ def component(
     def show(*, key: str, data: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
         if is_always_new:
             data = {**data, "draw": next(_draws)}
-        callbacks = {f"on_{event}_change": partial(_keep, key, event) for event in events}
+        callbacks: dict[str, Any] = {f"on_{event}_change": partial(_keep, key, event) for event in events}
         shown = mount(key=key, data=data, **callbacks, **more)
         for event in events:
             drop_pending(_pending_key(key, event))  # only now: until it is drawn, a rerun may be interrupted
