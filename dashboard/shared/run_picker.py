@@ -46,7 +46,7 @@ def render_compared_box(runs: Mapping[str, RunRecord], run: RunRecord | None, *,
         "Compared with",
         CurrentChoices.compared,
         others,
-        none="None",
+        none="No other run",
         is_disabled=not (is_used and others),
         help="Another run on the same images: what it predicts for the same digits is shown beside this run."
         if is_used

@@ -65,7 +65,7 @@ def watch(page: Page, store: RunStore) -> RunRecord:
 def see_what_is_wrong(page: Page, store: RunStore, run: RunRecord) -> None:
     truth = store.predictions(run.run_id, "test")
     n_wrong = int((truth.probabilities.argmax(axis=1) != truth.labels).sum())
-    expect_facts(keyed(page, "home.score"), 1000, round(100 - n_wrong / 10, 1))
+    expect_facts(keyed(page, "home.score"), 1000, f"{100 - n_wrong / 10:.2f}%")
     expect_facts(keyed(page, "home.n_wrong"), n_wrong)
     wrong = digits(page, "home.wrong.*")
     opened = keyed(page, "home.opened")

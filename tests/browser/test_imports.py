@@ -89,7 +89,7 @@ def test_what_would_be_stored_is_seen_before_it_is_stored(visitor: Visitor, serv
     visitor.settle()
     assert drafts(server) == others
     button(page, "explore.open_import").click()
-    expect_facts(keyed(page, "explore.dataset_line"), "my-digits", 80, 20)
+    expect_facts(keyed(page, "origin"), "my-digits", 80, 20)
     expect(page).to_have_url(re.compile("data=my-digits"))
     expect(digits(page, "explore.grid.*")).to_have_count(80)
 

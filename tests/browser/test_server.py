@@ -51,6 +51,10 @@ BEYOND_THE_EDGE = """() => {
 }"""
 
 
+ADD = """style => document.querySelector('[data-testid="stMainBlockContainer"]').insertAdjacentHTML(
+  "beforeend", `<i id="too-wide" style="display:block; ${style}">`)"""
+
+
 @pytest.fixture(scope="module")
 def server(finished_server: Server) -> Server:
     return finished_server
@@ -99,6 +103,7 @@ def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
         expect_no_complaint(page)
         expect_to_fit(visitor)
     if name.startswith("mistakes"):  # which shows more of validation digits, as they were seen after every epoch
+        page.set_viewport_size(WIDE)
         choose(page, "linked.judged_split*", 1)
         page.wait_for_url(re.compile("split=validation"))
         visitor.settle()
@@ -109,12 +114,9 @@ def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
 def test_what_does_not_fit_would_be_noticed(visitor: Visitor) -> None:
     page = visitor.open("/")
     for style in ("width: 3000px; height: 9px", "position: absolute; top: 0; left: 1270px; width: 99px; height: 9px"):
-        add = (
-            "style => document.querySelector('h1').insertAdjacentHTML('afterend', `<i style='display:block;${style}'>`)"
-        )
-        page.evaluate(add, style)
+        page.evaluate(ADD, style)
         assert page.evaluate(BEYOND_THE_EDGE) != []
-        page.evaluate("document.querySelector('h1 + i').remove()")
+        page.evaluate("document.getElementById('too-wide').remove()")
         assert page.evaluate(BEYOND_THE_EDGE) == []
 
 

@@ -155,7 +155,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     expect(page.locator("#loss")).to_be_in_viewport()
     assert f"run={run_id}" in page.url
     chart = keyed(page, "train.loss.*").locator(".steady-chart")
-    marked = "chart => chart.layout.shapes.map((shape) => shape.x0)"
+    marked = "chart => (chart.layout?.shapes ?? []).map((shape) => shape.x0)"
     wait_until(lambda: chart.evaluate(marked) == [2])  # the lowest validation loss of that run
     chart.hover()
     with page.expect_download() as download:

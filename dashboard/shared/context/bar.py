@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
 from mnist_core.runs.record import RunRecord
 
+HIDDEN = "position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden; clip-path: inset(50%)"
+"""The style of what only screen readers need. It is part of the element, so that it holds from the first moment."""
 DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 150, 120, 130
 TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
 JUDGED_WORDS = {TEST: "Test", VALIDATION: "Validation"}
@@ -70,8 +73,7 @@ class Uses:
 
 def render_context_bar(title: str, uses: Uses) -> Context:
     """The title of the page, for those who cannot see which page is marked above, and the bar."""
-    with st.container(key="context.title"):
-        st.title(title, anchor=False)
+    st.html(f"<h1 style='{HIDDEN}'>{html.escape(title)}</h1>")
     runs = {run.run_id: run for run in cached.run_store().list()}
     if not runs and uses.hides_without_runs:
         return Context(run=None, compared=None)

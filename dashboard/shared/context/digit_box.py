@@ -33,7 +33,7 @@ def render_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_us
     dataset, image = _opened()
     if dataset is None or image is None:
         st.selectbox(
-            "Digit", ("None open",), key="context.digit.none", disabled=True, width=WIDTH,
+            "Digit", ("No digit",), key="context.digit.none", disabled=True, width=WIDTH,
             help="A digit that is clicked on a page stays open on the others." if is_used else None,
         )  # fmt: skip
         return
