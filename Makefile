@@ -27,10 +27,11 @@ QUOTED = '$(subst ','\'',$(1))'
 # Where TESTS names files or folders, only they run: no checks, and Chromium only for browser tests.
 NAMED  := $(filter-out tests tests/,$(filter tests/%,$(TESTS)))
 NEEDED := $(if $(NAMED),$(if $(findstring browser,$(NAMED)),browser),browser check)
-SPREAD := $(if $(NAMED),,-n 2 --dist loadfile --no-loadscope-reorder --ignore tests/test_reachability.py)
+TWO    := -n 2 --dist loadfile --no-loadscope-reorder
+SPREAD := $(if $(NAMED),,$(TWO) --ignore tests/test_reachability.py -m "not thorough")
 
 .DEFAULT_GOAL := help
-.PHONY: help run data import install test check javascript format browser bench faults lock clean
+.PHONY: help run data import install test thorough check javascript format browser bench faults lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -47,8 +48,11 @@ import: $(VENV)/.run-installed  ## your own digits as a data set: make import PA
 
 install: $(VENV)/.dev-installed  ## .venv with everything needed to work on the project
 
-test: $(VENV)/.dev-installed $(NEEDED)  ## all checks and tests, or some: make test TESTS=tests/data
+test: $(VENV)/.dev-installed $(NEEDED)  ## checks and tests, or some: make test TESTS=tests/data
 	$(BIN)/pytest $(SPREAD) $(TESTS)
+
+thorough: $(VENV)/.dev-installed browser  ## the tests that `make test` has no time for
+	$(BIN)/pytest $(TWO) -m thorough $(TESTS)
 
 check: $(VENV)/.dev-installed javascript  ## format, lint, spelling, types and unused code only
 	$(BIN)/ruff format --check .

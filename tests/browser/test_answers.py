@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
 from tests.browser.finding import cell, digits, field, figure, keyed, option, switch, tiles
 from tests.browser.slowness import slow_browser, slow_server
+from tests.thorough import some_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -90,7 +91,7 @@ def expect_on_screen(answer: Locator, height: int) -> None:
     assert min(box["y"] + box["height"], height) - max(box["y"], 0) >= min(SEEN, box["height"])
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", some_of(PLACES, always=("class", "grid", "gallery", "feature map")))
 def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_runs: FinishedRuns, kind: str) -> None:
     address, find, answer = PLACES[kind]
     page = visitor.open(address.format(run=finished_runs.newer))
@@ -111,7 +112,7 @@ def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_ru
     assert inner == 0, "a scroll box in a scroll box"
 
 
-@pytest.mark.parametrize("kind", ["cell", "grid", "gallery", "feature map"])
+@pytest.mark.parametrize("kind", some_of(("cell", "grid", "gallery", "feature map"), always=("cell", "grid")))
 def test_on_a_phone_the_answer_comes_up_from_below_and_can_be_closed(
     visitor: Visitor, finished_runs: FinishedRuns, kind: str
 ) -> None:
@@ -163,6 +164,7 @@ def test_a_press_that_is_held_while_the_page_is_drawn_anew_is_a_click(
     page.wait_for_url(lambda url: second_choice in url)
 
 
+@pytest.mark.thorough
 def test_two_clicks_one_upon_the_other_both_count(
     visitor: Visitor, finished_runs: FinishedRuns, server: Server
 ) -> None:
@@ -189,6 +191,7 @@ EARLY = {
 
 
 @pytest.mark.parametrize("kind", EARLY)
+@pytest.mark.thorough
 def test_under_load_every_click_counts_from_the_moment_there_is_something_to_click(
     visitor: Visitor, finished_runs: FinishedRuns, server: Server, kind: str
 ) -> None:

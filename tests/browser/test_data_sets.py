@@ -157,6 +157,7 @@ def expect_stayed(visitor: Visitor, name: str) -> None:
     expect(page.locator('input[type="file"]')).to_be_attached()
 
 
+@pytest.mark.thorough
 def test_the_page_stays_when_a_script_comes_late(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
     """The person is faster than the line: the rest of the page is used before the picker of views can be drawn."""
     visitor = visitor_in_new_tab
@@ -171,6 +172,7 @@ def test_the_page_stays_when_a_script_comes_late(visitor_in_new_tab: Visitor, so
     expect_stayed(visitor, "late-script")
 
 
+@pytest.mark.thorough
 def test_the_page_stays_when_answers_come_late(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
     """Clicks on what is still shown carry the address from before the last choice."""
     visitor = visitor_in_new_tab
@@ -186,6 +188,7 @@ def test_the_page_stays_when_answers_come_late(visitor_in_new_tab: Visitor, some
     expect_stayed(visitor, "late-answers")
 
 
+@pytest.mark.thorough
 def test_going_back_in_the_browser_shows_the_view_before(visitor: Visitor) -> None:
     page = visitor.open("/explore?view=measures")
     visitor.open_view("explore", "data_sets")
@@ -214,6 +217,7 @@ def test_the_page_stays_when_the_connection_breaks(visitor_in_new_tab: Visitor, 
     expect_stayed(visitor, "broken-line")
 
 
+@pytest.mark.thorough
 def test_the_page_stays_on_a_slow_machine(visitor_in_new_tab: Visitor, server: Server, some_digits: Path) -> None:
     visitor = visitor_in_new_tab
     with slow_browser(visitor.page), slow_server(server):

@@ -94,6 +94,7 @@ def test_consequences_follow_as_one_types(visitor: Visitor) -> None:
     expect_design(page, 449_770)  # the rest of the page follows
 
 
+@pytest.mark.thorough
 def test_arrow_keys_count_up_and_down(visitor: Visitor) -> None:
     page = open_design(visitor)
     setting(page, 0, "kernel_size").press("ArrowUp")
@@ -101,6 +102,7 @@ def test_arrow_keys_count_up_and_down(visitor: Visitor) -> None:
     expect(rows(page).nth(0).locator(".parameters")).to_have_text("544")  # 4 x 4 x 32 and 32 biases
 
 
+@pytest.mark.thorough
 def test_bad_text_names_the_field_and_leaves_the_design_as_it_was(visitor: Visitor) -> None:
     page = open_design(visitor)
     filters = setting(page, 0, "filters")
@@ -159,6 +161,7 @@ def test_layers_are_added_moved_copied_and_removed(visitor: Visitor) -> None:
     expect(undo).to_be_disabled()
 
 
+@pytest.mark.thorough
 def test_undo_and_redo_by_key(visitor: Visitor) -> None:
     page = open_design(visitor)
     act(page, 0, "remove")
@@ -172,6 +175,7 @@ def test_undo_and_redo_by_key(visitor: Visitor) -> None:
     expect(rows(page)).to_have_count(5)
 
 
+@pytest.mark.thorough
 def test_the_last_step_back_reaches_the_whole_page(visitor: Visitor) -> None:
     page = open_design(visitor)
     epochs = field(page, "design.epochs")
@@ -202,6 +206,7 @@ window.WebSocket = class extends Socket {
 """
 
 
+@pytest.mark.thorough
 def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor_in_new_tab: Visitor) -> None:
     visitor = visitor_in_new_tab
     visitor.page.add_init_script(LATE)
@@ -223,6 +228,7 @@ def test_clicks_faster_than_the_answers_do_not_stop_the_page(visitor_in_new_tab:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_what_is_typed_before_undo_is_answered_is_kept(visitor_in_new_tab: Visitor) -> None:
     visitor = visitor_in_new_tab
     visitor.page.add_init_script(LATE)
@@ -240,6 +246,7 @@ def test_what_is_typed_before_undo_is_answered_is_kept(visitor_in_new_tab: Visit
     assert focused(page) == (0, "filters")
 
 
+@pytest.mark.thorough
 def test_augmentation_stays_open_as_it_is_turned_on(visitor: Visitor) -> None:
     page = open_design(visitor)
     expander = keyed(page, "design.augmentation").locator("summary")
@@ -256,6 +263,7 @@ def test_augmentation_stays_open_as_it_is_turned_on(visitor: Visitor) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_price_is_measured_on_demand(visitor: Visitor) -> None:
     config = config_from_recipe("softmax-regression", dataset="mnist-sample", limit=200, epochs=3)
     page = open_design(visitor, f"?design={config_to_link(config)}")
@@ -270,6 +278,7 @@ def test_the_price_is_measured_on_demand(visitor: Visitor) -> None:
     expect(button(page, "design.measure")).to_be_enabled()
 
 
+@pytest.mark.thorough
 def test_a_layer_is_dragged_to_its_place(visitor: Visitor) -> None:
     page = open_design(visitor)
     rows(page).nth(5).scroll_into_view_if_needed()
@@ -302,6 +311,7 @@ def test_an_impossible_stack_is_named_and_cannot_be_started(visitor: Visitor) ->
     expect(start).to_be_enabled()
 
 
+@pytest.mark.thorough
 def test_an_edit_takes_nothing_from_another_field(visitor: Visitor) -> None:
     """A half typed setting stays, under the cursor and in sight, whatever the layers do.
 
@@ -321,6 +331,7 @@ def test_an_edit_takes_nothing_from_another_field(visitor: Visitor) -> None:
     expect_design(page, 123)
 
 
+@pytest.mark.thorough
 def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> None:
     page = open_design(visitor)
     epochs = field(page, "design.epochs")
@@ -385,6 +396,7 @@ def test_a_design_is_exported_as_a_file_and_opened_again(visitor: Visitor) -> No
     expect_design(page, 2, "mnist-sample")
 
 
+@pytest.mark.thorough
 def test_a_deleted_design_is_not_followed_by_the_next(visitor: Visitor) -> None:
     page = open_design(visitor)
     for name in ("first", "second"):

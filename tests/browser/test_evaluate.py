@@ -70,6 +70,7 @@ def expect_chosen(page: Page, n: int, *labels: int) -> None:
     expect_facts(keyed(page, "evaluate.chosen"), n, *labels)
 
 
+@pytest.mark.thorough
 def test_every_cell_row_and_column_opens_exactly_its_digits(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -107,6 +108,7 @@ def test_a_digit_says_which_it_is_and_how_it_was_read(
     expect(first).to_have_attribute("aria-label", re.compile(re.escape(confidence)))
 
 
+@pytest.mark.thorough
 def test_only_mistakes_leaves_right_digits_out_of_a_row(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -193,6 +195,7 @@ def test_a_most_confused_pair_opens_its_cell(
     expect(cell(page, true, answer)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.thorough
 def test_precision_and_recall_open_the_mistakes_behind_them(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -209,6 +212,7 @@ def test_precision_and_recall_open_the_mistakes_behind_them(
     expect_digits(visitor, by_loss(predictions, answers == 0))
 
 
+@pytest.mark.thorough
 def test_a_bin_of_confidence_opens_its_digits(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -223,6 +227,7 @@ def test_a_bin_of_confidence_opens_its_digits(
         expect_digits(visitor, rising[(confidence[rising] > low / 100) & (confidence[rising] <= high / 100)])
 
 
+@pytest.mark.thorough
 def test_the_epoch_slider_moves_the_digits_of_a_cell(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_evaluate(visitor, finished_runs, "view=by_epoch&cell=9-4&epoch=1")
     for epoch in (1, 2, 3):
@@ -238,6 +243,7 @@ def test_the_epoch_slider_moves_the_digits_of_a_cell(visitor: Visitor, finished_
         visitor.settle()
 
 
+@pytest.mark.thorough
 def test_play_goes_through_the_epochs_and_stops_at_the_last(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_evaluate(visitor, finished_runs, "view=by_epoch&epoch=4")
     visitor.wait_until_drawn()  # a browser that is busy with charts would see nothing of it
@@ -271,6 +277,7 @@ def open_first_range(page: Page) -> list[float]:
     return [low, high, count]
 
 
+@pytest.mark.thorough
 def test_a_range_of_a_measure_opens_its_digits(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -296,6 +303,7 @@ def test_a_weak_group_opens_its_digits(visitor: Visitor, finished_runs: Finished
     expect_digits(visitor, by_loss(predictions, groups[0].positions))
 
 
+@pytest.mark.thorough
 def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -314,6 +322,7 @@ def test_a_range_takes_the_place_of_an_open_group_and_a_group_that_of_a_range(
 
 
 @pytest.mark.parametrize("choice", ["view=confusion&line=true-9", "view=by_epoch&epoch=2&line=missed-9"])
+@pytest.mark.thorough
 def test_a_selection_is_exported_as_it_is_shown(visitor: Visitor, finished_runs: FinishedRuns, choice: str) -> None:
     page = open_evaluate(visitor, finished_runs, choice)
     visitor.wait_until_drawn()  # the box closes when something above it grows
@@ -356,6 +365,7 @@ def test_a_point_of_a_robustness_curve_shows_the_digits_that_are_wrong_there(
     expect_rows(visitor, digits(page, "evaluate.corrupted.*"), expected, size=60)
 
 
+@pytest.mark.thorough
 def test_other_data_is_scored_in_the_background_and_kept(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_evaluate(visitor, finished_runs, "view=other_data")
     optical = load_dataset("optical-digits")

@@ -119,8 +119,10 @@ def by_loss(images: np.ndarray, labels: np.ndarray, losses: np.ndarray) -> np.nd
     [
         ("split=train&labels=38&where=ink:80~140&sort=-ink&size=100&page=2", "train", 2, by_ink),
         ("split=test&labels=7&where=width:12~&sort=width&size=50", "test", 1, by_width),
-        ("split=train&labels=0&sort=-row&size=100&page=3", "train", 3, backwards),
-        ("split=test&sort=label&size=200&page=4", "test", 4, by_label),
+        pytest.param(
+            "split=train&labels=0&sort=-row&size=100&page=3", "train", 3, backwards, marks=pytest.mark.thorough
+        ),
+        pytest.param("split=test&sort=label&size=200&page=4", "test", 4, by_label, marks=pytest.mark.thorough),
         ("split=test&run={run}&sort=-loss&size=100&page=2", "test", 2, by_loss),
     ],
 )
@@ -178,6 +180,7 @@ def test_the_link_restores_the_view(visitor: Visitor, sample: Dataset) -> None:
     expect_opened(visitor, sample, "test", 17)
 
 
+@pytest.mark.thorough
 def test_choices_outlive_a_visit_to_another_page(visitor: Visitor, sample: Dataset) -> None:
     shown = (int((sample.test.labels == 4).sum()), len(sample.test), 4)
     page = visitor.open("/explore?split=test&labels=4&sort=-slant")

@@ -26,6 +26,7 @@ READ_DIGITS = """all => all.map((button) => {
 })"""
 
 
+@pytest.mark.thorough
 def test_a_newcomer_trains_watches_and_compares(visitor: Visitor, server: Server) -> None:
     page, store = visitor.open("/"), RunStore(server.runs)
     button(page, "home.start").click()

@@ -94,6 +94,7 @@ def test_what_would_be_stored_is_seen_before_it_is_stored(visitor: Visitor, serv
     expect(digits(page, "explore.grid.*")).to_have_count(80)
 
 
+@pytest.mark.thorough
 def test_a_switch_changes_what_is_seen_and_what_is_stored(visitor: Visitor, server: Server, tmp_path: Path) -> None:
     images, labels = some_digits(500)
     sideways = np.ascontiguousarray(images.transpose(0, 2, 1))
@@ -124,6 +125,7 @@ def test_a_switch_changes_what_is_seen_and_what_is_stored(visitor: Visitor, serv
     assert np.array_equal(load_dataset("upright", server.data).train.images, images[:400])
 
 
+@pytest.mark.thorough
 def test_of_two_columns_that_may_be_the_labels_a_person_chooses(
     visitor: Visitor, server: Server, tmp_path: Path
 ) -> None:
@@ -184,6 +186,7 @@ def test_nothing_of_a_file_is_markup(visitor: Visitor, server: Server, tmp_path:
     expect(page.locator('input[type="file"]')).to_be_attached()
 
 
+@pytest.mark.thorough
 def test_the_draft_of_a_killed_server_is_gone_when_the_next_one_starts(browser: BrowserContext, tmp_path: Path) -> None:
     images, labels = some_digits(60)
     np.savez(tmp_path / "own.npz", images=images, labels=labels)

@@ -148,6 +148,7 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     expect(opened).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_filters_are_walked_through_with_the_keyboard(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&view=filters&layer=conv_2/kernel")
     filters = tiles(page, "inside.filters.*")

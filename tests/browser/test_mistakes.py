@@ -60,6 +60,7 @@ def expect_opened(page: Page, row: int, place: int, n: int) -> None:
     expect_facts(keyed(page, "mistakes.opened_digit"), row, place, n)
 
 
+@pytest.mark.thorough
 def test_filters_sorting_and_another_page_in_between(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -190,6 +191,7 @@ def test_a_stroke_changes_the_answer_and_reset_brings_it_back(visitor: Visitor, 
     wait_until(lambda: answer_of(page) == before)
 
 
+@pytest.mark.thorough
 def test_turning_a_digit_asks_about_the_turned_one(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_mistakes(visitor, finished_runs, "view=edit&image=3")
     before = wait_for_answer(visitor)

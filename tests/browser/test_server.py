@@ -13,6 +13,7 @@ from playwright.sync_api import ViewportSize
 from dashboard.navigation import available_specs
 from tests.browser.conftest import FinishedRuns, Server, Visitor
 from tests.browser.finding import VIEWS, choose, expect_no_complaint
+from tests.thorough import some_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -88,7 +89,7 @@ def expect_no_framework(server: Server) -> None:
     assert sorted({line.split()[-1] for line in text.splitlines() if FRAMEWORKS.search(line)}) == []
 
 
-@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("name", some_of(ADDRESSES, always=THEMED))
 def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
     visitor: Visitor, finished_runs: FinishedRuns, name: str
 ) -> None:

@@ -87,6 +87,7 @@ def epoch_shown(page: Page) -> int:
     return int(found[0])
 
 
+@pytest.mark.thorough
 def test_a_training_outlives_its_server(visitor: Visitor, training: Training) -> None:
     assert training.store.is_worked_on(training.run_id)
     page = visitor.open(f"/train?run={training.run_id}")
@@ -95,6 +96,7 @@ def test_a_training_outlives_its_server(visitor: Visitor, training: Training) ->
     assert epochs == list(range(1, len(epochs) + 1))
 
 
+@pytest.mark.thorough
 def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, training: Training) -> None:
     page = visitor.open(f"/train?run={training.run_id}")
     chart = keyed(page, "train.loss.*").locator(".steady-chart")

@@ -24,6 +24,7 @@ from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.progress import Adjustments, BatchProgress, EpochResult, Requests
 from mnist_core.training.settings import Optimizer, Precision, TrainingSettings
+from tests.thorough import some_of
 
 LIMIT = 200
 SMALL = Architecture(layers=(Flatten(), Dense(units=16), Dropout(rate=0.3)))
@@ -97,7 +98,7 @@ def trained_by_us(config: ExperimentConfig) -> Losses:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", some_of(RECIPES, always=("two-conv", "standardised-mlp")))
 def test_the_script_of_a_recipe_learns_as_its_run_does(name: str, sample_file: Path, tmp_path: Path) -> None:
     config = config_from_recipe(name, dataset="mnist-sample", limit=LIMIT, epochs=2, seed=3)
     model, history = trained_by_script(config, sample_file, tmp_path)

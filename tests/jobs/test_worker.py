@@ -62,6 +62,7 @@ def assert_same_end(found: tuple[RunStore, str], wanted: tuple[RunStore, str]) -
         np.testing.assert_array_equal(array, right[name], err_msg=name)
 
 
+@pytest.mark.thorough
 def test_scores_are_those_of_the_stored_predictions(undisturbed: tuple[RunStore, str]) -> None:
     store, run_id = undisturbed
     run = store.get(run_id)
@@ -146,6 +147,7 @@ def test_a_killed_run_resumes_to_the_same_weights(
     assert {path.name for path in store.folder(run_id).glob(".*")} == {".write-lock"}
 
 
+@pytest.mark.thorough
 def test_a_stop_within_an_epoch_keeps_the_batches_already_trained(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
@@ -174,6 +176,7 @@ def test_a_paused_run_waits_and_resumes(
     assert_same_end((store, run_id), undisturbed)
 
 
+@pytest.mark.thorough
 def test_sigterm_stops_with_a_checkpoint(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=50))
     worker = start_worker(store, run_id)
@@ -235,6 +238,7 @@ def test_a_stop_before_the_first_batch_is_obeyed_at_once(store: RunStore) -> Non
     assert "Training" not in [event["text"] for event in events_of(store, run_id, "note")]
 
 
+@pytest.mark.thorough
 def test_waiting_is_not_training_however_a_pause_ends(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=50))
     worker = start_worker(store, run_id)
@@ -250,6 +254,7 @@ def test_waiting_is_not_training_however_a_pause_ends(store: RunStore, start_wor
     assert 0 < (store.get(run_id).summary.train_seconds or 0) <= paused - began
 
 
+@pytest.mark.thorough
 def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
@@ -301,6 +306,7 @@ def test_a_full_disk_ends_with_an_error_and_can_be_resumed(
     assert_same_end((store, run_id), undisturbed)
 
 
+@pytest.mark.thorough
 def test_a_stop_while_paused_in_the_last_epoch_does_not_end_it(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:
@@ -317,6 +323,7 @@ def test_a_stop_while_paused_in_the_last_epoch_does_not_end_it(
     assert_same_end((store, run_id), undisturbed)
 
 
+@pytest.mark.thorough
 def test_more_epochs_remove_the_old_test_score(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=1))
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
@@ -330,6 +337,7 @@ def test_more_epochs_remove_the_old_test_score(store: RunStore, start_worker: St
     assert not store.predictions_path(run_id, "test").exists()
 
 
+@pytest.mark.thorough
 def test_early_stopping_holds_after_a_kill(store: RunStore, start_worker: Start) -> None:
     """A training that stalls from the start: its patience is over after three epochs, killed or not."""
     settings = {"epochs": 40, "early_stopping_patience": 2, "optimizer": "sgd", "learning_rate": 1e-9}
@@ -346,6 +354,7 @@ def test_early_stopping_holds_after_a_kill(store: RunStore, start_worker: Start)
     assert epochs_told(store, run_id) == epochs, "resuming what has stalled trains no further"
 
 
+@pytest.mark.thorough
 def test_adjustments_of_a_paused_run_are_kept(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=2))
     adjust(store, run_id, Adjustments(epochs=1, learning_rate=0.0007))

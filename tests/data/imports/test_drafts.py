@@ -68,6 +68,7 @@ def test_a_draft_shows_what_would_be_stored_and_is_kept_as_shown(data_folder: Pa
     assert left_on_disk(data_folder) == ["imported/mine/about.json", "imported/mine/images.npz"]
 
 
+@pytest.mark.thorough
 def test_other_decisions_are_applied_to_what_was_read(data_folder: Path, digits: Digits) -> None:
     turned = np.ascontiguousarray(digits.images.transpose(0, 2, 1))
     place = opened(data_folder, {"a.npz": npz_bytes(x=turned, y=digits.labels)})
@@ -115,6 +116,7 @@ def test_the_label_column_is_asked_for_and_chosen(data_folder: Path, digits: Dig
     assert drafts_in(data_folder) == []
 
 
+@pytest.mark.thorough
 def test_a_recognised_label_column_can_be_changed_and_changed_back(data_folder: Path, digits: Digits) -> None:
     fold = [(7 * i) % 10 for i in range(len(digits))]
     table = csv_bytes(rows_of(digits, [digits.labels.tolist(), fold]), ["label", "fold", *PIXELS])
@@ -313,6 +315,7 @@ def test_a_reader_that_dies_costs_only_itself(
     assert left_on_disk(data_folder) == []
 
 
+@pytest.mark.thorough
 def test_memory_is_limited_where_the_file_is_read(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mnist_core.data.imports.limits import MAX_MEMORY_BYTES
 

@@ -135,6 +135,7 @@ def test_inverting_twice_leaves_the_images_as_they_were(open_import: OpenImport,
     assert np.array_equal(pictures(app, IMAGES), before)
 
 
+@pytest.mark.thorough
 def test_discarding_leaves_nothing_on_disk_and_keeps_what_was_typed(
     open_import: OpenImport, empty_data_folder: Path
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_file_that_cannot_be_read_is_named_and_stays_chosen(open_import: OpenI
     assert_sound(app)
 
 
+@pytest.mark.thorough
 def test_a_name_that_is_taken_is_refused_and_everything_else_stays(
     open_import: OpenImport, empty_data_folder: Path
 ) -> None:
@@ -178,6 +180,7 @@ def test_a_name_that_is_taken_is_refused_and_everything_else_stays(
     assert drafts(empty_data_folder) == []
 
 
+@pytest.mark.thorough
 def test_a_second_import_of_the_same_file_is_offered_a_free_name(
     open_import: OpenImport, empty_data_folder: Path
 ) -> None:
@@ -187,6 +190,7 @@ def test_a_second_import_of_the_same_file_is_offered_a_free_name(
     assert len(load_dataset("own-2", empty_data_folder).train) == 40
 
 
+@pytest.mark.thorough
 def test_the_fraction_of_the_test_split_can_be_chosen(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     next(slider for slider in app.slider if slider.key.startswith("explore.import_fraction")).set_value(0.5).run()
