@@ -20,7 +20,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
 from mnist_core.runs.record import RunRecord
 
-HIDDEN = "position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden; clip-path: inset(50%)"
+HIDDEN = "position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden; opacity: 0"
 """The style of what only screen readers need. It is part of the element, so that it holds from the first moment."""
 DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 150, 120, 130
 TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
