@@ -65,6 +65,7 @@ def test_folders_and_decisions(digits: Digits, data_folder: Path, tmp_path: Path
     assert sorted(image.tobytes() for image in one.test.images) == sorted(i.tobytes() for i in digits.images[150:])
 
 
+@pytest.mark.thorough
 def test_the_label_column_is_asked_for_by_its_number(digits: Digits, data_folder: Path, tmp_path: Path) -> None:
     other = ((digits.labels + 3) % 10).tolist()
     table = csv_bytes(rows_of(digits, [digits.labels.tolist()], [other]), ["label", *PIXELS, "class"])
@@ -94,6 +95,7 @@ def test_what_cannot_be_imported_is_one_sentence(data_folder: Path, tmp_path: Pa
     assert studio("data", "fetch").returncode == 2
 
 
+@pytest.mark.thorough
 def test_json_may_be_asked_for_before_the_command_too(digits: Digits, data_folder: Path, tmp_path: Path) -> None:
     [path] = write_all(tmp_path, {"a.npz": npz_bytes(x=digits.images, y=digits.labels)})
     done = studio("data", "--json", "import", str(path))

@@ -144,6 +144,7 @@ HELD = {
 
 
 @pytest.mark.parametrize("kind", HELD)
+@pytest.mark.thorough
 def test_a_press_that_is_held_while_the_page_is_drawn_anew_is_a_click(
     visitor: Visitor, finished_runs: FinishedRuns, kind: str
 ) -> None:

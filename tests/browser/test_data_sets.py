@@ -83,6 +83,7 @@ def leftovers(server: Server) -> list[str]:
     return sorted(path.name for path in server.data.iterdir() if path.name not in kept) if server.data.exists() else []
 
 
+@pytest.mark.thorough
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, server: Server) -> None:
     page = visitor.open("/explore?view=data_sets")
     button(page, "explore.download.mnist").click()
@@ -200,6 +201,7 @@ def test_going_back_in_the_browser_shows_the_view_before(visitor: Visitor) -> No
     visitor.settle()
 
 
+@pytest.mark.thorough
 def test_the_page_stays_when_the_connection_breaks(visitor_in_new_tab: Visitor, some_digits: Path) -> None:
     visitor = visitor_in_new_tab
     line = Line(visitor.page)

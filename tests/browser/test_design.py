@@ -366,6 +366,7 @@ def test_a_broken_link_is_a_sentence(visitor: Visitor) -> None:
     expect(total(page)).to_have_text("421,642")
 
 
+@pytest.mark.thorough
 def test_the_picture_shows_every_tensor(visitor: Visitor) -> None:
     page = open_design(visitor)
     expect(keyed(page, "design.picture").locator("svg > g")).to_have_count(8)
@@ -381,6 +382,7 @@ def upload(page: Page, document: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.thorough
 def test_a_design_is_exported_as_a_file_and_opened_again(visitor: Visitor) -> None:
     page = open_design(visitor)
     with page.expect_download() as waiting:

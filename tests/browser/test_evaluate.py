@@ -138,6 +138,7 @@ def test_the_matrix_is_walked_and_picked_by_keyboard(
     expect_digits(visitor, expected)
 
 
+@pytest.mark.thorough
 def test_a_cell_survives_other_views_another_page_a_reload_and_a_link(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -179,6 +180,7 @@ def test_another_run_and_another_split_change_the_digits_not_the_cell(
     expect_digits(visitor, by_loss(held, (held.labels == 9) & (predicted(held) == 4)))
 
 
+@pytest.mark.thorough
 def test_a_most_confused_pair_opens_its_cell(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -353,6 +355,7 @@ def test_on_a_phone_a_table_shows_every_number_that_opens_digits(
     assert box["x"] + box["width"] <= 390
 
 
+@pytest.mark.thorough
 def test_a_point_of_a_robustness_curve_shows_the_digits_that_are_wrong_there(
     visitor: Visitor, finished_runs: FinishedRuns
 ) -> None:

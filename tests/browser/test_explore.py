@@ -206,6 +206,7 @@ def test_pointing_at_a_pixel_shows_its_value(visitor: Visitor, sample: Dataset) 
     expect_facts(value, row, column + 1, int(image[row, column + 1]))
 
 
+@pytest.mark.thorough
 def test_a_neighbour_opens_by_a_click_and_is_the_one_shown(visitor: Visitor, sample: Dataset) -> None:
     page = visitor.open("/explore?image=test-5")
     flat = sample.train.images.reshape(len(sample.train), -1).astype(float)
@@ -237,6 +238,7 @@ def test_a_point_of_the_map_shows_and_opens_its_digit(visitor: Visitor, sample: 
     expect_opened(visitor, sample, "train", row)
 
 
+@pytest.mark.thorough
 def test_a_box_on_the_map_goes_into_the_grid_and_into_the_link(visitor: Visitor, sample: Dataset) -> None:
     page = visitor.open("/explore?view=embedding")
     canvas = page.locator(".scatter canvas")

@@ -150,6 +150,7 @@ def test_of_two_columns_that_may_be_the_labels_a_person_chooses(
     assert [known[image.tobytes()] for image in stored.train.images] == stored.train.labels.tolist()
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
     visitor: Visitor, server: Server, tmp_path: Path
 ) -> None:

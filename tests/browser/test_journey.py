@@ -41,6 +41,7 @@ READ_PROGRESS = "() => document.querySelector('.st-key-train-progress')?.innerTe
 Pair = tuple[int, int]
 
 
+@pytest.mark.thorough
 def test_a_person_explores_trains_and_finds_out_where_it_errs(visitor: Visitor) -> None:
     come_in_by_a_deep_link(visitor)
     explore(visitor)

@@ -138,6 +138,7 @@ def test_the_case_shows_the_nearest_training_digits_of_the_run(visitor: Visitor,
     assert ids(grid) == kept.rows[nearest].tolist()
 
 
+@pytest.mark.thorough
 def test_fates_open_exactly_their_digits(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_mistakes(visitor, finished_runs, "view=training_history&split=validation")
     epochs = [of_run(finished_runs, finished_runs.newer, f"validation-{epoch:03d}") for epoch in range(1, 5)]
@@ -204,6 +205,7 @@ def test_turning_a_digit_asks_about_the_turned_one(visitor: Visitor, finished_ru
     wait_until(lambda: answer_of(page) == before)
 
 
+@pytest.mark.thorough
 def test_what_is_exported_is_what_is_selected(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.damage import damage_files, fail_every_call
 from benchmarks.killing import kill_again_and_again
 
@@ -15,6 +17,7 @@ def test_kills_at_random_instants_lose_nothing(tmp_path: Path) -> None:
     assert findings.is_clean, findings
 
 
+@pytest.mark.thorough
 def test_any_single_failing_write_sync_or_rename_loses_nothing(tmp_path: Path) -> None:
     trials, findings = fail_every_call(tmp_path)
     assert trials > 60

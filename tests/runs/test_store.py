@@ -189,7 +189,12 @@ def test_lone_surrogates_never_reach_the_screen(store: RunStore) -> None:
         document["config"] |= {"dataset": "mnist-sample\ud800", "recipe": "lenet\ud800-5"}
 
     run = store.update(run_id, spoil)
-    assert (run.name, run.title, run.error, run.precision) == ("", "lenet-5 · 2 epochs", "Disk full. Resume.", "float32")
+    assert (run.name, run.title, run.error, run.precision) == (
+        "",
+        "lenet-5 · 2 epochs",
+        "Disk full. Resume.",
+        "float32",
+    )
     assert run.config.dataset == "mnist-sample"
     assert run.dataset == RunDataset(name="mnist")
 

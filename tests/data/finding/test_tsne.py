@@ -42,6 +42,7 @@ def test_an_embedding_keeps_neighbours_reports_progress_and_is_cached(sample: Da
     assert not has_map(sample, "test", limit=200, seed=1)
 
 
+@pytest.mark.thorough
 def test_an_embedding_can_be_cancelled(sample: Dataset, data_folder: Path):
     cancelled = threading.Event()
     watch = Watch(progress=lambda share: cancelled.set(), is_cancelled=cancelled.is_set)

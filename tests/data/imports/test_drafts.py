@@ -95,6 +95,7 @@ def test_a_person_may_swap_rows_and_columns_of_anything(data_folder: Path, digit
     discard_draft(place)
 
 
+@pytest.mark.thorough
 def test_the_label_column_is_asked_for_and_chosen(data_folder: Path, digits: Digits) -> None:
     other = (digits.labels[::-1] + 1) % 10
     table = csv_bytes(rows_of(digits, [digits.labels.tolist()], [other.tolist()]), ["label", *PIXELS, "digit"])

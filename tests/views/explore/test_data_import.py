@@ -112,6 +112,7 @@ def test_the_digits_shown_are_the_ones_that_are_stored(open_import: OpenImport, 
             assert (image.tobytes(), int(name)) in known
 
 
+@pytest.mark.thorough
 def test_turning_swaps_rows_and_columns_of_every_image(open_import: OpenImport, empty_data_folder: Path) -> None:
     images, labels = digits(200)
     parts = {"x_train": images[:150], "y_train": labels[:150], "x_test": images[150:], "y_test": labels[150:]}
@@ -126,6 +127,7 @@ def test_turning_swaps_rows_and_columns_of_every_image(open_import: OpenImport, 
     assert np.array_equal(stored.train.labels, labels[:150])
 
 
+@pytest.mark.thorough
 def test_inverting_twice_leaves_the_images_as_they_were(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     before = pictures(app, IMAGES)
