@@ -52,6 +52,7 @@ def test_a_file_becomes_a_data_set(digits: Digits, data_folder: Path, tmp_path: 
     assert left_on_disk(data_folder) == ["imported/my-scans/about.json", "imported/my-scans/images.npz"]
 
 
+@pytest.mark.thorough
 def test_folders_and_decisions(digits: Digits, data_folder: Path, tmp_path: Path) -> None:
     swapped = Digits(images=np.ascontiguousarray(digits.images.transpose(0, 2, 1)), labels=digits.labels)
     write_all(tmp_path / "train", picture_members(swapped[:150]))

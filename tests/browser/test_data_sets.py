@@ -105,6 +105,7 @@ def test_a_download_shows_how_far_it_is_and_can_be_cancelled(visitor: Visitor, s
     assert leftovers(server) == []
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_not_there_is_a_sentence_and_the_page_goes_on(
     visitor: Visitor, server: Server, publisher: ThreadingHTTPServer
 ) -> None:

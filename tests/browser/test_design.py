@@ -296,6 +296,7 @@ def test_a_layer_is_dragged_to_its_place(visitor: Visitor) -> None:
     expect(rows(page).nth(4)).to_have_class(re.compile("at-fault"))
 
 
+@pytest.mark.thorough
 def test_an_impossible_stack_is_named_and_cannot_be_started(visitor: Visitor) -> None:
     page = open_design(visitor)
     start = button(page, "design.start")
@@ -346,6 +347,7 @@ def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> Non
     expect(note).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_the_address_restores_the_form(visitor: Visitor) -> None:
     page = open_design(visitor)
     steps = page.evaluate("history.length")

@@ -123,6 +123,7 @@ def test_only_mistakes_leaves_right_digits_out_of_a_row(
     expect_digits(visitor, expected)
 
 
+@pytest.mark.thorough
 def test_the_matrix_is_walked_and_picked_by_keyboard(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:
@@ -295,6 +296,7 @@ def test_a_range_of_a_measure_opens_its_digits(
     expect_digits(visitor, by_loss(predictions, np.sort(rows)))
 
 
+@pytest.mark.thorough
 def test_a_weak_group_opens_its_digits(visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions) -> None:
     page = open_evaluate(visitor, finished_runs, "view=handwriting")
     first = keyed(page, "evaluate.groups").get_by_role("button").first

@@ -168,6 +168,7 @@ def test_a_click_on_a_grid_that_is_just_being_replaced_opens_nothing_else(visito
         expect_opened(visitor, sample, "train", 5)
 
 
+@pytest.mark.thorough
 def test_the_link_restores_the_view(visitor: Visitor, sample: Dataset) -> None:
     page = visitor.open("/explore?split=test&labels=4&sort=-slant&size=50&page=2&image=test-17")
     expect_opened(visitor, sample, "test", 17)

@@ -122,6 +122,7 @@ def test_pointing_at_a_map_tells_the_value(visitor: Visitor, server: Server, sam
     assert numbers(note.inner_text())[-1] == pytest.approx(value, rel=0.01, abs=0.01)
 
 
+@pytest.mark.thorough
 def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     visitor: Visitor, server: Server, sample: Dataset, run_id: str
 ) -> None:

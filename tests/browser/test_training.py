@@ -145,6 +145,7 @@ def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, training: 
     expect(button(page, f"train.resume.{run_id}")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     visitor: Visitor, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

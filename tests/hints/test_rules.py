@@ -102,6 +102,7 @@ def up_to(evidence: HintEvidence, epoch: int) -> HintEvidence:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_healthy_training_gets_no_alarm() -> None:
     assert kinds(healthy()) <= {HintKind.UNDERFITTING}
 

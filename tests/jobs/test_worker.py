@@ -189,6 +189,7 @@ def test_sigterm_stops_with_a_checkpoint(store: RunStore, start_worker: Start) -
     assert problem is None
 
 
+@pytest.mark.thorough
 def test_epochs_and_learning_rate_change_while_it_trains(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=50))
     worker = start_worker(store, run_id)
@@ -285,6 +286,7 @@ def test_a_hanging_worker_is_killed_at_the_second_stop(store: RunStore, start_wo
     assert store.get(run_id).status is RunStatus.STOPPED
 
 
+@pytest.mark.thorough
 def test_a_full_disk_ends_with_an_error_and_can_be_resumed(
     store: RunStore, start_worker: Start, undisturbed: tuple[RunStore, str]
 ) -> None:

@@ -259,6 +259,7 @@ def test_what_a_killed_process_left_is_swept_by_the_next_import(data_folder: Pat
     assert drafts_in(data_folder) == [place.name]
 
 
+@pytest.mark.thorough
 def test_the_reader_ends_with_its_server_and_clears_up(data_folder: Path, tmp_path: Path, digits: Digits) -> None:
     many = Digits(images=np.tile(digits.images, (60, 1, 1)), labels=np.tile(digits.labels, 60))
     [file] = write_all(tmp_path, {"a.csv": kaggle_bytes(many)})

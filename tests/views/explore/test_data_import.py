@@ -201,6 +201,7 @@ def test_the_fraction_of_the_test_split_can_be_chosen(open_import: OpenImport, e
     assert [len(stored.train), len(stored.test)] == [50, 50]
 
 
+@pytest.mark.thorough
 def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     assert is_shown(app, IMAGES)
