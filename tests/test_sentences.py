@@ -160,7 +160,7 @@ def test_advice_against_many_parameters_names_the_smallest_accurate_recipe() -> 
     (said,) = (item.sentence for item in advice(network) if item.rule == "many_parameters")
     accurate = [recipe for recipe in RECIPES.values() if (recipe.published_test_accuracy or 0) >= 0.99]
     best = min(accurate, key=lambda recipe: recipe.parameters)
-    assert best.title in said
+    assert best.name in said
     assert {network.parameters, best.parameters} <= set(numbers(said))
 
 

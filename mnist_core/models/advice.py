@@ -127,7 +127,7 @@ def _smallest_accurate() -> str:
     reached = [(n, recipe) for n, recipe in known if (recipe.published_test_accuracy or 0) >= ACCURATE]
     n, recipe = min(reached, key=lambda item: item[0])
     accuracy = shown_share(recipe.published_test_accuracy or 0.0)
-    return f"with {n:,}, {recipe.title} is published at {accuracy} test accuracy."
+    return f"with {n:,}, {recipe.name} is published at {accuracy} test accuracy."
 
 
 def _high_dropout(architecture: Architecture) -> Iterator[Advice]:

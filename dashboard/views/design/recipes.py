@@ -38,7 +38,6 @@ def render_recipe_picker(draft: Draft) -> None:
         "Start from a recipe",
         tuple(RECIPES),
         key=KEY,
-        format_func=lambda name: RECIPES[name].title if name in RECIPES else str(name),
         on_change=_load,
         args=(draft,),
         help="Load the network and the training settings of a recipe. Click again to reset; Undo takes it back.",
@@ -57,6 +56,7 @@ def _load(draft: Draft) -> None:
 
 
 def _render_facts(recipe: Recipe, *, is_changed: bool) -> None:
+    st.markdown(f"**{recipe.name}**: {escape_markdown(recipe.title)}")
     with st.grid(min_column_width=280, gap="medium"):
         with st.container(gap="xxsmall"):
             figure = recipe.published_test_accuracy
@@ -150,7 +150,8 @@ def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunR
         found = price_of(config, cost.measurement, train_images=n_train_images(config.dataset), test_images=0)
         seconds = shown_seconds(found.epoch_seconds + found.validation_seconds)
     return {
-        "Recipe": recipe.title,
+        "Recipe": recipe.name,
+        "Network": recipe.title,
         "Parameters": recipe.parameters,
         "Multiply-adds": shown_count(recipe.architecture.multiply_adds),
         "Epochs": recipe.epochs,

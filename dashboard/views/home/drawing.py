@@ -48,7 +48,7 @@ def _origin(network: BundledNetwork) -> str:
     settings = network.config.training
     changes = " with augmentation" if settings.augmentation.is_on else ""
     return (
-        f"Predicted by a bundled network: {recipe.title}{changes}, {settings.epochs} epochs on "
+        f"Predicted by a bundled network: {recipe.name}{changes}, {settings.epochs} epochs on "
         f"{network.train_images:,} training images of {network.dataset}; {shown_share(network.test_accuracy)} of "
         f"{network.test_images:,} test images correct. Made by `{network.script}`. What you draw is scaled and centred "
         "as MNIST's images are."

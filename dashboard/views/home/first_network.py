@@ -60,6 +60,6 @@ def _render_now(*, is_measured: bool, opened_at: float) -> None:
 def _what() -> str:
     recipe, config = RECIPES[FIRST_NETWORK.recipe or ""], FIRST_NETWORK
     return (
-        f"{recipe.title}, {config.architecture.parameters:,} parameters, {config.training.epochs} epochs on "
+        f"{recipe.name}, {config.architecture.parameters:,} parameters, {config.training.epochs} epochs on "
         f"{escape_markdown(config.dataset)}. You watch it learn here, then see the digits it gets wrong."
     )
