@@ -16,6 +16,7 @@ from dashboard.shared.run_status import status_word
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, SplitName, UInt8Array
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.predictions import Position, Predictions
@@ -74,6 +75,10 @@ class Evaluated:
         """The image at this position of `predictions`, uint8 (28, 28)."""
         images = self.images(np.array([position]))
         return None if images is None else images[0]
+
+    def image_ref(self, row: Row) -> ImageRef:
+        """The image of this row, in its split of the data set."""
+        return ImageRef(split=SplitName(self.data_split), row=row)
 
     @property
     def opened(self) -> Position | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.navigation import page_named
+from dashboard.shared.context.digit import digit_address, judged_split_of
 from dashboard.state.current import JudgedSplit
-from mnist_core.data.rows import Row
+from mnist_core.data.image_ref import ImageRef
 
 
 def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
@@ -14,9 +15,10 @@ def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
     _render_link({"run": run_id, "split": split.value, "view": "gallery"}, label=label, icon=":material/rule:")
 
 
-def render_explain_link(run_id: str, split: JudgedSplit, row: Row) -> None:
-    """A link to the explanation of one digit."""
-    address = {"run": run_id, "split": split.value, "image": str(row), "view": "explain"}
+def render_explain_link(run_id: str, dataset: str, image: ImageRef) -> None:
+    """A link to the explanation of one image of a data set."""
+    split = judged_split_of(image.split)
+    address = {"run": run_id, "split": split.value, "view": "explain", **digit_address(dataset, image)}
     _render_link(address, label="Explain this digit", icon=":material/troubleshoot:")
 
 

@@ -70,9 +70,9 @@ def see_what_is_wrong(page: Page, store: RunStore, run: RunRecord) -> None:
     expect_facts(keyed(page, "home.n_wrong"), n_wrong)
     wrong = digits(page, "home.wrong.*")
     opened = keyed(page, "home.opened")
-    expect(links(opened, "mistakes").first).to_have_attribute("href", re.compile(rf"image={ids(wrong)[0]}\b"))
+    expect(links(opened, "mistakes").first).to_have_attribute("href", re.compile(rf"image=test-{ids(wrong)[0]}\b"))
     wrong.nth(1).click()
-    expect(links(opened, "mistakes").first).to_have_attribute("href", re.compile(rf"image={ids(wrong)[1]}\b"))
+    expect(links(opened, "mistakes").first).to_have_attribute("href", re.compile(rf"image=test-{ids(wrong)[1]}\b"))
 
 
 def changed_digits(store: RunStore, before: str, after: str) -> tuple[int, int]:

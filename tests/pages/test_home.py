@@ -145,7 +145,12 @@ def test_the_result_opens_the_surest_mistake_and_leads_to_its_explanation(
     assert says(opened, str(truth.labels[surest[0]]), str(said[surest[0]]))
     (page, choices), (_, gallery) = links(opened)
     assert gallery["view"] == "gallery"
-    assert (page, choices["image"], choices["view"], choices["run"]) == ("mistakes", str(shown[0]), "explain", run_id)
+    assert (page, choices["image"], choices["view"], choices["run"]) == (
+        "mistakes",
+        f"test-{shown[0]}",
+        "explain",
+        run_id,
+    )
 
 
 def test_the_reason_counts_the_labels_of_the_nearest_training_images(

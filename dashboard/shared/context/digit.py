@@ -6,7 +6,7 @@ A row number means nothing without its split and its data set, so all three are 
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.state.current import current
+from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import RunError
@@ -36,6 +36,16 @@ def open_digit(dataset: str, split: SplitName, row: int) -> None:
     if current_dataset() != dataset:
         current.data = dataset
     current.image = ImageRef(split=split, row=row)
+
+
+def digit_address(dataset: str, image: ImageRef) -> dict[str, str]:
+    """What a link that opens an image has in its query."""
+    return {CurrentChoices.data.param: dataset, CurrentChoices.image.param: CurrentChoices.image.write(image)}
+
+
+def judged_split_of(split: SplitName) -> JudgedSplit:
+    """The predictions in which an image of a split can be: validation images are held back from the training images."""
+    return JudgedSplit.TEST if split == SplitName.TEST else JudgedSplit.VALIDATION
 
 
 def close_digit() -> None:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.context.digit import close_digit, current_dataset, image_words
+from dashboard.shared.context.digit import close_digit, current_dataset, digit_address, image_words, judged_split_of
 from dashboard.shared.context.prediction import prediction_words
-from dashboard.state.current import current
+from dashboard.state.current import CurrentChoices, current
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Dataset, SplitName
@@ -21,10 +21,10 @@ WIDTH = 130
 SCALE = 4
 SHORT = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
 WAYS_ON = (
-    ("explore", "Explore", ":material/grid_view:", {"view": "digits"}),
-    ("mistakes", "Explain", ":material/troubleshoot:", {"view": "explain"}),
-    ("mistakes", "Edit", ":material/edit:", {"view": "edit"}),
-    ("inside", "Look inside", ":material/visibility:", {"view": "activations"}),
+    ("explore", "digits", "Explore", ":material/grid_view:"),
+    ("mistakes", "explain", "Explain", ":material/troubleshoot:"),
+    ("mistakes", "edit", "Edit", ":material/edit:"),
+    ("inside", "activations", "Look inside", ":material/visibility:"),
 )
 
 
@@ -69,19 +69,15 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
         if other is not None:
             st.markdown(prediction_words(other, dataset, image))
     with st.container(horizontal=True, gap="small"):
-        for page, title, icon, view in WAYS_ON:
+        for page, view, title, icon in WAYS_ON:
             if (target := page_named(page)) is not None:
-                st.page_link(target, label=title, icon=icon, query_params=_address(image, view))
+                st.page_link(target, label=title, icon=icon, query_params=_address(dataset, image, page, view))
     st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
 
 
-def _address(image: ImageRef, view: dict[str, str]) -> dict[str, str]:
+def _address(dataset: Dataset, image: ImageRef, page: str, view: str) -> dict[str, str]:
     """The query of a link to a view of this digit."""
-    known = {"run": current.run, "with": current.compared, "data": current.data}
-    split = {} if "view" in view and view["view"] not in ("explain", "edit") else _judged(image)
-    chosen = {name: value for name, value in known.items() if value is not None}
-    return {**chosen, **split, **view, "image": f"{image.split}-{image.row}"}
-
-
-def _judged(image: ImageRef) -> dict[str, str]:
-    return {} if image.split == SplitName.TEST else {"split": "validation"}
+    known = {choice.param: choice.get() for choice in (CurrentChoices.run, CurrentChoices.compared)}
+    chosen = {param: value for param, value in known.items() if value is not None}
+    split = {"split": judged_split_of(image.split).value} if page == "mistakes" else {}
+    return {**chosen, **split, "view": view, **digit_address(dataset.name, image)}

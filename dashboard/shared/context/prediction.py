@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.shared.context.digit import judged_split_of
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.dataset import Dataset
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
@@ -17,7 +18,7 @@ def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[
     if run.dataset is None or run.dataset.sha256 != dataset.sha256:
         return None
     try:
-        stored = cached.predictions(run.run_id, "test" if image.split == SplitName.TEST else "validation")
+        stored = cached.predictions(run.run_id, judged_split_of(image.split))
     except MnistCoreError:
         return None
     position = stored.position_of(Row(image.row))
@@ -33,5 +34,10 @@ def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
         return f"{name}: no prediction. The image was used for training, or the run has not been scored on it."
     predicted, confidence = found
     label = int(dataset.split(image.split).labels[image.row])
-    mark = ":green[:material/check: correct]" if predicted == label else ":red[:material/close: wrong]"
-    return f"{name}: **{escape_markdown(dataset.class_names[predicted])}**, {shown_probability(confidence)} · {mark}"
+    words = escape_markdown(dataset.class_names[predicted])
+    return f"{name}: **{words}**, {shown_probability(confidence)} · {verdict_mark(is_correct=predicted == label)}"
+
+
+def verdict_mark(*, is_correct: bool) -> str:
+    """A coloured mark with its word, as Markdown."""
+    return ":green[:material/check: correct]" if is_correct else ":red[:material/close: wrong]"

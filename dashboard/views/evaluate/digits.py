@@ -17,7 +17,7 @@ def render_digits(found: Evaluated, positions: np.ndarray) -> None:
 
 
 def _render_links(found: Evaluated, row: Row) -> None:
-    render_explain_link(found.run.run_id, found.split, row)
+    render_explain_link(found.run.run_id, found.dataset_name, found.image_ref(row))
 
 
 GALLERY = Gallery(

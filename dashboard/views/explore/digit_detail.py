@@ -9,7 +9,6 @@ from dashboard.shared.context.digit import image_words
 from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
-from dashboard.state.current import JudgedSplit
 from dashboard.views.explore.choices import ExploreChoices, Near
 from dashboard.views.explore.image_link import open_image
 from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value
@@ -71,8 +70,7 @@ def _render_prediction(dataset: Dataset, image: ImageRef, view: RunView) -> None
         st.markdown(f":material/check_circle: {run} predicts **{name}** with {confidence} confidence: correct.")
         return
     st.markdown(f":material/cancel: {run} predicts **{name}** with {confidence} confidence: wrong.")
-    split = JudgedSplit.TEST if image.split == SplitName.TEST else JudgedSplit.VALIDATION
-    render_explain_link(view.run.run_id, split, Row(image.row))
+    render_explain_link(view.run.run_id, dataset.name, image)
 
 
 def _render_measures(dataset: Dataset, image: ImageRef, measures: DatasetMeasures) -> None:

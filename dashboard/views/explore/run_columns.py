@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard import cached
+from dashboard.shared.context.digit import judged_split_of
 from dashboard.shared.measures import shown_measure
 from dashboard.shared.run_picker import MAX_LISTED
 from dashboard.state.current import current
@@ -69,7 +70,7 @@ def chosen_run(dataset: Dataset, split: SplitName) -> RunView | None:
     if run is None:
         return None
     try:
-        stored = cached.predictions(run.run_id, "test" if split == SplitName.TEST else "validation")
+        stored = cached.predictions(run.run_id, judged_split_of(split))
     except PredictionsError:
         return None
     n = len(dataset.split(split))

@@ -112,7 +112,7 @@ def _render_opened(found: Evaluated, position: Position, *, n_wrong: int) -> Non
         one = found.predictions.take(np.array([position]))
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}  \n{_reason(found, position)}")
         with st.container(horizontal=True, gap="small"):
-            render_explain_link(found.run.run_id, TEST, row)
+            render_explain_link(found.run.run_id, found.dataset_name, found.image_ref(row))
             render_gallery_link(found.run.run_id, TEST, label=f"All {n_wrong:,} wrong digits")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
-from dashboard.shared.context.prediction import prediction_words
+from dashboard.shared.context.prediction import prediction_words, verdict_mark
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
@@ -111,7 +111,7 @@ def render_prediction(
     """The predicted label, whether it is correct, the probability of each class, and what another run predicts."""
     label, predicted = int(digits.dataset.split(opened.split).labels[opened.row]), int(probabilities.argmax())
     name = escape_markdown(digits.dataset.class_names[predicted])
-    verdict = ":green[:material/check: correct]" if label == predicted else ":red[:material/close: wrong]"
+    verdict = verdict_mark(is_correct=label == predicted)
     st.markdown(f"Predicted **{name}**, confidence {shown_probability(float(probabilities[predicted]))} · {verdict}")
     probability_bars(
         probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names

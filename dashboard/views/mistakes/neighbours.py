@@ -6,12 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.navigation import page_named
+from dashboard.shared.context.digit import digit_address
 from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.finding.neighbours import Neighbours
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.evaluation.predictions import Position
 
 N_NEIGHBOURS = 8
@@ -62,5 +64,5 @@ def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, among:
     )
     target = page_named("explore")
     if picked is not None and target is not None:
-        image = f"{SplitName.TRAIN}-{near.rows[picked]}"
-        st.switch_page(target, query_params={"data": found.dataset.name, "image": image})
+        image = ImageRef(split=SplitName.TRAIN, row=int(near.rows[picked]))
+        st.switch_page(target, query_params=digit_address(found.dataset.name, image))

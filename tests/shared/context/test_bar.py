@@ -143,3 +143,25 @@ def test_a_label_has_the_name_the_score_with_its_data_and_the_time(store: RunSto
     assert [fact for fact in ("My net", "queued", day, time) if fact not in label] == []
     scored = run_label(store.get(store.run_ids()[-1]))
     assert "1,000 mnist-sample" in scored
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+def test_the_link_from_a_digit_to_its_explanation_opens_that_digit(
+    open_page: OpenPage, store: RunStore, split: str
+) -> None:
+    best = f"validation-{store.get(newest(store)).best_epoch:03d}"
+    predictions = stored(store, newest(store), "test" if split == "test" else best)
+    position = int(np.flatnonzero(predictions.labels != predictions.probabilities.argmax(axis=1))[2])
+    row, true = int(predictions.index[position]), int(predictions.labels[position])
+    predicted = int(predictions.probabilities[position].argmax())
+    rows = {"test": f"test-{row}", "validation": f"train-{row}"}
+    cell = f"{true}-{predicted}"
+    evaluate = open_page("evaluate", split=split, view="confusion", cell=cell, image=rows[split])
+    ways = [query for page, query in links(evaluate) if page == "mistakes" and query.get("view") == "explain"]
+    assert len(ways) == 2  # beside the digit, and in the context bar
+    for query in ways:
+        explained = open_page("mistakes", **query)
+        assert_sound(explained)
+        np.testing.assert_allclose(
+            component(explained, "mistakes.case_bars")["shares"], predictions.probabilities[position], atol=1e-4
+        )
