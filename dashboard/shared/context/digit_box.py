@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
@@ -20,11 +22,24 @@ from mnist_core.runs.record import RunRecord
 WIDTH = 130
 SCALE = 4
 SHORT = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WayOn:
+    """A view that shows the open digit; if it `judges`, it shows the predictions for the split of the digit."""
+
+    page: str
+    view: str
+    title: str
+    icon: str
+    judges: bool = False
+
+
 WAYS_ON = (
-    ("explore", "digits", "Explore", ":material/grid_view:"),
-    ("mistakes", "explain", "Explain", ":material/troubleshoot:"),
-    ("mistakes", "edit", "Edit", ":material/edit:"),
-    ("inside", "activations", "Look inside", ":material/visibility:"),
+    WayOn(page="explore", view="digits", title="Explore", icon=":material/grid_view:"),
+    WayOn(page="mistakes", view="explain", title="Explain", icon=":material/troubleshoot:", judges=True),
+    WayOn(page="mistakes", view="edit", title="Edit", icon=":material/edit:", judges=True),
+    WayOn(page="inside", view="activations", title="Look inside", icon=":material/visibility:"),
 )
 
 
@@ -69,15 +84,15 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
         if other is not None:
             st.markdown(prediction_words(other, dataset, image))
     with st.container(horizontal=True, gap="small"):
-        for page, view, title, icon in WAYS_ON:
-            if (target := page_named(page)) is not None:
-                st.page_link(target, label=title, icon=icon, query_params=_address(dataset, image, page, view))
+        for way in WAYS_ON:
+            if (target := page_named(way.page)) is not None:
+                st.page_link(target, label=way.title, icon=way.icon, query_params=_address(dataset, image, way))
     st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
 
 
-def _address(dataset: Dataset, image: ImageRef, page: str, view: str) -> dict[str, str]:
+def _address(dataset: Dataset, image: ImageRef, way: WayOn) -> dict[str, str]:
     """The query of a link to a view of this digit."""
     known = {choice.param: choice.get() for choice in (CurrentChoices.run, CurrentChoices.compared)}
     chosen = {param: value for param, value in known.items() if value is not None}
-    split = {"split": judged_split_of(image.split).value} if page == "mistakes" else {}
-    return {**chosen, **split, "view": view, **digit_address(dataset.name, image)}
+    split = {CurrentChoices.judged_split.param: judged_split_of(image.split).value} if way.judges else {}
+    return {**chosen, **split, "view": way.view, **digit_address(dataset.name, image)}
