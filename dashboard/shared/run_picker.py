@@ -1,19 +1,17 @@
-"""The boxes of the context bar that choose the run and the one it is compared with, and the names of runs in them."""
+"""The boxes of the context bar that choose the run and the one it is compared with."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from dashboard.shared.run_status import status_word
+from dashboard.shared.run_names import run_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue
 from mnist_core.runs.record import RunRecord, is_run_id
-from mnist_core.shares import shown_share
 
 NO_RUN = ""
 """The option that stands for no run."""
@@ -61,26 +59,6 @@ def are_comparable(run: RunRecord, other: RunRecord) -> bool:
     if run.dataset is None or other.dataset is None or run.run_id == other.run_id:
         return False
     return other.summary.epochs_done > 0 and run.dataset.sha256 == other.dataset.sha256
-
-
-def run_label(run: RunRecord) -> str:
-    """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
-    day, time = run.run_id[:8], run.run_id[9:13]
-    return f"{run.title} · {_score(run)} · {day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
-
-
-def _score(run: RunRecord) -> str:
-    accuracy = run.summary.test_accuracy
-    if accuracy is None or run.dataset is None:
-        return status_word(run.status)
-    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {run.dataset.name}"
-
-
-def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
-    """The labels of several runs by id, all different: where two would be equal, they end with the id."""
-    labels = {run.run_id: run_label(run) for run in runs}
-    seen = Counter(labels.values())
-    return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
 
 
 def _render_box(

@@ -32,9 +32,8 @@ class EarlierTime:
 
 def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
     """The time of the newest run that takes as long as `config` would; None if there is none with a finished epoch."""
-    key = price_key(config)
     for run in store.list():
-        if run.summary.epochs_done and _takes_as_long(run.config, config) and price_key(run.config) == key:
+        if run.summary.epochs_done and takes_as_long(run.config, config):
             seconds = _epoch_seconds(store, run.run_id)
             if seconds:
                 return EarlierTime(
@@ -46,12 +45,13 @@ def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
     return None
 
 
-def _takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:
-    """Whether both have the same images and precision; `price_key` has the rest."""
+def takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:
+    """Whether an epoch of both is the same work: the same images, precision, and what `price_key` has."""
     return (
         (one.dataset, one.limit) == (other.dataset, other.limit)
         and one.training.validation_fraction == other.training.validation_fraction
         and one.training.precision is other.training.precision
+        and price_key(one) == price_key(other)
     )
 
 

@@ -91,20 +91,26 @@ def expect_on_screen(answer: Locator, height: int) -> None:
     assert min(box["y"] + box["height"], height) - max(box["y"], 0) >= min(SEEN, box["height"])
 
 
-@pytest.mark.parametrize("kind", some_of(PLACES, always=("class", "grid", "gallery", "feature map")))
-def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_runs: FinishedRuns, kind: str) -> None:
+def see_the_answer(visitor: Visitor, runs: FinishedRuns, kind: str, height: int) -> Page:
+    """Click the thing: its answer is on screen, and the thing has not moved."""
     address, find, answer = PLACES[kind]
-    page = visitor.open(address.format(run=finished_runs.newer))
+    page = visitor.open(address.format(run=runs.newer))
     place = find(page)
     place.wait_for()
     visitor.wait_until_drawn()
     before = press(place)
     expect(keyed(page, answer).first).to_be_visible()
     visitor.settle()
-    expect_on_screen(keyed(page, answer).first, WINDOW["height"])
+    expect_on_screen(keyed(page, answer).first, height)
     after = place.bounding_box()
     assert after is not None
     assert abs(after["y"] - before) <= MOST_SHIFT
+    return page
+
+
+@pytest.mark.parametrize("kind", some_of(PLACES, always=("class", "grid", "gallery", "feature map")))
+def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_runs: FinishedRuns, kind: str) -> None:
+    page = see_the_answer(visitor, finished_runs, kind, WINDOW["height"])
     inner = page.evaluate(
         "() => [...document.querySelectorAll('[class*=\"-side_panel_\"] *')].filter((e) => "
         "['auto', 'scroll'].includes(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight + 1).length"
@@ -117,19 +123,8 @@ def test_on_a_phone_the_answer_comes_up_from_below_and_can_be_closed(
     visitor: Visitor, finished_runs: FinishedRuns, kind: str
 ) -> None:
     visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    address, find, answer = PLACES[kind]
-    page = visitor.open(address.format(run=finished_runs.newer))
-    place = find(page)
-    place.wait_for()
-    visitor.wait_until_drawn()
-    before = press(place)
-    expect(keyed(page, answer).first).to_be_visible()
-    visitor.settle()
-    expect_on_screen(keyed(page, answer).first, PHONE["height"])
-    after = place.bounding_box()
-    assert after is not None
-    assert abs(after["y"] - before) <= MOST_SHIFT
-    name = address[1:].partition("?")[0]
+    page = see_the_answer(visitor, finished_runs, kind, PHONE["height"])
+    name = PLACES[kind][0][1:].partition("?")[0]
     keyed(page, f"{name}.close").get_by_role("button").click()
     expect(keyed(page, f"{name}.side_panel_open")).to_have_count(0)
 

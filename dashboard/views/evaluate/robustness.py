@@ -14,7 +14,7 @@ from dashboard.server.background import Job, jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.run_picker import run_labels
+from dashboard.shared.run_names import run_labels
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset

@@ -117,8 +117,8 @@ def _group(dataset: Dataset, number: int, group: tuple[ImageRef, ...]) -> Findin
 
 
 def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
+    split = current.browsed_split
     with bar:
-        split = current.browsed_split
         label = _label_box(dataset, "Show the outliers of this class only.")
     scores = job_result(
         ("outliers", dataset.sha256, split),

@@ -33,9 +33,9 @@ RUN_COLOURS = ("correct", "loss", "confidence")
 def render_embedding(dataset: Dataset) -> None:
     """The controls, the embedding, and what was selected in it."""
     bar = st.container(horizontal=True, vertical_alignment="bottom")
+    split = current.browsed_split
+    view = chosen_run(dataset, split)
     with bar:
-        split = current.browsed_split
-        view = chosen_run(dataset, split)
         method = render_method_box(view)
     measures = measures_of(dataset, name="explore.measuring")
     with bar:

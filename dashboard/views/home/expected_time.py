@@ -7,11 +7,12 @@ import statistics
 
 from dashboard import cached, settings
 from mnist_core.errors import MnistCoreError
+from mnist_core.pricing.past_runs import takes_as_long
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import price_state, request_price
 from mnist_core.runs.record import RunRecord
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.measurement import price_key, prices_folder
+from mnist_core.training.measurement import prices_folder
 
 
 def expected_seconds(config: ExperimentConfig) -> float | None:
@@ -26,7 +27,7 @@ def extra_seconds(run: RunRecord, changed: ExperimentConfig) -> float | None:
     A change that leaves a step as it is, such as more epochs, is computed from the run itself.
     """
     history, took = cached.history(run.run_id), run.summary.train_seconds
-    if price_key(changed) == price_key(run.config) and _same_images(changed, run.config) and history:
+    if takes_as_long(changed, run.config) and history:
         added = changed.training.epochs - run.epochs
         return added * statistics.median(metrics.seconds for metrics in history)
     price = _price(changed)
@@ -63,12 +64,3 @@ def _price(config: ExperimentConfig) -> Price | None:
     if measurement is None or data is None:
         return None
     return price_of(config, measurement, train_images=data.train_images, test_images=data.test_images)
-
-
-def _same_images(one: ExperimentConfig, other: ExperimentConfig) -> bool:
-    """Whether an epoch has as many images."""
-    return (one.dataset, one.limit, one.training.validation_fraction) == (
-        other.dataset,
-        other.limit,
-        other.training.validation_fraction,
-    )

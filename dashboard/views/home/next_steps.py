@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import available_specs, page_of
-from dashboard.widgets.link_card import link_card, link_card_styles
+from dashboard.widgets.link_card import link_card
 
 MIN_CARD_WIDTH = 270
 
@@ -16,7 +16,6 @@ def render_next_steps() -> None:
     others = [spec for spec in available_specs() if spec.name != "home"]
     suggested = suggested_page(has_run=bool(run_store().run_ids()))
     st.subheader("Pages", anchor=False)
-    link_card_styles()
     with st.grid(min_column_width=MIN_CARD_WIDTH):
         for spec in others:
             with link_card(f"home.{spec.name}"):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
+from dashboard.shared.run_names import created
 from dashboard.shared.run_status import status_word
 from dashboard.views.home.words import dataset_title, score_on_test
 from dashboard.widgets.markdown import escape_markdown
@@ -23,7 +24,7 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     runs = store.list()
     with st.container(key="home.recent", gap="xxsmall"):
         for run in runs[:limit]:
-            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {_created(run)}")
+            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run)}")
     damaged = len(store.damaged())
     if damaged:
         runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
@@ -77,8 +78,3 @@ def _render_line(run: RunRecord, words: str) -> None:
         else:
             st.page_link(page, label=title, icon=icon, query_params={"run": run.run_id})
         st.caption(words)
-
-
-def _created(run: RunRecord) -> str:
-    day, time = run.run_id[:8], run.run_id[9:13]
-    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"

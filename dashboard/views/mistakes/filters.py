@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
 from dashboard.cached import answers
+from dashboard.shared.compared import comparison_with
 from dashboard.shared.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_labels, linked_order, linked_select, linked_toggle
 from dashboard.shared.measure_range import render_range_slider, slider_ends
@@ -18,7 +18,9 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.finding.selection import Range
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.errors import MnistCoreError
+from mnist_core.evaluation.comparison import Outcome
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
+from mnist_core.evaluation.predictions import IndexArray
 from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.record import RunRecord
 
@@ -35,6 +37,11 @@ SORT_HELP = (
 )
 NO_RANGE = "none"
 PAGE = (MistakesChoices.page,)
+OUTCOMES_THERE = {
+    There.CORRECT: (Outcome.BOTH_RIGHT, Outcome.BROKEN),
+    There.WRONG: (Outcome.BOTH_WRONG, Outcome.FIXED),
+}
+"""Outcomes of a comparison in which the compared run, its first, is correct or wrong."""
 
 
 def render_filters(found: Evaluated) -> None:
@@ -119,9 +126,9 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
     if category is not None:
         histories = answers.training_histories(found.run.run_id)
         keep &= np.isin(found.predictions.index, histories.index[histories.of_category(category)])
-    there = _correct_there(found) if mistakes.there is not None else None
-    if there is not None:
-        keep &= there == (mistakes.there is There.CORRECT)
+    if mistakes.there is not None and found.compared is not None:
+        rows = _rows_there(found, found.compared, mistakes.there)
+        keep &= True if rows is None else np.isin(found.predictions.index, rows)
     ranged = _range()
     if ranged is not None and measures is not None:
         values = measures.column(ranged.name)
@@ -156,18 +163,13 @@ def _render_there(compared: RunRecord) -> None:
     )
 
 
-def _correct_there(found: Evaluated) -> np.ndarray | None:
-    """For each prediction 1 where the compared run is correct, 0 where it is wrong, -1 where it has none; (N,)."""
-    if found.compared is None:
-        return None
+def _rows_there(found: Evaluated, compared: RunRecord, there: There) -> IndexArray | None:
+    """Rows of the images that the compared run gets right, or wrong; None if it has no predictions for them."""
     try:
-        other = cached.predictions(found.compared.run_id, found.split)
+        comparison = comparison_with(compared, found.split, found.predictions)
     except MnistCoreError:
         return None
-    _, here, there = np.intersect1d(found.predictions.index, other.index, assume_unique=True, return_indices=True)
-    correct = np.full(len(found.predictions), -1, np.int8)
-    correct[here] = other.correct[there]
-    return correct
+    return np.concatenate([comparison.rows(outcome) for outcome in OUTCOMES_THERE[there]])
 
 
 def _range() -> Range | None:

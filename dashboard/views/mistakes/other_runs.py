@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.run_picker import run_labels
+from dashboard.shared.run_names import run_labels
 from dashboard.state.current import current
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row

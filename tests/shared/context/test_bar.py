@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.shared.run_picker import run_label
+from dashboard.shared.run_names import run_label
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
