@@ -91,7 +91,7 @@ def _runs_on(folder: str, sha256: str) -> Mapping[str, RunRecord]:
 
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _recipe_results(folder: str) -> Mapping[str, RunRecord]:
-    from mnist_core.runs.recipe_results import best_run_of_each_recipe
+    from mnist_core.runs.best_runs import best_run_of_each_recipe
 
     return best_run_of_each_recipe(_run_store(folder).list())
 

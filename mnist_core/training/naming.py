@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from mnist_core.fields import FieldSpec, specs_of
@@ -20,6 +20,7 @@ COUNTED = ("filters", "units", "epochs")
 """Settings whose number is named first: "4 filters"."""
 
 
+@lru_cache(maxsize=4096)  # a page names hundreds of runs at every redraw
 def network_name(config: ExperimentConfig) -> str:
     """The recipe and what differs from it: "two-conv · conv_1 4 filters"; for a network without a recipe, its layers.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from dashboard.cached import run_store
@@ -12,6 +10,7 @@ from dashboard.shared.run_names import created
 from dashboard.shared.run_status import status_word
 from dashboard.views.home.words import dataset_title, score_on_test
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.runs.best_runs import best_run_of_each_dataset
 from mnist_core.runs.record import RunRecord, RunStatus
 
 N_SHOWN = 5
@@ -31,29 +30,9 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
         st.caption(f"{runs_are} not listed.")
     if not runs:
         st.container(key="home.no_runs").markdown("No runs yet.")
-    best = best_of_each_dataset(runs)
+    best = best_run_of_each_dataset(runs)
     if best:
         _render_best(best)
-
-
-def best_of_each_dataset(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]:
-    """The best scored run of each data set, in the order of their newest runs.
-
-    The validation accuracy decides, so that the test accuracy is not selected for being high. Runs on different images
-    are never compared: the SHA-256 tells data sets apart, not the name.
-    """
-    best: dict[str, RunRecord] = {}
-    for run in runs:
-        if run.status is not RunStatus.COMPLETED or run.dataset is None or run.summary.test_accuracy is None:
-            continue
-        known = best.get(run.dataset.sha256)
-        if known is None or _validation(run) > _validation(known):
-            best[run.dataset.sha256] = run
-    return tuple(best.values())
-
-
-def _validation(run: RunRecord) -> float:
-    return run.summary.validation_accuracy or 0.0
 
 
 def _render_best(best: tuple[RunRecord, ...]) -> None:

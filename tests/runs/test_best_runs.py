@@ -6,7 +6,7 @@ from typing import Any
 from mnist_core.data.scaling import Scaling
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Flatten
-from mnist_core.runs.recipe_results import best_run_of_each_recipe
+from mnist_core.runs.best_runs import best_run_of_each_recipe
 from mnist_core.runs.record import RunRecord, RunStatus, RunSummary
 from mnist_core.training.config import config_from_recipe
 

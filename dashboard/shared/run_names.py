@@ -1,0 +1,35 @@
+"""Names of runs on screen, which tell them apart."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from dashboard.shared.run_status import status_word
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_share
+
+
+def run_label(run: RunRecord) -> str:
+    """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
+    return f"{run.title} · {_score(run)} · {created(run)}"
+
+
+def created(run: RunRecord) -> str:
+    """When a run was made, to the minute: "2026-11-29 08:33"."""
+    day, time = run.run_id[:8], run.run_id[9:13]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
+
+
+def _score(run: RunRecord) -> str:
+    accuracy = run.summary.test_accuracy
+    if accuracy is None or run.dataset is None:
+        return status_word(run.status)
+    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {run.dataset.name}"
+
+
+def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """The labels of several runs by id, all different: where two would be equal, they end with the id."""
+    labels = {run.run_id: run_label(run) for run in runs}
+    seen = Counter(labels.values())
+    return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
