@@ -163,7 +163,7 @@ def _render_notes(found: Evaluated) -> None:
 def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = False) -> Evaluated | None:
     """The wanted split; if it cannot be read, another epoch or the other split, after saying so."""
     try:
-        return evaluated(run, wanted, current.epoch if wanted == VALIDATION else None)
+        return evaluated(run, wanted, _chosen_epoch(run) if wanted == VALIDATION else None)
     except PredictionsError as error:
         problem = _why_not(run, wanted, error)
     for split, epoch in _instead(run, wanted):
@@ -175,6 +175,11 @@ def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = Fal
             st.info(f"{problem} Showing {found.words} instead.", icon=":material/info:")
         return found
     return None
+
+
+def _chosen_epoch(run: RunRecord) -> int | None:
+    """The checkpoint that is chosen, if the run has it; a link or another run may have chosen one that it has not."""
+    return current.epoch if current.epoch in cached.run_store().validation_epochs(run.run_id) else None
 
 
 def _instead(run: RunRecord, wanted: JudgedSplit) -> list[tuple[JudgedSplit, int | None]]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.charts.robustness import strength_text
-from dashboard.shared.context.digit import open_digit
+from dashboard.shared.context.digit import open_digit, open_digit_of
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
@@ -84,8 +84,9 @@ def _render_wrong(
 
 def _render_row(found: Evaluated, result: Robustness, name: str, *, default: int) -> None:
     """The opened digit, or the one at `default` in the result, at every strength."""
-    opened = found.opened
-    where = np.flatnonzero(result.rows == (-1 if opened is None else found.predictions.row_at(opened)))
+    opened = open_digit_of(found.dataset_name)  # corrupted are test digits, also where they are not scored yet
+    row = opened.row if opened is not None and opened.split == SplitName.TEST else -1
+    where = np.flatnonzero(result.rows == row)
     position = int(where[0]) if len(where) else default
     images = np.stack([_images(found, result, name, strength)[position] for strength in range(N_STRENGTHS + 1)])
     predicted = [int(_predictions(result, name, strength)[0][position]) for strength in range(N_STRENGTHS + 1)]

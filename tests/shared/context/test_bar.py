@@ -132,6 +132,9 @@ def test_the_checkpoint_is_that_of_the_validation_images(open_page: OpenPage, st
     assert_sound(app)
     after_two = stored(store, newest(store), "validation-002")
     assert app.get_by_key("evaluate.figures").get("metric")[0].value == f"{after_two.accuracy:.2%}"
+    best = stored(store, newest(store), f"validation-{store.get(newest(store)).best_epoch:03d}")
+    app = open_page("evaluate", split="validation", epoch="99")  # of a longer run
+    assert [len(app.info), app.get_by_key("evaluate.figures").get("metric")[0].value] == [0, f"{best.accuracy:.2%}"]
     app = open_page("evaluate", epoch="2")  # test images have one checkpoint only
     assert app.get_by_key("evaluate.figures").get("metric")[0].value == f"{stored(store, newest(store)).accuracy:.2%}"
 
