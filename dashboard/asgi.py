@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
+from http import HTTPMethod
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.shared.errors import explain_uncaught
+from dashboard.widgets.page_style import styled
 from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
 
 Message = MutableMapping[str, Any]
@@ -57,6 +59,10 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 
+CONDITIONS = (b"if-none-match", b"if-modified-since")
+"""Request headers by which a browser gets to keep the page it has."""
+CHANGED_HEADERS = (b"content-length", b"etag", b"last-modified")
+
 
 class SecurityHeaders:
     """Adds `SECURITY_HEADERS` to every HTTP response."""
@@ -77,6 +83,53 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class PageStyle:
+    """Puts the style sheet of the product into the HTML page, which Streamlit sends without it."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != HTTPMethod.GET:
+            await self.app(scope, receive, send)
+            return
+        if _asks_for_page(scope):
+            headers = [(name, value) for name, value in scope["headers"] if name not in CONDITIONS]
+            scope = {**scope, "headers": headers}
+        start: Message | None = None  # held back until the length of the page is known
+        body = b""
+
+        async def send_styled(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    page = styled(body)
+                    await send({**start, "headers": _headers_of(start, page)})
+                    await send({**message, "body": page})
+
+        await self.app(scope, receive, send_styled)
+
+
+def _asks_for_page(scope: Message) -> bool:
+    return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
+
+
+def _is_page(message: Message) -> bool:
+    headers = dict(message.get("headers", ()))
+    return b"text/html" in headers.get(b"content-type", b"") and b"content-encoding" not in headers
+
+
+def _headers_of(start: Message, page: bytes) -> list[tuple[bytes, bytes]]:
+    """Without marks by which a browser would keep the page of an earlier style sheet."""
+    told = [(name, value) for name, value in start["headers"] if name not in CHANGED_HEADERS]
+    return [*told, (b"content-length", str(len(page)).encode())]
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     preload()
@@ -95,6 +148,6 @@ app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,
     routes=[Route(LIBRARY_ADDRESS, chart_library)],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(PageStyle)],
     on_script_error=explain_uncaught,
 )

@@ -12,9 +12,30 @@ COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
 
 
+_is_served = False
+
+
+def styled(page: bytes) -> bytes:
+    """The HTML page that the server sends, with the style sheet, so that it holds from the first paint.
+
+    It stands at the end of the body: what Streamlit adds to the head later must not take precedence.
+    """
+    global _is_served
+    start, end, rest = page.rpartition(b"</body>")
+    if not end:
+        return page
+    _is_served = True
+    return start + _style().encode() + end + rest
+
+
 def page_style() -> None:
-    """Put the style sheet into the page; it takes no room there."""
-    st.html(f"<style>{_colours()}{_sheet()}</style>")
+    """Put the style sheet into the page if the server has not; it takes no room there."""
+    if not _is_served:
+        st.html(_style())
+
+
+def _style() -> str:
+    return f"<style>{_colours()}{_sheet()}</style>"
 
 
 def _colours() -> str:

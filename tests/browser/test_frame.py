@@ -93,6 +93,21 @@ def brightness(page: Page) -> float:
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
 
 
+def test_the_style_sheet_is_in_the_page_before_any_script_runs(server: Server) -> None:
+    with urllib.request.urlopen(f"{server.url}/train") as answer:
+        length, text = int(answer.headers["content-length"]), answer.read()
+    assert length == len(text)
+    assert b".st-key-context {" in text
+    assert text.count(b"</html>") == 1
+
+
+def test_a_browser_that_kept_an_earlier_page_is_sent_the_one_of_now(server: Server) -> None:
+    headers = {"Accept": "text/html", "If-Modified-Since": "Wed, 01 Jan 2121 00:00:00 GMT", "If-None-Match": "*"}
+    with urllib.request.urlopen(urllib.request.Request(f"{server.url}/", headers=headers)) as answer:
+        assert answer.status == 200
+        assert b".st-key-context {" in answer.read()
+
+
 @pytest.mark.thorough
 def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, browser: BrowserContext) -> None:
     plain = [str(Path(sys.executable).with_name("streamlit")), "run", "dashboard/app.py"]
