@@ -45,6 +45,16 @@ def visit() -> int:
     return int(st.session_state.get("tab.visits", 0))
 
 
+def enter_view(view: str) -> None:
+    """Note which view of the page is open."""
+    st.session_state["tab.view"] = view
+
+
+def open_view() -> tuple[int, str]:
+    """Changes whenever this tab opens another page or view, or the page again."""
+    return visit(), st.session_state.get("tab.view", "")
+
+
 def widget_value(key: str) -> Any:
     """What the browser last sent for the widget or component `key`, or None. Untrusted: validate it before use."""
     return st.session_state.get(key)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
-from tests.browser.finding import cell, digits, field, figure, keyed, option, switch, tiles
+from tests.browser.finding import button, cell, digits, field, figure, keyed, option, switch, tiles
 from tests.browser.slowness import slow_browser, slow_server
 from tests.thorough import some_of
 
@@ -127,6 +127,28 @@ def test_on_a_phone_the_answer_comes_up_from_below_and_can_be_closed(
     name = PLACES[kind][0][1:].partition("?")[0]
     keyed(page, f"{name}.close").get_by_role("button").click()
     expect(keyed(page, f"{name}.side_panel_open")).to_have_count(0)
+
+
+def test_on_a_phone_another_view_opens_with_the_sheet_folded(visitor: Visitor, finished_runs: FinishedRuns) -> None:
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page = see_the_answer(visitor, finished_runs, "grid", PHONE["height"])
+    visitor.open_view("explore", "data_quality")
+    expect(keyed(page, "explore.chosen")).to_be_visible()  # still open, but
+    expect(keyed(page, "explore.side_panel_open")).to_have_count(0)
+    box = keyed(page, "explore.side_panel_folded").bounding_box()
+    assert box is not None
+    assert box["height"] < 80
+    button(page, "explore.fold_sheet").click()
+    expect(keyed(page, "explore.side_panel_open")).to_be_visible()
+    button(page, "explore.fold_sheet").click()
+    expect(keyed(page, "explore.side_panel_folded")).to_be_visible()
+    keyed(page, "explore.odd*").get_by_role("button").nth(2).click()
+    expect(keyed(page, "explore.side_panel_open")).to_be_visible()
+
+
+def test_on_a_wide_screen_there_is_nothing_to_fold(visitor: Visitor, finished_runs: FinishedRuns) -> None:
+    page = see_the_answer(visitor, finished_runs, "grid", WINDOW["height"])
+    expect(keyed(page, "explore.fold_sheet")).to_be_hidden()
 
 
 # No click is lost ----------------------------------------------------------------------------------------------------
