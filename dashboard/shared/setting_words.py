@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from mnist_core.errors import ConfigError, FieldError, MnistCoreError, shown
+from mnist_core.errors import ConfigError, FieldError, shown
 from mnist_core.fields import FieldSpec
 
 CHOICES = {
@@ -24,6 +24,12 @@ CHOICES = {
     "mixed_bfloat16": "mixed bfloat16",
     "auto": "Automatic (the faster one)",
     "none": "Equal",
+    "relu": "ReLU",
+    "leaky_relu": "Leaky ReLU",
+    "elu": "ELU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "tanh": "tanh",
 }
 """Names of choices on screen, where the capitalised value would not do."""
 
@@ -64,7 +70,7 @@ def what_to_enter(name: str, spec: FieldSpec, value: Any) -> str:
     return f"Use {number}{unit and f' of{unit}'}{_separator(spec)}{range_words(spec)}{empty}."
 
 
-def error_words(error: MnistCoreError) -> str:
+def error_words(error: Exception) -> str:
     """An error as the screen says it: settings by their labels and choices by their names, as in the forms."""
     if isinstance(error, FieldError):
         return _field_words(error)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.widgets.quantities import shown_bytes, shown_count, shown_seconds
+from dashboard.widgets.quantities import about, shown_bytes, shown_count, shown_seconds
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ DURATIONS = (
 @pytest.mark.parametrize(("seconds", "text"), DURATIONS)
 def test_durations_are_rounded_for_display(seconds: float, text: str) -> None:
     assert shown_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "5 seconds"),
+        (18, "20 seconds"),
+        (52, "50 seconds"),
+        (53, "a minute"),
+        (89, "a minute"),
+        (150, "2 minutes"),
+        (7_300, "2 hours"),
+    ],
+)
+def test_a_time_is_rounded_as_one_says_it(seconds: float, words: str) -> None:
+    assert about(seconds) == words

@@ -48,16 +48,6 @@ def start_benchmark(config: ExperimentConfig) -> None:
         request_price(prices_folder(settings.runs_folder()), config)
 
 
-def about(seconds: float) -> str:
-    """An estimate, rounded as one says it: "20 seconds", "a minute", "3 minutes"."""
-    if seconds < 52.5:
-        return f"{max(5, 5 * round(seconds / 5))} seconds"
-    minutes = round(seconds / 60)
-    if minutes <= 1:
-        return "a minute"
-    return f"{minutes} minutes" if minutes < 90 else f"{round(minutes / 60)} hours"
-
-
 def _price(config: ExperimentConfig) -> Price | None:
     measurement = price_state(prices_folder(settings.runs_folder()), config).measurement
     data = next((info for info in cached.datasets() if info.name == config.dataset), None)

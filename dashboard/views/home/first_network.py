@@ -9,9 +9,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
 from dashboard.views.home.digit_strip import render_digit_strip
-from dashboard.views.home.expected_time import about, expected_seconds, is_benchmark_due, start_benchmark
+from dashboard.views.home.expected_time import expected_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import about
 from mnist_core.data.dataset import Dataset
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.first_network import FIRST_NETWORK

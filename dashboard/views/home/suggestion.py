@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
-from dashboard.views.home.expected_time import about, extra_seconds, is_benchmark_due, start_benchmark
+from dashboard.views.home.expected_time import extra_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import about
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.runs.record import MAX_NAME, RunRecord, readable
 from mnist_core.training.config import ExperimentConfig

@@ -11,9 +11,10 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import per_tab
-from dashboard.views.home.expected_time import about, expected_seconds
+from dashboard.views.home.expected_time import expected_seconds
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import about
 from mnist_core.data.dataset import Dataset, Indices
 from mnist_core.data.splitting import split_training
 from mnist_core.errors import MnistCoreError, PredictionsError

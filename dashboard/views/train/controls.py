@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
+from dashboard.shared.setting_words import error_words
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from mnist_core.designs.links import config_to_link
@@ -125,7 +126,7 @@ def _do(action: Callable[..., object], run_id: str, *arguments: object) -> None:
     try:
         answer = action(cached.run_store(), run_id, *arguments)
     except (MnistCoreError, OSError) as error:
-        leave_notice(str(error), is_error=True)
+        leave_notice(error_words(error), is_error=True)
         return
     if isinstance(answer, str):
         leave_notice(answer)
@@ -181,7 +182,7 @@ def _adjust(run: RunRecord) -> None:
     try:
         adjust(cached.run_store(), run.run_id, wanted)
     except (MnistCoreError, OSError) as error:
-        leave_notice(str(error), is_error=True)
+        leave_notice(error_words(error), is_error=True)
         return
     leave_notice("The change takes effect at the next batch.")
 

@@ -13,6 +13,7 @@ from dashboard.views.train.controls import render_run_controls, render_run_links
 from dashboard.views.train.hints import epoch_marks, render_run_hints
 from dashboard.views.train.status import render_settings, render_status
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import about, shown_seconds
 from dashboard.widgets.side_column import side_column
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.jobs.control import Awaited, awaited
@@ -24,20 +25,26 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import best_of
 
 TICK_SECONDS = 1.0
+CURVE_TICK_SECONDS = 2.0
 SLOW_TICK_SECONDS = 5.0
-"""For what seldom changes: drawing takes time from the training, most of all in the browser."""
+"""For curves, and for what seldom changes: drawing takes time from the training, most of all in the browser."""
+
+State = tuple[RunStatus, Awaited | None, bool]
+"""What decides on more than the figures: the status, the request not obeyed yet, and whether an epoch has finished."""
 
 
 def render_training_monitor(run: RunRecord) -> None:
     """The curves of a run and the hints from them, with its controls and figures at the side."""
-    is_live, wanted = run.status.is_active, _awaited(run)
+    is_live = run.status.is_active
     seconds = TICK_SECONDS if is_live else None
     curves, side = side_column("train.live")
     with side:
         st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
-        st.fragment(_render_now, run_every=seconds)(run.run_id, run.status, wanted)
+        st.fragment(_render_now, run_every=seconds)(run.run_id, _state(_view(run.run_id)))
+        render_run_links(run)
+        render_settings(run)
     with curves:
-        st.fragment(_render_curves, run_every=seconds)(run.run_id)
+        st.fragment(_render_curves, run_every=CURVE_TICK_SECONDS if is_live else None)(run.run_id)
         render_run_hints(run)
 
 
@@ -51,16 +58,18 @@ def _render_status(run_id: str) -> None:
 
 
 @explain_errors()
-def _render_now(run_id: str, status: RunStatus, wanted: Awaited | None) -> None:
+def _render_now(run_id: str, state: State) -> None:
     view = _view(run_id)
-    if (view.record.status, _awaited(view.record)) != (status, wanted):
-        st.rerun()  # the whole page, once: with or without the timers, and with what another tab has requested
+    if _state(view) != state:
+        st.rerun()  # the whole page, once: with other timers and links, and with what another tab has requested
     with st.container(key="train.progress"):
         _render_progress(view)
     with st.container(key="train.figures"):
         _render_figures(view)
-    render_run_links(view.record)
-    render_settings(view.record)
+
+
+def _state(view: LiveView) -> State:
+    return view.record.status, _awaited(view.record), bool(view.history)
 
 
 def _awaited(run: RunRecord) -> Awaited | None:
@@ -89,7 +98,7 @@ def _progress_text(view: LiveView) -> str:
             text += f" · {escape_markdown(view.phase) or 'Starting'}"
     if view.seconds_left is not None:
         most = "at most" if record.config.training.early_stopping_patience else "about"
-        text += f" · {most} {duration(rounded(view.seconds_left))} left"
+        text += f" · {most} {about(view.seconds_left)} left"
     return text
 
 
@@ -117,7 +126,7 @@ def _render_figures(view: LiveView) -> None:
             st.metric("Memory", f"{batch['memory_bytes'] / 2**20:,.0f} MB", help="Of the worker process.")
             st.metric("CPU", f"{batch.get('cpu_percent', 0):.0f}%", help="100% is one fully used core.")
         elif summary.train_seconds is not None:
-            st.metric("Training time", duration(summary.train_seconds), help="Without validation and test.")
+            st.metric("Training time", shown_seconds(summary.train_seconds), help="Without validation and test.")
 
 
 @explain_errors()
@@ -164,16 +173,3 @@ def _render_how_they_are_computed(config: ExperimentConfig) -> None:
 
 def _shown(value: float | None, form: str) -> str:
     return "–" if value is None else format(value, form)
-
-
-def rounded(seconds: float) -> float:
-    """An estimate in steps that it is good for: 5 s, from a minute on 10 s, from ten minutes on a minute."""
-    unit = 5 if seconds < 60 else 10 if seconds < 600 else 60
-    return max(unit, unit * round(seconds / unit))
-
-
-def duration(seconds: float) -> str:
-    """A duration in its two largest units, without one that is 0: "2 h 5 min", "3 min"."""
-    seconds = max(0, round(seconds))
-    parts = {"h": seconds // 3600, "min": seconds % 3600 // 60, "s": seconds % 60 if seconds < 3600 else 0}
-    return " ".join(f"{amount} {unit}" for unit, amount in parts.items() if amount) or "0 s"

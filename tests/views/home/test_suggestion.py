@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import cached
-from dashboard.views.home.expected_time import about, extra_seconds
+from dashboard.views.home.expected_time import extra_seconds
 from dashboard.views.home.suggestion import suggestion_for
 from mnist_core.hints.hint import Evidence, Hint, HintKind
 from mnist_core.runs.store import RunStore
@@ -57,19 +57,3 @@ def test_more_epochs_cost_what_the_epochs_of_the_run_took(store: RunStore) -> No
     longer = replace(run.config, training=replace(run.config.training, epochs=11))
     assert extra_seconds(run, longer) == pytest.approx(7)
     assert extra_seconds(run, replace(run.config, training=TrainingSettings(batch_size=7))) is None  # never measured
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.2, "5 seconds"),
-        (18, "20 seconds"),
-        (52, "50 seconds"),
-        (53, "a minute"),
-        (89, "a minute"),
-        (150, "2 minutes"),
-        (7_300, "2 hours"),
-    ],
-)
-def test_a_time_is_rounded_as_one_says_it(seconds: float, words: str) -> None:
-    assert about(seconds) == words
