@@ -9,6 +9,7 @@ import base64
 import io
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -53,6 +54,12 @@ def is_shown(place: Any, key: str) -> bool:
     except KeyError:
         return False
     return True
+
+
+def setting(widgets: Sequence[Any], key: str) -> Any:
+    """The one of `widgets`, such as `app.number_input`, for a setting: its key has a number once it was set anew."""
+    (found,) = (widget for widget in widgets if re.fullmatch(rf"{re.escape(key)}(\.\d+)?", widget.key or ""))
+    return found
 
 
 def components(place: Any) -> dict[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from tests.pages.finding import assert_sound, says
+from tests.pages.finding import assert_sound, says, setting
 from tests.pages.opening import OpenPage
 from tests.views.design.drafts import TWO_CONV, config_of, draft_of, layer, opened, press_start, send_layers
 
@@ -54,7 +54,7 @@ def test_an_impossible_stack_says_why_and_cannot_be_started(open_page: OpenPage)
 
 def test_a_batch_larger_than_the_data_cannot_be_started(open_page: OpenPage) -> None:
     app = open_page("design")
-    app.number_input(key="design.batch_size").set_value(5000).run()
+    setting(app.number_input, "design.batch_size").set_value(5000).run()
     assert says(app, 3600)  # as many as train at most
     assert app.button(key="design.start").disabled
 
@@ -80,13 +80,13 @@ def test_quick_presses_make_one_run(open_page: OpenPage, busy_store: RunStore) -
 
 def test_the_design_outlives_a_look_at_another_page(open_page: OpenPage) -> None:
     app = open_page("design")
-    app.number_input(key="design.epochs").set_value(7).run()
+    setting(app.number_input, "design.epochs").set_value(7).run()
     send_layers(app, [layer("flatten", "b1")])
     edited = config_of(app)
     app.switch_page("../pages/home.py").run()
     app.switch_page("../pages/design.py").run()
     assert config_of(app) == edited
-    assert app.number_input(key="design.epochs").value == 7
+    assert setting(app.number_input, "design.epochs").value == 7
 
 
 def test_a_link_restores_the_whole_form(open_page: OpenPage) -> None:
@@ -97,8 +97,8 @@ def test_a_link_restores_the_whole_form(open_page: OpenPage) -> None:
     assert_sound(app)
     assert config_of(app) == config
     opened(app, "design.augmentation")
-    assert app.selectbox(key="design.schedule").value == "one_cycle"
-    assert app.number_input(key="design.noise").value == 0.1
+    assert setting(app.selectbox, "design.schedule").value == "one_cycle"
+    assert setting(app.number_input, "design.noise").value == 0.1
 
 
 @pytest.mark.parametrize(

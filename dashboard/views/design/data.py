@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.cached import datasets
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.draft import Draft
 from dashboard.views.design.setting_widget import setting_widget
 from mnist_core.fields import spec_of
@@ -55,10 +55,9 @@ def is_here(name: str) -> bool:
 
 def _render_dataset(draft: Draft) -> None:
     titles = {info.name: info.title for info in datasets() if info.available}
-    name, key = draft.config.dataset, "design.dataset"
+    name = draft.config.dataset
     options = tuple(titles) if name in titles else (*titles, name)
-    if widget_value(key) != name:
-        set_widget_value(key, name)
+    key = widget_key("design.dataset", name)
 
     def changed() -> None:
         draft.set(dataset=widget_value(key))
@@ -67,6 +66,7 @@ def _render_dataset(draft: Draft) -> None:
     st.selectbox(
         spec.label,
         options,
+        options.index(name),
         key=key,
         format_func=lambda option: titles.get(option, f"{option} (not on this machine)"),
         on_change=changed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shared.setting_words import help_words
+from dashboard.shared.setting_words import choice_words, help_words
 from dashboard.views.design.draft import Draft, text_of
 from dashboard.widgets.layer_editor import (
     AddressText,
@@ -104,7 +104,7 @@ def _field(name: str, spec: FieldSpec) -> Field:
         step=spec.step,
         low=spec.low,
         high=spec.high,
-        choices=spec.choices,
+        choices={choice: choice_words(choice) for choice in spec.choices},
     )
 
 

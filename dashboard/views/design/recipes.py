@@ -12,7 +12,7 @@ from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.share_columns import with_shares
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft, is_recipe_as_published
 from dashboard.widgets.markdown import escape_markdown
@@ -25,21 +25,20 @@ from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.measurement import prices_folder
 
-KEY = "design.recipe"
 POLL_SECONDS = 1.0
 
 
 def render_recipe_picker(draft: Draft) -> None:
     """A row of recipes, and the results of the one the design started from."""
     chosen = draft.config.recipe if draft.config.recipe in RECIPES else None
-    if widget_value(KEY) != chosen:
-        set_widget_value(KEY, chosen)
+    key = widget_key("design.recipe", chosen)
     st.pills(
         "Start from a recipe",
         tuple(RECIPES),
-        key=KEY,
+        default=chosen,
+        key=key,
         on_change=_load,
-        args=(draft,),
+        args=(draft, key),
         help="Load the network and the training settings of a recipe. Click again to reset; Undo takes it back.",
     )
     with st.container():  # one place, whatever is in it: what follows must not move
@@ -49,8 +48,8 @@ def render_recipe_picker(draft: Draft) -> None:
             _render_facts(RECIPES[chosen], is_changed=not is_recipe_as_published(draft.config))
 
 
-def _load(draft: Draft) -> None:
-    name = str(widget_value(KEY) or draft.config.recipe)  # a click on the selected pill deselects it
+def _load(draft: Draft, key: str) -> None:
+    name = str(widget_value(key) or draft.config.recipe)  # a click on the selected pill deselects it
     if name in RECIPES:
         draft.load(config_from_recipe(name, dataset=draft.config.dataset, limit=draft.config.limit))
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.shared.setting_words import EMPTY, choice_words, help_words
-from dashboard.state.session import set_widget_value, widget_value
+from dashboard.state.session import set_widget_value, widget_key, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import FieldSpec
 
@@ -27,24 +27,39 @@ def setting_widget(
 ) -> None:
     """Show `value`; when the person changes it, `on_change` gets what the browser sent, not yet validated.
 
-    The widget is set only where `value` differs from what it shows, for example after a recipe was loaded: setting it
-    at every rerun would discard what a person is typing.
-
     Args:
+        key: of the container around the widget is `<key>.field`.
         problem: why the last change was rejected, in one sentence; `value` is then the one before.
     """
-    shown = _SHOWN[spec.kind](value) if value is not None else None
-    if widget_value(key) != shown:
-        set_widget_value(key, shown)
+    shown: Any = _SHOWN[spec.kind](value) if value is not None else None
+    widget = _key(spec, shown, key)
 
     def changed() -> None:
-        on_change(_as_typed(widget_value(key)))
+        on_change(_as_typed(widget_value(widget)))
 
-    common: dict[str, Any] = {"key": key, "on_change": changed, "disabled": disabled}
+    common: dict[str, Any] = {"key": widget, "on_change": changed, "disabled": disabled, "help": help_words(spec)}
     with st.container(key=f"{key}.field", gap="xxsmall"):
-        _WIDGETS[spec.kind](spec, {**common, "help": help_words(spec)})
+        if spec.kind == "choice":
+            _choice(spec, shown, common)
+        elif spec.kind == "flag":
+            st.toggle(spec.label, shown, **common)
+        else:
+            _number(spec, shown, EMPTY.get(key.removeprefix("design."), "off"), common)
         if problem is not None:
             st.caption(f":red[{escape_markdown(problem)}]")
+
+
+def _key(spec: FieldSpec, shown: Any, key: str) -> str:
+    """The key of a widget that shows the value: as its default, where it has one.
+
+    A number that may be left empty must not have a default, or its field could not be emptied. Its value is set where
+    it differs: setting it at every rerun would discard what a person is typing.
+    """
+    if not spec.optional:
+        return widget_key(key, shown)
+    if widget_value(key) != shown:
+        set_widget_value(key, shown)
+    return key
 
 
 def _as_typed(value: Any) -> Any:
@@ -53,31 +68,22 @@ def _as_typed(value: Any) -> Any:
     return int(value) if is_whole else value
 
 
-def _choice(spec: FieldSpec, common: dict[str, Any]) -> None:
-    st.selectbox(spec.label, spec.choices, format_func=choice_words, **common)
+def _choice(spec: FieldSpec, shown: str, common: dict[str, Any]) -> None:
+    choices = tuple(spec.choices)
+    st.selectbox(spec.label, choices, choices.index(shown), format_func=choice_words, **common)
 
 
-def _flag(spec: FieldSpec, common: dict[str, Any]) -> None:
-    st.toggle(spec.label, **common)
-
-
-def _number(spec: FieldSpec, common: dict[str, Any]) -> None:
-    # Without bounds and with empty allowed, so that every input arrives here and an invalid one gets a message. With
-    # bounds, the widget would show an invalid number while the valid one before it is used.
+def _number(spec: FieldSpec, shown: float | None, empty: str, common: dict[str, Any]) -> None:
+    # Without bounds, so that every number arrives here and an invalid one gets a message. With bounds, the widget would
+    # show an invalid number while the valid one before it is used.
     st.number_input(
         spec.label,
-        value=None,
+        value=None if spec.optional else shown,
         step=float(spec.step or 0.1),
         format="%.0f" if spec.kind == "integer" else "%g",
-        placeholder=EMPTY.get(common["key"].removeprefix("design."), "off") if spec.optional else "",
+        placeholder=empty if spec.optional else "",
         **common,
     )
 
 
-_WIDGETS: dict[str, Callable[[FieldSpec, dict[str, Any]], None]] = {
-    "choice": _choice,
-    "flag": _flag,
-    "integer": _number,
-    "real": _number,
-}
 _SHOWN: dict[str, Callable[[Any], Any]] = {"choice": str, "flag": bool, "integer": float, "real": float}

@@ -7,7 +7,7 @@ accepted rows, with costs and problems.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dashboard.widgets.component import component, sent
@@ -17,7 +17,11 @@ _component = component(__file__, events=("edit", "settled", "undo", "redo"), is_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """A setting of a kind of layer: a "choice" of `choices`, or an "integer" or "real" with allowed range and step."""
+    """A setting of a kind of layer: a "choice", or an "integer" or "real" with allowed range and step.
+
+    Attributes:
+        choices: the values of a choice, each with its name on screen.
+    """
 
     name: str
     label: str
@@ -26,7 +30,7 @@ class Field:
     step: float | None = None
     low: float | None = None
     high: float | None = None
-    choices: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,7 +17,7 @@ export function newInput(field, text, { take, leave }) {
 
 function newSelect(field) {
   const select = document.createElement("select");
-  for (const choice of field.choices) select.append(new Option(choice.replaceAll("_", " "), choice));
+  for (const [choice, name] of Object.entries(field.choices)) select.append(new Option(name, choice));
   return select;
 }
 

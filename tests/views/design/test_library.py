@@ -12,7 +12,7 @@ from mnist_core.designs.library import Library, library_folder
 from mnist_core.errors import ConfigError
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
-from tests.pages.finding import assert_sound
+from tests.pages.finding import assert_sound, setting
 from tests.pages.opening import OpenPage
 from tests.views.design.drafts import TWO_CONV, config_of, draft_of
 
@@ -35,7 +35,7 @@ def test_designs_are_kept_by_name(open_page: OpenPage, runs_folder: Path) -> Non
     app.text_input(key="design.save_as").set_value("mine").run()
     app.button(key="design.save").click().run()
     assert [item.name for item in library.list()] == ["mine"]
-    app.pills(key="design.recipe").set_value("lenet-5").run()
+    setting(app.pills, "design.recipe").set_value("lenet-5").run()
     app.button(key="design.load").click().run()
     assert config_of(app) == TWO_CONV
     app.button(key="design.copy").click().run()
@@ -83,5 +83,5 @@ def test_a_file_opens_as_it_was_written(open_page: OpenPage) -> None:
     content = json.dumps(config.to_dict()).encode()
     app.file_uploader(key="design.upload").upload("design.json", content, "application/json").run()
     assert config_of(app) == config
-    app.number_input(key="design.epochs").set_value(2).run()
+    setting(app.number_input, "design.epochs").set_value(2).run()
     assert config_of(app).training.epochs == 2  # the file is opened once, though it stays in its box

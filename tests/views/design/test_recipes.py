@@ -9,7 +9,7 @@ import pytest
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from tests.pages.finding import assert_sound, links, says
+from tests.pages.finding import assert_sound, links, says, setting
 from tests.pages.opening import OpenPage
 from tests.views.design.drafts import TWO_CONV, config_of, opened
 
@@ -17,14 +17,14 @@ from tests.views.design.drafts import TWO_CONV, config_of, opened
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_click_loads_a_recipe(open_page: OpenPage, name: str) -> None:
     app = open_page("design")
-    app.pills(key="design.recipe").set_value(name).run()
+    setting(app.pills, "design.recipe").set_value(name).run()
     assert_sound(app)
     assert config_of(app) == config_from_recipe(name, dataset="mnist-sample")
-    assert app.number_input(key="design.epochs").value == RECIPES[name].epochs
+    assert setting(app.number_input, "design.epochs").value == RECIPES[name].epochs
     if name != TWO_CONV.recipe:
         app.button(key="design.undo").click().run()
     assert config_of(app) == TWO_CONV
-    assert app.number_input(key="design.epochs").value == TWO_CONV.training.epochs
+    assert setting(app.number_input, "design.epochs").value == TWO_CONV.training.epochs
 
 
 def test_our_best_figure_stands_beside_the_claim(open_page: OpenPage, runs_folder: Path) -> None:
