@@ -8,6 +8,9 @@ MAX_IMPORT_BYTES = 600_000_000
 MAX_UNPACKED_BYTES = 1_000_000_000
 """What all archives and all compressed arrays unpack to, however deep they are nested."""
 
+MAX_UNPACKER_BYTES = 150_000_000
+"""An xz file claims the memory that unpacking it takes; with `xz -9`, the most that is usual, it is 65 MiB."""
+
 MAX_MEMORY_BYTES = 2_500_000_000
 """Of the process that reads the files."""
 

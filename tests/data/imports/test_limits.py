@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import struct
 import tracemalloc
 import zipfile
@@ -66,6 +68,23 @@ def test_a_gzip_bomb_ends_at_the_limit(memory, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
     for data in (zeros(50 * MEGABYTE), gz(zeros(50 * MEGABYTE)), zip_bytes({"a.csv.gz": zeros(50 * MEGABYTE)})):
         refused({"a.gz": data}, "unpacks to too much. Expected at most 20,000,000 bytes", memory)
+
+
+@pytest.mark.parametrize("new", [bz2.BZ2Compressor, lambda: lzma.LZMACompressor(preset=0)], ids=["bzip2", "xz"])
+def test_a_bomb_of_bzip2_or_xz_ends_at_the_limit(new, memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking_limits, "MAX_UNPACKED_BYTES", 20 * MEGABYTE)
+    packer, block = new(), bytes(MEGABYTE)
+    data = b"".join([*(packer.compress(block) for _ in range(40)), packer.flush()])
+    assert len(data) < 20_000
+    for files in ({"a.csv.xz": data}, {"a.zip": zip_bytes({"a.csv.bz2": data})}, {"a.gz": gz(data)}):
+        refused(files, "unpacks to too much. Expected at most 20,000,000 bytes", memory)
+
+
+def test_compressed_files_within_each_other_end(memory) -> None:
+    data = b"1,2\n"
+    for _ in range(10):
+        data = lzma.compress(bz2.compress(data))
+    refused({"a.xz": data}, "nested too deep", memory, 80 * MEGABYTE)
 
 
 def test_a_zip_bomb_ends_at_the_limit(memory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +190,11 @@ def test_train_and_test_folders_make_the_splits(
 PACKED = {
     "tar.gz": lambda a, b: {"m.tar.gz": tar_bytes(train_and_test(a, b))},
     "tar": lambda a, b: {"m.tar": tar_bytes(train_and_test(a, b), "w:")},
+    "tar.bz2": lambda a, b: {"m.tar.bz2": tar_bytes(train_and_test(a, b), "w:bz2")},
+    "txz": lambda a, b: {"m.txz": tar_bytes(train_and_test(a, b), "w:xz")},
+    "tables in xz and bzip2": lambda a, b: {"train.csv.xz": lzma.compress(kaggle_bytes(a), preset=0),
+                                            "test.csv.bz2": bz2.compress(kaggle_bytes(b))},
+    "xz in parts": lambda a, b: {"train.csv.xz": in_parts(kaggle_bytes(a)), "test.csv": kaggle_bytes(b)},
     "a zip for each": lambda a, b: {"m.zip": zip_bytes({"train.zip": zip_bytes(picture_members(a)),
                                                         "test.zip": zip_bytes(picture_members(b))}, stored=True)},
     "gzip in zip": lambda a, b: {"m.zip": zip_bytes({
@@ -205,6 +212,13 @@ PACKED = {
 def train_and_test(train: Digits, test: Digits) -> dict[str, bytes]:
     members = picture_members(train, "m/train/{label}/{i}.png")
     return members | picture_members(test, "m/test/{label}/{i}.png")
+
+
+def in_parts(data: bytes) -> bytes:
+    """Three streams in one file, filled up with zeros, as programs that pack in parallel write it."""
+    third = len(data) // 3
+    parts = (data[:third], data[third : 2 * third], data[2 * third :])
+    return b"".join(lzma.compress(part, preset=0) + bytes(4) for part in parts)
 
 
 @pytest.mark.parametrize("name", PACKED)

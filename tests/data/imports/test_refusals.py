@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import pickle
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +31,21 @@ def encrypted() -> bytes:
     data = bytearray(zip_bytes({"7/a.png": picture_bytes(IMAGES[0])}))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(mark) + offset] |= 1
+    return bytes(data)
+
+
+def xz_that_needs(n_bytes: int) -> bytes:
+    """A small file whose header claims so much memory for unpacking it."""
+    return lzma.compress(b"1,2\n", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": n_bytes}])
+
+
+def damaged_member(method: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("d.csv", b"1,2,3\n" * 999)
+    data = bytearray(buffer.getvalue())
+    for place in range(50, 90):
+        data[place] ^= 255
     return bytes(data)
 
 
@@ -63,8 +81,12 @@ FILES = {
     "PDF": ({"d.pdf": b"%PDF-1.7"}, "is a PDF document", "PNG"),
     "7z": ({"d.7z": b"7z\xbc\xaf\x27\x1c"}, "is a 7z archive", "Unpack it"),
     "RAR": ({"d.rar": b"Rar!\x1a"}, "is a RAR archive", "Unpack it"),
-    "xz": ({"d.csv.xz": b"\xfd7zXZ\x00"}, "is an xz file", "Unpack it"),
-    "bzip2": ({"mnist.bz2": b"BZh91AY"}, "is a bzip2 file", "Unpack it"),
+    "cut xz": ({"d.csv.xz": lzma.compress(b"1,2\n" * 999)[:-20]}, "d.csv.xz is damaged or cut off", "again"),
+    "cut bzip2": ({"d.csv.bz2": bz2.compress(b"1,2\n" * 999)[:-20]}, "d.csv.bz2 is damaged or cut off", "again"),
+    "xz of a gigabyte": ({"d.csv.xz": xz_that_needs(2**30)}, "takes too much memory to unpack", "Unpack it yourself"),
+    "bzip2 in a zip": ({"d.zip": damaged_member(zipfile.ZIP_BZIP2)}, "d.zip is damaged or cut off", "again"),
+    "LZMA in a zip": ({"d.zip": damaged_member(zipfile.ZIP_LZMA)}, "d.zip is damaged or cut off", "again"),
+    "page in bzip2": ({"train.csv.bz2": bz2.compress(b"<html>")}, "is a web page, not a CSV table", "browser"),
     "Arrow": ({"d.arrow": b"ARROW1\0\0"}, "is an Arrow or Feather file", "Parquet or CSV"),
     "SQLite": ({"d.db": b"SQLite format 3\0"}, "is an SQLite database", "CSV"),
     "LIBSVM": ({"mnist.scale": b"5 153:3 154:18\n0 128:51\n"}, "is a LIBSVM table", "load_svmlight_file"),

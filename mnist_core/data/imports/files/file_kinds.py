@@ -24,6 +24,8 @@ class Kind(Enum):
     TABLE = "a table in text form, such as CSV"
     ZIP = "a zip archive"
     GZIP = "a gzip file"
+    BZIP2 = "a bzip2 file"
+    XZ = "an xz file"
     TAR = "a tar archive"
     PNG = "a PNG picture"
     JPEG = "a JPEG picture"
@@ -60,8 +62,6 @@ class Kind(Enum):
     SVG = ("an SVG drawing", "Save it as PNG.")
     SEVEN_ZIP = ("a 7z archive", "Unpack it, and import what is in it, or a zip of it.")
     RAR = ("a RAR archive", "Unpack it, and import what is in it, or a zip of it.")
-    BZIP2 = ("a bzip2 file", "Unpack it first, for example with bunzip2.")
-    XZ = ("an xz file", "Unpack it first, for example with unxz.")
     ZSTD = ("a Zstandard file", "Unpack it first, for example with unzstd.")
     ARROW = ("an Arrow or Feather file", "Save the table as Parquet or CSV.")
     SQLITE = ("an SQLite database", "Export its table as CSV.")
@@ -86,7 +86,8 @@ class Kind(Enum):
 
 PICTURES = frozenset({Kind.PNG, Kind.JPEG, Kind.BMP, Kind.TIFF, Kind.WEBP, Kind.GIF})
 DATA = frozenset({Kind.IDX, Kind.NPZ, Kind.NPY, Kind.MATLAB, Kind.PARQUET, Kind.ARFF, Kind.TABLE})
-ARCHIVES = frozenset({Kind.ZIP, Kind.GZIP, Kind.TAR})
+COMPRESSED = frozenset({Kind.GZIP, Kind.BZIP2, Kind.XZ})
+ARCHIVES = frozenset({Kind.ZIP, Kind.TAR}) | COMPRESSED
 
 IDX_TYPES = b"\x08\x09\x0b\x0c\x0d\x0e"
 MAGIC = (
@@ -135,10 +136,12 @@ NAMED = (
     (re.compile(r"\.mat$"), "a MATLAB file"),
     (re.compile(r"\.parquet$|\.pq$"), "a Parquet file"),
     (re.compile(r"\.arff$"), "an ARFF table"),
-    (re.compile(r"\.(csv|tsv)(\.gz)?$"), "a CSV table"),
+    (re.compile(r"\.(csv|tsv)(\.(gz|bz2|xz))?$"), "a CSV table"),
     (re.compile(r"\.zip$"), "a zip archive"),
-    (re.compile(r"\.(tar|tgz)(\.gz)?$"), "a tar archive"),
+    (re.compile(r"\.(tar(\.(gz|bz2|xz))?|tgz|tbz2?|txz)$"), "a tar archive"),
     (re.compile(r"\.gz$"), "a gzip file"),
+    (re.compile(r"\.bz2$"), "a bzip2 file"),
+    (re.compile(r"\.xz$"), "an xz file"),
     (re.compile(r"\.(png|jpe?g|bmp|tiff?|webp|gif)$"), "a picture"),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import stat
 import tarfile
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from mnist_core.data.imports.files.decompression import decompressed, unpacked_name
 from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES, Kind, kind_of
 from mnist_core.data.imports.files.unpacking_limits import CHUNK, Unpacking
 from mnist_core.data.imports.files.uploads import Upload, short_name
@@ -33,7 +35,9 @@ BY_SUFFIX = {
     ".png": Kind.PNG, ".jpg": Kind.JPEG, ".jpeg": Kind.JPEG, ".bmp": Kind.BMP, ".tif": Kind.TIFF, ".tiff": Kind.TIFF,
     ".webp": Kind.WEBP, ".gif": Kind.GIF,
 }  # fmt: skip
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, gzip.BadGzipFile)
+DAMAGED = (
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, gzip.BadGzipFile
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -67,10 +71,7 @@ def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item
                 f"{upload.title} is nested too deep. Expected at most {MAX_DEPTH} archives in each other. "
                 "Unpack the outer ones."
             )
-        try:
-            yield from _READERS[kind](upload, unpacking, depth)
-        except DAMAGED as error:
-            raise DatasetError(f"{upload.title} is damaged or cut off. Copy or download it again.") from error
+        yield from _members(upload, kind, unpacking, depth)
         return
     if upload.archive and kind in DATA:
         unpacking.spend_data_file()
@@ -80,10 +81,26 @@ def _unpacked(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item
     yield Item(upload=upload, kind=kind)
 
 
-def _unpack_gzip(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
-    with upload.stream() as packed, gzip.GzipFile(fileobj=packed) as stream:
-        data = unpacking.on_disk(stream, upload.title)
-    name = re.sub(r"\.gz$", "", re.sub(r"\.tgz$", ".tar", upload.name, flags=re.IGNORECASE), flags=re.IGNORECASE)
+def _members(upload: Upload, kind: Kind, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    """What is in an archive, or in a file that is only compressed."""
+    try:
+        match kind:
+            case Kind.ZIP:
+                yield from _unpack_zip(upload, unpacking, depth)
+            case Kind.TAR:
+                yield from _unpack_tar(upload, unpacking, depth)
+            case _:
+                yield from _unpack_compressed(upload, kind, unpacking, depth)
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk; a damaged member that is packed with bzip2 has no number
+        raise DatasetError(f"{upload.title} is damaged or cut off. Copy or download it again.") from error
+
+
+def _unpack_compressed(upload: Upload, kind: Kind, unpacking: Unpacking, depth: int) -> Iterator[Item]:
+    with upload.stream() as packed:
+        data = unpacking.on_disk(decompressed(packed, kind, upload.title), upload.title)
+    name = unpacked_name(upload.name, kind)
     yield from _unpacked_whole(Upload(name=name, data=data, archive=upload.archive), unpacking, depth)
 
 
@@ -182,10 +199,3 @@ def _tar_opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[
         return stream  # type: ignore[return-value]
 
     return opened
-
-
-_READERS: dict[Kind, Callable[[Upload, Unpacking, int], Iterator[Item]]] = {
-    Kind.ZIP: _unpack_zip,
-    Kind.GZIP: _unpack_gzip,
-    Kind.TAR: _unpack_tar,
-}

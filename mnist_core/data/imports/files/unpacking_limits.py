@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import io
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from mnist_core.data.imports.files.decompression import Readable
 from mnist_core.data.imports.limits import MAX_DATA_FILES, MAX_FILES, MAX_UNPACKED_BYTES
 from mnist_core.errors import DatasetError
 
@@ -47,7 +47,7 @@ class Unpacking(contextlib.ExitStack):
                 "Join them, or import a part of them."
             )
 
-    def on_disk(self, stream: IO[bytes] | gzip.GzipFile, title: str) -> Path | Callable[[], BinaryIO]:
+    def on_disk(self, stream: Readable, title: str) -> Path | Callable[[], BinaryIO]:
         """Unpack a stream into a temporary file without a name; returns what opens it."""
         file = self.enter_context(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115, this closes it
         while chunk := stream.read(CHUNK):
