@@ -151,6 +151,34 @@ def test_of_two_columns_that_may_be_the_labels_a_person_chooses(
 
 
 @pytest.mark.thorough
+def test_after_a_column_that_fails_another_one_is_chosen_without_the_file(
+    visitor: Visitor, server: Server, tmp_path: Path
+) -> None:
+    images, labels = some_digits(200)
+    wrong = np.where(labels == 4, 10, labels + 1)  # 1 to 10 without a 5: refused as labels
+    heads = ["label", "digit", *(f"p{i}" for i in range(784))]
+    rows = np.column_stack([labels, wrong, images.reshape(200, -1)]).tolist()
+    (tmp_path / "two.csv").write_text("\n".join([",".join(heads), *(",".join(map(str, row)) for row in rows)]))
+    others = drafts(server)
+    visitor.page.set_viewport_size({"width": 1280, "height": 1400})
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / "two.csv")
+    for _ in range(2):
+        choose(page, "explore.import_label_column*", "digit")
+        expect(complaint(page).filter(has_text="two.csv")).to_be_visible()
+        expect(button(page, "explore.import")).to_be_disabled()
+        choose(page, "explore.import_label_column*", "label")
+        expect(table(page)).to_have_count(10)
+        expect(complaint(page)).to_have_count(0)
+    choose(page, "explore.import_label_column*", "digit")
+    expect(complaint(page).filter(has_text="two.csv")).to_be_visible()
+    assert len(drafts(server)) == len(others) + 1
+    button(page, "explore.import_discard").click()
+    expect(page.locator('input[type="file"]')).to_be_attached()
+    wait_until(lambda: drafts(server) == others)
+
+
+@pytest.mark.thorough
 def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
     visitor: Visitor, server: Server, tmp_path: Path
 ) -> None:

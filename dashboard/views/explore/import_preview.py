@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.server.background import jobs
+from dashboard.settings import data_folder
 from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
 from dashboard.state.session import widget_key, widget_value
@@ -19,8 +19,8 @@ from dashboard.widgets.class_rows import ClassRow, class_rows
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_bytes
 from mnist_core.data.dataset import N_CLASSES
-from mnist_core.data.imports.decisions import LabelColumn
 from mnist_core.data.imports.drafts import Draft, Labelling
+from mnist_core.data.imports.store import suggested_name
 
 QUICK_SECONDS = 0.3
 """A reading that takes no longer than this shows no progress bar."""
@@ -119,12 +119,12 @@ def _render_switch(
     wanted = getattr(state.wish.decisions, name)
     value = bool(is_on if wanted is None else wanted)
     key = widget_key(f"explore.import_{name}", value)
-    guess = f" The files show: {'on' if is_guessed else 'off'}."
+    guess = f" Suggested for these files: {'on' if is_guessed else 'off'}."
     st.toggle(label, value, key=key, on_change=_take_switch, args=(state, name, key), help=help + guess)
 
 
 def _render_label_column(state: ImportState, reading: Reading, chosen: int | None) -> None:
-    names = {column.index: _column_words(column) for column in reading.label_columns}
+    names = {column.index: column.words for column in reading.label_columns}
     options = tuple(names)
     key = widget_key("explore.import_label_column", chosen)
     st.selectbox(
@@ -138,11 +138,6 @@ def _render_label_column(state: ImportState, reading: Reading, chosen: int | Non
         args=(state, key, options),
         help="The column of the table that holds the labels.",
     )
-
-
-def _column_words(column: LabelColumn) -> str:
-    place = f"column {column.index + 1}"
-    return place if column.name in (place, "") else f"{column.name} ({place})"
 
 
 def _take_switch(state: ImportState, name: str, key: str) -> None:
@@ -198,7 +193,7 @@ def _render_keeping(state: ImportState, key: Hashable) -> None:
 
 
 def _render_labelling(state: ImportState) -> Labelling:
-    suggested = _suggested(state)
+    suggested = suggested_name(state.files[0][0] if state.files else "", data_folder())
     columns = st.columns(1 + len(TEXTS))
     with columns[0]:
         name = _text_box(
@@ -224,11 +219,3 @@ def _text_box(state: ImportState, field: str, label: str, *, placeholder: str, m
 def _take_text(state: ImportState, field: str, key: str) -> None:
     state.typed[field] = str(widget_value(key) or "")
     state.forget_refusal()
-
-
-def _suggested(state: ImportState) -> str:
-    """A free name derived from the name of the first file."""
-    first = state.files[0][0] if state.files else ""
-    stem = re.sub(r"[^a-z0-9_-]+", "-", first.lower().split(".")[0])[:36].strip("-_") or "my-digits"
-    taken = {info.name for info in cached.datasets()}
-    return next(name for name in (stem, *(f"{stem}-{i}" for i in range(2, 1000))) if name not in taken)

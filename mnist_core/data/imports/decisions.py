@@ -38,6 +38,12 @@ class LabelColumn:
     index: int
     name: str
 
+    @property
+    def words(self) -> str:
+        """The name and the number, as on screen and in messages: "label (column 1)"."""
+        number = f"column {self.index + 1}"
+        return number if self.name in (number, "") else f"{self.name} ({number})"
+
 
 class LabelColumnError(DatasetError):
     """Two or more columns of a table may hold the labels, and only a person can tell.

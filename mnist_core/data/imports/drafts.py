@@ -3,7 +3,8 @@
 A draft is a folder `<data folder>/imported/.draft-<random>` with copies of the files and what was read from them. The
 files come from anyone, so they are read in a child process with limited memory and time (`read_draft_files`): a
 hostile file costs only that process. A draft is gone after it was kept or discarded, after its first reading failed or
-was cancelled, and, once another draft is opened or `sweep_drafts` is called, after its process was killed.
+was cancelled without a question, and, once another draft is opened or `sweep_drafts` is called, after its process was
+killed.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def read_draft(
 ) -> Draft:
     """What the files of a draft hold, read in a child process.
 
-    A second call with other decisions is quick. If the first call fails or is cancelled, the draft is discarded.
+    A second call with other decisions is quick. If the first call fails or is cancelled, the draft is discarded: the
+    same files would fail again. It stays if a person has chosen the column of the labels, who may choose another one.
 
     Args:
         test_fraction, seed: of the stratified test split, if the files have none.
@@ -89,14 +91,14 @@ def read_draft(
         ConfigError: `test_fraction` is not above 0 and below 1.
     """
     check_test_fraction(test_fraction)
-    was_read = (draft_folder / RESULT).is_file()
+    is_first = decisions.label_column is None and not (draft_folder / RESULT).is_file()
     try:
         _read_in_child(draft_folder, decisions, test_fraction, seed, is_cancelled or (lambda: False))
         return loaded_draft(draft_folder)
     except LabelColumnError:
         raise
     except BaseException:
-        if not was_read:
+        if is_first:
             discard_draft(draft_folder)
         raise
 

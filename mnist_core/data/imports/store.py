@@ -50,7 +50,7 @@ def keep_folder(folder: Path, place: Path, about: dict[str, str]) -> None:
     """
     name = check_name(about["name"])
     target = folder / FOLDER / name
-    if target.exists() or (folder / name).exists():
+    if _is_taken(name, folder):
         raise DatasetError(f"There is already a data set called {name}. Expected a new name.")
     try:
         write_json(place / ABOUT, {"schema": SCHEMA, **about})
@@ -83,24 +83,25 @@ def check_name(name: str) -> str:
             f"The name cannot be used. Expected 1 to {MAX_NAME} lower-case letters, digits, - and _. "
             f"Received: {shown(name)}."
         )
-    if name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name):
+    if _is_reserved(name):
         raise DatasetError(f"The name cannot be used: {name} is reserved. Expected another name.")
     return name
 
 
 def suggested_name(file_name: str, folder: Path) -> str:
-    """A free name for a data set, from the name of its first file."""
-    stem = re.sub(r"[^a-z0-9_-]+", "-", file_name.lower().split(".")[0]).strip("-_")[:30] or "my-digits"
-    names = (stem, f"my-{stem}", *(f"my-{stem}-{number}" for number in range(2, 1000)))
-    return next((name for name in names if _is_free(name, folder)), stem)
+    """A free name for a data set, from the name of its first file: digits, digits-2 and so on; my-mnist for mnist."""
+    stem = re.sub(r"[^a-z0-9_-]+", "-", file_name.lower().split(".")[0])[:30].strip("-_") or "my-digits"
+    name = f"my-{stem}" if _is_reserved(stem) else stem
+    names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+    return next((name for name in names if not _is_taken(name, folder)), name)
 
 
-def _is_free(name: str, folder: Path) -> bool:
-    try:
-        check_name(name)
-    except DatasetError:
-        return False
-    return not (folder / FOLDER / name).exists() and not (folder / name).exists()
+def _is_reserved(name: str) -> bool:
+    return name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name) is not None
+
+
+def _is_taken(name: str, folder: Path) -> bool:
+    return (folder / FOLDER / name).exists() or (folder / name).exists()
 
 
 def clean_text(text: str, default: str) -> str:

@@ -131,6 +131,21 @@ def test_a_recognised_label_column_can_be_changed_and_changed_back(data_folder: 
     discard_draft(place)
 
 
+def test_a_column_that_fails_leaves_the_draft_for_another_choice(data_folder: Path, digits: Digits) -> None:
+    """The wrong column holds labels from 1 to 10 without a 5, which are refused as labels."""
+    wrong = [label + 1 if label != 4 else 10 for label in digits.labels.tolist()]
+    table = csv_bytes(rows_of(digits, [digits.labels.tolist()], [wrong]), ["label", *PIXELS, "digit"])
+    place = opened(data_folder, {"a.csv": table})
+    with pytest.raises(LabelColumnError):
+        read_draft(place)
+    with pytest.raises(DatasetError, match="is not a digit"):
+        read_draft(place, Decisions(label_column=785))
+    draft = read_draft(place, Decisions(label_column=0))
+    assert np.add(draft.train_counts, draft.test_counts).tolist() == np.bincount(digits.labels).tolist()
+    discard_draft(place)
+    assert left_on_disk(data_folder) == []
+
+
 def test_a_file_that_cannot_be_read_leaves_nothing_and_says_why(data_folder: Path) -> None:
     place = opened(data_folder, {"../../evil.npz": b"<html>"})
     with pytest.raises(DatasetError, match="^evil.npz is a web page"):

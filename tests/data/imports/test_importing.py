@@ -87,4 +87,4 @@ def test_a_suggested_name_is_free_and_valid(data_folder: Path, uploads) -> None:
     assert suggested_name("mnist.npz", data_folder) == "my-mnist"
     assert suggested_name("数字.npz", data_folder) == "my-digits"
     import_dataset(uploads["npz"], Labelling(name="scans"))
-    assert suggested_name("scans.csv", data_folder) == "my-scans"
+    assert suggested_name("scans.csv", data_folder) == "scans-2"

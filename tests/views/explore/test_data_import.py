@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.server.background import jobs
+from mnist_core.data.imports.limits import MAX_IMPORT_BYTES
 from mnist_core.data.sources.catalogue import load_dataset
+from tests.conftest import ROOT
 from tests.pages.finding import assert_sound, component, is_shown, pictures, says
 from tests.pages.opening import OpenPage
 from tests.waiting import wait_until
@@ -94,6 +97,7 @@ def test_ten_digits_of_each_class_and_counts_are_shown_before_anything_is_stored
     assert [tuple(row[3]) for row in rows] == counts
     assert [row[2] for row in rows] == [10] * 10
     assert says(app, 300, 100)
+    assert [switch.help.endswith("off.") for switch in app.toggle] == [True, True]  # as suggested for these files
     assert not (empty_data_folder / "imported" / "own").exists()
 
 
@@ -209,6 +213,42 @@ def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, emp
     del app
     gc.collect()
     wait_until(lambda: drafts(empty_data_folder) == [])
+
+
+@pytest.mark.thorough
+def test_a_column_that_fails_can_be_changed_and_a_tab_that_is_gone_then_leaves_nothing(
+    open_import: OpenImport, empty_data_folder: Path
+) -> None:
+    images, labels = digits(120)
+    wrong = np.where(labels == 4, 10, labels + 1)  # 1 to 10 without a 5: refused as labels
+    heads = ["label", "digit", *(f"p{i}" for i in range(784))]
+    rows = np.column_stack([labels, wrong, images.reshape(120, -1)]).tolist()
+    table = "\n".join([",".join(heads), *(",".join(map(str, row)) for row in rows)])
+    app = choose(open_import(), table.encode(), "two.csv")
+    for column, is_good in ((1, False), (0, True), (1, False)):
+        box = next(box for box in app.selectbox if box.key.startswith("explore.import_label_column"))
+        box.select_index(column).run()
+        at_rest(app)
+        assert is_shown(app, IMAGES) is is_good
+        assert bool(app.error) is not is_good
+    assert drafts(empty_data_folder)
+    del app, box
+    gc.collect()
+    wait_until(lambda: drafts(empty_data_folder) == [])
+
+
+@pytest.mark.thorough
+def test_what_is_suggested_stays_the_suggestion_when_a_person_decides_otherwise(open_import: OpenImport) -> None:
+    images, labels = digits(200)
+    app = choose(open_import(), npz(x=255 - images.transpose(0, 2, 1), y=labels))
+    assert [(switch.value, switch.help.endswith("on.")) for switch in app.toggle] == [(True, True), (True, True)]
+    toggle(app, "explore.import_inverted")
+    assert [(switch.value, switch.help.endswith("on.")) for switch in app.toggle] == [(True, True), (False, True)]
+
+
+def test_the_command_line_takes_larger_files_than_the_page_as_the_help_says() -> None:
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    assert settings["server"]["maxUploadSize"] * 2**20 < MAX_IMPORT_BYTES
 
 
 def test_the_test_fraction_is_asked_only_where_the_files_have_no_test_split(open_import: OpenImport) -> None:
