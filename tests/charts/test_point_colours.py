@@ -50,6 +50,19 @@ def test_values_run_from_the_first_to_the_last_shade_and_unknown_ones_are_apart(
     assert len(colours.palette) == len(colours.glyphs) == 22
 
 
+def test_the_legend_of_values_names_the_colours_and_the_values_at_both_ends() -> None:
+    values = np.r_[np.linspace(20, 80, 1001), -500, 900].astype(np.float32)
+    colours = colours_by_value(values, "Ink")
+    low, high = (float(number) for number in re.findall(r"\d+(?:\.\d+)?", colours.legend))
+    index = colours.index.astype(int)
+    assert (values[index == 0] <= low + 2).all()
+    assert (values[index == 20] >= high - 2).all()
+    (blue, orange) = ([int(colours.palette[i][j : j + 2], 16) for j in (1, 3, 5)] for i in (0, 20))
+    assert colours.legend.index("blue") < colours.legend.index("orange")
+    assert blue[2] == max(blue)
+    assert orange[0] > orange[1] > orange[2]
+
+
 def test_every_shade_can_be_seen_on_both_pages() -> None:
     for shade in colours_by_value(np.arange(5, dtype=np.float32), "Ink").palette[:-1]:
         assert contrast(shade, "#ffffff") >= 2.8

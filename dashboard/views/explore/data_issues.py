@@ -56,16 +56,17 @@ def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
         return None
     crossing = sum(pair.crosses_splits for pair in pairs)
     differing = sum(not pair.has_same_label for pair in pairs)
-    st.caption(_pairs_words(len(pairs), crossing, differing))
+    among = "" if label is None else f" with the label {escape_markdown(dataset.class_names[label])}"
+    st.caption(_pairs_words(len(pairs), crossing, differing, among))
     return [_pair(dataset, number, pair) for number, pair in enumerate(pairs, 1)]
 
 
-def _pairs_words(n: int, crossing: int, differing: int) -> str:
+def _pairs_words(n: int, crossing: int, differing: int, among: str) -> str:
     if not n:
-        return f"No two images have a pixel distance below {NEAR} full pixels."
+        return f"No two images{among} have a pixel distance below {NEAR} full pixels."
     pairs = "1 pair" if n == 1 else f"The {n:,} closest pairs" if n == N_LISTED else f"{n:,} pairs"
     return (
-        f"{pairs} with a pixel distance below {NEAR} full pixels, closest first. "
+        f"{pairs} of images{among}, with a pixel distance below {NEAR} full pixels, closest first. "
         f"Across the splits: {crossing:,}. With different labels: {differing:,}."
     )
 
@@ -102,9 +103,14 @@ def _exact(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     crossing = sum(len({image.split for image in group}) > 1 for group in groups)
     st.caption(
         f"{n:,} images in {len(groups):,} {'group' if len(groups) == 1 else 'groups'} of identical images. "
-        f"Across the splits: {crossing:,}."
+        f"Across the splits: {crossing:,}.{_listed_words(len(groups), N_LISTED)}"
     )
     return [_group(dataset, number, group) for number, group in enumerate(groups[:N_LISTED], 1)]
+
+
+def _listed_words(n: int, limit: int) -> str:
+    """The sentence on a list that shows only some; empty if it shows all."""
+    return f" The first {limit:,} are shown." if n > limit else ""
 
 
 def _group(dataset: Dataset, number: int, group: tuple[ImageRef, ...]) -> Finding:
@@ -154,8 +160,9 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
     st.caption(
         f"{len(found):,} of the {len(stored):,} validation images of {escape_markdown(view.run.title)} have a suspect "
         "label, least probable first: label → suggested label. The run was not trained on these images."
+        f"{_listed_words(len(found), N_LISTED)}"
     )
-    rows = stored.index[found.positions].tolist()[: 2 * N_LISTED]
+    rows = stored.index[found.positions].tolist()[:N_LISTED]
     return [
         Finding(
             images=((image := ImageRef(split=SplitName.TRAIN, row=row)),),

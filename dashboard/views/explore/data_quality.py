@@ -44,8 +44,9 @@ def render_data_quality(dataset: Dataset) -> None:
                 choice=ExploreChoices.issue,
                 words=ISSUES.__getitem__,
                 resets=(ExploreChoices.finding,),
-                help="Duplicates across the splits make test results too good. "
-                "Outliers and wrong labels hinder training.",
+                help="Duplicates are there twice, exactly or nearly; across the splits, a test image is known from "
+                "training. Outliers are unlike the others of their class. A label is suspect if a run finds another "
+                "one likely.",
                 wrap=True,
             )
             bar = st.container(horizontal=True, vertical_alignment="bottom")

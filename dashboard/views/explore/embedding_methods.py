@@ -27,7 +27,7 @@ EXPLANATIONS = {
     Method.NETWORK_TSNE: "t-SNE of the activations of {layer}: it keeps neighbours together; distances between "
     "clusters carry no meaning.",
 }
-COMPUTING = "Computing t-SNE. This takes a minute or two, once"
+COMPUTING = "Computing t-SNE. The result is kept"
 
 
 def render_method_box(view: RunView | None) -> Method:

@@ -87,7 +87,7 @@ def _render_points(
         selected=selected_mask(rows),
     )
     take_event(event, split, rows)
-    st.caption(f"{colours.legend} {sample_words(dataset, split, rows)}")
+    st.caption(f"{colours.legend} {_jitter_words(points)}{sample_words(dataset, split, rows)}")
 
 
 def _notes(
@@ -103,9 +103,20 @@ def _notes(
 
 def _jitter(points: np.ndarray) -> np.ndarray:
     """Small seeded shifts for measures that are whole numbers, whose points would hide each other."""
-    is_whole = (points == np.rint(points)).all(axis=0)
     shifts = np.random.default_rng(0).uniform(-MAX_JITTER, MAX_JITTER, points.shape)
-    return np.where(is_whole, shifts, 0)
+    return np.where(_are_whole(points), shifts, 0)
+
+
+def _are_whole(points: np.ndarray) -> np.ndarray:
+    """Which of the axes have whole numbers only (2,)."""
+    return np.asarray((points == np.rint(points)).all(axis=0))
+
+
+def _jitter_words(points: np.ndarray) -> str:
+    """The sentence on points that are not drawn exactly where they belong; empty if all are."""
+    if not _are_whole(points).any():
+        return ""
+    return f"Whole numbers are shifted at random by up to {MAX_JITTER}, so that equal ones can be seen. "
 
 
 def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str | None = None) -> str:

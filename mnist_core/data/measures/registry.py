@@ -71,17 +71,17 @@ MEASURES: Mapping[str, Measure] = {
     "horizontal_symmetry": Measure(
         title="Left-right symmetry",
         unit="0 to 1",
-        help="Share of the ink that stays in place in a left-right mirror image.",
+        help="Share of the ink that stays in place when the digit is mirrored left to right about its centre of mass.",
     ),
     "vertical_symmetry": Measure(
         title="Top-bottom symmetry",
         unit="0 to 1",
-        help="Share of the ink that stays in place in a top-bottom mirror image.",
+        help="Share of the ink that stays in place when the digit is mirrored top to bottom about its centre of mass.",
     ),
     "distance_to_class_mean": Measure(
         title="Distance to class mean",
         unit="full pixels",
-        help="Pixel distance of the digit to the mean image of its class.",
+        help="Pixel distance of the digit to the mean training image of its class.",
     ),
 }
 """Every measure by name, in the order of the columns of `Measures.values`."""

@@ -1,14 +1,20 @@
-"""Images that are in a data set twice."""
+"""Duplicates, outliers and suspect labels, and that the sentences about them are true."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
+from dashboard.views.explore.data_issues import N_LISTED
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.data.splitting import split_training
+from mnist_core.runs.store import RunStore
+from tests.finished_runs import finished_run
 from tests.imported_sets import save_imported
-from tests.pages.finding import assert_sound, numbers, pair_pictures
+from tests.pages.finding import assert_sound, component, has_component, numbers, pair_pictures
 from tests.pages.opening import OpenPage
 
 
@@ -26,3 +32,83 @@ def test_an_image_and_its_copy_are_found(
     assert [2, 1, 1] in [numbers(caption.value) for caption in app.caption]  # images, groups, across both splits
     [pair] = pair_pictures(app, "explore.odd.exact")
     assert [image.tobytes() for image in pair] == 2 * [sample.train.images[7].tobytes()]
+
+
+def test_near_duplicates_are_counted_as_the_sentence_says(open_page_at_rest: OpenPage) -> None:
+    """By all distances among the ones, as scipy has them."""
+    sample = load_dataset("mnist-sample")
+    labels = np.concatenate([sample.train.labels, sample.test.labels])
+    images = np.concatenate([sample.train.images, sample.test.images])[labels == 1]
+    is_test = np.repeat([False, True], [len(sample.train), len(sample.test)])[labels == 1]
+    distances = pdist(images.reshape(-1, 784) / 255)
+    first, second = np.triu_indices(len(images), 1)
+    app = open_page_at_rest("explore", view="data_quality", odd="near", odd_label="1")
+    assert_sound(app)
+    [sentence] = [caption.value for caption in app.caption if "full pixels" in caption.value]
+    n, label, limit, crossing, differing = numbers(sentence)
+    closest = np.argsort(distances)[: int(n)]
+    assert (label, differing) == (1, 0)
+    assert n == min(N_LISTED, (distances < limit).sum())
+    assert crossing == (is_test[first] != is_test[second])[closest].sum()
+    shown = [numbers(detail)[0] for _, detail, *_ in component(app, "explore.odd.near")["pairs"]]
+    assert shown == pytest.approx(distances[closest], abs=0.006)
+
+
+def test_images_without_near_duplicates_are_said_to_have_none(open_page_at_rest: OpenPage) -> None:
+    sample = load_dataset("mnist-sample")
+    fours = np.concatenate([split.images[split.labels == 4] for split in (sample.train, sample.test)])
+    app = open_page_at_rest("explore", view="data_quality", odd="near", odd_label="4")
+    [sentence] = [caption.value for caption in app.caption if "full pixels" in caption.value]
+    label, limit = numbers(sentence)
+    assert label == 4
+    assert pdist(fours.reshape(-1, 784) / 255).min() >= limit
+
+
+def test_a_set_without_copies_is_said_to_have_none(open_page_at_rest: OpenPage) -> None:
+    sample = load_dataset("mnist-sample")
+    images = np.concatenate([sample.train.images, sample.test.images]).reshape(-1, 784)
+    assert len(np.unique(images, axis=0)) == len(images)
+    app = open_page_at_rest("explore", view="data_quality", odd="exact")
+    assert_sound(app)
+    assert not has_component(app, "explore.odd.exact")
+
+
+def test_the_outlier_score_is_what_its_sentence_says(open_page_at_rest: OpenPage) -> None:
+    """A Mahalanobis distance with as many variances as the sentence names, by numpy's singular values."""
+    test = load_dataset("mnist-sample").test
+    app = open_page_at_rest("explore", view="data_quality", odd="outliers", odd_label="3", split="test")
+    assert_sound(app)
+    [sentence] = [caption.value for caption in app.caption if "Mahalanobis" in caption.value]
+    n_components, typical = map(int, numbers(sentence))
+    threes = test.images[test.labels == 3].reshape(-1, 784) / 255
+    centred = threes - threes.mean(axis=0)
+    _, lengths, axes = np.linalg.svd(centred, full_matrices=False)
+    variances = lengths**2 / (len(threes) - 1)
+    variances[n_components:] = variances[n_components:].sum() / (784 - n_components)
+    squares = ((centred @ axes.T) ** 2 / variances).sum(axis=1)
+    expected = np.sort(np.sqrt(squares))[::-1]
+    shown = np.array([float(caption) for caption in component(app, "explore.odd.outliers")["captions"]])
+    assert len(shown) == len(threes)
+    assert np.median(shown) == pytest.approx(typical, abs=0.2)
+    assert shown == pytest.approx(expected * np.median(shown) / np.median(expected), abs=0.1)
+
+
+def test_suspect_labels_are_counted_on_images_the_run_has_not_seen(
+    open_page_at_rest: OpenPage, runs_folder: Path
+) -> None:
+    store = RunStore(runs_folder)
+    run_id = finished_run(store)
+    stored = store.predictions(run_id, "validation")
+    app = open_page_at_rest("explore", view="data_quality", odd="suspects", run=run_id)
+    assert_sound(app)
+    [sentence] = [caption.value for caption in app.caption if "suspect" in caption.value]
+    usual = [stored.probabilities[stored.labels == k, k].mean() for k in range(10)]
+    n_suspect = 0
+    for label, own in zip(stored.labels, stored.probabilities, strict=True):
+        likely = [k for k in range(10) if own[k] >= usual[k]]
+        n_suspect += bool(likely) and max(likely, key=lambda k: own[k]) != label
+    assert 0 < n_suspect <= N_LISTED
+    assert numbers(sentence)[:2] == [n_suspect, len(stored.labels)]
+    assert component(app, "explore.odd.suspects")["count"] == n_suspect
+    trained, _ = split_training(load_dataset("mnist-sample").train.labels, fraction=0.2, seed=0)
+    assert not set(stored.index.tolist()) & set(trained.tolist())
