@@ -66,6 +66,7 @@ PLACES = {
         "mnist_core/data/imports/recognising/labels.py",
         "The label 10 stands",
     ): "a custom; tests/data/imports/test_arrays.py",
+    ("mnist_core/data/imports/reading.py", "The labels 1 to 10 stand"): "tests/data/imports/test_arrays.py",
     ("mnist_core/data/imports/recognising/orientation.py", "180 degrees"): "the name of a rotation",
     ("mnist_core/data/imports/recognising/orientation.py", "90 degrees"): "the name of a rotation",
     ("mnist_core/data/imports/formats/picture_files.py", "such as 7/a.png"): "an example of a name",

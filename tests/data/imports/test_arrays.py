@@ -69,7 +69,10 @@ LABELS = {
     "decimal text": lambda y: y.astype(float).astype("U3"),
     "floats": lambda y: y.astype(np.float32),
     "big-endian": lambda y: y.astype(">i8"),
-    "1 to 10": lambda y: np.where(y == 0, 10, y),
+    "1 to 10 with 10 for 0": lambda y: np.where(y == 0, 10, y),
+    "1 to 10 with 1 for 0": lambda y: y + 1,
+    "words": lambda y: np.array(["ZERO", "One", "two", "3", "four", "five", "six", "seven", "eight", "nine"])[y],
+    "named digits in bytes": lambda y: np.array([f"digit_{k}" for k in range(10)], "S")[y][:, np.newaxis],
 }
 
 

@@ -119,6 +119,10 @@ FILES = {
         {"a.npz": npz_bytes(x=IMAGES, y=np.arange(4))},
         "3 images but y in a.npz has 4 labels", "one label for each",
     ),
+    "other words": (
+        {"a.npz": npz_bytes(x=IMAGES, y=np.array(["Bag", "Coat", "Bag"]))},
+        "The labels in y in a.npz are words: 'Bag' and 'Coat'. Expected 0 to 9", "cat.codes",
+    ),
     "one image": (
         {"a.npz": npz_bytes(x=IMAGES[:1] + np.eye(28, dtype=np.uint8), y=np.ones(1))},
         "too few images", "at least 2",

@@ -99,6 +99,37 @@ def test_the_label_is_found_wherever_it_is(place: int, named: bool, imported: Im
     assert_same_digits(dataset, digits)
 
 
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+IN_WORDS = {
+    "words": WORDS,
+    "capitals": [word.upper() for word in WORDS],
+    "named digits": [f"digit_{i}" for i in range(10)],
+    "named classes": [f"Class {i}" for i in range(10)],
+    "floats": [f"{i}.0" for i in range(10)],
+    "some of each": ["zero", "One", "2", "digit_3", "class 4", "5.0", "label-6", "Seven", "number 8", "9"],
+}
+
+
+@pytest.mark.parametrize("name", IN_WORDS)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_labels_in_words_are_read_and_said(name: str, is_first: bool, imported: Import, digits: Digits) -> None:
+    words = [IN_WORDS[name][label] for label in labels_of(digits)]
+    rows = rows_of(digits, [words]) if is_first else rows_of(digits, last=[words])
+    for number, header in enumerate((None, ["label", *PIXELS] if is_first else [*PIXELS, "class"])):
+        dataset, result = imported({"a.csv": csv_bytes(rows, header)}, f"way-{number}")
+        assert_same_digits(dataset, digits)
+        assert any("read from words, such as" in note for note in result.notes) is (name != "floats")
+
+
+def test_words_beside_the_labels_are_left_out_and_said(imported: Import, digits: Digits) -> None:
+    names = [WORDS[label] for label in labels_of(digits)]
+    rows = rows_of(digits, [labels_of(digits), names])
+    dataset, result = imported({"a.csv": csv_bytes(rows, ["label", "in words", *PIXELS])})
+    assert_same_digits(dataset, digits)
+    assert any("left out" in note and "in words" in note for note in result.notes)
+    assert not any("read from words" in note for note in result.notes)
+
+
 EXTRA = {
     "index": (lambda n: [range(n)], [""]),
     "index from 1": (lambda n: [range(1, n + 1)], ["ImageId"]),
@@ -219,6 +250,15 @@ def arff_bytes(digits: Digits, classes: str, *, quote: str = "") -> bytes:
     return ("\n".join(lines) + "\n% the end\n").encode()
 
 
+def test_arff_with_classes_in_words_is_read(imported: Import, digits: Digits) -> None:
+    data = arff_bytes(digits, "{" + ",".join(WORDS) + "}").decode().splitlines()
+    start = data.index("@DATA") + 1
+    rows = [f"{line.rpartition(',')[0]},{WORDS[int(line.rpartition(',')[2])]}" for line in data[start:-1]]
+    dataset, result = imported({"m.arff": "\n".join([*data[:start], *rows]).encode()})
+    assert_same_digits(dataset, digits)
+    assert any("read from words, such as 'zero'" in note for note in result.notes)
+
+
 @pytest.mark.parametrize("quote", ["", "'"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_arff_from_openml_is_read(quote: str, packed: bool, imported: Import, digits: Digits) -> None:
@@ -260,6 +300,13 @@ PARQUET = {
     ),
     "lists of pixels": lambda d: pa.table({"image": d.images.reshape(len(d), -1).tolist(), "label": labels_of(d)}),
     "lists of rows": lambda d: pa.table({"label": labels_of(d), "image": d.images.tolist()}),
+    "pictures, labels in words": lambda d: pa.table(
+        {"picture": [picture_bytes(image) for image in d.images], "label": [WORDS[label] for label in labels_of(d)]}
+    ),
+    "pixels, labels in words of a dictionary": lambda d: pa.table(
+        {"label": pa.array([f"digit_{label}" for label in labels_of(d)]).dictionary_encode()}
+        | {name: d.images.reshape(len(d), -1)[:, i] for i, name in enumerate(PIXELS)}
+    ),
     "labels of a dictionary": lambda d: pa.table(
         {"image": [picture_bytes(i) for i in d.images], "label": pa.array(labels_of(d), pa.int8()).dictionary_encode()}
     ),
@@ -270,6 +317,18 @@ PARQUET = {
 def test_other_forms_of_parquet_are_read(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"digits.parquet": parquet_bytes(PARQUET[name](digits))})
     assert_same_digits(dataset, digits)
+
+
+@pytest.mark.parametrize("column", ["label", "class"])
+def test_other_words_in_parquet_are_refused_with_the_column(column: str, imported: Import, digits: Digits) -> None:
+    names = ["Bag" if i % 2 else "Coat" for i in range(len(digits))]
+    pictures = pa.table({"picture": [picture_bytes(image) for image in digits.images], column: names})
+    pixels = pictures.drop(["picture"]).append_column("fold", pa.array([i % 5 for i in range(len(digits))]))
+    for name, values in zip(PIXELS, digits.images.reshape(len(digits), -1).T, strict=True):
+        pixels = pixels.append_column(name, pa.array(values))
+    for table in (pictures, pixels):
+        with pytest.raises(DatasetError, match=rf"column {column} in a.parquet are words: 'Coat' and 'Bag'"):
+            imported({"a.parquet": parquet_bytes(table)})
 
 
 def test_a_bad_picture_in_parquet_costs_only_itself(imported: Import, digits: Digits) -> None:
@@ -312,7 +371,25 @@ REFUSED = {
     "no labels": (lambda d: csv_bytes(rows_of(d), PIXELS), "labels are missing"),
     "an index, no labels": (lambda d: csv_bytes(rows_of(d, [range(len(d))])), "labels are missing"),
     "26 classes": (lambda d: labelled(d, [i % 26 + 1 for i in range(len(d))]), "Received: 10 "),
-    "letters": (lambda d: labelled(d, ["AB"[i % 2] for i in range(len(d))]), "label of a.csv holds text.*'A'"),
+    "letters": (
+        lambda d: labelled(d, ["AB"[i % 2] for i in range(len(d))]),
+        r"column label in a.csv are words: 'A' and 'B'. Expected 0 to 9.*cat.codes",
+    ),
+    "letters beside another number": (
+        lambda d: csv_bytes(
+            rows_of(d, [["AB"[i % 2] for i in range(len(d))], [i % 5 for i in range(len(d))]]),
+            ["label", "fold", *PIXELS],
+        ),
+        "column label in a.csv are words",
+    ),
+    "words without a name": (
+        lambda d: csv_bytes(rows_of(d, last=[["Bag" if i % 2 else "Coat" for i in range(len(d))]])),
+        r"labels are missing.*column 785 holds words: 'Coat' and 'Bag'; if these are the classes, write 0 to 9",
+    ),
+    "one other word": (
+        lambda d: labelled(d, [WORDS[label] if i != 200 else "Bag" for i, label in enumerate(labels_of(d))]),
+        "Line 202 of a.csv is not valid.*'Bag'",
+    ),
     "783 pixels": (
         lambda d: csv_bytes([row[:784] for row in rows_of(d, [labels_of(d)])], ["label", *PIXELS[:783]]),
         "783 columns",

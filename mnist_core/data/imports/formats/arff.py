@@ -9,6 +9,7 @@ from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.text_layout import Layout, is_number, text_lines
 from mnist_core.data.imports.formats.text_table import read_rows
 from mnist_core.data.imports.limits import MAX_COLUMNS
+from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.data.imports.recognising.table import Table
 from mnist_core.errors import DatasetError
 
@@ -23,12 +24,12 @@ def read_arff(upload: Upload) -> Table:
         DatasetError: the header is cut off, the rows are sparse, or a row is not valid.
     """
     encoding = encoding_of(upload.head())
-    attributes: list[tuple[str, str]] = []
+    attributes: list[tuple[str, tuple[str, ...]]] = []
     with upload.stream() as stream:
         for number, line in enumerate(text_lines(stream, encoding)):
             text = line.strip()
             if match := ATTRIBUTE.match(text):
-                attributes.append((match[1].strip("'\""), _text_kind(match[2])))
+                attributes.append((match[1].strip("'\""), _texts(match[2])))
             if len(attributes) > MAX_COLUMNS:
                 raise DatasetError(f"{upload.title} has too many attributes. Expected at most {MAX_COLUMNS:,}.")
             if text.lower().startswith("@data"):
@@ -36,7 +37,7 @@ def read_arff(upload: Upload) -> Table:
     raise DatasetError(f"{upload.title} is cut off: there is no line @data. Download it again.")
 
 
-def _read_data(upload: Upload, attributes: list[tuple[str, str]], encoding: str, *, n_before: int) -> Table:
+def _read_data(upload: Upload, attributes: list[tuple[str, tuple[str, ...]]], encoding: str, *, n_before: int) -> Table:
     with upload.stream() as stream:
         lines = (line.strip() for line in text_lines(stream, encoding))
         first = next((line for number, line in enumerate(lines) if number >= n_before and line and line[0] != "%"), "")
@@ -47,6 +48,8 @@ def _read_data(upload: Upload, attributes: list[tuple[str, str]], encoding: str,
         )
     if not first:
         raise DatasetError(f"{upload.title} has no rows below @data. Expected one row for each image.")
+    texts = {place: kinds for place, (_, kinds) in enumerate(attributes) if kinds}
+    words = {place: kinds for place, kinds in texts.items() if None not in map(label_of, kinds)}
     layout = Layout(
         encoding=encoding,
         separator=",",
@@ -54,15 +57,17 @@ def _read_data(upload: Upload, attributes: list[tuple[str, str]], encoding: str,
         skipped_lines=n_before,
         n_columns=len(attributes),
         names=tuple(name for name, _ in attributes),
-        text_columns={place: kind for place, (_, kind) in enumerate(attributes) if kind},
+        text_columns={place: kinds for place, kinds in texts.items() if place not in words},
+        word_columns=words,
         quote="'",
         comment="%",
     )
     return read_rows(upload, layout)
 
 
-def _text_kind(kind: str) -> str:
-    """The kind of an attribute that holds text; empty if it holds numbers."""
+def _texts(kind: str) -> tuple[str, ...]:
+    """The texts that an attribute may have, or its kind if that is not told; nothing if it holds numbers."""
     if not kind.startswith("{"):
-        return "" if NUMBERS.match(kind) else kind
-    return "" if all(is_number(value.strip().strip("'\"")) for value in kind.strip("{} ").split(",")) else kind
+        return () if NUMBERS.match(kind) else (kind,)
+    values = tuple(value.strip().strip("'\"") for value in kind.strip("{} ").split(","))
+    return () if all(is_number(value) for value in values) else values

@@ -16,6 +16,8 @@ from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
 from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.image_arrays import check_count
+from mnist_core.data.imports.recognising.label_column import check_no_text_labels
+from mnist_core.data.imports.recognising.labels import MAX_DIFFERENT, number_of
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError
 
@@ -90,16 +92,20 @@ def open_parquet(upload: Upload) -> ParquetFile:
 
 
 def read_parquet_table(parquet: ParquetFile) -> Table:
-    """The columns of numbers, or of text that is numbers, as a table."""
-    wanted = [number for number, field in enumerate(parquet.fields) if _is_number(field.type)]
+    """The columns of numbers, and of text that is numbers or words for labels, as a table."""
+    wanted = [number for number, field in enumerate(parquet.fields) if _may_hold_numbers(field.type)]
     names = [str(parquet.fields[number].name) for number in wanted]
-    builder, is_text = TableBuilder(parquet.upload.title), np.ones(len(names), bool)
+    texts: list[dict[str, int | float | None]] = [{} for _ in names]
+    builder = TableBuilder(parquet.upload.title)
     for batch in parquet.batches(names) if names else ():
-        rows = np.stack([_as_floats(batch.column(place)) for place in range(len(names))], axis=1)
-        is_text &= np.isnan(rows).all(axis=0)
-        builder.add(rows)
+        columns = [_as_floats(batch.column(place), known) for place, known in enumerate(texts)]
+        builder.add(np.stack(columns, axis=1))
+    is_text = np.array([None in known.values() for known in texts], bool)
     others = [str(field.name)[:40] for number, field in enumerate(parquet.fields) if number not in wanted]
     others += [names[place][:40] for place in np.flatnonzero(is_text)]
+    text_columns = tuple((names[place], _wrong_first(texts[place])) for place in np.flatnonzero(is_text))
+    if is_text.all():
+        check_no_text_labels(text_columns, parquet.upload.title)
     if is_text.all() or not parquet.file.metadata.num_rows:
         raise DatasetError(
             f"{parquet.upload.title} has no rows of numbers. Expected a column of pictures or one for each pixel, and "
@@ -114,17 +120,19 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         indices=tuple(wanted[place] for place in kept),
         names=tuple(names[place] for place in kept),
         notes=(dropped_note(others, "no numbers"),) if others else (),
+        texts=text_columns,
+        words={wanted[place]: tuple(texts[place]) for place in kept if _are_words(texts[place])},
     )
 
 
 def has_numbers(parquet: ParquetFile) -> bool:
     """Whether there are columns that may hold numbers."""
-    return any(_is_number(field.type) for field in parquet.fields)
+    return any(_may_hold_numbers(field.type) for field in parquet.fields)
 
 
 def read_parquet_arrays(parquet: ParquetFile) -> list[NamedArray]:
     """The columns as arrays, if one of them holds lists of pixels; else nothing."""
-    names = [str(field.name) for field in parquet.fields if _is_number(field.type) or _is_list(field.type)]
+    names = [str(field.name) for field in parquet.fields if _may_hold_numbers(field.type) or _is_list(field.type)]
     if not any(_is_list(field.type) for field in parquet.fields):
         return []
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
@@ -138,27 +146,41 @@ def read_parquet_arrays(parquet: ParquetFile) -> list[NamedArray]:
     ]
 
 
-def _is_number(kind: pa.DataType) -> bool:
+def _may_hold_numbers(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_string(kind)
-    )
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or _is_text(kind))
 
 
 def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
-def _as_floats(column: pa.Array) -> NDArray[np.float32]:
-    """Numbers, or text that is numbers; NaN for anything else."""
+def _as_floats(column: pa.Array, known: dict[str, int | float | None]) -> NDArray[np.float32]:
+    """Numbers, or the numbers of texts; NaN where there is none. Adds some texts to those that are known."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    values = column.to_pylist() if pa.types.is_string(column.type) else column.to_numpy(zero_copy_only=False)
-    try:
-        return np.asarray(values, np.float32)
-    except (ValueError, TypeError):
-        return np.full(len(column), np.nan, np.float32)
+    if not _is_text(column.type):
+        return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
+    cells = column.to_pylist()
+    numbers = {cell: number_of(cell) for cell in set(cells) - {None}}
+    if len(known) < MAX_DIFFERENT or None not in known.values():
+        known |= {cell: number for cell, number in numbers.items() if number is None or len(known) < MAX_DIFFERENT}
+    return np.array([numbers.get(cell) for cell in cells], np.float32)  # None becomes NaN
+
+
+def _wrong_first(known: dict[str, int | float | None]) -> tuple[str, ...]:
+    """Examples of the texts of a column, those that are no numbers first."""
+    return tuple(sorted(known, key=lambda text: known[text] is not None))
+
+
+def _are_words(known: dict[str, int | float | None]) -> bool:
+    """Whether some texts of a column are words, not numbers."""
+    return any(isinstance(number, int) for number in known.values())
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _as_array(column: pa.Array, title: str) -> NDArray[Any]:

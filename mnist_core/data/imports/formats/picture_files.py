@@ -1,4 +1,4 @@
-"""Pictures in folders called by their digit: `7/a.png`, or `train/7/a.png` and `test/7/b.png`."""
+"""Pictures with labels by their folders, such as `train/7/a.png`, or by a list that names them."""
 
 from __future__ import annotations
 
@@ -7,41 +7,69 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnist_core.data.imports.files.unpacking import DAMAGED as DAMAGED_ARCHIVE
-from mnist_core.data.imports.files.uploads import Upload, counted, short_text
+from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_text
+from mnist_core.data.imports.formats.listed_labels import listed_labels
 from mnist_core.data.imports.formats.picture_labels import picture_labels
+from mnist_core.data.imports.formats.picture_lists import PictureList
+from mnist_core.data.imports.formats.picture_names import PictureNames
 from mnist_core.data.imports.formats.pictures import DAMAGED, Decoding, Picture, are_too_many, stacked
 from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
-from mnist_core.data.imports.recognising.blocks import Block, Part, part_of
+from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.image_arrays import Stack, check_count
 from mnist_core.errors import DatasetError
 
 Labelled = tuple[Picture, int, Part]
 
 
-def read_pictures(uploads: Sequence[Upload]) -> tuple[list[Block], tuple[str, ...]]:
+def read_pictures(
+    uploads: Sequence[Upload], lists: Sequence[PictureList], names: PictureNames
+) -> tuple[list[Block], tuple[str, ...]]:
     """Blocks of pictures with their labels, with notes on what was done to them.
 
     A picture that cannot be used is left out and named.
+
+    Args:
+        lists: that name the labels of pictures; without any, folders and names of files tell.
+        names: of the pictures.
 
     Raises:
         DatasetError: too many pictures have no label or cannot be used.
     """
     check_count(len(uploads), "The import")
     title = uploads[0].archive or "the import"
-    labels, notes = picture_labels([upload.parts for upload in uploads])
-    _check_labelled(uploads, labels, title)
-    decoding, found = Decoding(), list[Labelled]()
-    for upload, label in zip(uploads, labels, strict=True):
-        if label is None:
-            decoding.leave_out(upload.path, "in no folder called 0 to 9")
-            continue
-        content = _content(upload)
-        if content is None:
-            decoding.leave_out(upload.path, "damaged or cut off")
-        elif (picture := decoding.decode(content, upload.path)) is not None:
-            found.append((picture, label, part_of(*reversed(upload.parts[:-1]), upload.archive)))
+    told = listed_labels(lists, uploads, names)
+    labels, notes = told.labels, told.notes
+    if not told.lists:
+        labels, more = picture_labels([upload.parts for upload in uploads])
+        _check_labelled(uploads, labels, title, notes)
+        notes += more
+    decoding, found, unnamed = Decoding(), list[Labelled](), list[str]()
+    for row, (upload, label) in enumerate(zip(uploads, labels, strict=True)):
+        if label is None and told.lists and row not in told.problems:
+            unnamed.append(upload.path)
+        elif label is None:
+            decoding.leave_out(upload.path, told.problems.get(row, "in no folder called 0 to 9"))
+        elif (picture := _decoded(upload, decoding)) is not None:
+            found.append((picture, label, told.parts.get(row) or names.parts[row]))
     decoding.check(title)
-    return picture_blocks(found, title), notes + decoding.notes()
+    return picture_blocks(found, title), (*notes, *_unnamed_note(unnamed, told.lists), *decoding.notes())
+
+
+def _unnamed_note(unnamed: list[str], lists: Sequence[str]) -> tuple[str, ...]:
+    """The sentence on pictures that no list names, such as those of a competition's test split."""
+    if not unnamed:
+        return ()
+    has, was = ("has", "was") if len(unnamed) == 1 else ("have", "were")
+    names = listed([*lists])
+    return (f"{counted(len(unnamed), 'picture')} {has} no row in {names} and {was} left out: {listed(unnamed)}.",)
+
+
+def _decoded(upload: Upload, decoding: Decoding) -> Picture | None:
+    content = _content(upload)
+    if content is None:
+        decoding.leave_out(upload.path, "damaged or cut off")
+        return None
+    return decoding.decode(content, upload.path)
 
 
 def picture_blocks(pictures: Sequence[Labelled], title: str) -> list[Block]:
@@ -74,7 +102,8 @@ def _content(upload: Upload) -> bytes | None:
         return None
 
 
-def _check_labelled(uploads: Sequence[Upload], labels: Sequence[int | None], title: str) -> None:
+def _check_labelled(uploads: Sequence[Upload], labels: Sequence[int | None], title: str, notes: Sequence[str]) -> None:
+    """Raise if too many pictures have no label; notes say why lists did not help."""
     without = [upload for upload, label in zip(uploads, labels, strict=True) if label is None]
     if not are_too_many(len(without), len(uploads)):
         return
@@ -84,5 +113,6 @@ def _check_labelled(uploads: Sequence[Upload], labels: Sequence[int | None], tit
         f"{counted(len(without), 'picture')} of {len(uploads):,} in {title} "
         f"{'has' if len(without) == 1 else 'have'} no label, such as {first.path}. "
         f"Expected pictures in folders called 0 to 9, one for each class, such as 7/a.png. Received: {folder}. "
-        "Put the pictures of each class in a folder called by its digit, and pack these folders."
+        "Put the pictures of each class in a folder called by its digit, and pack these folders; or add a CSV file "
+        f"with the name and the label of each picture. {' '.join(notes)}".rstrip()
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mnist_core.data.imports.recognising.labels import label_of
+
 Labels = list[int | None]
 
-NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-FOLDER = re.compile(r"(?:digits?|numbers?|num|class|label)?[ _-]*([0-9])s?")
 PADDED = re.compile(r"0([0-9])")
 IN_FILE = re.compile(r"(?:^|[^a-z])(?:digit|label|class|number)[ _=-]?([0-9])(?![0-9])", re.IGNORECASE)
 FIRST = re.compile(r"([0-9])[ _-]+(.+)")
@@ -22,10 +22,7 @@ def picture_labels(paths: Sequence[tuple[str, ...]]) -> tuple[Labels, tuple[str,
     A folder 7, or one called digit-7, class_7, 7s, seven or 07 (with 00 among the others); else, if no folder tells, a
     file called digit7_a.png, or 7_0.png or 0_7.png, where the other part of the names has more than ten values.
     """
-    labels = [_of_folder(path[-2].lower()) if len(path) > 1 else None for path in paths]
-    folders = {path[-2].lower() for path in paths if len(path) > 1}
-    if "00" in folders and all(len(name) == 2 for name in folders if name.isdigit()):
-        labels = [_padded(path) if label is None else label for path, label in zip(paths, labels, strict=True)]
+    labels = labels_of_folders(paths)
     if any(label is not None for label in labels):
         plain = all(path[-2].isdigit() for path, label in zip(paths, labels, strict=True) if label is not None)
         example = next(path[-2] for path, label in zip(paths, labels, strict=True) if label is not None)
@@ -35,10 +32,13 @@ def picture_labels(paths: Sequence[tuple[str, ...]]) -> tuple[Labels, tuple[str,
     return _of_files([re.sub(r"\.\w+$", "", path[-1]) if path else "" for path in paths])
 
 
-def _of_folder(name: str) -> int | None:
-    if match := FOLDER.fullmatch(name):
-        return int(match[1])
-    return NUMBER_WORDS.index(name) if name in NUMBER_WORDS else None
+def labels_of_folders(paths: Sequence[tuple[str, ...]]) -> Labels:
+    """A label for each picture by the folder that it lies in, or None."""
+    labels = [label_of(path[-2]) if len(path) > 1 else None for path in paths]
+    folders = {path[-2] for path in paths if len(path) > 1}
+    if "00" in folders and all(len(name) == 2 for name in folders if name.isdigit()):
+        labels = [_padded(path) if label is None else label for path, label in zip(paths, labels, strict=True)]
+    return labels
 
 
 def _padded(path: tuple[str, ...]) -> int | None:

@@ -6,13 +6,14 @@ import contextlib
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from mnist_core.data.imports.files.file_kinds import encoding_of
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES
+from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.errors import DatasetError, shown
 
 SEPARATORS = (";", "\t", "|", ",", " ")
@@ -28,7 +29,8 @@ class Layout:
         decimal: "." or ",".
         skipped_lines: before the first row of numbers.
         names: from the header; empty without one.
-        text_columns: columns that hold text, each with an example.
+        text_columns: columns that hold text, each with examples.
+        word_columns: columns that hold words for labels, such as seven or digit_7, each with examples.
         notes: sentences on the header.
     """
 
@@ -38,7 +40,8 @@ class Layout:
     skipped_lines: int
     n_columns: int
     names: tuple[str, ...]
-    text_columns: dict[int, str]
+    text_columns: Mapping[int, tuple[str, ...]]
+    word_columns: Mapping[int, tuple[str, ...]]
     quote: str = '"'
     comment: str | None = None
     notes: tuple[str, ...] = ()
@@ -47,8 +50,11 @@ class Layout:
         """The cells of a line, without quotation marks and blanks around them."""
         return cells_of(line, self.separator, self.quote)
 
-    def is_number(self, cell: str) -> bool:
-        return is_number(cell, self.decimal)
+    def is_valid(self, cell: str, column: int) -> bool:
+        """Whether a cell holds what its column holds: anything in a column of text, words for labels, or numbers."""
+        if column in self.text_columns:
+            return True
+        return label_of(cell) is not None if column in self.word_columns else is_number(cell, self.decimal)
 
 
 def layout_of(upload: Upload) -> Layout:
@@ -69,6 +75,8 @@ def layout_of(upload: Upload) -> Layout:
         raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.")
     sampled = rows[1:] if has_header else rows
     n_columns = len(sampled[0])
+    texts = _text_columns(sampled, decimal)
+    words = {column: cells for column, cells in texts.items() if None not in map(label_of, cells)}
     return Layout(
         encoding=encoding,
         separator=separator,
@@ -76,7 +84,8 @@ def layout_of(upload: Upload) -> Layout:
         skipped_lines=lines[1][0] if has_header else lines[0][0],
         n_columns=n_columns,
         names=_names(rows[0], n_columns) if has_header else (),
-        text_columns=_text_columns(sampled, decimal),
+        text_columns={column: cells for column, cells in texts.items() if column not in words},
+        word_columns=words,
         notes=notes,
     )
 
@@ -151,7 +160,7 @@ def _separator(lines: list[str], title: str) -> tuple[str, str]:
 def _header(rows: list[list[str]], decimal: str, title: str) -> tuple[bool, tuple[str, ...]]:
     """Whether the first row is a header, with a note if that is not plain."""
     first = rows[0]
-    words = [cell for cell in first if cell and not is_number(cell, decimal)]
+    words = [cell for cell in first if cell and not is_number(cell, decimal) and label_of(cell) is None]
     if not words:
         if _is_count(first):
             return True, ("The first line counts the columns and was taken for a header.",)
@@ -190,11 +199,11 @@ def _names(header: list[str], n_columns: int) -> tuple[str, ...]:
     return tuple((header + [""] * n_columns)[:n_columns])
 
 
-def _text_columns(rows: list[list[str]], decimal: str) -> dict[int, str]:
-    """Columns in which most cells are text, each with an example."""
+def _text_columns(rows: list[list[str]], decimal: str) -> dict[int, tuple[str, ...]]:
+    """Columns in which most cells are text, each with its different cells."""
     found = {}
     for column in range(len(rows[0])):
         cells = [row[column] for row in rows if column < len(row) and row[column]]
         if cells and sum(not is_number(cell, decimal) for cell in cells) > len(cells) / 2:
-            found[column] = cells[0]
+            found[column] = tuple(dict.fromkeys(cells))
     return found

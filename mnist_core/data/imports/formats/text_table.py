@@ -11,6 +11,7 @@ from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.text_layout import Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
 from mnist_core.data.imports.recognising.image_arrays import check_count
+from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError, shown
 
@@ -38,6 +39,8 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
     try:
         with upload.stream() as stream:
             for chunk in _chunks(stream, layout):
+                for place in layout.word_columns:
+                    chunk[place] = labels_of_words(chunk[place])
                 rows = chunk[places].to_numpy(np.float32)
                 n_rows += len(rows)
                 check_count(n_rows, upload.title)
@@ -51,7 +54,7 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         values.dtype.kind == "f" and _has_gaps(values)
     ):
         raise DatasetError(_fault(upload, layout))
-    texts = tuple((_name(layout, place), example) for place, example in layout.text_columns.items())
+    texts = tuple((_name(layout, place), examples) for place, examples in layout.text_columns.items())
     return Table(
         file=upload,
         values=values,
@@ -60,13 +63,15 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         names=tuple(layout.names[place] for place in places) if layout.names else (),
         notes=layout.notes + ((dropped_note([name for name, _ in texts], "text"),) if texts else ()),
         texts=texts,
+        words=layout.word_columns,
     )
 
 
 def _chunks(stream: BinaryIO, layout: Layout) -> Any:
     kinds: Any = np.float32
-    if layout.text_columns:
-        kinds = {place: str if place in layout.text_columns else np.float32 for place in range(layout.n_columns)}
+    texts = {**layout.text_columns, **layout.word_columns}
+    if texts:
+        kinds = {place: str if place in texts else np.float32 for place in range(layout.n_columns)}
     return pd.read_csv(
         stream,
         sep=r"\s+" if layout.separator == " " else layout.separator,
@@ -86,6 +91,12 @@ def _chunks(stream: BinaryIO, layout: Layout) -> Any:
         engine="c",
         low_memory=False,
     )
+
+
+def labels_of_words(column: pd.Series[str]) -> pd.Series[float]:
+    """A column of words such as seven as numbers; NaN for other words."""
+    known = {word: label_of(str(word)) for word in column.unique()}
+    return column.map(known).astype(np.float32)
 
 
 def _has_gaps(values: np.ndarray[Any, Any]) -> bool:
@@ -121,5 +132,4 @@ def _fault(upload: Upload, layout: Layout) -> str:
 
 
 def _wrong_cell(cells: list[str], layout: Layout) -> str | None:
-    places = set(range(len(cells))) - set(layout.text_columns)
-    return next((cells[place] for place in sorted(places) if not layout.is_number(cells[place])), None)
+    return next((cell for column, cell in enumerate(cells) if not layout.is_valid(cell, column)), None)

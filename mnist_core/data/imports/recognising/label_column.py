@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +23,9 @@ from mnist_core.data.imports.recognising.column_contents import (
     numbered_pixels,
     with_most_classes,
 )
-from mnist_core.data.imports.recognising.labels import are_labels
+from mnist_core.data.imports.recognising.labels import are_labels, words_note, words_problem
 from mnist_core.data.imports.recognising.table import Table, dropped_note
-from mnist_core.errors import DatasetError, shown
+from mnist_core.errors import DatasetError
 
 MAX_SHARE = 0.6  # of one value: a corner of the images that is hardly ever inked looks like labels that are mostly 0
 MAX_CANDIDATES = 6
@@ -63,16 +64,21 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     """
     dropped, places, notes = _without_dropped(table)
     plausible = _plausible(table, places) if len(places) > MIN_SIDE * MIN_SIDE else []
+    if label_column is None and not any(is_named_label(table, place) for place in plausible):
+        check_no_text_labels(table.texts, table.file.title)
     if label_column is not None:
         chosen: int | None = _chosen(table, label_column)
-    elif is_square(len(places)) and not any(is_named_label(table, place) for place in plausible):
+    elif is_square(len(places)) and not any(
+        is_named_label(table, place) or table.holds_words(place) for place in plausible
+    ):
         chosen = None
     else:
         chosen = _only(table, plausible)
     if chosen is None:
-        _check_no_text_labels(table)
+        words = [place for place in places if table.holds_words(place)]
+        notes += (dropped_note([table.title(place) for place in words], "text"),) if words else ()
         return Columns(
-            pixels=table.without(dropped), labels=None, chosen=None, guessed=None, candidates=(), notes=notes
+            pixels=table.without([*dropped, *words]), labels=None, chosen=None, guessed=None, candidates=(), notes=notes
         )
     others = _surplus(table, [place for place in places if place != chosen], plausible)
     if others:
@@ -82,14 +88,11 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     return _labelled(table, table.without([*dropped, *others, chosen]), chosen, plausible, notes)
 
 
-def _check_no_text_labels(table: Table) -> None:
-    """Raise if a column is called label but holds text."""
-    for name, example in table.texts:
+def check_no_text_labels(texts: Iterable[tuple[str, tuple[str, ...]]], title: str) -> None:
+    """Raise if one of the columns of text, names with examples, is called label: it holds words for other classes."""
+    for name, examples in texts:
         if NAMED_LABEL.match(name.strip().lower()):
-            raise DatasetError(
-                f"The column {name[:40]} of {table.file.title} holds text. Expected whole numbers from 0 to 9. "
-                f"Received: {shown(example, 40)}. Replace the names of the classes by 0 to 9."
-            )
+            raise DatasetError(words_problem(f"The values of the column {name[:40]} in {title}", examples))
 
 
 def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
@@ -101,6 +104,8 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
     """
     _, places, notes = _without_dropped(table)
     plausible = _plausible(table, places) if places else []
+    if label_column is None and not any(is_named_label(table, place) for place in plausible):
+        check_no_text_labels(table.texts, table.file.title)
     chosen = _chosen(table, label_column) if label_column is not None else _only(table, plausible)
     if chosen is None:
         raise DatasetError(
@@ -119,6 +124,8 @@ def _without_dropped(table: Table) -> tuple[list[int], list[int], tuple[str, ...
 
 
 def _labelled(table: Table, pixels: NDArray[Any], chosen: int, plausible: list[int], notes: tuple[str, ...]) -> Columns:
+    if table.holds_words(chosen):
+        notes += (words_note(table.words[table.indices[chosen]]),)
     return Columns(
         pixels=pixels,
         labels=table.column(chosen),
@@ -137,23 +144,31 @@ def _only(table: Table, plausible: list[int]) -> int | None:
     """
     if len(plausible) <= 1:
         return plausible[0] if plausible else None
-    names = listed([table.numbered_title(place) for place in plausible], MAX_CANDIDATES)
-    raise LabelColumnError(
-        f"{counted(len(plausible), 'column')} of {table.file.title} could be the labels: {names}. "
+    raise several_columns(table.file.title, [_as_choice(table, place) for place in plausible])
+
+
+def several_columns(title: str, columns: Sequence[LabelColumn]) -> LabelColumnError:
+    """The question which of several columns holds the labels; `title` names the file."""
+    names = listed([column.words for column in columns], MAX_CANDIDATES)
+    return LabelColumnError(
+        f"{counted(len(columns), 'column')} of {title} could be the labels: {names}. "
         "Expected one column of whole numbers from 0 to 9. Choose the right one.",
-        tuple(_as_choice(table, place) for place in plausible),
+        tuple(columns),
     )
 
 
 def _plausible(table: Table, places: list[int]) -> list[int]:
     """The columns that may hold the labels, several only if nothing tells them apart.
 
-    A name counts most, then what the header does not call a pixel, then the first and the last column, then any.
+    A name counts most, then words such as seven, then what the header does not call a pixel, then the first and the
+    last column, then any.
     """
     named = [place for place in places if is_named_label(table, place)]
     candidates = [place for place in places if are_labels(table.column(place)) and not counts_up(table.column(place))]
     if named:
         return [place for place in named if place in candidates] or named[:1]
+    if words := [place for place in candidates if table.holds_words(place)]:
+        return words
     pixels = numbered_pixels(table, places)
     if pixels:
         return [place for place in candidates if place not in pixels]
@@ -189,8 +204,9 @@ def _surplus(table: Table, left: list[int], plausible: list[int]) -> list[int]:
     Raises:
         DatasetError: what is left is not a square of pixels.
     """
-    if is_square(len(left)):
-        return []
+    words = [place for place in left if table.holds_words(place)]
+    if is_square(len(left) - len(words)):
+        return words
     pixels = numbered_pixels(table, left)
     if pixels:
         return [place for place in left if place not in pixels]

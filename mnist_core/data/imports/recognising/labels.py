@@ -1,20 +1,35 @@
-"""Labels in whatever form as bytes: numbers, text, one-hot vectors, the first of several columns."""
+"""Labels in whatever form as bytes: numbers, words, one-hot vectors, the first of several columns."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, UInt8Array
+from mnist_core.data.imports.files.uploads import listed
 from mnist_core.errors import DatasetError, shown
 
 TEN = 10
+TEN_IS_ZERO = "The label 10 stands for the digit 0, as usual in MATLAB."
+MAX_DIFFERENT = 1000  # texts: labels have a few, names of files have many
+NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+NAMED_DIGIT = re.compile(r"(?:digits?|numbers?|num|class|label)?[ _-]*([0-9])(?:\.0+)?s?")
 MAX_LABEL_COLUMNS = 16
 TEN_CLASSES = (
     "This product compares ten classes, 0 to 9: leave out images of other classes, or number the classes anew."
 )
+
+
+def label_of(word: str) -> int | None:
+    """The label that a word is: 7, 7.0, seven, digit_7, class 7, 7s, in any case; None for another word."""
+    word = word.strip().strip("\"'").strip().lower()
+    if match := NAMED_DIGIT.fullmatch(word):
+        return int(match[1])
+    return NUMBER_WORDS.index(word) if word in NUMBER_WORDS else None
 
 
 def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | None:
@@ -27,7 +42,7 @@ def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | 
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
     if values.ndim == 1:
-        return numbers(values), ()
+        return as_numbers(values)
     if values.ndim != 2 or not values.size:
         return None
     for table in (values, values.T):
@@ -58,37 +73,61 @@ def byte_labels(values: NDArray[Any], title: str) -> tuple[UInt8Array, tuple[str
     Raises:
         DatasetError: anything else; names the first wrong value.
     """
-    values = numbers(np.asarray(values))
+    values, notes = as_numbers(np.asarray(values))
     if values.dtype.kind not in "biuf":
-        raise DatasetError(
-            f"The labels in {title} are not numbers. Expected 0 to {N_CLASSES - 1}, one for each image. "
-            f"Received: {shown(values.reshape(-1)[0].item())}. {TEN_CLASSES}"
-        )
+        raise DatasetError(words_problem(f"The labels in {title}", map(_text, values.reshape(-1)[:MAX_DIFFERENT])))
     with np.errstate(invalid="ignore"):
         is_wrong = ~((values >= 0) & (values < N_CLASSES) & (values == np.floor(values)))
     if is_wrong.any():
         if np.array_equal(np.unique(values), np.arange(1, TEN + 1)):
-            return (values % TEN).astype(np.uint8), ("The label 10 stands for the digit 0, as usual in MATLAB.",)
+            return (values % TEN).astype(np.uint8), (*notes, TEN_IS_ZERO)
         row = int(is_wrong.argmax())
         raise DatasetError(
             f"A label in {title} is not a digit. Expected 0 to {N_CLASSES - 1}. "
             f"Received: {shown(values[row].item())} (row {row + 1:,}). {TEN_CLASSES}"
         )
-    return values.astype(np.uint8), ()
+    return values.astype(np.uint8), notes
 
 
-def numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """Text such as '5', b'5' or '5.0' as numbers; anything else unchanged."""
-    if values.dtype.kind not in "SU":
-        return values
-    different, places = np.unique(values, return_inverse=True)
-    if len(different) > 1000:
-        return values
+def counted_from_1(labels: UInt8Array) -> UInt8Array:
+    """Labels that were 1 to 10 and of which 10 became 0, as if 1 stood for the digit 0 and 10 for 9."""
+    return (labels + np.uint8(TEN - 1)) % np.uint8(TEN)
+
+
+def number_of(text: str) -> float | int | None:
+    """A text as a number, float, or as the label that it is a word for, int; None if it is neither."""
     try:
-        parsed = [float(_text(value).strip().strip("\"'")) for value in different]
+        return float(text.strip().strip("\"'"))
     except ValueError:
-        return values
-    return np.array(parsed)[places]
+        return label_of(text)
+
+
+def as_numbers(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Text such as '5', b'5' or '5.0' as numbers, and words such as 'five' as labels, with a note; else unchanged."""
+    if values.dtype.kind not in "SU" or values.ndim != 1:
+        return values, ()
+    different, places = np.unique(values, return_inverse=True)
+    found = {word: number_of(word) for word in map(_text, different)}
+    if None in found.values():
+        return values, ()
+    notes = (words_note(found),) if any(isinstance(number, int) for number in found.values()) else ()
+    return np.array(list(found.values()), np.float64)[places], notes
+
+
+def words_note(words: Iterable[str]) -> str:
+    """The sentence on labels that were read from words."""
+    example = next((word for word in words if not isinstance(number_of(word), float)), "")
+    return f"The labels were read from words, such as {shown(example, 40)}."
+
+
+def words_problem(what: str, words: Iterable[str]) -> str:
+    """The error for labels that are words of another kind; `what` is such as "The labels in y"."""
+    seen = listed([shown(word, 40) for word in dict.fromkeys(words)], 4)
+    return (
+        f"{what} are words: {seen}. Expected 0 to {N_CLASSES - 1}, or words such as seven or digit_7. "
+        "Replace each name of a class by its number, for example with pandas, in the order of the alphabet: "
+        "table['label'] = table['label'].astype('category').cat.codes."
+    )
 
 
 def is_one_hot(values: NDArray[Any]) -> bool:

@@ -14,7 +14,7 @@ from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part
 from mnist_core.data.imports.recognising.image_arrays import Stack, expected_shapes, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
-from mnist_core.errors import DatasetError
+from mnist_core.errors import DatasetError, shown
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")
 IMAGE_WORDS = re.compile(r"image|img|pixel|picture|data|(^|[^a-z])x([^a-z]|$)|^x")
@@ -55,8 +55,12 @@ def pair(arrays: Sequence[NamedArray]) -> tuple[list[Block], list[NamedArray]]:
     return blocks, [array for array in arrays if id(array) not in used]
 
 
-def explain_no_pair(arrays: Sequence[NamedArray]) -> str:
-    """The error for arrays of which none are images with labels."""
+def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tuple[str, ...]]] = ()) -> str:
+    """The error for arrays of which none are images with labels.
+
+    Args:
+        texts: names of columns of text in the same files, with examples: they may be the labels in words.
+    """
     images = [array for array in arrays if stacks(array.values) and not _is_surely_labels(array)]
     labels = [array for array in arrays if _labels_of(array) is not None and not stacks(array.values)]
     if len(images) == 1 and len(labels) == 1:
@@ -68,7 +72,7 @@ def explain_no_pair(arrays: Sequence[NamedArray]) -> str:
         found = listed([f"{array.title} ({array.shape})" for array in images])
         return (
             f"The labels are missing. Expected an array or a file with one label from 0 to 9 for each image. "
-            f"Found images only: {found}. Add the file with the labels."
+            f"Found images only: {found}. {_words_instead(texts)}Add the file with the labels."
         )
     if labels:
         found = listed([f"{array.title} ({array.shape})" for array in labels])
@@ -80,6 +84,15 @@ def explain_no_pair(arrays: Sequence[NamedArray]) -> str:
         return expected_shapes(arrays[0].values, arrays[0].title)
     found = listed([f"{array.title} ({array.shape})" for array in arrays], 6)
     return f"There are no images. Expected an array of N x 28 x 28 and one of N labels. Received: {found or 'nothing'}."
+
+
+def _words_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """The sentence on columns of text beside images without labels; empty if there are none."""
+    if not texts:
+        return ""
+    name, examples = texts[0]
+    seen = listed([shown(example, 40) for example in examples], 4)
+    return f"The column {name[:40]} holds words: {seen}; if these are the classes, write 0 to 9 instead. "
 
 
 def _matches(images: list[NamedArray], labels: list[_Labels]) -> list[tuple[NamedArray, _Match]]:

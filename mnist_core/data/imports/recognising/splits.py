@@ -13,7 +13,7 @@ from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.conversion import byte_images
 from mnist_core.data.imports.recognising.image_arrays import check_count
-from mnist_core.data.imports.recognising.labels import byte_labels
+from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, byte_labels
 from mnist_core.errors import DatasetError
 
 
@@ -25,11 +25,13 @@ class Joined:
         images: uint8 (N, 28, 28).
         labels: uint8 (N,).
         is_test: bool (N,); None if nothing tells which images are of the test split.
+        has_tens: whether all labels were 1 to 10, and 10 was taken for the digit 0.
     """
 
     images: UInt8Array
     labels: UInt8Array
     is_test: NDArray[np.bool_] | None
+    has_tens: bool
     notes: tuple[str, ...]
 
 
@@ -59,6 +61,7 @@ def join(blocks: Sequence[Block]) -> Joined:
         images=np.concatenate(parts),
         labels=np.concatenate(labels),
         is_test=np.arange(n) >= n_train if n_test_blocks else None,
+        has_tens=all(TEN_IS_ZERO in its for its in changes),
         notes=_merged(ordered, changes) + notes,
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,8 @@ class Table:
         indices: where each column stands in the file, from 0.
         names: of each column, from the header; empty without one.
         notes: sentences on the columns that were left out.
-        texts: names of columns that hold text, each with an example.
+        texts: names of columns that hold text, each with examples.
+        words: columns, by where they stand in the file, whose numbers were words such as seven, each with examples.
     """
 
     file: Upload
@@ -40,21 +41,21 @@ class Table:
     indices: tuple[int, ...]
     names: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def column(self, place: int) -> NDArray[Any]:
         """The values of a column (N,), by its place."""
         return self.odd[place] if place in self.odd else self.values[:, place]
 
+    def holds_words(self, place: int) -> bool:
+        """Whether the numbers of a column were words, which are labels but never pixels."""
+        return self.indices[place] in self.words
+
     def title(self, place: int) -> str:
         """A column for a message: its name, or its number in the file."""
         name = self.names[place] if self.names else ""
         return name[:40] or f"column {self.indices[place] + 1}"
-
-    def numbered_title(self, place: int) -> str:
-        """The name and the number of a column."""
-        name, number = self.title(place), f"column {self.indices[place] + 1}"
-        return name if name == number else f"{name} ({number})"
 
     def without(self, places: Iterable[int]) -> NDArray[Any]:
         """The other columns (N, C - n), as they are in the file."""

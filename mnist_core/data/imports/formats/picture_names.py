@@ -1,0 +1,85 @@
+"""Finds the picture that a list speaks of, by its path, or by its name alone if only one picture has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import PurePosixPath
+
+from mnist_core.data.imports.files.unpacking import BY_SUFFIX
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.recognising.blocks import Part, part_of
+from mnist_core.data.imports.recognising.labels import label_of
+
+MAX_FOLDERS = 8
+SEVERAL = -1
+"""Instead of the row number of a picture: several pictures have the name."""
+
+
+def is_picture_name(text: str) -> bool:
+    """Whether a text ends like the name of a picture."""
+    return "." in text and f".{text.rpartition('.')[2].strip().lower()}" in BY_SUFFIX
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """Folders and name of a path in a list; Windows' backslashes separate them too."""
+    return Upload(name=text.strip(), data=b"").parts
+
+
+class PictureNames:
+    """The names of the pictures of an import."""
+
+    def __init__(self, pictures: Sequence[Upload]) -> None:
+        self._paths = [picture.parts for picture in pictures]
+        self.parts = tuple(part_of(*reversed(picture.parts[:-1]), picture.archive) for picture in pictures)
+        self._at_depth = cache(self._indexed)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def find(self, name: str, *, folder: tuple[str, ...] = (), part: Part = Part.UNKNOWN) -> int | None:
+        """The row number of the picture with a name; `SEVERAL` if that cannot be told, None if there is none.
+
+        Args:
+            folder: of the list, from which a name may count.
+            part: of the data set that the list is about: of several pictures of a name, that of the same part is meant.
+        """
+        path = parts_of(name)
+        if not path:
+            return None
+        part = part_of(*reversed(path[:-1])) or part
+        tries = (folder + path, path) if folder else (path,)
+        found = next((row for tried in tries if (row := self._find_path(tried, part)) is not None), None)
+        return self._find_name(path, part) if found is None and len(path) > 1 else found
+
+    def _find_name(self, path: tuple[str, ...], part: Part) -> int | None:
+        """The picture that has the name alone, unless its folder and that in the list are called by other digits."""
+        row = self._find_path(path[-1:], part)
+        if row is None or row == SEVERAL:
+            return row
+        folders = {label_of(each[-2]) for each in (path, self._paths[row]) if len(each) > 1} - {None}
+        return None if len(folders) > 1 else row
+
+    def _find_path(self, path: tuple[str, ...], part: Part) -> int | None:
+        """The picture whose path ends so, in a part of the data set that does not contradict the list."""
+        if len(path) > MAX_FOLDERS:
+            return None
+        is_stem = not is_picture_name(path[-1])
+        key = "/".join(path)
+        row = self._at_depth(len(path), is_stem, Part.UNKNOWN).get(key)
+        if row == SEVERAL and part is not Part.UNKNOWN:
+            row = self._at_depth(len(path), is_stem, part).get(key, SEVERAL)
+        if row is None or row == SEVERAL:
+            return row
+        is_contradicted = Part.UNKNOWN not in (part, self.parts[row]) and part is not self.parts[row]
+        return None if is_contradicted else row
+
+    def _indexed(self, depth: int, is_stem: bool, part: Part) -> dict[str, int]:
+        """The pictures, or those of a part, by the ends of their paths, with or without what follows the last point."""
+        found: dict[str, int] = {}
+        for row, path in enumerate(self._paths):
+            if len(path) >= depth and part in (Part.UNKNOWN, self.parts[row]):
+                end = path[-depth:]
+                key = "/".join((*end[:-1], PurePosixPath(end[-1]).stem) if is_stem else end)
+                found[key] = SEVERAL if key in found else row
+        return found
