@@ -84,7 +84,7 @@ class Contents:
                 f"The files hold both pictures and arrays or tables of images, such as {self.blocks[0].title}. "
                 "Expected one of them. Import them separately."
             )
-        blocks, notes = read_pictures(pictures, lists, names)
+        blocks, notes = read_pictures(pictures, lists, names, self.notes)
         self.blocks += blocks
         self.notes += notes
 

@@ -93,6 +93,8 @@ WITH_TEST = {
         "validation_images": b.images, "validation_labels": b.labels,
     },
     "images first": lambda a, b: {"arr_0": a.images, "arr_1": b.images, "arr_2": a.labels, "arr_3": b.labels},
+    "short names": lambda a, b: {"x_tst": b.images, "y_tst": b.labels, "x_trn": a.images, "y_trn": a.labels},
+    "shorter names": lambda a, b: {"Xte": b.images, "yte": b.labels, "Xtr": a.images, "ytr": a.labels},
     "smaller pair first": lambda a, b: {"arr_0": b.images, "arr_1": b.labels, "arr_2": a.images, "arr_3": a.labels},
 }  # fmt: skip
 

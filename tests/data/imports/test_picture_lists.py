@@ -58,6 +58,9 @@ LISTS: dict[str, Callable[[Digits], bytes]] = {
         [[i, *row, f"w{i % 7}"] for i, row in enumerate(rows(d))], ("", "file", "label", "writer")
     ),
     "boxes": lambda d: csv_bytes([[*row, 28, 28] for row in rows(d)], ("file", "class", "width", "height")),
+    "one-hot": lambda d: csv_bytes(
+        [[name, *np.eye(10, dtype=int)[label]] for name, label in rows(d)], ("id", *map(str, range(10)))
+    ),
     "a row twice": lambda d: csv_bytes([*rows(d), rows(d)[5]], ("file", "label")),
 }
 
@@ -239,9 +242,29 @@ def test_labels_that_are_no_digits_are_refused(name: str, imported: Import, digi
         imported({"d.zip": zip_bytes({**pictures(digits), "l.csv": table})})
 
 
+def test_a_list_that_counts_from_1_where_the_pictures_count_from_0_is_refused(imported: Import, digits: Digits) -> None:
+    """Almost every picture would get the label of the one before."""
+    for pattern, suffix in (("{i}.png", ""), ("train/{i}.png", ".png"), ("train/{i:05}.png", ".png")):
+        table = csv_bytes([[f"{i + 1}{suffix}", label] for i, label in enumerate(digits.labels.tolist())])
+        with pytest.raises(DatasetError, match=r"counts the pictures from 1 to 300, but they are called 0 to 299"):
+            imported({"d.zip": zip_bytes({**pictures(digits, pattern), "l.csv": table})})
+
+
+@pytest.mark.parametrize("row", [b"a.png,1,2,3\n", b"img_1.png\n"])
+def test_a_faulty_row_of_a_list_is_named(row: bytes, imported: Import, digits: Digits) -> None:
+    with pytest.raises(DatasetError, match=r"Row 302 of l.csv in d.zip is not valid. Expected 2 values, as above"):
+        imported({"d.zip": zip_bytes({**pictures(digits), "l.csv": listing(digits) + row})})
+
+
+def test_other_files_beside_pictures_without_labels_are_named(imported: Import, digits: Digits) -> None:
+    members = {**pictures(digits), "metadata.jsonl": b'{"file_name": "img_0000.png", "label": 3}\n'}
+    with pytest.raises(DatasetError, match=r"no label, such as.*metadata.jsonl \(a JSON file\)"):
+        imported({"d.zip": zip_bytes(members)})
+
+
 def test_pictures_of_one_name_in_folders_of_their_own_are_found_by_their_paths(digits: Digits) -> None:
     image = picture_bytes(digits.images[0])
-    members = {f"x{i}/a.png": image for i in range(2000)}
-    members["l.csv"] = csv_bytes([[f"x{i}/a.png", i % 10] for i in range(2000)])
+    members = {f"x{i}/a.png": image for i in range(1000)}
+    members["l.csv"] = csv_bytes([[f"x{i}/a.png", i % 10] for i in range(1000)])
     reading = read_files([Upload(name="d.zip", data=zip_bytes(members))])
-    assert reading.labels.tolist() == [i % 10 for i in range(2000)]
+    assert reading.labels.tolist() == [i % 10 for i in range(1000)]

@@ -119,6 +119,10 @@ FILES = {
         {"a.npz": npz_bytes(x=IMAGES, y=np.arange(4))},
         "3 images but y in a.npz has 4 labels", "one label for each",
     ),
+    "bits": (
+        {"a.npz": npz_bytes(x=np.packbits(IMAGES, axis=2), y=np.arange(3))},
+        "These are no images: x in a.npz (3 x 28 x 4)", "Add the file with the images",
+    ),
     "other words": (
         {"a.npz": npz_bytes(x=IMAGES, y=np.array(["Bag", "Coat", "Bag"]))},
         "The labels in y in a.npz are words: 'Bag' and 'Coat'. Expected 0 to 9", "cat.codes",

@@ -130,6 +130,19 @@ def test_words_beside_the_labels_are_left_out_and_said(imported: Import, digits:
     assert not any("read from words" in note for note in result.notes)
 
 
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("header", ["none", "counted", "backwards"])
+def test_one_hot_columns_are_labels(place: str, header: str, imported: Import, digits: Digits) -> None:
+    order = list(range(10))[:: -1 if header == "backwards" else 1]
+    ten = (digits.labels[:, np.newaxis] == order).astype(int).T.tolist()
+    names = [f"is_{k}" for k in order]
+    rows = rows_of(digits, ten) if place == "first" else rows_of(digits, last=ten)
+    heads = [*names, *PIXELS] if place == "first" else [*PIXELS, *names]
+    dataset, result = imported({"a.csv": csv_bytes(rows, None if header == "none" else heads)})
+    assert_same_digits(dataset, digits)
+    assert any("one-hot" in note for note in result.notes)
+
+
 EXTRA = {
     "index": (lambda n: [range(n)], [""]),
     "index from 1": (lambda n: [range(1, n + 1)], ["ImageId"]),
@@ -319,6 +332,16 @@ def test_other_forms_of_parquet_are_read(name: str, imported: Import, digits: Di
     assert_same_digits(dataset, digits)
 
 
+def test_columns_within_a_column_are_refused_with_the_way_out(imported: Import, digits: Digits) -> None:
+    pictures = [{"bytes": picture_bytes(image), "path": ""} for image in digits.images]
+    samples = [{"image": picture, "label": label} for picture, label in zip(pictures, labels_of(digits), strict=True)]
+    table = pa.table({"sample": samples})
+    with pytest.raises(DatasetError, match=r"columns within a column: sample.*t.flatten\(\), 'b.parquet'"):
+        imported({"a.parquet": parquet_bytes(table)})
+    dataset, _ = imported({"b.parquet": parquet_bytes(table.flatten())})  # as the sentence says
+    assert_same_digits(dataset, digits)
+
+
 @pytest.mark.parametrize("column", ["label", "class"])
 def test_other_words_in_parquet_are_refused_with_the_column(column: str, imported: Import, digits: Digits) -> None:
     names = ["Bag" if i % 2 else "Coat" for i in range(len(digits))]
@@ -384,7 +407,7 @@ REFUSED = {
     ),
     "words without a name": (
         lambda d: csv_bytes(rows_of(d, last=[["Bag" if i % 2 else "Coat" for i in range(len(d))]])),
-        r"labels are missing.*column 785 holds words: 'Coat' and 'Bag'; if these are the classes, write 0 to 9",
+        r"labels are missing.*words in column 785: 'Coat' and 'Bag'; if these are the classes, write 0 to 9",
     ),
     "one other word": (
         lambda d: labelled(d, [WORDS[label] if i != 200 else "Bag" for i, label in enumerate(labels_of(d))]),

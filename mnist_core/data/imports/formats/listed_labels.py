@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_text
 from mnist_core.data.imports.formats.picture_labels import Labels, labels_of_folders
 from mnist_core.data.imports.formats.picture_lists import PictureList
-from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames
+from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, counted_names
 from mnist_core.data.imports.formats.pictures import are_too_many
 from mnist_core.data.imports.recognising.blocks import Part
 from mnist_core.errors import DatasetError
@@ -83,6 +83,7 @@ def _why_not_used(its: PictureList, n_lists: int) -> str:
 
 def _read(its: PictureList, names: PictureNames, said: _Said) -> tuple[int, tuple[str, ...]]:
     """How many of the pictures that are here a list names, with notes."""
+    _check_not_shifted(its, names)
     absent, found = [], set()
     for name, label, part in zip(its.names, its.labels, its.parts, strict=True):
         row = names.find(name, folder=its.file.parts[:-1], part=part)
@@ -108,6 +109,17 @@ def _read(its: PictureList, names: PictureNames, said: _Said) -> tuple[int, tupl
         rows = f"{counted(len(absent), 'row')} of {its.file.title} {'names' if len(absent) == 1 else 'name'}"
         notes += (f"{rows} no picture that is here, such as {short_text(absent[0]) or 'an empty name'}.",)
     return len(found), notes
+
+
+def _check_not_shifted(its: PictureList, names: PictureNames) -> None:
+    """Raise if a list counts pictures from 1 that are called from 0, or the like: each would get another's label."""
+    listed_numbers, own = counted_names(its.names), names.counted(its.parts[0])
+    if listed_numbers is None or own is None or len(listed_numbers) != len(own) or listed_numbers == own:
+        return
+    raise DatasetError(
+        f"{its.file.title} counts the pictures from {listed_numbers[0]} to {listed_numbers[-1]}, but they are called "
+        f"{own[0]} to {own[-1]}. Expected their names. Correct the numbers in the list."
+    )
 
 
 def _with_folders(by_list: Labels, problems: dict[int, str], pictures: Sequence[Upload], title: str) -> Labels:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import Upload, listed
-from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
+from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES, MIN_SIDE
 from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.label_column import check_no_text_labels
@@ -93,6 +93,7 @@ def open_parquet(upload: Upload) -> ParquetFile:
 
 def read_parquet_table(parquet: ParquetFile) -> Table:
     """The columns of numbers, and of text that is numbers or words for labels, as a table."""
+    check_not_nested(parquet)
     wanted = [number for number, field in enumerate(parquet.fields) if _may_hold_numbers(field.type)]
     names = [str(parquet.fields[number].name) for number in wanted]
     texts: list[dict[str, int | float | None]] = [{} for _ in names]
@@ -123,6 +124,17 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         texts=text_columns,
         words={wanted[place]: tuple(texts[place]) for place in kept if _are_words(texts[place])},
     )
+
+
+def check_not_nested(parquet: ParquetFile) -> None:
+    """Raise if there are columns within a column, and too few others for the pixels of an image."""
+    nested = [str(field.name)[:40] for field in parquet.fields if pa.types.is_struct(field.type)]
+    if parquet.picture_column is None and nested and len(parquet.fields) - len(nested) < MIN_SIDE * MIN_SIDE:
+        raise DatasetError(
+            f"{parquet.upload.title} has columns within a column: {listed(nested)}. Expected a column of pictures and "
+            "one of labels side by side. Save it anew in Python: t = pyarrow.parquet.read_table('a.parquet'), then "
+            "pyarrow.parquet.write_table(t.flatten(), 'b.parquet')."
+        )
 
 
 def has_numbers(parquet: ParquetFile) -> bool:
@@ -163,7 +175,7 @@ def _as_floats(column: pa.Array, known: dict[str, int | float | None]) -> NDArra
     if not _is_text(column.type):
         return np.asarray(column.to_numpy(zero_copy_only=False), np.float32)
     cells = column.to_pylist()
-    numbers = {cell: number_of(cell) for cell in set(cells) - {None}}
+    numbers = {cell: number_of(cell) for cell in dict.fromkeys(cells) if cell is not None}
     if len(known) < MAX_DIFFERENT or None not in known.values():
         known |= {cell: number for cell, number in numbers.items() if number is None or len(known) < MAX_DIFFERENT}
     return np.array([numbers.get(cell) for cell in cells], np.float32)  # None becomes NaN

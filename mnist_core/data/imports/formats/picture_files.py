@@ -22,7 +22,7 @@ Labelled = tuple[Picture, int, Part]
 
 
 def read_pictures(
-    uploads: Sequence[Upload], lists: Sequence[PictureList], names: PictureNames
+    uploads: Sequence[Upload], lists: Sequence[PictureList], names: PictureNames, beside: Sequence[str] = ()
 ) -> tuple[list[Block], tuple[str, ...]]:
     """Blocks of pictures with their labels, with notes on what was done to them.
 
@@ -31,6 +31,7 @@ def read_pictures(
     Args:
         lists: that name the labels of pictures; without any, folders and names of files tell.
         names: of the pictures.
+        beside: notes on other files, for the error if there are no labels: they may have been meant for them.
 
     Raises:
         DatasetError: too many pictures have no label or cannot be used.
@@ -41,7 +42,7 @@ def read_pictures(
     labels, notes = told.labels, told.notes
     if not told.lists:
         labels, more = picture_labels([upload.parts for upload in uploads])
-        _check_labelled(uploads, labels, title, notes)
+        _check_labelled(uploads, labels, title, (*notes, *beside))
         notes += more
     decoding, found, unnamed = Decoding(), list[Labelled](), list[str]()
     for row, (upload, label) in enumerate(zip(uploads, labels, strict=True)):

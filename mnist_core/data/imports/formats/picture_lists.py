@@ -17,7 +17,13 @@ from mnist_core.data.imports.limits import MAX_IMAGES
 from mnist_core.data.imports.recognising.blocks import Part, part_of
 from mnist_core.data.imports.recognising.column_contents import NAMED_LABEL, counts_up
 from mnist_core.data.imports.recognising.label_column import several_columns
-from mnist_core.data.imports.recognising.labels import are_labels, byte_labels, number_of, words_problem
+from mnist_core.data.imports.recognising.labels import (
+    are_labels,
+    byte_labels,
+    number_of,
+    one_hot_labels,
+    words_problem,
+)
 from mnist_core.errors import DatasetError
 
 MAX_COLUMNS = 32
@@ -81,16 +87,21 @@ def read_picture_list(upload: Upload, pictures: PictureNames, label_column: int 
     rows = _rows(upload)
     if not rows:
         return None
-    has_header = len(rows) > 1 and _is_header(rows[0], pictures)
-    body = rows[1:] if has_header else rows
-    columns = _Columns(file=upload, header=rows[0] if has_header else (), cells=tuple(zip(*body, strict=True)))
+    columns = _Columns(file=upload, header=rows[0], cells=tuple(zip(*(rows[1:] or rows), strict=True)))
     names = _column_of_names(columns, pictures)
     if names is None:
         return None
+    if len(rows) == 1 or not _is_header(rows[0][names], columns.cells[names], pictures):
+        columns = _Columns(file=upload, header=(), cells=tuple(zip(*rows, strict=True)))
     others = [number for number in range(len(columns.cells)) if number != names]
     plausible = _plausible(columns, others)
+    one_hot = _one_hot(columns, plausible) if label_column is None else None
+    if one_hot is not None:
+        labels, notes = one_hot
+        plausible = plausible[:1]
     chosen = _chosen(columns, label_column, others) if label_column is not None else _only(columns, plausible)
-    labels, notes = _labels(columns, chosen)
+    if one_hot is None:
+        labels, notes = _labels(columns, chosen)
     return PictureList(
         file=upload,
         names=columns.cells[names],
@@ -114,6 +125,11 @@ def _rows(upload: Upload) -> list[Cells] | None:
         for line in texts:
             separator = separator or _separator(line)
             cells = tuple(cell[:MAX_CELL] for cell in cells_of(line, separator)) if separator else ()
+            if rows and len(cells) != len(rows[0]) and any(map(is_picture_name, rows[-1])):
+                raise DatasetError(
+                    f"Row {len(rows) + 1:,} of {upload.title} is not valid. Expected {len(rows[0])} values, as above. "
+                    f"Received: {len(cells)}. Correct the row, or leave it out."
+                )
             if not 2 <= len(cells) <= MAX_COLUMNS or rows and len(cells) != len(rows[0]) or len(rows) > MAX_IMAGES:
                 return None
             rows.append(cells)
@@ -125,11 +141,11 @@ def _separator(line: str) -> str:
     return next((mark for mark in SEPARATORS if mark in line.strip()), "")
 
 
-def _is_header(first: Cells, pictures: PictureNames) -> bool:
-    """Whether a row is neither numbers, nor labels, nor names of pictures."""
-    return all(
-        number_of(cell) is None and not is_picture_name(cell) and pictures.find(cell) is None for cell in first if cell
-    )
+def _is_header(first: str, others: Cells, pictures: PictureNames) -> bool:
+    """Whether the first cell of the column of names is unlike the others: neither a picture, nor a number like them."""
+    if is_picture_name(first) or pictures.find(first) is not None:
+        return False
+    return number_of(first) is None or number_of(others[0]) is None
 
 
 def _column_of_names(columns: _Columns, pictures: PictureNames) -> int | None:
@@ -159,6 +175,17 @@ def _holds_labels(cells: Cells) -> bool:
         return False
     values = np.array(numbers, np.float64)
     return are_labels(values) and not counts_up(values)
+
+
+def _one_hot(columns: _Columns, plausible: list[int]) -> tuple[tuple[int | None, ...], tuple[str, ...]] | None:
+    """The label of each row by ten columns of one-hot vectors, with a note; None if they hold none."""
+    values = np.array([[number_of(cell) for cell in columns.cells[number]] for number in plausible], np.float64).T
+    names = [columns.header[number].strip() if columns.header else "" for number in plausible]
+    labels = one_hot_labels(values, names) if values.ndim == 2 else None
+    if labels is None:
+        return None
+    ends = f"{columns.title(plausible[0])} to {columns.title(plausible[-1])}"
+    return tuple(labels.tolist()), (f"The labels were one-hot vectors in {ends}.",)
 
 
 def _chosen(columns: _Columns, label_column: int, others: Sequence[int]) -> int:

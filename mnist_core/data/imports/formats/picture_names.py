@@ -12,6 +12,7 @@ from mnist_core.data.imports.recognising.blocks import Part, part_of
 from mnist_core.data.imports.recognising.labels import label_of
 
 MAX_FOLDERS = 8
+MAX_DIGITS = 10  # of a number of a picture
 SEVERAL = -1
 """Instead of the row number of a picture: several pictures have the name."""
 
@@ -26,6 +27,16 @@ def parts_of(text: str) -> tuple[str, ...]:
     return Upload(name=text.strip(), data=b"").parts
 
 
+def counted_names(names: Sequence[str]) -> range | None:
+    """The numbers in names such as 0, 1, 2 or 1.png, 2.png, 3.png, if they are a count without gaps; else None."""
+    stems = [PurePosixPath(name.strip()).stem if is_picture_name(name) else name.strip() for name in names]
+    if not stems or not all(stem.isdecimal() and len(stem) < MAX_DIGITS for stem in stems):
+        return None
+    numbers = {int(stem) for stem in stems}
+    low, high = min(numbers), max(numbers)
+    return range(low, high + 1) if len(numbers) == high - low + 1 == len(stems) else None
+
+
 class PictureNames:
     """The names of the pictures of an import."""
 
@@ -36,6 +47,11 @@ class PictureNames:
 
     def __len__(self) -> int:
         return len(self._paths)
+
+    def counted(self, part: Part) -> range | None:
+        """The numbers that the pictures of a part, or all, are called by, if these are a count; else None."""
+        paths = [path for path, its in zip(self._paths, self.parts, strict=True) if part in (Part.UNKNOWN, its)]
+        return counted_names([path[-1] for path in paths if path])
 
     def find(self, name: str, *, folder: tuple[str, ...] = (), part: Part = Part.UNKNOWN) -> int | None:
         """The row number of the picture with a name; `SEVERAL` if that cannot be told, None if there is none.

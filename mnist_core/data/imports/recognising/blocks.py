@@ -82,15 +82,20 @@ def part_of(*names: str) -> Part:
     return Part.UNKNOWN
 
 
+SHORT_WORDS = {
+    Part.TRAIN: ("tr", "trn", "xtr", "ytr", "xtrn", "ytrn"),
+    Part.VALIDATION: ("val", "valid", "dev", "xval", "yval", "xva", "yva"),
+    Part.TEST: ("eval", "evaluation", "holdout", "t10k", "te", "tst", "xte", "yte", "xtst", "ytst"),
+}
 NO_TEST = ("latest", "greatest", "contest", "protest", "attest")
 
 
 def _part_of_word(word: str) -> Part:
-    if "train" in word:
+    if "train" in word or word in SHORT_WORDS[Part.TRAIN]:
         return Part.TRAIN
-    if word in ("val", "valid", "dev", "xval", "yval") or "validation" in word:
+    if "validation" in word or word in SHORT_WORDS[Part.VALIDATION]:
         return Part.VALIDATION
-    if word in ("eval", "evaluation", "holdout", "t10k"):
+    if word in SHORT_WORDS[Part.TEST]:
         return Part.TEST
     if "test" in word and not any(other in word for other in NO_TEST):
         return Part.TEST

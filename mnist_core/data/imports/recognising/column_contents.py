@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.recognising.labels import are_labels
+from mnist_core.data.imports.recognising.labels import are_labels, one_hot_labels
 from mnist_core.data.imports.recognising.table import Table, dropped_note
 
 NAMED_LABEL = re.compile(
@@ -51,6 +52,22 @@ def numbered_pixels(table: Table, places: list[int]) -> set[int]:
         forms.setdefault(re.sub(r"\d+", "#", table.names[place].strip().lower()), set()).add(place)
     largest = max(forms.values(), key=len, default=set())
     return largest if is_square(len(largest)) and len(largest) < len(places) else set()
+
+
+def one_hot_places(table: Table, places: list[int], *, has_pixels: bool) -> tuple[list[int], NDArray[Any]] | None:
+    """The first or the last ten columns, with the labels (N,) that they give, if they are one-hot vectors; else None.
+
+    Args:
+        has_pixels: whether the other columns have to be a square of pixels.
+    """
+    if len(places) < N_CLASSES or (has_pixels and not is_square(len(places) - N_CLASSES)):
+        return None
+    for ten in (places[:N_CLASSES], places[-N_CLASSES:]):
+        values = np.stack([table.column(place) for place in ten], axis=1)
+        labels = one_hot_labels(values, [table.names[place].strip() if table.names else "" for place in ten])
+        if labels is not None:
+            return ten, labels
+    return None
 
 
 def with_most_classes(table: Table, places: list[int]) -> list[int]:

@@ -14,6 +14,7 @@ from mnist_core.data.dataset import SIDE
 from mnist_core.data.imports.limits import MAX_IMAGES, MAX_SIDE, MIN_SIDE
 from mnist_core.errors import DatasetError
 
+MAX_OBLONG = 4  # times longer than wide
 CHUNK_PIXELS = 4_000_000
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # of ITU-R BT.601, as Pillow's mode L
 
@@ -60,8 +61,14 @@ class Stack:
             return ()
         for part in self.parts():
             if (part[..., 0] != part[..., 1]).any() or (part[..., 0] != part[..., 2]).any():
-                return ("Converted from colour to grey.",)
-        return ("The colour channels are equal, so that the images are grey.",)
+                return ("Converted from colour to grey.", *self._alpha_notes())
+        return ("The colour channels are equal, so that the images are grey.", *self._alpha_notes())
+
+    def _alpha_notes(self) -> tuple[str, ...]:
+        """What happens to what is transparent, if anything is."""
+        if self.values.shape[3] == 4 and (self.values[..., 3] != self.values[..., 3].max()).any():
+            return ("What is transparent was filled with a background that contrasts with the ink.",)
+        return ()
 
 
 def stacks(values: NDArray[Any]) -> tuple[Stack, ...]:
@@ -82,7 +89,13 @@ def stacks(values: NDArray[Any]) -> tuple[Stack, ...]:
         found = _of_channels(values)
     else:
         found = ()
-    return tuple(stack for stack in found if all(MIN_SIDE <= side <= MAX_SIDE for side in stack.size))
+    return tuple(stack for stack in found if _may_be_image(*stack.size))
+
+
+def _may_be_image(height: int, width: int) -> bool:
+    """Whether sides may be those of a digit: pixels packed as bits, eight to a byte, are too narrow for one."""
+    low, high = sorted((height, width))
+    return low >= MIN_SIDE and high <= MAX_SIDE and high <= MAX_OBLONG * low
 
 
 def check_count(n: int, title: str) -> None:

@@ -21,6 +21,7 @@ from mnist_core.data.imports.recognising.column_contents import (
     is_square,
     largest_share,
     numbered_pixels,
+    one_hot_places,
     with_most_classes,
 )
 from mnist_core.data.imports.recognising.labels import are_labels, words_note, words_problem
@@ -66,6 +67,8 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     plausible = _plausible(table, places) if len(places) > MIN_SIDE * MIN_SIDE else []
     if label_column is None and not any(is_named_label(table, place) for place in plausible):
         check_no_text_labels(table.texts, table.file.title)
+    if label_column is None and (one_hot := _one_hot(table, places, dropped, notes, has_pixels=True)) is not None:
+        return one_hot
     if label_column is not None:
         chosen: int | None = _chosen(table, label_column)
     elif is_square(len(places)) and not any(
@@ -77,9 +80,8 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     if chosen is None:
         words = [place for place in places if table.holds_words(place)]
         notes += (dropped_note([table.title(place) for place in words], "text"),) if words else ()
-        return Columns(
-            pixels=table.without([*dropped, *words]), labels=None, chosen=None, guessed=None, candidates=(), notes=notes
-        )
+        pixels = table.without([*dropped, *words])
+        return Columns(pixels=pixels, labels=None, chosen=None, guessed=None, candidates=(), notes=notes)
     others = _surplus(table, [place for place in places if place != chosen], plausible)
     if others:
         notes += (dropped_note([table.title(place) for place in others], "no pixels"),)
@@ -106,6 +108,8 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
     plausible = _plausible(table, places) if places else []
     if label_column is None and not any(is_named_label(table, place) for place in plausible):
         check_no_text_labels(table.texts, table.file.title)
+    if label_column is None and (one_hot := _one_hot(table, places, [], notes, has_pixels=False)) is not None:
+        return one_hot
     chosen = _chosen(table, label_column) if label_column is not None else _only(table, plausible)
     if chosen is None:
         raise DatasetError(
@@ -115,6 +119,22 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
     unused = [table.title(place) for place in places if place != chosen]
     notes += (dropped_note(unused, "not used"),) if unused else ()
     return _labelled(table, table.without(range(len(table.indices))), chosen, plausible, notes)
+
+
+def _one_hot(
+    table: Table, places: list[int], dropped: list[int], notes: tuple[str, ...], *, has_pixels: bool
+) -> Columns | None:
+    """A table with labels as one-hot vectors; None for another table."""
+    found = one_hot_places(table, places, has_pixels=has_pixels)
+    if found is None:
+        return None
+    ten, labels = found
+    first = LabelColumn(index=table.indices[ten[0]], name=f"{table.title(ten[0])} to {table.title(ten[-1])}")
+    left_out = [*dropped, *ten] if has_pixels else range(len(table.indices))
+    notes += (f"The labels were one-hot vectors in {first.name}.",)
+    return Columns(
+        pixels=table.without(left_out), labels=labels, chosen=first, guessed=first, candidates=(), notes=notes
+    )
 
 
 def _without_dropped(table: Table) -> tuple[list[int], list[int], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -135,6 +135,19 @@ def is_one_hot(values: NDArray[Any]) -> bool:
     if values.dtype.kind not in "biuf":
         return False
     return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
+
+
+def one_hot_labels(columns: NDArray[Any], names: Sequence[str]) -> NDArray[Any] | None:
+    """Labels (N,) from ten columns (N, 10) of a table, each row with a single 1 among zeros; None for other columns.
+
+    Args:
+        names: of the columns, "" without a header: if they end with the digits 0 to 9, these count, else the order.
+    """
+    if columns.shape[1] != N_CLASSES or not is_one_hot(columns):
+        return None
+    digits = [int(name[-1]) if re.search(r"(?<!\d)\d$", name) else None for name in names]
+    classes = np.array(digits if set(digits) == set(range(N_CLASSES)) else range(N_CLASSES))
+    return np.asarray(classes[columns.argmax(axis=1)])
 
 
 def _text(value: Any) -> str:

@@ -76,9 +76,11 @@ def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tup
         )
     if labels:
         found = listed([f"{array.title} ({array.shape})" for array in labels])
+        others = listed([f"{array.title} ({array.shape})" for array in arrays if array not in labels])
         return (
             "The images are missing. Expected an array of N x 28 x 28 and one of N labels. "
-            f"Found labels only: {found}. Add the file with the images."
+            f"Found labels only: {found}. {f'These are no images: {others}. ' if others else ''}"
+            "Add the file with the images."
         )
     if len(arrays) == 1:
         return expected_shapes(arrays[0].values, arrays[0].title)
@@ -92,7 +94,7 @@ def _words_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
         return ""
     name, examples = texts[0]
     seen = listed([shown(example, 40) for example in examples], 4)
-    return f"The column {name[:40]} holds words: {seen}; if these are the classes, write 0 to 9 instead. "
+    return f"There are words in {name[:40]}: {seen}; if these are the classes, write 0 to 9 instead. "
 
 
 def _matches(images: list[NamedArray], labels: list[_Labels]) -> list[tuple[NamedArray, _Match]]:
