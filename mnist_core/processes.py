@@ -26,6 +26,12 @@ Process = subprocess.Popen[bytes]
 NICENESS = 10
 """The dashboard stays responsive while child processes use every free core."""
 
+LAST_NICENESS = 19
+"""For what has to give way to a training too."""
+
+YIELDING = 15
+"""Niceness of a session that gives way: about a thirtieth of the weight of another one."""
+
 LOOK_SECONDS = 0.2
 END_SECONDS = 2.0
 """A process that has not ended this long after a request is killed."""
@@ -94,6 +100,18 @@ def follow(
     return Ended(code=process.returncode, is_cancelled=is_cancelled(), complaints=tuple(complaints))
 
 
+def converse(module: str, *arguments: str, variables: dict[str, str] | None = None) -> Process:
+    """Start a process that is written to and read from, through its `stdin` and `stdout`.
+
+    Its standard input closes however this process ends: that is when it has to end too. What it writes to standard
+    error goes where that of this process goes.
+
+    Raises:
+        OSError: no process can be started.
+    """
+    return _open(module, arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, variables=variables)
+
+
 def end(process: Process) -> None:
     """End a process that was started here, with its own child processes; nothing happens if it has ended."""
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -105,10 +123,25 @@ def end(process: Process) -> None:
             process.wait(END_SECONDS)
 
 
-def lower_priority() -> None:
+def lower_priority(niceness: int = NICENESS) -> None:
     """Give this process, which does heavy work, a lower priority, independent of that of its parent."""
     with contextlib.suppress(OSError):
-        os.nice(max(0, NICENESS - os.nice(0)))
+        os.nice(max(0, niceness - os.nice(0)))
+
+
+def yield_to_other_sessions(*, is_yielding: bool) -> bool:
+    """Have the session of this process give way to others, or not any more; returns whether that is possible now.
+
+    Linux with autogroups (most desktops) compares the niceness of processes only within a session, and each of our
+    processes has one of its own. A session's niceness may be changed both ways, some ten times a second.
+    """
+    if os.getsid(0) != os.getpid():
+        return False  # it would slow down whoever shares the session, such as a shell
+    try:
+        Path("/proc/self/autogroup").write_text(str(YIELDING if is_yielding else 0))
+    except OSError:
+        return False
+    return True
 
 
 def limit_memory(n_bytes: int) -> None:
@@ -138,14 +171,15 @@ def _open(
     module: str,
     arguments: Sequence[str],
     *,
+    stdin: int = subprocess.DEVNULL,
     stdout: int | IO[Any],
-    stderr: int,
+    stderr: int | None,
     pass_fds: Sequence[int] = (),
     variables: dict[str, str] | None = None,
 ) -> Process:
     return subprocess.Popen(
         [sys.executable, "-u", "-m", module, *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         env=child_environment(**(variables or {})),

@@ -2,7 +2,9 @@ import streamlit as st
 
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.inside.activations import render_activations
+from dashboard.views.inside.attribution import render_attribution
 from dashboard.views.inside.choices import TITLES, InsideChoices, InsideView
+from dashboard.views.inside.feature_pictures import render_feature_pictures
 from dashboard.views.inside.filters import render_filters
 from dashboard.views.inside.header import render_header
 from dashboard.views.inside.network import render_origin
@@ -18,3 +20,7 @@ match view:
         render_activations(network)
     case InsideView.FILTERS:
         render_filters(network)
+    case InsideView.ATTRIBUTION:
+        render_attribution(network)
+    case InsideView.PICTURES:
+        render_feature_pictures(network)

@@ -28,6 +28,7 @@ ENTRY_POINTS = (
     "mnist_core.jobs.worker",
     "mnist_core.pricing.worker",
     "mnist_core.probing.run_job",
+    "mnist_core.probing.helper.process",
     "mnist_core.data.finding.tsne",
     "mnist_core.data.imports.read_draft_files",
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import sys
 import threading
+from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
@@ -13,7 +15,11 @@ import streamlit as st
 from dashboard import cached
 from mnist_core.errors import MnistCoreError
 
+logger = logging.getLogger("mnist_studio")
+
 WARM_UP_DELAY_SECONDS = 1.0
+HELPER_DELAY_SECONDS = 4.0
+"""After the first page, the helper starts so late: the libraries of the other pages come first."""
 MANY_MODULES = 50
 """Freeze again once this many modules have been loaded since the last time."""
 
@@ -51,9 +57,18 @@ def _load_what_home_predicts_with() -> None:
 @cache  # once in the life of a server
 def _warm_up() -> None:
     # A little later, so that it does not slow down the page that is being drawn.
-    timer = threading.Timer(WARM_UP_DELAY_SECONDS, _import_and_freeze, args=(_frozen(),))
-    timer.daemon = True
-    timer.start()
+    _later(WARM_UP_DELAY_SECONDS, _import_and_freeze, _frozen())
+    _later(HELPER_DELAY_SECONDS, _warm_helper)
+
+
+def _warm_helper() -> None:
+    """Have the helper process load TensorFlow, which takes seconds, before the first question that needs it."""
+    from mnist_core.probing.helper.client import helper
+
+    try:
+        helper().warm()
+    except MnistCoreError as error:
+        logger.warning("The helper process is not ready: %s", error)
 
 
 def _import_and_freeze(frozen: list[int]) -> None:
@@ -76,9 +91,13 @@ def _freeze_newly_loaded() -> None:
     frozen = _frozen()
     if frozen and len(sys.modules) > frozen[-1] + MANY_MODULES:
         frozen.append(len(sys.modules))  # before the timer ends, so that the next rerun starts no second one
-        timer = threading.Timer(WARM_UP_DELAY_SECONDS, _freeze, args=(frozen,))
-        timer.daemon = True
-        timer.start()
+        _later(WARM_UP_DELAY_SECONDS, _freeze, frozen)
+
+
+def _later(seconds: float, work: Callable[..., object], *arguments: object) -> None:
+    timer = threading.Timer(seconds, work, args=arguments)
+    timer.daemon = True
+    timer.start()
 
 
 def _freeze(frozen: list[int]) -> None:

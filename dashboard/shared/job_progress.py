@@ -19,7 +19,13 @@ QUICK_SECONDS = 0.12
 
 
 def job_result(
-    key: Hashable, work: Callable[[Job], Any], *, title: str, name: str, can_cancel: bool = False
+    key: Hashable,
+    work: Callable[[Job], Any],
+    *,
+    title: str,
+    name: str,
+    can_cancel: bool = False,
+    patience_seconds: float = QUICK_SECONDS,
 ) -> Any | None:
     """The result of a job, which is started if it does not exist; None while it runs or if it failed, after saying so.
 
@@ -28,11 +34,12 @@ def job_result(
         work: does the work; reports its progress to the job that it is given.
         title: what is being done, for example "Computing handwriting measures".
         name: "<page>.<field>", for the widgets.
+        patience_seconds: how long it may take before its progress is shown.
     """
     job = jobs().get(key)
     if job is None:
         job = jobs().start(key, work)
-        job.wait(QUICK_SECONDS)
+        job.wait(patience_seconds)
     render_job(key, title=title, name=name, can_cancel=can_cancel)
     return job.result if job.is_done else None
 

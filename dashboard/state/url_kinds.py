@@ -44,6 +44,25 @@ class UrlInt(UrlValue[IntOrNone]):
         return _number(text, self.low, self.high)
 
 
+class UrlReal(UrlValue[float]):
+    """A number from `low` to `high`, both included, with at most three decimals."""
+
+    def __init__(self, low: float, high: float, *, default: float, param: str = "") -> None:
+        super().__init__(default=default, param=param)
+        self.low, self.high = low, high
+
+    def parse(self, text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text, re.ASCII):  # float() accepts "nan" and "1e9"
+            raise ValueError(text)
+        number = float(text)
+        if not self.low <= number <= self.high:
+            raise ValueError(text)
+        return number
+
+    def write(self, value: float) -> str:
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
 def url_page(*, param: str = "") -> UrlInt[int]:
     """Number of a page of a grid, from 1."""
     return UrlInt(1, MAX_ROW, default=1, param=param)

@@ -6,7 +6,9 @@ The log-odds, here called margin, are the natural logarithm of the ratio of the 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +64,18 @@ def occlusion_map(
         image: uint8 (28, 28).
     """
     _check_labels(first, second)
+    return occlusion_of(
+        image, lambda images: margin(score_images(architecture, weights, scaler, images), first, second)
+    )
+
+
+def occlusion_of(image: UInt8Array, score: Callable[[UInt8Array], NDArray[Any]]) -> NDArray[np.float32]:
+    """The mean fall of a score, float32 (28, 28), over the squares of `PATCH` x `PATCH` pixels that cover each pixel.
+
+    Args:
+        image: uint8 (28, 28).
+        score: of images uint8 (N, 28, 28), (N,).
+    """
     corners = [(row, column) for row in _starts() for column in _starts()]
     covered = np.repeat(image[np.newaxis], len(corners) + 1, axis=0)
     for i, (row, column) in enumerate(corners):
@@ -70,9 +84,9 @@ def occlusion_map(
     places: dict[bytes, int] = {}
     which = [places.setdefault(part.tobytes(), len(places)) for part in covered]
     different = np.frombuffer(b"".join(places), np.uint8).reshape(-1, SIDE, SIDE)
-    margins = margin(score_images(architecture, weights, scaler, different), first, second)[which]
+    scores = np.asarray(score(different), np.float64)[which]
     total, times = np.zeros((SIDE, SIDE)), np.zeros((SIDE, SIDE))
-    for (row, column), value in zip(corners, margins[-1] - margins[:-1], strict=True):
+    for (row, column), value in zip(corners, scores[-1] - scores[:-1], strict=True):
         place = slice(max(0, row), row + PATCH), slice(max(0, column), column + PATCH)
         total[place] += value
         times[place] += 1

@@ -1,23 +1,27 @@
-"""Long analyses of a run in a separate process: `python -m mnist_core.probing.run_job NAME RUN_DIR [DATASET]`.
+"""Long analyses of a run, stored in the run directory.
 
-The result is stored in the run directory. A second process for the same job waits for the first and then finds its
-result. Progress goes to standard output, one JSON object per line; an error to standard error as one sentence.
+The dashboard has the helper process do them (`follow`). `python -m mnist_core.probing.run_job NAME RUN_DIR [DATASET]`
+does one in a process of its own: progress goes to standard output, one JSON object per line; an error to standard error
+as one sentence. A second process for the same job waits for the first and then finds its result.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from mnist_core import processes
-from mnist_core.errors import MnistCoreError, RunError
-from mnist_core.locks import exclusive
+from mnist_core.errors import ConfigError, MnistCoreError
+from mnist_core.locks import try_lock
 from mnist_core.network.hidden_vectors import store_hidden_vectors
+from mnist_core.probing.helper.client import helper
+from mnist_core.probing.helper.messages import What
 from mnist_core.probing.robustness import measure_robustness
 from mnist_core.probing.scored_data import score_data
+from mnist_core.processes import lower_priority
 from mnist_core.runs.store import RunStore
 
 BAD_INPUT = 2
@@ -32,41 +36,48 @@ JOBS: Mapping[str, Callable[..., object]] = {
 
 
 def follow(name: str, folder: Path, *arguments: str, tell: Tell, is_cancelled: Callable[[], bool]) -> None:
-    """Run a job in a separate process until it ends, and pass on its progress.
+    """Have the helper do a job, wait until it ends, and pass on its progress.
 
     Args:
         folder: the run directory.
-        is_cancelled: called a few times a second; once true, the process is ended.
+        is_cancelled: called a few times a second; once true, the job is given up.
 
     Raises:
         RunError: the job failed, or was cancelled.
     """
-    ended = processes.follow(
-        "mnist_core.probing.run_job",
-        name,
-        str(folder),
-        *arguments,
-        hear=lambda line: _pass_on(line, tell),
-        is_cancelled=is_cancelled,
-        variables={"TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
-    if ended.is_cancelled:
-        raise RunError("The job was cancelled.")
-    if ended.code == BAD_INPUT:
-        raise RunError(ended.complaints[-1] if ended.complaints else "The input of the job is not valid.")
-    if ended.code != 0:
-        raise RunError(f"The process of the job ended with code {ended.code}, perhaps because memory ran out.")
+    helper().ask(What.JOB, name, folder, list(arguments), tell=tell, is_cancelled=is_cancelled)
+
+
+def do_job(
+    name: str, folder: Path, arguments: Sequence[str], *, tell: Tell, pause: Callable[[], None] = lambda: None
+) -> None:
+    """Do a job in this process.
+
+    Args:
+        pause: called a few times a second while another process does the same job.
+
+    Raises:
+        MnistCoreError: there is no such job or run, or it cannot be done.
+        OSError: its result could not be stored.
+    """
+    if name not in JOBS:
+        raise ConfigError.invalid("job", expected="one of " + ", ".join(JOBS), received=name)
+    store = RunStore(folder.absolute().parent)
+    path = store.folder(folder.name) / f".{name}.lock"
+    while (lock := try_lock(path)) is None:
+        pause()
+    try:
+        JOBS[name](store, folder.name, *arguments, tell=tell)
+    finally:
+        os.close(lock)
 
 
 def main(arguments: list[str]) -> int:
     """Do one job; returns the exit code."""
     name, folder, *rest = arguments
-    processes.lower_priority()
-    path = Path(folder).absolute()
+    lower_priority()
     try:
-        store = RunStore(path.parent)
-        with exclusive(store.folder(path.name) / f".{name}.lock"):
-            JOBS[name](store, path.name, *rest, tell=_say)
+        do_job(name, Path(folder), rest, tell=_say)
     except MnistCoreError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -80,12 +91,6 @@ def _say(share: float, note: str) -> None:
     # The server may have ended; the result is stored all the same.
     with contextlib.suppress(OSError):
         print(json.dumps({"share": round(share, 4), "note": note}), flush=True)
-
-
-def _pass_on(line: str, tell: Tell) -> None:
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        said = json.loads(line)
-        tell(float(said["share"]), str(said["note"]))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlText
+from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlReal, UrlText, url_page
 from dashboard.state.url_values import Choices, UrlValue
+from mnist_core.data.dataset import N_CLASSES, SplitName
+from mnist_core.fields import spec_of
+from mnist_core.probing.feature_pictures import PictureSettings
 
 
 class InsideView(StrEnum):
@@ -15,6 +18,8 @@ class InsideView(StrEnum):
 
     ACTIVATIONS = "activations"
     FILTERS = "filters"
+    ATTRIBUTION = "attribution"
+    PICTURES = "pictures"
 
 
 class Which(StrEnum):
@@ -56,6 +61,21 @@ class UrlChannel(UrlValue[Channel | None]):
         return "" if value is None else f"{value.layer}-{value.number}"
 
 
+NOTHING = -1
+"""Of `against`: the score of one class is not compared with another."""
+
+
+def _whole(name: str) -> UrlInt[int]:
+    """A setting of feature pictures, with the limits it has there."""
+    spec = spec_of(PictureSettings, name)
+    return UrlInt(int(spec.low or 0), int(spec.high or 0), default=getattr(PictureSettings(), name))
+
+
+def _number(name: str) -> UrlReal:
+    spec = spec_of(PictureSettings, name)
+    return UrlReal(spec.low or 0, spec.high or 0, default=getattr(PictureSettings(), name))
+
+
 class InsideChoices(Choices, page="inside"):
     """The choices on the page that a link restores."""
 
@@ -70,6 +90,19 @@ class InsideChoices(Choices, page="inside"):
     order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     scale = UrlFlag("network")
     filter = UrlInt(0, 99_999)
+    towards = UrlInt(0, N_CLASSES - 1)
+    against = UrlInt(NOTHING, N_CLASSES - 1)
+    unsigned = UrlFlag("unsigned")
+    pictured = UrlText(r"[a-z0-9_]{1,60}")
+    pictures_page = url_page()
+    picture = UrlInt(0, 99_999)
+    digits_split = UrlEnum(SplitName, default=SplitName.TEST)
+    steps = _whole("steps")
+    step_size = _number("step_size")
+    jitter = _whole("jitter")
+    blur = _number("blur")
+    decay = _number("decay")
+    seed = _whole("seed")
 
 
 inside = InsideChoices()
@@ -77,4 +110,6 @@ inside = InsideChoices()
 TITLES = {
     InsideView.ACTIVATIONS: ":material/layers: Activations",
     InsideView.FILTERS: ":material/grid_on: Filters",
+    InsideView.ATTRIBUTION: ":material/ads_click: Attribution",
+    InsideView.PICTURES: ":material/image_search: Feature pictures",
 }

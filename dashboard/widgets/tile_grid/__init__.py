@@ -10,11 +10,15 @@ import streamlit as st
 
 from dashboard.colours import SIGNED
 from dashboard.widgets.component import component, position_in, sent, take_sent
+from mnist_core.data.dataset import UInt8Array
 
 MAX_TILES = 1_024
 """The largest number of filters of a layer."""
 
 FULL = 32_767  # how `limit` is written in 16 bits: far finer than visible differences of colour
+
+INK = 96
+"""Pixels from this brightness on, of 255, are strokes."""
 
 _component = component(__file__, events=("picked",))
 
@@ -31,6 +35,7 @@ def tile_grid(
     picks: bool = True,
     cell: int = 56,
     legend: bool = True,
+    ink: UInt8Array | None = None,
 ) -> int | None:
     """Show tiles; return the position of the one picked in this rerun, or None.
 
@@ -48,6 +53,7 @@ def tile_grid(
         picks: whether a click picks a tile.
         cell: width of a tile in CSS pixels, at most; it becomes a multiple of the side, so that pixels are square.
         legend: show the scale below.
+        ink: a digit, uint8 (side, side), whose strokes are outlined on every tile.
     """
     count, side = min(len(tiles), MAX_TILES), tiles.shape[-1]
     _component(
@@ -64,6 +70,7 @@ def tile_grid(
             "selected": selected,
             "picks": picks,
             "legend": legend,
+            "outline": "" if ink is None else outline(ink),
             "palette": SIGNED,
             "theme": st.context.theme.type,  # so that it is drawn anew when the theme changes
         },
@@ -74,6 +81,14 @@ def tile_grid(
 def picked_tile(key: str, count: int) -> int | None:
     """The position that was picked in this rerun, for a caller who needs it before the grid is drawn; None without."""
     return position_in(take_sent(key, "picked"), count)
+
+
+def outline(ink: UInt8Array) -> str:
+    """The edges between the strokes of a digit, uint8 (side, side), and the rest, as an SVG path in pixels."""
+    is_ink = np.pad(ink >= INK, 1)
+    across = np.argwhere(is_ink[1:, 1:-1] != is_ink[:-1, 1:-1])
+    down = np.argwhere(is_ink[1:-1, 1:] != is_ink[1:-1, :-1])
+    return "".join([*(f"M{x} {y}h1" for y, x in across), *(f"M{x} {y}v1" for y, x in down)])
 
 
 def _written(tiles: np.ndarray, limit: float) -> str:

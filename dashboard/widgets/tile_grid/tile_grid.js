@@ -3,6 +3,7 @@ import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "
 import { int16sOf, paint, pixelUnder, signed } from "../pixels.js";
 
 const FULL = 32767; // how `limit` is written
+const SVG = "http://www.w3.org/2000/svg";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -65,9 +66,26 @@ function draw(button, i, data, values, colours) {
   const [canvas, caption] = button.children;
   const size = data.side ** 2;
   paint(canvas, signed(values.subarray(i * size, (i + 1) * size), FULL, colours), data.side, data.side);
+  drawOutline(button, data);
   caption.textContent = data.captions ? data.captions[i] : "";
   button.setAttribute("aria-label", data.names[i]);
   button.setAttribute("aria-pressed", String(i === data.selected));
+}
+
+function drawOutline(button, data) {
+  let outline = button.querySelector("svg");
+  if (!data.outline) {
+    outline?.remove();
+    return;
+  }
+  if (!outline) {
+    outline = document.createElementNS(SVG, "svg");
+    outline.setAttribute("aria-hidden", "true");
+    outline.append(document.createElementNS(SVG, "path"));
+    button.append(outline);
+  }
+  outline.setAttribute("viewBox", `0 0 ${data.side} ${data.side}`);
+  outline.firstChild.setAttribute("d", data.outline);
 }
 
 function drawLegend(legend, data, values, colours) {
