@@ -33,8 +33,9 @@ UNBLURRED = 0.1
 SMALLEST = 1e-12
 """A gradient that is 0 everywhere moves nothing."""
 
-START_INK = 0.2
-"""The brightest pixel of the noise that a picture starts from."""
+START_INK, START_WIDTH = 0.3, 5.0
+"""The noise that a picture starts from: its brightest pixel, and the standard deviation, in pixels, of the window that
+keeps it to the middle, so that what a filter wants grows there."""
 
 Tell = Callable[[float, str], None]
 
@@ -123,12 +124,14 @@ def feature_pictures(
 
 def start_images(channels: Sequence[int], seed: int) -> UInt8Array:
     """Noise for each channel, uint8 (N, 28, 28), which does not depend on the other channels."""
-    found = [np.random.default_rng((seed, channel)).uniform(0, 255 * START_INK, (SIDE, SIDE)) for channel in channels]
+    window = np.exp(-(((np.arange(SIDE) - (SIDE - 1) / 2) / START_WIDTH) ** 2) / 2)
+    brightest = 255 * START_INK * np.outer(window, window)
+    found = [np.random.default_rng((seed, channel)).uniform(0, brightest) for channel in channels]
     return np.rint(found).astype(np.uint8)
 
 
 def excitations(network: Network, layer: str, images: UInt8Array, *, tell: Tell = lambda share, note: None) -> Array:
-    """What the activation function of each channel gets, the mean over the positions of a map: float32 (N, channels).
+    """What the activation function of each channel gets, at the peak of a map: float32 (N, channels).
 
     Without the activation function, so that what a ReLU cuts off can be compared too; of the output, logits.
 
@@ -139,7 +142,7 @@ def excitations(network: Network, layer: str, images: UInt8Array, *, tell: Tell 
     for start in range(0, len(images), BATCH):
         with network.without_activation(layer):
             outputs = part([network.inputs(images[start : start + BATCH])], training=False)[0].numpy()
-        parts.append(outputs.mean(axis=(1, 2)) if outputs.ndim == 4 else outputs)
+        parts.append(outputs.max(axis=(1, 2)) if outputs.ndim == 4 else outputs)
         tell(min(1.0, (start + BATCH) / len(images)), "digits")
     values: Array = np.concatenate(parts)
     if not np.isfinite(values).all():
@@ -156,8 +159,8 @@ def _gradient(network: Network, layer: str, channels: Sequence[int], pixels: Arr
         tape.watch(images)
         shifted = tf.roll(images, shift, axis=(1, 2))
         outputs = part([scaled(network.scaler, shifted)], training=False)[0]
-        means = tf.reduce_mean(outputs, axis=(1, 2)) if outputs.shape.rank == 4 else outputs
-        total = tf.reduce_sum(tf.gather(means, channels, axis=1, batch_dims=0) * tf.eye(len(channels)))
+        peaks = tf.reduce_max(outputs, axis=(1, 2)) if outputs.shape.rank == 4 else outputs
+        total = tf.reduce_sum(tf.gather(peaks, channels, axis=1, batch_dims=0) * tf.eye(len(channels)))
     gradient: Array = tape.gradient(total, images).numpy()
     return gradient
 

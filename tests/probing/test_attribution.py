@@ -93,7 +93,7 @@ def explained(network: Network, image: np.ndarray, towards: int, against: int | 
     return read_attribution(attribute(network, image, towards=towards, against=against))
 
 
-@pytest.mark.parametrize("scaling", SCALERS)
+@pytest.mark.parametrize("scaling", some_of(SCALERS, always=("standardised",)))
 def test_of_a_linear_network_every_map_is_known(store: RunStore, image: np.ndarray, scaling: str) -> None:
     scaler = SCALERS[scaling]
     network, weights = network_of(store, LINEAR, scaler)
@@ -137,7 +137,7 @@ def test_grad_cam_of_a_global_average_is_the_class_activation_map(store: RunStor
     assert expected.max() > 0
     assert found.max() == pytest.approx(expected.max(), rel=0.05)  # enlarged from 26 to 28 pixels
     inside = expected[(np.arange(28) * 26 // 28)][:, (np.arange(28) * 26 // 28)]
-    assert similarity(found, inside) > 0.9
+    assert similarity(found, inside) > 0.8  # the rows in between are a mean of two
 
 
 @pytest.mark.parametrize("scaling", some_of(SCALERS, always=("standardised",)))
@@ -188,7 +188,7 @@ def test_gradients_and_grad_cam_agree_with_a_tape_written_here(store: RunStore, 
     assert found.score == pytest.approx(float(logit), abs=1e-4)
 
 
-@pytest.mark.parametrize("scaling", SCALERS)
+@pytest.mark.parametrize("scaling", some_of(SCALERS, always=("rows",)))
 def test_integrated_gradients_add_up(store: RunStore, image: np.ndarray, scaling: str) -> None:
     network, _ = network_of(store, DEEP, SCALERS[scaling])
     for towards, against in ((3, None), (3, 8)):

@@ -52,13 +52,13 @@ def _render_method(architecture: Architecture, shown: Shown, method: Method) -> 
         st.caption(_no_cam(architecture))
         return
     _render_map(values, shown.image, key=f"inside.attribution.{method}", title=METHODS[method].title, cell=CELL)
+    random = None if shown.random is None else shown.map_of(shown.random, method)
+    if random is not None:
+        _render_check(values, random, shown.image, method)
     if method is Method.INTEGRATED:
         st.caption(_completeness(shown.trained))
     elif method is Method.GRAD_CAM:
         st.caption(f"Of the feature maps of {cam_layer(architecture)}.")
-    random = None if shown.random is None else shown.map_of(shown.random, method)
-    if random is not None:
-        _render_check(values, random, shown.image, method)
     st.caption(f"{METHODS[method].shows} **Misleads:** {METHODS[method].misleads}")
 
 
@@ -78,27 +78,24 @@ def _render_map(values: Array, image: UInt8Array, *, key: str, title: str, cell:
 def _render_check(values: Array, random: Array, image: UInt8Array, method: Method) -> None:
     """The same method on random weights: a map that looks the same does not show what was learned."""
     signed, unsigned = similarity(values, random), similarity(values, random, is_signed=False)
-    title = "With random weights"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"inside.check.{method}"):
-        with st.container(width=RANDOM_CELL + 12):
-            tile_grid(
-                random[np.newaxis],
-                [title],
-                key=f"inside.random.{method}",
-                label=title,
-                limit=float(np.abs(random).max()),
-                picks=False,
-                cell=RANDOM_CELL,
-                legend=False,
-                ink=image,
-            )
+    without = "" if signed == unsigned else f", without sign {_number(unsigned)}"
+    with st.container(key=f"inside.check.{method}", gap="xxsmall"):
         st.caption(
-            f"Random weights: similarity **{_number(signed)}**"
-            + ("" if signed == unsigned else f", without sign {_number(unsigned)}"),
+            f"Random weights: similarity **{_number(signed)}**{without}",
             help="Spearman's rank correlation of the two maps over all pixels: 1 is the same order, 0 none in common. "
             "A map that hardly changes when all weights are drawn anew does not show what the network has learned "
             "(Adebayo et al., Sanity checks for saliency maps, NeurIPS 2018).",
-            width="stretch",
+        )
+        tile_grid(
+            random[np.newaxis],
+            ["With random weights"],
+            key=f"inside.random.{method}",
+            label=f"{METHODS[method].title} with random weights",
+            limit=float(np.abs(random).max()),
+            picks=False,
+            cell=RANDOM_CELL,
+            legend=False,
+            ink=image,
         )
 
 

@@ -33,10 +33,10 @@ from mnist_core.probing.helper.answers import ask
 from mnist_core.probing.helper.messages import What
 from mnist_core.runs.store import RunStore
 
-ENLARGED, CELL = 168, 46
+ENLARGED, CELL = 168, 40
 WHAT = (
-    "What the activation function gets, the mean over all positions of the feature map; of a class, its logit. So a "
-    "negative one, which a ReLU cuts off, can be compared too."
+    "What the activation function gets, at the peak of the feature map; of a class, its logit. So a negative one, "
+    "which a ReLU cuts off, can be compared too."
 )
 
 
@@ -58,7 +58,8 @@ def render_feature_picture(network: TrainedNetwork, row: LayerRow, found: Featur
     if exciting is not None:
         _render_digits(*exciting, channel)
     st.caption(
-        "A picture shows what the filter adds up to a high number, not what it sees in digits: compare it with them."
+        "A filter sees only a part of the image: its picture is as large as that part. It shows what would excite it "
+        "most, not what it finds in digits: compare it with them."
     )
 
 

@@ -104,7 +104,7 @@ def _layer_words(row: LayerRow) -> str:
 
 def _settings_words(settings: PictureSettings) -> str:
     return (
-        f"Each picture began as faint noise and was changed in {settings.steps} steps so that the mean activation "
+        f"Each picture began as faint noise and was changed in {settings.steps} steps so that the activation "
         f"rises. Step size {settings.step_size:g}, jitter {settings.jitter} px, blur {settings.blur:g} px, "
         f"L2 decay {settings.decay:g}, seed {settings.seed}."
     )

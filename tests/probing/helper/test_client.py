@@ -108,6 +108,7 @@ def test_killed_twice_it_ends_in_one_sentence_and_the_next_question_is_answered(
     assert scored_data(store, store.get(folder.name))
 
 
+@pytest.mark.thorough
 def test_a_cancelled_question_frees_the_process_for_the_next(helper: Helper, store: RunStore, folder: Path) -> None:
     begun = threading.Event()
     with pytest.raises(RunError, match="cancelled"):
@@ -136,6 +137,7 @@ def test_a_question_that_does_not_give_up_is_ended_with_its_process(
     score(helper, folder)
 
 
+@pytest.mark.thorough
 def test_one_that_waits_for_a_lock_can_be_cancelled(helper: Helper, folder: Path) -> None:
     held = try_lock(folder / ".score.lock")
     assert held is not None
@@ -168,6 +170,7 @@ def test_a_quick_question_is_answered_in_the_middle_of_a_long_job(helper: Helper
     assert is_over.is_set()
 
 
+@pytest.mark.thorough
 def test_two_threads_are_answered_by_one_process(helper: Helper, store: RunStore, folder: Path) -> None:
     other = store.folder(finished_run(store, epochs=1, seed=1))
     pids: list[int | None] = []

@@ -94,6 +94,7 @@ def test_without_a_convolution_the_other_methods_are_shown(open_page_at_rest: Op
     assert app.get_by_key("inside.method.grad_cam").caption
 
 
+@pytest.mark.thorough
 def test_weights_that_are_not_numbers_are_explained(open_page_at_rest: OpenPage, store: RunStore) -> None:
     run_id = run_of(store, of_recipe("lenet-5"))
     best = store.folder(run_id) / "checkpoints" / "best.npz"
@@ -115,6 +116,7 @@ def test_without_the_data_set_it_says_so(open_page_at_rest: OpenPage, store: Run
     assert says(app.get_by_key("empty_state"), "not-there")
 
 
+@pytest.mark.thorough
 def test_the_page_recovers_by_itself_when_the_helper_is_killed_in_mid_question(
     open_page: OpenPage, open_page_at_rest: OpenPage, store: RunStore
 ) -> None:

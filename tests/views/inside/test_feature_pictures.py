@@ -61,6 +61,7 @@ def test_without_the_data_set_only_the_digits_are_missing(open_page_at_rest: Ope
     assert says(app.get_by_key("inside.picture"), "not-there")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "url",
     [{"pictured": "conv_9"}, {"picture": "99999"}, {"steps": "1"}, {"blur": "nan"}, {"pictures_page": "99"}],
