@@ -7,7 +7,10 @@ from dashboard.views.inside.choices import TITLES, InsideChoices, InsideView
 from dashboard.views.inside.feature_pictures import render_feature_pictures
 from dashboard.views.inside.filters import render_filters
 from dashboard.views.inside.header import render_header
+from dashboard.views.inside.knock_out import render_knock_out
 from dashboard.views.inside.network import render_origin
+from dashboard.views.inside.representation import render_representation
+from dashboard.views.inside.through_time import render_through_time
 
 network = render_header()
 if network is None:
@@ -24,3 +27,9 @@ match view:
         render_attribution(network)
     case InsideView.PICTURES:
         render_feature_pictures(network)
+    case InsideView.KNOCK_OUT:
+        render_knock_out(network)
+    case InsideView.REPRESENTATION:
+        render_representation(network)
+    case InsideView.THROUGH_TIME:
+        render_through_time(network)

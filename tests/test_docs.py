@@ -32,7 +32,8 @@ PATH = re.compile(r"[\w.<>*~/-]*(/[\w.<>*~/-]*|\.(py|md|txt|toml|lock|json|jsonl
 MADE = {
     "runs/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
     "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
-    "checkpoints/", "predictions/", "filters/", "answers/", "validation-NNN.npz", "test.npz", "epoch-NNN.npz", ".npz",
+    "knock-out/", "probes/", "robustness/", "scored/", "hidden/", "answers/",
+    "checkpoints/", "predictions/", "filters/", "weights/", "validation-NNN.npz", "test.npz", "epoch-NNN.npz", ".npz",
 }  # fmt: skip
 
 each_document = pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)

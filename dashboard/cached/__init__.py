@@ -15,6 +15,7 @@ from dashboard.cached.data import (
 )
 from dashboard.cached.keeping import changed, kept, kept_large
 from dashboard.cached.runs import (
+    epoch_weights,
     hints,
     history,
     predictions,
@@ -31,6 +32,7 @@ __all__ = [
     "dataset",
     "datasets",
     "default_dataset",
+    "epoch_weights",
     "forget_datasets",
     "hints",
     "history",

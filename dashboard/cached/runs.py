@@ -70,6 +70,16 @@ def weights(run_id: str, which: str = "best") -> Mapping[str, np.ndarray]:
     return _weights(str(store.root), run_id, which, changed(store.folder(run_id) / "checkpoints" / f"{which}.npz"))
 
 
+def epoch_weights(run_id: str, epoch: int) -> Mapping[str, np.ndarray]:
+    """Weights of a run by name after an epoch, read-only, where they are kept.
+
+    Raises:
+        RunError: they are not kept (any more), or damaged.
+    """
+    store = run_store()
+    return _epoch_weights(str(store.root), run_id, epoch, changed(store.epoch_weights_path(run_id, epoch)))
+
+
 def hints(run_id: str) -> tuple[Hint, ...]:
     """Hints from the curves of a run that has ended."""
     store = run_store()
@@ -114,6 +124,11 @@ def _weights(folder: str, run_id: str, which: str, time_of_change: tuple[int, in
     for array in found.values():
         array.setflags(write=False)
     return found
+
+
+@st.cache_resource(max_entries=80, show_spinner=False)  # the epochs of a film: 1 MB each for a usual network
+def _epoch_weights(folder: str, run_id: str, epoch: int, time_of_change: tuple[int, int]) -> Mapping[str, np.ndarray]:
+    return _run_store(folder).epoch_weights(run_id, epoch)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -36,6 +36,46 @@ def render_confusion_matrix(
     return confusion_grid(cells, key=key, label=label, only_wrong=only_wrong, selected=selected)
 
 
+def render_matrix_change(
+    change: np.ndarray, *, key: str, label: str, class_names: Sequence[str] = DIGITS, selected: Picked = NOTHING
+) -> Picked | None:
+    """Show what a change has added to each cell of a confusion matrix and taken from it; return what was selected.
+
+    Args:
+        change: counts after it minus counts before, (10, 10); rows are true labels.
+        key: "<page>.<field>".
+        label: what is counted, for screen readers.
+        selected: what to show as selected.
+    """
+    names = tuple(class_names)
+    # By the square root, so that small changes remain visible beside large ones; 0 is in the middle of the scale.
+    shades = np.sign(change) * np.sqrt(np.abs(change) / max(1, int(np.abs(change).max(initial=0))))
+    cells = ConfusionCells(
+        names=names,
+        texts=tuple(tuple(_signed(int(n)) for n in row) for row in change),
+        shades=tuple(tuple(row) for row in shades.round(3).tolist()),
+        notes=tuple(
+            tuple(f"true {names[i]}, predicted {names[j]}: {_more_or_fewer(int(n))}" for j, n in enumerate(row))
+            for i, row in enumerate(change)
+        ),
+        row_notes=tuple(f"all true {name}" for name in names),
+        column_notes=tuple(
+            f"all predicted {name}: {_more_or_fewer(int(n))}" for name, n in zip(names, change.sum(axis=0), strict=True)
+        ),
+    )
+    return confusion_grid(cells, key=key, label=label, is_change=True, selected=selected)
+
+
+def _signed(n: int) -> str:
+    return "" if n == 0 else f"{n:+,}".replace("-", "−")
+
+
+def _more_or_fewer(n: int) -> str:
+    if n == 0:
+        return "no change"
+    return f"{_images(abs(n))} {'more' if n > 0 else 'fewer'}"
+
+
 def confusion_cells(
     matrix: ConfusionMatrix,
     *,

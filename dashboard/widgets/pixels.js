@@ -12,6 +12,11 @@ export function float32sOf(base64) {
   return new Float32Array(bytesOf(base64).buffer);
 }
 
+// Whole numbers of 8 bits.
+export function int8sOf(base64) {
+  return new Int8Array(bytesOf(base64).buffer);
+}
+
 // Whole numbers of 16 bits, the least byte first.
 export function int16sOf(base64) {
   const bytes = bytesOf(base64);

@@ -1,7 +1,8 @@
 """Writes the reports of a training into its run directory, in an order that survives a kill at any point.
 
-For each epoch: validation predictions, filters, checkpoint (`last`, then `best`), and only then the `epoch` event. If a
-kill comes between checkpoint and event, the event is added from the checkpoint when the run is resumed.
+For each epoch: validation predictions, weights to look back at, checkpoint (`last`, then `best`), and only then the
+`epoch` event. If a kill comes between checkpoint and event, the event is added from the checkpoint when the run is
+resumed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import write_arrays
 from mnist_core.jobs.control import is_asked_to_stop, read_requests
 from mnist_core.runs.checkpoints import WEIGHT, best_epoch_stored, load_state, save_best, save_state
+from mnist_core.runs.epoch_weights import BEFORE_TRAINING, conv_kernels, forget_epoch_weights, keep_epoch_weights
 from mnist_core.runs.events import EventLog, drop_epochs_after, epoch_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
@@ -45,6 +47,7 @@ class RunRecorder:
         self.state, self.checkpoint_problem = load_state(self.folder / "checkpoints")
         done = self.state.epoch if self.state else 0
         drop_epochs_after(self.folder / "events.jsonl", done)
+        forget_epoch_weights(self.folder, after=done)
         self.events = EventLog(self.folder / "events.jsonl")
         self._process = psutil.Process()
         self._process.cpu_percent()
@@ -55,6 +58,10 @@ class RunRecorder:
     def set_validation(self, rows: np.ndarray, labels: np.ndarray) -> None:
         """Set the validation images: row numbers (N,) and labels (N,)."""
         self.validation_rows, self.validation_labels = rows, labels
+
+    def set_initial_weights(self, weights: Mapping[str, np.ndarray]) -> None:
+        """Keep the weights by name that the training begins with, to look back at."""
+        keep_epoch_weights(self.folder, BEFORE_TRAINING, weights)
 
     def status(self, status: RunStatus, **fields: object) -> None:
         """Write a new status into journal and `run.json`."""
@@ -86,10 +93,7 @@ class RunRecorder:
                 index=self.validation_rows, labels=self.validation_labels, probabilities=result.validation_probabilities
             ),
         )
-        kernels = conv_kernels(result.state.arrays)
-        if kernels:
-            (self.folder / "filters").mkdir(exist_ok=True)
-            write_arrays(self.folder / "filters" / f"epoch-{epoch:03d}.npz", kernels)
+        self._keep_weights(epoch, result.state.arrays)
         save_state(self.folder / "checkpoints", result.state)
         if result.is_best:
             save_best(self.folder / "checkpoints", result.state)
@@ -115,6 +119,16 @@ class RunRecorder:
     def is_asked_to_stop(self) -> bool:
         """True if the next phase of the work should not begin."""
         return self.stop_signal.is_set() or is_asked_to_stop(self.folder)
+
+    def _keep_weights(self, epoch: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep what the network looks like after an epoch: all weights of a small network, else its filters."""
+        weights = {name.removeprefix(WEIGHT): array for name, array in arrays.items() if name.startswith(WEIGHT)}
+        if keep_epoch_weights(self.folder, epoch, weights):
+            return
+        kernels = {name: array.astype(np.float16) for name, array in conv_kernels(weights).items()}
+        if kernels:
+            (self.folder / "filters").mkdir(exist_ok=True)
+            write_arrays(self.folder / "filters" / f"epoch-{epoch:03d}.npz", kernels)
 
     # Repair ------------------------------------------------------------------------------------------------------
 
@@ -163,16 +177,6 @@ class RunRecorder:
     def close(self) -> None:
         """Close the journal."""
         self.events.close()
-
-
-def conv_kernels(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Kernels of the convolutions as float16, by layer name: those with four axes."""
-    weights = {name.removeprefix(WEIGHT): array for name, array in arrays.items() if name.startswith(WEIGHT)}
-    return {
-        name.rsplit("/", 1)[0]: array.astype(np.float16)
-        for name, array in weights.items()
-        if array.ndim == 4 and name.endswith("/kernel")
-    }
 
 
 def now() -> float:

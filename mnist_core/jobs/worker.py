@@ -145,6 +145,8 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     )
     if recorder.state is not None and recorder.state.epoch < record.epochs:
         recorder.forget_test()  # scored with weights that may no longer be the best
+    if recorder.state is None:
+        recorder.set_initial_weights(trainer.weights())
     recorder.note("Training")
     outcome = trainer.fit(recorder, recorder.state, record.adjustments)
     speed = {} if outcome.images_per_second is None else {"images_per_second": outcome.images_per_second}

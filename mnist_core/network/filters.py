@@ -72,6 +72,10 @@ class FilterBank:
         """The largest absolute weight, for one colour scale from -limit to limit."""
         return float(np.abs(self.kernels).max(initial=0.0))
 
+    def main_slice(self, position: int) -> int:
+        """The input channel on which a filter has its slice of highest norm."""
+        return int(np.square(self.kernels[..., position]).sum(axis=(0, 1)).argmax())
+
 
 def filter_banks(architecture: Architecture, weights: Weights) -> tuple[FilterBank, ...]:
     """The filters of every convolution, in the order of the network; empty if it has none.

@@ -63,7 +63,7 @@ def activations(
     checked, x = checked_weights(architecture, weights), _checked_images(x)
     wanted = set(architecture.names if layers is None else layers)
     parts: dict[str, list[Array]] = {name: [] for name in architecture.names if name in wanted}
-    chunk = _chunk(architecture)
+    chunk = images_at_once(architecture)
     for start in range(0, max(1, len(x)), chunk):
         with single_threaded():
             for name, tensor in _steps(architecture, checked, x[start : start + chunk]):
@@ -85,9 +85,19 @@ def last_hidden(architecture: Architecture, weights: Weights, x: Array) -> Array
 
 def _steps(architecture: Architecture, weights: Weights, tensor: Array) -> Iterator[tuple[str, Array]]:
     for layer, name in zip(architecture.layers, architecture.names, strict=False):
-        tensor = _FORWARD[type(layer)](layer, name, weights, tensor)
+        tensor = layer_output(layer, name, weights, tensor)
         yield name, tensor
-    yield OUTPUT, operations.softmax(tensor @ weights[f"{OUTPUT}/kernel"] + weights[f"{OUTPUT}/bias"])
+    yield OUTPUT, output(weights, tensor)
+
+
+def layer_output(layer: Layer, name: str, weights: Weights, tensor: Array) -> Array:
+    """The activations of one layer for those of the layer before it."""
+    return _FORWARD[type(layer)](layer, name, weights, tensor)
+
+
+def output(weights: Weights, tensor: Array) -> Array:
+    """Class probabilities, float32 (N, 10), for the activations of the last hidden layer."""
+    return operations.softmax(tensor @ weights[f"{OUTPUT}/kernel"] + weights[f"{OUTPUT}/bias"])
 
 
 def checked_weights(architecture: Architecture, weights: Weights) -> dict[str, Array]:
@@ -108,8 +118,8 @@ def _checked_images(x: Array) -> Array:
     return np.asarray(x, np.float32)
 
 
-def _chunk(architecture: Architecture) -> int:
-    """How many images go through the network together."""
+def images_at_once(architecture: Architecture) -> int:
+    """How many images go through the network together, so that their patches fit into the CPU cache."""
     largest = 4 * size_of(INPUT_SHAPE)
     for layer, row in zip(architecture.layers, architecture.rows, strict=False):
         window = layer.kernel_size**2 if isinstance(layer, Conv) else 9 if isinstance(layer, Residual) else 1
@@ -143,15 +153,24 @@ def _dense(layer: Dense, name: str, weights: Weights, tensor: Array) -> Array:
 
 
 def _residual(layer: Residual, name: str, weights: Weights, tensor: Array) -> Array:
-    projection = weights.get(f"{name}_projection/kernel")
-    skip = tensor if projection is None else tensor @ projection[0, 0]
-    tensor = operations.convolve(tensor, weights[f"{name}_conv_1/kernel"], 1, Padding.SAME)
-    tensor = _batch_norm(layer, f"{name}_batch_norm_1", weights, tensor)
+    skip = residual_skip(name, weights, tensor)
+    tensor = residual_half(layer, name, weights, tensor, 1)
     np.maximum(tensor, 0, out=tensor)
-    tensor = operations.convolve(tensor, weights[f"{name}_conv_2/kernel"], 1, Padding.SAME)
-    tensor = _batch_norm(layer, f"{name}_batch_norm_2", weights, tensor)
+    tensor = residual_half(layer, name, weights, tensor, 2)
     tensor += skip
     return np.maximum(tensor, 0, out=tensor)
+
+
+def residual_skip(name: str, weights: Weights, tensor: Array) -> Array:
+    """The way around a residual block; without a projection it is the input itself."""
+    projection = weights.get(f"{name}_projection/kernel")
+    return tensor if projection is None else tensor @ projection[0, 0]
+
+
+def residual_half(layer: Residual, name: str, weights: Weights, tensor: Array, half: int) -> Array:
+    """The first or the second convolution of a residual block with its batch normalisation, before the ReLU."""
+    tensor = operations.convolve(tensor, weights[f"{name}_conv_{half}/kernel"], 1, Padding.SAME)
+    return _batch_norm(layer, f"{name}_batch_norm_{half}", weights, tensor)
 
 
 _FORWARD: Mapping[type[Layer], Callable[..., Array]] = {

@@ -19,6 +19,8 @@ from mnist_core.locks import try_lock
 from mnist_core.network.hidden_vectors import store_hidden_vectors
 from mnist_core.probing.helper.client import helper
 from mnist_core.probing.helper.messages import What
+from mnist_core.probing.knock_out import knock_out
+from mnist_core.probing.probes import measure_probes
 from mnist_core.probing.robustness import measure_robustness
 from mnist_core.probing.scored_data import score_data
 from mnist_core.processes import lower_priority
@@ -32,6 +34,8 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "robustness": measure_robustness,
     "score": score_data,
     "hidden": store_hidden_vectors,
+    "knock_out": knock_out,
+    "probes": measure_probes,
 }
 
 

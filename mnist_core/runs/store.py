@@ -4,7 +4,8 @@
 <root>/<run_id>/events.jsonl    the journal
 <root>/<run_id>/checkpoints/    last.npz, previous.npz, best.npz
 <root>/<run_id>/predictions/    validation-NNN.npz for each epoch, test.npz
-<root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution
+<root>/<run_id>/weights/        epoch-NNN.npz, all weights of a small network; 000 before training
+<root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution of a larger one
 <root>/<run_id>/lock            held by the worker while it runs
 """
 
@@ -27,6 +28,7 @@ from mnist_core.files import write_json
 from mnist_core.locks import exclusive, is_locked
 from mnist_core.runs.checkpoints import read_arrays, read_weights
 from mnist_core.runs.document import as_it_stands, read_document
+from mnist_core.runs.epoch_weights import conv_kernels, epoch_weights_path, kept_epochs, read_epoch_weights
 from mnist_core.runs.events import epoch_events
 from mnist_core.runs.record import (
     MAX_NAME,
@@ -43,6 +45,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
 
 VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
+EPOCH_FILE = re.compile(r"epoch-(\d{3,5})\.npz")
 
 Stamp = tuple[int, int, int]
 
@@ -210,7 +213,33 @@ class RunStore:
         Raises:
             RunError: there are none, because the network has no convolution or the epoch is not finished; or damaged.
         """
-        return read_arrays(self.folder(run_id) / "filters" / f"epoch-{epoch:03d}.npz")
+        folder = self.folder(run_id)
+        if epoch not in kept_epochs(folder):
+            return read_arrays(folder / "filters" / f"epoch-{epoch:03d}.npz")
+        kernels = conv_kernels(read_epoch_weights(folder, epoch))
+        if not kernels:
+            raise RunError(f"Run {run_id} has no filters: its network has no convolution.")
+        return kernels
+
+    def filter_epochs(self, run_id: str) -> tuple[int, ...]:
+        """Epochs with stored filters alone: of a run whose network is too large for `weight_epochs`, or of old ones."""
+        return _numbered(self.folder(run_id) / "filters", EPOCH_FILE)
+
+    def weight_epochs(self, run_id: str) -> tuple[int, ...]:
+        """Epochs whose weights are kept, ascending; 0 stands for the weights before training."""
+        return kept_epochs(self.folder(run_id))
+
+    def epoch_weights_path(self, run_id: str, epoch: int) -> Path:
+        """File of the weights after an epoch; it may not exist."""
+        return epoch_weights_path(self.folder(run_id), epoch)
+
+    def epoch_weights(self, run_id: str, epoch: int) -> dict[str, np.ndarray]:
+        """Weights by name after an epoch, read-only: kernels in float16, the rest in float32.
+
+        Raises:
+            RunError: they are not kept, or damaged.
+        """
+        return read_epoch_weights(self.folder(run_id), epoch)
 
     def _parse(self, run_id: str, folder: Path) -> RunRecord | DamagedRun:
         """The run in `run.json`, which is parsed again only when it has changed."""

@@ -24,6 +24,7 @@ from mnist_core.jobs.adjusting import adjust
 from mnist_core.jobs.control import release_pause, request_adjustments, request_pause, request_stop
 from mnist_core.jobs.launcher import launch
 from mnist_core.jobs.worker import COMPLETED, LOCKED, NO_SPACE, STOPPED, TRAINING_FAILED
+from mnist_core.network.scoring import score_images
 from mnist_core.runs.checkpoints import load_state
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
@@ -142,9 +143,32 @@ def test_a_killed_run_resumes_to_the_same_weights(
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert epochs_told(store, run_id) == [1, 2, 3]
     assert_same_end((store, run_id), undisturbed)
+    assert store.weight_epochs(run_id) == (0, 1, 2, 3)
+    assert_predict_what_was_stored(store, run_id)
     assert store.get(run_id).attempt == 3
     assert list(temporaries.iterdir()) == []
     assert {path.name for path in store.folder(run_id).glob(".*")} == {".write-lock"}
+
+
+def test_weights_are_kept_before_training_and_after_each_epoch(undisturbed: tuple[RunStore, str]) -> None:
+    store, run_id = undisturbed
+    assert store.weight_epochs(run_id) == (0, 1, 2, 3)
+    assert_predict_what_was_stored(store, run_id)
+
+
+def assert_predict_what_was_stored(store: RunStore, run_id: str) -> None:
+    """The kept weights of each epoch give the validation predictions of that epoch, as far as half precision can."""
+    run, images = store.get(run_id), load_dataset("mnist-sample").train.images
+    assert run.scaler is not None
+    for epoch in store.validation_epochs(run_id):
+        stored = store.predictions(run_id, "validation", epoch)
+        weights = store.epoch_weights(run_id, epoch)
+        found = score_images(run.config.architecture, weights, run.scaler, images[stored.index])
+        np.testing.assert_allclose(found, stored.probabilities, atol=5e-3)
+        top = np.sort(stored.probabilities, axis=1)
+        is_clear = top[:, -1] - top[:, -2] > 0.01
+        assert is_clear.mean() > 0.9
+        np.testing.assert_array_equal(found.argmax(axis=1)[is_clear], stored.predicted[is_clear])
 
 
 @pytest.mark.thorough

@@ -18,9 +18,10 @@ from dashboard.state.url_kinds import (
     UrlText,
 )
 from dashboard.state.url_ranges import UrlRanges
+from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
-from dashboard.views.explore.choices import Draws, UrlDraws, UrlSelection
+from dashboard.views.explore.choices import Draws, UrlDraws
 from dashboard.views.inside.choices import Channel, UrlChannel
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName

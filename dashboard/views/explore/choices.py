@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import re
-import zlib
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -21,6 +19,7 @@ from dashboard.state.url_kinds import (
     url_page,
 )
 from dashboard.state.url_ranges import UrlRanges
+from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.finding.selection import SORT_BY_ROW
@@ -29,8 +28,6 @@ from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
 
 PAGE_SIZE = 400
-MAX_SELECTION_BYTES = 1_000
-"""One bit for each of the at most 5,000 points of a scatter plot, with room to spare."""
 MAX_SEED = 9_999
 
 
@@ -69,30 +66,6 @@ class Issue(StrEnum):
     EXACT_COPIES = "exact"
     OUTLIERS = "outliers"
     SUSPECT_LABELS = "suspects"
-
-
-class UrlSelection(UrlValue[bytes | None]):
-    """The images selected in a scatter plot: one bit for each point, compressed."""
-
-    max_length = 900
-
-    def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=None, param=param)
-
-    def parse(self, text: str) -> bytes:
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII):
-            raise ValueError(text)
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        try:
-            bits = zlib.decompressobj().decompress(packed, MAX_SELECTION_BYTES + 1)
-        except zlib.error as error:
-            raise ValueError(text) from error
-        if len(bits) > MAX_SELECTION_BYTES:
-            raise ValueError(text)
-        return bits
-
-    def write(self, value: bytes | None) -> str:
-        return base64.urlsafe_b64encode(zlib.compress(value or b"", 9)).decode().rstrip("=")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

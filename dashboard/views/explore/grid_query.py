@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from dashboard.state.current import current
+from dashboard.state.url_selection import rows_of, selection_of
 from dashboard.views.explore.choices import explore
 from mnist_core.data.dataset import Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, GridQuery, Range
@@ -42,17 +42,12 @@ def is_limited(item: Range) -> bool:
 
 def select_rows(rows: Indices, shown_rows: Indices) -> None:
     """Make `rows` the selection, out of the images that the scatter plot shows."""
-    explore.selection = np.packbits(np.isin(shown_rows, rows)).tobytes() if len(rows) else None
+    explore.selection = selection_of(rows, shown_rows)
 
 
 def selected_rows(shown_rows: Indices) -> Indices:
     """The rows of the selection among these; none if the link was made for another number of images."""
-    packed = explore.selection
-    if packed is None or len(packed) != math.ceil(len(shown_rows) / 8):
-        return shown_rows[:0]
-    bits = np.unpackbits(np.frombuffer(packed, np.uint8), count=len(shown_rows)).astype(bool)
-    found: Indices = shown_rows[bits]
-    return found
+    return rows_of(explore.selection, shown_rows)
 
 
 def selected_column(rows: Indices, n_images: int) -> Mapping[str, np.ndarray]:

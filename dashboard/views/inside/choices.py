@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlReal, UrlText, url_page
+from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlPair, UrlReal, UrlText, url_page
+from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.dataset import N_CLASSES, SplitName
 from mnist_core.fields import spec_of
 from mnist_core.probing.feature_pictures import PictureSettings
+from mnist_core.probing.knock_out_result import MutedTo
 
 
 class InsideView(StrEnum):
@@ -20,6 +22,9 @@ class InsideView(StrEnum):
     FILTERS = "filters"
     ATTRIBUTION = "attribution"
     PICTURES = "pictures"
+    KNOCK_OUT = "knock_out"
+    REPRESENTATION = "representation"
+    THROUGH_TIME = "through_time"
 
 
 class Which(StrEnum):
@@ -35,6 +40,35 @@ class FilterOrder(StrEnum):
 
     NUMBER = "number"
     STRENGTH = "strength"
+
+
+class Changed(StrEnum):
+    """What is shown of a muted filter: the digits that it breaks or fixes, or the change of the confusion matrix."""
+
+    BROKEN = "broken"
+    FIXED = "fixed"
+    MATRIX = "matrix"
+
+
+class RepresentationPart(StrEnum):
+    """What is shown of the representation of digits: the map of one layer, or the probes of all layers."""
+
+    MAP = "map"
+    PROBES = "probes"
+
+
+class MapMethod(StrEnum):
+    """How the vectors of a layer become points."""
+
+    PCA = "pca"
+    TSNE = "tsne"
+
+
+class PointColour(StrEnum):
+    """What the points of a map are coloured by."""
+
+    LABEL = "label"
+    CORRECT = "correct"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +137,38 @@ class InsideChoices(Choices, page="inside"):
     blur = _number("blur")
     decay = _number("decay")
     seed = _whole("seed")
+    muted_layer = UrlText(r"[a-z0-9_]{1,60}", param="mute")
+    muted_to = UrlEnum(MutedTo, default=MutedTo.ZERO, param="to")
+    muted = UrlInt(0, 99_999)
+    all_muted = UrlFlag("all", param="muted_list")
+    changed = UrlEnum(Changed, default=Changed.BROKEN)
+    changed_cell = UrlPair(0, 9, param="cell")
+    changed_page = url_page(param="changed_page")
+    part = UrlEnum(RepresentationPart, default=RepresentationPart.MAP)
+    mapped_layer = UrlText(r"[a-z0-9_]{1,60}", param="of_layer")
+    map_method = UrlEnum(MapMethod, default=MapMethod.PCA, param="map")
+    map_colour = UrlEnum(PointColour, default=PointColour.LABEL, param="colour")
+    selection = UrlSelection(param="chosen")
+    film_layer = UrlText(r"[a-z0-9_]{1,60}", param="film")
+    frame = UrlInt(0, 99_999, param="after_epoch")
 
 
 inside = InsideChoices()
+
+ABOUT_MUTED = (
+    InsideChoices.muted,
+    InsideChoices.changed,
+    InsideChoices.changed_cell,
+    InsideChoices.changed_page,
+)
+"""Choices that are meaningless for another layer."""
 
 TITLES = {
     InsideView.ACTIVATIONS: ":material/layers: Activations",
     InsideView.FILTERS: ":material/grid_on: Filters",
     InsideView.ATTRIBUTION: ":material/ads_click: Attribution",
     InsideView.PICTURES: ":material/image_search: Feature pictures",
+    InsideView.KNOCK_OUT: ":material/volume_off: Knock-out",
+    InsideView.REPRESENTATION: ":material/scatter_plot: Representation",
+    InsideView.THROUGH_TIME: ":material/movie: Through time",
 }

@@ -116,8 +116,7 @@ def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: floa
 
 
 def _slice_of_highest_norm(bank: FilterBank, position: int) -> np.ndarray:
-    slices = bank.kernels[..., position]
-    return slices[..., np.square(slices).sum(axis=(0, 1)).argmax()]
+    return bank.kernels[..., bank.main_slice(position), position]
 
 
 def _render_filter(bank: FilterBank, position: int, limit: float) -> None:

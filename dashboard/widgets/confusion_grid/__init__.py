@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dashboard.colours import NEUTRAL, RIGHT, WRONG
+import streamlit as st
+
+from dashboard.colours import NEUTRAL, RIGHT, SIGNED, WRONG
 from dashboard.widgets.component import component, position_in, sent
 
 _PICKED = re.compile(r"(cell|true|predicted)-([0-9]{1,3})(?:-([0-9]{1,3}))?", re.ASCII)
@@ -31,7 +33,7 @@ class ConfusionCells:
     Attributes:
         names: of the labels.
         texts: the text of each cell.
-        shades: how strong each cell is, 0 to 1.
+        shades: how strong each cell is, 0 to 1; in a table of changes from -1 to 1, with the sign of the change.
         notes: longer texts, for screen readers and tooltips.
         row_notes: the same for whole rows.
         column_notes: the same for whole columns.
@@ -46,7 +48,13 @@ class ConfusionCells:
 
 
 def confusion_grid(
-    cells: ConfusionCells, *, key: str, label: str, only_wrong: bool = False, selected: Picked = NOTHING
+    cells: ConfusionCells,
+    *,
+    key: str,
+    label: str,
+    only_wrong: bool = False,
+    is_change: bool = False,
+    selected: Picked = NOTHING,
 ) -> Picked | None:
     """Show the table; return what was picked in this rerun, or None.
 
@@ -56,6 +64,7 @@ def confusion_grid(
         key: "<page>.<field>".
         label: what is counted, for screen readers.
         only_wrong: the diagonal cannot be picked.
+        is_change: the cells are changes: they have the colours of numbers with a sign, and none is correct or wrong.
         selected: what to show as picked.
     """
     picked = _checked(sent(key, "picked"), len(cells.names))
@@ -72,6 +81,8 @@ def confusion_grid(
             "columns": cells.column_notes,
             "colours": {"right": RIGHT, "wrong": WRONG, "empty": NEUTRAL},
             "onlyWrong": only_wrong,
+            "palette": SIGNED if is_change else None,
+            "theme": st.context.theme.type if is_change else None,  # so that it is drawn anew when the theme changes
             "selected": tuple(-1 if place is None else place for place in now),
         },
     )

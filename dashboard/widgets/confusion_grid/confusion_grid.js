@@ -1,5 +1,6 @@
 import { element } from "../elements.js";
 import { destinationInTable, giveTabStop, moveFocus } from "../keyboard.js";
+import { isDark } from "../palette.js";
 import { isStrong, opacityOf, withOpacity } from "./shading.js";
 
 export default function (component) {
@@ -11,7 +12,9 @@ export default function (component) {
   const table = root.querySelector("table");
   table.setAttribute("aria-label", `${data.label}. Rows are true labels, columns predicted labels.`);
   const places = [...table.querySelectorAll("button")];
-  for (const button of places) draw(button, data);
+  root.classList.toggle("changes", data.palette !== null);
+  const signs = data.palette?.[isDark(root) ? "dark" : "light"];
+  for (const button of places) draw(button, data, signs);
   showChosen(places, data.selected);
   const open = places.filter((button) => !button.disabled);
   if (!open.some((button) => button.tabIndex === 0)) giveTabStop(places, open[open.length - 1]);
@@ -71,7 +74,7 @@ function where(button) {
   return [Number(button.dataset.row), Number(button.dataset.column)];
 }
 
-function draw(button, data) {
+function draw(button, data, signs) {
   const [row, column] = where(button);
   const note = row < 0 ? data.columns[column] : column < 0 ? data.rows[row] : data.notes[row][column];
   button.title = note;
@@ -80,12 +83,14 @@ function draw(button, data) {
     button.textContent = data.names[Math.max(row, column)];
     return;
   }
-  const shade = data.shades[row][column];
   const { right, wrong, empty } = data.colours;
-  const colour = shade === 0 ? empty : row === column ? right : wrong;
+  const shade = Math.abs(data.shades[row][column]);
+  const ofSign = signs ? signs[data.shades[row][column] < 0 ? 0 : 2] : row === column ? right : wrong;
+  const colour = shade === 0 ? empty : ofSign;
   button.textContent = data.texts[row][column];
   button.style.backgroundColor = withOpacity(colour, opacityOf(shade));
-  button.style.color = isStrong(shade) ? "#ffffff" : "var(--st-text-color)";
+  const onStrong = signs ? "var(--st-background-color)" : "#ffffff"; // the signed colours of a dark page are pale
+  button.style.color = isStrong(shade) ? onStrong : "var(--st-text-color)";
   button.disabled = data.onlyWrong && row === column;
 }
 

@@ -1,5 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
+import { signedPalette } from "../palette.js";
 import { int16sOf, paint, pixelUnder, signed } from "../pixels.js";
 
 const FULL = 32767; // how `limit` is written
@@ -10,7 +11,7 @@ export default function (component) {
   const root = parentElement.querySelector(".tiles");
   if (!root || !data) return;
   const values = int16sOf(data.values);
-  const colours = palette(data, root);
+  const colours = signedPalette(data.palette, root);
   const grid = root.querySelector(".grid");
 
   grid.setAttribute("aria-label", data.label);
@@ -42,18 +43,6 @@ export default function (component) {
     if (button) showNote(note, root, event, noteOf(button, buttons.indexOf(button), event, data, values));
   };
   grid.onpointerleave = () => note.classList.remove("shown");
-}
-
-// The colours of the current theme: the server learns of a change a moment later.
-function palette(data, root) {
-  const [r, g, b] = channelsOf(getComputedStyle(root).getPropertyValue("--st-background-color").trim());
-  return data.palette[0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light"].map(channelsOf);
-}
-
-function channelsOf(colour) {
-  const hex = /^#([0-9a-f]{6})/i.exec(colour);
-  if (hex) return [0, 2, 4].map((i) => Number.parseInt(hex[1].slice(i, i + 2), 16));
-  return (colour.match(/[\d.]+/g) ?? ["255", "255", "255"]).slice(0, 3).map(Number);
 }
 
 function newButton() {

@@ -1,0 +1,93 @@
+"""The panel beside the map of a layer: the digit that is open, or the digits inside the lasso."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.shared.context.digit import close_digit, image_words, open_digit, open_digit_of
+from dashboard.shared.context.prediction import verdict_mark
+from dashboard.shared.digit_list import digest_of
+from dashboard.shared.mistakes_links import render_explain_link
+from dashboard.shared.side_panel import answer_panel
+from dashboard.state.url_selection import rows_of
+from dashboard.views.inside.choices import InsideChoices, InsideView, inside
+from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import Dataset, Indices, SplitName, UInt8Array
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.runs.record import RunRecord
+
+CELL, ENLARGED = 34, 5
+
+
+def render_mapped_digits(
+    place: DeltaGenerator, run: RunRecord, dataset: Dataset, rows: Indices, predicted: UInt8Array
+) -> None:
+    """In the panel; `rows` are the digits of the map, `predicted` their predicted labels."""
+    opened = open_digit_of(dataset.name)
+    selected = rows_of(inside.selection, rows)
+    if opened is not None and opened.row < len(dataset.split(opened.split)):
+        title = image_words(opened.split, opened.row).capitalize()
+        with answer_panel(place, name="inside", title=title, is_open=True, on_close=close_digit):
+            _render_digit(run, dataset, opened, rows, predicted)
+    elif len(selected):
+        title = f"{len(selected):,} {'digit' if len(selected) == 1 else 'digits'} selected"
+        with answer_panel(place, name="inside", title=title, is_open=True, on_close=InsideChoices.selection.reset):
+            _render_list(dataset, selected, predicted[np.isin(rows, selected)])
+    else:
+        with answer_panel(place, name="inside", is_open=False, on_close=close_digit):
+            st.caption(
+                ":material/touch_app: Hover over a point to see its digit, click to open it, or drag to lasso a group."
+            )
+
+
+def _render_digit(run: RunRecord, dataset: Dataset, opened: ImageRef, rows: Indices, predicted: UInt8Array) -> None:
+    split, names = dataset.split(opened.split), dataset.class_names
+    label = int(split.labels[opened.row])
+    image = np.kron(split.images[opened.row], np.ones((ENLARGED, ENLARGED), np.uint8))
+    st.image(image, width=28 * ENLARGED, alt=image_words(opened.split, opened.row))
+    where = np.flatnonzero(rows == opened.row) if opened.split == SplitName.TEST else rows[:0]
+    words = f"True label **{escape_markdown(names[label])}**"
+    if len(where):
+        said = int(predicted[where[0]])
+        verdict = verdict_mark(is_correct=said == label)
+        st.markdown(f"{words}, predicted **{escape_markdown(names[said])}** · {verdict}")
+    else:
+        st.markdown(words)
+        st.caption("This digit is not among those on the map.")
+    st.button(
+        "Its activations",
+        key="inside.to_activations",
+        icon=":material/layers:",
+        on_click=InsideChoices.view.choose,
+        args=(InsideView.ACTIVATIONS,),
+    )
+    render_explain_link(run.run_id, dataset.name, opened)
+
+
+def _render_list(dataset: Dataset, rows: Indices, predicted: UInt8Array) -> None:
+    names, labels = dataset.class_names, dataset.test.labels[rows]
+    counts = np.bincount(labels, minlength=len(names))
+    order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
+    wrong = int((predicted != labels).sum())
+    parts = ", ".join(f"{escape_markdown(names[label])}: {counts[label]:,}" for label in order)
+    st.caption(f"{parts} · {wrong:,} of them wrong")
+    shown = rows[:MAX_DIGITS]
+    picked = digit_grid(
+        dataset.test.images[shown],
+        [names[label] for label in labels[:MAX_DIGITS]],
+        key=f"inside.lassoed.{digest_of(shown)}",
+        label="Selected digits",
+        ids=shown,
+        notes=[
+            f"test digit {row}: true {names[label]}, predicted {names[said]}"
+            for row, label, said in zip(shown, labels, predicted, strict=False)
+        ],
+        marks=(predicted != labels)[:MAX_DIGITS].tolist(),
+        cell=CELL,
+    )
+    if picked is not None:
+        open_digit(dataset.name, SplitName.TEST, int(shown[picked]))
+        st.rerun()

@@ -1,0 +1,36 @@
+"""Representation: digits as points by the output of any layer, and how well a linear probe reads each layer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.linked_choice import linked_segments
+from dashboard.views.inside.choices import InsideChoices, RepresentationPart
+from dashboard.views.inside.layer_map import render_layer_map
+from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.probes import render_probes
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import DatasetError, RunError
+
+PARTS = {RepresentationPart.MAP: "Map of a layer", RepresentationPart.PROBES: "Probes of all layers"}
+
+
+def render_representation(network: TrainedNetwork) -> None:
+    """The map of a layer, or the probes of all of them."""
+    if network.run.scaler is None:
+        raise RunError("The scaling of this run's images is not stored, so its activations cannot be computed.")
+    try:
+        dataset = cached.dataset(network.run.config.dataset)
+    except DatasetError as error:
+        text = f"{escape_markdown(str(error))} The tab Filters works without it."
+        render_empty_state("No digits to show", text, page="home", link="See which data is here")
+        return
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    with bar:
+        part = linked_segments("Show", tuple(PARTS), choice=InsideChoices.part, words=PARTS.__getitem__)
+    if part is RepresentationPart.MAP:
+        render_layer_map(bar, network, dataset)
+    else:
+        render_probes(network, dataset)
