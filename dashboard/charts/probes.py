@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts.theme import accuracy_axis, base_layout
-from dashboard.colours import NEUTRAL, RIGHT, SELECTED
+from dashboard.colours import NEUTRAL, RIGHT
 from mnist_core.shares import shown_range, shown_share
 
 MARK = 9
@@ -19,15 +19,13 @@ def probes_figure(
     intervals: Sequence[tuple[float, float]],
     *,
     network: float,
-    shown: int | None = None,
-    height: int = 330,
+    height: int = 290,
 ) -> go.Figure:
     """A line over the layers, in the order of the network.
 
     Args:
         intervals: 95% intervals of the accuracies.
         network: accuracy of the network itself, a dashed line.
-        shown: position of the layer to mark.
 
     Each point carries its position in `layers` as `customdata`.
     """
@@ -40,7 +38,7 @@ def probes_figure(
         mode="lines+markers",
         cliponaxis=False,
         line={"color": RIGHT, "width": 2},
-        marker={"size": MARK, "line": {"color": SELECTED, "width": [3 if i == shown else 0 for i in places]}},
+        marker={"size": MARK},
         error_y={
             "type": "data",
             "symmetric": False,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached
 from dashboard.cached import probed
@@ -59,6 +60,24 @@ def render_knock_out(network: TrainedNetwork) -> None:
         text = f"{escape_markdown(str(error))} The tab Filters works without it."
         render_empty_state("No digits to predict", text, page="home", link="See which data is here")
         return
+    question, answer = question_and_answer(*WIDTHS)
+    with question:
+        layer, muted_to = _render_choices(layers)
+    found = probed.knock_out(network.run, dataset, layer.name, muted_to)
+    if found is None or not found.is_complete:
+        with question:
+            is_running = _render_offer(network, dataset, layer, muted_to, is_begun=found is not None)
+            if is_running:
+                st.fragment(_render_so_far, run_every=REDRAW_SECONDS)(network, dataset, layer, muted_to)
+        if is_running or found is None or not len(found.rows):
+            return
+    with question, st.container(key="inside.muted_list"):
+        _render_ranking(network, layer, found, takes_clicks=True)
+    _render_muted(answer, network, dataset, layer, found)
+
+
+def _render_choices(layers: dict[str, Muteable]) -> tuple[Muteable, MutedTo]:
+    """Which layer is muted, and to what."""
     if not any(layer.is_convolution for layer in layers.values()):
         st.caption("This network has no convolution: the units of its dense layers are muted instead of filters.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -71,13 +90,7 @@ def render_knock_out(network: TrainedNetwork) -> None:
             help=MUTED_TO_HELP,
             resets=ABOUT_MUTED,
         )
-    found = probed.knock_out(network.run, dataset, layer.name, muted_to)
-    if found is not None and found.is_complete:
-        _render_result(network, dataset, layer, found)
-        return
-    is_running = _render_offer(network, dataset, layer, muted_to, is_begun=found is not None)
-    so_far = st.fragment(_render_so_far, run_every=REDRAW_SECONDS if is_running else None)
-    so_far(network, dataset, layer, muted_to, is_running)
+    return layer, muted_to
 
 
 def _render_layer_choice(layers: dict[str, Muteable]) -> str:
@@ -137,40 +150,38 @@ def _work(job: Job, folder: Path, layer: str, muted_to: MutedTo) -> None:
 
 
 @explain_errors()
-def _render_so_far(
-    network: TrainedNetwork, dataset: Dataset, layer: Muteable, muted_to: MutedTo, is_running: bool
-) -> None:
-    """The digits that are predicted already, while the others are or after that was cancelled."""
+def _render_so_far(network: TrainedNetwork, dataset: Dataset, layer: Muteable, muted_to: MutedTo) -> None:
+    """The digits that are predicted already, while the others are."""
     found = probed.knock_out(network.run, dataset, layer.name, muted_to)
     if found is not None and len(found.rows):
-        with st.container(key="inside.muted_so_far"):
-            _render_result(network, dataset, layer, found, has_digits=not is_running)
+        _render_ranking(network, layer, found, takes_clicks=False)  # a second is too short to look at digits
 
 
-def _render_result(
-    network: TrainedNetwork, dataset: Dataset, layer: Muteable, found: KnockOut, *, has_digits: bool = True
+def _render_ranking(network: TrainedNetwork, layer: Muteable, found: KnockOut, *, takes_clicks: bool) -> None:
+    """What was measured, in words, and the filters in their order; a click chooses one."""
+    of = "" if found.is_complete else f" of {found.n_digits:,}"
+    st.markdown(
+        f"**{len(found.rows):,}{of} test digits** · best checkpoint: **epoch {network.run.best_epoch}** · accuracy "
+        f"with all {_parts(layer)} **{shown_share(found.clean_accuracy)}**"
+    )
+    words = verdict_words(found, _part(layer))
+    st.markdown(words.text, help=words.help)
+    shown = found.order if _is_all(layer) else found.order[:N_SHOWN]
+    picked = picked_effect(_list_key(found), len(shown)) if takes_clicks else None
+    if picked is not None:
+        reset(InsideChoices.changed_page, InsideChoices.changed_cell)
+        inside.muted = int(shown[picked])
+    _render_list(network, layer, found, shown)
+
+
+def _render_muted(
+    place: DeltaGenerator, network: TrainedNetwork, dataset: Dataset, layer: Muteable, found: KnockOut
 ) -> None:
-    question, answer = question_and_answer(*WIDTHS)
-    with question:
-        of = "" if found.is_complete else f" of {found.n_digits:,}"
-        st.markdown(
-            f"**{len(found.rows):,}{of} test digits** · best checkpoint: **epoch {network.run.best_epoch}** · accuracy "
-            f"with all {_parts(layer)} **{shown_share(found.clean_accuracy)}**"
-        )
-        words = verdict_words(found, _part(layer))
-        st.markdown(words.text, help=words.help)
-        shown = found.order if _is_all(layer) else found.order[:N_SHOWN]
-        picked = picked_effect(_list_key(found), len(shown)) if has_digits else None
-        if picked is not None:
-            reset(InsideChoices.changed_page, InsideChoices.changed_cell)
-            inside.muted = int(shown[picked])
-        _render_list(network, layer, found, shown)
-    if not has_digits:
-        return
+    """The filter that was clicked, else the first; in the panel."""
     chosen = inside.muted if inside.muted is not None and inside.muted < layer.n else None
     muted = int(found.order[0]) if chosen is None else chosen
     title = f"{_part(layer).capitalize()} {muted} of {layer.name} muted"
-    panel = answer_panel(answer, name="inside", title=title, is_open=chosen is not None, on_close=_forget_choice)
+    panel = answer_panel(place, name="inside", title=title, is_open=chosen is not None, on_close=_forget_choice)
     with panel, st.container(key="inside.muted_digits"):
         render_changed(network.run, dataset, found, muted, part=_part(layer))
 

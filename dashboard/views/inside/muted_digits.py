@@ -24,16 +24,13 @@ from mnist_core.evaluation.comparison import Outcome
 from mnist_core.probing.knock_out_result import KnockOut
 from mnist_core.runs.record import RunRecord
 
-PAGE_SIZE, CELL, ENLARGED = 60, 44, 3
+PAGE_SIZE, CELL, SMALL, ENLARGED = 60, 44, 34, 3
 N_IN_CELL = 8
 
 
 def render_changed(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int, *, part: str) -> None:
     """For the panel; `muted` is the filter or unit, `part` the word for it."""
     counts = found.comparison(muted).counts
-    st.caption(
-        f"Accuracy {change_words(found, muted)} ({interval_words(found, muted)}) on {len(found.rows):,} test digits"
-    )
     words = {
         Changed.BROKEN: f"Broken {counts[Outcome.BROKEN]:,}",
         Changed.FIXED: f"Fixed {counts[Outcome.FIXED]:,}",
@@ -50,6 +47,9 @@ def render_changed(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int
     if shown is Changed.MATRIX:
         _render_matrix(dataset, found, muted, part)
         return
+    st.caption(
+        f"Accuracy {change_words(found, muted)} ({interval_words(found, muted)}) on {len(found.rows):,} test digits"
+    )
     outcome = Outcome.BROKEN if shown is Changed.BROKEN else Outcome.FIXED
     rows = found.comparison(muted).rows(outcome)
     if not len(rows):
@@ -76,7 +76,10 @@ def _render_grid(dataset: Dataset, found: KnockOut, muted: int, rows: Indices) -
     _render_digits(dataset, found, muted, shown, key=f"inside.changed.{digest_of(shown)}")
 
 
-def _render_digits(dataset: Dataset, found: KnockOut, muted: int, rows: Indices, *, key: str) -> None:
+def _render_digits(
+    dataset: Dataset, found: KnockOut, muted: int, rows: Indices, *, key: str, is_line: bool = False
+) -> None:
+    """The digits with both labels; `is_line`: in one line, small and without words."""
     names, at = dataset.class_names, np.searchsorted(found.rows, rows)
     clean, now, labels = found.clean[at], found.predicted[muted][at], found.labels[at]
     opened = _opened_row(dataset)
@@ -87,14 +90,14 @@ def _render_digits(dataset: Dataset, found: KnockOut, muted: int, rows: Indices,
         key=key,
         label="Digits whose predicted label changes",
         ids=rows,
-        show_captions=True,
+        show_captions=not is_line,
         notes=[
             f"test digit {row}: true {names[label]}, predicted {names[before]}, now {names[after]}"
             for row, label, before, after in zip(rows, labels, clean, now, strict=True)
         ],
         marks=(now != labels).tolist(),
         selected=int(where[0]) if len(where) else None,
-        cell=CELL,
+        cell=SMALL if is_line else CELL,
     )
     if picked is not None:
         open_digit(dataset.name, SplitName.TEST, int(rows[picked]))
@@ -129,7 +132,7 @@ def _render_matrix(dataset: Dataset, found: KnockOut, muted: int, part: str) -> 
     if not change.any():
         st.caption(f"No cell of the confusion matrix changes without this {part}.")
         return
-    place = st.container(key="inside.changed_in_cell", height=84, border=False)
+    place = st.container(key="inside.changed_in_cell", height=64, border=False, gap="xxsmall")
     cell = inside.changed_cell
     picked = render_matrix_change(
         change,
@@ -157,4 +160,6 @@ def _render_cell(dataset: Dataset, found: KnockOut, muted: int, cell: tuple[int,
     true, predicted = (escape_markdown(dataset.class_names[label]) for label in cell)
     more = f"; the first {N_IN_CELL} are shown" if len(rows) > N_IN_CELL else ""
     st.caption(f"True {true}, predicted {predicted}: {counted(len(rows), 'digit')} came or left{more}.")
-    _render_digits(dataset, found, muted, rows[:N_IN_CELL], key=f"inside.in_cell.{cell[0]}.{cell[1]}.{muted}")
+    _render_digits(
+        dataset, found, muted, rows[:N_IN_CELL], key=f"inside.in_cell.{cell[0]}.{cell[1]}.{muted}", is_line=True
+    )

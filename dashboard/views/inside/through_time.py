@@ -28,8 +28,8 @@ from mnist_core.shares import shown_probability, shown_share
 
 MAX_FRAMES = 40
 FEW_LAYERS = 5
-WIDTHS = (4, 12)
-FILTER, WEIGHT_IMAGE, MAP, UNIT = 40, 56, 56, 16
+WIDTHS = (12, 4)
+FILTER, WEIGHT_IMAGE, MAP, UNIT = 27, 56, 56, 16
 LARGEST_MB = MAX_EPOCH_BYTES // 10**6
 _UNCHANGED = {Flatten.kind, Dropout.kind}
 _WITH_FILTERS = {Conv.kind, SeparableConv.kind, Residual.kind}
@@ -37,7 +37,7 @@ _WITH_STORED_FILTERS = _WITH_FILTERS - {SeparableConv.kind}
 
 
 def render_through_time(network: TrainedNetwork) -> None:
-    """Choose a test digit on the left; the film is on the right."""
+    """The film, and at its right the test digits to choose from: on a phone the film comes first."""
     store = cached.run_store()
     epochs = _shown_epochs(network, store.weight_epochs(network.run.run_id))
     if len(epochs) < 2:
@@ -50,13 +50,13 @@ def render_through_time(network: TrainedNetwork) -> None:
         _render_film(network, epochs, None, None)
         return
     left, right = st.columns(WIDTHS, gap="medium")
-    with left:
+    with right:
         digits = digits_to_choose(network, dataset)
         top = st.container()
         opened = render_digit_choice(digits)
         with top:
             render_digit(digits, opened)
-    with right:
+    with left:
         _render_film(network, epochs, dataset, opened)
 
 

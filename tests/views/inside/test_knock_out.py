@@ -122,7 +122,7 @@ def test_what_is_known_so_far_is_shown_before_all_of_it_is(
     np.savez(path, **{**arrays, **half})
     app = open_page("inside", **VIEW)
     assert app.button(key="inside.mute")
-    assert says(app.get_by_key("inside.muted_so_far"), 500, len(found.rows))
+    assert says(app.get_by_key("inside.muted_list"), 500, len(found.rows))
 
 
 def test_units_are_muted_in_a_network_without_a_convolution(
