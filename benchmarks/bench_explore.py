@@ -48,18 +48,19 @@ SAME_GRID = {"split": "train", "labels": "0123456789", "sort": "-ink", "where": 
 
 
 class Tab:
-    """One browser tab with the page Explore."""
+    """One browser tab with one page of the dashboard."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: ClientConnection, page: str) -> None:
         self.socket = connection
+        self.page = page
         self.script = ""
 
     def ask(self, *, shows: str, **link: object) -> float:
-        """Open a link; milliseconds until the server has finished. It must have shown this component."""
+        """Open a link; milliseconds until the server has finished, with this component on the page if it is named."""
         message = BackMsg()
         message.rerun_script.query_string = urlencode(link)
         message.rerun_script.page_script_hash = self.script
-        message.rerun_script.page_name = "" if self.script else "explore"
+        message.rerun_script.page_name = "" if self.script else self.page
         components: Counter[str] = Counter()
         began = time.perf_counter()
         self.socket.send(message.SerializeToString())
@@ -74,16 +75,16 @@ class Tab:
             elif kind == "script_finished":
                 break
         took = 1000 * (time.perf_counter() - began)
-        if not any(name.endswith(shows) for name in components):
+        if shows and not any(name.endswith(shows) for name in components):
             raise SystemExit(f"The page at {link} does not show {shows}, but {dict(components)}.")
         return took
 
 
 @contextmanager
-def opened_tab(url: str) -> Iterator[Tab]:
+def opened_tab(url: str, page: str = "explore") -> Iterator[Tab]:
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=MAX_MESSAGE, origin=Origin(url)) as opened:
-        yield Tab(opened)
+        yield Tab(opened, page)
 
 
 @contextmanager

@@ -7,12 +7,20 @@ from typing import Any
 from dashboard.state.current import CurrentChoices
 from dashboard.state.session import enter_page, is_new_address
 from dashboard.state.url_values import Choices, UrlValue
+from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.evaluate.choices import EvaluateChoices
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.inside.choices import InsideChoices
 from dashboard.views.mistakes.choices import MistakesChoices
 
-ALL: tuple[type[Choices], ...] = (CurrentChoices, ExploreChoices, EvaluateChoices, MistakesChoices, InsideChoices)
+ALL: tuple[type[Choices], ...] = (
+    CurrentChoices,
+    ExploreChoices,
+    EvaluateChoices,
+    MistakesChoices,
+    InsideChoices,
+    DrawChoices,
+)
 
 
 def choices_of(page: str) -> tuple[UrlValue[Any], ...]:

@@ -6,6 +6,7 @@ from a file), and a private cached one that does the work. `keeping` says how ke
 
 from dashboard.cached.data import (
     class_statistics,
+    collection,
     dataset,
     datasets,
     default_dataset,
@@ -29,6 +30,7 @@ from dashboard.cached.runs import (
 __all__ = [
     "changed",
     "class_statistics",
+    "collection",
     "dataset",
     "datasets",
     "default_dataset",

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import settings
+from dashboard.cached.keeping import changed
+from mnist_core.data.collected.collection import Collection
+from mnist_core.data.collected.source import NAME as COLLECTED
+from mnist_core.data.collected.store import collection_file, read_collection
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.sources.catalogue import DatasetInfo, default_dataset_name, list_datasets, load_dataset
 
@@ -33,7 +37,20 @@ def dataset(name: str) -> Dataset:
     Raises:
         DatasetError: it is not on this machine, or cannot be read.
     """
-    return _dataset(name, str(settings.data_folder()))
+    folder = settings.data_folder()
+    # What is collected grows while it is looked at; all others are announced by `forget_datasets`.
+    of = changed(collection_file(folder)) if name == COLLECTED else (0, 0)
+    return _dataset(name, str(folder), of)
+
+
+def collection() -> Collection:
+    """The digits that people wrote on Draw.
+
+    Raises:
+        DatasetError: their file is damaged.
+    """
+    folder = settings.data_folder()
+    return _collection(str(folder), changed(collection_file(folder)))
 
 
 def class_statistics(dataset: Dataset, split: str) -> ClassStatistics:
@@ -68,8 +85,13 @@ def _datasets(folder: str) -> tuple[DatasetInfo, ...]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _dataset(name: str, folder: str) -> Dataset:
+def _dataset(name: str, folder: str, time_of_change: tuple[int, int]) -> Dataset:
     return load_dataset(name, Path(folder))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _collection(folder: str, time_of_change: tuple[int, int]) -> Collection:
+    return read_collection(Path(folder))
 
 
 # The SHA-256 is the key of the data set; arguments with an underscore are not part of the key.

@@ -25,6 +25,10 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
     from mnist_core.training.progress import EpochMetrics
 
 
+MAX_NETWORKS = 8
+"""Runs whose weights are in memory: as many as answer side by side on Draw, and some that other tabs look at."""
+
+
 def run_store() -> RunStore:
     """The runs of this machine."""
     return _run_store(str(settings.runs_folder()))
@@ -118,7 +122,7 @@ def _history(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple
     return _run_store(folder).history(run_id)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MAX_NETWORKS, show_spinner=False)
 def _weights(folder: str, run_id: str, which: str, time_of_change: tuple[int, int]) -> Mapping[str, np.ndarray]:
     found = _run_store(folder).weights(run_id, which)
     for array in found.values():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.views.draw.choices import DrawView
 from dashboard.views.evaluate.choices import EvaluateView
 from dashboard.views.explore.choices import ExploreView
 from dashboard.views.inside.choices import InsideView
@@ -18,6 +19,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "evaluate": tuple(EvaluateView),
     "mistakes": tuple(MistakesView),
     "inside": tuple(InsideView),
+    "draw": tuple(DrawView),
 }
 """The views of each page that has some, in the order of its picker; the first needs no word in the link."""
 

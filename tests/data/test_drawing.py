@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import ndimage
 
-from mnist_core.data.drawing import prepared
+from mnist_core.data.drawing import drawing_problem, preparation, prepared
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.network.bundled import bundled_network
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,51 @@ def test_a_dot_is_a_full_box_and_an_empty_pad_stays_empty() -> None:
     assert not prepared(dot).any()
     dot[3, 25] = 200
     assert np.count_nonzero(prepared(dot) == 200) == 20 * 20
+
+
+def test_every_step_of_the_preparation_follows_from_the_one_before(digits: np.ndarray) -> None:
+    drawing = on_a_pad(np.kron(digits[0], np.ones((4, 4), np.uint8)), side=112, top=3, left=9)
+    steps = preparation(drawing)
+    assert steps is not None
+    assert np.array_equal(steps.drawn, drawing)
+    (box,) = ndimage.find_objects((drawing > 0).astype(int))
+    assert np.array_equal(steps.cropped, drawing[box])
+    assert max(steps.fitted.shape) == 20
+    assert np.array_equal(steps.placed, prepared(drawing))
+    assert preparation(np.zeros((112, 112), np.uint8)) is None
+
+
+@pytest.mark.parametrize("method", ["NEAREST", "BILINEAR", "BICUBIC", "LANCZOS"])
+def test_digits_enlarged_and_moved_at_random_keep_their_label(full_mnist_folder: Path, method: str) -> None:
+    """1,000 test digits that nobody drew for the purpose."""
+    network, images = bundled_network(), load_dataset("mnist", full_mnist_folder).test.images
+    random = np.random.default_rng(0)
+    chosen = images[random.choice(len(images), 1000, replace=False)]
+    seen = np.stack([prepared(enlarged(digit, method, random)) for digit in chosen])
+    kept = network.predict(seen).argmax(axis=1) == network.predict(chosen).argmax(axis=1)
+    assert kept.mean() >= 0.98
+
+
+def enlarged(digit: np.ndarray, method: str, random: np.random.Generator) -> np.ndarray:
+    """A digit somewhere on a pad of 280 x 280 pixels, all of it or down to a third."""
+    side = int(random.integers(95, 281))
+    pad = np.zeros((280, 280), np.uint8)
+    top, left = random.integers(0, 281 - side, 2)
+    pad[top : top + side, left : left + side] = Image.fromarray(digit).resize((side, side), Image.Resampling[method])
+    return pad
+
+
+@pytest.mark.parametrize("radius", [1, 4, 8])
+def test_an_empty_pad_a_dot_and_a_full_pad_are_no_digits(radius: int, digits: np.ndarray) -> None:
+    pad = np.zeros((112, 112), np.uint8)
+    y, x = np.mgrid[:112, :112]
+    dot = np.where(np.hypot(y - 60, x - 40) <= radius, 255, 0).astype(np.uint8)
+    said = {drawing_problem(pad), drawing_problem(dot), drawing_problem(np.full_like(pad, 255))}
+    assert len(said) == 3
+    assert None not in said
+
+
+def test_small_and_large_digits_are_no_dots(digits: np.ndarray) -> None:
+    for digit in digits[:100]:
+        assert drawing_problem(digit) is None
+        assert drawing_problem(on_a_pad(digit, side=112, top=80, left=80)) is None

@@ -20,6 +20,7 @@ from dashboard.state.url_kinds import (
 from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
+from dashboard.views.draw.choices import UrlNetworks
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
 from dashboard.views.explore.choices import Draws, UrlDraws
 from dashboard.views.inside.choices import Channel, UrlChannel
@@ -69,6 +70,8 @@ WRITTEN = (
     (UrlLine(), "missed-4", Line(LineKind.MISSED, 4)),
     (UrlImage(), "train-1234", ImageRef(split=SplitName.TRAIN, row=1234)),
     (UrlChannel(), "conv_1-7", Channel("conv_1", 7)),
+    (UrlNetworks(), f"bundled.{RUN}", ("bundled", RUN)),
+    (UrlNetworks(), "none", ()),
     (UrlDraws(), "rotation_degrees:10,seed:3", Draws(settings=Augmentation(rotation_degrees=10), seed=3)),
 )
 
@@ -103,6 +106,9 @@ def test_a_value_is_read_as_it_is_written(kind: UrlValue, text: str, value: obje
         (UrlSelection(), "not base64!"),
         (UrlSelection(), "AAAA"),
         (UrlChannel(), "conv_1"),
+        (UrlNetworks(), "bundled.bundled"),
+        (UrlNetworks(), "../x"),
+        (UrlNetworks(), ".".join(f"2026010{i}-030405-abcdef" for i in range(6))),
     ],
 )
 def test_a_value_in_another_form_is_refused(kind: UrlValue, text: str) -> None:

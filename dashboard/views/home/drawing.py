@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.shared.errors import explain_errors
-from dashboard.widgets.drawing_pad import drawing_pad
+from dashboard.widgets.drawing_pad import drawing_pad, drawn_on
 from dashboard.widgets.probability_bars import probability_bars
 from mnist_core.data.dataset import SIDE
 from mnist_core.data.drawing import prepared
@@ -16,6 +16,7 @@ from mnist_core.shares import shown_probability, shown_share
 
 EMPTY = np.zeros((SIDE, SIDE), np.uint8)
 WIDTH = 236
+PAD, TOKEN = "home.pad", "home"
 
 
 def render_drawing() -> None:
@@ -29,8 +30,7 @@ def render_drawing() -> None:
 @explain_errors()
 def _render_now() -> None:
     pad, answer = st.columns([6, 7], gap="medium")
-    with pad:
-        drawn = drawing_pad(EMPTY, key="home.pad", token="home", label="Pad to draw a digit on", width=WIDTH)
+    drawn = drawn_on(EMPTY, key=PAD, token=TOKEN)
     probabilities = bundled_network().predict(prepared(drawn)[np.newaxis])[0] if drawn.any() else None
     with answer, st.container(key="home.answer"):
         if probabilities is None:
@@ -41,6 +41,8 @@ def _render_now() -> None:
                 f"Predicted label: **{predicted}**, confidence {shown_probability(float(probabilities[predicted]))}"
             )
         probability_bars(probabilities, key="home.bars")
+    with pad:  # last: see drawing_pad
+        drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH)
 
 
 def _origin(network: BundledNetwork) -> str:

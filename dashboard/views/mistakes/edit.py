@@ -11,10 +11,10 @@ from dashboard.charts.flips import flips_figure
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.state.session import set_widget_value
+from dashboard.shared.operation_sliders import operation_title, render_operation_sliders
 from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.mistakes.opened_digit import render_opened_digit
-from dashboard.widgets.drawing_pad import drawing_pad
+from dashboard.widgets.drawing_pad import drawing_pad, drawn_on
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
 from dashboard.widgets.probability_bars import probability_bars
@@ -25,16 +25,9 @@ from mnist_core.evaluation.predictions import Position
 from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, operated
 from mnist_core.shares import shown_probability
 
+PAD = "mistakes.pad"
 LEAST_OVERLAP = 0.5
 """A drawing that shares less of its ink with the stored digit than this is a new one, whose label nobody has given."""
-
-HELP = {
-    "rotate": "Above 0 counter-clockwise, below 0 clockwise.",
-    "right": "Below 0 to the left.",
-    "down": "Below 0 upwards.",
-    "scale": "Above 1 enlarges, below 1 shrinks.",
-    "thickness": "Above 0 is a broader pen, below 0 a finer one.",
-}
 
 
 def render_edit(found: Evaluated) -> None:
@@ -59,54 +52,24 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     row = found.predictions.row_at(opened)
     token = f"{found.split}-{row}-{found.run.config.dataset}"
     pad, sliders, prediction = st.columns([4, 4, 5], gap="large")
-    with pad:
-        st.markdown("**Draw and erase**")
-        drawn = drawing_pad(stored, key="mistakes.pad", token=token, label=f"{found.split.capitalize()} digit {row}")
+    drawn = drawn_on(stored, key=PAD, token=token)
     with sliders:
-        amounts = _render_sliders(token)
+        st.markdown("**Rotate, shift, scale, thicken**")
+        amounts = render_operation_sliders(name="mistakes.operate", token=token)
     image = operated(drawn, amounts)
     true = None if is_redrawn(drawn, stored) else int(found.predictions.labels[opened])
     with prediction, st.container(key="mistakes.answer"):
         _render_prediction(found, opened, image, true=true, is_changed=not np.array_equal(image, stored))
     _render_flips(found, drawn, amounts, true=true)
+    with pad:  # last: see drawing_pad
+        st.markdown("**Draw and erase**")
+        drawing_pad(stored, key=PAD, token=token, label=f"{found.split.capitalize()} digit {row}")
 
 
 def is_redrawn(drawn: UInt8Array, stored: UInt8Array) -> bool:
     """Whether the pad, uint8 (28, 28), shows another drawing than the stored digit: most of their ink is not common."""
     common, either = np.minimum(drawn, stored), np.maximum(drawn, stored)
     return float(common.sum(dtype=np.int64)) < LEAST_OVERLAP * float(either.sum(dtype=np.int64))
-
-
-def _render_sliders(token: str) -> dict[str, float]:
-    st.markdown("**Rotate, shift, scale, thicken**")
-    amounts = {}
-    for name, operation in OPERATIONS.items():
-        amount = st.slider(
-            _title(operation),
-            float(operation.low),
-            float(operation.high),
-            float(operation.neutral),
-            step=float(operation.step),  # the amounts that are tried for flips
-            format=f"%.{_decimals(operation.step)}f",
-            help=HELP.get(name),
-            key=f"mistakes.operate.{name}.{token}",
-        )
-        amounts[name] = round(amount, 6)
-    is_moved = any(amounts[name] != operation.neutral for name, operation in OPERATIONS.items())
-    st.button(
-        "Reset",
-        key="mistakes.operate.back",
-        icon=":material/undo:",
-        disabled=not is_moved,
-        on_click=_reset_sliders,
-        args=(token,),
-    )
-    return amounts
-
-
-def _reset_sliders(token: str) -> None:
-    for name, operation in OPERATIONS.items():
-        set_widget_value(f"mistakes.operate.{name}.{token}", float(operation.neutral))
 
 
 def _render_prediction(
@@ -146,7 +109,7 @@ def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float]
     st.markdown(_flip_words(operation, curve, names))
     figure = flips_figure(
         curve,
-        title=_title(operation),
+        title=operation_title(operation),
         now=amounts[name],
         true_label=true,
         class_names=names,
@@ -195,12 +158,3 @@ def _amount(value: float, operation: Operation) -> str:
 def _short(value: float, operation: Operation) -> str:
     """The amount where its unit was written before: a unit in words is left out."""
     return f"{value:g}" if operation.unit.startswith(" ") else _amount(value, operation)
-
-
-def _decimals(step: float) -> int:
-    """How many digits after the point an amount in these steps has."""
-    return len(f"{step:g}".partition(".")[2])
-
-
-def _title(operation: Operation) -> str:
-    return f"{operation.title} ({operation.unit.strip()})"

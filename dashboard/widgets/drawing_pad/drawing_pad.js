@@ -1,101 +1,193 @@
 import { base64Of, bytesOf, greyscale, paint, placeIn } from "../pixels.js";
+import { redo, remember, undo } from "./history.js";
 import { SIDE, stroke } from "./ink.js";
+import { actionOfKey, DIRECTIONS } from "./shortcuts.js";
 
-const REPORT_MILLISECONDS = 120; // while drawing; the end of a stroke is reported at once
-const MAX_UNDO = 50;
+// While drawing, the next report waits for the answer to the last one, but not longer than this: an answer takes as
+// long as the line and the server do, and more reports than answers would only make them later.
+const PATIENCE_MILLISECONDS = 250;
+const KEY_STEP = 0.5; // how far an arrow key moves, in pixels of a digit
 
 const pads = new WeakMap(); // the state of each pad on the page between two calls
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { data, parentElement, setStateValue, setTriggerValue } = component;
   const canvas = parentElement.querySelector("canvas");
   if (!canvas || !data) return;
   canvas.setAttribute("aria-label", data.label);
   parentElement.querySelector(".pad").style.maxWidth = `${data.width}px`;
+  canvas.style.imageRendering = data.side > SIDE ? "auto" : "pixelated";
 
   let pad = pads.get(canvas);
   if (!pad || pad.token !== data.token) {
-    pad = { token: data.token, ink: bytesOf(data.now), undo: [], tool: pad?.tool ?? "pen", timer: null, last: null };
+    pad = newPad(data, pad);
     pads.set(canvas, pad);
   }
   pad.start = bytesOf(data.start);
+  pad.isWaiting = false;
   parentElement.querySelector('[data-action="reset"]').hidden = !data.canReset;
-  show(canvas, pad);
-  const report = () => {
+  const slider = parentElement.querySelector("input");
+  const surface = { canvas, slider, tools: parentElement.querySelector(".tools"), side: data.side };
+  surface.cursor = parentElement.querySelector(".cursor");
+  surface.radius = () => (Number(slider.value) * data.side) / SIDE;
+  surface.report = () => {
     clearTimeout(pad.timer);
-    pad.timer = null;
+    Object.assign(pad, { timer: null, isWaiting: true, isUnsaid: false });
     setStateValue("drawn", { token: pad.token, pixels: base64Of(pad.ink) });
   };
-  takeStrokes(canvas, pad, () => Number(parentElement.querySelector("input").value), report);
-  takeTools(parentElement.querySelector(".tools"), canvas, pad, report);
-}
-
-function show(canvas, pad) {
-  paint(canvas, greyscale(pad.ink), SIDE, SIDE);
-}
-
-function keepForUndo(pad) {
-  pad.undo.push(pad.ink.slice());
-  if (pad.undo.length > MAX_UNDO) pad.undo.shift();
-}
-
-function takeStrokes(canvas, pad, width, report) {
-  const draw = (event) => {
-    const to = placeIn(canvas, event, SIDE, SIDE);
-    stroke(pad.ink, pad.last ?? to, to, width(), pad.tool === "pen");
-    pad.last = to;
+  surface.enter = () => {
+    if (data.enters) setTriggerValue("entered", { token: pad.token, pixels: base64Of(pad.ink) });
   };
-  const showAndReport = () => {
-    show(canvas, pad);
-    pad.timer ??= setTimeout(report, REPORT_MILLISECONDS);
+  show(surface, pad);
+  takeStrokes(surface, pad);
+  takeTools(surface, pad);
+  takeKeys(surface, pad);
+  if (pad.isUnsaid) surface.report();
+}
+
+function newPad(data, before) {
+  clearTimeout(before?.timer);
+  return {
+    token: data.token,
+    ink: bytesOf(data.now),
+    undo: [],
+    redo: [],
+    tool: before?.tool ?? "pen",
+    timer: null,
+    last: null, // where the pointer is while it draws
+    cursor: [data.side / 2, data.side / 2], // where the keys are
+    isPressed: false,
+    isWaiting: false,
+    isUnsaid: false,
+  };
+}
+
+function show(surface, pad) {
+  paint(surface.canvas, greyscale(pad.ink), surface.side, surface.side);
+  for (const button of surface.tools.querySelectorAll("[data-tool]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.tool === pad.tool));
+  }
+  for (const name of ["undo", "redo"]) {
+    surface.tools.querySelector(`[data-action="${name}"]`).setAttribute("aria-disabled", String(!pad[name].length));
+  }
+}
+
+function reportSoon(surface, pad) {
+  if (!pad.isWaiting) {
+    surface.report();
+    return;
+  }
+  pad.isUnsaid = true;
+  pad.timer ??= setTimeout(surface.report, PATIENCE_MILLISECONDS);
+}
+
+function takeStrokes(surface, pad) {
+  const { canvas } = surface;
+  const draw = (event) => {
+    const to = placeIn(canvas, event, surface.side, surface.side);
+    stroke(pad.ink, pad.last ?? to, to, surface.radius(), pad.tool === "pen");
+    pad.last = to;
   };
   canvas.onpointerdown = (event) => {
     if (event.button > 0) return;
     event.preventDefault(); // otherwise a stroke selects text
+    canvas.focus({ preventScroll: true }); // so that the keys work after a stroke
     canvas.setPointerCapture(event.pointerId);
-    keepForUndo(pad);
+    remember(pad);
     draw(event);
-    showAndReport();
+    show(surface, pad);
+    reportSoon(surface, pad);
   };
   canvas.onpointermove = (event) => {
     if (!pad.last) return;
     for (const step of event.getCoalescedEvents?.() ?? [event]) draw(step);
-    showAndReport();
+    show(surface, pad);
+    reportSoon(surface, pad);
   };
   const end = () => {
     if (!pad.last) return;
     pad.last = null;
-    report();
+    surface.report();
   };
   canvas.onpointerup = end;
   canvas.onpointercancel = end;
 }
 
-function takeTools(tools, canvas, pad, report) {
-  const showTool = () => {
-    for (const button of tools.querySelectorAll("[data-tool]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.tool === pad.tool));
-    }
-  };
-  showTool();
-  tools.onclick = (event) => {
+function takeTools(surface, pad) {
+  surface.tools.onclick = (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
-    if (button.dataset.tool) {
-      pad.tool = button.dataset.tool;
-      showTool();
-      return;
-    }
-    const next = inkAfter(button.dataset.action, pad);
-    if (!next) return;
-    if (button.dataset.action !== "undo") keepForUndo(pad);
-    pad.ink = next;
-    show(canvas, pad);
-    report();
+    if (button) act(button.dataset.tool ?? button.dataset.action, surface, pad);
   };
 }
 
-function inkAfter(action, pad) {
-  if (action === "undo") return pad.undo.pop();
-  return action === "reset" ? pad.start.slice() : new Uint8Array(SIDE * SIDE);
+function takeKeys(surface, pad) {
+  const { canvas, cursor } = surface;
+  canvas.onkeydown = (event) => {
+    const action = actionOfKey(event);
+    if (!action) return;
+    event.preventDefault(); // otherwise the page scrolls
+    if (action in DIRECTIONS) move(DIRECTIONS[action], surface, pad);
+    else if (action === "press" || action === "lift") press(action === "press" && !pad.isPressed, surface, pad);
+    else act(action, surface, pad);
+  };
+  canvas.onblur = () => {
+    pad.isPressed = false;
+    cursor.hidden = true;
+  };
+}
+
+// What a button or a key does that stands for a tool or an action.
+function act(action, surface, pad) {
+  if (action === "pen" || action === "eraser") {
+    pad.tool = action;
+    show(surface, pad);
+  } else if (action === "thinner" || action === "thicker") {
+    if (action === "thicker") surface.slider.stepUp();
+    else surface.slider.stepDown();
+  } else if (action === "enter") {
+    surface.enter();
+  } else if (hasChanged(action, pad)) {
+    show(surface, pad);
+    surface.report();
+  }
+}
+
+function hasChanged(action, pad) {
+  if (action === "undo") return undo(pad);
+  if (action === "redo") return redo(pad);
+  remember(pad);
+  pad.ink = action === "reset" ? pad.start.slice() : new Uint8Array(pad.ink.length);
+  return true;
+}
+
+function move([right, down], surface, pad) {
+  const step = (KEY_STEP * surface.side) / SIDE;
+  const inside = (place) => Math.min(surface.side, Math.max(0, place));
+  const [x, y] = pad.cursor;
+  pad.cursor = [inside(x + step * right), inside(y + step * down)];
+  if (pad.isPressed) drawByKey([x, y], surface, pad);
+  showCursor(surface, pad);
+}
+
+function press(isPressed, surface, pad) {
+  pad.isPressed = isPressed;
+  if (isPressed) {
+    remember(pad);
+    drawByKey(pad.cursor, surface, pad);
+  }
+  showCursor(surface, pad);
+}
+
+function drawByKey(from, surface, pad) {
+  stroke(pad.ink, from, pad.cursor, surface.radius(), pad.tool === "pen");
+  show(surface, pad);
+  reportSoon(surface, pad);
+}
+
+function showCursor({ cursor, side }, pad) {
+  const [x, y] = pad.cursor;
+  cursor.hidden = false;
+  cursor.style.left = `${(100 * x) / side}%`;
+  cursor.style.top = `${(100 * y) / side}%`;
+  cursor.classList.toggle("pressed", pad.isPressed);
 }

@@ -23,7 +23,8 @@ MAX_TEXT = 80
 MAX_NAME = 40
 NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_NAME - 1}}}")
 DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # folders that Windows cannot have
-FOLDERS = ("cache", FOLDER)
+RESERVED = ("cache", FOLDER, "handwriting", "my-handwriting")
+"""Folders that have another use, and the data set of collected digits."""
 
 
 def imported_sources(folder: Path) -> tuple[Source, ...]:
@@ -97,7 +98,7 @@ def suggested_name(file_name: str, folder: Path) -> str:
 
 
 def _is_reserved(name: str) -> bool:
-    return name in SOURCES or name in FOLDERS or DEVICES.fullmatch(name) is not None
+    return name in SOURCES or name in RESERVED or DEVICES.fullmatch(name) is not None
 
 
 def _is_taken(name: str, folder: Path) -> bool:

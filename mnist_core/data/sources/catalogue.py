@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mnist_core import environment
 from mnist_core.data.cache import cache_folder, fingerprint, keep
+from mnist_core.data.collected.source import collected_sources
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.imports.store import imported_sources
 from mnist_core.data.sources.known import SOURCES, Source, folder_sources
@@ -48,7 +49,7 @@ class _Facts:
 
 
 def list_datasets(folder: Path | None = None) -> tuple[DatasetInfo, ...]:
-    """Every data set known by name, then folders of IDX files, then imported ones.
+    """Every data set known by name, then folders of IDX files, imported ones and the collected digits.
 
     A data set is read once for its SHA-256 and sizes, which are stored in the cache under the names, sizes and times of
     its files. One that cannot be read is listed with its `problem`.
@@ -94,7 +95,8 @@ def default_dataset_name(folder: Path | None = None) -> str:
 
 
 def _sources(folder: Path) -> dict[str, Source]:
-    return _first_of_each((*SOURCES.values(), *folder_sources(folder), *imported_sources(folder)))
+    kinds = (SOURCES.values(), folder_sources(folder), imported_sources(folder), collected_sources(folder))
+    return _first_of_each(tuple(source for sources in kinds for source in sources))
 
 
 def _first_of_each(sources: tuple[Source, ...]) -> dict[str, Source]:

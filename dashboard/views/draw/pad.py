@@ -1,0 +1,81 @@
+"""A large pad, what each network predicts while the pen moves, and what becomes of the drawing on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.linked_choice import linked_segments
+from dashboard.shared.operation_sliders import is_edited, render_operation_sliders
+from dashboard.views.draw.answers import answers_of, render_answers
+from dashboard.views.draw.choices import Closer, DrawChoices
+from dashboard.views.draw.layers import render_layers
+from dashboard.views.draw.nearest import render_nearest
+from dashboard.views.draw.networks import Answering
+from dashboard.views.draw.pad_start import PadStart, pad_start
+from dashboard.views.draw.steps import render_steps
+from dashboard.widgets.drawing_pad import SHORTCUTS, drawing_pad, drawn_on
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.drawing import Preparation, drawing_problem, preparation
+from mnist_core.probing.flips import operated
+
+PAD, PAD_WIDTH = "draw.pad", 380
+WIDTHS = (5, 8)
+CLOSER_WORDS = {
+    Closer.STEPS: "Steps to the network",
+    Closer.NEAREST: "Nearest training digits",
+    Closer.LAYERS: "Layer by layer",
+}
+
+
+def render_pad(networks: Sequence[Answering]) -> None:
+    """The pad and all that follows it; only that is redrawn while somebody draws."""
+    st.fragment(_render_now)(networks)
+
+
+@explain_errors()
+def _render_now(networks: Sequence[Answering]) -> None:
+    start = pad_start()
+    drawn = drawn_on(start.drawing, key=PAD, token=start.token)
+    problem = drawing_problem(drawn)
+    steps = None if problem else preparation(drawn)
+    left, right = st.columns(WIDTHS, gap="large")
+    with left:
+        pad = st.container()
+        with st.expander("Rotate, shift, scale, thicken", key="draw.edits"):
+            amounts = render_operation_sliders(name="draw.operate", token=start.token)
+    image = None if steps is None else operated(steps.placed, amounts)
+    with right:
+        with st.container(key="draw.answer"):
+            render_answers(answers_of(networks, image), key="draw.answer")
+        if problem and drawn.any():
+            st.caption(f":material/info: {problem}")
+        _render_closer(networks[0], steps, image, edited=is_edited(amounts))
+    _render_pad(pad, start)  # last: see drawing_pad
+
+
+def _render_pad(place: DeltaGenerator, start: PadStart) -> None:
+    with place:
+        drawing_pad(start.drawing, key=PAD, token=start.token, label="Pad to draw a digit on", width=PAD_WIDTH)
+        st.caption(SHORTCUTS)
+
+
+def _render_closer(network: Answering, steps: Preparation | None, image: UInt8Array | None, *, edited: bool) -> None:
+    closer = linked_segments(
+        "Closer look",
+        tuple(CLOSER_WORDS),
+        choice=DrawChoices.closer,
+        words=CLOSER_WORDS.__getitem__,
+        label_visibility="collapsed",
+    )
+    with st.container(key="draw.closer"):
+        match closer:
+            case Closer.STEPS:
+                render_steps(steps, image, is_edited=edited, key="draw.steps")
+            case Closer.NEAREST:
+                render_nearest(network, image)
+            case Closer.LAYERS:
+                render_layers(network, image)

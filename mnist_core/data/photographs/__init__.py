@@ -1,0 +1,5 @@
+"""Handwritten digits on a photograph: paper and lines removed, digits found and prepared one by one.
+
+`opening` reads a picture within limits, `paper` tells ink from paper, `lines` finds ruled and squared lines, `finding`
+groups the ink into digits in reading order, `sheet` does all of it. Nothing here knows a network.
+"""
