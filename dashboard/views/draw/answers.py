@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,15 +89,10 @@ def _words(answers: Sequence[Answer]) -> str:
         assert probabilities is not None
         confidence = shown_probability(float(probabilities.max()))
         return f"Predicted label: **{escape_markdown(given[0].name)}**, confidence {confidence}"
-    by_name = defaultdict(list)
-    for answer in given:
-        by_name[answer.name].append(escape_markdown(answer.network.title))
-    if len(by_name) == 1:
+    counts = Counter(answer.name for answer in given).most_common()
+    if len(counts) == 1:
         return f"All {len(given)} networks predict **{escape_markdown(given[0].name)}**."
-    parts = sorted(by_name.items(), key=lambda part: -len(part[1]))
-    said = "; ".join(f"**{escape_markdown(name)}** by {_listed(titles)}" for name, titles in parts)
-    return f"The networks disagree: {said}."
-
-
-def _listed(titles: Sequence[str]) -> str:
-    return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
+    # One line, whoever answers what: while somebody draws, nothing below may move. The lines tell who it is.
+    (first, n_first), *others = [(escape_markdown(name), n) for name, n in counts]
+    rest = ", ".join(f"{n} **{name}**" for name, n in others)
+    return f"The networks disagree: {n_first} of {len(given)} predict **{first}**, {rest}."

@@ -27,7 +27,13 @@ def render_layers(network: Answering, image: UInt8Array | None) -> None:
         return
     titles = {row.name: f"{row.name} · {LAYERS[row.kind].title}" for row in rows}
     name = linked_select(
-        "Layer", tuple(titles), choice=DrawChoices.layer, default=rows[0].name, words=titles.__getitem__, width=300
+        "Layer",
+        tuple(titles),
+        choice=DrawChoices.layer,
+        default=rows[0].name,
+        words=titles.__getitem__,
+        width=300,
+        label_visibility="collapsed",
     )
     if image is None:
         st.caption("Draw a digit to see what the layers make of it.")

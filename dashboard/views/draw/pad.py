@@ -39,7 +39,7 @@ def render_pad(networks: Sequence[Answering]) -> None:
 @explain_errors()
 def _render_now(networks: Sequence[Answering]) -> None:
     start = pad_start()
-    drawn = drawn_on(start.drawing, key=PAD, token=start.token)
+    drawn = start.latest = drawn_on(start.latest, key=PAD, token=start.token)
     problem = drawing_problem(drawn)
     steps = None if problem else preparation(drawn)
     left, right = st.columns(WIDTHS, gap="large")
@@ -59,7 +59,14 @@ def _render_now(networks: Sequence[Answering]) -> None:
 
 def _render_pad(place: DeltaGenerator, start: PadStart) -> None:
     with place:
-        drawing_pad(start.drawing, key=PAD, token=start.token, label="Pad to draw a digit on", width=PAD_WIDTH)
+        drawing_pad(
+            start.drawing,
+            key=PAD,
+            token=start.token,
+            now=start.latest,
+            label="Pad to draw a digit on",
+            width=PAD_WIDTH,
+        )
         st.caption(SHORTCUTS)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import empty_upload, per_tab
@@ -16,7 +15,7 @@ from dashboard.views.draw.answers import answers_of, render_answers
 from dashboard.views.draw.choices import DrawChoices, PhotographSource
 from dashboard.views.draw.networks import Answering
 from dashboard.views.draw.pad_start import put_on_pad
-from dashboard.views.draw.steps import render_steps
+from dashboard.views.draw.steps import render_steps_in_brief
 from dashboard.widgets.boxed_picture import PictureBox, boxed_picture
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
@@ -45,7 +44,7 @@ class OpenPhotograph:
     file_id: str = ""
     sheet: Sheet | None = None
     jpeg: bytes = b""
-    opened: int = 0
+    opened: int | None = None
     problem: str = ""
 
 
@@ -63,13 +62,15 @@ def render_photograph(networks: Sequence[Answering]) -> None:
         else:
             _render_sheet(photograph, photograph.sheet, networks)
     sheet = photograph.sheet
-    is_open = sheet is not None and bool(sheet.digits)
-    title = f"Digit {photograph.opened + 1} of {len(sheet.digits)}" if sheet is not None else ""
+    n_digits, shown = 0 if sheet is None else len(sheet.digits), photograph.opened or 0
+    title, is_open = f"Digit {shown + 1} of {n_digits}", photograph.opened is not None
     with answer_panel(answer, name="draw", title=title, is_open=is_open, on_close=_close):
-        if sheet is not None and sheet.digits:
-            _render_digit(sheet.digits[photograph.opened], networks)
-        else:
+        if sheet is None or not sheet.digits:
             st.caption(":material/touch_app: The digits that are found are read here, one by one.")
+            return
+        if not is_open:
+            st.markdown(f"**{title}**")
+        _render_digit(sheet.digits[shown], networks)
 
 
 def _render_source(photograph: OpenPhotograph) -> None:
@@ -100,12 +101,11 @@ def _read(photograph: OpenPhotograph, data: bytes) -> None:
         photograph.problem = str(error)
         return
     photograph.problem = ""
-    photograph.sheet, photograph.jpeg, photograph.opened = sheet, shown_jpeg(sheet.picture), 0
+    photograph.sheet, photograph.jpeg, photograph.opened = sheet, shown_jpeg(sheet.picture), None
 
 
-@explain_errors()
 def _close() -> None:
-    per_tab("draw.photograph", OpenPhotograph).sheet = None
+    per_tab("draw.photograph", OpenPhotograph).opened = None
 
 
 def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[Answering]) -> None:
@@ -131,7 +131,7 @@ def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[A
         boxes,
         key="draw.sheet",
         label="The photograph with the digits that were found",
-        selected=photograph.opened if boxes else None,
+        selected=photograph.opened or 0,
     )
     if picked is not None:
         photograph.opened = picked
@@ -178,7 +178,7 @@ def _render_digit(digit: FoundDigit, networks: Sequence[Answering]) -> None:
     steps = preparation(digit.drawing)
     image = None if steps is None else steps.placed
     render_answers(answers_of(networks, image), key="draw.found")
-    render_steps(steps, image, is_edited=False, key="draw.found.steps")
+    render_steps_in_brief(steps, key="draw.found.steps")
     st.button(
         "Put on the pad",
         key="draw.put",

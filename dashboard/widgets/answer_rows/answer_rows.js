@@ -1,6 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 
-const BAR = 26; // pixels of a full bar
+const BAR = 20; // pixels of a full bar
 
 export default function (component) {
   const { data, parentElement } = component;

@@ -24,7 +24,7 @@ class PictureBox:
 
 
 def boxed_picture(
-    jpeg: bytes, size: tuple[int, int], boxes: Sequence[PictureBox], *, key: str, label: str, selected: int | None
+    jpeg: bytes, size: tuple[int, int], boxes: Sequence[PictureBox], *, key: str, label: str, selected: int
 ) -> int | None:
     """Show a picture of `size` (width, height); return the position of the box picked in this rerun, or None.
 

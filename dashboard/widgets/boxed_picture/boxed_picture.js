@@ -13,7 +13,7 @@ export default function (component) {
   buttons.forEach((button, i) => {
     showBox(button, data.boxes[i]);
   });
-  giveTabStop(buttons, buttons[data.selected ?? 0]);
+  giveTabStop(buttons, buttons[data.selected]); // none of them, if nothing was found
   showPressed(buttons, buttons[data.selected]);
   layer.onclick = (event) => {
     const place = buttons.indexOf(event.target.closest("button"));

@@ -22,7 +22,14 @@ SHORTCUTS = (
 
 
 def drawing_pad(
-    start: UInt8Array, *, key: str, token: str, label: str = "Drawing area", width: int = 280, enters: bool = False
+    start: UInt8Array,
+    *,
+    key: str,
+    token: str,
+    now: UInt8Array | None = None,
+    label: str = "Drawing area",
+    width: int = 280,
+    enters: bool = False,
 ) -> UInt8Array:
     """A pad with a digit on it; returns what is on it now, uint8 of the shape of `start`.
 
@@ -34,11 +41,12 @@ def drawing_pad(
         start: uint8 (S, S), what is on the pad at first and after Reset; for an empty one there is only Clear.
         key: "<page>.<field>".
         token: identifies `start`; with another one the pad starts over.
+        now: what is on it until the browser has sent something, if that is not `start`.
         label: what the pad is, for screen readers.
         width: in CSS pixels, at most.
         enters: whether Enter sends the drawing for `entered_on`.
     """
-    now = drawn_on(start, key=key, token=token)
+    now = drawn_on(start if now is None else now, key=key, token=token)
     _component(
         key=key,
         data={
@@ -56,7 +64,7 @@ def drawing_pad(
 
 
 def drawn_on(start: UInt8Array, *, key: str, token: str) -> UInt8Array:
-    """What is on the pad of this key now, before it is drawn."""
+    """What is on the pad of this key now, before it is drawn; `start` if the browser has not sent anything."""
     drawn = _checked(sent(key, "drawn"), token, len(start))
     return start if drawn is None else drawn
 

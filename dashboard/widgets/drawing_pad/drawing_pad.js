@@ -15,7 +15,7 @@ export default function (component) {
   const canvas = parentElement.querySelector("canvas");
   if (!canvas || !data) return;
   canvas.setAttribute("aria-label", data.label);
-  parentElement.querySelector(".pad").style.maxWidth = `${data.width}px`;
+  parentElement.querySelector(".surface").style.maxWidth = `${data.width}px`;
   canvas.style.imageRendering = data.side > SIDE ? "auto" : "pixelated";
 
   let pad = pads.get(canvas);
