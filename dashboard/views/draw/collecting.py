@@ -10,10 +10,11 @@ import streamlit as st
 from dashboard import cached
 from dashboard.settings import data_folder
 from dashboard.shared.errors import explain_errors
-from dashboard.state.session import per_tab
+from dashboard.state.session import per_tab, widget_value
 from dashboard.views.draw.pad_start import EMPTY
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on, entered_on
+from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.collected.collection import MAX_WRITER
 from mnist_core.data.collected.prompts import ROUND, prompt
 from mnist_core.data.collected.store import add_digit, remove_digits
@@ -22,6 +23,7 @@ from mnist_core.data.drawing import drawing_problem, prepared
 from mnist_core.errors import DatasetError
 
 PAD, PAD_WIDTH = "draw.collected", 360
+WRITER = "draw.writer_name"
 N_LAST = 10
 VOWEL = 8
 """The only digit whose name begins with one: "an 8"."""
@@ -73,12 +75,13 @@ def _render_now() -> None:
     left, right = st.columns(WIDTHS, gap="large")
     with right:
         _render_writer(series)
-        _render_buttons(series)
         _render_progress(series)
         _render_last(series)
+        _render_problem(series)  # beside the pad, which stays where it is
     with left:
         with st.container(key="draw.prompt"):
             st.markdown(f"### Draw {series.wanted}")
+        _render_buttons(series)  # above the pad, so that they are in reach of a thumb
         drawing_pad(
             EMPTY, key=PAD, token=series.token, label=f"Pad to draw {series.wanted} on", width=PAD_WIDTH, enters=True
         )
@@ -90,7 +93,7 @@ def _render_writer(series: Series) -> None:
         "Who writes?",
         value=series.writer,
         max_chars=MAX_WRITER,
-        key="draw.writer_name",
+        key=WRITER,
         help="The name is saved with each digit, so that several people can be told apart.",
     )
     series.writer = name or ""
@@ -108,8 +111,11 @@ def _render_buttons(series: Series) -> None:
             on_click=_undo_last,
             help="Delete the digit that was saved last, and ask for it again.",
         )
+
+
+def _render_problem(series: Series) -> None:
     if series.problem:
-        st.warning(series.problem, icon=":material/edit_off:")
+        st.warning(escape_markdown(series.problem), icon=":material/edit_off:")
 
 
 def _render_progress(series: Series) -> None:
@@ -145,6 +151,8 @@ def _save_drawn() -> None:
 
 def _save(series: Series, drawing: UInt8Array) -> None:
     """Save a drawing under the label that was asked for, and go on; or remember why not."""
+    written = widget_value(WRITER)  # newer than what was drawn last: the name may have changed with this click
+    series.writer = written if isinstance(written, str) else series.writer
     series.problem = drawing_problem(drawing) or ""
     if series.problem:
         return

@@ -74,17 +74,20 @@ def render_photograph(networks: Sequence[Answering]) -> None:
 
 
 def _render_source(photograph: OpenPhotograph) -> None:
-    source = linked_segments(
-        "Photograph from",
-        tuple(SOURCES),
-        choice=DrawChoices.source,
-        words=SOURCES.__getitem__,
-        label_visibility="collapsed",
-    )
-    if source is PhotographSource.CAMERA:
-        taken = st.camera_input("Photograph", key="draw.camera", label_visibility="collapsed")
-    else:
-        taken = st.file_uploader("Photograph", type=list(TYPES), key="draw.file", label_visibility="collapsed")
+    choice, place = st.columns([3, 5], gap="small", vertical_alignment="center")
+    with choice:
+        source = linked_segments(
+            "Photograph from",
+            tuple(SOURCES),
+            choice=DrawChoices.source,
+            words=SOURCES.__getitem__,
+            label_visibility="collapsed",
+        )
+    with place:
+        if source is PhotographSource.CAMERA:
+            taken = st.camera_input("Photograph", key="draw.camera", label_visibility="collapsed")
+        else:
+            taken = st.file_uploader("Photograph", type=list(TYPES), key="draw.file", label_visibility="collapsed")
     if taken is None or taken.file_id == photograph.file_id:
         return
     photograph.file_id = taken.file_id
@@ -133,12 +136,13 @@ def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[A
         label="The photograph with the digits that were found",
         selected=photograph.opened or 0,
     )
+    _render_notes(sheet)
     if picked is not None:
         photograph.opened = picked
 
 
 def _render_words(sheet: Sheet, networks: Sequence[Answering], images: Sequence[UInt8Array]) -> None:
-    """What was found and read, and what the picture does not tell."""
+    """What was read, or that nothing was found."""
     if not sheet.digits:
         st.warning(
             "No digit was found: nothing on the picture stands out from its background as large as a digit. "
@@ -150,6 +154,10 @@ def _render_words(sheet: Sheet, networks: Sequence[Answering], images: Sequence[
         read = " ".join(escape_markdown(name) for name in _predicted(network, images))
         by = f" · {escape_markdown(network.title)}" if len(networks) > 1 else ""
         st.markdown(f"Read: **{read}**{by}")
+
+
+def _render_notes(sheet: Sheet) -> None:
+    """What was done to the photograph, and what the boxes do not tell."""
     notes = [*sheet.notes]
     if sheet.has_lines:
         notes.append("Lines of the paper were removed.")
