@@ -36,9 +36,12 @@ export function rgb(values) {
   return rgbaOf(values.length / 3, (i) => values.subarray(3 * i, 3 * i + 3));
 }
 
+const GREY = [127, 135, 144]; // NEUTRAL in dashboard/colours.py
+
 // Numbers with a sign: `full` and beyond is `positive`, -full is `negative`, in between they blend with `zero`.
 export function signed(values, full, [negative, zero, positive]) {
   return rgbaOf(values.length, (i) => {
+    if (Number.isNaN(values[i])) return GREY;
     const share = Math.min(1, Math.abs(values[i]) / full);
     const end = values[i] < 0 ? negative : positive;
     return zero.map((part, channel) => part + share * (end[channel] - part));

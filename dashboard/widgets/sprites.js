@@ -2,7 +2,7 @@ import { element } from "./elements.js";
 
 // Sheets of digits: one picture with many, of which each place shows one as its background.
 
-const SIDE = 28; // pixels of a digit
+export const SIDE = 28; // pixels of a digit
 const STEP = SIDE + 1; // from one digit to the next, with the black line between
 
 // CSS of a background that shows the digit in this column and row, `scale` times as large as in the sheet.

@@ -69,12 +69,30 @@ class FilterBank:
 
     @property
     def limit(self) -> float:
-        """The largest absolute weight, for one colour scale from -limit to limit."""
-        return float(np.abs(self.kernels).max(initial=0.0))
+        """The largest absolute weight that is a number, for one colour scale from -limit to limit."""
+        sizes = np.abs(self.kernels)
+        return float(sizes.max(initial=0.0, where=np.isfinite(sizes)))
+
+    @property
+    def step(self) -> str:
+        """The step of the network that uses them, such as `conv_1` or `separable_conv_1_depthwise`."""
+        return f"{self.layer}_depthwise" if self.part == "depthwise_kernel" else self.layer
+
+    @property
+    def cosines(self) -> NDArray[np.float64]:
+        """Cosine similarity of every two filters, (filters, filters), with -1 on the diagonal."""
+        flat = self.kernels.reshape(-1, self.kernels.shape[-1]).T.astype(np.float64)
+        return _cosines(flat, np.linalg.norm(flat, axis=1))
+
+    def channel_norms(self, position: int) -> NDArray[np.float64]:
+        """The norm of each slice of a filter, (inputs,): how strongly it reads each of its input channels."""
+        slices = self.kernels[..., position].astype(np.float64)
+        norms: NDArray[np.float64] = np.sqrt(np.square(slices).sum(axis=(0, 1)))
+        return norms
 
     def main_slice(self, position: int) -> int:
         """The input channel on which a filter has its slice of highest norm."""
-        return int(np.square(self.kernels[..., position]).sum(axis=(0, 1)).argmax())
+        return int(self.channel_norms(position).argmax())
 
 
 def filter_banks(architecture: Architecture, weights: Weights) -> tuple[FilterBank, ...]:

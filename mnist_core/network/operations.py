@@ -91,6 +91,14 @@ def activate(tensor: Array, activation: Activation) -> Array:
     return _ACTIVATIONS[activation](tensor)
 
 
+def border(length: int, size: int, stride: int, padding: Padding) -> tuple[int, int]:
+    """How many zeros TensorFlow puts before and after a side of this length, for windows of this size and stride."""
+    if padding is Padding.VALID:
+        return 0, 0
+    total = max((-(-length // stride) - 1) * stride + size - length, 0)
+    return total // 2, total - total // 2
+
+
 def softmax(logits: Array) -> Array:
     """Probabilities of each row of (N, classes)."""
     exponents: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -101,20 +109,13 @@ def softmax(logits: Array) -> Array:
 def _padded(images: Array, size: int, stride: int, padding: Padding) -> Array:
     """The images in float32 with TensorFlow's zeros around them, contiguous. The odd one is below or right."""
     n, height, width, channels = images.shape
-    above, below = _zeros(height, size, stride, padding)
-    left, right = _zeros(width, size, stride, padding)
+    above, below = border(height, size, stride, padding)
+    left, right = border(width, size, stride, padding)
     if above + below + left + right == 0:
         return np.ascontiguousarray(images, np.float32)
     padded = np.zeros((n, above + height + below, left + width + right, channels), np.float32)
     padded[:, above : above + height, left : left + width] = images
     return padded
-
-
-def _zeros(length: int, size: int, stride: int, padding: Padding) -> tuple[int, int]:
-    if padding is Padding.VALID:
-        return 0, 0
-    total = max((-(-length // stride) - 1) * stride + size - length, 0)
-    return total // 2, total - total // 2
 
 
 def _shifted(images: Array, row: int, column: int, size: int, stride: int) -> Array:

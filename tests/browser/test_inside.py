@@ -24,6 +24,7 @@ from tests.browser.finding import (
     number,
     numbers,
     option,
+    switch,
     tiles,
 )
 from tests.inspected_runs import UNIT
@@ -53,6 +54,12 @@ def maps(visitor: Visitor, layer: str) -> Locator:
     return tiles(visitor.page, f"inside.maps.{layer}")
 
 
+def offered_digits(page: Page) -> Locator:
+    """The digits to choose from, behind their button."""
+    button(page, "inside.other_digits").click()
+    return digits(page, "inside.digits.*")
+
+
 def expect_digit(page: Page, row: int) -> None:
     """The digit that goes through the network is this row of the test split: on the page and in the link."""
     expect_facts(keyed(page, "inside.digit"), row)
@@ -65,7 +72,7 @@ def rgb(colour: str) -> list[int]:
 def test_a_digit_is_chosen_by_a_click_and_restored_by_the_link(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&which=wrong")
     expect_digit(page, WRONG[0])  # the surest mistake
-    offered = digits(page, "inside.digits.*")
+    offered = offered_digits(page)
     expect(offered).to_have_count(3)
     offered.nth(2).click()
     expect_digit(page, WRONG[2])
@@ -79,7 +86,7 @@ def test_a_digit_is_chosen_by_a_click_and_restored_by_the_link(visitor: Visitor,
     page.reload()
     visitor.settle()
     expect_digit(page, 5)
-    expect_pressed(offered, 4)
+    expect_pressed(offered_digits(page), 4)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -123,7 +130,7 @@ def test_pointing_at_a_map_tells_the_value(visitor: Visitor, server: Server, sam
 
 
 @pytest.mark.thorough
-def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
+def test_a_map_opens_its_computation_and_the_digits_it_answers_to_most(
     visitor: Visitor, server: Server, sample: Dataset, run_id: str
 ) -> None:
     store = RunStore(server.runs)
@@ -132,13 +139,12 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     tile = maps(visitor, "conv_2").nth(1)
     channel = int(str(tile.text_content()))
     tile.click()
-    opened = keyed(page, "inside.channel")
     expect_facts(keyed(page, "inside.chosen"), channel, "conv_2")
-    expect(tiles(page, "inside.slices")).to_have_count(6)
+    switch(page, "linked.inside_top*")
     strongest = digits(page, "inside.strongest.*")
-    expect(strongest).to_have_count(18)
+    expect(strongest).to_have_count(9)
     found = responses(architecture, weights, UNIT.apply(sample.test.images[:1000]), "conv_2")
-    rows = found.strongest_images(channel, 18)
+    rows = found.strongest_images(channel, 9)
     assert ids(strongest) == rows.tolist()
     expect(strongest.first).to_have_attribute("aria-label", number(int(rows[0])))
     strongest.nth(1).click()
@@ -146,7 +152,57 @@ def test_a_map_opens_its_filter_and_the_digits_it_answers_to_most(
     expect_digit(page, int(rows[1]))
     expect_facts(keyed(page, "inside.chosen"), channel, "conv_2")  # the map stays open for the other digit
     button(page, "inside.close").click()
-    expect(opened).to_have_count(0)
+    expect(keyed(page, "inside.chosen")).to_have_count(0)
+
+
+def point_at(box: Locator, row: int, column: int, side: int) -> None:
+    size = box.bounding_box()
+    assert size is not None
+    box.hover(position={"x": (column + 0.5) * size["width"] / side, "y": (row + 0.5) * size["height"] / side})
+
+
+def test_hovering_and_arrow_keys_show_the_sum_behind_a_pixel(
+    visitor: Visitor, server: Server, sample: Dataset, run_id: str
+) -> None:
+    store = RunStore(server.runs)
+    image = UNIT.apply(sample.test.images[77:78])
+    found = feature_maps(store.get(run_id).config.architecture, store.weights(run_id), image)
+    layer = next(layer for layer in found if layer.layer == "conv_2")
+    side, values = layer.values.shape[0], layer.values[..., 3]
+    page = visitor.open(f"/inside?run={run_id}&image=77&channel=conv_2-3&pixel=4-6")
+    shown = keyed(page, "inside.computation").locator(".computation")
+    place, result = shown.locator(".way span"), shown.locator(".ledger .result")
+    expect_facts(place, 4, 6)
+    box = shown.locator(".output .box")
+    address = page.url
+    point_at(box, 1, 2, side)
+    expect_facts(place, 1, 2)
+    assert numbers(result.inner_text())[-1] == pytest.approx(float(values[1, 2]), abs=0.0006)
+    assert page.url == address  # the server was not asked
+    page.mouse.move(2, 2)
+    expect_facts(place, 4, 6)
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect_facts(place, 5, 7)
+    assert numbers(result.inner_text())[-1] == pytest.approx(float(values[5, 7]), abs=0.0006)
+    page.wait_for_url(re.compile("pixel=5-7"))
+    visitor.settle()
+    expect_facts(place, 5, 7)
+
+
+def test_the_way_through_the_layers_is_walked_with_buttons_and_keys(visitor: Visitor, run_id: str) -> None:
+    page = visitor.open(f"/inside?run={run_id}&image=77&channel=conv_2-3&pixel=4-6")
+    shown = keyed(page, "inside.computation").locator(".computation")
+    shown.locator(".forward").click()
+    page.wait_for_url(re.compile("channel=average_pool_2-3"))
+    visitor.settle()
+    shown.locator(".output .box").focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url(re.compile("channel=conv_2-3"))
+    visitor.settle()
+    shown.locator(".back").click()
+    page.wait_for_url(re.compile("channel=average_pool_1-"))
 
 
 @pytest.mark.thorough

@@ -72,6 +72,8 @@ def test_what_is_shown_of_a_network_is_what_keras_computes(name, dataset):
         # One digit through all layers: dashboard/views/inside/activations.py
         scaled = scaler.apply(dataset.test.images[ROW : ROW + 1])
         for shown in feature_maps(architecture, weights, scaled):
+            if shown.layer not in expected:  # a step inside a layer: tests/network/test_computation.py
+                continue
             assert_close(shown.values, expected[shown.layer][ROW], f"{scaling}, {shown.layer}")
         # The peak for each digit: dashboard/views/inside/channel.py
         for layer in {architecture.names[0], hidden}:

@@ -1,4 +1,4 @@
-"""The activations of each layer for one digit, from the scaled pixels to the last layer before the output."""
+"""The activations of each layer for one digit, and beside them how one of their values was computed."""
 
 from __future__ import annotations
 
@@ -6,42 +6,48 @@ from collections.abc import Iterator
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
-from dashboard.shared.side_panel import answer_panel
-from dashboard.views.inside.channel import channel_title, render_channel
+from dashboard.shared.side_panel import answer_panel, question_and_answer
+from dashboard.views.inside.channel import render_channel
 from dashboard.views.inside.choices import Channel, FilterOrder, InsideChoices, inside
+from dashboard.views.inside.computed_value import ShownDigit, open_spot, render_computation, take_move, value_name
 from dashboard.views.inside.digits import (
-    TestDigits,
     digits_to_choose,
     render_digit,
     render_digit_choice,
-    render_prediction,
+    render_probabilities,
 )
 from dashboard.views.inside.map_order import channel_orders
 from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.step_words import step_help, step_title
+from dashboard.views.inside.walking import Spot
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
 from mnist_core.errors import DatasetError, RunError
-from mnist_core.models.layers import LAYERS, Dropout, Flatten
+from mnist_core.models.architecture import OUTPUT
 from mnist_core.network.feature_maps import LayerActivation, feature_maps
+from mnist_core.network.steps import Operation
 
 N_MAPS, N_UNITS = 32, 256
-MAP, UNIT = 56, 14
+MAP, UNIT = 40, 14
 UNCHANGED = {
-    Flatten.kind: "the same values as one vector",
-    Dropout.kind: "passes its input on: it acts in training only",
+    Operation.FLATTEN: "the same values as one vector",
+    Operation.DROPOUT: "passes its input on: it acts in training only",
 }
-LEGEND = "Green is above 0, purple below, on one scale per layer."
+LEGEND = "Green is above 0, purple below. Click a map or unit to see how it is computed."
 ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Strongest first"}
-WIDTHS = (4, 7, 5)
+ORDER_HELP = (
+    "Each layer has one colour scale. Strongest first: highest mean absolute activation for this digit. Layers that "
+    "keep the channels of the layer before, such as pooling, keep their order too."
+)
+WIDTHS = (6, 11)
 
 
 def render_activations(network: TrainedNetwork) -> None:
-    """Choose a test digit on the left; its activations in each layer are on the right."""
+    """The digit and its activations in each layer on the left; on the right the computation of the open value."""
     if network.run.scaler is None:
         raise RunError("The scaling of this run's images is not stored, so its activations cannot be computed.")
     try:
@@ -50,64 +56,64 @@ def render_activations(network: TrainedNetwork) -> None:
         text = f"{escape_markdown(str(error))} The tab Filters works without it."
         render_empty_state("No digits to show", text, page="home", link="See which data is here")
         return
-    left, middle, answer = st.columns(WIDTHS, gap="medium")
-    with left:
+    question, answer = question_and_answer(*WIDTHS)
+    with question:
         digits = digits_to_choose(network, dataset)
         top = st.container()
-        opened = render_digit_choice(digits)
-        with top:
-            render_digit(digits, opened)
-    scaled = network.run.scaler.apply(dataset.split(opened.split).images[opened.row : opened.row + 1])
-    found = feature_maps(network.architecture, network.weights, scaled)
-    with left:
-        render_prediction(digits, opened, found[-1].values, network.compared)
-    with middle:
-        _render_maps(scaled[0], found[:-1])
-    _render_answer(answer, network, digits, found[:-1])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            order = _render_order()
+            opened = render_digit_choice(digits)
+    digit = dataset.split(opened.split).images[opened.row]
+    scaled = network.run.scaler.apply(digit[np.newaxis])[0]
+    found = {item.layer: item for item in feature_maps(network.architecture, network.weights, scaled)}
+    with top:
+        render_digit(digits, opened, found[OUTPUT].values, network.compared)
+    with question:
+        shown = _render_extent(tuple(found.values()), order)
+        take_move(network, scaled, found)
+        for name in found:  # first, because a click also changes what is drawn above it
+            _take_pick(found[name], shown[name])
+        spot = open_spot(found)
+        _render_input(scaled)
+        for name in found:
+            _render_layer(found[name], shown[name], spot)
+        render_probabilities(digits, opened, found[OUTPUT].values)
+    title, is_open = value_name(found, spot.channel).capitalize(), inside.channel is not None
+    with answer_panel(answer, name="inside", title=title, is_open=is_open, on_close=_close):
+        if not is_open:
+            st.markdown(f"**{title}**")
+        shown_digit = ShownDigit(name=str(opened), image=digit, class_names=dataset.class_names)
+        render_computation(network, shown_digit, scaled, found, spot)
+        render_channel(network, dataset, found[spot.channel.layer], spot.channel)
 
 
-def _render_maps(scaled: np.ndarray, found: tuple[LayerActivation, ...]) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = linked_segments(
-            "Order",
-            tuple(ORDERS),
-            choice=InsideChoices.maps_order,
-            words=ORDERS.__getitem__,
-            help="Strongest first: highest mean absolute activation for this digit. Layers that keep the channels of "
-            "the layer before, such as pooling, keep their order too.",
-        )
+def _close() -> None:
+    InsideChoices.channel.reset()
+    InsideChoices.pixel.reset()
+
+
+def _render_order() -> FilterOrder:
+    return linked_segments(
+        "Order",
+        tuple(ORDERS),
+        choice=InsideChoices.maps_order,
+        words=ORDERS.__getitem__,
+        label_visibility="collapsed",
+    )
+
+
+def _render_extent(found: tuple[LayerActivation, ...], order: FilterOrder) -> dict[str, np.ndarray]:
+    """How much of the layers is shown; returns the channels of each that are, in their order."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(LEGEND, help=ORDER_HELP, width="stretch")
         is_all = _render_all_toggle() if any(_is_cut(activation) for activation in found) else False
-    st.caption(LEGEND)
     orders = channel_orders(found, order)
-    shown = {item.layer: orders[item.layer][: None if is_all else _most(item)] for item in found}
-    for activation in found:  # first, because a click also changes what is drawn above it
-        _take_pick(activation, shown[activation.layer])
-    _render_input(scaled)
-    for activation in found:
-        _render_layer(activation, shown[activation.layer])
-
-
-def _render_answer(
-    place: DeltaGenerator, network: TrainedNetwork, digits: TestDigits, found: tuple[LayerActivation, ...]
-) -> None:
-    """The feature map or unit that was clicked."""
-    for activation in found:
-        channel = _open_channel(activation)
-        if channel is not None:
-            title = channel_title(activation, channel)
-            with answer_panel(place, name="inside", title=title, is_open=True, on_close=InsideChoices.channel.reset):
-                render_channel(network, digits, activation, channel)
-            return
-    with answer_panel(place, name="inside", is_open=False, on_close=InsideChoices.channel.reset):
-        st.caption(
-            ":material/touch_app: Click a feature map or a unit to see it enlarged here, with its kernel and the test "
-            "digits that activate it most."
-        )
+    return {item.layer: orders[item.layer][: None if is_all else _most(item)] for item in found}
 
 
 def _render_all_toggle() -> bool:
     return linked_toggle(
-        "All feature maps",
+        "All maps",
         choice=InsideChoices.maps,
         help=f"Off: in each layer only the first {N_MAPS} feature maps or {N_UNITS} units in this order.",
     )
@@ -121,15 +127,24 @@ def _render_input(scaled: np.ndarray) -> None:
             f"**input** · Scaled pixels · {_shape(scaled)}",
             help="The digit after the scaling of this run, which is the input of the network.",
         )
-        tile_grid(tiles, ["input"], key="inside.input", label="Scaled pixels", limit=limit, picks=False, cell=MAP)
+        tile_grid(
+            tiles,
+            ["input"],
+            key="inside.input",
+            label="Scaled pixels",
+            limit=limit,
+            picks=False,
+            cell=MAP,
+            legend=False,
+        )
 
 
-def _render_layer(activation: LayerActivation, shown: np.ndarray) -> None:
+def _render_layer(activation: LayerActivation, shown: np.ndarray, spot: Spot) -> None:
     with st.container(gap="xxsmall"):
-        parts = (LAYERS[activation.kind].title, _shape(activation.values), *_notes(activation, len(shown)))
-        st.markdown(f"**{activation.layer}** · {' · '.join(parts)}", help=LAYERS[activation.kind].help)
-        if activation.kind not in UNCHANGED:
-            _render_tiles(activation, shown, _open_channel(activation))
+        parts = (step_title(activation.step), _shape(activation.values), *_notes(activation, len(shown)))
+        st.markdown(f"**{activation.layer}** · {' · '.join(parts)}", help=step_help(activation.step))
+        if activation.step.operation not in UNCHANGED:
+            _render_tiles(activation, shown, spot.channel.number if spot.channel.layer == activation.layer else None)
 
 
 def _render_tiles(activation: LayerActivation, shown: np.ndarray, open_channel: int | None) -> None:
@@ -161,17 +176,11 @@ def _place(shown: np.ndarray, channel: int) -> int | None:
 
 def _take_pick(activation: LayerActivation, shown: np.ndarray) -> None:
     picked = picked_tile(_key(activation), len(shown))
-    if picked is not None:
-        channel = Channel(activation.layer, int(shown[picked]))
-        inside.channel = None if inside.channel == channel else channel  # the open one is closed
-
-
-def _open_channel(activation: LayerActivation) -> int | None:
-    """The channel of this layer that is open, if one is."""
-    channel = inside.channel
-    if channel is None or channel.layer != activation.layer or channel.number >= len(activation.strengths):
-        return None
-    return channel.number
+    if picked is None:
+        return
+    if inside.channel is None or inside.channel.layer != activation.layer:
+        InsideChoices.pixel.reset()  # a place means the same in every map of one layer only
+    inside.channel = Channel(activation.layer, int(shown[picked]))
 
 
 def _most(activation: LayerActivation) -> int:
@@ -179,7 +188,7 @@ def _most(activation: LayerActivation) -> int:
 
 
 def _is_cut(activation: LayerActivation) -> bool:
-    return activation.kind not in UNCHANGED and len(activation.order) > _most(activation)
+    return activation.step.operation not in UNCHANGED and len(activation.order) > _most(activation)
 
 
 def _key(activation: LayerActivation) -> str:
@@ -188,8 +197,9 @@ def _key(activation: LayerActivation) -> str:
 
 def _notes(activation: LayerActivation, n_shown: int) -> Iterator[str]:
     """What the picture does not show: how many are left out, and how many are inactive."""
-    if activation.kind in UNCHANGED:
-        yield UNCHANGED[activation.kind]
+    operation = activation.step.operation
+    if operation in UNCHANGED:
+        yield UNCHANGED[operation]
         return
     if n_shown < len(activation.order):
         yield f"{n_shown} shown"

@@ -9,10 +9,13 @@ from enum import StrEnum
 from dashboard.state.url_kinds import MAX_ROW, UrlEnum, UrlFlag, UrlInt, UrlPair, UrlReal, UrlText, url_page
 from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
-from mnist_core.data.dataset import N_CLASSES, SplitName
+from mnist_core.data.dataset import N_CLASSES, SIDE, SplitName
 from mnist_core.fields import spec_of
 from mnist_core.probing.feature_pictures import PictureSettings
 from mnist_core.probing.knock_out_result import MutedTo
+
+MAX_SIDE = SIDE - 1
+"""The last row and column of the largest map."""
 
 
 class InsideView(StrEnum):
@@ -69,6 +72,12 @@ class PointColour(StrEnum):
 
     LABEL = "label"
     CORRECT = "correct"
+class KernelOrder(StrEnum):
+    """How the filters of a convolution are sorted."""
+
+    NUMBER = "number"
+    STRENGTH = "strength"
+    SPARSITY = "sparsity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,12 @@ def _number(name: str) -> UrlReal:
 
 
 class InsideChoices(Choices, page="inside"):
-    """The choices on the page that a link restores."""
+    """The choices on the page that a link restores.
+
+    Attributes:
+        channel, pixel: the feature map or unit whose computation is shown, and the row and column of its map.
+        top: whether the digits that activate it most are shown below.
+    """
 
     view = UrlEnum(InsideView, default=InsideView.ACTIVATIONS)
     layer = UrlText(r"[a-z0-9_/]{1,60}")
@@ -121,7 +135,9 @@ class InsideChoices(Choices, page="inside"):
     maps = UrlFlag("all")
     maps_order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
     channel = UrlChannel()
-    order = UrlEnum(FilterOrder, default=FilterOrder.NUMBER)
+    pixel = UrlPair(0, MAX_SIDE)
+    top = UrlFlag("digits")
+    order = UrlEnum(KernelOrder, default=KernelOrder.NUMBER)
     scale = UrlFlag("network")
     filter = UrlInt(0, 99_999)
     towards = UrlInt(0, N_CLASSES - 1)
@@ -151,6 +167,7 @@ class InsideChoices(Choices, page="inside"):
     selection = UrlSelection(param="chosen")
     film_layer = UrlText(r"[a-z0-9_]{1,60}", param="film")
     frame = UrlInt(0, 99_999, param="after_epoch")
+    slices = UrlFlag("all")
 
 
 inside = InsideChoices()

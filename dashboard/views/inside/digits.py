@@ -28,7 +28,7 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
-CELL, ENLARGED = 36, 3
+CELL, ENLARGED = 36, 2
 NOT_IN_GRID = -1
 WHICH = {Which.ALL: "All", Which.WRONG: "Wrong", Which.RIGHT: "Correct"}
 
@@ -58,7 +58,13 @@ def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
 
 
 def render_digit_choice(digits: TestDigits) -> ImageRef:
-    """Which test digits to choose from, and a grid of them; returns the open digit, which may be a training image."""
+    """A button that opens the choice of a digit; returns the open digit, which may be a training image."""
+    with st.popover("Other digits", key="inside.other_digits", width="content"):
+        return _render_choice(digits)
+
+
+def _render_choice(digits: TestDigits) -> ImageRef:
+    """Which test digits to choose from, and a grid of them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = _render_which(digits)
         names = digits.dataset.class_names
@@ -94,31 +100,31 @@ def render_digit_choice(digits: TestDigits) -> ImageRef:
     return _opened(digits, rows)
 
 
-def render_digit(digits: TestDigits, opened: ImageRef) -> None:
-    """The digit, small, with its true label."""
-    names = digits.dataset.class_names
+def render_digit(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray, compared: RunRecord | None) -> None:
+    """The digit, small, its true and its predicted label, and what another run predicts."""
+    names, split = digits.dataset.class_names, digits.dataset.split(opened.split)
+    label, predicted = int(split.labels[opened.row]), int(probabilities.argmax())
+    words = image_words(opened.split, opened.row).capitalize()
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
-        split, words = digits.dataset.split(opened.split), image_words(opened.split, opened.row).capitalize()
         image = np.kron(split.images[opened.row], np.ones((ENLARGED, ENLARGED), np.uint8))
         st.image(image, width=28 * ENLARGED, alt=words)
-        label = escape_markdown(names[split.labels[opened.row]])
-        st.markdown(f"**{words}**  \nTrue label **{label}**")
-
-
-def render_prediction(
-    digits: TestDigits, opened: ImageRef, probabilities: np.ndarray, compared: RunRecord | None
-) -> None:
-    """The predicted label, whether it is correct, the probability of each class, and what another run predicts."""
-    label, predicted = int(digits.dataset.split(opened.split).labels[opened.row]), int(probabilities.argmax())
-    name = escape_markdown(digits.dataset.class_names[predicted])
-    verdict = verdict_mark(is_correct=label == predicted)
-    st.markdown(f"Predicted **{name}**, confidence {shown_probability(float(probabilities[predicted]))} · {verdict}")
-    probability_bars(
-        probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
-    )
+        confidence = shown_probability(float(probabilities[predicted]))
+        st.markdown(
+            f"{words} · true label **{escape_markdown(names[label])}**  \n"
+            f"Predicted **{escape_markdown(names[predicted])}** ({confidence}) · "
+            f"{verdict_mark(is_correct=label == predicted)}"
+        )
     if compared is not None:
         with st.container(key="inside.compared"):
             st.markdown(prediction_words(compared, digits.dataset, opened))
+
+
+def render_probabilities(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray) -> None:
+    """The probability of each class as a bar."""
+    label = int(digits.dataset.split(opened.split).labels[opened.row])
+    probability_bars(
+        probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
+    )
 
 
 def _render_which(digits: TestDigits) -> Which:

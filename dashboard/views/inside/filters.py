@@ -8,22 +8,25 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.navigation import page_named
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
 from dashboard.shared.share_columns import with_shares
 from dashboard.shared.side_panel import answer_panel, question_and_answer
-from dashboard.views.inside.choices import FilterOrder, InsideChoices, inside
+from dashboard.views.inside.choices import InsideChoices, KernelOrder, inside
+from dashboard.views.inside.filter_detail import counted, render_numbers, render_slices
+from dashboard.views.inside.filter_findings import render_filter_responses, render_findings, searched_findings
 from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.weight_images import render_no_filters
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
-from mnist_core.models.architecture import OUTPUT
 from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit, filter_banks
-from mnist_core.network.templates import PixelTemplates, pixel_templates
 from mnist_core.shares import shown_level, shown_share
 
-CELL, ENLARGED, WEIGHT_IMAGE = 48, 108, 84
+CELL = 48
 FEW_LAYERS = 5
-N_WEIGHT_IMAGES = 64
-ORDERS = {FilterOrder.NUMBER: "By number", FilterOrder.STRENGTH: "Highest norm first"}
+ORDERS = {
+    KernelOrder.NUMBER: "Number",
+    KernelOrder.STRENGTH: "Norm",
+    KernelOrder.SPARSITY: "Sparsity",
+}
 GRID = "inside.filters"
 
 
@@ -31,29 +34,42 @@ def render_filters(network: TrainedNetwork) -> None:
     """One convolution at a time: all its filters, one of them in detail, and their statistics."""
     banks = {bank.name: bank for bank in filter_banks(network.architecture, network.weights)}
     if not banks:
-        _render_no_filters(network)
+        render_no_filters(network)
         return
     question, answer = question_and_answer()
     with question:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             bank = banks[_render_layer_choice(tuple(banks))]
             order = linked_segments(
-                "Order",
+                "Sort by",
                 tuple(ORDERS),
                 choice=InsideChoices.order,
                 words=ORDERS.__getitem__,
-                help="The norm of a filter is the root of the sum of its squared weights.",
+                help="Norm: the root of the sum of the squared weights. Sparsity: the share of near-zero weights, "
+                f"below {shown_level(NEAR_ZERO)} of the largest of the layer. The highest comes first.",
             )
             is_common = _render_scale_toggle() if len(banks) > 1 else False
         limit = common_limit(banks.values()) if is_common else bank.limit
         shown = _ordered(bank, order)
         position = _open_filter(bank, shown)
         _render_bank(bank, shown, position, limit)
+        place = st.container()
         _render_statistics(bank)
     is_open, close = inside.filter is not None, InsideChoices.filter.reset
     panel = answer_panel(answer, name="inside", title=f"Filter {position}", is_open=is_open, on_close=close)
     with panel, st.container(key="inside.filter"):
-        _render_filter(bank, position, limit)
+        if not is_open:
+            st.markdown(f"**Filter {position}**")
+        render_numbers(bank.statistics[position])
+        top = st.container(gap="xsmall")
+        render_slices(bank, position, limit)
+    with place:
+        findings = searched_findings(network, bank)
+        if findings is not None:
+            render_findings(bank, findings)
+    with top:
+        if findings is not None:
+            render_filter_responses(network, findings, position)
 
 
 def _open_filter(bank: FilterBank, shown: np.ndarray) -> int:
@@ -91,20 +107,23 @@ def _render_scale_toggle() -> bool:
     )
 
 
-def _ordered(bank: FilterBank, order: FilterOrder) -> np.ndarray:
-    norms = np.array([statistics.norm for statistics in bank.statistics])
-    return np.argsort(-norms, kind="stable") if order is FilterOrder.STRENGTH else np.arange(len(norms))
+def _ordered(bank: FilterBank, order: KernelOrder) -> np.ndarray:
+    if order is KernelOrder.NUMBER:
+        return np.arange(len(bank.statistics))
+    name = "norm" if order is KernelOrder.STRENGTH else "sparsity"
+    values = np.array([getattr(statistics, name) for statistics in bank.statistics])
+    return np.argsort(-values, kind="stable")
 
 
 def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: float) -> None:
     height, width, inputs, n = bank.kernels.shape
-    st.markdown(f"**{n} filters of {height} × {width}** on {_counted(inputs, 'input channel')}")
+    st.markdown(f"**{n} filters of {height} × {width}** on {counted(inputs, 'input channel')}")
     if inputs > 1:
         st.caption("Each filter is shown by its slice of highest norm; click one to see all its slices.")
     at = np.flatnonzero(shown == position)
     tile_grid(
         np.stack([_slice_of_highest_norm(bank, filter_position) for filter_position in shown]),
-        [f"filter {p}, norm {bank.statistics[p].norm:.3g}" for p in shown],
+        [_tile_name(bank.statistics[p]) for p in shown],
         key=f"{GRID}.{bank.name}",
         label=f"Filters of {bank.layer}",
         limit=limit,
@@ -115,37 +134,13 @@ def _render_bank(bank: FilterBank, shown: np.ndarray, position: int, limit: floa
     st.caption("Green weights are above 0, purple ones below.")
 
 
+def _tile_name(statistics: FilterStatistics) -> str:
+    sparsity = shown_share(statistics.sparsity)
+    return f"filter {statistics.position}, norm {statistics.norm:.3g}, {sparsity} near-zero weights"
+
+
 def _slice_of_highest_norm(bank: FilterBank, position: int) -> np.ndarray:
     return bank.kernels[..., bank.main_slice(position), position]
-
-
-def _render_filter(bank: FilterBank, position: int, limit: float) -> None:
-    statistics, inputs = bank.statistics[position], bank.kernels.shape[2]
-    st.markdown(f"**Filter {position}** · weights {statistics.smallest:.3f} to {statistics.largest:.3f}")
-    st.caption(_sentence(statistics))
-    tile_grid(
-        bank.kernels[..., position].transpose(2, 0, 1),
-        [f"input channel {channel}" for channel in range(inputs)],
-        key="inside.windows",
-        label=f"Slices of filter {position}, one per input channel",
-        limit=limit,
-        captions=[str(channel) for channel in range(inputs)] if inputs > 1 else None,
-        picks=False,
-        cell=ENLARGED if inputs == 1 else CELL - 12,
-        legend=inputs == 1,
-    )
-    if inputs > 1:
-        st.caption(f"{inputs} slices, one per input channel, with its number.")
-
-
-def _sentence(statistics: FilterStatistics) -> str:
-    sparsity = shown_share(statistics.sparsity)
-    parts = [f"Norm {statistics.norm:.3f}, mean {statistics.mean:.3f}, {sparsity} near-zero weights."]
-    if statistics.is_faint:
-        parts.append("Its norm is far below the others, so it may have no effect.")
-    if statistics.duplicate_of is not None:
-        parts.append(f"Nearly the same pattern as filter {statistics.duplicate_of}.")
-    return " ".join(parts)
 
 
 def _render_statistics(bank: FilterBank) -> None:
@@ -153,7 +148,7 @@ def _render_statistics(bank: FilterBank) -> None:
     repeats = sum(statistics.duplicate_of is not None for statistics in bank.statistics)
     st.subheader("Statistics of each filter", anchor=False)
     st.caption(
-        f"{_counted(faint, 'filter')} with a norm below {shown_level(FAINT)} of the median, {repeats} with a cosine "
+        f"{counted(faint, 'filter')} with a norm below {shown_level(FAINT)} of the median, {repeats} with a cosine "
         f"similarity of at least {ALIKE:g} to an earlier one. Click a column title to sort."
     )
     number = st.column_config.NumberColumn
@@ -193,42 +188,3 @@ def _line(statistics: FilterStatistics) -> dict[str, object]:
         "Highest cosine similarity": statistics.similarity,
         "Note": note,
     }
-
-
-def _render_no_filters(network: TrainedNetwork) -> None:
-    st.info("This network has no convolution, so it has no filters.", icon=":material/info:")
-    templates = pixel_templates(network.architecture, network.weights)
-    if templates is not None:
-        _render_weight_images(templates)
-    if (target := page_named("design")) is not None:
-        st.page_link(target, label="Design a network with a convolution", icon=":material/arrow_forward:")
-
-
-def _render_weight_images(templates: PixelTemplates) -> None:
-    """What a dense network has instead of filters."""
-    n = len(templates.images)
-    is_output = templates.layer == OUTPUT
-    each = "class" if is_output else "unit"
-    shown = np.argsort(-np.square(templates.images).sum(axis=(1, 2)), kind="stable")[:N_WEIGHT_IMAGES]
-    if is_output:
-        shown = np.arange(n)
-    st.markdown(f"**{n} weight images of {templates.layer}**")
-    more = f" The {len(shown)} of highest norm are shown." if len(shown) < n else ""
-    st.caption(
-        f"The weights from every pixel to each {each}, drawn as an image. Ink on green raises the output of the "
-        f"{each}, ink on purple lowers it.{more}"
-    )
-    tile_grid(
-        templates.images[shown],
-        [f"{each} {position}" for position in shown],
-        key="inside.templates",
-        label=f"Weight images of {templates.layer}",
-        limit=templates.limit,
-        captions=[str(position) for position in shown],
-        picks=False,
-        cell=WEIGHT_IMAGE,
-    )
-
-
-def _counted(n: int, word: str) -> str:
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"

@@ -8,13 +8,8 @@ import numpy as np
 
 from dashboard.views.inside.choices import FilterOrder
 from mnist_core.data.dataset import Indices
-from mnist_core.models.layers import Activate, AveragePool, BatchNorm, Dropout, GlobalAveragePool, MaxPool
 from mnist_core.network.feature_maps import LayerActivation
-
-KEEPS_CHANNELS = frozenset(
-    layer.kind for layer in (MaxPool, AveragePool, GlobalAveragePool, BatchNorm, Dropout, Activate)
-)
-"""Layers whose channel n is computed from channel n of the layer before alone."""
+from mnist_core.network.steps import CHANNELWISE
 
 
 def channel_orders(found: Sequence[LayerActivation], order: FilterOrder) -> Mapping[str, Indices]:
@@ -24,12 +19,13 @@ def channel_orders(found: Sequence[LayerActivation], order: FilterOrder) -> Mapp
     belongs together.
     """
     orders: dict[str, Indices] = {}
-    before: Indices = np.arange(0)
     for activation in found:
-        n = len(activation.strengths)
+        n, step = len(activation.strengths), activation.step
+        before = orders.get(step.inputs[0], np.arange(0))
         if order is FilterOrder.NUMBER:
-            before = np.arange(n)
-        elif activation.kind not in KEEPS_CHANNELS or len(before) != n:
-            before = activation.order
-        orders[activation.layer] = before
+            orders[step.name] = np.arange(n)
+        elif step.operation in CHANNELWISE and len(before) == n:
+            orders[step.name] = before
+        else:
+            orders[step.name] = activation.order
     return orders

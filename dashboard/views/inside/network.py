@@ -83,4 +83,6 @@ def render_origin(network: TrainedNetwork) -> None:
     if run.status.is_active:
         st.caption("This run is still training. The page shows its best checkpoint so far; reload it for a later one.")
     if any(not np.isfinite(weight).all() for weight in network.weights.values()):
-        st.warning("Some weights are not numbers: the training diverged. They are drawn as 0.")
+        st.warning(
+            "Some weights are not numbers: the training diverged. They are grey, as is all that is computed with them."
+        )

@@ -34,6 +34,7 @@ def digit_grid(
     columns: int | None = None,
     rows: int | None = None,
     ids: Sequence[int] | NDArray[np.integer[Any]] | None = None,
+    frames: Sequence[tuple[int, int, int, int]] | None = None,
 ) -> int | None:
     """Show digits; return the position of the one picked in this rerun, or None.
 
@@ -51,6 +52,7 @@ def digit_grid(
         columns: the largest number of digits in a row; as many as fit if left out. A narrow screen always wraps.
         rows: the number of rows to show, without captions; digits that do not fit are left out.
         ids: which image each is, such as its row in the data set; in the page as `data-id`, for scripts and tests.
+        frames: top, left, height and width in pixels of a frame on each digit.
     """
     count = min(len(images), MAX_DIGITS)
     if count == 0:
@@ -74,6 +76,7 @@ def digit_grid(
             "marks": None if marks is None else tuple(bool(mark) for mark in marks[:count]),
             "selected": selected if picked is None else picked,
             "ids": None if ids is None else tuple(int(number) for number in ids[:count]),
+            "frames": None if frames is None else tuple(frames[:count]),
         },
     )
     return picked

@@ -1,6 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
-import { showSprites, spritePosition } from "../sprites.js";
+import { SIDE, showSprites, spritePosition } from "../sprites.js";
 
 const GAP = 6; // between digits and above the first, as in the style sheet
 
@@ -39,7 +39,9 @@ function layOut(root, data) {
 
 function newButton() {
   const button = element("button", "", { type: "button" });
-  button.append(element("span", "ink"), element("span", "caption"));
+  const ink = element("span", "ink");
+  ink.append(element("i"));
+  button.append(ink, element("span", "caption"));
   return button;
 }
 
@@ -47,10 +49,20 @@ function draw(button, i, data, scale) {
   const [ink, caption] = button.children;
   ink.style.backgroundPosition = spritePosition(i % data.sheetColumns, Math.floor(i / data.sheetColumns), scale);
   caption.textContent = data.captions ? data.captions[i] : "";
+  frame(ink.firstChild, data.frames?.[i]);
   const isWrong = Boolean(data.marks?.[i]);
   button.className = isWrong ? "wrong" : "";
   button.title = data.names[i];
   button.dataset.id = data.ids ? data.ids[i] : i;
   button.setAttribute("aria-label", data.names[i] + (isWrong ? ", wrong" : ""));
   button.setAttribute("aria-pressed", String(i === data.selected));
+}
+
+// The part of a digit that matters, if one is named.
+function frame(mark, place) {
+  mark.hidden = !place;
+  if (!place) return;
+  ["top", "left", "height", "width"].forEach((edge, i) => {
+    mark.style.setProperty(edge, `${(100 * place[i]) / SIDE}%`);
+  });
 }

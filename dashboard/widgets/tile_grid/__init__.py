@@ -16,6 +16,7 @@ MAX_TILES = 1_024
 """The largest number of filters of a layer."""
 
 FULL = 32_767  # how `limit` is written in 16 bits: far finer than visible differences of colour
+NOT_A_NUMBER = -32_768
 
 INK = 96
 """Pixels from this brightness on, of 255, are strokes."""
@@ -40,7 +41,8 @@ def tile_grid(
     """Show tiles; return the position of the one picked in this rerun, or None.
 
     The hue is the sign and its strength the absolute value: full strength is `limit`, and larger numbers look the same.
-    Hovering a pixel shows its value. Arrow keys, Home and End move between tiles, Enter or Space picks one.
+    What is not a number is grey. Hovering a pixel shows its value. Arrow keys, Home and End move between tiles, Enter
+    or Space picks one.
 
     Args:
         tiles: numbers (N, side, side), at most `MAX_TILES`. A side of 1 is a single number.
@@ -95,4 +97,5 @@ def _written(tiles: np.ndarray, limit: float) -> str:
     """The numbers as shares of `limit` in 16 bits, little-endian, in base 64."""
     is_scale = np.isfinite(limit) and limit > 0
     shares = np.clip(np.nan_to_num(tiles / limit), -1, 1) if is_scale else np.zeros(tiles.shape)
-    return base64.b64encode(np.rint(shares * FULL).astype("<i2").tobytes()).decode()
+    written = np.where(np.isnan(tiles), NOT_A_NUMBER, np.rint(shares * FULL))
+    return base64.b64encode(written.astype("<i2").tobytes()).decode()

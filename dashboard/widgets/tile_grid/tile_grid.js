@@ -4,13 +4,14 @@ import { signedPalette } from "../palette.js";
 import { int16sOf, paint, pixelUnder, signed } from "../pixels.js";
 
 const FULL = 32767; // how `limit` is written
+const NOT_A_NUMBER = -32768;
 const SVG = "http://www.w3.org/2000/svg";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".tiles");
   if (!root || !data) return;
-  const values = int16sOf(data.values);
+  const values = Float32Array.from(int16sOf(data.values), (value) => (value === NOT_A_NUMBER ? Number.NaN : value));
   const colours = signedPalette(data.palette, root);
   const grid = root.querySelector(".grid");
 
@@ -89,6 +90,7 @@ function drawLegend(legend, data, values, colours) {
 }
 
 function shown(number) {
+  if (Number.isNaN(number)) return "not a number";
   return number === 0 ? "0" : Number(number.toPrecision(3)).toString().replace("-", "−");
 }
 

@@ -1,0 +1,106 @@
+"""Time the server takes for a click on Look inside: a value of every kind of step, and every order of the filters.
+
+    MNIST_STUDIO_DATA=... python benchmarks/bench_activations.py [--rounds 3] [--limit-ms 200]
+
+Runs the real page in this process by Streamlit's own test runner, on recipes from small to large with random weights;
+another channel and another digit each time, after one round to warm up. Prints one JSON object with the 50th and 95th
+percentile of each network and the ratio of the slowest one to the page of the smallest; the exit code is 1 if the 95th
+percentile of any network is above the limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from streamlit.testing.v1 import AppTest  # noqa: E402
+
+from benchmarks.bench_evaluate import open_at, percentile, timed  # noqa: E402
+from dashboard.server.background import jobs  # noqa: E402
+from mnist_core.models.architecture import Architecture  # noqa: E402
+from mnist_core.models.layers import Conv, Dense, Flatten  # noqa: E402
+from mnist_core.models.recipes import RECIPES  # noqa: E402
+from mnist_core.network.filters import filter_banks  # noqa: E402
+from mnist_core.network.steps import steps_of  # noqa: E402
+from mnist_core.runs.store import RunStore  # noqa: E402
+from tests.inspected_runs import of_layers, run_of  # noqa: E402
+from tests.waiting import wait_until  # noqa: E402
+
+WIDE = Architecture(
+    layers=(
+        Conv(filters=128),
+        Conv(filters=512, kernel_size=5, stride=4),
+        Conv(filters=64),
+        Flatten(),
+        Dense(units=4096),
+    )
+)
+NETWORKS = {name: RECIPES[name].architecture for name in ("lenet-5", "two-conv", "mini-vgg")} | {"wide": WIDE}
+
+
+def clicks(store: RunStore, run_id: str, turn: int) -> Iterator[dict[str, str]]:
+    """A value of every step, and every order of the filters of every convolution."""
+    architecture = store.get(run_id).config.architecture
+    for place, step in enumerate(steps_of(architecture)):
+        channel = (7 * turn + place) % step.output_shape[-1]
+        yield {"view": "activations", "channel": f"{step.name}-{channel}", "image": str(31 * turn + place)}
+    for bank in filter_banks(architecture, store.weights(run_id)):
+        for order in ("number", "strength", "sparsity"):
+            chosen = str(turn % bank.kernels.shape[-1])
+            yield {"view": "filters", "layer": bank.name, "order": order, "filter": chosen}
+
+
+def measure(app: AppTest, store: RunStore, run_id: str, rounds: int) -> list[float]:
+    found = []
+    for turn in range(rounds + 1):
+        for url in clicks(store, run_id, turn):
+            milliseconds = timed(app, {"run": run_id, **url})
+            if turn > 0:
+                found.append(milliseconds)
+            else:
+                _let_jobs_end()
+    return found
+
+
+def _let_jobs_end() -> None:
+    for job in list(jobs()._jobs.values()):
+        wait_until(lambda: not job.is_running, seconds=300)  # noqa: B023 - waited for at once
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--limit-ms", type=float, default=200.0)
+    arguments = parser.parse_args()
+    os.chdir(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MNIST_STUDIO_RUNS"] = folder
+        store = RunStore(Path(folder))
+        runs = {name: run_of(store, of_layers(architecture)) for name, architecture in NETWORKS.items()}
+        app = open_at("inside", {})
+        found = {name: measure(app, store, run_id, arguments.rounds) for name, run_id in runs.items()}
+    medians = {name: statistics.median(values) for name, values in found.items()}
+    report = {
+        "benchmark": "look inside",
+        "limit_ms": arguments.limit_ms,
+        "by_network": {
+            name: {"p50_ms": round(medians[name]), "p95_ms": round(percentile(values, 0.95))}
+            for name, values in found.items()
+        },
+        "largest_to_smallest": round(max(medians.values()) / min(medians.values()), 2),
+    }
+    print(json.dumps(report))
+    return 0 if all(item["p95_ms"] <= arguments.limit_ms for item in report["by_network"].values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
