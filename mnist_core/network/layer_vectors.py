@@ -80,7 +80,7 @@ def averaged(maps: Array, rows: int, columns: int) -> Array:
     top, left = np.arange(rows) * height // rows, np.arange(columns) * width // columns
     sums = np.add.reduceat(np.add.reduceat(maps, top, axis=1), left, axis=2)
     areas = np.outer(np.diff(top, append=height), np.diff(left, append=width)).astype(np.float32)
-    found: Array = sums / areas[..., np.newaxis]
+    found: Array = (sums / areas[..., np.newaxis]).astype(np.float32)
     return found
 
 

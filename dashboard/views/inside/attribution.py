@@ -15,7 +15,7 @@ from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select, linked_toggle
 from dashboard.views.inside.attribution_pictures import Shown, render_methods
 from dashboard.views.inside.choices import NOTHING, InsideChoices
-from dashboard.views.inside.digits import digits_to_choose, render_digit, render_digit_choice, render_prediction
+from dashboard.views.inside.digits import digits_to_choose, render_digit, render_digit_choice, render_probabilities
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
@@ -49,10 +49,10 @@ def render_attribution(network: TrainedNetwork) -> None:
         top = st.container()
         opened = render_digit_choice(digits)
         image = dataset.split(opened.split).images[opened.row]
-        with top:
-            render_digit(digits, opened)
         probabilities = answers.answer(network.run, image)
-        render_prediction(digits, opened, probabilities, network.compared)
+        with top:
+            render_digit(digits, opened, probabilities, network.compared)
+        render_probabilities(digits, opened, probabilities)
     with right, st.container(key="inside.attribution"):
         label = int(dataset.split(opened.split).labels[opened.row])
         towards, against, is_unsigned = _render_question(dataset.class_names, label, int(probabilities.argmax()))

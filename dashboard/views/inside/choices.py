@@ -72,6 +72,8 @@ class PointColour(StrEnum):
 
     LABEL = "label"
     CORRECT = "correct"
+
+
 class KernelOrder(StrEnum):
     """How the filters of a convolution are sorted."""
 

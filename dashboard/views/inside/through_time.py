@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.cached import probed
+from dashboard.cached import answers, probed
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_segments, linked_select
@@ -54,8 +54,9 @@ def render_through_time(network: TrainedNetwork) -> None:
         digits = digits_to_choose(network, dataset)
         top = st.container()
         opened = render_digit_choice(digits)
+        probabilities = answers.answer(network.run, dataset.split(opened.split).images[opened.row])
         with top:
-            render_digit(digits, opened)
+            render_digit(digits, opened, probabilities, network.compared)
     with left:
         _render_film(network, epochs, dataset, opened)
 
