@@ -164,10 +164,10 @@ def assert_predict_what_was_stored(store: RunStore, run_id: str) -> None:
         stored = store.predictions(run_id, "validation", epoch)
         weights = store.epoch_weights(run_id, epoch)
         found = score_images(run.config.architecture, weights, run.scaler, images[stored.index])
-        np.testing.assert_allclose(found, stored.probabilities, atol=5e-3)
+        np.testing.assert_allclose(found, stored.probabilities, atol=2e-4)
         top = np.sort(stored.probabilities, axis=1)
-        is_clear = top[:, -1] - top[:, -2] > 0.01
-        assert is_clear.mean() > 0.9
+        is_clear = top[:, -1] - top[:, -2] > 1e-3
+        assert is_clear.mean() > 0.8
         np.testing.assert_array_equal(found.argmax(axis=1)[is_clear], stored.predicted[is_clear])
 
 
