@@ -80,13 +80,14 @@ def averaged(maps: Array, rows: int, columns: int) -> Array:
     top, left = np.arange(rows) * height // rows, np.arange(columns) * width // columns
     sums = np.add.reduceat(np.add.reduceat(maps, top, axis=1), left, axis=2)
     areas = np.outer(np.diff(top, append=height), np.diff(left, append=width)).astype(np.float32)
-    found: Array = (sums / areas[..., np.newaxis]).astype(np.float32)
+    found: Array = (sums / areas[..., np.newaxis]).astype(np.float32, copy=False)
     return found
 
 
 def _vectors(values: Array, layer: str, kept: Shape) -> Array:
     if layer == OUTPUT:
-        values = np.log(np.maximum(values, SMALLEST), dtype=np.float32)
+        logarithms: Array = np.log(np.maximum(values, SMALLEST))
+        return logarithms
     if values.shape[1:] != kept:
         values = averaged(values[..., : kept[2]], *kept[:2]) if len(kept) == 3 else values[:, : kept[0]]
     return values.reshape(len(values), -1)

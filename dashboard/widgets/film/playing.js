@@ -18,13 +18,17 @@ export function frameAfterKey(key, here, count) {
 // Calls `show(frame)` for one frame after the other from `first`, and `end` after the last one. Returns how to stop it.
 export function play(first, count, show, end) {
   let frame = first;
-  const timer = setInterval(() => {
+  let isStopped = false;
+  let timer = setTimeout(next, frameTime(count));
+  function next() {
     frame += 1;
     show(frame);
-    if (frame >= count - 1) {
-      clearInterval(timer);
-      end();
-    }
-  }, frameTime(count));
-  return () => clearInterval(timer);
+    if (isStopped) return;
+    if (frame >= count - 1) end();
+    else timer = setTimeout(next, frameTime(count));
+  }
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
 }
