@@ -94,5 +94,9 @@ def _words(answers: Sequence[Answer]) -> str:
         return f"All {len(given)} networks predict **{escape_markdown(given[0].name)}**."
     # One line, whoever answers what: while somebody draws, nothing below may move. The lines tell who it is.
     (first, n_first), *others = [(escape_markdown(name), n) for name, n in counts]
-    rest = ", ".join(f"{n} **{name}**" for name, n in others)
-    return f"The networks disagree: {n_first} of {len(given)} predict **{first}**, {rest}."
+    rest = ", ".join(f"{n} {_verb(n)} **{name}**" for name, n in others)
+    return f"The networks disagree: {n_first} of {len(given)} {_verb(n_first)} **{first}**, {rest}."
+
+
+def _verb(n: int) -> str:
+    return "predicts" if n == 1 else "predict"

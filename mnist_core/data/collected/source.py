@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from mnist_core.data.collected.store import collection_file, read_collection
+from mnist_core.data.dataset import SplitName
 from mnist_core.data.sources.known import Source
 from mnist_core.data.sources.layouts import Splits
 from mnist_core.errors import DatasetError
@@ -17,11 +19,9 @@ def collected_sources(folder: Path) -> tuple[Source, ...]:
     path = collection_file(folder)
     if not path.is_file():
         return ()
-    try:
-        if read_collection(folder).is_test.all() or not read_collection(folder).is_test.any():
+    with suppress(DatasetError):  # a damaged one is listed, with what is wrong
+        if len(set(read_collection(folder).is_test.tolist())) < len(SplitName):
             return ()
-    except DatasetError:
-        pass  # listed, with what is wrong
     source = Source(
         name=NAME,
         title=TITLE,

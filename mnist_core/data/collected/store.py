@@ -170,7 +170,8 @@ def _read(path: Path) -> tuple[Collection, int]:
             ids=arrays["ids"].astype(np.int64),
             is_test=arrays["is_test"].astype(np.bool_),
         )
-        found.split(is_test=True), found.split(is_test=False)  # checks shapes, types and labels
+        for is_test in (True, False):
+            found.split(is_test=is_test)  # checks shapes, types and labels
         if len({len(found), len(found.images), len(found.writers), len(found.ids), len(found.is_test)}) != 1:
             raise ValueError("its arrays differ in length")
         return found, max([int(about["next_id"]), *(found.ids + 1).tolist()])
