@@ -17,6 +17,7 @@ from dashboard.cached.data import (
 from dashboard.cached.keeping import changed, kept, kept_large
 from dashboard.cached.runs import (
     epoch_weights,
+    filter_banks,
     hints,
     history,
     predictions,
@@ -35,6 +36,7 @@ __all__ = [
     "datasets",
     "default_dataset",
     "epoch_weights",
+    "filter_banks",
     "forget_datasets",
     "hints",
     "history",

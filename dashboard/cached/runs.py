@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
     from mnist_core.designs.library import Library
     from mnist_core.evaluation.predictions import Predictions
     from mnist_core.hints.hint import Hint
+    from mnist_core.network.filters import FilterBank
     from mnist_core.runs.record import RunRecord
     from mnist_core.runs.store import RunStore
     from mnist_core.training.progress import EpochMetrics
@@ -84,6 +85,12 @@ def epoch_weights(run_id: str, epoch: int) -> Mapping[str, np.ndarray]:
     return _epoch_weights(str(store.root), run_id, epoch, changed(store.epoch_weights_path(run_id, epoch)))
 
 
+def filter_banks(run_id: str) -> tuple[FilterBank, ...]:
+    """The filters of every convolution of a run's best checkpoint, with their statistics."""
+    store = run_store()
+    return _filter_banks(str(store.root), run_id, changed(store.folder(run_id) / "checkpoints" / "best.npz"))
+
+
 def hints(run_id: str) -> tuple[Hint, ...]:
     """Hints from the curves of a run that has ended."""
     store = run_store()
@@ -133,6 +140,14 @@ def _weights(folder: str, run_id: str, which: str, time_of_change: tuple[int, in
 @st.cache_resource(max_entries=80, show_spinner=False)  # the epochs of a film: 1 MB each for a usual network
 def _epoch_weights(folder: str, run_id: str, epoch: int, time_of_change: tuple[int, int]) -> Mapping[str, np.ndarray]:
     return _run_store(folder).epoch_weights(run_id, epoch)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _filter_banks(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple[FilterBank, ...]:
+    from mnist_core.network.filters import filter_banks
+
+    weights = _weights(folder, run_id, "best", time_of_change)
+    return filter_banks(_run_store(folder).get(run_id).config.architecture, weights)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -19,6 +19,9 @@ from mnist_core.network.steps import Operation, Step, step_named, steps_of
 MAX_POSITIONS, MAX_NUMBERS = 60_000, 12_000_000
 """At most so many positions, and so many values (48 MB), are compared between the filters of a layer."""
 
+N_NAMED = 5
+"""Near-duplicate pairs that are named."""
+
 _PASSED = frozenset({Operation.BATCH_NORM, Operation.ACTIVATION, Operation.DROPOUT})
 
 
@@ -46,14 +49,16 @@ class FilterFindings:
         responses: their peaks in each image, read at the step `responses.layer`.
         is_rectified: True if a ReLU came before: a filter that is never above 0 then changes nothing.
         n_images, n_compared: images whose peaks are known, and the first of them whose feature maps are correlated.
-        correlations: float32 (filters, filters) of the feature maps, position by position; NaN where one is constant.
+        n_alike: pairs of filters whose cosine similarity or correlation is at least `ALIKE`.
+        alike: the most alike of them, `N_NAMED` at most. Feature maps are correlated position by position.
     """
 
     responses: Responses
     is_rectified: bool
     n_images: int
     n_compared: int
-    correlations: Array
+    n_alike: int
+    alike: tuple[AlikeFilters, ...]
 
     @property
     def never_positive(self) -> NDArray[np.int64]:
@@ -62,25 +67,27 @@ class FilterFindings:
 
 
 def find_responses(
-    architecture: Architecture, weights: Weights, x: Array, convolution: str, *, progress: Progress | None = None
+    architecture: Architecture, weights: Weights, x: Array, bank: FilterBank, *, progress: Progress | None = None
 ) -> FilterFindings:
-    """What each filter of the step `convolution` responds to in scaled images, float32 (N, 28, 28, 1).
+    """What each filter of a convolution responds to in scaled images, float32 (N, 28, 28, 1).
 
     Raises:
-        ConfigError: the network has no step of that name.
+        ConfigError: the network has no such convolution.
         ArchitectureError: the stack cannot be built.
         RunCorruptedError: the weights do not fit the network.
     """
-    read_at = response_step(architecture, convolution)
-    name = convolution if read_at is None else read_at.name
+    read_at = response_step(architecture, bank.step)
+    name = bank.step if read_at is None else read_at.name
     found = responses(architecture, weights, x, name, progress=progress)
     correlations, n_compared = _correlations(architecture, weights, x, name)
+    n_alike, alike = _alike_filters(bank, correlations)
     return FilterFindings(
         responses=found,
         is_rectified=read_at is not None and read_at.activation is Activation.RELU,
         n_images=len(x),
         n_compared=n_compared,
-        correlations=correlations,
+        n_alike=n_alike,
+        alike=alike,
     )
 
 
@@ -100,21 +107,16 @@ def response_step(architecture: Architecture, convolution: str) -> Step | None:
     return end
 
 
-def alike_filters(bank: FilterBank, findings: FilterFindings) -> tuple[AlikeFilters, ...]:
-    """Every two filters whose cosine similarity or correlation is at least `ALIKE`, the most alike first."""
-    cosines = bank.cosines
-    with np.errstate(invalid="ignore"):
-        alike = np.triu((cosines >= ALIKE) | (findings.correlations >= ALIKE), k=1)
+def _alike_filters(bank: FilterBank, correlations: Array) -> tuple[int, tuple[AlikeFilters, ...]]:
+    """How many pairs of filters reach `ALIKE` in cosine similarity or correlation, and the most alike of them."""
+    cosines, known = bank.cosines, np.nan_to_num(correlations)
+    first, second = np.nonzero(np.triu((cosines >= ALIKE) | (known >= ALIKE), k=1))
+    order = np.argsort(-(cosines[first, second] + known[first, second]), kind="stable")[:N_NAMED]
     pairs = [
-        AlikeFilters(
-            first=int(first),
-            second=int(second),
-            cosine=float(cosines[first, second]),
-            correlation=float(findings.correlations[first, second]),
-        )
-        for first, second in np.argwhere(alike)
+        AlikeFilters(first=one, second=two, cosine=float(cosines[one, two]), correlation=float(correlations[one, two]))
+        for one, two in zip(first[order].tolist(), second[order].tolist(), strict=True)
     ]
-    return tuple(sorted(pairs, key=lambda pair: -(pair.cosine + np.nan_to_num(pair.correlation))))
+    return len(first), tuple(pairs)
 
 
 def _correlations(architecture: Architecture, weights: Weights, x: Array, name: str) -> tuple[Array, int]:

@@ -15,10 +15,10 @@ from dashboard.views.inside.top_digits import N_SEARCHED, render_top_digits, sea
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import DatasetError
-from mnist_core.network.filter_findings import AlikeFilters, FilterFindings, alike_filters, find_responses
+from mnist_core.network.filter_findings import AlikeFilters, FilterFindings, find_responses
 from mnist_core.network.filters import ALIKE, FilterBank
 
-N_PAIRS, N_DEAD = 5, 12
+N_DEAD = 12
 
 
 def searched_findings(network: TrainedNetwork, bank: FilterBank) -> FilterFindings | None:
@@ -34,7 +34,7 @@ def searched_findings(network: TrainedNetwork, bank: FilterBank) -> FilterFindin
             network.architecture,
             network.weights,
             scaler.apply(images),
-            bank.step,
+            bank,
             progress=lambda done, n: job.tell(done / n),
         )
 
@@ -48,9 +48,8 @@ def render_findings(bank: FilterBank, findings: FilterFindings) -> None:
     with st.container(key="inside.findings", gap="xsmall"):
         st.subheader("Dead and near-duplicate filters", anchor=False)
         st.markdown(_dead_words(bank, findings))
-        pairs = alike_filters(bank, findings)
-        st.markdown(_pair_words(pairs))
-        for pair in pairs[:N_PAIRS]:
+        st.markdown(_pair_words(findings))
+        for pair in findings.alike:
             st.markdown(f"- Filters {pair.first} and {pair.second}: {_similarity(pair)}")
         st.caption(
             f"Responses are read at {findings.responses.layer} in {counted(findings.n_images, 'test image')}; feature "
@@ -98,13 +97,14 @@ def _dead_words(bank: FilterBank, findings: FilterFindings) -> str:
     )
 
 
-def _pair_words(pairs: tuple[AlikeFilters, ...]) -> str:
-    if not pairs:
+def _pair_words(findings: FilterFindings) -> str:
+    n, named = findings.n_alike, len(findings.alike)
+    if n == 0:
         return f"**No near-duplicates**: no two filters reach {ALIKE:g} in cosine similarity or in correlation."
-    more = f" The {N_PAIRS} most alike:" if len(pairs) > N_PAIRS else ""
+    more = f" The {named} most alike:" if n > named else ""
     return (
-        f"**{counted(len(pairs), 'near-duplicate pair')}**: cosine similarity of the weights or correlation of the "
-        f"feature maps of at least {ALIKE:g}. One of two such filters adds little.{more}"
+        f"**{counted(n, 'near-duplicate pair')}**: cosine similarity of the weights or correlation of the feature maps "
+        f"of at least {ALIKE:g}. One of two such filters adds little.{more}"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard import cached
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
 from dashboard.shared.share_columns import with_shares
 from dashboard.shared.side_panel import answer_panel, question_and_answer
@@ -17,7 +18,7 @@ from dashboard.views.inside.filter_findings import render_filter_responses, rend
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.views.inside.weight_images import render_no_filters
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
-from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit, filter_banks
+from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit
 from mnist_core.shares import shown_level, shown_share
 
 CELL = 48
@@ -32,7 +33,7 @@ GRID = "inside.filters"
 
 def render_filters(network: TrainedNetwork) -> None:
     """One convolution at a time: all its filters, one of them in detail, and their statistics."""
-    banks = {bank.name: bank for bank in filter_banks(network.architecture, network.weights)}
+    banks = {bank.name: bank for bank in cached.filter_banks(network.run.run_id)}
     if not banks:
         render_no_filters(network)
         return
