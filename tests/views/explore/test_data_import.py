@@ -227,7 +227,7 @@ def test_a_column_that_fails_can_be_changed_and_a_tab_that_is_gone_then_leaves_n
     app = choose(open_import(), table.encode(), "two.csv")
     for column, is_good in ((1, False), (0, True), (1, False)):
         box = next(box for box in app.selectbox if box.key.startswith("explore.import_label_column"))
-        box.select_index(column).run()
+        box.set_value(column).run()
         at_rest(app)
         assert is_shown(app, IMAGES) is is_good
         assert bool(app.error) is not is_good

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from dashboard.views.explore.embedding import sample_words
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.dataset import SplitName
 from mnist_core.data.finding.tsne import map_rows
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.network.forward import last_hidden
@@ -45,7 +45,8 @@ def test_the_embedding_of_pixels_is_their_projection_and_says_its_share_of_the_v
         assert abs(np.corrcoef(points[:, axis], fitted.transform(pixels)[:, axis])[0, 1]) > 0.9999
 
 
-def test_a_sample_of_a_split_is_called_one_with_both_counts(sample: Dataset) -> None:
+def test_a_sample_of_a_split_is_called_one_with_both_counts() -> None:
+    sample = load_dataset("mnist-sample")
     rows = map_rows(sample, SplitName.TRAIN, limit=500)
     assert numbers(sample_words(sample, SplitName.TRAIN, rows)) == [len(rows), len(sample.train)]
     assert np.bincount(sample.train.labels[rows]).tolist() == [50] * 10
