@@ -214,7 +214,11 @@ def _labels(columns: _Columns, chosen: int | None) -> tuple[tuple[int | None, ..
     wrong = list(dict.fromkeys(text for text in texts.tolist() if number_of(text) is None))
     if wrong:
         raise DatasetError(
-            words_problem(f"The values of the column {columns.title(chosen)} in {columns.file.title}", wrong)
+            words_problem(
+                f"The values of the column {columns.title(chosen)} in {columns.file.title}",
+                wrong,
+                columns.title(chosen),
+            )
         )
     found, notes = byte_labels(texts, f"{columns.title(chosen)} of {columns.file.title}")
     labels = iter(found.tolist())

@@ -94,7 +94,7 @@ def check_no_text_labels(texts: Iterable[tuple[str, tuple[str, ...]]], title: st
     """Raise if one of the columns of text, names with examples, is called label: it holds words for other classes."""
     for name, examples in texts:
         if NAMED_LABEL.match(name.strip().lower()):
-            raise DatasetError(words_problem(f"The values of the column {name[:40]} in {title}", examples))
+            raise DatasetError(words_problem(f"The values of the column {name[:40]} in {title}", examples, name[:40]))
 
 
 def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:

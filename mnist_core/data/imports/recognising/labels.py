@@ -120,13 +120,13 @@ def words_note(words: Iterable[str]) -> str:
     return f"The labels were read from words, such as {shown(example, 40)}."
 
 
-def words_problem(what: str, words: Iterable[str]) -> str:
+def words_problem(what: str, words: Iterable[str], column: str = "label") -> str:
     """The error for labels that are words of another kind; `what` is such as "The labels in y"."""
     seen = listed([shown(word, 40) for word in dict.fromkeys(words)], 4)
     return (
         f"{what} are words: {seen}. Expected 0 to {N_CLASSES - 1}, or words such as seven or digit_7. "
         "Replace each name of a class by its number, for example with pandas, in the order of the alphabet: "
-        "table['label'] = table['label'].astype('category').cat.codes."
+        f"table[{column!r}] = table[{column!r}].astype('category').cat.codes."
     )
 
 
