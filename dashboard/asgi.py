@@ -59,8 +59,8 @@ SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
 )
 
-CONDITIONS = (b"if-none-match", b"if-modified-since")
-"""Request headers by which a browser gets to keep the page it has."""
+CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+"""Request headers by which a browser gets to keep the page it has, or gets it packed, so that it cannot be changed."""
 CHANGED_HEADERS = (b"content-length", b"etag", b"last-modified")
 
 

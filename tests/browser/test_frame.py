@@ -93,8 +93,11 @@ def brightness(page: Page) -> float:
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
 
 
-def test_the_style_sheet_is_in_the_page_before_any_script_runs(server: Server) -> None:
-    with urllib.request.urlopen(f"{server.url}/train") as answer:
+@pytest.mark.parametrize("path", ["/", "/train", "/explore?view=embedding"])
+def test_the_style_sheet_is_in_the_page_before_any_script_runs(server: Server, path: str) -> None:
+    headers = {"Accept": "text/html,*/*", "Accept-Encoding": "gzip, deflate, br"}  # as a browser asks
+    with urllib.request.urlopen(urllib.request.Request(server.url + path, headers=headers)) as answer:
+        assert "content-encoding" not in answer.headers
         length, text = int(answer.headers["content-length"]), answer.read()
     assert length == len(text)
     assert b".st-key-context {" in text
