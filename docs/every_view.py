@@ -32,6 +32,8 @@ SIZES = (ViewportSize(width=1280, height=720), ViewportSize(width=390, height=84
 SCHEMES = ("light", "dark")
 RECIPE, EPOCHS = "two-conv", 2
 TRAINING_SECONDS, DRAWING_SECONDS = 1_800, 300
+STEADY = ("train", "draw-handwriting")
+"""Views with a bar of progress that stays."""
 
 
 def main() -> int:
@@ -75,7 +77,7 @@ def capture(browser: Browser, server: Server, wanted: list[tuple[str, str]], tar
             for name, address in wanted:
                 page.goto(server.url + address)
                 page.locator(SETTLED).wait_for()
-                busy = PLACEHOLDER if name == "train" else f'{PLACEHOLDER}, [data-testid="stProgress"]'
+                busy = PLACEHOLDER if name.startswith(STEADY) else f'{PLACEHOLDER}, [data-testid="stProgress"]'
                 at_rest = page.locator(busy)
                 wait_until(lambda shown=at_rest: shown.count() == 0, seconds=DRAWING_SECONDS)  # type: ignore[misc]
                 page.locator(SETTLED).wait_for()

@@ -1,4 +1,7 @@
-"""The style sheet of the page itself: where the answer panel stands, and what the theme of Streamlit cannot say."""
+"""The style sheet of the page itself: where the answer panel stands, and what the theme of Streamlit cannot say.
+
+With it the server sends the script of the menu on a phone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 STYLE_SHEET = Path(__file__).with_suffix(".css")
+MENU_SCRIPT = Path(__file__).with_name("page_menu.js")
 COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
 
@@ -16,7 +20,7 @@ _is_served = False
 
 
 def styled(page: bytes) -> bytes:
-    """The HTML page that the server sends, with the style sheet, so that it holds from the first paint.
+    """The HTML page that the server sends, with the style sheet, which thus holds from the first paint, and the script.
 
     It stands at the end of the body: what Streamlit adds to the head later must not take precedence.
     """
@@ -25,7 +29,7 @@ def styled(page: bytes) -> bytes:
     if not end:
         return page
     _is_served = True
-    return start + _style().encode() + end + rest
+    return start + f"{_style()}<script>{_text(MENU_SCRIPT)}</script>".encode() + end + rest
 
 
 def page_style() -> None:
@@ -35,7 +39,7 @@ def page_style() -> None:
 
 
 def _style() -> str:
-    return f"<style>{_colours()}{_sheet()}</style>"
+    return f"<style>{_colours()}{_text(STYLE_SHEET)}</style>"
 
 
 def _colours() -> str:
@@ -51,5 +55,5 @@ def _colour(theme: str, option: str) -> str:
 
 
 @cache
-def _sheet() -> str:
-    return STYLE_SHEET.read_text(encoding="utf-8")
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -111,6 +111,20 @@ def test_a_browser_that_kept_an_earlier_page_is_sent_the_one_of_now(server: Serv
         assert b".st-key-context {" in answer.read()
 
 
+def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    page = visitor.open("/")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").nth(2).click()
+    expect(page).to_have_url(re.compile(SPECS[2].name))
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_in_viewport()
+    page.reload()
+    page.locator(SETTLED).wait_for()
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+
+
 @pytest.mark.thorough
 def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, browser: BrowserContext) -> None:
     plain = [str(Path(sys.executable).with_name("streamlit")), "run", "dashboard/app.py"]
