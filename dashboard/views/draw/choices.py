@@ -29,6 +29,7 @@ class Closer(StrEnum):
     STEPS = "steps"
     NEAREST = "nearest"
     LAYERS = "layers"
+    ATTRIBUTION = "attribution"
 
 
 class PhotographSource(StrEnum):

@@ -11,6 +11,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.operation_sliders import is_edited, render_operation_sliders
 from dashboard.views.draw.answers import answers_of, render_answers
+from dashboard.views.draw.attribution import render_attribution
 from dashboard.views.draw.choices import Closer, DrawChoices
 from dashboard.views.draw.layers import render_layers
 from dashboard.views.draw.nearest import render_nearest
@@ -28,6 +29,7 @@ CLOSER_WORDS = {
     Closer.STEPS: "Steps to the network",
     Closer.NEAREST: "Nearest training digits",
     Closer.LAYERS: "Layer by layer",
+    Closer.ATTRIBUTION: "Attribution",
 }
 
 
@@ -86,3 +88,5 @@ def _render_closer(network: Answering, steps: Preparation | None, image: UInt8Ar
                 render_nearest(network, image)
             case Closer.LAYERS:
                 render_layers(network, image)
+            case Closer.ATTRIBUTION:
+                render_attribution(network, image)

@@ -134,3 +134,24 @@ def test_the_page_recovers_by_itself_when_the_helper_is_killed_in_mid_question(
     assert helper().pid != first
     assert not is_shown(app, "inside.maps_of_digit.again")
     assert all(not job.is_running for job in jobs()._jobs.values())
+
+
+def test_a_drawing_is_explained_when_asked_for(open_page: OpenPage, store: RunStore, sample: Dataset) -> None:
+    run_id = finished_run(store, epochs=1)
+    digit, pad = sample.test.images[4], np.zeros((112, 112), np.uint8)
+    pad[:84, 20:104] = np.kron(digit, np.ones((3, 3), np.uint8))  # not in the middle
+    app = open_page("draw", run=run_id, closer="attribution")
+    assert not is_shown(app, "draw.explain")
+    pixels = base64.b64encode(pad.tobytes()).decode()
+    app.session_state["draw.pad"] = {"drawn": {"token": "empty", "pixels": pixels}}
+    app.run()
+    assert not has_component(app, "draw.attribution.saliency")  # not at every stroke
+    app.button(key="draw.explain").click().run()
+    wait_until(lambda: has_component(app.run(), "draw.random.occlusion"), seconds=60)
+    assert_sound(app)
+    assert not is_shown(app, "draw.explain")
+    logits, empty = logits_of(store, run_id, digit), logits_of(store, run_id, np.zeros((28, 28)))
+    second, first = np.argsort(logits)[-2:]
+    assert says(app.get_by_key("draw.closer"), f"{logits[first] - logits[second]:+.2f}".lstrip("+-"))
+    difference = logits[first] - logits[second] - (empty[first] - empty[second])
+    assert values_of(component(app, "draw.attribution.integrated")).sum() == pytest.approx(difference, rel=0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import streamlit as st
@@ -37,24 +38,30 @@ class Shown:
         return np.abs(values) if values is not None and is_absolute else values
 
 
-def render_methods(architecture: Architecture, shown: Shown) -> None:
-    """A column a method: its map, what it shows and where it misleads, and the check with random weights."""
+def render_methods(architecture: Architecture, shown: Shown, *, name: str, in_row: int) -> None:
+    """A place for each method: its map, what it shows and where it misleads, and the check with random weights.
+
+    Args:
+        name: prefix of the keys, such as "inside".
+        in_row: how many stand side by side.
+    """
     st.caption(LEGEND)
-    for column, method in zip(st.columns(len(Method), gap="small"), Method, strict=True):
-        with column, st.container(key=f"inside.method.{method}", gap="xsmall"):
+    rows = [st.columns(in_row, gap="small") for _ in range(0, len(Method), in_row)]
+    for column, method in zip(chain.from_iterable(rows), Method, strict=False):
+        with column, st.container(key=f"{name}.method.{method}", gap="xsmall"):
             st.markdown(f"**{METHODS[method].title}**", help=f"{METHODS[method].source}. Unit: {METHODS[method].unit}.")
-            _render_method(architecture, shown, method)
+            _render_method(architecture, shown, method, name=name)
 
 
-def _render_method(architecture: Architecture, shown: Shown, method: Method) -> None:
+def _render_method(architecture: Architecture, shown: Shown, method: Method, *, name: str) -> None:
     values = shown.map_of(shown.trained, method)
     if values is None:
         st.caption(_no_cam(architecture))
         return
-    _render_map(values, shown.image, key=f"inside.attribution.{method}", title=METHODS[method].title, cell=CELL)
+    _render_map(values, shown.image, key=f"{name}.attribution.{method}", title=METHODS[method].title, cell=CELL)
     random = None if shown.random is None else shown.map_of(shown.random, method)
     if random is not None:
-        _render_check(values, random, shown.image, method)
+        _render_check(values, random, shown.image, method, name=name)
     if method is Method.INTEGRATED:
         st.caption(_completeness(shown.trained))
     elif method is Method.GRAD_CAM:
@@ -75,11 +82,11 @@ def _render_map(values: Array, image: UInt8Array, *, key: str, title: str, cell:
     )
 
 
-def _render_check(values: Array, random: Array, image: UInt8Array, method: Method) -> None:
+def _render_check(values: Array, random: Array, image: UInt8Array, method: Method, *, name: str) -> None:
     """The same method on random weights: a map that looks the same does not show what was learned."""
     signed, unsigned = similarity(values, random), similarity(values, random, is_signed=False)
     without = "" if signed == unsigned else f", without sign {_number(unsigned)}"
-    with st.container(key=f"inside.check.{method}", gap="xxsmall"):
+    with st.container(key=f"{name}.check.{method}", gap="xxsmall"):
         st.caption(
             f"Random weights: similarity **{_number(signed)}**{without}",
             help="Spearman's rank correlation of the two maps over all pixels: 1 is the same order, 0 none in common. "
@@ -89,7 +96,7 @@ def _render_check(values: Array, random: Array, image: UInt8Array, method: Metho
         tile_grid(
             random[np.newaxis],
             ["With random weights"],
-            key=f"inside.random.{method}",
+            key=f"{name}.random.{method}",
             label=f"{METHODS[method].title} with random weights",
             limit=float(np.abs(random).max()),
             picks=False,
