@@ -19,7 +19,7 @@ logger = logging.getLogger("mnist_studio")
 
 WARM_UP_DELAY_SECONDS = 1.0
 HELPER_DELAY_SECONDS = 4.0
-"""After the first page, the helper starts so late: the libraries of the other pages come first."""
+"""After a page, the helper starts so late: the libraries of the other pages come first."""
 MANY_MODULES = 50
 """Freeze again once this many modules have been loaded since the last time."""
 
@@ -34,6 +34,7 @@ def warm_up() -> None:
     if st.runtime.exists():
         _warm_up()
         _freeze_newly_loaded()
+        _warm_helper_once()
 
 
 def _preload() -> None:
@@ -58,7 +59,26 @@ def _load_what_home_predicts_with() -> None:
 def _warm_up() -> None:
     # A little later, so that it does not slow down the page that is being drawn.
     _later(WARM_UP_DELAY_SECONDS, _import_and_freeze, _frozen())
-    _later(HELPER_DELAY_SECONDS, _warm_helper)
+
+
+def _warm_helper_once() -> None:
+    """Start the helper as soon as there is a trained network to ask about, and no training that needs the cores."""
+    is_due = _is_helper_due()
+    if not is_due:
+        return
+    try:
+        runs = cached.run_store().list()
+    except MnistCoreError:  # the page has said so
+        return
+    if any(run.best_epoch is not None for run in runs) and not any(run.status.is_active for run in runs):
+        is_due.clear()
+        _later(HELPER_DELAY_SECONDS, _warm_helper)
+
+
+@cache  # once in the life of a server
+def _is_helper_due() -> list[bool]:
+    """Empty once the helper was started."""
+    return [True]
 
 
 def _warm_helper() -> None:
