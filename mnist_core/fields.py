@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from mnist_core.errors import ConfigError, FieldError
@@ -60,8 +61,8 @@ class FieldSpec:
 
     def parse(self, value: Any, name: str) -> Any:
         """`value` in the type of the field, or a FieldError that names the field."""
-        if value is None and self.optional:
-            return None
+        if value is None and self.optional or (self.enum is not None and type(value) is self.enum):
+            return value
         parsed = _PARSERS[self.kind](self, value)
         if parsed is None:
             raise FieldError(name, self, value)
@@ -146,9 +147,17 @@ def _field(default: Any, spec: FieldSpec) -> Any:
     return field(default=default, metadata={"spec": spec})
 
 
-def specs_of(cls: type) -> dict[str, FieldSpec]:
+_SPECS: dict[type, Mapping[str, FieldSpec]] = {}
+"""Remembered, because every value that is made asks for them: thousands of times when runs are listed."""
+
+
+def specs_of(cls: type) -> Mapping[str, FieldSpec]:
     """The specification of every field of `cls` that has one, in order."""
-    return {item.name: item.metadata["spec"] for item in fields(cls) if "spec" in item.metadata}
+    found = _SPECS.get(cls)
+    if found is None:
+        found = {item.name: item.metadata["spec"] for item in fields(cls) if "spec" in item.metadata}
+        _SPECS[cls] = MappingProxyType(found)
+    return found
 
 
 def spec_of(cls: type, name: str) -> FieldSpec:
@@ -163,7 +172,10 @@ def check_fields(instance: Any, prefix: str = "") -> None:
         ConfigError: names the first field that is outside its allowed range.
     """
     for name, spec in specs_of(type(instance)).items():
-        object.__setattr__(instance, name, spec.parse(getattr(instance, name), prefix + name))
+        value = getattr(instance, name)
+        parsed = spec.parse(value, prefix + name)
+        if parsed is not value:
+            object.__setattr__(instance, name, parsed)
 
 
 def to_dict(value: Any) -> Any:

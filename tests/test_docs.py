@@ -30,7 +30,7 @@ PLACEHOLDERS = {"RUN_ID", "RUN_DIR"}
 PATH = re.compile(r"[\w.<>*~/-]*(/[\w.<>*~/-]*|\.(py|md|txt|toml|lock|json|jsonl|npz|sqlite|ya?ml))")
 # What is made when the product runs: it need not be in the project.
 MADE = {
-    "runs/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
+    "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
     "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
     "knock-out/", "probes/", "robustness/", "scored/", "hidden/", "answers/",
     "checkpoints/", "predictions/", "filters/", "weights/", "validation-NNN.npz", "test.npz", "epoch-NNN.npz", ".npz",

@@ -16,6 +16,7 @@ from dashboard.cached.data import (
 )
 from dashboard.cached.keeping import changed, kept, kept_large
 from dashboard.cached.runs import (
+    MAX_LISTED,
     epoch_weights,
     filter_banks,
     hints,
@@ -29,6 +30,7 @@ from dashboard.cached.runs import (
 )
 
 __all__ = [
+    "MAX_LISTED",
     "changed",
     "class_statistics",
     "collection",

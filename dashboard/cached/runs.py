@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
 
 MAX_NETWORKS = 8
 """Runs whose weights are in memory: as many as answer side by side on Draw, and some that other tabs look at."""
+MAX_LISTED = 500
+"""Longer lists are of no use on screen: the page Runs shows all runs, and opens each of them on the other pages."""
 
 
 def run_store() -> RunStore:
@@ -106,15 +108,17 @@ def _run_store(folder: str) -> RunStore:
 
 @st.cache_resource(max_entries=8, ttl=3, show_spinner=False)
 def _runs_on(folder: str, sha256: str) -> Mapping[str, RunRecord]:
-    runs = _run_store(folder).list()
-    return {run.run_id: run for run in runs if run.dataset is not None and run.dataset.sha256 == sha256}
+    from mnist_core.runs.query import RunQuery, equal
+
+    query = RunQuery(conditions=(equal("sha256", sha256),), limit=MAX_LISTED)
+    return {run.run_id: run for run in _run_store(folder).find(query)}
 
 
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _recipe_results(folder: str) -> Mapping[str, RunRecord]:
-    from mnist_core.runs.best_runs import best_run_of_each_recipe
+    from mnist_core.runs.best_runs import best_run_of_each_recipe, recipe_candidates
 
-    return best_run_of_each_recipe(_run_store(folder).list())
+    return best_run_of_each_recipe(recipe_candidates(_run_store(folder)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -41,7 +41,7 @@ def _preload() -> None:
     from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
 
     with contextlib.suppress(MnistCoreError):  # the page that needs it shows the error
-        if any(run.status.is_active for run in cached.run_store().list()):
+        if cached.run_store().has_active():
             _import_charts()  # progress of a training is needed first
         sprite_png(cached.dataset(cached.default_dataset()).train.images[:1], 1)  # loads Pillow and its PNG writer
         _load_what_home_predicts_with()

@@ -10,11 +10,9 @@ from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.intervals import LEVEL as CONFIDENCE
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.significance import UNLIKELY
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_share
-
-UNLIKELY = 0.05
-"""A smaller p-value is called unlikely to be chance."""
 
 
 def comparison_with(other: RunRecord, split: str, predictions: Predictions) -> Comparison:

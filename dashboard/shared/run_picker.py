@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
+from dashboard import cached
 from dashboard.shared.run_names import run_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue
+from mnist_core.errors import RunError
+from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord, is_run_id
 
 NO_RUN = ""
 """The option that stands for no run."""
-MAX_LISTED = 500
-"""Longer lists are of no use; an older run can be opened by its link."""
+SCORED = Condition(field="epochs_done", comparison=">", value=0)
+
+
+def listed_runs() -> dict[str, RunRecord]:
+    """The runs to choose from by id, the newest first: the last ones that are not archived, and the chosen one."""
+    store = cached.run_store()
+    query = RunQuery(conditions=(equal("archived", 0),), limit=cached.MAX_LISTED)
+    runs = {run.run_id: run for run in store.find(query)}
+    if current.run is not None and current.run not in runs:
+        with contextlib.suppress(RunError):
+            runs[current.run] = store.get(current.run)
+    return runs
 
 
 def render_run_box(runs: Mapping[str, RunRecord], *, is_optional: bool) -> RunRecord | None:
@@ -37,9 +51,9 @@ def render_run_box(runs: Mapping[str, RunRecord], *, is_optional: bool) -> RunRe
     return runs.get(current.run or NO_RUN)
 
 
-def render_compared_box(runs: Mapping[str, RunRecord], run: RunRecord | None, *, is_used: bool) -> RunRecord | None:
+def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | None:
     """The box of the run that `run` is compared with; returns it, or None. Only runs on the same images are offered."""
-    others = {other.run_id: other for other in runs.values() if run is not None and are_comparable(run, other)}
+    others = {other.run_id: other for other in comparable_runs(run)} if run is not None else {}
     _render_box(
         "Compared with",
         CurrentChoices.compared,
@@ -52,6 +66,19 @@ def render_compared_box(runs: Mapping[str, RunRecord], run: RunRecord | None, *,
         width=150,
     )
     return others.get(current.compared or NO_RUN)
+
+
+def comparable_runs(run: RunRecord) -> Iterator[RunRecord]:
+    """The newest other runs with results on the same images, and the one that is compared with."""
+    if run.dataset is None:
+        return
+    store, same = cached.run_store(), (equal("sha256", run.dataset.sha256), SCORED)
+    query = RunQuery(conditions=(*same, equal("archived", 0)), limit=cached.MAX_LISTED)
+    found = {other.run_id: other for other in store.find(query)}
+    if current.compared is not None and current.compared not in found:
+        with contextlib.suppress(RunError):
+            found[current.compared] = store.get(current.compared)
+    yield from (other for other in found.values() if are_comparable(run, other))
 
 
 def are_comparable(run: RunRecord, other: RunRecord) -> bool:
@@ -71,7 +98,7 @@ def _render_box(
     **more: Any,
 ) -> None:
     wanted = choice.get() or NO_RUN
-    listed = list(runs)[:MAX_LISTED]
+    listed = list(runs)[: cached.MAX_LISTED]
     if wanted in runs and wanted not in listed:
         listed.append(wanted)
     labels = run_labels(runs[run_id] for run_id in listed)  # the browser sends the label

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import __version__
-from mnist_core.cli import data, runs, training
+from mnist_core.cli import comparing, data, marking, runs, training
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,6 +28,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_training(commands)
     _add_runs(commands)
+    _add_comparing(commands)
+    _add_marking(commands)
     return parser
 
 
@@ -81,13 +83,47 @@ def _add_training(commands: Any) -> None:
 
 
 def _add_runs(commands: Any) -> None:
-    _add(commands, "runs", runs.runs, "list the runs")
+    listed = _add(commands, "runs", runs.runs, "list the runs")
+    listed.add_argument(
+        "--filter", action="append", default=[], metavar="FILTER",
+        help="only these runs: recipe=two-conv, status=completed, tag=best, ...; may be repeated",
+    )  # fmt: skip
+    listed.add_argument("--sort", default="created", metavar="FIELD", help="sort by this field, the highest first")
+    listed.add_argument("--ascending", action="store_true", help="the lowest first")
+    listed.add_argument("--deleted", action="store_true", help="list the bin instead")
     show = _add(commands, "show", runs.show, "show configuration, history and scores of a run")
     show.add_argument("run_id")
     evaluate = _add(commands, "evaluate", runs.evaluate, "show accuracy, loss and confusion matrix of a run")
     evaluate.add_argument("run_id")
     evaluate.add_argument("--dataset", metavar="NAME", help="name of another data set with ten classes")
     evaluate.add_argument("--split", choices=["test", "train", "validation"], default="test")
+
+
+def _add_comparing(commands: Any) -> None:
+    compare = _add(commands, "compare", comparing.compare, "compare two runs on the test images")
+    compare.add_argument("run_a", metavar="RUN_A")
+    compare.add_argument("run_b", metavar="RUN_B")
+
+
+def _add_marking(commands: Any) -> None:
+    rename = _add(commands, "rename", marking.rename, "name a run")
+    tag = _add(commands, "tag", marking.tag, "add tags to a run")
+    note = _add(commands, "note", marking.note, "replace the note on a run")
+    star = _add(commands, "star", marking.star, "mark a run with a star")
+    archive = _add(commands, "archive", marking.archive, "hide a run where runs are chosen")
+    for parser in (rename, tag, note, star, archive):
+        parser.add_argument("run_id")
+    rename.add_argument("name", help="the new name; empty for the recipe and what differs from it")
+    tag.add_argument("tags", nargs="+", metavar="TAG")
+    tag.add_argument("--remove", action="store_true", help="remove the tags instead")
+    note.add_argument("text", help="the note; empty for none")
+    star.add_argument("--off", action="store_true", help="take the star away")
+    archive.add_argument("--off", action="store_true", help="show the run again")
+    delete = _add(commands, "delete", marking.delete, "move runs into the bin")
+    restore = _add(commands, "restore", marking.restore, "move runs from the bin back")
+    for parser in (delete, restore):
+        parser.add_argument("run_ids", nargs="+", metavar="RUN_ID")
+    _add(commands, "empty-bin", marking.empty_bin, "remove all deleted runs for good")
 
 
 def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:

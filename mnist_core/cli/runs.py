@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from mnist_core.cli.output import percent, print_json, print_table
@@ -11,32 +12,48 @@ from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.bin import bin_of
+from mnist_core.runs.query import RunQuery, checked_sort, parse_filter
 from mnist_core.runs.store import RunStore
 
 
 def runs(options: argparse.Namespace) -> int:
-    """List the runs, the newest first."""
+    """List the runs, the newest first unless another order is asked for."""
     store = RunStore(runs_folder())
-    found = store.list()
+    if options.deleted:
+        store = bin_of(store)
+    query = RunQuery(
+        conditions=tuple(parse_filter(text) for text in options.filter),
+        sort=checked_sort(options.sort),
+        is_descending=not options.ascending,
+    )
     if options.json:
-        print_json([run.document for run in found])
-        return 0
+        print_json([run.document for run in store.find(query)])
+    else:
+        _print_rows(store, query)
+    if store.index.notice:
+        print(store.index.notice, file=sys.stderr)
+    return 0
+
+
+def _print_rows(store: RunStore, query: RunQuery) -> None:
+    """The table from the index alone: no run is read for it."""
     rows = [
         (
-            run.run_id,
-            run.status,
-            run.title,
-            run.config.dataset,
-            f"{run.summary.epochs_done}/{run.epochs}",
-            percent(run.summary.validation_accuracy),
-            percent(run.summary.test_accuracy),
+            row.run_id,
+            row.status,
+            row.title,
+            row.dataset,
+            f"{row.epochs_done}/{row.epochs}",
+            percent(row.validation_accuracy),
+            percent(row.test_accuracy),
+            " ".join(("★" if row.is_starred else "", *row.tags)).strip(),
         )
-        for run in found
+        for row in store.index.rows(query)
     ]
-    print_table(("run", "status", "name", "data", "epochs", "validation", "test"), rows)
+    print_table(("run", "status", "name", "data", "epochs", "validation", "test", "tags"), rows)
     for damaged in store.damaged():
         print(f"{damaged.run_id}  damaged: {damaged.reason}")
-    return 0
 
 
 def show(options: argparse.Namespace) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+UNLIKELY = 0.05
+"""A difference with a smaller p-value is called unlikely to be chance."""
+
 
 def mcnemar_p_value(fixed: int, broken: int) -> float:
     """Probability that equally good runs differ by this much or more, two-sided; 1 if no image changed.

@@ -33,13 +33,15 @@ from mnist_core.jobs.control import (
 from mnist_core.jobs.launcher import launch
 from mnist_core.locks import exclusive
 from mnist_core.processes import Process
+from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus, is_run_id
-from mnist_core.runs.store import RunStore
+from mnist_core.runs.store import ACTIVE, RunStore
 from mnist_core.training.progress import NO_CHANGE, Adjustments
 
 MAX_PARALLEL = 8
 MAX_QUEUED = 100
 LOCK = ".queue-lock"
+QUEUED = RunQuery(statuses=(RunStatus.QUEUED,))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +78,7 @@ def set_parallel(store: RunStore, parallel: int) -> None:
 def queued(store: RunStore) -> tuple[RunRecord, ...]:
     """The queued runs, the next one first."""
     order = {run_id: place for place, run_id in enumerate(read_settings(store).order)}
-    waiting = [run for run in store.list() if run.status is RunStatus.QUEUED and not store.is_worked_on(run.run_id)]
+    waiting = [run for run in store.find(QUEUED) if not store.is_worked_on(run.run_id)]
     return tuple(sorted(waiting, key=lambda run: (order.get(run.run_id, len(order)), run.created_at, run.run_id)))
 
 
@@ -120,6 +122,7 @@ def dispatch(store: RunStore) -> tuple[Process, ...]:
     if not store.root.is_dir():
         return ()
     with exclusive(store.root / LOCK):
+        store.index.look()  # the holder before may have started a run
         waiting = queued(store)
         free = _free_places(store) if waiting else 0
         for run in waiting:
@@ -131,7 +134,7 @@ def dispatch(store: RunStore) -> tuple[Process, ...]:
 
 
 def _free_places(store: RunStore) -> int:
-    return read_settings(store).parallel - sum(_takes_place(store, run) for run in store.list())
+    return read_settings(store).parallel - sum(_takes_place(store, run) for run in store.find(ACTIVE))
 
 
 def _takes_place(store: RunStore, run: RunRecord) -> bool:
@@ -215,6 +218,7 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
     folder = store.folder(run_id)  # raises if there is no such run, or no folder of runs
     checked(wanted)
     with exclusive(store.root / LOCK):
+        store.index.look()
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
             return False

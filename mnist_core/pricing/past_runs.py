@@ -7,6 +7,7 @@ import statistics
 from dataclasses import dataclass
 
 from mnist_core.runs.events import epoch_events, parse_event
+from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -32,8 +33,8 @@ class EarlierTime:
 
 def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
     """The time of the newest run that takes as long as `config` would; None if there is none with a finished epoch."""
-    for run in store.list():
-        if run.summary.epochs_done and takes_as_long(run.config, config):
+    for run in store.find(_like(config)):
+        if takes_as_long(run.config, config):
             seconds = _epoch_seconds(store, run.run_id)
             if seconds:
                 return EarlierTime(
@@ -43,6 +44,21 @@ def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
                     start_seconds=_start_seconds(store, run.run_id),
                 )
     return None
+
+
+def _like(config: ExperimentConfig) -> RunQuery:
+    """The runs with a finished epoch that may be the same work, by what the index knows."""
+    training = config.training
+    known = {
+        "dataset": config.dataset,
+        "limit": config.limit,
+        "layers": len(config.architecture.layers),
+        "batch_size": training.batch_size,
+        "optimizer": training.optimizer.value,
+        "precision": training.precision.value,
+    }
+    is_trained = Condition(field="epochs_done", comparison=">", value=0)
+    return RunQuery(conditions=(is_trained, *(equal(field, value) for field, value in known.items())))
 
 
 def takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:

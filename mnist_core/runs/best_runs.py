@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from mnist_core.errors import RunError
 from mnist_core.models.recipes import RECIPES
+from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 
 FULL_DATASET = "mnist"
 """The data set of the published results."""
+
+SCORED = RunQuery(
+    statuses=(RunStatus.COMPLETED,), conditions=(Condition(field="test_accuracy", comparison=">=", value=0),)
+)
 
 
 def best_run_of_each_recipe(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:
@@ -34,6 +44,23 @@ def best_run_of_each_dataset(runs: Iterable[RunRecord]) -> tuple[RunRecord, ...]
     """
     best = _best_of_each(runs, lambda run: run.dataset.sha256 if run.dataset is not None else None, _validation)
     return tuple(best.values())
+
+
+def recipe_candidates(store: RunStore) -> Iterator[RunRecord]:
+    """The runs among which the best of each recipe is, found in the index so that only a few are read."""
+    full = equal("dataset", FULL_DATASET)
+    for name, recipe in RECIPES.items():
+        settings = (equal("recipe", name), equal("limit", None), equal("scaling", recipe.scaling.value))
+        for data in (full, replace(full, comparison="!=")):
+            query = replace(SCORED, conditions=(*SCORED.conditions, *settings, data), sort="validation_accuracy")
+            yield from itertools.islice((run for run in store.find(query) if is_of_recipe(run.config, name)), 1)
+
+
+def dataset_candidates(store: RunStore) -> Iterator[RunRecord]:
+    """The best run of each data set, found in the index."""
+    for run_id in store.index.best_of_each("sha256", SCORED):
+        with contextlib.suppress(RunError):  # deleted or damaged since
+            yield store.get(run_id)
 
 
 def is_of_recipe(config: ExperimentConfig, name: str) -> bool:

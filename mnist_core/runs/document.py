@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import RunCorruptedError
 from mnist_core.locks import is_locked
-from mnist_core.runs.record import RunRecord, RunStatus, record_from_document
+from mnist_core.runs.record import DamagedRun, RunRecord, RunStatus, record_from_document
 
 MAX_RUN_JSON_BYTES = 8 << 20
+
+
+def _finite(text: str) -> float:
+    """A number of JSON; 1e999 would be read as infinity, and could not be written back."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise OverflowError(text)
+    return number
+
+
+DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def read_document(folder: Path) -> dict[str, Any]:
@@ -23,17 +35,33 @@ def read_document(folder: Path) -> dict[str, Any]:
     path = folder / "run.json"
     if path.stat().st_size > MAX_RUN_JSON_BYTES:
         raise RunCorruptedError(f"`run.json` is larger than {MAX_RUN_JSON_BYTES >> 20} MB.")
+    content = path.read_bytes()
     try:
-        document = json.loads(path.read_bytes())
+        document = DECODER.decode(content.decode(json.detect_encoding(content), "surrogatepass"))
+    except OverflowError:
+        raise RunCorruptedError("`run.json` has a number that is not finite.") from None
     except (ValueError, RecursionError):
         raise RunCorruptedError("`run.json` is not JSON.") from None
     if not isinstance(document, dict):
         raise RunCorruptedError("`run.json` is not an object.")
-    try:
-        json.dumps(document, allow_nan=False)  # finds NaN as well as 1e999, which is read as infinity
-    except (ValueError, RecursionError):
-        raise RunCorruptedError("`run.json` has a number that is not finite.") from None
     return document
+
+
+def read_run(folder: Path) -> RunRecord | DamagedRun:
+    """The run in a directory, with the status that `run.json` says.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        return record_from_document(read_document(folder), folder.name)
+    except RunCorruptedError as error:
+        return DamagedRun(run_id=folder.name, reason=str(error))
+
+
+def unreadable(error: OSError) -> str:
+    """Why a run whose file cannot be read is damaged."""
+    return f"`run.json` cannot be read ({error.strerror})."
 
 
 def as_it_stands(record: RunRecord, folder: Path) -> RunRecord:

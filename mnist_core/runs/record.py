@@ -25,6 +25,9 @@ RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 MAX_NAME = 80
 """Largest length of the name of a run."""
 
+MAX_TAG, MAX_TAGS, MAX_NOTE = 40, 20, 2000
+"""Largest length of a tag, number of tags of a run, and length of a note."""
+
 
 class RunStatus(StrEnum):
     """The status of a run."""
@@ -91,6 +94,10 @@ class RunRecord:
     finished_at: float | None = None
     attempt: int = 0
     adjustments: Adjustments = field(default_factory=Adjustments)
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    is_starred: bool = False
+    is_archived: bool = False
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """The whole of `run.json`, with `status` as above."""
 
@@ -109,6 +116,8 @@ class RunRecord:
         """The configuration with all adjustments, for a new run with the same settings."""
         changes = {"epochs": self.epochs, "learning_rate": self.adjustments.learning_rate}
         given: dict[str, Any] = {name: value for name, value in changes.items() if value is not None}
+        if all(getattr(self.config.training, name) == value for name, value in given.items()):
+            return self.config
         return replace(self.config, training=replace(self.config.training, **given))
 
     @property
@@ -141,8 +150,26 @@ def is_run_id(text: object) -> bool:
 
 def readable(text: str, limit: int | None = None) -> str:
     """`text` on one line of at most `limit` characters, without unprintable ones such as lone surrogates."""
-    visible = "".join(character for character in text if character.isprintable() or character.isspace())
+    if text.isprintable():  # as nearly all are
+        visible = text
+    else:
+        visible = "".join(character for character in text if character.isprintable() or character.isspace())
     return " ".join(visible.split())[:limit].rstrip()
+
+
+def readable_tags(value: Any) -> tuple[str, ...]:
+    """The tags in a JSON value, each once and in their order; what is not a text is left out."""
+    texts = value if isinstance(value, list | tuple) else ()
+    tags = (readable(text, MAX_TAG) for text in texts if isinstance(text, str))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
+
+
+def readable_note(value: Any) -> str:
+    """A note in a JSON value, with its lines; empty for anything but a text."""
+    if not isinstance(value, str):
+        return ""
+    lines = (readable(line) for line in value[: 4 * MAX_NOTE].splitlines())
+    return "\n".join(lines)[:MAX_NOTE].strip()
 
 
 def record_from_document(document: Any, run_id: str) -> RunRecord:
@@ -173,6 +200,10 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
             finished_at=document.get("finished_at"),
             attempt=int(document.get("attempt") or 0),
             adjustments=Adjustments(**_numbers(Adjustments, document.get("adjustments") or {})),
+            tags=readable_tags(document.get("tags")),
+            note=readable_note(document.get("note")),
+            is_starred=document.get("starred") is True,
+            is_archived=document.get("archived") is True,
             document=document,
         )
     except ConfigError as error:

@@ -7,6 +7,8 @@
 <root>/<run_id>/weights/        epoch-NNN.npz, all weights of a small network; 000 before training
 <root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution of a larger one
 <root>/<run_id>/lock            held by the worker while it runs
+<root>/index.sqlite             a cache of what lists need
+<root>/.bin/<run_id>            a deleted run
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import copy
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,12 @@ from mnist_core.evaluation.predictions import Predictions, load_predictions
 from mnist_core.files import write_json
 from mnist_core.locks import exclusive, is_locked
 from mnist_core.runs.checkpoints import read_arrays, read_weights
-from mnist_core.runs.document import as_it_stands, read_document
+from mnist_core.runs.document import as_it_stands, read_document, read_run, unreadable
 from mnist_core.runs.epoch_weights import conv_kernels, epoch_weights_path, kept_epochs, read_epoch_weights
 from mnist_core.runs.events import epoch_events
+from mnist_core.runs.index import EVERYTHING, index_of
+from mnist_core.runs.index_rows import Stamp
+from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import (
     MAX_NAME,
     SCHEMA,
@@ -39,7 +44,6 @@ from mnist_core.runs.record import (
     is_run_id,
     new_run_id,
     readable,
-    record_from_document,
 )
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
@@ -47,14 +51,20 @@ from mnist_core.training.progress import EpochMetrics
 VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
 EPOCH_FILE = re.compile(r"epoch-(\d{3,5})\.npz")
 
-Stamp = tuple[int, int, int]
+ACTIVE = RunQuery(statuses=tuple(status for status in RunStatus if status.is_active))
+"""The runs that are with a worker or in the queue."""
 
 
 class RunStore:
-    """The runs in one folder. Cheap to create; has no state that is not in the folder."""
+    """The runs in one folder. Cheap to create; has no state that is not in the folder.
+
+    Attributes:
+        index: answers questions about many runs without reading them.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
+        self.index = index_of(self.root)
         self._parsed: dict[str, tuple[Stamp, RunRecord | DamagedRun]] = {}
 
     # Creating ----------------------------------------------------------------------------------------------------
@@ -89,6 +99,7 @@ class RunStore:
                 write_json(draft / "run.json", {**document, "run_id": run_id})
                 if not (self.root / run_id).exists():
                     os.replace(draft, self.root / run_id)  # an incomplete run is never listed
+                    self.index.note(run_id)
                     return run_id
         except OSError as error:
             raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
@@ -109,6 +120,7 @@ class RunStore:
             change(document)
             if document != before:
                 write_json(folder / "run.json", document)
+                self.index.note(run_id)
         return self.get(run_id)
 
     def set(self, run_id: str, **fields: Any) -> RunRecord:
@@ -141,15 +153,25 @@ class RunStore:
             raise RunCorruptedError(f"Run {run_id} is damaged: {found.reason}")
         return as_it_stands(found, folder)
 
-    def list(self) -> tuple[RunRecord, ...]:
-        """Every readable run, the newest first."""
-        found = [(run_id, self._parse(run_id, self.root / run_id)) for run_id in self.run_ids()]
-        return tuple(as_it_stands(run, self.root / run_id) for run_id, run in found if isinstance(run, RunRecord))
+    def list(self, query: RunQuery = EVERYTHING) -> tuple[RunRecord, ...]:
+        """Every readable run, the newest first; or those that a query asks for, in its order."""
+        return tuple(self.find(query))
+
+    def find(self, query: RunQuery = EVERYTHING) -> Iterator[RunRecord]:
+        """The same one after the other: what is not needed is not read."""
+        for run_id, stamp in self.index.stamped_ids(query):
+            known = self._parsed.get(run_id)
+            found = known[1] if known is not None and known[0] == stamp else self._parse(run_id, self.root / run_id)
+            if isinstance(found, RunRecord):
+                yield as_it_stands(found, self.root / run_id)
+
+    def has_active(self) -> bool:
+        """Whether a run is with a worker or in the queue."""
+        return self.index.count(ACTIVE) > 0
 
     def damaged(self) -> tuple[DamagedRun, ...]:
         """Run directories that cannot be read, with the reason."""
-        found = (self._parse(run_id, self.root / run_id) for run_id in self.run_ids())
-        return tuple(run for run in found if isinstance(run, DamagedRun))
+        return self.index.damaged()
 
     def run_ids(self) -> tuple[str, ...]:
         """Ids of all run directories, readable or not, the newest first."""
@@ -249,11 +271,9 @@ class RunStore:
             known = self._parsed.get(run_id)
             if known is not None and known[0] == stamp:
                 return known[1]
-            result: RunRecord | DamagedRun = record_from_document(read_document(folder), run_id)
+            result = read_run(folder)
         except OSError as error:
-            return DamagedRun(run_id=run_id, reason=f"`run.json` cannot be read ({error.strerror}).")
-        except RunCorruptedError as error:
-            result = DamagedRun(run_id=run_id, reason=str(error))
+            return DamagedRun(run_id=run_id, reason=unreadable(error))
         self._parsed[run_id] = (stamp, result)
         return result
 

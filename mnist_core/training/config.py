@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mnist_core.data.scaling import Scaling
@@ -18,6 +19,9 @@ SCHEMA = 1
 """Version of the JSON form of a configuration."""
 
 MAX_JSON_BYTES = 1_000_000
+
+MAX_REMEMBERED = 20_000
+"""Longer JSON of an architecture, in characters, is read again each time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +84,7 @@ class ExperimentConfig:
                 "The key `architecture` is missing in `config`. Expected an object with `layers`.",
                 words="The design has no network. Export it again where it was made.",
             )
-        known["architecture"] = Architecture.from_dict(known["architecture"])
+        known["architecture"] = _architecture(known["architecture"])
         if "training" in known:
             known["training"] = TrainingSettings.from_dict(known["training"])
         specs = specs_of(cls)
@@ -112,6 +116,20 @@ class ExperimentConfig:
             raise
         except ValueError:  # Python refuses to read a number of thousands of digits
             raise ConfigError("The configuration has a number with too many digits.") from None
+
+
+def _architecture(data: Any) -> Architecture:
+    """The architecture in a JSON object; thousands of runs share a few, so the last ones are remembered."""
+    try:
+        text = json.dumps(data)
+    except (TypeError, ValueError, RecursionError):
+        return Architecture.from_dict(data)  # which says what is wrong
+    return _architecture_in(text) if len(text) <= MAX_REMEMBERED else Architecture.from_dict(data)
+
+
+@lru_cache(maxsize=512)
+def _architecture_in(text: str) -> Architecture:
+    return Architecture.from_dict(json.loads(text))
 
 
 def recipe_named(name: str) -> Recipe:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binom, binomtest, norm
 
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.comparison import Outcome, compare
@@ -83,3 +83,30 @@ def test_runs_on_other_data_are_refused(predictions, four):
         compare(four, four.__class__(index=four.index + 100, labels=four.labels, probabilities=four.probabilities))
     with pytest.raises(PredictionsError, match="true labels differ"):
         compare(four, four.__class__(index=four.index, labels=four.labels[::-1], probabilities=four.probabilities))
+
+
+@pytest.mark.parametrize("counts", [(960, 20, 8, 12), (90, 5, 0, 5), (9_800, 60, 90, 50), (50, 0, 0, 0), (0, 3, 9, 20)])
+def test_interval_and_p_value_follow_the_formulas_of_their_papers(counts):
+    """Newcombe's method 10 and McNemar's exact test, written anew from the papers with scipy's distributions."""
+    a, c, b, d = counts  # both right, fixed, broken, both wrong
+    n, z = a + b + c + d, norm.ppf(0.975)
+
+    def wilson(k):
+        """The roots in p of (k/n - p)^2 = z^2 p (1 - p) / n."""
+        share = k / n
+        roots = np.roots([1 + z * z / n, -(2 * share + z * z / n), share * share])
+        return max(0.0, roots.real.min()), min(1.0, roots.real.max())
+
+    p1, p2 = (a + b) / n, (a + c) / n
+    (l1, u1), (l2, u2) = wilson(a + b), wilson(a + c)
+    margins = (a + b) * (c + d) * (a + c) * (b + d)
+    numerator = a * d - b * c
+    numerator = max(numerator - n / 2, 0) if numerator > 0 else numerator
+    phi = numerator / margins**0.5 if margins else 0
+    low = p2 - p1 - ((p2 - l2) ** 2 - 2 * phi * (p2 - l2) * (u1 - p1) + (u1 - p1) ** 2) ** 0.5
+    high = p2 - p1 + ((u2 - p2) ** 2 - 2 * phi * (u2 - p2) * (p1 - l1) + (p1 - l1) ** 2) ** 0.5
+    comparison = compare(*paired(a, c, b, d))
+    assert comparison.difference == pytest.approx(p2 - p1)
+    assert comparison.difference_interval == pytest.approx((low, high), abs=1e-9)
+    tail = binom.cdf(min(b, c), b + c, 0.5)
+    assert comparison.p_value == pytest.approx(min(1.0, 2 * tail))

@@ -23,8 +23,9 @@ from mnist_core.errors import (
 from mnist_core.locks import try_lock
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Conv, MaxPool
+from mnist_core.runs import store as stores
 from mnist_core.runs.checkpoints import save_state
-from mnist_core.runs.record import DamagedRun, RunDataset, RunRecord, RunStatus
+from mnist_core.runs.record import RunDataset, RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.progress import TrainerState
@@ -167,15 +168,14 @@ def test_a_number_that_is_not_finite_costs_only_its_own_run(store: RunStore, num
 def test_a_run_damaged_between_two_reads_costs_only_itself(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = store.create(CONFIG), store.create(CONFIG)
     store.set(bad, status="running")
-    look = store._parse
+    look_again = stores.as_it_stands
 
-    def spoil(run_id: str, folder: Path) -> RunRecord | DamagedRun:
-        found = look(run_id, folder)
-        if run_id == bad:
+    def spoil(record: RunRecord, folder: Path) -> RunRecord:
+        if folder.name == bad:
             (folder / "run.json").write_text('{"status": NaN')
-        return found
+        return look_again(record, folder)
 
-    monkeypatch.setattr(store, "_parse", spoil)
+    monkeypatch.setattr(stores, "as_it_stands", spoil)
     assert {run.run_id: run.status for run in store.list()} == {good: RunStatus.QUEUED, bad: RunStatus.INTERRUPTED}
     assert [run.run_id for run in store.list()] == [good]
 

@@ -13,7 +13,7 @@ from dashboard import cached
 from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.context.digit_box import render_digit_box
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.run_picker import render_compared_box, render_run_box
+from dashboard.shared.run_picker import listed_runs, render_compared_box, render_run_box
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
@@ -74,14 +74,14 @@ class Uses:
 def render_context_bar(title: str, uses: Uses) -> Context:
     """The title of the page, for those who cannot see which page is marked above, and the bar."""
     st.html(f"<h1 style='{HIDDEN}'>{html.escape(title)}</h1>")
-    runs = {run.run_id: run for run in cached.run_store().list()}
+    runs = listed_runs()
     if not runs and uses.hides_without_runs:
         return Context(run=None, compared=None)
     if current.run is None and not uses.is_about_data:
         current.run = newest(runs, needs_results=uses.needs_results)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
         run = render_run_box(runs, is_optional=uses.is_about_data)
-        compared = render_compared_box(runs, run, is_used=uses.compared)
+        compared = render_compared_box(run, is_used=uses.compared)
         _render_data_box(run, uses)
         _render_split_box(run, uses)
         _render_checkpoint_box(run, uses)

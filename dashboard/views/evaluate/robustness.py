@@ -27,6 +27,7 @@ from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import DROP, N_DIGITS, Robustness, robustness_path
 from mnist_core.probing.run_job import follow
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
 
@@ -236,8 +237,9 @@ def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
 def _tested(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
     assert found.dataset is not None
     result = []
-    for run in cached.run_store().list():
-        if run.run_id == found.run.run_id or run.best_epoch is None or run.config.dataset != found.run.config.dataset:
+    query = RunQuery(conditions=(equal("dataset", found.run.config.dataset),), limit=cached.MAX_LISTED)
+    for run in cached.run_store().find(query):
+        if run.run_id == found.run.run_id or run.best_epoch is None:
             continue
         try:
             other = answers.robustness(run, found.dataset)

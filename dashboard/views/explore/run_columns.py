@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +13,10 @@ from numpy.typing import NDArray
 from dashboard import cached
 from dashboard.shared.context.digit import judged_split_of
 from dashboard.shared.measures import shown_measure
-from dashboard.shared.run_picker import MAX_LISTED
 from dashboard.state.current import current
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.measures.registry import MEASURES, Measure
-from mnist_core.errors import PredictionsError
+from mnist_core.errors import PredictionsError, RunError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 
@@ -56,12 +56,14 @@ class RunView:
 
 def runs_on(dataset: Dataset) -> dict[str, RunRecord]:
     """The newest runs of exactly this data set, and the one in the link."""
-    found = cached.runs_on(dataset)
-    listed = list(found)[:MAX_LISTED]
+    found = dict(cached.runs_on(dataset))
     wanted = current.run
-    if wanted is not None and wanted in found and wanted not in listed:
-        listed.append(wanted)
-    return {run_id: found[run_id] for run_id in listed}
+    if wanted is not None and wanted not in found:
+        with contextlib.suppress(RunError):
+            run = cached.run_store().get(wanted)
+            if run.dataset is not None and run.dataset.sha256 == dataset.sha256:
+                found[wanted] = run
+    return found
 
 
 def chosen_run(dataset: Dataset, split: SplitName) -> RunView | None:

@@ -41,7 +41,7 @@ def _render_start() -> None:
 @explain_errors()
 def _render_now(*, is_measured: bool, opened_at: float) -> None:
     seconds = expected_seconds(FIRST_NETWORK)
-    if cached.run_store().list() or (seconds is not None and not is_measured):
+    if cached.run_store().index.count() or (seconds is not None and not is_measured):
         st.rerun()  # the whole page: it shows the training now, or needs no timer any more
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and is_benchmark_due(FIRST_NETWORK):
         start_benchmark(FIRST_NETWORK)

@@ -10,7 +10,8 @@ from dashboard.shared.run_names import created
 from dashboard.shared.run_status import status_word
 from dashboard.views.home.words import dataset_title, score_on_test
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.runs.best_runs import best_run_of_each_dataset
+from mnist_core.runs.best_runs import best_run_of_each_dataset, dataset_candidates
+from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
 
 N_SHOWN = 5
@@ -20,9 +21,9 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     """The newest runs, one per line; a sentence if there are none."""
     st.subheader("Recent runs", anchor=False)
     store = run_store()
-    runs = store.list()
+    runs = store.list(RunQuery(limit=limit))
     with st.container(key="home.recent", gap="xxsmall"):
-        for run in runs[:limit]:
+        for run in runs:
             _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run)}")
     damaged = len(store.damaged())
     if damaged:
@@ -30,7 +31,7 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
         st.caption(f"{runs_are} not listed.")
     if not runs:
         st.container(key="home.no_runs").markdown("No runs yet.")
-    best = best_run_of_each_dataset(runs)
+    best = best_run_of_each_dataset(dataset_candidates(store))
     if best:
         _render_best(best)
 

@@ -6,8 +6,11 @@ import streamlit as st
 
 from dashboard import cached
 from mnist_core.data.dataset import Dataset
+from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import ACTIVE
 
+NEWEST = RunQuery(limit=1)
 MOST_ALIVE = (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.QUEUED)
 
 
@@ -16,17 +19,17 @@ def render_start_panel(dataset: Dataset) -> None:
 
     Only what is shown is imported: this is the first page that a server draws.
     """
-    runs = cached.run_store().list()
-    active = active_run(runs)
+    store = cached.run_store()
+    active, newest = active_run(store.list(ACTIVE)), next(store.find(NEWEST), None)
     with st.container(key="home.start_panel", gap="xsmall"):
         if active is not None:
             from dashboard.views.home.training import render_training
 
             render_training(active)
-        elif runs:
+        elif newest is not None:
             from dashboard.views.home.last_run import render_last_run
 
-            render_last_run(runs[0])
+            render_last_run(newest)
         else:
             from dashboard.views.home.first_network import render_first_network
 

@@ -11,9 +11,10 @@ from mnist_core.training.config import ExperimentConfig
 def start_run(config: ExperimentConfig, name: str) -> None:
     """A callback: queue a run, once for a double click, so that the page that follows shows it."""
     from mnist_core.jobs.queue import enqueue  # loads psutil, which the first page does without
+    from mnist_core.runs.store import ACTIVE
 
     store = cached.run_store()
-    if any(run.status.is_active and run.config == config for run in store.list()):
+    if any(run.config == config for run in store.find(ACTIVE)):
         return
     try:
         enqueue(store, store.create(config, name=name))

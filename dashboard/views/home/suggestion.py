@@ -75,7 +75,7 @@ def _render_now(run: RunRecord, suggestion: Suggestion, *, is_known: bool, opene
     extra = extra_seconds(run, suggestion.config)
     if extra is not None and not is_known:
         st.rerun()  # the whole page, once: without the timer
-    if any(other.status.is_active for other in cached.run_store().list()):
+    if cached.run_store().has_active():
         st.rerun()  # the change is being trained
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and extra is None and is_benchmark_due(suggestion.config):
         start_benchmark(suggestion.config)

@@ -6,10 +6,12 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.server.background import Job
-from dashboard.shared.compared import UNLIKELY, explain_test, p_words
+from dashboard.shared.compared import explain_test, p_words
 from dashboard.shared.job_progress import job_result
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
 
@@ -18,17 +20,9 @@ def run_before(run: RunRecord) -> RunRecord | None:
     """The newest scored run that was made before this one on the same data; None if there is none."""
     if run.dataset is None:
         return None
-    older = (other for other in cached.run_store().list() if other.run_id < run.run_id)
-    return next(
-        (
-            other
-            for other in older
-            if other.summary.test_accuracy is not None
-            and other.dataset is not None
-            and other.dataset.sha256 == run.dataset.sha256
-        ),
-        None,
-    )
+    is_scored = Condition(field="test_accuracy", comparison=">=", value=0)
+    query = RunQuery(conditions=(equal("sha256", run.dataset.sha256), is_scored))
+    return next((other for other in cached.run_store().find(query) if other.run_id < run.run_id), None)
 
 
 def render_verdict(run: RunRecord) -> None:

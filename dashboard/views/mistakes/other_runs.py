@@ -13,6 +13,7 @@ from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.predictions import Position
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
 
@@ -64,9 +65,10 @@ def _predictions(found: Evaluated, row: Row, true: int) -> list[tuple[RunRecord,
     """The newest other runs on the same data, with their probabilities for this digit."""
     own = found.run.dataset.sha256 if found.run.dataset else ""
     others: list[tuple[RunRecord, np.ndarray]] = []
-    for run in cached.run_store().list():
-        is_same = run.dataset is not None and run.dataset.sha256 == own and run.run_id != found.run.run_id
-        if not is_same or len(others) == MAX_RUNS:
+    for run in cached.run_store().find(RunQuery(conditions=(equal("sha256", own),))):
+        if len(others) == MAX_RUNS:
+            break
+        if run.run_id == found.run.run_id:
             continue
         try:
             predictions = cached.predictions(run.run_id, found.split)

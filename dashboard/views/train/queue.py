@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -15,12 +16,15 @@ from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import MnistCoreError
+from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.jobs import queue
+from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_share
 
 N_RECENT = 8
+RECENT = RunQuery(limit=N_RECENT)
 TICK_SECONDS = 5.0
 
 
@@ -54,7 +58,7 @@ def _follow(render: Callable[[], None]) -> None:
 def _is_busy() -> bool:
     """Whether a run that is listed here can change by itself."""
     store = cached.run_store()
-    return bool(queue.queued(store)) or any(run.status.is_active for run in store.list()[:N_RECENT])
+    return bool(queue.queued(store)) or any(run.status.is_active for run in store.find(RECENT))
 
 
 def _render_queue() -> None:
@@ -121,20 +125,28 @@ def _set_parallel() -> None:
 
 def _render_recent(shown: str) -> None:
     store = cached.run_store()
-    runs = store.list()
+    runs = _recent(store, shown)
     st.subheader("Recent runs", anchor=False)
     # Streamlit marks every link to the open page as the current one; here each leads to another run.
     keyed_style("train.recent", "a", "background-color: transparent")
     keyed_style("train.recent", "a:hover", "text-decoration: underline")
     keyed_style("train.recent", "a *", "font-weight: normal")
     with st.container(key="train.recent", gap="xsmall"):
-        for place, run in enumerate(runs):
-            if place < N_RECENT or run.run_id == shown:
-                _render_recent_run(run, is_shown=run.run_id == shown)
+        for run in runs:
+            _render_recent_run(run, is_shown=run.run_id == shown)
     for damaged in store.damaged()[:N_RECENT]:
         st.caption(
             f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
         )
+
+
+def _recent(store: RunStore, shown: str) -> tuple[RunRecord, ...]:
+    """The newest runs, and the one of the page."""
+    runs = store.list(RECENT)
+    if not any(run.run_id == shown for run in runs):
+        with contextlib.suppress(RunError):
+            return (*runs, store.get(shown))
+    return runs
 
 
 def _render_recent_run(run: RunRecord, *, is_shown: bool) -> None:

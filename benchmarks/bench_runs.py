@@ -1,0 +1,113 @@
+"""Many runs: the index against reading every run.json.
+
+    python benchmarks/bench_runs.py [--runs 10000] [--many 100000] [--repeats 30]
+
+Run directories are generated. Timed are: building the index, opening it in a new process, pages of the table (sorted,
+filtered, searched), and a list of very many runs; beside each, how many times faster it is than parsing every
+`run.json`, which is what a program without an index does. MLflow's SQLite store would be another yardstick, but it
+brings 58 packages and 184 MB, too much for a development dependency: docs/decisions/0005 has what was measured once.
+Prints one JSON object; the exit code is 1 if a time is above its limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.generated_runs import generate  # noqa: E402
+from mnist_core.runs.query import RunQuery, parse_filter  # noqa: E402
+from mnist_core.runs.store import RunStore  # noqa: E402
+
+LIMITS = {"build_seconds": 3.0, "page_p95_seconds": 0.1, "many_seconds": 1.0}
+PAGES = {
+    "newest": RunQuery(limit=50),
+    "sorted": RunQuery(limit=50, sort="test_accuracy"),
+    "last_page": RunQuery(limit=50, offset=9_950, sort="validation_loss", is_descending=False),
+    "filtered": RunQuery(limit=50, conditions=(parse_filter("recipe=two-conv"), parse_filter("test_accuracy>=0.95"))),
+    "by_setting": RunQuery(limit=50, sort="learning_rate", conditions=(parse_filter("learning_rate<0.001"),)),
+    "searched": RunQuery(limit=50, text="attempt 99"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Many runs.")
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--many", type=int, default=100_000, help="0 to leave the long list out")
+    parser.add_argument("--repeats", type=int, default=30)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        found = timed(Path(folder) / "runs", options.runs, options.repeats)
+        if options.many:
+            found["many_seconds"] = listed(Path(folder) / "many", options.many)
+    print(json.dumps({"benchmark": "runs", "runs": options.runs, "many": options.many, **found, "limits": LIMITS}))
+    sys.exit(any(found.get(name, 0) > limit for name, limit in LIMITS.items()))
+
+
+def timed(folder: Path, n_runs: int, repeats: int) -> dict[str, float]:
+    """The figures of one folder of generated runs."""
+    generate(folder, n_runs)
+    parsing = statistics.median(seconds(lambda: parse_all(folder)) for _ in range(3))
+    store = RunStore(folder)
+    build = seconds(store.index.count)
+    store.index.close()
+    opening = seconds(store.index.count)
+    p95 = {
+        name: percentile_95([seconds(partial(page, store, query)) for _ in range(repeats)])
+        for name, query in PAGES.items()
+    }
+    slowest = max(p95.values())
+    return {
+        "parse_all_seconds": round(parsing, 4),
+        "build_seconds": round(build, 3),
+        "build_per_parse": round(build / parsing, 2),
+        "open_seconds": round(opening, 4),
+        **{f"{name}_p95_seconds": round(value, 5) for name, value in p95.items()},
+        "page_p95_seconds": round(slowest, 5),
+        "parse_per_page": round(parsing / slowest, 1),
+    }
+
+
+def listed(folder: Path, n_runs: int) -> float:
+    """Seconds to list very many runs by an index that exists, as a command does: opened, compared, read."""
+    generate(folder, n_runs)
+    store = RunStore(folder)
+    store.index.count()
+    store.index.close()
+    return round(seconds(lambda: store.index.rows(RunQuery(limit=1000))), 3)
+
+
+def page(store: RunStore, query: RunQuery) -> None:
+    """What a page of the table asks: its rows, and how many there are."""
+    store.index.rows(query)
+    store.index.count(query)
+
+
+def parse_all(folder: Path) -> list[object]:
+    """What a program without an index does."""
+    return [json.loads((path / "run.json").read_bytes()) for path in folder.iterdir() if path.name[0].isdigit()]
+
+
+def percentile_95(times: list[float]) -> float:
+    """The 95th percentile."""
+    return sorted(times)[int(0.95 * (len(times) - 1))]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of a call."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""`compare`: two runs on the test images, digit by digit."""
+
+from __future__ import annotations
+
+import argparse
+
+from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.environment import runs_folder
+from mnist_core.errors import ConfigError, PredictionsError
+from mnist_core.evaluation.comparison import OUTCOMES, Comparison, Outcome
+from mnist_core.evaluation.comparison import compare as compare_predictions
+from mnist_core.evaluation.intervals import LEVEL
+from mnist_core.evaluation.setting_differences import SettingDifference, setting_differences
+from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.runs.store import RunStore
+from mnist_core.shares import shown_level, shown_points
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Which test images the second run fixed and broke, and whether the difference may be chance."""
+    if options.run_a == options.run_b:
+        raise ConfigError(f"A run cannot be compared with itself. Expected two runs. Received: {options.run_a} twice.")
+    store = RunStore(runs_folder())
+    first, second = store.get(options.run_a), store.get(options.run_b)
+    if first.dataset is not None and second.dataset is not None and first.dataset.sha256 != second.dataset.sha256:
+        raise PredictionsError(
+            f"The runs cannot be compared: {first.run_id} is on {first.dataset.name}, {second.run_id} on "
+            f"{second.dataset.name}."
+        )
+    found = compare_predictions(store.predictions(first.run_id), store.predictions(second.run_id))
+    if options.json:
+        print_json(_document(found))
+        return 0
+    _print_table(found, (first.title, second.title))
+    _print_settings(setting_differences((first.config_in_force, second.config_in_force)))
+    return 0
+
+
+def _document(found: Comparison) -> dict[str, object]:
+    """The comparison in JSON's types; the images are their row numbers in the test split."""
+    counts = {outcome.name.lower(): count for outcome, count in found.counts.items()}
+    return {
+        **counts,
+        "difference": found.difference,
+        "interval": list(found.difference_interval),
+        "p_value": found.p_value,
+        "images": len(found),
+        "fixed_images": found.rows(Outcome.FIXED).tolist(),
+        "broken_images": found.rows(Outcome.BROKEN).tolist(),
+        "both_wrong_images": found.rows(Outcome.BOTH_WRONG).tolist(),
+    }
+
+
+def _print_table(found: Comparison, titles: tuple[str, str]) -> None:
+    low, high = found.difference_interval
+    for letter, title, accuracy in zip("AB", titles, found.accuracies, strict=True):
+        print(f"{letter}: {title}, accuracy {percent(accuracy)} on {len(found):,} test images")
+    counts = found.counts
+    print_table(("outcome", "images"), [(outcome.value, f"{counts[outcome]:,}") for outcome in OUTCOMES])
+    interval = f"{shown_level(LEVEL)} interval {shown_points(low)} to {shown_points(high)}"
+    print(f"B is {shown_points(found.difference)} against A, {interval} (paired, Newcombe).")
+    p = found.p_value
+    verdict = "unlikely to be chance" if p < UNLIKELY else "may be chance"
+    print(f"McNemar's exact test: p = {p:.3g}. The difference {'is ' if p < UNLIKELY else ''}{verdict}.")
+
+
+def _print_settings(differences: tuple[SettingDifference, ...]) -> None:
+    if differences:
+        print_table(("setting", "A", "B"), [(item.label, *item.values) for item in differences])
+    else:
+        print("The settings are the same.")

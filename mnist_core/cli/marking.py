@@ -1,0 +1,94 @@
+"""`rename`, `tag`, `note`, `star`, `archive`, and the bin: `delete`, `restore` and `empty-bin`."""
+
+from __future__ import annotations
+
+import argparse
+
+from mnist_core.cli.output import print_json
+from mnist_core.environment import runs_folder
+from mnist_core.runs import bin as bins
+from mnist_core.runs import marks
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+
+
+def rename(options: argparse.Namespace) -> int:
+    """Name a run."""
+    run = marks.rename(_store(), options.run_id, options.name)
+    return _show(options, run, f"Run {run.run_id} is called {run.title}.")
+
+
+def tag(options: argparse.Namespace) -> int:
+    """Add tags to a run, or remove them."""
+    change = {"remove" if options.remove else "add": options.tags}
+    run = marks.tag(_store(), options.run_id, **change)
+    return _show(options, run, f"Tags of run {run.run_id}: {', '.join(run.tags) or 'none'}.")
+
+
+def note(options: argparse.Namespace) -> int:
+    """Replace the note on a run."""
+    run = marks.set_note(_store(), options.run_id, options.text)
+    return _show(options, run, f"The note on run {run.run_id} is {'saved' if run.note else 'removed'}.")
+
+
+def star(options: argparse.Namespace) -> int:
+    """Mark a run with a star, or take it away."""
+    run = marks.star(_store(), options.run_id, is_starred=not options.off)
+    return _show(options, run, f"Run {run.run_id} has {'a star' if run.is_starred else 'no star'}.")
+
+
+def archive(options: argparse.Namespace) -> int:
+    """Hide a run where runs are chosen, or show it again."""
+    run = marks.archive(_store(), options.run_id, is_archived=not options.off)
+    return _show(options, run, f"Run {run.run_id} is {'' if run.is_archived else 'not '}archived.")
+
+
+def delete(options: argparse.Namespace) -> int:
+    """Move runs into the bin; those before one that cannot be moved are in it then."""
+    store = _store()
+    for run_id in options.run_ids:
+        bins.delete(store, run_id)
+    if options.json:
+        print_json({"deleted": options.run_ids})
+    else:
+        back = " ".join(options.run_ids)
+        print(f"{_count(len(options.run_ids))} in the bin. To undo: python -m mnist_core restore {back}")
+    return 0
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Move runs from the bin back to the others."""
+    store = _store()
+    for run_id in options.run_ids:
+        bins.restore(store, run_id)
+    if options.json:
+        print_json({"restored": options.run_ids})
+    else:
+        print(f"{_count(len(options.run_ids))} restored.")
+    return 0
+
+
+def empty_bin(options: argparse.Namespace) -> int:
+    """Remove all deleted runs for good."""
+    removed = bins.empty(_store())
+    if options.json:
+        print_json({"removed": removed})
+    else:
+        print(f"{_count(removed)} removed for good.")
+    return 0
+
+
+def _store() -> RunStore:
+    return RunStore(runs_folder())
+
+
+def _show(options: argparse.Namespace, run: RunRecord, sentence: str) -> int:
+    if options.json:
+        print_json(run.document)
+    else:
+        print(sentence)
+    return 0
+
+
+def _count(n: int) -> str:
+    return "1 run is" if n == 1 else f"{n:,} runs are"

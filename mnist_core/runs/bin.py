@@ -1,0 +1,139 @@
+"""The bin: deleted runs, which can be restored until it is emptied.
+
+    <root>/.bin/<run_id>            a deleted run, whole
+    <root>/.bin/.emptied-<run_id>   one that is being removed for good
+
+Deleting and restoring rename one directory, which happens at once or not at all. Emptying renames it too before the
+first of its files is removed. So after a kill at any moment, a run is whole in the table, whole in the bin, or gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnist_core.errors import RunError, RunNotFoundError
+from mnist_core.files import sync_folder
+from mnist_core.locks import try_lock
+from mnist_core.runs.record import RunStatus, is_run_id
+from mnist_core.runs.store import RunStore
+
+BIN = ".bin"
+EMPTIED = ".emptied-"
+
+
+def bin_of(store: RunStore) -> RunStore:
+    """The deleted runs; they can be listed and read like any others.
+
+    Raises:
+        RunError: the bin is a link, which could lead out of the folder.
+    """
+    folder = store.root / BIN
+    if folder.is_symlink():
+        raise RunError(f"The bin {folder} is a link. Expected a folder, so that deleted runs stay beside the others.")
+    return RunStore(folder)
+
+
+def delete(store: RunStore, run_id: str) -> None:
+    """Move a run into the bin; a queued one leaves the queue. A damaged run can be deleted too.
+
+    Raises:
+        RunNotFoundError: there is no such run; a link is none.
+        RunError: it is being trained, or cannot be moved.
+    """
+    folder, deleted = store.folder(run_id), bin_of(store)
+    with _held(folder, run_id), _as_run_error(f"Run {run_id} could not be deleted"):
+        _leave_queue(store, run_id)
+        deleted.root.mkdir(exist_ok=True)
+        _move(folder, deleted.root / run_id)
+    _noted(store, deleted, run_id)
+
+
+def restore(store: RunStore, run_id: str) -> None:
+    """Move a run from the bin back to the others.
+
+    Raises:
+        RunNotFoundError: it is not in the bin.
+        RunError: it cannot be moved.
+    """
+    deleted = bin_of(store)
+    try:
+        folder = deleted.folder(run_id)
+    except RunNotFoundError:
+        raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in the bin.") from None
+    with _as_run_error(f"Run {run_id} could not be restored"):
+        _move(folder, store.root / run_id)
+    _noted(store, deleted, run_id)
+
+
+def empty(store: RunStore, *run_ids: str) -> int:
+    """Remove deleted runs for good, all or those named; returns how many. Links in them are removed, not followed.
+
+    Raises:
+        RunError: the bin is a link, or a file cannot be removed. What was removed before is gone.
+    """
+    deleted = bin_of(store)
+    wanted = [run_id for run_id in deleted.run_ids() if not run_ids or run_id in run_ids]
+    with _as_run_error("The bin could not be emptied"):
+        for run_id in wanted:
+            os.rename(deleted.root / run_id, deleted.root / f"{EMPTIED}{run_id}")
+            deleted.index.note(run_id)
+        for remains in deleted.root.glob(f"{EMPTIED}*"):  # those of an earlier, interrupted call too
+            _remove(remains)
+    return len(wanted)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path)
+
+
+def _move(source: Path, target: Path) -> None:
+    if target.exists() or target.is_symlink():
+        raise RunError(f"There is a run {target.name} in {target.parent} already.")
+    os.rename(source, target)
+    for folder in (target.parent, source.parent):
+        sync_folder(folder)
+
+
+def _leave_queue(store: RunStore, run_id: str) -> None:
+    """Restored, a run should not start by itself."""
+    with contextlib.suppress(RunError):  # a damaged run is in no queue
+        if store.get(run_id).status.is_active:
+            store.set(run_id, status=RunStatus.STOPPED.value)
+
+
+@contextlib.contextmanager
+def _held(folder: Path, run_id: str) -> Iterator[None]:
+    """Hold the lock of the worker, so that none starts on the run meanwhile.
+
+    Raises:
+        RunError: a worker holds it, or the directory cannot be written.
+    """
+    with _as_run_error(f"Run {run_id} could not be deleted"):
+        lock = try_lock(folder / "lock")
+    if lock is None:
+        raise RunError(f"Run {run_id} is being trained. Stop it before it is deleted.")
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _as_run_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"{what}: {error.strerror or error}.") from error
+
+
+def _noted(store: RunStore, deleted: RunStore, run_id: str) -> None:
+    for one in (store, deleted):
+        if is_run_id(run_id):
+            one.index.note(run_id)
