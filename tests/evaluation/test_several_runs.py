@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score
+
+from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.several_runs import several_runs
+
+N, RUNS = 400, 4
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """Four runs on the same images, each in an order of its own and with some images that the others lack."""
+    rng = np.random.default_rng(3)
+    labels = rng.integers(0, 10, N)
+    made = []
+    for run in range(RUNS):
+        logits = rng.normal(0, 1, (N, 10)) + 2.2 * np.eye(10)[labels]
+        logits[:20] = 5 * np.eye(10)[(labels[:20] + 1) % 10]  # label noise: all runs agree on another label
+        probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        order = np.delete(rng.permutation(N), np.arange(run))
+        made.append(Predictions(index=order, labels=labels[order], probabilities=probabilities[order]))
+    return made
+
+
+@pytest.fixture(scope="module")
+def by_hand(runs):
+    """Of each image that all runs have: its true label, and the probabilities of each run."""
+    each = [{int(i): (int(y), p) for i, y, p in zip(one.index, one.labels, one.probabilities, strict=True)}
+            for one in runs]  # fmt: skip
+    common = sorted(set.intersection(*(set(one) for one in each)))
+    return {i: (each[0][i][0], [one[i][1] for one in each]) for i in common}
+
+
+def test_the_images_in_common_are_those_of_all_runs(runs, by_hand):
+    found = several_runs(runs)
+    assert found.index.tolist() == list(by_hand)
+    assert len(found) < N
+    assert found.labels.tolist() == [label for label, _ in by_hand.values()]
+
+
+def test_agreement_and_accuracy_are_counted_by_hand(runs, by_hand):
+    found = several_runs(runs)
+    answers = [[int(np.argmax(of_runs[run])) for _, of_runs in by_hand.values()] for run in range(RUNS)]
+    for one in range(RUNS):
+        labels = [label for label, _ in by_hand.values()]
+        assert found.accuracies[one] == pytest.approx(accuracy_score(labels, answers[one]))
+        for other in range(RUNS):
+            same = sum(a == b for a, b in zip(answers[one], answers[other], strict=True))
+            assert found.agreement[one, other] == pytest.approx(same / len(by_hand))
+
+
+def test_the_ensemble_is_the_mean_of_the_probabilities(runs, by_hand):
+    ensemble = several_runs(runs).ensemble
+    for position, (label, of_runs) in enumerate(by_hand.values()):
+        mean = [float(sum(float(p[k]) for p in of_runs) / RUNS) for k in range(10)]
+        assert ensemble.probabilities[position] == pytest.approx(mean, abs=1e-6)
+        assert ensemble.labels[position] == label
+    assert ensemble.accuracy >= several_runs(runs).accuracies.max() - 0.01
+
+
+def test_what_every_run_gets_wrong_and_where_the_label_is_suspect(runs, by_hand):
+    found = several_runs(runs)
+    wrong = found.wrong_in_all()
+    expected, suspects = {}, {}
+    for image, (label, of_runs) in by_hand.items():
+        answers = Counter(int(np.argmax(p)) for p in of_runs)
+        if label not in answers:
+            expected[image] = np.mean([p[label] for p in of_runs])
+            if len(answers) == 1:
+                suspects[image] = next(iter(answers))
+    images = found.index[wrong.positions].tolist()
+    assert images == sorted(expected, key=lambda image: (image not in suspects, expected[image]))
+    assert {image: int(label) for image, label, is_suspect in
+            zip(images, wrong.suggested, wrong.is_suspect, strict=True) if is_suspect} == suspects  # fmt: skip
+    assert set(range(20)) & set(by_hand) <= set(suspects)
+    assert 0 < len(suspects) < len(wrong)
+
+
+def test_runs_that_cannot_be_compared_are_refused(runs):
+    with pytest.raises(PredictionsError, match="at least two"):
+        several_runs(runs[:1])
+    elsewhere = Predictions(index=runs[0].index + 10_000, labels=runs[0].labels, probabilities=runs[0].probabilities)
+    with pytest.raises(PredictionsError, match="no image in common"):
+        several_runs([runs[0], elsewhere])
+    other = Predictions(index=runs[0].index, labels=(runs[0].labels + 1) % 10, probabilities=runs[0].probabilities)
+    with pytest.raises(PredictionsError, match="true labels differ"):
+        several_runs([runs[0], other])
