@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout
+from dashboard.charts.theme import TOOLBAR_HEIGHT, base_layout
 from dashboard.colours import SERIES
 from mnist_core.training.schedules import learning_rate_curve
 from mnist_core.training.settings import TrainingSettings
@@ -18,7 +18,9 @@ def schedule_figure(settings: TrainingSettings, steps_per_epoch: int, *, height:
     """
     epochs, rates = learning_rate_curve(settings, steps_per_epoch)
     steps = (epochs * steps_per_epoch).round().astype(int) + 1
-    figure = go.Figure(layout=base_layout(height=height, showlegend=False, margin={"l": 56, "r": 12, "t": 8, "b": 40}))
+    figure = go.Figure(
+        layout=base_layout(height=height, showlegend=False, margin={"l": 56, "r": 12, "t": TOOLBAR_HEIGHT, "b": 40})
+    )
     figure.add_scatter(
         x=epochs.tolist(),
         y=rates.tolist(),

@@ -63,7 +63,7 @@ def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | 
         help="Another run on the same images: what it predicts for the same digits is shown beside this run."
         if is_used
         else "This page shows one run.",
-        width=150,
+        width=190,
     )
     return others.get(current.compared or NO_RUN)
 

@@ -22,7 +22,7 @@ from mnist_core.runs.record import RunRecord
 
 HIDDEN = "position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; overflow: hidden; opacity: 0"
 """The style of what only screen readers need. It is part of the element, so that it holds from the first moment."""
-DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 150, 120, 130
+DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 140, 115, 138
 TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
 JUDGED_WORDS = {TEST: "Test", VALIDATION: "Validation"}
 BROWSED_WORDS = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}

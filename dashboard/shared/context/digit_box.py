@@ -19,7 +19,7 @@ from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import DatasetError
 from mnist_core.runs.record import RunRecord
 
-WIDTH = 130
+WIDTH = 155
 SCALE = 4
 SHORT = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
 

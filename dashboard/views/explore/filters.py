@@ -28,7 +28,7 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
         columns: what can be sorted and filtered by besides row and label, each (N,) for the split that is shown.
     """
     offered = tuple(name for name in columns if name != SELECTED)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="explore.filter_row"):
         linked_labels("Label", dataset.class_names, choice=ExploreChoices.labels, resets=PAGE)
         linked_order(
             {**SORTS, **{name: described(name).title for name in offered}},

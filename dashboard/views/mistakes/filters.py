@@ -46,7 +46,7 @@ OUTCOMES_THERE = {
 
 def render_filters(found: Evaluated) -> None:
     """The controls; `filtered_positions` finds the digits that they ask for."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="mistakes.filter_row"):
         linked_labels("True label", found.class_names, choice=MistakesChoices.true, resets=PAGE)
         linked_labels("Predicted label", found.class_names, choice=MistakesChoices.predicted, resets=PAGE)
         linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP, width=190)

@@ -33,7 +33,10 @@ def render_opened_digit(found: Evaluated) -> Position | None:
         if current.image is None:
             found.open(opened)
     _render_bar(found, digits, opened)
-    st.caption(f"Gallery: {filter_words(found, len(digits))}. Press J for the next one, K for the previous one.")
+    with st.container(horizontal=True, gap="xsmall"):
+        st.caption(f"Gallery: {filter_words(found, len(digits))}.", width="content")
+        with st.container(width="content", key="mistakes.keys_hint"):
+            st.caption("Press J for the next one, K for the previous one.")
     return opened
 
 

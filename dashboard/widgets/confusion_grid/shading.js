@@ -1,5 +1,5 @@
 const FAINT_UP_TO = 0.6; // below, the page's own text colour is readable; above, white is
-const EMPTY = 0.06;
+const EMPTY = 0.16;
 
 export function isStrong(shade) {
   return shade > FAINT_UP_TO;
