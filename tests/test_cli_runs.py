@@ -141,3 +141,11 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert told.out == ""
     assert len(told.err.strip().splitlines()) == 1
     assert len(told.err) < 1500
+
+
+def test_a_run_without_scored_test_images_is_named(
+    three: list[str], two: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", three[0], two[0]]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert three[0] in sentence

@@ -10,6 +10,7 @@ from mnist_core.errors import ConfigError, PredictionsError
 from mnist_core.evaluation.comparison import OUTCOMES, Comparison, Outcome
 from mnist_core.evaluation.comparison import compare as compare_predictions
 from mnist_core.evaluation.intervals import LEVEL
+from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import SettingDifference, setting_differences
 from mnist_core.evaluation.significance import UNLIKELY
 from mnist_core.runs.store import RunStore
@@ -27,13 +28,20 @@ def compare(options: argparse.Namespace) -> int:
             f"The runs cannot be compared: {first.run_id} is on {first.dataset.name}, {second.run_id} on "
             f"{second.dataset.name}."
         )
-    found = compare_predictions(store.predictions(first.run_id), store.predictions(second.run_id))
+    found = compare_predictions(_predictions(store, first.run_id), _predictions(store, second.run_id))
     if options.json:
         print_json(_document(found))
         return 0
     _print_table(found, (first.title, second.title))
     _print_settings(setting_differences((first.config_in_force, second.config_in_force)))
     return 0
+
+
+def _predictions(store: RunStore, run_id: str) -> Predictions:
+    try:
+        return store.predictions(run_id)
+    except PredictionsError as error:
+        raise PredictionsError(f"{run_id} cannot be compared, since its test images are not scored. {error}") from None
 
 
 def _document(found: Comparison) -> dict[str, object]:
