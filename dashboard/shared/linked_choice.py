@@ -78,8 +78,9 @@ def linked_select(
     """
     value = chosen(choice, options, default)
     shown = tuple(NOTHING if option is None else option for option in options)
-    key = _key(choice, NOTHING if value is None else value)
     names = {option: words(original) for option, original in zip(shown, options, strict=True)}
+    wanted = NOTHING if value is None else value
+    key = widget_key(f"linked.{choice.name}", wanted, words=names.get(wanted))
     st.selectbox(
         label,
         shown,

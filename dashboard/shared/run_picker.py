@@ -104,7 +104,7 @@ def _render_box(
     labels = run_labels(runs[run_id] for run_id in listed)  # the browser sends the label
     if none is not None:
         listed, labels = [NO_RUN, *listed], {NO_RUN: none, **labels}
-    key = widget_key(f"context.{choice.name}", wanted)
+    key = widget_key(f"context.{choice.name}", wanted, words=labels.get(wanted))
     st.selectbox(
         label,
         listed,

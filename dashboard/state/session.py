@@ -45,6 +45,12 @@ def visit() -> int:
     return int(st.session_state.get("tab.visits", 0))
 
 
+def is_partial_rerun() -> bool:
+    """Whether only a fragment of the page is drawn again, and not what stands around it."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
+
+
 def enter_view(view: str) -> None:
     """Note which view of the page is open."""
     st.session_state["tab.view"] = view
@@ -65,20 +71,30 @@ def set_widget_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
-def widget_key(name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = operator.eq) -> str:
+def widget_key(
+    name: str, value: Any, *, is_same: Callable[[Any, Any], bool] = operator.eq, words: str | None = None
+) -> str:
     """The key for a widget that has to show `value`, its default: a new key once the browser shows something else.
 
     Setting the value of a widget that is on the page is a message, sent once. It is lost if the run that sends it is
     interrupted, or if the browser has not yet loaded the script of that kind of widget. The browser then keeps a value
     of its own, or none, and sends it with the next click anywhere, as if the person had chosen it: the page jumps. The
     default of a widget is part of every run instead, and counts for a widget that is new.
+
+    Args:
+        words: what a select box shows for `value`, if that can change while the value stays: the browser would go on
+            showing the words of before, which it took as the value.
     """
-    counter = f"tab.widget.{name}"
+    counter, shown = f"tab.widget.{name}", f"tab.words.{name}"
     number = int(st.session_state.get(counter, 0))
     key = _numbered(name, number)
-    if key in st.session_state and not is_same(st.session_state[key], value):
+    before, words_before = st.session_state.get(shown, (value, words))
+    is_renamed = before == value and words_before != words
+    if key in st.session_state and (is_renamed or not is_same(st.session_state[key], value)):
         st.session_state[counter] = number + 1
         key = _numbered(name, number + 1)
+    if words is not None:
+        st.session_state[shown] = (value, words)
     return key
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from dashboard.shared.run_status import status_word
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.jobs import queue
 from mnist_core.runs.record import RunStatus
@@ -73,15 +75,15 @@ def start(browser: BrowserContext, server: Server) -> tuple[str, int]:
     return run_id, epoch
 
 
-def epoch_shown(page: Page) -> int:
+def epoch_shown(page: Page, total: int = EPOCHS) -> int:
     """The epoch that is going on, once the training has come so far; its progress names the total after it."""
     progress = keyed(page, "train.progress")
-    expect(progress).to_contain_text(number(EPOCHS), timeout=START_MILLISECONDS)
+    expect(progress).to_contain_text(number(total), timeout=START_MILLISECONDS)
     found: list[float] = []
 
     def is_training() -> bool:
         found[:] = numbers(progress.inner_text())
-        return found[1:2] == [EPOCHS] and len(found) > 3  # with the batch, and how many there are
+        return found[1:2] == [total] and len(found) > 3  # with the batch, and how many there are
 
     wait_until(is_training, seconds=START_MILLISECONDS / 1000)
     return int(found[0])
@@ -142,7 +144,12 @@ def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, training: 
     page.keyboard.press("Escape")
     button(page, f"train.stop.{run_id}").click()
     wait_until(lambda: store.get(run_id).status is RunStatus.STOPPED)
-    expect(button(page, f"train.resume.{run_id}")).to_be_visible()
+    picked = field(page, "context.run*").first  # the box of before may still be fading
+    expect(picked).to_have_value(re.compile(status_word(RunStatus.STOPPED)))
+    button(page, f"train.resume.{run_id}").click()  # on a page that no timer redraws
+    expect(button(page, f"train.pause.{run_id}")).to_be_visible()
+    expect(picked).to_have_value(re.compile(status_word(RunStatus.RUNNING)))
+    epoch_shown(page, FEWER_EPOCHS)
 
 
 @pytest.mark.thorough

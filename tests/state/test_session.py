@@ -47,3 +47,28 @@ def test_what_the_browser_still_says_about_the_old_widget_counts_for_nothing() -
     app.session_state["box"] = "b"  # a click on what was shown before
     app.run()
     assert app.text[0].value == "box.1 c"
+
+
+def show_renamed() -> None:
+    """A select box whose chosen option gets another name while it stays chosen, as a run whose status changes."""
+    import streamlit as st
+
+    from dashboard.state.session import widget_key, widget_value
+
+    words = "done" if st.button("rename", key="rename") else "training"
+    chosen = st.session_state.get("chosen", "a")
+    key = widget_key("box", chosen, words=f"{chosen} {words}")
+
+    def take() -> None:
+        st.session_state["chosen"] = widget_value(key)
+
+    options = ("a", "b")
+    st.selectbox("Box", options, options.index(chosen), lambda option: f"{option} {words}", key=key, on_change=take)
+
+
+def test_a_select_box_whose_option_is_renamed_is_a_new_one_and_else_keeps_its_key() -> None:
+    app = AppTest.from_function(show_renamed).run()
+    app.selectbox(key="box").set_value("b").run()
+    assert app.selectbox(key="box").value == "b"
+    app.button[0].click().run()
+    assert app.selectbox(key="box.1").value == "b"

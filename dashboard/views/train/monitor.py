@@ -38,9 +38,10 @@ def render_training_monitor(run: RunRecord) -> None:
     is_live = run.status.is_active
     seconds = TICK_SECONDS if is_live else None
     curves, side = side_column("train.live")
+    state = _state(_view(run.run_id))
     with side:
-        st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
-        st.fragment(_render_now, run_every=seconds)(run.run_id, _state(_view(run.run_id)))
+        st.fragment(_render_status, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id, state)
+        st.fragment(_render_now, run_every=seconds)(run.run_id, state)
         render_run_links(run)
         render_settings(run)
     with curves:
@@ -49,9 +50,9 @@ def render_training_monitor(run: RunRecord) -> None:
 
 
 @explain_errors()
-def _render_status(run_id: str) -> None:
+def _render_status(run_id: str, state: State) -> None:
+    view = _view_as_drawn(run_id, state)
     show_notices()
-    view = _view(run_id)
     wanted = _awaited(view.record)
     render_status(view, wanted)
     render_run_controls(view.record, wanted)
@@ -59,13 +60,23 @@ def _render_status(run_id: str) -> None:
 
 @explain_errors()
 def _render_now(run_id: str, state: State) -> None:
-    view = _view(run_id)
-    if _state(view) != state:
-        st.rerun()  # the whole page, once: with other timers and links, and with what another tab has requested
+    view = _view_as_drawn(run_id, state)
     with st.container(key="train.progress"):
         _render_progress(view)
     with st.container(key="train.figures"):
         _render_figures(view)
+
+
+def _view_as_drawn(run_id: str, state: State) -> LiveView:
+    """The progress of a run. If more than figures has changed since the page was drawn, the whole page is drawn again.
+
+    Only that starts and stops the timers, and changes the links and the context bar: a button that is pressed here,
+    such as Resume, reruns its own part alone, and a run that has ended has no timer that would notice.
+    """
+    view = _view(run_id)
+    if _state(view) != state:
+        st.rerun()
+    return view
 
 
 def _state(view: LiveView) -> State:
