@@ -15,6 +15,7 @@ from dashboard.choices import restore_choices
 from dashboard.navigation import available_pages
 from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
+from dashboard.shared.context.digit_box import filled_digit_box
 from dashboard.shared.errors import explain_errors
 from dashboard.widgets.page_style import page_style
 
@@ -25,6 +26,6 @@ page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
 restore_choices(page.url_path)
-with explain_errors():
+with filled_digit_box(), explain_errors():
     page.run()
 warm_up()

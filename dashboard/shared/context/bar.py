@@ -11,10 +11,11 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit import current_dataset
-from dashboard.shared.context.digit_box import render_digit_box
+from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.run_picker import listed_runs, render_compared_box, render_run_box
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
+from dashboard.state.session import widget_key
 from dashboard.state.url_values import UrlValue
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
@@ -85,7 +86,7 @@ def render_context_bar(title: str, uses: Uses) -> Context:
         _render_data_box(run, uses)
         _render_split_box(run, uses)
         _render_checkpoint_box(run, uses)
-        render_digit_box(run, compared, is_used=uses.digit)
+        place_digit_box(run, compared, is_used=uses.digit)
     if run is None and current.run is not None:
         st.warning(f"There is no run {escape_markdown(current.run)} on this machine. Choose another one.")
     return Context(run=run, compared=compared)
@@ -155,5 +156,5 @@ def _render_checkpoint_box(run: RunRecord | None, uses: Uses) -> None:
 
 def _render_fixed(label: str, words: str, width: int, help: str = "") -> None:
     """A part of the context that cannot be chosen on this page."""
-    key = f"context.{label.lower()}.fixed"
+    key = widget_key(f"context.{label.lower()}.fixed", words)
     st.selectbox(label, (words,), key=key, disabled=True, width=width, help=help or None)

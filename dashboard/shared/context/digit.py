@@ -5,8 +5,11 @@ A row number means nothing without its split and its data set, so all three are 
 
 from __future__ import annotations
 
+import streamlit as st
+
 from dashboard import cached
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
+from dashboard.state.session import is_partial_rerun
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import RunError
@@ -32,10 +35,16 @@ def open_digit_of(dataset: str) -> ImageRef | None:
 
 
 def open_digit(dataset: str, split: SplitName, row: int) -> None:
-    """Open an image of a data set; it stays open on the other pages, and is in their links."""
+    """Open an image of a data set; it stays open on the other pages, and is in their links.
+
+    Where only a part of the page is drawn again, the whole page follows, because the bar above it names the digit.
+    """
+    before = current.data, current.image
     if current_dataset() != dataset:
         current.data = dataset
     current.image = ImageRef(split=split, row=row)
+    if is_partial_rerun() and before != (current.data, current.image):
+        st.rerun()
 
 
 def digit_address(dataset: str, image: ImageRef) -> dict[str, str]:

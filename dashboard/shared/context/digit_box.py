@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import StopException
 
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import close_digit, current_dataset, digit_address, image_words, judged_split_of
 from dashboard.shared.context.prediction import prediction_words
 from dashboard.state.current import CurrentChoices, current
+from dashboard.state.session import per_tab, visit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Dataset, SplitName
@@ -20,6 +25,7 @@ from mnist_core.errors import DatasetError
 from mnist_core.runs.record import RunRecord
 
 WIDTH = 155
+NONE = "No digit"
 SCALE = 4
 SHORT = {SplitName.TRAIN: "Train", SplitName.TEST: "Test"}
 
@@ -43,21 +49,77 @@ WAYS_ON = (
 )
 
 
-def render_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_used: bool) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DigitBox:
+    """The place of the box in the bar, and what it tells about the digit.
+
+    Attributes:
+        place: below the bar's other boxes in the tree of the page, so that it can be filled when the page has run.
+    """
+
+    place: DeltaGenerator
+    run: RunRecord | None
+    compared: RunRecord | None
+    is_used: bool
+
+
+def place_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_used: bool) -> None:
+    """Take the place for the box of the open digit. It is filled by `fill_digit_box`, when the page has run.
+
+    The page may open another digit: the bar stands above it, and would name the digit of before. Until the box is
+    filled it shows what it showed; on a page that has just been opened, something of the same size.
+    """
+    slot = st.container(width=WIDTH, gap=None, key="context.digit")
+    if per_tab("context.visited", lambda: [-1])[0] != visit():
+        hold = slot.empty()
+        words = _short(current.image) if current.image is not None else NONE
+        hold.selectbox("Digit", (words,), key="context.digit.waiting", disabled=True)
+        place = hold.container(gap=None)
+    else:
+        place = slot.container(gap=None)
+    _placed()[:] = [DigitBox(place=place, run=run, compared=compared, is_used=is_used)]
+
+
+@contextmanager
+def filled_digit_box() -> Iterator[None]:
+    """Fill the box that a page has taken a place for, once the page has run, or has stopped early."""
+    _placed().clear()
+    try:
+        yield
+    except StopException:
+        _fill_digit_box()
+        raise
+    _fill_digit_box()
+
+
+def _placed() -> list[DigitBox]:
+    """The box of this rerun, or nothing."""
+    return per_tab("context.digit_box", list)
+
+
+def _fill_digit_box() -> None:
+    for box in _placed():
+        with box.place:
+            _render_digit_box(box)
+        per_tab("context.visited", lambda: [-1])[0] = visit()
+    _placed().clear()
+
+
+def _render_digit_box(box: DigitBox) -> None:
     """A button with the name of the open digit; its popover tells about it. Without one, it says that none is open."""
     dataset, image = _opened()
     if dataset is None or image is None:
-        st.selectbox(
-            "Digit", ("No digit",), key="context.digit.none", disabled=True, width=WIDTH,
-            help="A digit that is clicked on a page stays open on the others." if is_used else None,
-        )  # fmt: skip
+        help = "A digit that is clicked on a page stays open on the others." if box.is_used else None
+        st.selectbox("Digit", (NONE,), key="context.digit.none", disabled=True, help=help)
         return
     picture = sprite_url(dataset.split(image.split).images[image.row : image.row + 1], columns=1)
-    with st.container(key="context.digit", width=WIDTH, gap=None):
-        st.caption("Digit")
-        name = f"![]({picture}) {SHORT[image.split]} {image.row:,}"
-        with st.popover(name, key="context.digit.open", width="stretch"):
-            _render_digit(dataset, image, run, compared)
+    st.caption("Digit")
+    with st.popover(f"![]({picture}) {_short(image)}", key="context.digit.open", width="stretch"):
+        _render_digit(dataset, image, box.run, box.compared)
+
+
+def _short(image: ImageRef) -> str:
+    return f"{SHORT[image.split]} {image.row:,}"
 
 
 def _opened() -> tuple[Dataset | None, ImageRef | None]:

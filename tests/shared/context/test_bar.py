@@ -12,7 +12,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import newest, store, stored
-from tests.pages.finding import assert_sound, component, is_shown, links, numbers, says
+from tests.pages.finding import assert_sound, component, components, is_shown, links, numbers, says
 from tests.pages.opening import OpenPage
 
 __all__ = ["store"]
@@ -78,6 +78,18 @@ def test_an_open_digit_is_named_with_its_label_on_every_page(open_page: OpenPage
     predicted = int(stored(store, newest(store)).probabilities[77].argmax())
     assert says(app.get_by_key("context.digit"), "Run two", predicted)
     assert app.query_params["image"] == "test-77"
+
+
+@pytest.mark.parametrize("page", ["explore", "mistakes"])
+def test_the_bar_names_the_digit_that_is_clicked_below_it(open_page: OpenPage, store: RunStore, page: str) -> None:
+    app = open_page(page, run=newest(store))
+    (grid,) = (key for key in components(app) if key.startswith(("explore.grid", "mistakes.digits")))
+    app.session_state[grid] = {"picked": 3}
+    app.run()
+    assert_sound(app)
+    row = component(app, grid)["ids"][3]
+    assert app.query_params["image"].endswith(f"-{row}")
+    assert says(app.get_by_key("context.digit"), row)
 
 
 def test_a_digit_opened_in_the_gallery_is_the_one_in_look_inside(open_page: OpenPage, store: RunStore) -> None:
