@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -25,14 +25,18 @@ def is_new_address(page: str) -> bool:
     return is_history or is_link or st.session_state.get("tab.page") != page
 
 
+def note_link() -> Collection[str]:
+    """Note whether the address is that of a link to the open page; returns the parameters that say so."""
+    st.session_state["tab.is_marked"] = _is_marked()
+    return BY_LINK.keys()
+
+
 def enter_page(page: str) -> None:
     """Note which page is open, after its address was read."""
     if st.session_state.get("tab.page") != page:
         st.session_state["tab.page"] = page
         st.session_state["tab.visits"] = visit() + 1
-    st.session_state["tab.by_link"] = _is_marked()
-    for name in BY_LINK:
-        st.query_params.pop(name, None)
+    st.session_state["tab.by_link"] = st.session_state.pop("tab.is_marked", False)
 
 
 def page_address() -> str:

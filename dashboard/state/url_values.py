@@ -18,12 +18,15 @@ counts. The URL is untrusted: a value that does not parse is ignored.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
 
 T = TypeVar("T")
 
+ORDER = "tab.url_order"
+"""Where a tab keeps the order of the parameters in its URL."""
 MAX_URL_VALUE = 80
 """Longer values are ignored; ids and numbers are far shorter."""
 
@@ -108,30 +111,20 @@ class UrlValue(Generic[T]):
         st.session_state.pop(self._key, None)
         _drop_from_url(self.param)
 
-    def restore(self, *, is_new_address: bool) -> None:
-        """Make the tab's memory and the URL agree.
-
-        Args:
-            is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
-                may carry a URL from before the last choice, however long ago the server made it: a click is faster
-                than a slow line.
-        """
+    def read(self) -> None:
+        """Choose what the URL says, if that is valid."""
         text = st.query_params.get(self.param)
-        if is_new_address and text is not None and len(text) <= self.max_length:
+        if text is not None and len(text) <= self.max_length:
             with contextlib.suppress(ValueError):
                 st.session_state[self._key] = self.parse(text)
-        self._show()
+
+    def text(self) -> str | None:
+        """What the tab remembers as it is in the URL; None for the default, which is not in it."""
+        return self.write(st.session_state[self._key]) if self._key in st.session_state else None
 
     @property
     def _key(self) -> str:
         return f"choice.{self.name}"
-
-    def _show(self) -> None:
-        """Put what the tab remembers into the URL."""
-        if self._key in st.session_state:
-            _put_into_url(self.param, self.write(st.session_state[self._key]))
-        else:
-            _drop_from_url(self.param)
 
 
 class Choices:
@@ -156,6 +149,36 @@ def reset(*choices: UrlValue[Any]) -> None:
     """Set these choices back to their defaults."""
     for choice in choices:
         choice.reset()
+
+
+def restore(choices: Iterable[UrlValue[Any]], *, is_new_address: bool, without: Collection[str] = ()) -> None:
+    """Make the tab's memory and the URL agree.
+
+    The URL is changed at once, and keeps the order of its parameters: each change is a step in the browser's history,
+    which a person who goes back would have to take as well. On another page the URL begins empty; what both pages have
+    is then written as it was.
+
+    Args:
+        is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
+            may carry a URL from before the last choice, however long ago the server made it: a click is faster
+            than a slow line.
+        without: parameters to drop.
+    """
+    url = {param: st.query_params.get_all(param) for param in st.query_params}
+    wanted = {param: value for param, value in url.items() if param not in without}
+    for choice in choices:
+        if is_new_address:
+            choice.read()
+        text = choice.text()
+        if text is None:
+            wanted.pop(choice.param, None)
+        else:
+            wanted[choice.param] = [text]
+    before = {param: place for place, param in enumerate(st.session_state.get(ORDER, ()))}
+    ordered = {param: wanted[param] for param in sorted(wanted, key=lambda param: before.get(param, len(before)))}
+    if url != ordered:
+        st.query_params.from_dict(ordered)
+    st.session_state[ORDER] = tuple(st.query_params)
 
 
 def _put_into_url(param: str, text: str) -> None:

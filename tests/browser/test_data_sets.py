@@ -227,3 +227,19 @@ def test_the_page_stays_on_a_slow_machine(visitor_in_new_tab: Visitor, server: S
         visitor.page.goto(f"{server.url}/explore?view=data_sets")
         preview_named(visitor, some_digits, "slow-machine")
         expect_stayed(visitor, "slow-machine")
+
+
+@pytest.mark.thorough
+def test_going_back_leads_through_the_pages_and_is_not_held_up_at_one(visitor: Visitor) -> None:
+    page = visitor.open("/explore?image=train-5")
+    visitor.go_to("evaluate")
+    visitor.go_to("mistakes")
+    before = page.evaluate("history.length")
+    visitor.go_to("explore")
+    assert page.evaluate("history.length") - before <= 2  # the page, and its choices if they come later
+    for name in ("mistakes", "evaluate", "explore"):
+        for _ in range(2):
+            if not re.search(rf"/{name}(\?|$)", page.url):
+                page.go_back()
+                visitor.settle()
+        assert re.search(rf"/{name}(\?|$)", page.url), name
