@@ -69,6 +69,33 @@ def test_it_says_which_data_is_loaded_and_how_to_get_all(open_page: OpenPage) ->
     assert component(app, "home.strip")["count"] == 120
 
 
+def test_a_digit_of_the_strip_is_opened_on_explore(open_page: OpenPage) -> None:
+    app = open_page()
+    app.session_state["home.strip"] = {"picked": 7}
+    app.run()
+    assert_sound(app)
+    assert app.query_params["image"] == "train-7"
+    assert says(app.get_by_key("context.digit"), 7)
+
+
+def test_the_run_of_the_link_is_kept_while_another_one_trains(open_page: OpenPage, store: RunStore) -> None:
+    linked = finished_run(store, epochs=1)
+    with in_training(store, store.create(ExperimentConfig(architecture=SMALL))):
+        app = open_page(run=linked)
+        assert_sound(app)
+        assert app.selectbox(key="context.run").value == linked == app.query_params["run"]
+
+
+def test_a_misclassified_digit_that_is_clicked_is_the_one_in_the_bar(open_page: OpenPage, store: RunStore) -> None:
+    key = f"home.wrong.{finished_run(store, epochs=1)}"
+    app = open_page()
+    row = component(app, key)["ids"][2]
+    app.session_state[key] = {"picked": 2}
+    app.run()
+    assert app.query_params["image"] == f"test-{row}"
+    assert says(app.get_by_key("context.digit"), row)
+
+
 def test_without_runs_it_says_so(open_page: OpenPage, runs_folder: Path) -> None:
     assert is_shown(open_page(), "home.no_runs")
     run_id = finished_run(RunStore(runs_folder), epochs=1)

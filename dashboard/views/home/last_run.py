@@ -95,6 +95,7 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     )
     if clicked is not None:
         opened[0] = clicked
+        found.open(Position(int(shown[clicked])))  # in the bar and on the other pages as well
     _render_opened(found, Position(int(shown[min(opened[0], len(shown) - 1)])), n_wrong=len(wrong))
 
 
