@@ -135,6 +135,7 @@ def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, training: 
     wait_until(lambda: store.get(run_id).status is RunStatus.PAUSED)
     button(page, f"train.go_on.{run_id}").click()
     wait_until(lambda: store.get(run_id).status is RunStatus.RUNNING)
+    expect(button(page, f"train.pause.{run_id}")).to_be_enabled()  # the page has seen it too
     button(page, f"train.adjust.{run_id}").click()
     epochs = field(page, f"train.epochs.{run_id}.new")
     epochs.fill(str(FEWER_EPOCHS))

@@ -86,6 +86,22 @@ def test_the_run_of_the_link_is_kept_while_another_one_trains(open_page: OpenPag
         assert app.selectbox(key="context.run").value == linked == app.query_params["run"]
 
 
+def test_the_first_accuracy_stays_when_many_epochs_are_trained(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, epochs=6, tested=False)
+    with in_training(store, run_id):
+        shown = numbers(open_page().get_by_key("home.so_far").markdown[0].value)[-4:]
+    truths = [stored(store, run_id, f"validation-{epoch:03d}") for epoch in (1, 4, 5, 6)]
+    exact = [100 * (truth.probabilities.argmax(axis=1) == truth.labels).mean() for truth in truths]
+    assert shown == pytest.approx(exact, abs=0.005)
+
+
+def test_the_misclassified_digits_have_the_order_of_the_gallery(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, epochs=1)
+    here = component(open_page(), f"home.wrong.{run_id}")["ids"]
+    gallery = component(open_page("mistakes", run=run_id), "mistakes.digits")["ids"]
+    assert here == gallery[: len(here)]
+
+
 def test_a_misclassified_digit_that_is_clicked_is_the_one_in_the_bar(open_page: OpenPage, store: RunStore) -> None:
     key = f"home.wrong.{finished_run(store, epochs=1)}"
     app = open_page()
@@ -154,22 +170,22 @@ def test_a_queued_run_is_waited_for_on_home(open_page: OpenPage, store: RunStore
     assert len(app.get_by_key("home.progress").get("progress")) == 1
 
 
-def test_the_result_opens_the_surest_mistake_and_leads_to_its_explanation(
+def test_the_result_opens_the_worst_mistake_and_leads_to_its_explanation(
     open_page: OpenPage, store: RunStore, sample_only: Path
 ) -> None:
     run_id = finished_run(store)
     truth, images = stored(store, run_id), load_dataset("mnist-sample").test.images
     said = truth.probabilities.argmax(axis=1)
     wrong = np.flatnonzero(said != truth.labels)
-    surest = wrong[np.argsort(-truth.probabilities[wrong].max(axis=1), kind="stable")]
+    worst = wrong[np.argsort(truth.probabilities[wrong, truth.labels[wrong]], kind="stable")]
     app = open_page()
     assert_sound(app)
     assert numbers(app.get_by_key("home.score").markdown[0].value)[:2] == [pytest.approx(100 - len(wrong) / 10), 1000]
     assert numbers(app.get_by_key("home.n_wrong").markdown[0].value)[0] == len(wrong)
     shown = rows(app, f"home.wrong.{run_id}", images)
-    assert shown == truth.index[surest][: len(shown)].tolist()
+    assert shown == truth.index[worst][: len(shown)].tolist()
     opened = app.get_by_key("home.opened")
-    assert says(opened, str(truth.labels[surest[0]]), str(said[surest[0]]))
+    assert says(opened, str(truth.labels[worst[0]]), str(said[worst[0]]))
     (page, choices), (_, gallery) = links(opened)
     assert gallery["view"] == "gallery"
     assert (page, choices["image"], choices["view"], choices["run"]) == (

@@ -31,7 +31,8 @@ N_SHOWN = 10
 N_NEIGHBOURS = 8
 CELL = 46
 ENLARGED = 112
-SURER_FIRST = MistakeQuery(sort=MistakeSort.CONFIDENCE)
+WORST_FIRST = MistakeQuery(sort=MistakeSort.LOSS)
+"""The order that the gallery of Mistakes has until another is chosen."""
 
 
 def render_last_run(run: RunRecord) -> None:
@@ -62,7 +63,7 @@ def _render_mistakes(run: RunRecord) -> None:
     except PredictionsError as error:
         st.caption(escape_markdown(str(error)))
         return
-    wrong = find_mistakes(found.predictions, SURER_FIRST)
+    wrong = find_mistakes(found.predictions, WORST_FIRST)
     if len(wrong) == 0:
         st.markdown("No test image is misclassified.")
         return
@@ -73,10 +74,10 @@ def _render_mistakes(run: RunRecord) -> None:
 
 
 def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
-    """The digits with the surest mistakes; the first one, or the one that is clicked, is opened below."""
+    """The digits with the highest loss; the first one, or the one that is clicked, is opened below."""
     key = f"home.wrong.{found.run.run_id}"
     shown = wrong[:N_SHOWN]
-    which = f"; the {N_SHOWN} with the highest confidence" if len(wrong) > N_SHOWN else ""
+    which = f"; the {N_SHOWN} with the highest loss" if len(wrong) > N_SHOWN else ""
     with st.container(key="home.n_wrong"):
         st.markdown(f"It gets {len(wrong):,} wrong{which}:", help="Below each digit: true label → predicted label.")
     names, opened = found.class_names, per_tab(f"home.opened.{found.run.run_id}", lambda: [0])
@@ -87,7 +88,7 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
         images,
         [f"{names[true]}→{names[said]}" for true, said in zip(chosen.labels, chosen.predicted, strict=True)],
         key=key,
-        label="Misclassified test images, the highest confidence first",
+        label="Misclassified test images, the highest loss first",
         show_captions=True,
         selected=opened[0],
         cell=CELL,

@@ -27,7 +27,7 @@ TICK_SECONDS = 1.0
 CELL = 64  # five fit beside each other on a phone
 IN_A_ROW = 5
 N_EPOCHS = 4
-"""The latest epochs whose accuracy is listed: as many as fit on one line of a phone."""
+"""How many epochs have their accuracy listed, the first and the latest: as many as fit on one line of a phone."""
 
 
 def render_training(run: RunRecord) -> None:
@@ -53,8 +53,9 @@ def _render_now(run_id: str, status: RunStatus) -> None:
     _render_digits(run, predictions, epochs[-1] if epochs else 0)
     page = page_named("train")
     if page is not None:
+        action = "resume" if run.status is RunStatus.PAUSED else "pause"
         st.page_link(
-            page, label="Curves, pause and stop", icon=":material/arrow_forward:", query_params={"run": run_id}
+            page, label=f"Curves, {action} and stop", icon=":material/arrow_forward:", query_params={"run": run_id}
         )
 
 
@@ -74,13 +75,16 @@ def _progress_text(view: LiveView) -> str:
 
 
 def _so_far(run: RunRecord, epochs: tuple[int, ...]) -> str:
-    """Validation accuracy after each of the latest epochs, in two lines from the start, so that nothing jumps."""
-    found = [one for epoch in epochs[-N_EPOCHS:] if (one := _readable(run.run_id, (epoch,))) is not None]
+    """Validation accuracy after the first epoch and the latest ones, in two lines from the start: nothing jumps."""
+    is_cut = len(epochs) > N_EPOCHS
+    listed = (epochs[0], *epochs[1 - N_EPOCHS :]) if is_cut else epochs
+    found = [one for epoch in listed if (one := _readable(run.run_id, (epoch,))) is not None]
     images = f", {len(found[-1]):,} images" if found else ""
     steps = [shown_share(float(one.correct.mean())) for one in found] or ["–"]
     steps[-1] = f"**{steps[-1]}**"
-    earlier = ["…"] if len(epochs) > N_EPOCHS else []
-    return f"Validation accuracy{images}, after each epoch:  \n{' → '.join(earlier + steps)}"
+    if is_cut and len(steps) > 1:
+        steps.insert(1, "…")  # the first one stays: it shows how much was gained
+    return f"Validation accuracy{images}, after each epoch:  \n{' → '.join(steps)}"
 
 
 def _render_digits(run: RunRecord, predictions: Predictions | None, epoch: int) -> None:
