@@ -6,9 +6,11 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
-from dashboard.shared.context.digit import current_dataset
+from dashboard.shared.context.digit import current_dataset, open_digit_of
 from dashboard.shared.dataset_notice import FETCH_COMMAND, SAMPLE, sizes_text
-from dashboard.state.current import CurrentChoices
+from dashboard.state.current import CurrentChoices, current
+from dashboard.state.session import per_tab, visit
+from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, ExploreView, explore
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
@@ -20,6 +22,7 @@ HAS_BOTH_SPLITS = (ExploreView.DATA_SETS, ExploreView.AUGMENTATION)
 
 def render_header() -> tuple[Context, Dataset | None]:
     """The context, and the data set to show; None after a message that says why none can be read."""
+    _follow_the_digit()
     context = render_context_bar(
         "Explore",
         Uses(
@@ -31,6 +34,17 @@ def render_header() -> tuple[Context, Dataset | None]:
         ),
     )
     return context, _dataset(current_dataset())
+
+
+def _follow_the_digit() -> None:
+    """Show the split of a digit that comes along from another page, once: the grid would not have it otherwise."""
+    entered = per_tab("explore.entered", lambda: [1])  # the first page of a tab shows what its link says
+    is_from_another = entered[0] != visit()
+    entered[0] = visit()
+    image = open_digit_of(current_dataset())
+    if is_from_another and image is not None and image.split != current.browsed_split:
+        reset(ExploreChoices.page, ExploreChoices.selection)
+        current.browsed_split = image.split
 
 
 def render_origin(context: Context, dataset: Dataset) -> None:

@@ -92,6 +92,19 @@ def test_the_bar_names_the_digit_that_is_clicked_below_it(open_page: OpenPage, s
     assert says(app.get_by_key("context.digit"), row)
 
 
+def test_explore_shows_the_split_of_a_digit_that_comes_along_once(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("inside", run=newest(store), image="test-3")
+    app.switch_page("../pages/explore.py").run()
+    assert app.query_params["split"] == "test"
+    grid = next(data for key, data in components(app).items() if key.startswith("explore.grid"))
+    assert grid["ids"][grid["selected"]] == 3
+    (split,) = (box for box in app.selectbox if (box.key or "").startswith("linked.browsed_split"))
+    split.set_value("train").run()
+    app.run()
+    assert "split" not in app.query_params
+    assert "split" not in open_page("explore", image="test-3").query_params  # as its link says
+
+
 def test_a_digit_opened_in_the_gallery_is_the_one_in_look_inside(open_page: OpenPage, store: RunStore) -> None:
     app = open_page("mistakes", view="explain", sort="-confidence")
     app.button(key="mistakes.next").click().run()
