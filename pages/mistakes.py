@@ -6,6 +6,7 @@ from dashboard.views.mistakes.choices import TITLES, MistakesChoices, MistakesVi
 from dashboard.views.mistakes.edit import render_edit
 from dashboard.views.mistakes.explain import render_explanation
 from dashboard.views.mistakes.export import render_export_view
+from dashboard.views.mistakes.filters import show_outcome
 from dashboard.views.mistakes.gallery import render_gallery
 from dashboard.views.mistakes.header import render_header
 from dashboard.views.mistakes.training_history import render_training_history
@@ -15,7 +16,7 @@ if found is None:
     st.stop()
 
 view = render_view_picker(MistakesChoices.view, TITLES)
-render_origin(found)
+render_origin(found, show=show_outcome)
 match view:
     case MistakesView.GALLERY:
         render_gallery(found)

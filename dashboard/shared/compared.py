@@ -1,10 +1,14 @@
-"""The run that the context bar compares with: what it says for the same images, in one line."""
+"""The run that the context bar compares with: what it predicts for the same images, in one line."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.mistakes_links import render_difference_links
+from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
@@ -24,18 +28,40 @@ def comparison_with(other: RunRecord, split: str, predictions: Predictions) -> C
     return compare(cached.predictions(other.run_id, split), predictions)
 
 
-def render_comparison(predictions: Predictions, split: str, other: RunRecord | None) -> None:
-    """Both accuracies, which images differ, and whether that may be chance; nothing without another run."""
-    if other is None:
-        return
+def render_comparison(
+    predictions: Predictions,
+    split: JudgedSplit,
+    *,
+    run: RunRecord,
+    other: RunRecord,
+    show: Callable[[Outcome], None] | None = None,
+) -> None:
+    """Both accuracies, which images differ, with links to them, and whether that may be chance.
+
+    Args:
+        predictions: of `run` for `split`.
+        other: the run it is compared with.
+        show: shows the images with an outcome on this page; without it, links lead to the page Mistakes.
+    """
     name = escape_markdown(other.title)
-    with st.container(key="comparison"):
+    with st.container(key="comparison", horizontal=True, vertical_alignment="center", gap="xsmall"):
         try:
             comparison = comparison_with(other, split, predictions)
         except MnistCoreError:
             st.caption(f"{name} has no predictions for these {split} images.")
             return
-        st.markdown(_words(name, comparison), help=explain_test(comparison))
+        first, second = comparison.accuracies
+        accuracies = f"{shown_share(second)} against {shown_share(first)}"
+        st.markdown(f"Compared with **{name}**: {accuracies}", width="content")
+        only_here = f"{comparison.counts[Outcome.FIXED]:,} correct only here"
+        only_there = f"{comparison.counts[Outcome.BROKEN]:,} correct only there"
+        if show is None:
+            render_difference_links(run.run_id, split, other.run_id, only_here=only_here, only_there=only_there)
+        else:
+            for outcome, words in ((Outcome.FIXED, only_here), (Outcome.BROKEN, only_there)):
+                key = f"comparison.{outcome.name.lower()}"
+                st.button(words, key=key, type="tertiary", icon=":material/rule:", on_click=show, args=(outcome,))
+        st.markdown(_significance(comparison), width="content", help=explain_test(comparison))
 
 
 def p_words(p_value: float) -> str:
@@ -53,18 +79,8 @@ def explain_test(comparison: Comparison) -> str:
     )
 
 
-def _words(name: str, comparison: Comparison) -> str:
-    first, second = comparison.accuracies
-    counts = comparison.counts
-    return (
-        f"Compared with **{name}**: {shown_share(second)} against {shown_share(first)} of {len(comparison):,} images · "
-        f"**{counts[Outcome.FIXED]:,}** correct only here, **{counts[Outcome.BROKEN]:,}** correct only there · "
-        f"{_significance(comparison)}"
-    )
-
-
 def _significance(comparison: Comparison) -> str:
     counts, p_value = comparison.counts, comparison.p_value
     if counts[Outcome.FIXED] == counts[Outcome.BROKEN] == 0:
-        return "both get the same images right"
-    return f"the difference {'may' if p_value >= UNLIKELY else 'is unlikely to'} be chance ({p_words(p_value)})"
+        return "Both get the same images right."
+    return f"The difference {'may' if p_value >= UNLIKELY else 'is unlikely to'} be chance ({p_words(p_value)})."

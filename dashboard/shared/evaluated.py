@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, SplitName, UInt8
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.errors import DatasetError, PredictionsError
+from mnist_core.evaluation.comparison import Outcome
 from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.runs.record import RunRecord, RunStatus
 
@@ -34,6 +36,7 @@ class Evaluated:
         dataset: None where the data set is not on this machine or has changed; `missing` then says why.
         is_own: False for another data set than the run was trained on.
         compared: another run on the same images, which this one is compared with.
+        instead_of: why these are not the predictions that are chosen; empty if they are.
     """
 
     run: RunRecord
@@ -44,6 +47,7 @@ class Evaluated:
     missing: str = ""
     is_own: bool = True
     compared: RunRecord | None = None
+    instead_of: str = ""
 
     @property
     def data_split(self) -> str:
@@ -106,7 +110,7 @@ def find_evaluated(context: Context, *, has_split: bool = True) -> Evaluated | N
         if current.run is None:
             render_no_runs()
         return None
-    found = _first_readable(run, current.judged_split) if has_split else _first_readable(run, TEST, is_quiet=True)
+    found = _first_readable(run, current.judged_split if has_split else TEST)
     if found is None:
         _render_nothing(run)
         return None
@@ -131,11 +135,12 @@ def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> E
     )
 
 
-def render_origin(found: Evaluated) -> None:
+def render_origin(found: Evaluated, *, show: Callable[[Outcome], None] | None = None) -> None:
     """The images and the epoch that all results below belong to, in one line, and what is unusual about them."""
     with st.container(key="origin", gap="xxsmall"):
         st.markdown(_origin_words(found))
-        render_comparison(found.predictions, found.split, found.compared)
+        if found.compared is not None:
+            render_comparison(found.predictions, found.split, run=found.run, other=found.compared, show=show)
         _render_notes(found)
 
 
@@ -150,6 +155,8 @@ def _origin_words(found: Evaluated) -> str:
 
 
 def _render_notes(found: Evaluated) -> None:
+    if found.instead_of:
+        st.caption(f":material/info: {found.instead_of} The {found.split} images are shown instead.")
     if found.run.status.is_active:
         st.caption("This run is not finished. Reload the page to see later epochs.")
     if found.missing:
@@ -160,20 +167,17 @@ def _render_notes(found: Evaluated) -> None:
         st.caption(f"Undefined: no images with the true label {names} here.")
 
 
-def _first_readable(run: RunRecord, wanted: JudgedSplit, *, is_quiet: bool = False) -> Evaluated | None:
-    """The wanted split; if it cannot be read, another epoch or the other split, after saying so."""
+def _first_readable(run: RunRecord, wanted: JudgedSplit) -> Evaluated | None:
+    """The wanted split; if it cannot be read, another epoch or the other split, with the reason."""
     try:
         return evaluated(run, wanted, _chosen_epoch(run) if wanted == VALIDATION else None)
     except PredictionsError as error:
         problem = _why_not(run, wanted, error)
     for split, epoch in _instead(run, wanted):
         try:
-            found = evaluated(run, split, epoch)
+            return replace(evaluated(run, split, epoch), instead_of=problem)
         except PredictionsError:
             continue
-        if not is_quiet:
-            st.info(f"{problem} Showing {found.words} instead.", icon=":material/info:")
-        return found
     return None
 
 

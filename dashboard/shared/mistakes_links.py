@@ -15,6 +15,18 @@ def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
     _render_link({"run": run_id, "split": split.value, "view": "gallery"}, label=label, icon=":material/rule:")
 
 
+def render_difference_links(run_id: str, split: JudgedSplit, other_id: str, *, only_here: str, only_there: str) -> None:
+    """Links to the digits that only one of two runs gets right.
+
+    Args:
+        only_here: label of the link to the digits that only the run gets right, which starts with their number.
+        only_there: the same for those that only the other run gets right.
+    """
+    address = {"run": run_id, "with": other_id, "split": split.value, "view": "gallery"}
+    _render_link({**address, "which": "all", "there": "only_wrong"}, label=only_here)
+    _render_link({**address, "there": "correct"}, label=only_there)
+
+
 def render_explain_link(run_id: str, dataset: str, image: ImageRef) -> None:
     """A link to the explanation of one image of a data set."""
     split = judged_split_of(image.split)
@@ -22,7 +34,7 @@ def render_explain_link(run_id: str, dataset: str, image: ImageRef) -> None:
     _render_link(address, label="Explain this digit", icon=":material/troubleshoot:")
 
 
-def _render_link(address: dict[str, str], *, label: str, icon: str) -> None:
+def _render_link(address: dict[str, str], *, label: str, icon: str | None = None) -> None:
     target = page_named("mistakes")
     if target is not None:
         st.page_link(target, label=label, icon=icon, query_params=address)

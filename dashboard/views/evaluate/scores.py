@@ -6,6 +6,7 @@ import math
 
 import streamlit as st
 
+from dashboard import cached
 from dashboard.charts.per_class import per_class_figure
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.mistakes_links import render_gallery_link
@@ -15,9 +16,10 @@ from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_di
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
+from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.intervals import LEVEL, Interval
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
-from mnist_core.shares import shown_level, shown_range, shown_share
+from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 
 OPENS = {1: LineKind.FALSE, 2: LineKind.MISSED, 4: LineKind.TRUE, 5: LineKind.PREDICTED}
 """The digits that a click in a column of the table shows."""
@@ -40,6 +42,8 @@ COLUMNS = (
     Column(title="Predicted", help="Digits with this predicted label."),
 )
 
+DIFFERENCE = Column(title="F1 difference", help="F1 of this run minus F1 of the run it is compared with.")
+
 
 def render_scores(found: Evaluated) -> None:
     """Accuracy and loss, the scores per class, and the digits behind a score."""
@@ -47,9 +51,12 @@ def render_scores(found: Evaluated) -> None:
     question, answer = question_and_answer()
     with question:
         render_metrics(found, values)
+        other = _compared_scores(found)
+        if other is not None and found.compared is not None:
+            st.caption(_other_words(found.compared.title, other))
         _render_mistakes_link(found, values)
         st.subheader("Per class", anchor=False)
-        _render_table(found, values)
+        _render_table(found, values, other)
         chart(
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",
@@ -79,6 +86,24 @@ def render_metrics(found: Evaluated, values: Scores) -> None:
         st.metric("Macro F1", shown_share(values.macro_f1), help=HELP["f1"], width="content")
 
 
+def _compared_scores(found: Evaluated) -> Scores | None:
+    """The scores of the run that is compared with, on the same images; None without one, or if it has none."""
+    if found.compared is None or not found.is_own:
+        return None
+    try:
+        return scores(cached.predictions(found.compared.run_id, found.split))
+    except MnistCoreError:
+        return None
+
+
+def _other_words(title: str, other: Scores) -> str:
+    return (
+        f"{escape_markdown(title)}: accuracy {shown_share(other.accuracy)}, {other.n_mistakes:,} wrong, "
+        f"loss {other.loss:.4f}, top-2 accuracy {shown_share(other.top2_accuracy)}, "
+        f"macro F1 {shown_share(other.macro_f1)}"
+    )
+
+
 def _data_words(found: Evaluated) -> str:
     """What was scored, so that a score is not taken for one on other data: "10,000 MNIST test images"."""
     known = found.dataset.title if found.dataset else found.run.config.dataset if found.is_own else ""
@@ -93,12 +118,16 @@ def _render_mistakes_link(found: Evaluated, values: Scores) -> None:
         render_gallery_link(found.run.run_id, found.split, label=f"Review {n} misclassified {digits}")
 
 
-def _render_table(found: Evaluated, values: Scores) -> None:
+def _render_table(found: Evaluated, values: Scores, other: Scores | None) -> None:
     shares = [share for score in values.per_class for share in (score.precision, score.recall, score.f1)]
     start = bar_start(min((share for share in shares if not math.isnan(share)), default=0.0))
+    rows = [_row(found.class_names[score.label], score, start) for score in values.per_class]
+    if other is not None:
+        for row, here, there in zip(rows, values.per_class, other.per_class, strict=True):
+            row.append(_difference(here.f1, there.f1))
     picked = number_table(
-        COLUMNS,
-        [_row(found.class_names[score.label], score, start) for score in values.per_class],
+        COLUMNS if other is None else (*COLUMNS, DIFFERENCE),
+        rows,
         key="evaluate.classes",
         label=f"Scores per class on {found.words}",
         selected=_selected(),
@@ -106,8 +135,8 @@ def _render_table(found: Evaluated, values: Scores) -> None:
     if picked is not None:
         choose_line(OPENS[picked[1]], values.per_class[picked[0]].label)
     st.caption(
-        f"Bars start at {shown_level(start)}. Precision and recall open the wrong digits, support and predicted all of "
-        "them."
+        f"The bars of the table start at {shown_level(start)}. Precision and recall open the wrong digits, support and "
+        "predicted all of them."
     )
 
 
@@ -142,6 +171,11 @@ def _share(share: float, start: float, note: str, *, base: str, opens: bool = Fa
     if math.isnan(share):
         return Number(text="–", note=f"Undefined: no {base} here")
     return Number(text=shown_share(share), share=max(0.0, (share - start) / (1 - start)), note=note, opens=opens)
+
+
+def _difference(here: float, there: float) -> Number:
+    difference = here - there
+    return Number(text="–" if math.isnan(difference) else shown_points(difference))
 
 
 def _range(interval: Interval) -> str:

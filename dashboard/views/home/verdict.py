@@ -8,6 +8,8 @@ from dashboard import cached
 from dashboard.server.background import Job
 from dashboard.shared.compared import explain_test, p_words
 from dashboard.shared.job_progress import job_result
+from dashboard.shared.mistakes_links import render_difference_links
+from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.significance import UNLIKELY
@@ -61,11 +63,16 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
             delta=shown_points(comparison.difference),
             delta_color="normal" if p_value < UNLIKELY else "off",
         )
-        st.markdown(
-            f"Of {n:,} test images, **{fixed:,} fixed** (wrong before, correct now) and **{broken:,} broken**. "
-            f"{_significance(fixed, broken, p_value)}",
-            help=explain_test(comparison),
-        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"Of {n:,} test images:", width="content")
+            render_difference_links(
+                run.run_id,
+                JudgedSplit.TEST,
+                before.run_id,
+                only_here=f"{fixed:,} fixed (wrong before, correct now)",
+                only_there=f"{broken:,} broken",
+            )
+        st.markdown(_significance(fixed, broken, p_value), help=explain_test(comparison))
 
 
 def _significance(fixed: int, broken: int, p_value: float) -> str:

@@ -36,10 +36,11 @@ class MistakesView(StrEnum):
 
 
 class There(StrEnum):
-    """Whether the run that is compared with gets a digit right."""
+    """Whether the run that is compared with gets a digit right; `ONLY_WRONG`: it does not, but this run does."""
 
     CORRECT = "correct"
     WRONG = "wrong"
+    ONLY_WRONG = "only_wrong"
 
 
 class MistakesChoices(Choices, page="mistakes"):

@@ -40,8 +40,15 @@ PAGE = (MistakesChoices.page,)
 OUTCOMES_THERE = {
     There.CORRECT: (Outcome.BOTH_RIGHT, Outcome.BROKEN),
     There.WRONG: (Outcome.BOTH_WRONG, Outcome.FIXED),
+    There.ONLY_WRONG: (Outcome.FIXED,),
 }
 """Outcomes of a comparison in which the compared run, its first, is correct or wrong."""
+THERE_WORDS: dict[There | None, str] = {
+    None: "Any",
+    There.CORRECT: "Correct there",
+    There.WRONG: "Wrong there",
+    There.ONLY_WRONG: "Wrong only there",
+}
 
 
 def render_filters(found: Evaluated) -> None:
@@ -76,6 +83,13 @@ def render_filters(found: Evaluated) -> None:
             )
 
 
+def show_outcome(outcome: Outcome) -> None:
+    """Open the gallery with the digits that only this run (`FIXED`), or only the compared run (`BROKEN`) gets right."""
+    reset(*FILTERS, *PAGE, MistakesChoices.view)
+    mistakes.which = outcome is Outcome.FIXED
+    mistakes.there = There.ONLY_WRONG if outcome is Outcome.FIXED else There.CORRECT
+
+
 def filtered_positions(found: Evaluated) -> np.ndarray:
     """Positions in the predictions of the digits that the controls ask for, in their order."""
     measures = evaluated_measures_if_known(found)
@@ -107,7 +121,9 @@ def filter_words(found: Evaluated, n: int) -> str:
     if category is not None:
         parts.append(str(category))
     if mistakes.there is not None and found.compared is not None:
-        parts.append(f"{mistakes.there} in {escape_markdown(found.compared.title)}")
+        parts.append(
+            f"{THERE_WORDS[mistakes.there].replace(' there', '').lower()} in {escape_markdown(found.compared.title)}"
+        )
     ranged = _range()
     if ranged is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
@@ -151,15 +167,15 @@ def _render_category() -> None:
 
 
 def _render_there(compared: RunRecord) -> None:
-    words: dict[There | None, str] = {None: "Any", There.CORRECT: "Correct there", There.WRONG: "Wrong there"}
     linked_select(
         "Compared run",
-        tuple(words),
+        tuple(THERE_WORDS),
         choice=MistakesChoices.there,
-        words=words.__getitem__,
+        words=THERE_WORDS.__getitem__,
         resets=PAGE,
-        width=150,
-        help=f"Whether {escape_markdown(compared.title)} gets the digit right.",
+        width=170,
+        help=f"Whether {escape_markdown(compared.title)} gets the digit right. Wrong only there: this run does, so "
+        "include correct digits.",
     )
 
 

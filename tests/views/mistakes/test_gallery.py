@@ -136,3 +136,15 @@ def test_the_gallery_can_be_split_by_what_the_compared_run_gets_right(open_page:
         app = open_page("mistakes", run=new, there=word, **{"with": old})
         assert sorted(rows(app, "mistakes.digits", images)) == np.flatnonzero(~here & is_right).tolist()
     assert len(rows(open_page("mistakes", run=new, there="wrong"), "mistakes.digits", images)) == (~here).sum()
+
+
+def test_the_counts_of_a_comparison_open_the_digits_that_they_count(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    here, there = (stored(store, run_id).correct for run_id in (new, old))
+    images = load_dataset("mnist-sample").test.images
+    for outcome, is_meant in (("fixed", here & ~there), ("broken", ~here & there)):
+        app = open_page("mistakes", run=new, **{"with": old})
+        button = app.button(key=f"comparison.{outcome}")
+        assert button.label.startswith(f"{is_meant.sum():,} ")
+        button.click().run()
+        assert sorted(rows(app, "mistakes.digits", images)) == np.flatnonzero(is_meant).tolist()
