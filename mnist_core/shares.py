@@ -34,6 +34,16 @@ def shown_probability(probability: float) -> str:
     return "–" if math.isnan(probability) else _between(probability)
 
 
+def shown_area(area: float) -> str:
+    """An area under a curve, 0 to 1: "0.9987", ">0.9999"; "1" and "0" are exact, "–" is undefined."""
+    if math.isnan(area):
+        return "–"
+    if min(abs(area), abs(area - 1)) <= _ROUNDING:
+        return f"{area:.0f}"
+    text = f"{area:.4f}"
+    return {"1.0000": ">0.9999", "0.0000": "<0.0001"}.get(text, text)
+
+
 def shown_level(level: float) -> str:
     """A share that somebody has set, such as a confidence level or a dropout rate, exactly: "95%", "2.5%"."""
     return f"{100 * level:.10g}%"

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from mnist_core.shares import (
+    shown_area,
     shown_level,
     shown_points,
     shown_probability,
@@ -138,3 +139,12 @@ def test_no_script_of_the_browser_writes_percentages() -> None:
 def test_every_exception_is_needed() -> None:
     for name, fragment in NOT_SHARES:
         assert any(fragment in text for text in percentages(ROOT / name)), f"{fragment} is not in {name} any more"
+
+
+@pytest.mark.parametrize(
+    ("area", "text"),
+    [(1, "1"), (0.99996, ">0.9999"), (0.99994, "0.9999"), (0.5, "0.5000"), (0.00001, "<0.0001"), (0, "0")],
+)
+def test_an_area_is_1_or_0_only_if_it_is_exactly_that(area: float, text: str) -> None:
+    assert shown_area(area) == text
+    assert shown_area(math.nan) == "–"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from dashboard.charts.theme import base_layout, escaped, message_figure, plain, 
 from dashboard.colours import DASHES, NEUTRAL, SERIES
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
-from mnist_core.shares import shown_share
+from mnist_core.shares import shown_area, shown_share
 
 MAX_POINTS = 300
 """Points drawn of a curve; ten curves of ten thousand points would take megabytes."""
@@ -54,7 +55,7 @@ def roc_figure(
         kept = corners(curve.false_positive_rate, curve.true_positive_rate)
         name = escaped(class_names)[curve.label]
         figure.add_scatter(
-            name=f"{name}: {curve.area:.4f}",
+            name=f"{name}: {html.escape(shown_area(curve.area))}",
             x=plain(curve.false_positive_rate[kept]),
             y=plain(curve.true_positive_rate[kept]),
             customdata=_shown(curve.thresholds[kept]),
@@ -92,7 +93,7 @@ def precision_recall_figure(
         kept = corners(curve.recall, curve.precision)
         name = escaped(class_names)[curve.label]
         figure.add_scatter(
-            name=f"{name}: {curve.average_precision:.4f}",
+            name=f"{name}: {html.escape(shown_area(curve.average_precision))}",
             x=plain(curve.recall[kept]),
             y=plain(curve.precision[kept]),
             customdata=_shown(curve.thresholds[kept]),

@@ -59,5 +59,8 @@ def verdict(found: Evaluated, position: Position) -> str:
 
 def figures(one: Predictions) -> str:
     """Confidence, margin and loss of a single prediction."""
-    confidence, margin = shown_probability(float(one.confidence[0])), shown_probability(float(one.margin[0]))
-    return f"Confidence {confidence} · margin {margin} · loss {one.losses[0]:.2f}"
+    confidence, margin = (
+        shown_probability(float(one.confidence[0])),
+        shown_probability(float(one.margin[0])).removesuffix("%"),
+    )
+    return f"Confidence {confidence} · margin {margin} points · loss {one.losses[0]:.2f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from dashboard import cached
 from dashboard.shared.run_status import status_word
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
@@ -21,11 +22,16 @@ def created(run: RunRecord) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
 
+def dataset_title(name: str) -> str:
+    """The title of a data set; its name, if it is not on this machine."""
+    return next((info.title for info in cached.datasets() if info.name == name), name)
+
+
 def _score(run: RunRecord) -> str:
     accuracy = run.summary.test_accuracy
     if accuracy is None or run.dataset is None:
         return status_word(run.status)
-    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {run.dataset.name}"
+    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {dataset_title(run.dataset.name)}"
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from dashboard.cached import datasets, recipe_results
+from dashboard.cached import recipe_results
 from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.run_names import dataset_title
 from dashboard.shared.share_columns import with_shares
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.data import n_train_images
@@ -87,9 +88,8 @@ def _render_result(run: RunRecord | None) -> None:
 
 def _tested_on(run: RunRecord) -> str:
     """The data that the test accuracy of a run is of: "10,000 MNIST test images"."""
-    titles = {info.name: info.title for info in datasets()}
     n = f"{run.dataset.test_images:,} " if run.dataset and run.dataset.test_images else ""
-    return f"{n}{titles.get(run.config.dataset, run.config.dataset)} test images"
+    return f"{n}{dataset_title(run.config.dataset)} test images"
 
 
 def render_recipe_table(draft: Draft) -> None:
@@ -124,6 +124,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
             "Known flaw": st.column_config.TextColumn(width="large"),
         },
     )
+    data = dataset_title(draft.config.dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Benchmark all recipes", icon=":material/timer:", key="design.time_all", disabled=pending > 0):
             request_price(prices_folder(runs_folder()), *(config for config, _ in costs))
@@ -131,7 +132,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
         st.caption(
             f":material/hourglass_top: {pending} of {len(costs)} benchmarks pending. You can leave the page meanwhile."
             if pending
-            else f"Time per epoch on {escape_markdown(draft.config.dataset)}, once a recipe was benchmarked."
+            else f"Time per epoch on {escape_markdown(data)}, once a recipe was benchmarked."
         )
 
 

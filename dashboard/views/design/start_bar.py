@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
+from dashboard.shared.run_names import dataset_title
 from dashboard.shared.setting_words import error_words
 from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
@@ -58,7 +59,7 @@ def _summary(config: ExperimentConfig) -> str:
     epochs = config.training.epochs
     parts = [
         f"**{config.architecture.parameters:,} parameters**",
-        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(config.dataset)}",
+        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(dataset_title(config.dataset))}",
     ]
     if (total := total_time(config)) is not None:
         parts.append(total)

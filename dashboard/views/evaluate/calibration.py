@@ -180,7 +180,9 @@ def _render_bin_digits(place: DeltaGenerator, found: Evaluated, bins: Calibratio
     number = evaluate.bin
     if number is None or number >= bins.n_bins:
         with answer_panel(place, name="evaluate", is_open=False, on_close=_close_bin):
-            st.caption(":material/touch_app: Click a number of digits in the table to see these digits here.")
+            st.caption(
+                ":material/touch_app: Click the number of digits of a bin in the table below the chart to see them."
+            )
         return
     part = bins.bins[number]
     positions = bin_positions(found.predictions, part.low, part.high)

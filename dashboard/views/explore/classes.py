@@ -29,6 +29,7 @@ CELL = 84
 DEFAULT_PAIR = (4, 9)
 SMALLEST_SCALE = 10.0  # of 255: so that noise does not look like a difference
 SIGNIFICANCE = 0.05
+EQUAL_POINTS = 1e-9  # what arithmetic may add to a difference of 0
 PAIR_KEYS = ("explore.first_class", "explore.second_class")
 
 
@@ -121,6 +122,10 @@ def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
         alt="Share of each class by split",
     )
     total = counts[SplitName.TRAIN] + counts[SplitName.TEST]
+    if all(len(set(part.tolist())) == 1 for part in counts.values()):
+        each = " and ".join(f"{part[0]:,} {SPLIT_WORDS[SplitName(name)]}" for name, part in counts.items())
+        st.caption(f"Balanced: {each} images of each class.")
+        return
     most, least = int(total.argmax()), int(total.argmin())
     st.caption(
         f"Most frequent: {escape_markdown(dataset.class_names[most])} ({total[most]:,}). "
@@ -212,6 +217,8 @@ def _balance_words(comparison: SplitComparison) -> str:
     gap = float((comparison.shares["train"] - comparison.shares["test"]).abs().max())
     if comparison.p_value is None:
         return "The class balance of the splits cannot be compared."
+    if gap <= EQUAL_POINTS:
+        return "Each class has the same share of both splits."
     verdict = "consistent with random sampling" if comparison.p_value >= SIGNIFICANCE else "a significant difference"
     return (
         f"Between the splits, class shares differ by at most {gap:.2f} points: {verdict} "

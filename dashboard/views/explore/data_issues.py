@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.server.background import Job
 from dashboard.shared.context.digit import image_words
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.job_progress import job_result
@@ -24,6 +27,7 @@ from mnist_core.data.image_ref import ImageRef
 from mnist_core.shares import shown_probability
 
 N_LISTED = 200
+WHOLE = 0.8  # the share of the work that comparing all images with each other is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,10 +49,9 @@ class Finding:
 def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
         label = _label_box(dataset, "Search among the images with this label, in both splits.")
-    labels = () if label is None else (label,)
     pairs: tuple[DuplicatePair, ...] | None = job_result(
         ("near", dataset.sha256, label),
-        lambda job: near_duplicates(dataset, labels=labels, limit=N_LISTED, progress=job.tell),
+        lambda job: _near_pairs(dataset, label, job),
         title="Comparing all pairs of images",
         name="explore.near",
     )
@@ -57,16 +60,35 @@ def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     crossing = sum(pair.crosses_splits for pair in pairs)
     differing = sum(not pair.has_same_label for pair in pairs)
     among = "" if label is None else f" with the label {escape_markdown(dataset.class_names[label])}"
-    st.caption(_pairs_words(len(pairs), crossing, differing, among))
+    order = "different labels first, then the closest of each label in turn" if label is None else "closest first"
+    st.caption(_pairs_words(len(pairs), crossing, differing, among, order))
     return [_pair(dataset, number, pair) for number, pair in enumerate(pairs, 1)]
 
 
-def _pairs_words(n: int, crossing: int, differing: int, among: str) -> str:
+def _near_pairs(dataset: Dataset, label: int | None, job: Job) -> tuple[DuplicatePair, ...]:
+    """The closest pairs with a label; for all, pairs with different labels, then those of each label in turn.
+
+    The closest pairs of all are nearly all ones.
+    """
+    if label is not None:
+        return near_duplicates(dataset, labels=(label,), limit=N_LISTED, progress=job.tell)
+    closest = near_duplicates(dataset, limit=N_LISTED, progress=lambda share: job.tell(WHOLE * share))
+    differing = [pair for pair in closest if not pair.has_same_label]
+    counts = np.bincount(np.concatenate([dataset.train.labels, dataset.test.labels]))
+    of_each = []
+    for done, found in enumerate(np.flatnonzero(counts > 1).tolist(), 1):
+        of_each.append(near_duplicates(dataset, labels=(found,), limit=N_LISTED))
+        job.tell(WHOLE + (1 - WHOLE) * done / len(counts))
+    turns = [pair for turn in zip_longest(*of_each) for pair in turn if pair is not None]
+    return tuple([*differing, *turns][:N_LISTED])
+
+
+def _pairs_words(n: int, crossing: int, differing: int, among: str, order: str) -> str:
     if not n:
         return f"No two images{among} have a pixel distance below {NEAR} full pixels."
-    pairs = "1 pair" if n == 1 else f"The {n:,} closest pairs" if n == N_LISTED else f"{n:,} pairs"
+    pairs = "1 pair" if n == 1 else f"The {n:,} closest pairs" if n == N_LISTED and among else f"{n:,} pairs"
     return (
-        f"{pairs} of images{among}, with a pixel distance below {NEAR} full pixels, closest first. "
+        f"{pairs} of images{among}, with a pixel distance below {NEAR} full pixels: {order}. "
         f"Across the splits: {crossing:,}. With different labels: {differing:,}."
     )
 
@@ -76,7 +98,7 @@ def _pair(dataset: Dataset, number: int, pair: DuplicatePair) -> Finding:
     return Finding(
         images=(pair.first, pair.second),
         caption=_labels(dataset, (pair.first, pair.second)),
-        detail=f"distance {pair.distance:.2f}{', two splits' if pair.crosses_splits else ''}",
+        detail=f"distance {pair.distance:.2f}{', one in training, one in test' if pair.crosses_splits else ''}",
         note=f"Pair {number}, distance {pair.distance:.2f} full pixels: {first}; {second}",
     )
 
@@ -117,7 +139,7 @@ def _group(dataset: Dataset, number: int, group: tuple[ImageRef, ...]) -> Findin
     return Finding(
         images=group,
         caption=_labels(dataset, group),
-        detail=f"{len(group)} images{', two splits' if len({image.split for image in group}) > 1 else ''}",
+        detail=f"{len(group)} images{', in training and test' if len({image.split for image in group}) > 1 else ''}",
         note=f"Group {number}: {'; '.join(_words(dataset, image) for image in group)}",
     )
 

@@ -73,7 +73,7 @@ def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
         "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
         help="Filter and sort the selection in the tab Digits.",
     )  # fmt: skip
-    st.caption(", ".join(f"{dataset.class_names[label]}: {counts[label]:,}" for label in order))
+    st.caption(", ".join(f"{counts[label]:,} of label {dataset.class_names[label]}" for label in order))
     listed = rows[:MAX_DIGITS]
     picked = digit_grid(
         dataset.split(split).images[listed],
