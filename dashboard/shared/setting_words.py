@@ -91,15 +91,29 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def invalid_words(specs: Mapping[str, FieldSpec], values: Mapping[str, Any]) -> str | None:
-    """What to enter instead of the first of `values` that its field does not accept; None if all are accepted."""
+def invalid_words(specs: Mapping[str, FieldSpec], values: Mapping[str, Any], now: object) -> str | None:
+    """What to enter instead of the first of `values` that its field does not accept; None if all are accepted.
+
+    Args:
+        now: has the values that stay, as attributes: the field shows them again, so the sentence says what was typed.
+    """
     for name, value in values.items():
         if name in specs:
             try:
                 specs[name].parse(value, name)
             except ConfigError:
-                return what_to_enter(name, specs[name], value)
+                return _refusal(what_to_enter(name, specs[name], value), value, getattr(now, name, None))
     return None
+
+
+def _refusal(advice: str, typed: Any, kept: Any) -> str:
+    """The advice, with what was typed before it and what is used instead after it."""
+    before = f"{typed:,.10g} cannot be used: {_lower(advice)}" if _is_number(typed) else advice
+    return f"{before} {kept:,.10g} is kept." if _is_number(kept) else before
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _separator(spec: FieldSpec) -> str:

@@ -23,6 +23,7 @@ from mnist_core.training.measurement import Measurement, prices_folder
 from mnist_core.training.settings import Precision
 
 POLL_SECONDS = 1.0
+UNKNOWN_TIME = "Times are unknown until a run of this network on this data, or its benchmark, has measured them."
 
 
 def render_cost(draft: Draft) -> None:
@@ -113,9 +114,8 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
             help="Largest memory of the training process.",
         )
         _render_layers(config, measurement)
-    if times is not None:
-        with st.container(key="design.price_source"):
-            st.caption(times.source)
+    with st.container(key="design.price_source"):
+        st.caption(UNKNOWN_TIME if times is None else times.source)
 
 
 def _render_layers(config: ExperimentConfig, measurement: Measurement | None) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 
 from dashboard.shared.setting_words import error_words, invalid_words, what_to_enter
 from dashboard.state.session import per_tab
-from mnist_core.data.augmentation import Augmentation
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.errors import ConfigError
 from mnist_core.fields import FieldSpec, specs_of
@@ -25,7 +24,6 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import LAYERS, Layer
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
-from mnist_core.training.settings import TrainingSettings
 
 FIRST_RECIPE = "two-conv"
 MAX_STEPS_BACK = 100
@@ -167,18 +165,18 @@ class Draft:
 
     def set(self, **values: Any) -> None:
         """Change fields of the configuration, such as `scaling`."""
-        self._edit(ExperimentConfig, values, lambda config: replace(config, **values))
+        self._edit(self.config, values, lambda config: replace(config, **values))
 
     def set_training(self, **values: Any) -> None:
         """Change training settings."""
         self._edit(
-            TrainingSettings, values, lambda config: replace(config, training=replace(config.training, **values))
+            self.config.training, values, lambda config: replace(config, training=replace(config.training, **values))
         )
 
     def set_augmentation(self, **values: Any) -> None:
         """Change settings of the augmentation."""
         self._edit(
-            Augmentation,
+            self.config.training.augmentation,
             values,
             lambda config: replace(
                 config,
@@ -219,11 +217,11 @@ class Draft:
     # Steps -------------------------------------------------------------------------------------------------------
 
     def _edit(
-        self, kind: type, values: Mapping[str, Any], change: Callable[[ExperimentConfig], ExperimentConfig]
+        self, now: object, values: Mapping[str, Any], change: Callable[[ExperimentConfig], ExperimentConfig]
     ) -> None:
-        """Change fields of a dataclass `kind`; an invalid value becomes the problem of the first field."""
+        """Change fields of the dataclass `now`; an invalid value becomes the problem of the first field."""
         names = tuple(values)
-        if (sentence := invalid_words(specs_of(kind), values)) is not None:
+        if (sentence := invalid_words(specs_of(type(now)), values, now)) is not None:
             self.problem = Problem(sentence=sentence, where=names[0])
             return
         with self.explaining(names[0]):

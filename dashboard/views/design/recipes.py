@@ -29,8 +29,8 @@ from mnist_core.training.measurement import prices_folder
 POLL_SECONDS = 1.0
 
 
-def render_recipe_picker(draft: Draft) -> None:
-    """A row of recipes, and the results of the one the design started from."""
+def render_recipe_picker(draft: Draft, run: RunRecord | None) -> None:
+    """A row of recipes, the design of the chosen run, and the results of the recipe the design started from."""
     chosen = draft.config.recipe if draft.config.recipe in RECIPES else None
     key = widget_key("design.recipe", chosen)
     st.pills(
@@ -42,6 +42,16 @@ def render_recipe_picker(draft: Draft) -> None:
         args=(draft, key),
         help="Load the network and the training settings of a recipe. Click again to reset; Undo takes it back.",
     )
+    if run is not None:
+        st.button(
+            f"Start from the run {escape_markdown(run.title)}",
+            icon=":material/content_copy:",
+            key="design.from_run",
+            on_click=draft.load,
+            args=(run.config,),
+            disabled=draft.config == run.config,
+            help="Load the network and the settings of the run that is chosen above. Undo takes it back.",
+        )
     with st.container():  # one place, whatever is in it: what follows must not move
         if chosen is None:
             st.caption("This design is not based on a recipe.")
@@ -76,12 +86,14 @@ def _render_result(run: RunRecord | None) -> None:
         st.markdown("**Your test accuracy** · none yet")
         st.caption("Train this recipe unchanged, and your best result appears here.")
         return
-    st.markdown(f"**Your test accuracy** · {shown_share(run.summary.test_accuracy)}")
+    is_unchanged = is_recipe_as_published(run.config)
+    other = "" if is_unchanged else " with other training settings"
+    st.markdown(f"**Your test accuracy** · {shown_share(run.summary.test_accuracy)}{other}")
     data = f", on {_tested_on(run)}"
     seconds = run.summary.train_seconds
     took = f", {shown_seconds(seconds)} of training" if seconds else ""
     epochs = f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}"
-    st.caption(escape_markdown(f"Run with the best validation accuracy: {epochs}{took}{data}."))
+    st.caption(escape_markdown(f"Run of this network with the best validation accuracy: {epochs}{took}{data}."))
     if (page := page_named("evaluate")) is not None:
         st.page_link(page, label="Open this run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")
 

@@ -38,6 +38,15 @@ def test_our_best_figure_stands_beside_the_claim(open_page: OpenPage, runs_folde
     assert ("evaluate", {"run": run_id}) in links(app)
 
 
+def test_a_design_can_start_from_the_chosen_run(open_page: OpenPage, runs_folder: Path) -> None:
+    config = config_from_recipe("lenet-5", dataset="mnist-sample")
+    RunStore(runs_folder).create(config)
+    app = open_page("design")
+    app.button(key="design.from_run").click().run()
+    assert_sound(app)
+    assert config_of(app) == config
+
+
 def test_recipes_are_compared_in_a_table(open_page: OpenPage) -> None:
     app = opened(open_page("design"), "design.recipes_open")
     assert_sound(app)

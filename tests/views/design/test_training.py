@@ -75,3 +75,18 @@ def test_an_optional_number_can_be_emptied(open_page: OpenPage) -> None:
     app.number_input(key="design.limit").set_value(None).run()
     assert config_of(app).limit is None
     assert complaints(app, "limit") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        ("learning_rate", 100.0, "100 cannot be used: use a number above 0, up to 10. 0.001 is kept."),
+        ("epochs", 0.0, "0 cannot be used: use a whole number from 1 to 10,000. 20 is kept."),
+    ],
+)
+def test_a_refused_number_is_named_beside_the_one_that_is_used(
+    open_page: OpenPage, name: str, typed: float, sentence: str
+) -> None:
+    app = open_page("design")
+    setting(app.number_input, f"design.{name}").set_value(typed).run()
+    assert any(sentence in text for text in complaints(app, name)), complaints(app, name)
