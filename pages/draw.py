@@ -10,7 +10,7 @@ from dashboard.views.draw.photograph import render_photograph
 
 context = render_context_bar("Draw", Uses(compared=True, hides_without_runs=True))
 
-picker, others = st.columns(2, gap="medium", vertical_alignment="bottom")
+picker, others = st.columns(2, gap="medium")
 with picker:
     view = render_view_picker(DrawChoices.view, TITLES)
 with others:

@@ -69,7 +69,8 @@ def _render_pad(place: DeltaGenerator, start: PadStart) -> None:
             label="Pad to draw a digit on",
             width=PAD_WIDTH,
         )
-        st.caption(SHORTCUTS)
+        with st.container(key="draw.keys_hint"):
+            st.caption(SHORTCUTS)
 
 
 def _render_closer(network: Answering, steps: Preparation | None, image: UInt8Array | None, *, edited: bool) -> None:

@@ -60,7 +60,7 @@ def render_activations(network: TrainedNetwork) -> None:
     with question:
         digits = digits_to_choose(network, dataset)
         top = st.container()
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inside.filter_row"):
             order = _render_order()
             opened = render_digit_choice(digits)
     digit = dataset.split(opened.split).images[opened.row]

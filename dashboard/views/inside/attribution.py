@@ -64,7 +64,7 @@ def _render_question(names: tuple[str, ...], label: int, predicted: int) -> tupl
             (NOTHING, *others),
             choice=InsideChoices.against,
             default=usual,
-            words=lambda value: "no other class" if value == NOTHING else names[value],
+            words=lambda value: "No other class" if value == NOTHING else names[value],
             width=170,
             help="With another class, the difference of the two logits is explained, which is the log-odds: "
             "what speaks for one and against the other.",

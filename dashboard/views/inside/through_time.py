@@ -85,7 +85,7 @@ def _render_filters_alone(network: TrainedNetwork, epochs: tuple[int, ...]) -> N
     if (target := page_named("design")) is not None:
         st.page_link(target, label="Design a network", icon=":material/arrow_forward:")
     if len(epochs) > 1:
-        st.markdown("**Its filters are stored:**")
+        st.markdown("**Filters after each epoch**")
         _render_film(network, epochs, None, None, is_whole=False)
 
 
