@@ -12,6 +12,7 @@ from dashboard.views.evaluate.choices import EvaluateChoices
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.inside.choices import InsideChoices
 from dashboard.views.mistakes.choices import MistakesChoices
+from dashboard.views.runs.choices import RunsChoices
 
 ALL: tuple[type[Choices], ...] = (
     CurrentChoices,
@@ -20,6 +21,7 @@ ALL: tuple[type[Choices], ...] = (
     MistakesChoices,
     InsideChoices,
     DrawChoices,
+    RunsChoices,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
 
@@ -50,3 +51,8 @@ def digest_of(rows: NDArray[np.int64]) -> str:
     With it in the key, a click on a grid that has just been replaced does not open an image of the new one.
     """
     return hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=6).hexdigest()
+
+
+def digest_of_texts(texts: Iterable[str]) -> str:
+    """The same for a list of texts, such as ids."""
+    return hashlib.blake2b("\n".join(texts).encode(errors="replace"), digest_size=6).hexdigest()

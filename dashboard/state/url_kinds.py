@@ -154,6 +154,25 @@ class UrlText(UrlValue[str | None]):
         return text
 
 
+class UrlTexts(UrlValue[tuple[str, ...]]):
+    """Different texts that match a pattern without points, such as ids, written with points between them."""
+
+    def __init__(self, pattern: str, *, param: str = "", max_items: int = 10) -> None:
+        super().__init__(default=(), param=param)
+        self.pattern = re.compile(pattern, re.ASCII)
+        self.max_items = max_items
+        self.max_length = max_items * MAX_URL_VALUE
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(text.split(".")))
+        if len(found) > self.max_items or not all(self.pattern.fullmatch(item) for item in found):
+            raise ValueError(text)
+        return found
+
+    def write(self, value: tuple[str, ...]) -> str:
+        return ".".join(value)
+
+
 def url_dataset_name(*, param: str = "", pages: tuple[str, ...] = ()) -> UrlText:
     """Name of a data set: no path separators, no control characters."""
     return UrlText(r"[^/\\\x00-\x1f]{1,80}", param=param, pages=pages)

@@ -29,7 +29,7 @@ from mnist_core.runs.index_file import (
     open_memory,
 )
 from mnist_core.runs.index_rows import COLUMNS, ROW_COLUMNS, RunRow, Stamp, column_values, row_from_values
-from mnist_core.runs.query import RunQuery
+from mnist_core.runs.query import FIELDS, RunQuery
 from mnist_core.runs.record import DamagedRun, RunRecord, RunStatus, is_run_id
 
 T = TypeVar("T")
@@ -125,6 +125,26 @@ class RunIndex:
             f"FROM runs WHERE {part}) WHERE place = 1 ORDER BY newest DESC"
         )
         return self._answer(lambda: tuple(run_id for (run_id,) in self._sql(sql, values) if is_run_id(run_id)))
+
+    def repeats(self, query: RunQuery = EVERYTHING) -> tuple[tuple[str, int], ...]:
+        """The keys of repeats among the runs that a query asks for, with how many runs have each.
+
+        They are in the order of their first run in the order of the query; its limit counts keys.
+        """
+        part, values = query.where()
+        by, choose = FIELDS[query.sort].sql, "MAX" if query.is_descending else "MIN"
+        direction = "DESC" if query.is_descending else "ASC"
+        sql = (
+            f"SELECT repeat_key, COUNT(*), {choose}({by}) AS first FROM runs WHERE {part} GROUP BY repeat_key "
+            f"ORDER BY first IS NULL, first {direction}, MAX(run_id) DESC {query.part()}"
+        )
+        return self._answer(lambda: tuple((str(key), int(count)) for key, count, _ in self._sql(sql, values)))
+
+    def count_repeats(self, query: RunQuery = EVERYTHING) -> int:
+        """How many different keys of repeats there are, whatever the limit of the query."""
+        part, values = query.where()
+        sql = f"SELECT COUNT(DISTINCT repeat_key) FROM runs WHERE {part}"
+        return self._answer(lambda: int(self._sql(sql, values)[0][0]))
 
     def damaged(self) -> tuple[DamagedRun, ...]:
         """Run directories that cannot be read, the newest first."""

@@ -125,8 +125,11 @@ class RunQuery:
         by, direction = FIELDS[self.sort].sql, "DESC" if self.is_descending else "ASC"
         first = "" if by == "run_id" else f"{by} IS NULL, {by} {direction}, "
         last = direction if by == "run_id" else "DESC"
-        part = f" LIMIT {-1 if self.limit is None else int(self.limit)} OFFSET {int(self.offset)}"
-        return f"{first}run_id {last}{part}"
+        return f"{first}run_id {last} {self.part()}"
+
+    def part(self) -> str:
+        """The parts LIMIT and OFFSET."""
+        return f"LIMIT {-1 if self.limit is None else int(self.limit)} OFFSET {int(self.offset)}"
 
 
 def equal(field: str, value: str | float | None) -> Condition:

@@ -13,6 +13,7 @@ from dashboard.views.evaluate.choices import EvaluateView
 from dashboard.views.explore.choices import ExploreView
 from dashboard.views.inside.choices import InsideView
 from dashboard.views.mistakes.choices import MistakesView
+from dashboard.views.runs.choices import RunsView
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "explore": tuple(ExploreView),
@@ -20,6 +21,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "mistakes": tuple(MistakesView),
     "inside": tuple(InsideView),
     "draw": tuple(DrawView),
+    "runs": tuple(RunsView),
 }
 """The views of each page that has some, in the order of its picker; the first needs no word in the link."""
 

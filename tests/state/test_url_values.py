@@ -16,6 +16,7 @@ from dashboard.state.url_kinds import (
     UrlOrder,
     UrlPair,
     UrlText,
+    UrlTexts,
 )
 from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_selection import UrlSelection
@@ -63,6 +64,7 @@ WRITTEN = (
     (UrlFlag("wrong"), "wrong", True),
     (UrlName(("ink", "slant")), "ink", "ink"),
     (UrlText(r"[0-9]+-[a-f]+"), "12-ab", "12-ab"),
+    (UrlTexts(r"[a-f-]+"), "a-b.c", ("a-b", "c")),
     (UrlPair(0, 9), "4-9", (4, 9)),
     (UrlLabels(), "479", (4, 7, 9)),
     (UrlOrder(Order("row")), "-ink", Order("ink", descending=True)),
@@ -96,6 +98,9 @@ def test_a_value_is_read_as_it_is_written(kind: UrlValue, text: str, value: obje
         (UrlName(("ink", "slant")), "weight"),
         (UrlText(r"[0-9]+-[a-f]+"), "12-ab/../x"),
         (UrlText(r"[0-9]+-[a-f]+"), "12-ab\n"),
+        (UrlTexts(r"[a-f-]+"), "a..b"),
+        (UrlTexts(r"[a-f-]+"), "a./etc"),
+        (UrlTexts(r"[a-f-]", max_items=2), "a.b.c"),
         (UrlPair(0, 9), "4-10"),
         (UrlPair(0, 9), "4"),
         (UrlLabels(), "4a"),

@@ -1,0 +1,90 @@
+"""The curves of several runs in one picture, and their accuracy against what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import accuracy_axis, base_layout, escaped
+from dashboard.colours import DASHES, SELECTED, SERIES, SYMBOLS
+from mnist_core.evaluation.intervals import Interval
+from mnist_core.evaluation.run_curves import RunCurve
+from mnist_core.shares import shown_range, shown_share
+
+FAINT = 0.35
+AXIS_TITLES = {"epochs": "Epoch", "steps": "Step", "seconds": "Seconds of training"}
+
+
+def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, height: int = 380) -> go.Figure:
+    """A line for each run, its best epoch ringed; where they are smoothed, the values stand faintly behind.
+
+    Args:
+        axis: the field of `RunCurve` to draw against: `epochs`, `steps` or `seconds`.
+        is_share: whether the values are shares such as accuracies, rather than losses.
+    """
+    traces: list[dict[str, Any]] = []
+    for place, (curve, label) in enumerate(zip(curves, escaped(c.label for c in curves), strict=True)):
+        x, colour = list(getattr(curve, axis)), SERIES[place % len(SERIES)]
+        if curve.smoothed != curve.values:
+            traces.append({"x": x, "y": list(curve.values), "mode": "lines", "line": {"color": colour, "width": 1},
+                           "opacity": FAINT, "hoverinfo": "skip", "showlegend": False})  # fmt: skip
+        traces.append(
+            {
+                "x": x,
+                "y": list(curve.smoothed),
+                "name": label,
+                "mode": "lines+markers" if len(x) <= 1 else "lines",
+                "line": {"color": colour, "width": 2, "dash": DASHES[place % len(DASHES)]},
+                "text": [shown_share(value) if is_share else f"{value:.4f}" for value in curve.smoothed],
+                "hovertemplate": f"{label}<br>epoch %{{customdata}}: %{{text}}<extra></extra>",
+                "customdata": list(curve.epochs),
+                "cliponaxis": False,
+            }
+        )
+        if curve.best is not None:
+            traces.append(_ring(x[curve.best], curve.smoothed[curve.best]))
+    values = [value for curve in curves for value in curve.smoothed]
+    y = accuracy_axis("Validation accuracy", values) if is_share else {
+        "title": {"text": "Validation loss"}, "rangemode": "tozero", "zeroline": False, "fixedrange": True
+    }  # fmt: skip
+    x_axis = {"title": {"text": AXIS_TITLES[axis]}, "rangemode": "tozero", "zeroline": False}
+    return go.Figure(data=traces, layout=base_layout(height=height, xaxis=x_axis, yaxis=y))
+
+
+def cost_figure(
+    labels: Sequence[str], costs: Sequence[float], accuracies: Sequence[float], intervals: Sequence[Interval], *,
+    title: str, height: int = 340,
+) -> go.Figure:  # fmt: skip
+    """Accuracy with its interval against a cost, a point for each run."""
+    figure = go.Figure(
+        layout=base_layout(height=height, xaxis={"title": {"text": title}, "rangemode": "tozero", "zeroline": False})
+    )
+    for place, (label, cost, accuracy, interval) in enumerate(
+        zip(escaped(labels), costs, accuracies, intervals, strict=True)
+    ):
+        colour = SERIES[place % len(SERIES)]
+        error = {"type": "data", "symmetric": False, "array": [interval.high - accuracy],
+                 "arrayminus": [accuracy - interval.low], "color": colour, "thickness": 1.5}  # fmt: skip
+        figure.add_scatter(
+            x=[cost],
+            y=[accuracy],
+            name=label,
+            mode="markers",
+            marker={"color": colour, "size": 11, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+            error_y=error,
+            text=[f"{shown_share(accuracy)} ({shown_range(*interval)})"],
+            hovertemplate=f"{label}<br>%{{x:,.4~g}}: %{{text}}<extra></extra>",
+            cliponaxis=False,
+        )
+    ends = [end for interval in intervals for end in interval]
+    figure.update_yaxes(**accuracy_axis("Test accuracy", ends))
+    return figure
+
+
+def _ring(x: float, y: float) -> dict[str, Any]:
+    return {
+        "x": [x], "y": [y], "mode": "markers", "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
+        "marker": {"size": 13, "symbol": "circle-open", "color": SELECTED, "line": {"width": 2.5}},
+    }  # fmt: skip

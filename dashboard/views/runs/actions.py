@@ -1,0 +1,152 @@
+"""What can be done with the selected runs: open, compare, mark, archive, delete and restore."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.navigation import page_named
+from dashboard.shared.notices import leave_notice
+from dashboard.state.current import CurrentChoices
+from dashboard.state.session import BY_LINK, per_tab, widget_key, widget_value
+from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
+from mnist_core.errors import MnistCoreError
+from mnist_core.runs import bin as bins
+from mnist_core.runs import marks
+from mnist_core.runs.index_rows import RunRow
+from mnist_core.runs.record import MAX_NOTE
+from mnist_core.runs.store import RunStore
+
+OPENED_ON = ("train", "evaluate", "mistakes", "inside")
+"""The pages that show one run."""
+
+Act = Callable[[RunStore, str], object]
+
+
+def render_actions(selected: Sequence[RunRow]) -> None:
+    """Two lines of buttons, which stay where they are; without a selection they are off."""
+    ids = tuple(row.run_id for row in selected)
+    one = selected[0] if len(selected) == 1 else None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.open"):
+        for name in OPENED_ON:
+            _link(name, {CurrentChoices.run.param: ids[0] if one else ""}, is_off=one is None)
+        _link("runs", _compared(RunsView.COMPARE, ids), title="Compare", icon=":material/compare:",
+              is_off=not 2 <= len(ids) <= MAX_COMPARED)  # fmt: skip
+        _link("runs", _ledger(ids), title="Ledger", icon=":material/rule:", is_off=len(ids) != 2)
+        _link("runs", _compared(RunsView.ENSEMBLE, ids), title="Ensemble", icon=":material/group_work:",
+              is_off=not 2 <= len(ids) <= MAX_COMPARED)  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.mark"):
+        _render_marks(selected, ids, one)
+
+
+def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow | None) -> None:
+    has_star = bool(selected) and all(row.is_starred for row in selected)
+    is_archived = bool(selected) and all(row.is_archived for row in selected)
+    with st.popover("Name and note", icon=":material/edit:", disabled=one is None, key="runs.edit"):
+        if one is not None:
+            _render_edit(one)
+    with st.popover("Tags", icon=":material/label:", disabled=not ids, key="runs.tags"):
+        _render_tags(selected, ids)
+    _button("Remove star" if has_star else "Star", "star", ids,
+            lambda store, run_id: marks.star(store, run_id, is_starred=not has_star))  # fmt: skip
+    _button("Unarchive" if is_archived else "Archive", "archive", ids,
+            lambda store, run_id: marks.archive(store, run_id, is_archived=not is_archived))  # fmt: skip
+    st.button("Delete", icon=":material/delete:", key="runs.delete", disabled=not ids, on_click=_delete, args=(ids,),
+              help="Into the bin, from which it can be restored.")  # fmt: skip
+    deleted = _last_deleted()
+    st.button(f"Undo: restore {len(deleted)}" if deleted else "Undo", icon=":material/undo:", key="runs.undo",
+              disabled=not deleted, on_click=_undo, help="Move the runs that were deleted last back.")  # fmt: skip
+
+
+def _render_edit(run: RunRow) -> None:
+    name, note = (widget_key(f"runs.{what}.{run.run_id}", value) for what, value in
+                  (("name", run.name), ("note", run.note)))  # fmt: skip
+    st.text_input("Name", run.name, key=name, placeholder=run.title, width=340,
+                  help="Empty for the recipe and what differs from it.")  # fmt: skip
+    st.text_area("Note", run.note, key=note, max_chars=MAX_NOTE, height=120)
+    st.button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, run.name, name, note))
+
+
+def _save(run_id: str, seen_name: str, name: str, note: str) -> None:
+    def act(store: RunStore, run_id: str) -> None:
+        marks.rename(store, run_id, str(widget_value(name) or ""), instead_of=seen_name)
+        marks.set_note(store, run_id, str(widget_value(note) or ""))
+
+    _apply((run_id,), act)
+
+
+def _render_tags(selected: Sequence[RunRow], ids: tuple[str, ...]) -> None:
+    st.text_input("New tag", key="runs.new_tag", width=260)
+    st.button("Add", key="runs.add_tag", type="primary", on_click=_add_tag, args=(ids,))
+    for place, text in enumerate(dict.fromkeys(text for row in selected for text in row.tags)):
+        st.button(f"Remove {text}", icon=":material/close:", key=f"runs.remove_tag.{place}", on_click=_remove_tag,
+                  args=(ids, text))  # fmt: skip
+
+
+def _add_tag(ids: tuple[str, ...]) -> None:
+    text = str(widget_value("runs.new_tag") or "")
+    _apply(ids, lambda store, run_id: marks.tag(store, run_id, add=(text,)))
+
+
+def _remove_tag(ids: tuple[str, ...], text: str) -> None:
+    _apply(ids, lambda store, run_id: marks.tag(store, run_id, remove=(text,)))
+
+
+def _delete(ids: tuple[str, ...]) -> None:
+    done = _apply(ids, bins.delete)
+    if done:
+        _last_deleted()[:] = done
+        leave_notice("1 run is in the bin." if len(done) == 1 else f"{len(done)} runs are in the bin.")
+
+
+def _undo() -> None:
+    _apply(tuple(_last_deleted()), bins.restore)
+    _last_deleted().clear()
+
+
+def _last_deleted() -> list[str]:
+    """The runs that this tab has deleted last."""
+    return per_tab("runs.deleted", list)
+
+
+def _button(label: str, name: str, ids: tuple[str, ...], act: Act) -> None:
+    icon = f":material/{name}:"
+    st.button(label, icon=icon, key=f"runs.{name}", disabled=not ids, on_click=_act, args=(ids, act))
+
+
+def _act(ids: tuple[str, ...], act: Act) -> None:
+    _apply(ids, act)
+
+
+def _apply(ids: tuple[str, ...], act: Act) -> list[str]:
+    """Do something with several runs; returns those with which it was done, and says why not with the others."""
+    store, done = cached.run_store(), []
+    for run_id in ids:
+        try:
+            act(store, run_id)
+            done.append(run_id)
+        except (MnistCoreError, OSError) as error:
+            leave_notice(str(error), is_error=True)
+    return done
+
+
+def _link(page: str, query: dict[str, str], *, title: str = "", icon: str = "", is_off: bool) -> None:
+    target = page_named(page)
+    if target is not None:
+        st.page_link(target, label=title or target.title, icon=icon or target.icon, query_params=query, disabled=is_off)
+
+
+def _compared(view: RunsView, ids: tuple[str, ...]) -> dict[str, str]:
+    chosen = RunsChoices.chosen
+    return {RunsChoices.view.param: view.value, chosen.param: ".".join(ids), **BY_LINK}
+
+
+def _ledger(ids: tuple[str, ...]) -> dict[str, str]:
+    """The newer one is compared with the older one."""
+    if len(ids) != 2:
+        return {}
+    older, newer = sorted(ids)
+    params = {CurrentChoices.run.param: newer, CurrentChoices.compared.param: older}
+    return {RunsChoices.view.param: RunsView.LEDGER.value, **params, **BY_LINK}

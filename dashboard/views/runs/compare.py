@@ -1,0 +1,163 @@
+"""Several runs side by side: their curves, the settings that differ, their scores, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.run_curves import cost_figure, run_curves_figure
+from dashboard.shared.context.bar import Context
+from dashboard.shared.linked_choice import linked_segments, linked_slider
+from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
+from dashboard.views.runs.header import render_chosen_runs, render_too_few
+from dashboard.views.runs.names import short_labels
+from dashboard.widgets.chart import chart
+from mnist_core.evaluation.intervals import LEVEL, Interval, wilson_interval
+from mnist_core.evaluation.run_curves import RunCurve, run_curve
+from mnist_core.evaluation.setting_differences import setting_differences
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_level, shown_range, shown_share
+
+FIELDS = {CurveAxis.EPOCH: "epochs", CurveAxis.STEP: "steps", CurveAxis.SECONDS: "seconds"}
+AXIS_WORDS = {CurveAxis.EPOCH: "Epoch", CurveAxis.STEP: "Step", CurveAxis.SECONDS: "Seconds"}
+MEASURE_WORDS = {CurveMeasure.ACCURACY: "Accuracy", CurveMeasure.LOSS: "Loss"}
+COST_WORDS = {CostAxis.PARAMETERS: "Parameters", CostAxis.SECONDS: "Seconds", CostAxis.MULTIPLY_ADDS: "Multiply-adds"}
+COST_TITLES = {
+    CostAxis.PARAMETERS: "Parameters",
+    CostAxis.SECONDS: "Seconds of training",
+    CostAxis.MULTIPLY_ADDS: "Multiply-adds for one image",
+}
+
+
+def render_compare(context: Context) -> None:
+    """The chosen runs in one picture and in two tables."""
+    found = render_chosen_runs(context)
+    if len(found) < 2:
+        render_too_few()
+        return
+    labels = short_labels(found)
+    left, right = st.columns((3, 2), gap="large")
+    with left:
+        _render_curves(found, labels)
+    with right:
+        st.subheader("Settings that differ", anchor=False)
+        _render_settings(found, labels)
+    st.subheader("Scores at the best epoch", anchor=False)
+    _render_scores(found, labels)
+    _render_cost(found, labels)
+
+
+def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        measure = linked_segments("Curve", tuple(MEASURE_WORDS), choice=RunsChoices.measure,
+                                  words=MEASURE_WORDS.__getitem__)  # fmt: skip
+        axis = linked_segments("By", tuple(AXIS_WORDS), choice=RunsChoices.axis, words=AXIS_WORDS.__getitem__)
+        smoothing = linked_slider("Smoothing", 0, MAX_SMOOTHING, choice=RunsChoices.smoothing, width=150,
+                                  help="Each point is the mean of its epoch and of so many before it.")  # fmt: skip
+    curves = [_curve(run, label, measure, smoothing) for run, label in zip(found, labels, strict=True)]
+    chart(
+        run_curves_figure(curves, axis=FIELDS[axis], is_share=measure is CurveMeasure.ACCURACY),
+        key="runs.curves",
+        name="runs compared",
+        alt=f"Validation {measure} of {len(found)} runs",
+        can_zoom=True,
+    )
+    smoothed = f" Means over up to {smoothing + 1} epochs, the values behind." if smoothing else ""
+    st.caption(f"On the validation images of each run; the ring is the best epoch.{smoothed}")
+
+
+def _curve(run: RunRecord, label: str, measure: CurveMeasure, smoothing: int) -> RunCurve:
+    return run_curve(
+        cached.history(run.run_id),
+        f"val_{measure}",
+        label=label,
+        train_images=run.dataset.train_images if run.dataset else 0,
+        batch_size=run.config.training.batch_size,
+        best_epoch=run.best_epoch,
+        smoothing=smoothing,
+    )
+
+
+def _render_settings(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
+    differences = setting_differences([run.config_in_force for run in found])
+    if not differences:
+        st.markdown("None: these runs have the same settings, and differ by chance alone.")
+        return
+    columns = {"Run": list(labels)} | {item.label: list(item.values) for item in differences}
+    st.dataframe(pd.DataFrame(columns), hide_index=True, key="runs.settings", height="content")
+
+
+def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
+    rows = [
+        {
+            "Run": label,
+            "Best epoch": f"{run.best_epoch} of {run.summary.epochs_done}" if run.best_epoch else "–",
+            "Validation accuracy": _share(run.summary.validation_accuracy),
+            "Validation interval": _interval_words(run.summary.validation_accuracy, _validation_images(run)),
+            "Test accuracy": _share(run.summary.test_accuracy),
+            "Test interval": _interval_words(run.summary.test_accuracy, _test_images(run)),
+            "Data set": run.config.dataset,
+        }
+        for run, label in zip(found, labels, strict=True)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="runs.scores", height="content")
+    images = {run.dataset.sha256 for run in found if run.dataset is not None}
+    note = " Scores on different data sets cannot be compared." if len(images) > 1 else ""
+    st.caption(f"{shown_level(LEVEL)} intervals (Wilson). Overlapping intervals do not mean that two runs are equally "
+               f"good: the ledger compares them image by image.{note}")  # fmt: skip
+
+
+def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
+    tested = [(run, label) for run, label in zip(found, labels, strict=True) if run.summary.test_accuracy is not None]
+    if not tested:
+        return
+    st.subheader("Cost against accuracy", anchor=False)
+    cost = linked_segments("Cost", tuple(COST_WORDS), choice=RunsChoices.cost, words=COST_WORDS.__getitem__,
+                           label_visibility="collapsed")  # fmt: skip
+    accuracies = [float(run.summary.test_accuracy or 0) for run, _ in tested]
+    intervals = [_interval(accuracy, _test_images(run)) for (run, _), accuracy in zip(tested, accuracies, strict=True)]
+    chart(
+        cost_figure(
+            [label for _, label in tested],
+            [_cost(run, cost) for run, _ in tested],
+            accuracies,
+            intervals,
+            title=COST_TITLES[cost],
+        ),
+        key="runs.cost",
+        name="cost against accuracy",
+        alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(tested)} runs",
+    )
+
+
+def _cost(run: RunRecord, cost: CostAxis) -> float:
+    match cost:
+        case CostAxis.PARAMETERS:
+            return float(run.config.architecture.parameters)
+        case CostAxis.SECONDS:
+            return run.summary.train_seconds or 0.0
+        case CostAxis.MULTIPLY_ADDS:
+            return float(run.config.architecture.multiply_adds)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else shown_share(value)
+
+
+def _interval(share: float, n: int) -> Interval:
+    return wilson_interval(round(share * n), n)
+
+
+def _interval_words(share: float | None, n: int) -> str:
+    return "–" if share is None or not n else shown_range(*_interval(share, n))
+
+
+def _validation_images(run: RunRecord) -> int:
+    return run.dataset.validation_images if run.dataset else 0
+
+
+def _test_images(run: RunRecord) -> int:
+    return run.dataset.test_images if run.dataset else 0

@@ -1,0 +1,103 @@
+"""Search, filters, order and columns of the table, and the question that they ask of the index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.shared.linked_choice import linked_order, linked_toggle
+from dashboard.state.session import widget_key, widget_value
+from dashboard.state.url_values import UrlValue
+from dashboard.views.runs.choices import MAX_FILTERS, RunsChoices, runs
+from dashboard.views.runs.columns import COLUMNS, SORTED_BY, columns_shown
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import ConfigError
+from mnist_core.runs.query import RunQuery, equal, parse_filter
+
+PAGE_SIZE = 20
+FILTER_HELP = (
+    "Conditions with commas between them. Each is a field, one of = != >= <= > < ~ (contains), and a value: "
+    "recipe=two-conv, status=completed, tag=best, starred=yes, limit=none. Every score and every setting is a field."
+)
+
+
+def render_filters() -> None:
+    """What is searched for, which runs are shown, and in which order."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs.filters"):
+        _text_box("Search", RunsChoices.text, width=190, placeholder="Name, id, tag, note", max_chars=80)
+        _text_box("Filter", RunsChoices.filters, width=260, placeholder="recipe=two-conv, tag=best",
+                  max_chars=MAX_FILTERS, help=FILTER_HELP)  # fmt: skip
+        linked_order(SORTED_BY, choice=RunsChoices.sort, resets=(RunsChoices.page,))
+        with st.popover("Rows and columns", icon=":material/view_column:", key="runs.columns.open"):
+            _render_rows()
+            _render_columns()
+
+
+def asked_query() -> RunQuery:
+    """The runs that are asked for, all pages of them; a filter that is none is left out, after saying so."""
+    conditions = [equal("archived", int(runs.archived))]
+    for text in (runs.filters or "").split(","):
+        if text.strip():
+            try:
+                conditions.append(parse_filter(text))
+            except ConfigError as error:
+                st.warning(escape_markdown(str(error)), icon=":material/filter_alt_off:")
+    order = runs.sort if runs.sort.by in SORTED_BY else RunsChoices.sort.default
+    return RunQuery(
+        conditions=tuple(conditions),
+        text=runs.text or "",
+        sort=COLUMNS[order.by].sorts,
+        is_descending=order.descending,
+    )
+
+
+def page_of(query: RunQuery, number: int) -> RunQuery:
+    """One page of a question, from 1."""
+    return replace(query, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE)
+
+
+def _text_box(label: str, choice: UrlValue[str | None], **more: Any) -> None:
+    value = choice.get() or ""
+    key = widget_key(f"linked.{choice.name}", value)
+    st.text_input(label, value, key=key, on_change=_take_text, args=(key, choice), **more)
+
+
+def _take_text(key: str, choice: UrlValue[str | None]) -> None:
+    text = " ".join(str(widget_value(key) or "").split())
+    choice.choose_sent(text or None)
+    RunsChoices.page.reset()
+
+
+def _render_rows() -> None:
+    linked_toggle(
+        "Group repeats", choice=RunsChoices.repeats, resets=(RunsChoices.page,),
+        help="Runs that differ in the seed alone become one row: median and spread.",
+    )  # fmt: skip
+    linked_toggle(
+        "Archived", choice=RunsChoices.archived, resets=(RunsChoices.page,),
+        help="Show the archived runs instead of the others.",
+    )  # fmt: skip
+
+
+def _render_columns() -> None:
+    shown = list(columns_shown(runs.columns))
+    key = widget_key("linked.runs_columns", shown, is_same=lambda sent, value: set(sent or []) == set(value))
+    st.pills(
+        "Columns",
+        tuple(COLUMNS),
+        selection_mode="multi",
+        default=shown,
+        format_func=lambda name: COLUMNS[name].title,
+        key=key,
+        on_change=_take_columns,
+        args=(key,),
+        wrap=True,
+        width=320,
+    )
+
+
+def _take_columns(key: str) -> None:
+    chosen = columns_shown(widget_value(key) or ())
+    RunsChoices.columns.choose_sent(() if chosen == columns_shown(()) else chosen)

@@ -1,0 +1,75 @@
+"""The context of the page Runs, and the runs that its views compare."""
+
+from __future__ import annotations
+
+import contextlib
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.context.bar import Context, Uses, render_context_bar
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.run_names import run_labels
+from dashboard.state.session import widget_key, widget_value
+from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs
+from mnist_core.errors import RunError
+from mnist_core.runs.query import RunQuery, equal
+from mnist_core.runs.record import RunRecord
+
+MAX_OFFERED = 200
+
+
+def render_header() -> Context:
+    """The bar of all pages; here the run and the one it is compared with are those of the ledger."""
+    return render_context_bar("Runs", Uses(compared=True, digit=True, needs_results=False, hides_without_runs=True))
+
+
+def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
+    """The box of the runs that are compared; returns them, the oldest first, without those that are gone.
+
+    Until some are chosen they are those of the context.
+    """
+    in_context = tuple(run.run_id for run in (context.run, context.compared) if run is not None)
+    found = _found(runs.chosen or in_context)
+    offered = {run.run_id: run for run in (*found, *_newest())}
+    labels = run_labels(offered.values())
+    shown = [run.run_id for run in found]
+    key = widget_key("linked.runs_chosen", shown, is_same=lambda sent, value: set(sent or []) == set(value))
+    st.multiselect(
+        "Runs",
+        tuple(offered),
+        default=shown,
+        format_func=lambda run_id: labels.get(run_id, run_id),
+        key=key,
+        max_selections=MAX_COMPARED,
+        placeholder="Choose runs, here or in the table",
+        on_change=_take,
+        args=(key,),
+    )
+    gone = len(runs.chosen) - len(found) if runs.chosen else 0
+    if gone > 0:
+        are = "1 of these runs is" if gone == 1 else f"{gone} of these runs are"
+        st.warning(f"{are} deleted or damaged.", icon=":material/info:")
+    return found
+
+
+def render_too_few() -> None:
+    """What to do where two runs are needed."""
+    text = "Choose at least two runs above, or select them in the table."
+    render_empty_state("Nothing to compare yet", text, icon="compare")
+
+
+def _found(run_ids: tuple[str, ...]) -> tuple[RunRecord, ...]:
+    found = []
+    for run_id in sorted(run_ids):
+        with contextlib.suppress(RunError):
+            found.append(cached.run_store().get(run_id))
+    return tuple(found)
+
+
+def _newest() -> tuple[RunRecord, ...]:
+    return cached.run_store().list(RunQuery(conditions=(equal("archived", 0),), limit=MAX_OFFERED))
+
+
+def _take(key: str) -> None:
+    RunsChoices.chosen.choose_sent(tuple(widget_value(key) or ()))

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+
+from dashboard.charts.run_curves import cost_figure, run_curves_figure
+from mnist_core.evaluation.intervals import Interval
+from mnist_core.evaluation.run_curves import RunCurve
+
+
+def curve(label: str, *, smoothed: tuple[float, ...] = (0.5, 0.7, 0.8), best: int | None = 2) -> RunCurve:
+    return RunCurve(
+        label=label, epochs=(1, 2, 3), steps=(10, 20, 30), seconds=(1.5, 3.0, 4.5), values=(0.5, 0.7, 0.8),
+        smoothed=smoothed, best=best,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("axis", "x"), [("epochs", [1, 2, 3]), ("steps", [10, 20, 30]), ("seconds", [1.5, 3.0, 4.5])])
+def test_a_curve_is_drawn_against_epochs_steps_or_seconds(axis: str, x: list[float]) -> None:
+    line, ring = run_curves_figure([curve("a")], axis=axis, is_share=True).data
+    assert (list(line.x), list(line.y)) == (x, [0.5, 0.7, 0.8])
+    assert (list(ring.x), list(ring.y)) == ([x[2]], [0.8])
+
+
+def test_a_smoothed_curve_has_its_values_behind_it() -> None:
+    behind, line = run_curves_figure(
+        [curve("a", smoothed=(0.5, 0.6, 0.75), best=None)], axis="epochs", is_share=False
+    ).data
+    assert list(behind.y) == [0.5, 0.7, 0.8]
+    assert list(line.y) == [0.5, 0.6, 0.75]
+
+
+def test_names_are_not_markup_and_lines_differ_by_more_than_colour() -> None:
+    lines = [t for t in run_curves_figure([curve("<b>a</b>"), curve("b")], axis="epochs", is_share=True).data if t.name]
+    assert lines[0].name == "&lt;b&gt;a&lt;/b&gt;"
+    assert lines[0].line.dash != lines[1].line.dash
+
+
+def test_accuracy_stands_against_cost_with_its_interval() -> None:
+    points = cost_figure(["a", "b"], [10, 20], [0.9, 0.8], [Interval(0.85, 0.93), Interval(0.7, 0.9)], title="x").data
+    assert [(list(p.x), list(p.y)) for p in points] == [([10], [0.9]), ([20], [0.8])]
+    assert points[0].error_y.array[0] == pytest.approx(0.03)
+    assert points[0].error_y.arrayminus[0] == pytest.approx(0.05)

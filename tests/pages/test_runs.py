@@ -1,0 +1,212 @@
+"""Runs in every state that the folder and the link can be in; each number against the stored predictions."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score
+
+from dashboard.views.runs.columns import COLUMNS, export_table
+from mnist_core.evaluation.export import selection_csv
+from mnist_core.locks import try_lock
+from mnist_core.runs import bin as bins
+from mnist_core.runs import marks
+from mnist_core.runs.store import RunStore
+from tests.finished_runs import finished_run
+from tests.pages.finding import assert_sound, component, figure, figures, is_shown, links, says
+from tests.pages.opening import OpenPage
+
+VIEWS = ("table", "compare", "ledger", "ensemble", "bin")
+EVIL = "<b>x</b> [a](http://b) :smile: $y$ =1+1"
+
+
+@pytest.fixture
+def store(runs_folder: Path) -> RunStore:
+    return RunStore(runs_folder)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Path:
+    """A folder with three runs and their results; the first two are repeats. It is copied for each test."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
+        for name, seed, epochs in (("one", 1, 3), ("two", 2, 3), ("three", 3, 4)):
+            finished_run(RunStore(folder), name=name, seed=seed, epochs=epochs)
+    return folder
+
+
+@pytest.fixture
+def three(made: Path, store: RunStore) -> list[str]:
+    """The ids of three runs, the oldest first."""
+    for run in made.glob("2*"):
+        shutil.copytree(run, store.root / run.name)
+    return sorted(store.run_ids())
+
+
+def table(app: Any) -> pd.DataFrame:
+    """The rows of the table of runs."""
+    return _table(app).value
+
+
+def selected(app: Any, *places: int) -> Any:
+    """The page after these rows of its table were selected."""
+    key = _table(app).proto.id.rpartition("-")[2]
+    app.session_state[key] = {"selection": {"rows": list(places), "columns": [], "cells": []}}
+    return app.run()
+
+
+def _table(app: Any) -> Any:
+    (found,) = (frame for frame in app.dataframe if "runs.table." in frame.proto.id)
+    return found
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_without_runs_every_view_says_what_is_missing(open_page: OpenPage, view: str) -> None:
+    app = open_page("runs", view=view)
+    assert_sound(app)
+    assert is_shown(app, "empty_state")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_shows_runs_whose_names_are_not_markup(
+    open_page: OpenPage, store: RunStore, three: list[str], view: str
+) -> None:
+    marks.rename(store, three[2], EVIL)
+    bins.delete(store, three[0])
+    app = open_page("runs", view=view, run=three[2], runs=".".join(three[1:]), **{"with": three[1]})
+    assert_sound(app)
+    assert not is_shown(app, "empty_state")
+    assert not any("<b>x" in part.value or "](http" in part.value for part in (*app.markdown, *app.caption))
+
+
+def test_the_table_is_searched_filtered_and_sorted(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    accuracies = [store.get(run_id).summary.test_accuracy for run_id in three]
+    assert list(table(open_page("runs"))["name"]) == ["three", "two", "one"]
+    by_score = [("one", "two", "three")[place] for place in np.argsort(accuracies)[::-1]]
+    assert list(table(open_page("runs", sort="-test_accuracy"))["name"]) == by_score
+    assert list(table(open_page("runs", search="TWO"))["name"]) == ["two"]
+    assert list(table(open_page("runs", filter="seed<3, epochs=3"))["name"]) == ["two", "one"]
+    curves = table(open_page("runs"))["curve"]
+    assert list(curves.iloc[2]) == [metrics.val_accuracy for metrics in store.history(three[0])]
+
+
+def test_repeats_are_one_row_with_median_and_spread(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    rows = table(open_page("runs", repeats="grouped"))
+    assert len(rows) == 2
+    scores = sorted(store.get(run_id).summary.test_accuracy or 0 for run_id in three[:2])
+    text = rows["test_accuracy"].iloc[1]
+    expected = [f"{100 * value:.2f}%" for value in (np.median(scores), *scores)]
+    assert all(part in text for part in expected)
+
+
+def test_archived_runs_are_elsewhere(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    marks.archive(store, three[1])
+    assert list(table(open_page("runs"))["name"]) == ["three", "one"]
+    assert list(table(open_page("runs", archived="yes"))["name"]) == ["two"]
+
+
+def test_the_export_is_harmless_in_a_spreadsheet(store: RunStore, three: list[str]) -> None:
+    marks.rename(store, three[0], '=HYPERLINK("http://evil")')
+    marks.tag(store, three[0], add=["@SUM(A1)"])
+    marks.set_note(store, three[0], "+1")
+    content = selection_csv(export_table(store.index.rows(), tuple(COLUMNS)))
+    cells = pd.read_csv(io.BytesIO(content), dtype=str).fillna("").to_numpy().ravel()
+    assert len(cells) == 3 * (len(COLUMNS) - 1)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [{"run": "../../etc"}, {"view": "x"}, {"runs": "../../etc.x"}, {"filter": "magic=1"}, {"filter": "'; DROP TABLE"},
+     {"search": "x" * 10_000}, {"search": "\u202e"}, {"sort": "-magic"}, {"page": "99999"}, {"columns": "magic"},
+     {"view": "compare", "smoothing": "99"}, {"view": "ledger", "with": "../x"}],
+    ids=str,
+)  # fmt: skip
+def test_nonsense_in_the_link_is_a_sentence_or_ignored(
+    open_page: OpenPage, three: list[str], url: dict[str, str]
+) -> None:
+    assert_sound(open_page("runs", **url))
+
+
+def test_runs_that_are_damaged_or_newer_do_not_hide_the_others(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    path = store.root / three[2] / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema": 99}))
+    (store.root / three[1] / "run.json").write_text("{")
+    app = open_page("runs")
+    assert_sound(app)
+    assert list(table(app)["name"]) == ["one"]
+    assert says(app, three[2])
+
+
+def test_selected_runs_are_starred_deleted_and_restored(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = selected(open_page("runs"), 0, 2)
+    app.button(key="runs.star").click().run()
+    assert [row.name for row in store.index.rows() if row.is_starred] == ["three", "one"]
+    app = selected(app, 0, 2)
+    app.button(key="runs.delete").click().run()
+    assert_sound(app)
+    assert [row.name for row in store.index.rows()] == ["two"]
+    app.button(key="runs.undo").click().run()
+    assert [row.name for row in store.index.rows()] == ["three", "two", "one"]
+
+
+def test_a_running_run_is_not_deleted(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    lock = try_lock(store.root / three[2] / "lock")
+    app = selected(open_page("runs"), 0)
+    app.button(key="runs.delete").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    assert len(store.index.rows()) == 3
+    assert lock is not None
+    os.close(lock)
+
+
+def test_a_run_that_is_deleted_while_it_is_shown_costs_one_sentence(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    app = open_page("runs", view="compare", runs=".".join(three), run=three[0])
+    bins.delete(store, three[1])
+    app.run()
+    assert_sound(app)
+    assert len(app.warning) == 1
+
+
+def test_one_click_leads_from_a_row_to_each_page(open_page: OpenPage, three: list[str]) -> None:
+    app = selected(open_page("runs"), 1)
+    found = {page: query.get("run") for page, query in links(app.get_by_key("runs.open")) if "view" not in query}
+    assert {page: run for page, run in found.items() if run == three[1]}.keys() >= {"train", "evaluate", "mistakes"}
+
+
+def test_the_ledger_counts_every_image(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = open_page("runs", view="ledger", run=three[1], **{"with": three[0]})
+    assert_sound(app)
+    first, second = (store.predictions(run_id) for run_id in three[:2])
+    was, now = (p.probabilities.argmax(axis=1) == p.labels for p in (first, second))
+    bars = figure(app, "runs.ledger.figure")["data"]
+    assert sum(bars[0]["y"]) == (~was & now).sum()
+    assert -sum(bars[1]["y"]) == (was & ~now).sum()
+    assert component(app, "runs.ledger.digits")["count"] == min(120, (~was & now).sum())
+    expected = [accuracy_score(p.labels, p.probabilities.argmax(axis=1)) for p in (first, second)]
+    assert figures(app.get_by_key("runs.ledger.verdict"))[:2] == [f"{100 * value:.2f}%" for value in expected]
+
+
+def test_the_ensemble_is_scored_like_a_run(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = open_page("runs", view="ensemble", runs=".".join(three))
+    assert_sound(app)
+    predictions = [store.predictions(run_id) for run_id in three]
+    mean = np.mean([p.probabilities.astype(np.float64) for p in predictions], axis=0)
+    accuracy = accuracy_score(predictions[0].labels, mean.argmax(axis=1))
+    assert figures(app.get_by_key("runs.ensemble.figures"))[0] == f"{100 * accuracy:.2f}%"
+    wrong = np.all([p.probabilities.argmax(axis=1) != p.labels for p in predictions], axis=0)
+    assert component(app, "runs.wrong")["count"] == min(120, wrong.sum())
