@@ -20,7 +20,7 @@ logger = logging.getLogger("mnist_studio")
 
 # The first match counts: the page where a person can fix the error, and the label of the link.
 FIX_LINKS = (
-    (RunError, "train", "Show all runs"),
+    (RunError, "runs", "Show all runs"),
     (DatasetError, "home", "Show the data set"),
     (ConfigError, "design", "Edit the design"),
     (Exception, "home", "Back to Home"),

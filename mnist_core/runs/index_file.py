@@ -12,6 +12,17 @@ INDEX_NAME = "index.sqlite"
 SCHEMA = 1
 """Version of the table. An index of another version is rebuilt, so it needs no migration."""
 
+SORTED = {
+    "test": "(test_accuracy)",
+    "validation": "(validation_accuracy)",
+    "repeats": "(repeat_key)",
+    "status": "(status)",
+    "images": "(sha256, run_id)",
+    "listed": "(is_archived, run_id) WHERE reason IS NULL",
+    "damaged": "(run_id) WHERE reason IS NOT NULL",
+}
+"""What SQLite keeps sorted, so that these questions do not read every row."""
+
 BUSY_SECONDS = 2.0
 """How long another process may hold the database before this one goes on in memory."""
 
@@ -86,8 +97,8 @@ def _make_table(connection: sqlite3.Connection) -> None:
             connection.execute("DROP TABLE IF EXISTS runs")
         columns = ", ".join(f"{name} TEXT PRIMARY KEY" if name == "run_id" else name for name in COLUMNS)
         connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({columns})")
-        for name in ("test_accuracy", "validation_accuracy", "repeat_key", "status"):
-            connection.execute(f"CREATE INDEX IF NOT EXISTS runs_{name} ON runs ({name})")
+        for name, columns in SORTED.items():
+            connection.execute(f"CREATE INDEX IF NOT EXISTS runs_{name} ON runs {columns}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
     except BaseException:
         connection.execute("ROLLBACK")

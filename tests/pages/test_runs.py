@@ -161,6 +161,21 @@ def test_selected_runs_are_starred_deleted_and_restored(open_page: OpenPage, sto
     assert [row.name for row in store.index.rows()] == ["three", "two", "one"]
 
 
+def test_repeats_are_queued_with_seeds_that_are_new(
+    open_page: OpenPage, store: RunStore, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.jobs.queue.dispatch", lambda _: ())  # nothing is trained here
+    app = selected(open_page("runs"), 2)
+    app.number_input(key="runs.seeds").set_value(3)
+    app.button(key="runs.repeat.start").click().run()
+    assert_sound(app)
+    queued = [row for row in store.index.rows() if row.status == "queued"]
+    assert sorted(row.seed for row in queued) == [0, 3, 4]
+    selected(app, 5).button(key="runs.repeat.start").click().run()
+    seeds = [row.seed for row in store.index.rows() if row.status == "queued"]
+    assert len(set(seeds)) == len(seeds)
+
+
 def test_a_running_run_is_not_deleted(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
     lock = try_lock(store.root / three[2] / "lock")
     app = selected(open_page("runs"), 0)

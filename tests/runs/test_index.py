@@ -15,7 +15,7 @@ import pytest
 
 from mnist_core.errors import ConfigError
 from mnist_core.locks import try_lock
-from mnist_core.runs import index as indices
+from mnist_core.runs import index_keeping as indices
 from mnist_core.runs.index_file import INDEX_NAME
 from mnist_core.runs.query import RunQuery, checked_sort, equal, parse_filter
 from mnist_core.runs.record import RunStatus

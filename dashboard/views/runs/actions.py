@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -16,9 +17,12 @@ from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
 from mnist_core.runs.index_rows import RunRow
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import MAX_NOTE
 from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig
 
+MAX_SEEDS = 10
 OPENED_ON = ("train", "evaluate", "mistakes", "inside")
 """The pages that show one run."""
 
@@ -49,6 +53,9 @@ def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow 
             _render_edit(one)
     with st.popover("Tags", icon=":material/label:", disabled=not ids, key="runs.tags"):
         _render_tags(selected, ids)
+    with st.popover("Repeat", icon=":material/repeat:", disabled=one is None, key="runs.repeat"):
+        if one is not None:
+            _render_repeat(one)
     _button("Remove star" if has_star else "Star", "star", ids,
             lambda store, run_id: marks.star(store, run_id, is_starred=not has_star))  # fmt: skip
     _button("Unarchive" if is_archived else "Archive", "archive", ids,
@@ -65,7 +72,7 @@ def _render_edit(run: RunRow) -> None:
                   (("name", run.name), ("note", run.note)))  # fmt: skip
     st.text_input("Name", run.name, key=name, placeholder=run.title, width=340,
                   help="Empty for the recipe and what differs from it.")  # fmt: skip
-    st.text_area("Note", run.note, key=note, max_chars=MAX_NOTE, height=120)
+    st.text_area("Note", run.note, key=note, max_chars=MAX_NOTE, height=80)
     st.button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, run.name, name, note))
 
 
@@ -75,6 +82,40 @@ def _save(run_id: str, seen_name: str, name: str, note: str) -> None:
         marks.set_note(store, run_id, str(widget_value(note) or ""))
 
     _apply((run_id,), act)
+
+
+def _render_repeat(run: RunRow) -> None:
+    st.number_input("Seeds", 1, MAX_SEEDS, 2, key="runs.seeds", width=160,
+                    help="So many runs with these settings and other seeds are queued.")  # fmt: skip
+    st.button("Start", key="runs.repeat.start", type="primary", on_click=_repeat, args=(run.run_id,))
+
+
+def _repeat(run_id: str) -> None:
+    """Queue the run again with seeds that none of its repeats has."""
+    from mnist_core.jobs.queue import enqueue  # loads psutil
+
+    wanted, store = widget_value("runs.seeds"), cached.run_store()
+    n_seeds = min(max(wanted, 1), MAX_SEEDS) if isinstance(wanted, int) else 1
+    try:
+        run = store.get(run_id)
+        used = _used_seeds(store, run.config_in_force)
+        for seed in [seed for seed in range(len(used) + n_seeds) if seed not in used][:n_seeds]:
+            enqueue(store, store.create(_with_seed(run.config_in_force, seed), name=run.name))
+    except (MnistCoreError, OSError) as error:
+        leave_notice(str(error), is_error=True)
+    else:
+        leave_notice("1 repeat is queued." if n_seeds == 1 else f"{n_seeds} repeats are queued.")
+
+
+def _used_seeds(store: RunStore, config: ExperimentConfig) -> set[int]:
+    """The seeds of all runs with this configuration, also of those whose images are not known yet."""
+    same = (equal("dataset", config.dataset), equal("batch_size", config.training.batch_size))
+    others = (run.config_in_force for run in store.find(RunQuery(conditions=same)))
+    return {other.training.seed for other in others if _with_seed(other, 0) == _with_seed(config, 0)}
+
+
+def _with_seed(config: ExperimentConfig, seed: int) -> ExperimentConfig:
+    return replace(config, training=replace(config.training, seed=seed))
 
 
 def _render_tags(selected: Sequence[RunRow], ids: tuple[str, ...]) -> None:
@@ -98,6 +139,9 @@ def _delete(ids: tuple[str, ...]) -> None:
     done = _apply(ids, bins.delete)
     if done:
         _last_deleted()[:] = done
+        for choice in (CurrentChoices.run, CurrentChoices.compared):
+            if choice.get() in done:
+                choice.reset()
         leave_notice("1 run is in the bin." if len(done) == 1 else f"{len(done)} runs are in the bin.")
 
 
