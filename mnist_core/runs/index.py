@@ -19,6 +19,8 @@ from mnist_core.runs.query import FIELDS, RunQuery
 from mnist_core.runs.record import DamagedRun, is_run_id
 
 EVERYTHING = RunQuery()
+MAX_PARAMETERS = 500
+"""Of one SQL statement; SQLite allows at least 999."""
 
 _indices: weakref.WeakValueDictionary[Path, RunIndex] = weakref.WeakValueDictionary()
 _opening = threading.Lock()
@@ -39,8 +41,16 @@ class RunIndex(KeptIndex):
     def rows(self, query: RunQuery = EVERYTHING) -> tuple[RunRow, ...]:
         """The rows of the readable runs that a query asks for."""
 
+        columns = ", ".join(ROW_COLUMNS)
+
         def ask() -> tuple[RunRow, ...]:
-            return tuple(row_from_values(values) for values in self._select(", ".join(ROW_COLUMNS), query))
+            if query.limit is None or query.limit > MAX_PARAMETERS:
+                return tuple(map(row_from_values, self._select(columns, query)))
+            # Sorting ids alone is faster than sorting whole rows, of which most are not on this page.
+            ids = [run_id for (run_id,) in self._select("run_id", query)]
+            sql = f"SELECT {columns} FROM runs WHERE run_id IN ({', '.join('?' * len(ids))})"
+            found = {row.run_id: row for row in map(row_from_values, self._sql(sql, tuple(ids)))}
+            return tuple(found[run_id] for run_id in ids)
 
         return self._answer(ask)
 
