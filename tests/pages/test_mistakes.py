@@ -39,7 +39,7 @@ def test_bad_runs_never_end_in_a_traceback(open_page: OpenPage, store: RunStore,
     damage(store.folder(run_id) / "predictions" / "test.npz")
     app = open_page("mistakes", view=view, run=run_id)
     assert_sound(app)
-    assert "test.npz" in app.info[0].value.replace("\\", "")
+    assert "test.npz" in app.get_by_key("origin").caption[0].value.replace("\\", "")
     store.update(run_id, lambda document: document["config"].update(dataset="gone"))
     assert_sound(open_page("mistakes", view=view, run=run_id))
 
