@@ -62,7 +62,7 @@ PLACES: dict[str, tuple[str, Finder, str]] = {
         lambda page: figure(page, "mistakes.fates", 1, 1),
         "mistakes.history",
     ),
-    "feature map": (INSIDE, lambda page: tiles(page, "inside.maps.conv_1").nth(2), "inside.enlarged"),
+    "feature map": (INSIDE, lambda page: tiles(page, "inside.maps.conv_1").nth(2), "inside.computation"),
     "filter": (
         INSIDE + "&view=filters",
         lambda page: tiles(page, "inside.filters.*").nth(3),

@@ -256,6 +256,7 @@ def test_long_work_gives_way_while_a_training_runs(helper: Helper, folder: Path)
     score(helper, folder, look)
     assert helper.pid is not None
     assert psutil.Process(helper.pid).nice() == processes.LAST_NICENESS > processes.NICENESS
+    RunStore(folder.parent).set(folder.name, status="running")
     training = try_lock(folder / "lock")  # held by the worker of a run that trains
     assert training is not None
     try:
