@@ -146,6 +146,7 @@ def test_on_a_phone_another_view_opens_with_the_sheet_folded(visitor: Visitor, f
     expect(keyed(page, "explore.side_panel_open")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_on_a_wide_screen_there_is_nothing_to_fold(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = see_the_answer(visitor, finished_runs, "grid", WINDOW["height"])
     expect(keyed(page, "explore.fold_sheet")).to_be_hidden()

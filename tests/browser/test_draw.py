@@ -85,6 +85,7 @@ def test_a_digit_is_drawn_predicted_undone_and_redone(visitor: Visitor) -> None:
     wait_until(lambda: predicted(page) is None)
 
 
+@pytest.mark.thorough
 def test_the_keyboard_alone_draws_a_digit(visitor: Visitor) -> None:
     page = visitor.open("/draw")
     pad = keyed(page, "draw.pad").locator("canvas")
@@ -144,6 +145,7 @@ def test_a_photograph_is_read_and_a_digit_of_it_put_on_the_pad(
     expect(boxes).to_have_count(10)  # it is still there
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_no_picture_leaves_the_photograph_as_it_is(
     visitor: Visitor, sample: Dataset, tmp_path: Path
 ) -> None:

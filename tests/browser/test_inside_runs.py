@@ -76,6 +76,7 @@ def test_a_film_plays_by_itself_and_rests_in_the_link(visitor: Visitor, run_id: 
     expect(slider(page)).to_have_value(str(EPOCHS - 1))
 
 
+@pytest.mark.thorough
 def test_a_film_is_stepped_through_with_the_keyboard(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&view=through_time&film=conv_1")
     slider(page).focus()
@@ -92,6 +93,7 @@ def test_a_film_is_stepped_through_with_the_keyboard(visitor: Visitor, run_id: s
     expect(slider(page)).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_a_point_of_the_map_opens_its_digit(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&view=representation")
     points = keyed(page, "inside.map")

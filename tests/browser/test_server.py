@@ -25,6 +25,7 @@ ADDRESSES = [
     *(f"{page}?view={view}" for page, views in VIEWS.items() for view in views[1:]),
 ]
 THEMED = [spec.name for spec in SPECS]
+ALWAYS = ("train", "inside", "draw", "runs")
 FRAMEWORKS = re.compile(r"tensorflow|keras|jaxlib|libtorch", re.IGNORECASE)
 
 IS_DARK = """() => {
@@ -89,7 +90,7 @@ def expect_no_framework(server: Server) -> None:
     assert sorted({line.split()[-1] for line in text.splitlines() if FRAMEWORKS.search(line)}) == []
 
 
-@pytest.mark.parametrize("name", some_of(ADDRESSES, always=THEMED))
+@pytest.mark.parametrize("name", some_of(ADDRESSES, always=ALWAYS))
 def test_a_page_with_a_run_opens_by_its_link_and_fits_the_window(
     visitor: Visitor, finished_runs: FinishedRuns, name: str
 ) -> None:

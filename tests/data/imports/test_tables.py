@@ -15,6 +15,7 @@ from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, picture_bytes, rows_of
+from tests.thorough import some_of
 
 
 def labels_of(digits: Digits) -> list[int]:
@@ -110,7 +111,7 @@ IN_WORDS = {
 }
 
 
-@pytest.mark.parametrize("name", IN_WORDS)
+@pytest.mark.parametrize("name", some_of(IN_WORDS, always=("words", "some of each")))
 @pytest.mark.parametrize("is_first", [False, True])
 def test_labels_in_words_are_read_and_said(name: str, is_first: bool, imported: Import, digits: Digits) -> None:
     words = [IN_WORDS[name][label] for label in labels_of(digits)]
@@ -131,7 +132,7 @@ def test_words_beside_the_labels_are_left_out_and_said(imported: Import, digits:
 
 
 @pytest.mark.parametrize("place", ["first", "last"])
-@pytest.mark.parametrize("header", ["none", "counted", "backwards"])
+@pytest.mark.parametrize("header", some_of(("none", "counted", "backwards"), always=("backwards",)))
 def test_one_hot_columns_are_labels(place: str, header: str, imported: Import, digits: Digits) -> None:
     order = list(range(10))[:: -1 if header == "backwards" else 1]
     ten = (digits.labels[:, np.newaxis] == order).astype(int).T.tolist()
@@ -326,7 +327,7 @@ PARQUET = {
 }
 
 
-@pytest.mark.parametrize("name", PARQUET)
+@pytest.mark.parametrize("name", some_of(PARQUET, always=("columns of pixels", "labels of a dictionary")))
 def test_other_forms_of_parquet_are_read(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"digits.parquet": parquet_bytes(PARQUET[name](digits))})
     assert_same_digits(dataset, digits)
@@ -342,7 +343,7 @@ def test_columns_within_a_column_are_refused_with_the_way_out(imported: Import, 
     assert_same_digits(dataset, digits)
 
 
-@pytest.mark.parametrize("column", ["label", "class"])
+@pytest.mark.parametrize("column", some_of(("label", "class"), always=("class",)))
 def test_other_words_in_parquet_are_refused_with_the_column(column: str, imported: Import, digits: Digits) -> None:
     names = ["Bag" if i % 2 else "Coat" for i in range(len(digits))]
     pictures = pa.table({"picture": [picture_bytes(image) for image in digits.images], column: names})
