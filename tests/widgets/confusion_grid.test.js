@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isStrong, opacityOf, withOpacity } from "../../dashboard/widgets/confusion_grid/shading.js";
 
 test("a cell without digits is faint, and a full one opaque", () => {
-  assert.equal(opacityOf(0), 0.06);
+  assert.ok(opacityOf(0) > 0 && opacityOf(0) < 0.15);
   assert.ok(Math.abs(opacityOf(1) - 1) < 1e-9);
 });
 

@@ -159,7 +159,7 @@ def _render_adjustments(run: RunRecord) -> None:
             help=rate.help,
         )
         st.number_input(
-            "Total epochs",
+            f"Total epochs, at least {max(1, run.summary.epochs_done)}",
             min_value=max(1, run.summary.epochs_done),
             max_value=int(epochs.high or 1),
             value=max(run.epochs, run.summary.epochs_done),

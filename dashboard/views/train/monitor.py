@@ -114,7 +114,8 @@ def _progress_text(view: LiveView) -> str:
 
 
 def _render_figures(view: LiveView) -> None:
-    best, batch = best_of(view.history), view.batch if view.record.status.is_active else None
+    # Of a paused run, the figures of its last batch would look as if it went on.
+    best, batch = best_of(view.history), view.batch if view.record.status is RunStatus.RUNNING else None
     last = view.history[-1] if view.history else None
     loss = batch["loss"] if batch else last.loss if last else None
     summary = view.record.summary
@@ -144,6 +145,8 @@ def _render_figures(view: LiveView) -> None:
 def _render_curves(run_id: str) -> None:
     view = _view(run_id)
     if not view.history and not len(view.curve.epoch):
+        if view.record.status.is_active:
+            st.caption("The curves appear here with the first batches. Before them, the worker loads TensorFlow.")
         return
     marks = epoch_marks(view.record)
     for place, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
