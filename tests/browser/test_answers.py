@@ -11,6 +11,7 @@ from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
 from tests.browser.finding import button, cell, digits, field, figure, keyed, option, switch, tiles
 from tests.browser.slowness import slow_browser, slow_server
 from tests.thorough import some_of
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -86,6 +87,7 @@ def press(place: Locator) -> float:
 
 
 def expect_on_screen(answer: Locator, height: int) -> None:
+    wait_until(lambda: answer.bounding_box() is not None)  # it may just be drawn anew
     box = answer.bounding_box()
     assert box is not None
     assert min(box["y"] + box["height"], height) - max(box["y"], 0) >= min(SEEN, box["height"])

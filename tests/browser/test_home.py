@@ -91,6 +91,7 @@ def test_a_stroke_is_predicted_and_an_empty_pad_is_not(visitor: Visitor) -> None
     draw_a_line(page, pad)
     bars = keyed(page, "home.bars").locator(".share")
     wait_until(lambda: all(numbers(text) for text in bars.all_inner_texts()))
+    visitor.settle()  # answers come while the pen still moves
     shares = [numbers(text)[0] for text in bars.all_inner_texts()]
     assert int(np.argmax(shares)) == 1
     expect_facts(answer, 1, max(shares))
