@@ -23,6 +23,9 @@ from mnist_core.environment import ROOT, child_environment
 
 Process = subprocess.Popen[bytes]
 
+Tell = Callable[[float, str], None]
+"""What long work calls to report its progress: the share that is done, from 0 to 1, and what is being done."""
+
 NICENESS = 10
 """The dashboard stays responsive while child processes use every free core."""
 

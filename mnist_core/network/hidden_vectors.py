@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from mnist_core.models.weights import weight_shapes
 from mnist_core.network.forward import last_hidden
 from mnist_core.network.operations import Array
 from mnist_core.network.scoring import scaler_of
+from mnist_core.processes import Tell
 from mnist_core.runs.checkpoints import read_arrays
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -28,8 +28,6 @@ MAX_NUMBERS = 12_000_000
 """Largest number of stored values per run (24 MB as float16): with a wide layer, fewer images are searched."""
 
 BATCH = 500
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -15,10 +15,9 @@ from mnist_core.network.operations import Array
 from mnist_core.probing.attribution import FIRST_STEPS, MOST_STEPS, TOLERANCE, Method, cam_layer
 from mnist_core.probing.evidence import occlusion_of
 from mnist_core.probing.helper.networks import Network, Networks
+from mnist_core.processes import Tell
 
 BATCH = 64
-
-Tell = Callable[[float, str], None]
 
 
 def answer_attribution(

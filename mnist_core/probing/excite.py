@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from mnist_core.probing.feature_pictures import (
     searched_rows,
 )
 from mnist_core.probing.helper.networks import Network, Networks
+from mnist_core.processes import Tell
 
 BATCH = 250
 BLUR_EVERY = 4
@@ -36,8 +37,6 @@ SMALLEST = 1e-12
 START_INK, START_WIDTH = 0.3, 5.0
 """The noise that a picture starts from: its brightest pixel, and the standard deviation, in pixels, of the window that
 keeps it to the middle, so that what a filter wants grows there."""
-
-Tell = Callable[[float, str], None]
 
 
 def answer_pictures(

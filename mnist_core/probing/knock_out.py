@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -29,6 +29,7 @@ from mnist_core.probing.knock_out_result import (
     write_knock_out,
 )
 from mnist_core.probing.robustness import digit_rows
+from mnist_core.processes import Tell
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
@@ -38,9 +39,6 @@ SMALLEST_PART = 16
 
 STORE_SECONDS = 1.0
 """Time between two stored partial results."""
-
-Tell = Callable[[float, str], None]
-"""Called with the share that is done, 0 to 1, and the present phase."""
 
 
 def knock_out(

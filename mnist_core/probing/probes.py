@@ -6,7 +6,6 @@ Source: Alain and Bengio, Understanding intermediate layers using linear classif
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from mnist_core.network.layer_vectors import layer_vectors, represented_layers
 from mnist_core.network.operations import Array
 from mnist_core.network.scoring import scaler_of
 from mnist_core.probing.robustness import digit_rows
+from mnist_core.processes import Tell
 from mnist_core.runs.checkpoints import read_arrays
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -42,8 +42,6 @@ VERSION = 1
 BATCH = 250
 SHARE_OF_VECTORS = 0.3
 """Of the progress: the rest is training the probes."""
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

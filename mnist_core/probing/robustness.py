@@ -18,6 +18,7 @@ from mnist_core.files import write_arrays
 from mnist_core.network.operations import Array
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.probing.corruptions import CORRUPTIONS, FGSM, N_STRENGTHS, attack_signs, corrupted
+from mnist_core.processes import Tell
 from mnist_core.runs.checkpoints import read_arrays
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -30,9 +31,6 @@ DROP = 0.05
 
 VERSION = 1
 """To be raised when the computation of a corruption changes, so that old results are not used."""
-
-Tell = Callable[[float, str], None]
-"""Called with the share that is done, 0 to 1, and the present phase."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -23,12 +23,11 @@ from mnist_core.probing.knock_out import knock_out
 from mnist_core.probing.probes import measure_probes
 from mnist_core.probing.robustness import measure_robustness
 from mnist_core.probing.scored_data import score_data
-from mnist_core.processes import lower_priority
+from mnist_core.processes import Tell, lower_priority
 from mnist_core.runs.store import RunStore
 
 BAD_INPUT = 2
 
-Tell = Callable[[float, str], None]
 
 JOBS: Mapping[str, Callable[..., object]] = {
     "robustness": measure_robustness,

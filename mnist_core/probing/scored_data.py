@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,10 +11,9 @@ from mnist_core.errors import PredictionsError, RunError
 from mnist_core.evaluation.predictions import save_predictions
 from mnist_core.files import write_json
 from mnist_core.network.scoring import score_split
+from mnist_core.processes import Tell
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-
-Tell = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 
 from mnist_core.errors import RunCorruptedError, RunError
 from mnist_core.files import write_bytes
-from mnist_core.probing.helper.client import Tell, helper
+from mnist_core.probing.helper.client import helper
 from mnist_core.probing.helper.messages import Answer, What, npz, unpacked
+from mnist_core.processes import Tell
 from mnist_core.runs.checkpoints import read_arrays
 from mnist_core.runs.store import RunStore
 

@@ -17,6 +17,7 @@ from mnist_core import processes
 from mnist_core.environment import data_folder
 from mnist_core.errors import RunError
 from mnist_core.probing.helper.messages import Event, Request, What, read_report
+from mnist_core.processes import Tell
 
 MODULE = "mnist_core.probing.helper.process"
 
@@ -32,7 +33,6 @@ MAX_DEATHS = 2
 MAX_STARTS = 4
 """Processes that die before they have come to the question are replaced so many times."""
 
-Tell = Callable[[float, str], None]
 Report = dict[str, Any]
 
 

@@ -12,8 +12,8 @@ from mnist_core.probing.attribute import answer_attribution
 from mnist_core.probing.excite import answer_exciting, answer_pictures
 from mnist_core.probing.helper.messages import Answer
 from mnist_core.probing.helper.networks import Networks
+from mnist_core.processes import Tell
 
-Tell = Callable[[float, str], None]
 Answering = Callable[[Networks, Path, Mapping[str, Any], Tell], tuple[str, Answer]]
 """Returns the SHA-256 of the weights that the answer belongs to, and the answer."""
 

@@ -22,6 +22,7 @@ from mnist_core.probing.helper import client
 from mnist_core.probing.helper.client import MODULE, Helper
 from mnist_core.probing.helper.messages import What, read_report
 from mnist_core.probing.scored_data import scored_data
+from mnist_core.processes import Tell
 from mnist_core.runs.store import RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished_run
@@ -55,7 +56,7 @@ def silent(share: float, note: str) -> None:
     pass
 
 
-def score(helper: Helper, folder: Path, tell: client.Tell = silent, is_cancelled=never) -> None:
+def score(helper: Helper, folder: Path, tell: Tell = silent, is_cancelled=never) -> None:
     helper.ask(What.JOB, "score", folder, ["optical-digits"], tell=tell, is_cancelled=is_cancelled)
 
 
