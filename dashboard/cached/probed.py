@@ -23,12 +23,9 @@ def weights_digest(run: RunRecord) -> str:
     Raises:
         RunError: the run has no weights (yet), or they are damaged.
     """
-    from mnist_core.network.digest import weights_sha256
+    from mnist_core.network.digest import best_weights_sha256
 
-    best = cached.run_store().folder(run.run_id) / "checkpoints" / "best.npz"
-    return cached.kept(
-        "weights sha256", str(best), cached.changed(best), make=lambda: weights_sha256(cached.weights(run.run_id))
-    )
+    return best_weights_sha256(cached.run_store().folder(run.run_id))
 
 
 def knock_out(run: RunRecord, dataset: Dataset, layer: str, muted_to: MutedTo) -> KnockOut | None:

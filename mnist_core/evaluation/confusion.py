@@ -46,7 +46,12 @@ class ConfusionMatrix:
     @classmethod
     def from_predictions(cls, predictions: Predictions) -> ConfusionMatrix:
         """The matrix of all images in `predictions`."""
-        cells = predictions.labels.astype(np.int64) * N_CLASSES + predictions.predicted
+        return cls.from_labels(predictions.labels, predictions.predicted)
+
+    @classmethod
+    def from_labels(cls, true: npt.NDArray[np.integer], predicted: npt.NDArray[np.integer]) -> ConfusionMatrix:
+        """The matrix of images with these true and predicted labels, integers (N,)."""
+        cells = true.astype(np.int64) * N_CLASSES + predicted
         return cls(counts=np.bincount(cells, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES))
 
     def normalized(self, over: Normalization | str | None) -> npt.NDArray[np.float64]:

@@ -62,14 +62,15 @@ def knock_out(
     if muted_to not in tuple(MutedTo):
         raise ConfigError.invalid("muted_to", expected="one of " + ", ".join(MutedTo), received=muted_to)
     dataset, weights = load_dataset(run.config.dataset), store.weights(run_id)
-    found = read_knock_out(store, run, weights_sha256(weights), layer, MutedTo(muted_to))
+    digest = weights_sha256(weights)
+    found = read_knock_out(store, run, digest, layer, MutedTo(muted_to))
     if found is None or found.dataset_sha256 != dataset.sha256:
-        found = _nothing_yet(run, dataset, weights, layer, MutedTo(muted_to))
+        found = _nothing_yet(run, dataset, digest, layer, MutedTo(muted_to))
     if found.is_complete:
         return found
     if any(not np.isfinite(weight).all() for weight in weights.values()):
         raise RunError("Some weights of this run are not numbers: its training diverged. Train it again.")
-    path = knock_out_path(store, run, found.weights_sha256, layer, found.muted_to)
+    path = knock_out_path(store, run, digest, layer, found.muted_to)
     path.parent.mkdir(exist_ok=True)
     stored = time.monotonic()
     for found in _continued(run, dataset, weights, found, tell):  # noqa: B020 - it goes on from itself
@@ -84,14 +85,12 @@ def rows_in_turn(dataset: Dataset) -> NDArray[np.int64]:
     return np.random.default_rng(0).permutation(digit_rows(dataset))
 
 
-def _nothing_yet(
-    run: RunRecord, dataset: Dataset, weights: dict[str, np.ndarray], layer: str, muted_to: MutedTo
-) -> KnockOut:
+def _nothing_yet(run: RunRecord, dataset: Dataset, digest: str, layer: str, muted_to: MutedTo) -> KnockOut:
     return KnockOut(
         layer=layer,
         muted_to=muted_to,
         dataset_sha256=dataset.sha256,
-        weights_sha256=weights_sha256(weights),
+        weights_sha256=digest,
         n_digits=len(rows_in_turn(dataset)),
         rows=np.empty(0, np.int64),
         labels=np.empty(0, np.uint8),

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.dataset import N_CLASSES, UInt8Array
+from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import ConfigError, RunCorruptedError, RunError
 from mnist_core.evaluation.comparison import Comparison
+from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.files import write_arrays
 from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.runs.checkpoints import read_arrays
@@ -100,7 +101,8 @@ class KnockOut:
 
     def matrix_change(self, muted: int) -> NDArray[np.int64]:
         """The confusion matrix with this filter muted minus the one without, (10, 10); rows are true labels."""
-        return _matrix(self.labels, self.predicted[muted]) - _matrix(self.labels, self.clean)
+        after = ConfusionMatrix.from_labels(self.labels, self.predicted[muted]).counts
+        return after - ConfusionMatrix.from_labels(self.labels, self.clean).counts
 
 
 def read_knock_out(
@@ -137,11 +139,6 @@ def muteable(run: RunRecord, layer: str) -> Muteable:
     if layer not in layers:
         raise ConfigError.invalid("layer", expected="one of " + ", ".join(layers), received=layer)
     return layers[layer]
-
-
-def _matrix(labels: UInt8Array, predicted: UInt8Array) -> NDArray[np.int64]:
-    cells = labels.astype(np.int64) * N_CLASSES + predicted
-    return np.bincount(cells, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES)
 
 
 def write_knock_out(path: Path, found: KnockOut) -> None:

@@ -11,12 +11,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mnist_core.errors import RunCorruptedError, RunError
+from mnist_core.errors import RunError
 from mnist_core.files import write_bytes
+from mnist_core.network.digest import best_weights_sha256
 from mnist_core.probing.helper.client import helper
 from mnist_core.probing.helper.messages import Answer, What, npz, unpacked
 from mnist_core.processes import Tell
@@ -54,7 +54,7 @@ def ask(
         RunError: there is no such run, or it has no weights (yet), or the question cannot be answered.
     """
     folder = store.folder(run_id)
-    path = answer_path(folder, name, asked, weights_sha256(folder))
+    path = answer_path(folder, name, asked, best_weights_sha256(folder))
     if path.exists():
         with contextlib.suppress(RunError, KeyError, ValueError):
             return read(read_arrays(path))
@@ -75,29 +75,6 @@ def store_answer(folder: Path, name: str, asked: Mapping[str, Any], weights: str
         path.parent.mkdir(exist_ok=True)
         write_bytes(path, npz(answer))
         _forget_oldest(path.parent)
-
-
-def weights_sha256(folder: Path) -> str:
-    """The SHA-256 of the best checkpoint of a run.
-
-    Raises:
-        RunError: the run has no weights yet.
-        RunCorruptedError: they cannot be read.
-    """
-    path = folder / "checkpoints" / "best.npz"
-    try:
-        stat = path.stat()
-        return _sha256(path, stat.st_mtime_ns, stat.st_size)
-    except FileNotFoundError:
-        raise RunError(f"Run {folder.name} has no weights yet: its first epoch is not finished.") from None
-    except OSError as error:
-        raise RunCorruptedError(f"The weights of run {folder.name} cannot be read: {error.strerror}.") from error
-
-
-@lru_cache(maxsize=64)
-def _sha256(path: Path, changed: int, size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _forget_oldest(folder: Path) -> None:

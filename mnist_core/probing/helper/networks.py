@@ -15,10 +15,10 @@ from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import BYTES_PER_NUMBER, OUTPUT, Architecture
+from mnist_core.network.digest import best_weights_sha256, weights_sha256
 from mnist_core.network.forward import checked_weights
 from mnist_core.network.operations import Array
 from mnist_core.network.scoring import scaler_of
-from mnist_core.probing.helper.answers import weights_sha256
 from mnist_core.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Network:
 
     Attributes:
         model: from scaled images to logits: its last layer has no softmax.
-        sha256: of the checkpoint; empty for random weights.
+        sha256: of the weights; empty for random weights.
     """
 
     architecture: Architecture
@@ -113,15 +113,13 @@ class Networks:
             RunError: there is no such run, or it has no weights (yet), or they are damaged.
         """
         store = RunStore(folder.absolute().parent)
-        sha256 = weights_sha256(store.folder(folder.name))
-        key = (str(folder.absolute()), sha256)
-        if (known := self._known(key)) is not None:
+        name = str(folder.absolute())
+        if (known := self._known((name, best_weights_sha256(store.folder(folder.name))))) is not None:
             return known
         run = store.get(folder.name)
         weights = checked_weights(run.config.architecture, store.weights(folder.name, "best"))
-        if weights_sha256(store.folder(folder.name)) != sha256:
-            return self.of_run(folder)  # a training has just replaced them
-        return self._keep(key, _built(run.config.architecture, scaler_of(run), weights, sha256))
+        sha256 = weights_sha256(weights)  # of those that were read: a training may have just replaced them
+        return self._keep((name, sha256), _built(run.config.architecture, scaler_of(run), weights, sha256))
 
     def random(self, like: Network, seed: int) -> Network:
         """The same architecture with the weights a training would start from, drawn anew from the seed."""

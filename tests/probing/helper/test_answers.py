@@ -11,9 +11,10 @@ import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import RunError
+from mnist_core.network.digest import best_weights_sha256
 from mnist_core.probing.attribution import QUESTION, Attribution, asked_attribution, read_attribution
 from mnist_core.probing.helper import answers
-from mnist_core.probing.helper.answers import answer_path, ask, store_answer, weights_sha256
+from mnist_core.probing.helper.answers import answer_path, ask, store_answer
 from mnist_core.probing.helper.client import helper
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
@@ -49,11 +50,14 @@ def test_a_damaged_answer_is_computed_again_and_replaced(
     store: RunStore, run_id: str, asked: dict[str, object]
 ) -> None:
     folder = store.folder(run_id)
-    path = answer_path(folder, QUESTION, asked, weights_sha256(folder))
+    weights = best_weights_sha256(folder)
+    path = answer_path(folder, QUESTION, asked, weights)
     path.parent.mkdir()
     path.write_bytes(b"PK\3\4 torn")
     first = attribution(store, run_id, asked)
-    store_answer(folder, QUESTION, asked, weights_sha256(folder), {"logits": np.zeros(3)})  # readable, but no answer
+    store_answer(
+        folder, QUESTION, asked, best_weights_sha256(folder), {"logits": np.zeros(3)}
+    )  # readable, but no answer
     again = attribution(store, run_id, asked)
     np.testing.assert_array_equal(first.logits, again.logits)
     with np.load(path) as stored:
@@ -84,11 +88,11 @@ def test_other_weights_and_other_questions_have_other_answers(
     store: RunStore, run_id: str, asked: dict[str, object]
 ) -> None:
     folder = store.folder(run_id)
-    first = weights_sha256(folder)
+    first = best_weights_sha256(folder)
     best = folder / "checkpoints" / "best.npz"
     best.write_bytes((store.folder(finished_run(store, epochs=1, seed=1)) / "checkpoints" / "best.npz").read_bytes())
     os.utime(best, (1, 1))
-    second = weights_sha256(folder)
+    second = best_weights_sha256(folder)
     paths = {answer_path(folder, QUESTION, question, weights) for weights in (first, second)
              for question in (asked, {**asked, "seed": 1}, {**asked, "towards": 4})}  # fmt: skip
     assert len(paths) == 6
