@@ -32,7 +32,7 @@ from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset
 from mnist_core.files import write_arrays  # noqa: E402
 from mnist_core.models.weights import weight_shapes  # noqa: E402
 from mnist_core.network.muting import muteable_layers  # noqa: E402
-from mnist_core.probing.run_job import follow  # noqa: E402
+from mnist_core.probing.helper.client import follow  # noqa: E402
 from mnist_core.runs.epoch_weights import keep_epoch_weights  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from mnist_core.training.config import ExperimentConfig, config_from_recipe  # noqa: E402

@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import streamlit as st
 
-from dashboard import cached
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import jobs
 from dashboard.shared.attribution_maps import Shown, render_methods
 from dashboard.shared.job_progress import job_result
+from dashboard.shared.run_jobs import asking
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.probing.attribution import QUESTION, Attribution, Method, asked_attribution, read_attribution
-from mnist_core.probing.helper.answers import ask
 from mnist_core.runs.record import RunRecord
-from mnist_core.runs.store import RunStore
 
 PATIENCE_SECONDS = 0.8
 """A warm helper answers within this time, and no progress has to be shown."""
@@ -83,7 +79,7 @@ def _attribution(run: RunRecord, asked: AttributionQuestion, *, seed: int | None
     is_random = seed is not None
     found: Attribution | None = job_result(
         key,
-        partial(_work, cached.run_store(), run.run_id, question),
+        asking(run, QUESTION, question, read_attribution),
         title="Computing the maps with random weights" if is_random else "Computing the maps",
         name=f"{name}.random_maps" if is_random else f"{name}.maps_of_digit",
         can_cancel=True,
@@ -93,10 +89,6 @@ def _attribution(run: RunRecord, asked: AttributionQuestion, *, seed: int | None
     if job is not None and job.is_running:
         st.caption("Right after the start of the dashboard this takes some seconds: TensorFlow is being loaded.")
     return found
-
-
-def _work(store: RunStore, run_id: str, question: dict[str, Any], job: Job) -> Attribution:
-    return ask(store, run_id, QUESTION, question, read_attribution, tell=job.tell, is_cancelled=job.is_cancelled)
 
 
 def _score_words(found: Attribution, names: tuple[str, ...]) -> str:

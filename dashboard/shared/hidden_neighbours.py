@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
 from dashboard.cached import answers
-from dashboard.server.background import Job
 from dashboard.shared.job_progress import job_result
+from dashboard.shared.run_jobs import analysing
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, UInt8Array
 from mnist_core.data.finding.neighbours import Neighbours
 from mnist_core.data.rows import Row
 from mnist_core.errors import RunError
 from mnist_core.network.hidden_vectors import HiddenVectors
-from mnist_core.probing.run_job import follow
 from mnist_core.runs.record import RunRecord
 
 
@@ -29,10 +25,9 @@ def find_hidden_vectors(run: RunRecord, dataset: Dataset, *, name: str) -> Hidde
     """
     vectors = answers.hidden_vectors(run, dataset)
     if vectors is None:
-        folder = cached.run_store().folder(run.run_id)
         job_result(
             ("hidden", run.run_id, run.best_epoch),
-            lambda job: _work(job, folder),
+            analysing(run, "hidden"),
             title="Computing activations for the training images",
             name=name,
         )
@@ -61,7 +56,3 @@ def searched_words(n_searched: int, n: int) -> str:
     if n_searched == n:
         return f"all {n:,} training images"
     return f"a stratified sample of {n_searched:,} of the {n:,} training images"
-
-
-def _work(job: Job, folder: Path) -> None:
-    follow("hidden", folder, tell=job.tell, is_cancelled=job.is_cancelled)

@@ -1,8 +1,9 @@
 """Long analyses of a run, stored in the run directory.
 
-The dashboard has the helper process do them (`follow`). `python -m mnist_core.probing.run_job NAME RUN_DIR [DATASET]`
-does one in a process of its own: progress goes to standard output, one JSON object per line; an error to standard error
-as one sentence. A second process for the same job waits for the first and then finds its result.
+The dashboard has the helper process do them (`follow` in `helper/client.py`). `python -m mnist_core.probing.run_job
+NAME RUN_DIR [DATASET]` does one in a process of its own: progress goes to standard output, one JSON object per line; an
+error to standard error as one sentence. A second process for the same job waits for the first and then finds its
+result.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from pathlib import Path
 from mnist_core.errors import ConfigError, MnistCoreError
 from mnist_core.locks import try_lock
 from mnist_core.network.hidden_vectors import store_hidden_vectors
-from mnist_core.probing.helper.client import helper
-from mnist_core.probing.helper.messages import What
 from mnist_core.probing.knock_out import knock_out
 from mnist_core.probing.probes import measure_probes
 from mnist_core.probing.robustness import measure_robustness
@@ -36,19 +35,6 @@ JOBS: Mapping[str, Callable[..., object]] = {
     "knock_out": knock_out,
     "probes": measure_probes,
 }
-
-
-def follow(name: str, folder: Path, *arguments: str, tell: Tell, is_cancelled: Callable[[], bool]) -> None:
-    """Have the helper do a job, wait until it ends, and pass on its progress.
-
-    Args:
-        folder: the run directory.
-        is_cancelled: called a few times a second; once true, the job is given up.
-
-    Raises:
-        RunError: the job failed, or was cancelled.
-    """
-    helper().ask(What.JOB, name, folder, list(arguments), tell=tell, is_cancelled=is_cancelled)
 
 
 def do_job(

@@ -8,7 +8,7 @@ import pytest
 
 from mnist_core.errors import RunError
 from mnist_core.locks import try_lock
-from mnist_core.probing.run_job import follow
+from mnist_core.probing.helper.client import follow
 from mnist_core.probing.scored_data import scored_data
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run

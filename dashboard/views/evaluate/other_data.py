@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.cached import answers
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import Job
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import job_result, render_job
+from dashboard.shared.run_jobs import start_analysis
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
@@ -29,7 +29,6 @@ from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.leakage import Leakage
 from mnist_core.evaluation.scores import scores
-from mnist_core.probing.run_job import follow
 from mnist_core.probing.scored_data import ScoredData, scored_data
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
@@ -138,14 +137,8 @@ def _start(run: RunRecord) -> None:
     name = widget_value(PICKED)
     if name not in {info.name for info in cached.datasets() if info.available}:
         return
-    folder = cached.run_store().folder(run.run_id)
-    jobs().forget(_key(run, name))
-    jobs().start(_key(run, name), lambda job: _work(job, folder, name))
+    start_analysis(_key(run, name), run, "score", name)
     evaluate.other = name
-
-
-def _work(job: Job, folder: Path, name: str) -> None:
-    follow("score", folder, name, tell=job.tell, is_cancelled=job.is_cancelled)
 
 
 def _opened(known: tuple[ScoredData, ...]) -> ScoredData:

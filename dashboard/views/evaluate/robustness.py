@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.robustness import robustness_figure, strength_text
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
+from dashboard.shared.run_jobs import start_analysis
 from dashboard.shared.run_names import run_labels
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
@@ -26,7 +25,6 @@ from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import DROP, N_DIGITS, Robustness, robustness_path
-from mnist_core.probing.run_job import follow
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
@@ -113,14 +111,7 @@ def _render_offer(run: RunRecord, n_digits: int) -> bool:
 
 
 def _start(run: RunRecord) -> None:
-    folder = cached.run_store().folder(run.run_id)
-    key = ("robustness", run.run_id, run.best_epoch)
-    jobs().forget(key)
-    jobs().start(key, lambda job: _work(job, folder))
-
-
-def _work(job: Job, folder: Path) -> None:
-    follow("robustness", folder, tell=job.tell, is_cancelled=job.is_cancelled)
+    start_analysis(("robustness", run.run_id, run.best_epoch), run, "robustness")
 
 
 def _render_table(result: Robustness) -> str:

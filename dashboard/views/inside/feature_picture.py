@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.server.background import Job
 from dashboard.shared.context.digit import SPLIT_WORDS, open_digit
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_segments
+from dashboard.shared.run_jobs import asking
 from dashboard.views.inside.choices import InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
@@ -29,9 +26,7 @@ from mnist_core.probing.feature_pictures import (
     asked_exciting,
     read_exciting,
 )
-from mnist_core.probing.helper.answers import ask
 from mnist_core.probing.helper.messages import What
-from mnist_core.runs.store import RunStore
 
 ENLARGED, CELL = 168, 40
 WHAT = (
@@ -77,25 +72,12 @@ def _render_digits_choice(network: TrainedNetwork, row: LayerRow) -> tuple[Datas
         words=lambda name: SPLIT_WORDS[name].capitalize(),
         label_visibility="collapsed",
     )
-    work = partial(_work, cached.run_store(), network.run.run_id, asked_exciting(row.name, dataset, split))
+    work = asking(network.run, EXCITING, asked_exciting(row.name, dataset, split), read_exciting, what=What.PICTURES)
     key = ("exciting", *network.key, row.name, dataset.sha256, split)
     found: ExcitingDigits | None = job_result(
         key, work, title="Searching the digits", name="inside.searching_digits", can_cancel=True
     )
     return None if found is None else (dataset, found)
-
-
-def _work(store: RunStore, run_id: str, asked: dict[str, Any], job: Job) -> ExcitingDigits:
-    return ask(
-        store,
-        run_id,
-        EXCITING,
-        asked,
-        read_exciting,
-        what=What.PICTURES,
-        tell=job.tell,
-        is_cancelled=job.is_cancelled,
-    )
 
 
 def _render_digits(dataset: Dataset, found: ExcitingDigits, channel: int) -> None:

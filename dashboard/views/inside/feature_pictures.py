@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import jobs
 from dashboard.shared.job_progress import job_result
-from dashboard.shared.linked_choice import chosen, linked_select
+from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.run_jobs import asking
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import per_tab
 from dashboard.views.inside.choices import InsideChoices, inside
@@ -34,9 +34,7 @@ from mnist_core.probing.feature_pictures import (
     pictured_layers,
     read_pictures,
 )
-from mnist_core.probing.helper.answers import ask
 from mnist_core.probing.helper.messages import What
-from mnist_core.runs.store import RunStore
 
 PAGE_SIZE = 32
 CELL = 64
@@ -81,18 +79,17 @@ def _turn(page: Any) -> None:
 
 def _render_layer_choice(network: TrainedNetwork) -> LayerRow:
     rows = {row.name: row for row in pictured_layers(network.architecture)}
-    default = next(iter(rows))
-    linked_select(
+    name = linked_select(
         "Layer",
         tuple(rows),
         choice=InsideChoices.pictured,
-        default=default,
+        default=next(iter(rows)),
         words=lambda name: _layer_words(rows[name]),
         resets=(InsideChoices.pictures_page, InsideChoices.picture),
         width=260,
         help="Layers with filters or units of their own, in the order of the network.",
     )
-    return rows[chosen(InsideChoices.pictured, tuple(rows), default)]
+    return rows[name]
 
 
 def _layer_words(row: LayerRow) -> str:
@@ -116,24 +113,12 @@ def _pictures(
     """The pictures, or None while they are computed or if they cannot be, after saying so."""
     key = ("pictures", *network.key, layer, channels, settings)
     _give_up_others(key)
-    work = partial(_work, cached.run_store(), network.run.run_id, asked_pictures(layer, channels, settings))
+    asked = asked_pictures(layer, channels, settings)
+    work = asking(network.run, PICTURES, asked, read_pictures, what=What.PICTURES)
     found: FeaturePictures | None = job_result(
         key, work, title="Computing the pictures", name="inside.computing_pictures", can_cancel=True
     )
     return found
-
-
-def _work(store: RunStore, run_id: str, asked: dict[str, Any], job: Job) -> FeaturePictures:
-    return ask(
-        store,
-        run_id,
-        PICTURES,
-        asked,
-        read_pictures,
-        what=What.PICTURES,
-        tell=job.tell,
-        is_cancelled=job.is_cancelled,
-    )
 
 
 def _give_up_others(key: Hashable) -> None:

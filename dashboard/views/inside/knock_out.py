@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -11,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import cached
 from dashboard.cached import probed
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import jobs
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
+from dashboard.shared.run_jobs import start_analysis
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset
 from dashboard.views.inside.choices import ABOUT_MUTED, InsideChoices, inside
@@ -31,7 +31,6 @@ from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.network.templates import pixel_templates
 from mnist_core.probing.knock_out_result import KnockOut, MutedTo
 from mnist_core.probing.robustness import N_DIGITS
-from mnist_core.probing.run_job import follow
 from mnist_core.shares import shown_share
 
 LIST = "inside.muted"
@@ -139,14 +138,8 @@ def _job_key(network: TrainedNetwork, dataset: Dataset, layer: Muteable, muted_t
 
 
 def _start(network: TrainedNetwork, dataset: Dataset, layer: Muteable, muted_to: MutedTo) -> None:
-    folder = cached.run_store().folder(network.run.run_id)
     key = _job_key(network, dataset, layer, muted_to)
-    jobs().forget(key)
-    jobs().start(key, lambda job: _work(job, folder, layer.name, muted_to))
-
-
-def _work(job: Job, folder: Path, layer: str, muted_to: MutedTo) -> None:
-    follow("knock_out", folder, layer, muted_to.value, tell=job.tell, is_cancelled=job.is_cancelled)
+    start_analysis(key, network.run, "knock_out", layer.name, muted_to.value)
 
 
 @explain_errors()

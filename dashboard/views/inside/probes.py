@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
-from dashboard import cached
 from dashboard.cached import probed
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.probes import probes_figure
-from dashboard.server.background import Job, jobs
+from dashboard.server.background import jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
+from dashboard.shared.run_jobs import start_analysis
 from dashboard.state.session import widget_value
 from dashboard.views.inside.choices import RepresentationPart, inside
 from dashboard.views.inside.network import TrainedNetwork
@@ -21,7 +19,6 @@ from mnist_core.data.dataset import Dataset
 from mnist_core.network.layer_vectors import MAX_WIDTH, output_shape, represented_layers, shape_kept
 from mnist_core.probing.probes import N_TRAINING, STRENGTH, Probes
 from mnist_core.probing.robustness import N_DIGITS
-from mnist_core.probing.run_job import follow
 from mnist_core.shares import shown_range, shown_share
 
 CHART = "inside.probes"
@@ -66,14 +63,7 @@ def _job_key(network: TrainedNetwork, dataset: Dataset) -> tuple[str, ...]:
 
 
 def _start(network: TrainedNetwork, dataset: Dataset) -> None:
-    folder = cached.run_store().folder(network.run.run_id)
-    key = _job_key(network, dataset)
-    jobs().forget(key)
-    jobs().start(key, lambda job: _work(job, folder))
-
-
-def _work(job: Job, folder: Path) -> None:
-    follow("probes", folder, tell=job.tell, is_cancelled=job.is_cancelled)
+    start_analysis(_job_key(network, dataset), network.run, "probes")
 
 
 @explain_errors()

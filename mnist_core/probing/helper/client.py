@@ -124,6 +124,19 @@ def helper() -> Helper:
     return Helper()
 
 
+def follow(name: str, folder: Path, *arguments: str, tell: Tell, is_cancelled: Callable[[], bool]) -> None:
+    """Have the helper do a job, wait until it ends, and pass on its progress.
+
+    Args:
+        folder: the run directory.
+        is_cancelled: called a few times a second; once true, the job is given up.
+
+    Raises:
+        RunError: the job failed, or was cancelled.
+    """
+    helper().ask(What.JOB, name, folder, list(arguments), tell=tell, is_cancelled=is_cancelled)
+
+
 class _Line:
     """The conversation with one process, from its start to its end."""
 
