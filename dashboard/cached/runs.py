@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
     from mnist_core.evaluation.predictions import Predictions
     from mnist_core.hints.hint import Hint
     from mnist_core.network.filters import FilterBank
+    from mnist_core.runs.query import Condition
     from mnist_core.runs.record import RunRecord
     from mnist_core.runs.store import RunStore
     from mnist_core.training.progress import EpochMetrics
@@ -35,6 +36,13 @@ MAX_LISTED = 500
 def run_store() -> RunStore:
     """The runs of this machine."""
     return _run_store(str(settings.runs_folder()))
+
+
+def newest_runs(*conditions: Condition, limit: int = MAX_LISTED) -> Iterator[RunRecord]:
+    """The runs to choose from, the newest first: those that are not archived, and fulfil the conditions."""
+    from mnist_core.runs.query import RunQuery, equal
+
+    return run_store().find(RunQuery(conditions=(*conditions, equal("archived", 0)), limit=limit))
 
 
 def runs_on(dataset: Dataset) -> Mapping[str, RunRecord]:

@@ -66,11 +66,8 @@ def _warm_helper_once() -> None:
     is_due = _is_helper_due()
     if not is_due:
         return
-    try:
-        runs = cached.run_store().list()
-    except MnistCoreError:  # the page has said so
-        return
-    if any(run.best_epoch is not None for run in runs) and not any(run.status.is_active for run in runs):
+    store = cached.run_store()
+    if store.has_trained() and not store.has_active():
         is_due.clear()
         _later(HELPER_DELAY_SECONDS, _warm_helper)
 

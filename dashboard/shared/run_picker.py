@@ -14,7 +14,7 @@ from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue
 from mnist_core.errors import RunError
-from mnist_core.runs.query import Condition, RunQuery, equal
+from mnist_core.runs.query import Condition, equal
 from mnist_core.runs.record import RunRecord, is_run_id
 
 NO_RUN = ""
@@ -24,12 +24,10 @@ SCORED = Condition(field="epochs_done", comparison=">", value=0)
 
 def listed_runs() -> dict[str, RunRecord]:
     """The runs to choose from by id, the newest first: the last ones that are not archived, and the chosen one."""
-    store = cached.run_store()
-    query = RunQuery(conditions=(equal("archived", 0),), limit=cached.MAX_LISTED)
-    runs = {run.run_id: run for run in store.find(query)}
+    runs = {run.run_id: run for run in cached.newest_runs()}
     if current.run is not None and current.run not in runs:
         with contextlib.suppress(RunError):
-            runs[current.run] = store.get(current.run)
+            runs[current.run] = cached.run_store().get(current.run)
     return runs
 
 
@@ -72,12 +70,11 @@ def comparable_runs(run: RunRecord) -> Iterator[RunRecord]:
     """The newest other runs with results on the same images, and the one that is compared with."""
     if run.dataset is None:
         return
-    store, same = cached.run_store(), (equal("sha256", run.dataset.sha256), SCORED)
-    query = RunQuery(conditions=(*same, equal("archived", 0)), limit=cached.MAX_LISTED)
-    found = {other.run_id: other for other in store.find(query)}
+    same = cached.newest_runs(equal("sha256", run.dataset.sha256), SCORED)
+    found = {other.run_id: other for other in same}
     if current.compared is not None and current.compared not in found:
         with contextlib.suppress(RunError):
-            found[current.compared] = store.get(current.compared)
+            found[current.compared] = cached.run_store().get(current.compared)
     yield from (other for other in found.values() if are_comparable(run, other))
 
 

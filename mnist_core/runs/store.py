@@ -34,7 +34,7 @@ from mnist_core.runs.epoch_weights import conv_kernels, epoch_weights_path, kept
 from mnist_core.runs.events import epoch_events
 from mnist_core.runs.index import EVERYTHING, index_of
 from mnist_core.runs.index_rows import Stamp
-from mnist_core.runs.query import RunQuery
+from mnist_core.runs.query import Condition, RunQuery
 from mnist_core.runs.record import (
     MAX_NAME,
     SCHEMA,
@@ -53,6 +53,8 @@ EPOCH_FILE = re.compile(r"epoch-(\d{3,5})\.npz")
 
 ACTIVE = RunQuery(statuses=tuple(status for status in RunStatus if status.is_active))
 """The runs that are with a worker or in the queue."""
+TRAINED = RunQuery(conditions=(Condition(field="best_epoch", comparison="!=", value=None),))
+"""The runs that have finished an epoch, and so have weights."""
 
 
 class RunStore:
@@ -168,6 +170,10 @@ class RunStore:
     def has_active(self) -> bool:
         """Whether a run is with a worker or in the queue."""
         return self.index.count(ACTIVE) > 0
+
+    def has_trained(self) -> bool:
+        """Whether a run has weights."""
+        return self.index.count(TRAINED) > 0
 
     def damaged(self) -> tuple[DamagedRun, ...]:
         """Run directories that cannot be read, with the reason."""

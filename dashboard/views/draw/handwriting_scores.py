@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,9 +92,9 @@ def render_handwriting_scores(networks: Sequence[Answering]) -> None:
 def _asked(networks: Sequence[Answering]) -> list[Answering]:
     """The networks that answer on this page, then the newest other runs."""
     known = {network.network_id for network in networks}
-    runs = [run for run in cached.run_store().list() if has_weights(run) and run.run_id not in known]
+    runs = (run for run in cached.newest_runs() if has_weights(run) and run.run_id not in known)
     bundled = [] if any(network.run is None for network in networks) else [Answering(run=None)]
-    return [*networks, *bundled, *(Answering(run=run) for run in runs[:MAX_RUNS])]
+    return [*networks, *bundled, *(Answering(run=run) for run in itertools.islice(runs, MAX_RUNS))]
 
 
 def _result(network: Answering, found: Collection) -> Result | None:

@@ -85,7 +85,7 @@ def render_networks(context: Context) -> tuple[Answering, ...]:
     named = [Answering(run=run) for run in (context.run, context.compared) if run is not None and has_weights(run)]
     first = named or [Answering(run=None)]
     known = {answering.network_id for answering in first}
-    runs = {run.run_id: run for run in cached.run_store().list()[:MAX_LISTED] if has_weights(run)}
+    runs = {run.run_id: run for run in cached.newest_runs(limit=MAX_LISTED) if has_weights(run)}
     offered = [name for name in (BUNDLED, *runs) if name not in known]
     others = [name for name in draw.networks or () if name in offered][: MAX_OTHERS + 1 - len(first)]
     if offered:

@@ -154,15 +154,10 @@ def _curve(row: RunRow) -> list[float]:
     """Validation accuracy after each epoch; read when the row is shown."""
     if not row.epochs_done:
         return []
-    path = cached.run_store().root / row.run_id / "events.jsonl"
     try:
-        return cached.kept("run curve", row.run_id, cached.changed(path), make=lambda: _accuracies(row.run_id))
+        return [metrics.val_accuracy for metrics in cached.history(row.run_id)]
     except RunError:  # deleted meanwhile
         return []
-
-
-def _accuracies(run_id: str) -> list[float]:
-    return [metrics.val_accuracy for metrics in cached.run_store().history(run_id)]
 
 
 def _spread(scores: Sequence[float | None]) -> str:

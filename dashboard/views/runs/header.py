@@ -13,7 +13,6 @@ from dashboard.shared.run_names import run_labels
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs
 from mnist_core.errors import RunError
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 
 MAX_OFFERED = 200
@@ -31,7 +30,7 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
     """
     in_context = tuple(run.run_id for run in (context.run, context.compared) if run is not None)
     found = _found(runs.chosen or in_context)
-    offered = {run.run_id: run for run in (*found, *_newest())}
+    offered = {run.run_id: run for run in (*found, *cached.newest_runs(limit=MAX_OFFERED))}
     labels = run_labels(offered.values())
     shown = [run.run_id for run in found]
     key = widget_key("linked.runs_chosen", shown, is_same=lambda sent, value: set(sent or []) == set(value))
@@ -65,10 +64,6 @@ def _found(run_ids: tuple[str, ...]) -> tuple[RunRecord, ...]:
         with contextlib.suppress(RunError):
             found.append(cached.run_store().get(run_id))
     return tuple(found)
-
-
-def _newest() -> tuple[RunRecord, ...]:
-    return cached.run_store().list(RunQuery(conditions=(equal("archived", 0),), limit=MAX_OFFERED))
 
 
 def _take(key: str) -> None:
