@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.shared.evaluated import Evaluated
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.probability_bars import probability_bars
 from mnist_core.data.rows import Row
@@ -44,7 +45,7 @@ def render_enlarged(found: Evaluated, position: Position, *, scale: int = ENLARG
     if image is None:
         st.caption("No image")
         return
-    st.image(np.kron(image, np.ones((scale, scale), np.uint8)), width=28 * scale)
+    enlarged_digit(image, scale)
 
 
 def verdict(found: Evaluated, position: Position) -> str:

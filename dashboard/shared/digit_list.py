@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NewType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import UInt8Array
 from mnist_core.evaluation.predictions import Position
 
 Place = NewType("Place", int)
@@ -56,3 +58,10 @@ def digest_of(rows: NDArray[np.int64]) -> str:
 def digest_of_texts(texts: Iterable[str]) -> str:
     """The same for a list of texts, such as ids."""
     return hashlib.blake2b("\n".join(texts).encode(errors="replace"), digest_size=6).hexdigest()
+
+
+def label_counts_words(labels: UInt8Array, class_names: Sequence[str]) -> str:
+    """How many digits have each label, the most frequent first, Markdown: "49 of label 3, 11 of label 5"."""
+    counts = np.bincount(labels, minlength=len(class_names))
+    order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
+    return ", ".join(f"{counts[label]:,} of label {escape_markdown(class_names[label])}" for label in order)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import StopException
@@ -17,6 +16,7 @@ from dashboard.shared.context.digit import close_digit, current_dataset, digit_a
 from dashboard.shared.context.prediction import prediction_words
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import Dataset, SplitName
@@ -138,7 +138,7 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
     split = dataset.split(image.split)
     label = int(split.labels[image.row])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.image(np.kron(split.images[image.row], np.ones((SCALE, SCALE), np.uint8)), width=28 * SCALE)
+        enlarged_digit(split.images[image.row], SCALE)
         with st.container(gap="xsmall"):
             st.markdown(f"True label **{escape_markdown(dataset.class_names[label])}**")
             st.caption(f"{image_words(image.split, image.row).capitalize()} of {escape_markdown(dataset.title)}")

@@ -16,11 +16,12 @@ from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.collected.collection import Collection
 from mnist_core.data.collected.export import collection_csv, collection_npz
 from mnist_core.data.collected.store import relabel_digit, remove_digits, restore_digits
-from mnist_core.data.dataset import DIGITS, SIDE
+from mnist_core.data.dataset import DIGITS
 
 CELL, ENLARGED = 48, 6
 MAX_SHOWN = 500
@@ -102,8 +103,7 @@ def _render_grid(found: Collection, rows: np.ndarray, looking: Looking) -> None:
 
 def _render_digit(found: Collection, row: int) -> None:
     digit_id = int(found.ids[row])
-    image = np.kron(found.images[row], np.ones((ENLARGED, ENLARGED), np.uint8))
-    st.image(image, width=SIDE * ENLARGED, alt=f"Digit {digit_id}")
+    enlarged_digit(found.images[row], ENLARGED, alt=f"Digit {digit_id}")
     split = "test" if found.is_test[row] else "training"
     st.caption(f"One of the {split} digits of the collection.")
     key = f"draw.relabel.{digit_id}.{found.labels[row]}"

@@ -39,10 +39,16 @@ LIMIT = "Digits that touch each other are taken for one; a digit that the edge o
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class OpenPhotograph:
-    """The photograph of this tab, which stays while other views are open, and which of its digits is open."""
+    """The photograph of this tab, which stays while other views are open, and which of its digits is open.
+
+    Attributes:
+        images: its digits as the networks get them, uint8 (28, 28).
+        jpeg: the picture as it is shown.
+    """
 
     file_id: str = ""
     sheet: Sheet | None = None
+    images: tuple[UInt8Array, ...] = ()
     jpeg: bytes = b""
     opened: int | None = None
     problem: str = ""
@@ -105,6 +111,7 @@ def _read(photograph: OpenPhotograph, data: bytes) -> None:
         return
     photograph.problem = ""
     photograph.sheet, photograph.jpeg, photograph.opened = sheet, shown_jpeg(sheet.picture), None
+    photograph.images = tuple(prepared(digit.drawing) for digit in sheet.digits)
 
 
 def _close() -> None:
@@ -112,8 +119,7 @@ def _close() -> None:
 
 
 def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[Answering]) -> None:
-    images = [prepared(digit.drawing) for digit in sheet.digits]
-    names = _predicted(networks[0], images)
+    read = [_predicted(network, photograph.images) for network in networks]
     height, width = sheet.picture.shape
     boxes = [
         PictureBox(
@@ -124,10 +130,10 @@ def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[A
             caption=name,
             note=f"Digit {number}, predicted {name}",
         )
-        for number, (digit, name) in enumerate(zip(sheet.digits, names, strict=True), start=1)
+        for number, (digit, name) in enumerate(zip(sheet.digits, read[0], strict=True), start=1)
     ]
     with st.container(key="draw.read"):
-        _render_words(sheet, networks, images)
+        _render_words(sheet, networks, read)
     picked = boxed_picture(
         photograph.jpeg,
         (width, height),
@@ -141,8 +147,8 @@ def _render_sheet(photograph: OpenPhotograph, sheet: Sheet, networks: Sequence[A
         photograph.opened = picked
 
 
-def _render_words(sheet: Sheet, networks: Sequence[Answering], images: Sequence[UInt8Array]) -> None:
-    """What was read, or that nothing was found."""
+def _render_words(sheet: Sheet, networks: Sequence[Answering], read: Sequence[Sequence[str]]) -> None:
+    """What each network has read, or that nothing was found."""
     if not sheet.digits:
         st.warning(
             "No digit was found: nothing on the picture stands out from its background as large as a digit. "
@@ -150,10 +156,9 @@ def _render_words(sheet: Sheet, networks: Sequence[Answering], images: Sequence[
             icon=":material/search_off:",
         )
         return
-    for network in networks:
-        read = " ".join(escape_markdown(name) for name in _predicted(network, images))
+    for network, names in zip(networks, read, strict=True):
         by = f" · {escape_markdown(network.title)}" if len(networks) > 1 else ""
-        st.markdown(f"Read: **{read}**{by}")
+        st.markdown(f"Read: **{' '.join(map(escape_markdown, names))}**{by}")
 
 
 def _render_notes(sheet: Sheet) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.context.digit import close_digit
+from dashboard.shared.digit_list import digest_of, label_counts_words
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset
@@ -67,18 +66,16 @@ def _forget() -> None:
 
 def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
     labels = dataset.split(split).labels[rows]
-    counts = np.bincount(labels, minlength=dataset.n_classes)
-    order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
     st.button(
         "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
         help="Filter and sort the selection in the tab Digits.",
     )  # fmt: skip
-    st.caption(", ".join(f"{counts[label]:,} of label {dataset.class_names[label]}" for label in order))
+    st.caption(label_counts_words(labels, dataset.class_names))
     listed = rows[:MAX_DIGITS]
     picked = digit_grid(
         dataset.split(split).images[listed],
         [dataset.class_names[label] for label in labels[:MAX_DIGITS]],
-        key=f"explore.picked.{hashlib.blake2b(listed.tobytes(), digest_size=8).hexdigest()}",
+        key=f"explore.picked.{digest_of(listed)}",
         label="Selected images",
         cell=CELL,
     )

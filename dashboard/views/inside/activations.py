@@ -7,8 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
-from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.inside.channel import render_channel
@@ -21,12 +19,11 @@ from dashboard.views.inside.digits import (
     render_probabilities,
 )
 from dashboard.views.inside.map_order import channel_orders
-from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.views.inside.step_words import step_help, step_title
 from dashboard.views.inside.walking import Spot
-from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
-from mnist_core.errors import DatasetError, RunError
+from mnist_core.errors import RunError
 from mnist_core.models.architecture import OUTPUT
 from mnist_core.network.feature_maps import LayerActivation, feature_maps
 from mnist_core.network.steps import Operation
@@ -50,11 +47,8 @@ def render_activations(network: TrainedNetwork) -> None:
     """The digit and its activations in each layer on the left; on the right the computation of the open value."""
     if network.run.scaler is None:
         raise RunError("The scaling of this run's images is not stored, so its activations cannot be computed.")
-    try:
-        dataset = cached.dataset(network.run.config.dataset)
-    except DatasetError as error:
-        text = f"{escape_markdown(str(error))} The tab Filters works without it."
-        render_empty_state("No digits to show", text, page="home", link="See which data is here")
+    dataset = open_digits(network)
+    if dataset is None:
         return
     question, answer = question_and_answer(*WIDTHS)
     with question:

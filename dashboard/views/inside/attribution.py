@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.cached import answers
 from dashboard.shared.attribution import AttributionQuestion, render_maps
-from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_select, linked_toggle
 from dashboard.views.inside.choices import NOTHING, InsideChoices
 from dashboard.views.inside.digits import digits_to_choose, render_digit, render_digit_choice, render_probabilities
-from dashboard.views.inside.network import TrainedNetwork
-from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import DatasetError, RunError
+from dashboard.views.inside.network import TrainedNetwork, open_digits
+from mnist_core.errors import RunError
 
 WIDTHS = (4, 12)
 
@@ -22,11 +19,8 @@ def render_attribution(network: TrainedNetwork) -> None:
     """Choose a digit on the left and what to explain above; the maps of the four methods are on the right."""
     if network.run.scaler is None:
         raise RunError("The scaling of this run's images is not stored, so its scores cannot be computed.")
-    try:
-        dataset = cached.dataset(network.run.config.dataset)
-    except DatasetError as error:
-        text = f"{escape_markdown(str(error))} The tabs Filters and Feature pictures work without it."
-        render_empty_state("No digits to explain", text, page="home", link="See which data is here")
+    dataset = open_digits(network, to="explain", without="The tabs Filters and Feature pictures work without it.")
+    if dataset is None:
         return
     left, right = st.columns(WIDTHS, gap="medium")
     with left:

@@ -16,6 +16,7 @@ from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
 from dashboard.widgets.probability_bars import probability_bars
@@ -106,8 +107,7 @@ def render_digit(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray
     label, predicted = int(split.labels[opened.row]), int(probabilities.argmax())
     words = image_words(opened.split, opened.row).capitalize()
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
-        image = np.kron(split.images[opened.row], np.ones((ENLARGED, ENLARGED), np.uint8))
-        st.image(image, width=28 * ENLARGED, alt=words)
+        enlarged_digit(split.images[opened.row], ENLARGED, alt=words)
         confidence = shown_probability(float(probabilities[predicted]))
         st.markdown(
             f"{words} · true label **{escape_markdown(names[label])}**  \n"

@@ -8,10 +8,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import cached
 from dashboard.cached import probed
 from dashboard.server.background import jobs
-from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
@@ -21,11 +19,9 @@ from dashboard.state.url_values import reset
 from dashboard.views.inside.choices import ABOUT_MUTED, InsideChoices, inside
 from dashboard.views.inside.knock_out_words import change_words, counted, interval_words, verdict_words
 from dashboard.views.inside.muted_digits import render_changed
-from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.widgets.effect_list import Effect, effect_list, picked_effect
-from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
-from mnist_core.errors import DatasetError
 from mnist_core.network.filters import filter_banks
 from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.network.templates import pixel_templates
@@ -53,11 +49,8 @@ def render_knock_out(network: TrainedNetwork) -> None:
     if not layers:
         st.info("This network has no hidden layer, so there is nothing to mute.", icon=":material/info:")
         return
-    try:
-        dataset = cached.dataset(network.run.config.dataset)
-    except DatasetError as error:
-        text = f"{escape_markdown(str(error))} The tab Filters works without it."
-        render_empty_state("No digits to predict", text, page="home", link="See which data is here")
+    dataset = open_digits(network, to="predict")
+    if dataset is None:
         return
     question, answer = question_and_answer(*WIDTHS)
     with question:

@@ -8,12 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.context.digit import close_digit, image_words, open_digit, open_digit_of
 from dashboard.shared.context.prediction import verdict_mark
-from dashboard.shared.digit_list import digest_of
+from dashboard.shared.digit_list import digest_of, label_counts_words
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.url_selection import rows_of
 from dashboard.views.inside.choices import InsideChoices, InsideView, inside
 from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, Indices, SplitName, UInt8Array
 from mnist_core.data.image_ref import ImageRef
@@ -46,8 +47,7 @@ def render_mapped_digits(
 def _render_digit(run: RunRecord, dataset: Dataset, opened: ImageRef, rows: Indices, predicted: UInt8Array) -> None:
     split, names = dataset.split(opened.split), dataset.class_names
     label = int(split.labels[opened.row])
-    image = np.kron(split.images[opened.row], np.ones((ENLARGED, ENLARGED), np.uint8))
-    st.image(image, width=28 * ENLARGED, alt=image_words(opened.split, opened.row))
+    enlarged_digit(split.images[opened.row], ENLARGED, alt=image_words(opened.split, opened.row))
     where = np.flatnonzero(rows == opened.row) if opened.split == SplitName.TEST else rows[:0]
     words = f"True label **{escape_markdown(names[label])}**"
     if len(where):
@@ -69,11 +69,8 @@ def _render_digit(run: RunRecord, dataset: Dataset, opened: ImageRef, rows: Indi
 
 def _render_list(dataset: Dataset, rows: Indices, predicted: UInt8Array) -> None:
     names, labels = dataset.class_names, dataset.test.labels[rows]
-    counts = np.bincount(labels, minlength=len(names))
-    order = [label for label in np.argsort(-counts, kind="stable") if counts[label]]
     wrong = int((predicted != labels).sum())
-    parts = ", ".join(f"{escape_markdown(names[label])}: {counts[label]:,}" for label in order)
-    st.caption(f"{parts} · {wrong:,} of them wrong")
+    st.caption(f"{label_counts_words(labels, names)} · {wrong:,} of them wrong")
     shown = rows[:MAX_DIGITS]
     picked = digit_grid(
         dataset.test.images[shown],

@@ -16,6 +16,7 @@ from dashboard.views.inside.choices import Changed, InsideChoices, inside
 from dashboard.views.inside.knock_out_words import change_words, counted, interval_words
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.digit_grid import digit_grid
+from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
 from mnist_core.data.dataset import Dataset, Indices, SplitName
@@ -117,9 +118,8 @@ def _render_digit(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int,
         escape_markdown(names[label]) for label in (found.labels[at], found.clean[at], found.predicted[muted][at])
     )
     with st.container(horizontal=True, vertical_alignment="center", key="inside.changed_digit"):
-        image = np.kron(dataset.test.images[row], np.ones((ENLARGED, ENLARGED), np.uint8))
         words = image_words(SplitName.TEST, row).capitalize()
-        st.image(image, width=28 * ENLARGED, alt=words)
+        enlarged_digit(dataset.test.images[row], ENLARGED, alt=words)
         with st.container(gap="xxsmall"):
             st.markdown(
                 f"**{words}** · true label **{true}**  \nPredicted **{before}**, without the {part} **{after}**"

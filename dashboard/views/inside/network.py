@@ -13,7 +13,8 @@ from dashboard.shared.context.bar import Context
 from dashboard.shared.empty_state import render_empty_state, render_no_runs
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import ArchitectureError, RunCorruptedError, RunError
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import ArchitectureError, DatasetError, RunCorruptedError, RunError
 from mnist_core.models.architecture import Architecture
 from mnist_core.network.forward import checked_weights
 from mnist_core.runs.record import RunRecord, RunStatus
@@ -73,6 +74,23 @@ def _render_no_weights(run: RunRecord) -> None:
     reason = escape_markdown(run.error or "") if run.status is RunStatus.FAILED else ""
     text = f"It has no stored weights: no epoch was finished. {reason} Resume it, or pick another run."
     render_empty_state("Nothing to show", text, page="train", link="See the run")
+
+
+def open_digits(
+    network: TrainedNetwork, *, to: str = "show", without: str = "The tab Filters works without it."
+) -> Dataset | None:
+    """The data set of the run, or None after a message that it is not on this machine.
+
+    Args:
+        to: what the view does with its digits, a verb.
+        without: what works without it, a sentence.
+    """
+    try:
+        return cached.dataset(network.run.config.dataset)
+    except DatasetError as error:
+        text = f"{escape_markdown(str(error))} {without}"
+        render_empty_state(f"No digits to {to}", text, page="home", link="See which data is here")
+        return None
 
 
 def render_origin(network: TrainedNetwork) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cached
-from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.inside.choices import InsideChoices, RepresentationPart
 from dashboard.views.inside.layer_map import render_layer_map
-from dashboard.views.inside.network import TrainedNetwork
+from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.views.inside.probes import render_probes
-from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import DatasetError, RunError
+from mnist_core.errors import RunError
 
 PARTS = {RepresentationPart.MAP: "Map of a layer", RepresentationPart.PROBES: "Probes of all layers"}
 
@@ -21,11 +18,8 @@ def render_representation(network: TrainedNetwork) -> None:
     """The map of a layer, or the probes of all of them."""
     if network.run.scaler is None:
         raise RunError("The scaling of this run's images is not stored, so its activations cannot be computed.")
-    try:
-        dataset = cached.dataset(network.run.config.dataset)
-    except DatasetError as error:
-        text = f"{escape_markdown(str(error))} The tab Filters works without it."
-        render_empty_state("No digits to show", text, page="home", link="See which data is here")
+    dataset = open_digits(network)
+    if dataset is None:
         return
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
