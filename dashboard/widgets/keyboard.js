@@ -8,6 +8,15 @@ export function showPressed(buttons, chosen) {
   for (const button of buttons) button.setAttribute("aria-pressed", String(button === chosen));
 }
 
+// The button that was clicked, which is now the pressed one and the stop for Tab; null if it was none of them.
+export function pressOne(event, buttons) {
+  const button = event.target.closest("button");
+  if (!button) return null;
+  giveTabStop(buttons, button);
+  showPressed(buttons, button);
+  return button;
+}
+
 // Focus and tab stop go to `target`; without one the key keeps its default.
 export function moveFocus(event, buttons, target) {
   if (!target) return;

@@ -1,5 +1,5 @@
 import { element, keepChildren } from "../elements.js";
-import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
+import { destinationInGrid, giveTabStop, moveFocus, perRow, pressOne } from "../keyboard.js";
 import { SIDE, showSprites, spritePosition } from "../sprites.js";
 
 const GAP = 6; // between digits and above the first, as in the style sheet
@@ -18,11 +18,8 @@ export default function (component) {
   giveTabStop(buttons, buttons[tabbed]);
 
   root.onclick = (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    giveTabStop(buttons, button);
-    showPressed(buttons, button);
-    setTriggerValue("picked", buttons.indexOf(button));
+    const button = pressOne(event, buttons);
+    if (button) setTriggerValue("picked", buttons.indexOf(button));
   };
   root.onkeydown = (event) => {
     const seen = buttons.filter((button) => button.offsetTop < root.offsetTop + root.clientHeight);

@@ -1,5 +1,5 @@
 import { element, keepChildren } from "../elements.js";
-import { giveTabStop, moveFocus, showPressed } from "../keyboard.js";
+import { giveTabStop, moveFocus, pressOne } from "../keyboard.js";
 import { signedPalette } from "../palette.js";
 import { int8sOf, paint, signed } from "../pixels.js";
 
@@ -28,11 +28,8 @@ export default function (component) {
   giveTabStop(buttons, buttons[Math.max(0, data.selected, focused)]);
 
   lines.onclick = (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    giveTabStop(buttons, button);
-    showPressed(buttons, button);
-    setTriggerValue("picked", buttons.indexOf(button));
+    const button = pressOne(event, buttons);
+    if (button) setTriggerValue("picked", buttons.indexOf(button));
   };
   lines.onkeydown = (event) => {
     const here = buttons.indexOf(event.target.closest("button"));

@@ -1,5 +1,5 @@
 import { element, keepChildren } from "../elements.js";
-import { destinationAmong, giveTabStop, moveFocus, showPressed } from "../keyboard.js";
+import { destinationAmong, giveTabStop, moveFocus, pressOne } from "../keyboard.js";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -11,11 +11,8 @@ export default function (component) {
   giveTabStop(buttons, focused ?? buttons.find((button) => button.dataset.place === data.selected) ?? buttons[0]);
 
   root.onclick = (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    giveTabStop(buttons, button);
-    showPressed(buttons, button);
-    setTriggerValue("picked", button.dataset.place);
+    const button = pressOne(event, buttons);
+    if (button) setTriggerValue("picked", button.dataset.place);
   };
   root.onkeydown = (event) => {
     const here = buttons.indexOf(event.target.closest("button"));

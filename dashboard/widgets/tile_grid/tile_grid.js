@@ -1,5 +1,5 @@
 import { element, keepChildren } from "../elements.js";
-import { destinationInGrid, giveTabStop, moveFocus, perRow, showPressed } from "../keyboard.js";
+import { destinationInGrid, giveTabStop, moveFocus, perRow, pressOne } from "../keyboard.js";
 import { signedPalette } from "../palette.js";
 import { int16sOf, paint, pixelUnder, signed } from "../pixels.js";
 
@@ -27,11 +27,8 @@ export default function (component) {
   drawLegend(root.querySelector(".legend"), data, values, colours);
 
   grid.onclick = (event) => {
-    const button = event.target.closest("button");
-    if (!button || !data.picks) return;
-    giveTabStop(buttons, button);
-    showPressed(buttons, button);
-    setTriggerValue("picked", buttons.indexOf(button));
+    const button = data.picks ? pressOne(event, buttons) : null;
+    if (button) setTriggerValue("picked", buttons.indexOf(button));
   };
   grid.onkeydown = (event) => {
     const here = buttons.indexOf(event.target.closest("button"));
