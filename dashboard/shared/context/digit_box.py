@@ -64,7 +64,7 @@ class DigitBox:
 
 
 def place_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_used: bool) -> None:
-    """Take the place for the box of the open digit. It is filled by `fill_digit_box`, when the page has run.
+    """Take the place for the box of the open digit. It is filled by `filled_digit_box`, when the page has run.
 
     The page may open another digit: the bar stands above it, and would name the digit of before. Until the box is
     filled it shows what it showed; on a page that has just been opened, something of the same size.
