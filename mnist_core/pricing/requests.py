@@ -148,6 +148,7 @@ def store_failure(folder: Path, request: Request, reason: str) -> None:
 def is_something_training(folder: Path) -> bool:
     """True if a run beside this folder is training, so that the times are too long."""
     store = RunStore(folder.parent)
+    store.index.look()  # a training that has just begun counts too
     return any(is_locked(store.root / run_id / LOCK) for run_id in store.index.ids(ACTIVE))
 
 

@@ -99,28 +99,31 @@ class Helper:
 
     def _answer(self, request: Request) -> None:
         self._say(report(request.number, Event.BEGUN))
+        end = self._attempt(request)
+        # Before the end is told: whoever asked may ask again at once, and is not to find it yielding.
+        self._give_way(False)
+        self._looked = -LOOK_SECONDS
+        self._inbox.forget(request.number)
+        self._say(end)
+
+    def _attempt(self, request: Request) -> bytes:
+        """Do what is asked; the line that tells how it ended."""
         try:
             answer = self._work(request)
         except Cancelled:
-            self._say(report(request.number, Event.CANCELLED))
+            return report(request.number, Event.CANCELLED)
         except MnistCoreError as error:
-            self._fail(request, str(error))
+            problem = str(error)
         except MemoryError:
-            self._fail(request, "There is not enough memory for this. Close other programs and try again.")
+            problem = "There is not enough memory for this. Close other programs and try again."
         except OSError as error:
-            self._fail(request, f"The result could not be stored: {error.strerror or error}.")
+            problem = f"The result could not be stored: {error.strerror or error}."
         except Exception:
             traceback.print_exc()
-            self._fail(request, "An unexpected error occurred. Details are in the server's log.")
+            problem = "An unexpected error occurred. Details are in the server's log."
         else:
-            self._say(report(request.number, Event.DONE, answer=answer))
-        finally:
-            self._give_way(False)
-            self._looked = -LOOK_SECONDS
-            self._inbox.forget(request.number)
-
-    def _fail(self, request: Request, problem: str) -> None:
-        self._say(report(request.number, Event.FAILED, problem=problem))
+            return report(request.number, Event.DONE, answer=answer)
+        return report(request.number, Event.FAILED, problem=problem)
 
     def _work(self, request: Request) -> str | None:
         def tell(share: float, note: str) -> None:
