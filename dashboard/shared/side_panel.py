@@ -73,11 +73,13 @@ def answer_panel(
     """
     sheet = per_tab("sheet", _Sheet)
     sheet.show(title if is_open else "")
-    state = "empty" if not is_open else "folded" if sheet.is_folded else "open"
-    with place, st.container(key=f"{name}.side_panel_{state}", gap="small"):
+    with place, st.container(key=f"{name}.side_panel_{'open' if is_open else 'empty'}", gap="small"):
         if is_open:
             with st.container(horizontal=True, vertical_alignment="center", key=f"{name}.chosen", gap="small"):
-                st.markdown(f"**{title}**", width="stretch", help=help)
+                # The title alone marks a folded sheet. A new key makes new elements, and a press on a button that is
+                # made anew before the release is no click.
+                with st.container(key=f"{name}.title_{'folded' if sheet.is_folded else 'unfolded'}"):
+                    st.markdown(f"**{title}**", help=help)
                 _render_fold(sheet, name)
                 st.button("Close", key=f"{name}.close", icon=":material/close:", type="tertiary", on_click=on_close)
         yield

@@ -39,6 +39,17 @@ DASHBOARD = (sys.executable, "-m", "dashboard")
 # Streamlit's page asks for these at every address to find out where its server lives; a deep link answers 404.
 PROBES = re.compile(r"/_stcore/(health|host-config)$")
 SETTLED = '[data-testid="stApp"][data-test-connection-state="CONNECTED"][data-test-script-state="notRunning"]'
+STILL = """() => new Promise((resolve) => {
+  let height = -1, frames = 0;
+  const look = () => {
+    const { scrollHeight } = document.querySelector('[data-testid="stMain"]');
+    frames = scrollHeight === height ? frames + 1 : 0;
+    height = scrollHeight;
+    frames < 12 ? requestAnimationFrame(look) : resolve();
+  };
+  look();
+})"""
+"""Resolves once the page has kept its height for a few frames: some widgets learn only then how wide they are."""
 PLACEHOLDER = '[data-testid="stSkeleton"]'
 """What stands for a part of the page whose script the browser still loads; of a chart that takes a while."""
 
@@ -106,6 +117,7 @@ class Visitor:
     def wait_until_drawn(self) -> None:
         """Wait until every widget and chart has taken its place, which matters to those who measure the page."""
         expect(self.page.locator(PLACEHOLDER)).to_have_count(0)
+        self.page.evaluate(STILL)
 
     def go_to(self, name: str) -> None:
         """Click a page in the navigation."""
