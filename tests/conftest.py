@@ -21,8 +21,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def sample_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty data folder: the sample is all there is; what is computed from it is shared by the tests of a worker."""
-    return tmp_path_factory.mktemp("data")
+    """An empty data folder: the sample is all there is; what is computed from it is shared by all tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample-data"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -14,3 +14,8 @@ def some_of(cases: Iterable[Any], *, always: Collection[Any]) -> list[Any]:
     missing = [case for case in always if case not in known]
     assert not missing, f"no such cases: {missing}"
     return [case if case in always else pytest.param(case, marks=pytest.mark.thorough) for case in known]
+
+
+def one_in(n: int, cases: Iterable[Any]) -> list[Any]:
+    """All cases for `parametrize`, of which every nth, from the first on, is not left to `make thorough`."""
+    return [case if i % n == 0 else pytest.param(case, marks=pytest.mark.thorough) for i, case in enumerate(cases)]

@@ -165,12 +165,12 @@ class Visitor:
 
 
 @contextmanager
-def serving(folder: Path, data: Path, *, command: Sequence[str] = DASHBOARD) -> Iterator[Server]:
-    """A dashboard on a free port whose runs lie in `folder`; it is stopped at the end."""
+def serving(
+    folder: Path, data: Path, *, command: Sequence[str] = DASHBOARD, port: int | None = None
+) -> Iterator[Server]:
+    """A dashboard on a port, else a free one, whose runs lie in `folder`; it is stopped at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     runs, log = folder / "runs", folder / "server.log"
     environment = {
         **os.environ,
@@ -196,6 +196,13 @@ def serving(folder: Path, data: Path, *, command: Sequence[str] = DASHBOARD) -> 
         process.wait(20)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def _wait_until_it_answers(server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -208,10 +215,16 @@ def _wait_until_it_answers(server: Server) -> None:
     raise AssertionError(f"The server did not answer: {server.log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """For one server after the other: the browser keeps the scripts of an address, and has them compiled."""
+    return free_port()
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path, port: int) -> Iterator[Server]:
     """A dashboard for the tests of one file; it has the bundled sample and no runs."""
-    with serving(tmp_path_factory.mktemp("server"), sample_data_folder) as running:
+    with serving(tmp_path_factory.mktemp("server"), sample_data_folder, port=port) as running:
         yield running
 
 

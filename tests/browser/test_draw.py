@@ -26,11 +26,11 @@ SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.45, 0.85)]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Server]:
     """A dashboard with a folder of data sets of its own, in which a collection grows."""
     folder = tmp_path_factory.mktemp("draw")
     (folder / "data").mkdir()
-    with serving(folder, folder / "data") as running:
+    with serving(folder, folder / "data", port=port) as running:
         yield running
 
 
@@ -108,6 +108,7 @@ def test_the_keyboard_alone_draws_a_digit(visitor: Visitor) -> None:
     wait_until(lambda: predicted(page) is None)
 
 
+@pytest.mark.thorough
 def test_a_drawing_stays_while_another_view_is_open(visitor: Visitor) -> None:
     page = visitor.open("/draw")
     pad = keyed(page, "draw.pad").locator("canvas")

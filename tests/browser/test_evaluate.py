@@ -164,6 +164,7 @@ def test_a_cell_survives_other_views_another_page_a_reload_and_a_link(
     expect_digits(visitor, expected)
 
 
+@pytest.mark.thorough
 def test_another_run_and_another_split_change_the_digits_not_the_cell(
     visitor: Visitor, finished_runs: FinishedRuns
 ) -> None:

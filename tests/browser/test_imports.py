@@ -34,9 +34,9 @@ SUCCESS = "stAlertContentSuccess"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("imports")
-    with serving(folder, folder / "data") as running:
+    with serving(folder, folder / "data", port=port) as running:
         yield running
 
 

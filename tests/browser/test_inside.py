@@ -28,6 +28,7 @@ from tests.browser.finding import (
     tiles,
 )
 from tests.inspected_runs import UNIT
+from tests.thorough import some_of
 
 pytestmark = pytest.mark.browser
 
@@ -89,7 +90,7 @@ def test_a_digit_is_chosen_by_a_click_and_restored_by_the_link(visitor: Visitor,
     expect_pressed(offered_digits(page), 4)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", some_of(("light", "dark"), always=("dark",)))
 def test_a_map_is_painted_with_what_the_layer_computes(
     browser: BrowserContext, server: Server, sample: Dataset, run_id: str, scheme
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_map_is_painted_with_what_the_layer_computes(
     assert visitor.problems == []
 
 
+@pytest.mark.thorough
 def test_pointing_at_a_map_tells_the_value(visitor: Visitor, server: Server, sample: Dataset, run_id: str) -> None:
     store = RunStore(server.runs)
     image = UNIT.apply(sample.test.images[77:78])

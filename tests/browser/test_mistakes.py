@@ -119,6 +119,7 @@ def test_arrow_keys_move_through_the_gallery_and_enter_opens(visitor: Visitor, f
     expect_facts(keyed(page, "mistakes.card.words"), rows[1])
 
 
+@pytest.mark.thorough
 def test_the_case_shows_the_nearest_training_digits_of_the_run(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     store = RunStore(finished_runs.folder / "runs")
     page = open_mistakes(visitor, finished_runs, "view=explain&image=17")

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder, port: int) -> Iterator[Server]:
     gallery = [sys.executable, "-m", "streamlit", "run", "tests/browser/gallery.py"]
-    with serving(tmp_path_factory.mktemp("gallery"), sample_data_folder, command=gallery) as running:
+    with serving(tmp_path_factory.mktemp("gallery"), sample_data_folder, command=gallery, port=port) as running:
         yield running
 
 

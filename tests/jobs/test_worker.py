@@ -295,6 +295,7 @@ def test_a_damaged_newest_checkpoint_falls_back_to_the_one_before(
     assert_same_end((store, run_id), undisturbed)
 
 
+@pytest.mark.thorough
 def test_a_hanging_worker_is_killed_at_the_second_stop(store: RunStore, start_worker: Start) -> None:
     run_id = store.create(small_config(epochs=50))
     worker = start_worker(store, run_id)

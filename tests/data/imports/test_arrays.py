@@ -13,6 +13,7 @@ from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import Digits, gz, idx_bytes, npy_bytes, npz_bytes
+from tests.thorough import one_in
 
 
 def mat_bytes(**variables: object) -> bytes:
@@ -42,7 +43,7 @@ ARRANGEMENTS = {
 }
 
 
-@pytest.mark.parametrize("name", ARRANGEMENTS)
+@pytest.mark.parametrize("name", one_in(2, ARRANGEMENTS))
 def test_every_arrangement_gives_the_same_digits(name: str, imported: Import, digits: Digits) -> None:
     change, said = ARRANGEMENTS[name]
     dataset, result = imported({"a.npz": npz_bytes(images=change(digits.images), labels=digits.labels)})
@@ -76,7 +77,7 @@ LABELS = {
 }
 
 
-@pytest.mark.parametrize("name", LABELS)
+@pytest.mark.parametrize("name", one_in(2, LABELS))
 def test_every_form_of_labels_gives_the_same_labels(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"a.npz": npz_bytes(images=digits.images, labels=LABELS[name](digits.labels))})
     assert_same_digits(dataset, digits)
@@ -199,7 +200,7 @@ IDX = {
 }
 
 
-@pytest.mark.parametrize("kind", IDX)
+@pytest.mark.parametrize("kind", one_in(2, IDX))
 @pytest.mark.parametrize("packed", [False, True])
 def test_idx_files_of_every_type_are_read(kind: str, packed: bool, imported: Import, digits: Digits) -> None:
     pack = gz if packed else bytes

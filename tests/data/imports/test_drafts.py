@@ -88,6 +88,7 @@ def test_other_decisions_are_applied_to_what_was_read(data_folder: Path, digits:
     assert any("as chosen" in note for note in made.notes)
 
 
+@pytest.mark.thorough
 def test_a_person_may_swap_rows_and_columns_of_anything(data_folder: Path, digits: Digits) -> None:
     place = opened(data_folder, {"a.npz": npz_bytes(x=digits.images, y=digits.labels)})
     plain, swapped = read_draft(place), read_draft(place, Decisions(turned=True))
@@ -197,6 +198,7 @@ def test_a_taken_or_bad_name_costs_only_another_try(data_folder: Path, digits: D
     assert sorted(path.name for path in (data_folder / "imported").iterdir()) == ["mine", "other"]
 
 
+@pytest.mark.thorough
 def test_a_kept_draft_is_listed_without_reading_its_images(data_folder: Path, digits: Digits) -> None:
     made = keep_draft(read_draft(opened(data_folder, {"a.npz": npz_bytes(x=digits.images, y=digits.labels)})), MINE)
     images = data_folder / "imported/mine/images.npz"

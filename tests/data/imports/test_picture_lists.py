@@ -16,6 +16,7 @@ from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import Digits, csv_bytes, picture_bytes, tar_bytes, write_all, zip_bytes
+from tests.thorough import one_in
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 Rows = Sequence[Sequence[object]]
@@ -65,7 +66,7 @@ LISTS: dict[str, Callable[[Digits], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", one_in(3, LISTS))
 def test_a_list_in_any_form_labels_the_pictures_it_names(name: str, imported: Import, digits: Digits) -> None:
     members = {**pictures(digits), "labels.csv": LISTS[name](digits)}
     dataset, made = imported({"digits.zip": zip_bytes(members)})
@@ -234,7 +235,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", one_in(2, REFUSED))
 def test_labels_that_are_no_digits_are_refused(name: str, imported: Import, digits: Digits) -> None:
     make, sentence = REFUSED[name]
     table = csv_bytes([[row[0], make(i)] for i, row in enumerate(rows(digits))], ("file", "label"))

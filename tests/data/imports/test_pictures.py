@@ -28,6 +28,7 @@ from tests.data.imports.making import (
     write_all,
     zip_bytes,
 )
+from tests.thorough import one_in
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -40,7 +41,7 @@ LOSSLESS = {
 }
 
 
-@pytest.mark.parametrize("kind", LOSSLESS)
+@pytest.mark.parametrize("kind", one_in(2, LOSSLESS))
 def test_every_format_without_loss_gives_the_same_digits(kind: str, imported: Import, digits: Digits) -> None:
     suffix, options = LOSSLESS[kind]
     members = picture_members(digits, "{label}/{i}." + suffix.upper(), kind, **options)
@@ -49,7 +50,7 @@ def test_every_format_without_loss_gives_the_same_digits(kind: str, imported: Im
     assert [note for note in result.notes if "test split" not in note] == []
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "LA"])
+@pytest.mark.parametrize("mode", one_in(2, ("L", "RGB", "RGBA", "P", "LA")))
 def test_modes_without_colour_are_not_called_coloured(mode: str, imported: Import, digits: Digits) -> None:
     dataset, result = imported({"a.zip": zip_bytes(picture_members(digits, mode=mode))})
     assert_same_digits(dataset, digits)
@@ -140,7 +141,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", one_in(2, NAMES))
 def test_labels_are_read_from_names_that_leave_no_doubt(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"a.zip": zip_bytes(picture_members(digits, NAMES[name]))})
     assert_same_digits(dataset, digits)
@@ -167,7 +168,7 @@ DOUBTFUL = {
 }
 
 
-@pytest.mark.parametrize("name", DOUBTFUL)
+@pytest.mark.parametrize("name", one_in(2, DOUBTFUL))
 def test_doubtful_names_are_refused_with_the_way_out(name: str, imported: Import, digits: Digits) -> None:
     with pytest.raises(DatasetError, match=r"no label, such as .*Expected pictures in folders called 0 to 9.*Put the"):
         imported({"a.zip": zip_bytes(DOUBTFUL[name](digits))})
@@ -221,7 +222,7 @@ def in_parts(data: bytes) -> bytes:
     return b"".join(lzma.compress(part, preset=0) + bytes(4) for part in parts)
 
 
-@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("name", one_in(3, PACKED))
 def test_what_is_packed_is_read_as_if_it_were_not(
     name: str, imported: Import, digits: Digits, more_digits: Digits
 ) -> None:

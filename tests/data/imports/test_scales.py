@@ -9,6 +9,7 @@ from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import Digits, npz_bytes
+from tests.thorough import one_in
 
 
 def bits(x: np.ndarray) -> np.ndarray:
@@ -32,7 +33,7 @@ EXACT = {
 }
 
 
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", one_in(2, EXACT))
 def test_every_usual_range_gives_the_same_bytes(name: str, imported: Import, digits: Digits) -> None:
     change, said = EXACT[name]
     dataset, result = imported({"a.npz": npz_bytes(x=change(digits.images), y=digits.labels)})
@@ -68,7 +69,7 @@ NOISY = {
 }
 
 
-@pytest.mark.parametrize("name", NOISY)
+@pytest.mark.parametrize("name", one_in(2, NOISY))
 @pytest.mark.parametrize("strength", [0.05, 0.2])
 def test_noise_is_clipped_and_said(name: str, strength: float, imported: Import, digits: Digits) -> None:
     noise = np.random.default_rng(1).normal(0, strength, digits.images.shape)
@@ -130,7 +131,7 @@ BACKGROUNDS = {
 }
 
 
-@pytest.mark.parametrize("name", BACKGROUNDS)
+@pytest.mark.parametrize("name", one_in(2, BACKGROUNDS))
 def test_ink_and_ground_are_told_apart_from_each_other(name: str, imported: Import, digits: Digits) -> None:
     change, is_inverted = BACKGROUNDS[name]
     dataset, result = imported({"a.npz": npz_bytes(x=change(digits.images), y=digits.labels)})

@@ -15,7 +15,7 @@ from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, picture_bytes, rows_of
-from tests.thorough import some_of
+from tests.thorough import one_in, some_of
 
 
 def labels_of(digits: Digits) -> list[int]:
@@ -61,7 +61,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", one_in(3, TEXTS))
 def test_every_way_to_write_a_table_gives_the_same_digits(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"digits.csv": TEXTS[name](digits)})
     assert_same_digits(dataset, digits)
@@ -75,7 +75,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("name", HEADERS)
+@pytest.mark.parametrize("name", one_in(2, HEADERS))
 def test_headers_of_every_form_are_read(name: str, imported: Import, digits: Digits) -> None:
     header, said = HEADERS[name]
     dataset, result = imported({"a.csv": csv_bytes(rows_of(digits, [labels_of(digits)]), header)})
@@ -92,7 +92,7 @@ def test_a_row_that_was_saved_as_a_header_is_left_out_and_said(imported: Import,
     assert any("saved as a header" in note for note in result.notes)
 
 
-@pytest.mark.parametrize("place", [0, 1, 300, 783, 784])
+@pytest.mark.parametrize("place", one_in(2, (0, 1, 300, 783, 784)))
 @pytest.mark.parametrize("named", [False, True])
 def test_the_label_is_found_wherever_it_is(place: int, named: bool, imported: Import, digits: Digits) -> None:
     header = [*PIXELS[:place], "digit", *PIXELS[place:]] if named else None
@@ -156,7 +156,7 @@ EXTRA = {
 }
 
 
-@pytest.mark.parametrize("name", EXTRA)
+@pytest.mark.parametrize("name", one_in(3, EXTRA))
 def test_columns_without_pixels_are_left_out_and_said(name: str, imported: Import, digits: Digits) -> None:
     make, names = EXTRA[name]
     rows = rows_of(digits, [*make(len(digits)), labels_of(digits)])
@@ -197,7 +197,7 @@ def test_one_class_is_enough_if_its_column_has_a_name(imported: Import, digits: 
     assert result.notes[-1] == "Every image has the label 7."
 
 
-@pytest.mark.parametrize("side", [8, 16, 20])
+@pytest.mark.parametrize("side", one_in(2, (8, 16, 20)))
 @pytest.mark.parametrize("is_first", [False, True])
 def test_other_squares_are_read(side: int, is_first: bool, imported: Import, digits: Digits) -> None:
     places = np.arange(side) * 28 // side
@@ -380,7 +380,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", one_in(2, FAULTS))
 def test_a_faulty_row_is_named_by_its_line(name: str, imported: Import, digits: Digits) -> None:
     change, sentence = FAULTS[name]
     with pytest.raises(DatasetError, match=sentence):
@@ -424,7 +424,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", one_in(2, REFUSED))
 def test_a_table_that_cannot_be_used_is_refused_with_the_reason(name: str, imported: Import, digits: Digits) -> None:
     make, sentence = REFUSED[name]
     with pytest.raises(DatasetError, match=sentence):

@@ -18,6 +18,7 @@ from mnist_core.data.photographs.sheet import Sheet, read_photograph
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.network.bundled import bundled_network
 from tests.data.photographs.sheets import SIDES, Photo, composed
+from tests.thorough import one_in
 
 NEAR = 40  # pixels between the centre of a digit and that of its box
 
@@ -59,7 +60,7 @@ def reads(sheet: Sheet, digits: np.ndarray, centres: np.ndarray) -> int:
     return good
 
 
-@pytest.mark.parametrize("name", PHOTOS)
+@pytest.mark.parametrize("name", one_in(3, PHOTOS))
 def test_a_sheet_of_ten_is_found_and_read(digits: np.ndarray, name: str) -> None:
     random = np.random.default_rng(3)
     chosen = digits[random.choice(len(digits), 10, replace=False)]

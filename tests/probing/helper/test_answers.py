@@ -46,6 +46,7 @@ def attribution(store: RunStore, run_id: str, asked: dict[str, object]) -> Attri
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_damaged_answer_is_computed_again_and_replaced(
     store: RunStore, run_id: str, asked: dict[str, object]
 ) -> None:

@@ -11,10 +11,11 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.pages.finding import assert_sound, links, says, setting
 from tests.pages.opening import OpenPage
+from tests.thorough import one_in
 from tests.views.design.drafts import TWO_CONV, config_of, opened
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", one_in(4, RECIPES))
 def test_a_click_loads_a_recipe(open_page: OpenPage, name: str) -> None:
     app = open_page("design")
     setting(app.pills, "design.recipe").set_value(name).run()

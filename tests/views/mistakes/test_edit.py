@@ -17,6 +17,7 @@ from tests.finished_runs import slow_forward
 from tests.pages.evaluated_runs import newest, stored
 from tests.pages.finding import assert_sound, component, figure, says, texts
 from tests.pages.opening import OpenPage
+from tests.thorough import one_in
 
 VIEW = "edit"
 
@@ -43,7 +44,7 @@ def test_a_slider_that_is_off_by_a_rounding_error_is_understood(open_page: OpenP
     assert_sound(app)
 
 
-@pytest.mark.parametrize("name", list(OPERATIONS))
+@pytest.mark.parametrize("name", one_in(3, OPERATIONS))
 def test_the_slider_shows_each_flip_that_is_written(open_page: OpenPage, store: RunStore, name: str) -> None:
     """What the sentence says of an amount is what the network says of it, and one step before it is not yet."""
     row = first_wrong(stored(store, newest(store)))
