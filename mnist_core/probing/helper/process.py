@@ -28,6 +28,9 @@ from mnist_core.processes import LAST_NICENESS, lower_priority, yield_to_other_s
 LOOK_SECONDS = 2.0
 """How often long work looks whether a training runs."""
 
+RESTS = 3.0
+"""While one does, long work rests this many times as long as it worked. A low priority alone still took 8% from it."""
+
 
 class Cancelled(BaseException):
     """The question is given up. Not an Exception, so that no job takes it for a failure of its own."""
@@ -63,6 +66,12 @@ class Inbox:
         with self._arrived:
             return self._quick.pop() if self._quick else None
 
+    def wait_for_quick(self, seconds: float) -> None:
+        """Wait until a quick request is there or one is given up, at most this long."""
+        with self._arrived:
+            if not self._quick:
+                self._arrived.wait(seconds)
+
     def is_cancelled(self, number: int) -> bool:
         return number in self._cancelled
 
@@ -82,6 +91,7 @@ class Inbox:
                     waiting.remove(other)
                     return
             self._cancelled.add(request.number)
+            self._arrived.notify()
 
 
 class Helper:
@@ -90,7 +100,8 @@ class Helper:
     def __init__(self, inbox: Inbox, say: Callable[[bytes], None]) -> None:
         self._inbox, self._say = inbox, say
         self._networks = Networks()
-        self._is_yielding, self._looked = False, -LOOK_SECONDS
+        self._is_yielding, self._is_training = False, False
+        self._looked, self._resumed = -LOOK_SECONDS, time.monotonic()
 
     def serve(self) -> None:
         """Answer for ever."""
@@ -99,10 +110,11 @@ class Helper:
 
     def _answer(self, request: Request) -> None:
         self._say(report(request.number, Event.BEGUN))
+        self._resumed = time.monotonic()
         end = self._attempt(request)
         # Before the end is told: whoever asked may ask again at once, and is not to find it yielding.
         self._give_way(False)
-        self._looked = -LOOK_SECONDS
+        self._looked, self._is_training = -LOOK_SECONDS, False
         self._inbox.forget(request.number)
         self._say(end)
 
@@ -146,16 +158,29 @@ class Helper:
 
     def _pause(self, request: Request) -> None:
         """Between two steps: give up if it was cancelled, else let others come first."""
-        if self._inbox.is_cancelled(request.number):
-            raise Cancelled
+        self._let_others_come(request)
         if request.is_quick:
             return
-        while (other := self._inbox.next_quick()) is not None:
+        if time.monotonic() > self._looked + LOOK_SECONDS:
+            self._is_training = is_something_training(Path(request.folder))
+            self._give_way(self._is_training)
+            self._looked = time.monotonic()
+        if self._is_training:
+            self._rest(request, RESTS * (time.monotonic() - self._resumed))
+        self._resumed = time.monotonic()
+
+    def _let_others_come(self, request: Request) -> None:
+        if self._inbox.is_cancelled(request.number):
+            raise Cancelled
+        while not request.is_quick and (other := self._inbox.next_quick()) is not None:
             self._give_way(False)
             self._answer(other)
-        if time.monotonic() > self._looked + LOOK_SECONDS:
-            self._give_way(is_something_training(Path(request.folder)))
-            self._looked = time.monotonic()
+
+    def _rest(self, request: Request, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._inbox.wait_for_quick(left)
+            self._let_others_come(request)
 
     def _give_way(self, is_yielding: bool) -> None:
         """Whether long work gives way to all that other sessions do: while a training runs. Quick answers do not."""
