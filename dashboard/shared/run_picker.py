@@ -23,11 +23,17 @@ SCORED = Condition(field="epochs_done", comparison=">", value=0)
 
 
 def listed_runs() -> dict[str, RunRecord]:
-    """The runs to choose from by id, the newest first: the last ones that are not archived, and the chosen one."""
+    """The runs to choose from by id, the newest first: the last ones that are not archived, and the chosen one.
+
+    The chosen one is read from its directory, as the page reads it: the index may be a second older, and a page that is
+    at rest would go on naming the status of before.
+    """
     runs = {run.run_id: run for run in cached.newest_runs()}
-    if current.run is not None and current.run not in runs:
-        with contextlib.suppress(RunError):
+    if current.run is not None:
+        try:
             runs[current.run] = cached.run_store().get(current.run)
+        except RunError:
+            runs.pop(current.run, None)
     return runs
 
 

@@ -75,6 +75,7 @@ def _view_as_drawn(run_id: str, state: State) -> LiveView:
     """
     view = _view(run_id)
     if _state(view) != state:
+        cached.run_store().index.look()  # else the lists of runs on the page would show the status of before
         st.rerun()
     return view
 
