@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
+from dashboard.state.packing import packed, unpacked
 from dashboard.state.url_values import MAX_URL_VALUE, UrlValue
-from mnist_core.data.dataset import SplitName
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.dataset import SIDE, SplitName
+from mnist_core.data.image_ref import Drawing, ImageRef
 
 E = TypeVar("E", bound=StrEnum)
 IntOrNone = TypeVar("IntOrNone", int, int | None)
 
+DRAWN = "drawn-"
 MAX_ROW = 9_999_999
 """Bound of rows of a split and of pages of a grid; whether one exists is checked by the page."""
 
@@ -68,19 +70,28 @@ def url_page(*, param: str = "") -> UrlInt[int]:
     return UrlInt(1, MAX_ROW, default=1, param=param)
 
 
-class UrlImage(UrlValue[ImageRef | None]):
-    """One image of a data set, written `train-1234`. A row without a split is one of the test split."""
+class UrlImage(UrlValue[ImageRef | Drawing | None]):
+    """One image of a data set, written `train-1234`; or a drawing, as its compressed pixels.
+
+    A row without a split is one of the test split.
+    """
+
+    max_length = 1_200  # of a drawing that cannot be compressed
 
     def __init__(self, *, param: str = "", pages: tuple[str, ...] = ()) -> None:
         super().__init__(default=None, param=param, pages=pages)
 
-    def parse(self, text: str) -> ImageRef:
+    def parse(self, text: str) -> ImageRef | Drawing:
+        if text.startswith(DRAWN):
+            return Drawing(unpacked(text.removeprefix(DRAWN), most=SIDE * SIDE))
         match = re.fullmatch(r"(?:(train|test)-)?([0-9]{1,7})", text, re.ASCII)
         if match is None:
             raise ValueError(text)
         return ImageRef(split=SplitName(match[1] or SplitName.TEST), row=int(match[2]))
 
-    def write(self, value: ImageRef | None) -> str:
+    def write(self, value: ImageRef | Drawing | None) -> str:
+        if isinstance(value, Drawing):
+            return DRAWN + packed(value.pixels)
         return "" if value is None else f"{value.split}-{value.row}"
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import re
-import zlib
 
 import numpy as np
 
+from dashboard.state.packing import packed, unpacked
 from dashboard.state.url_values import UrlValue
 from mnist_core.data.dataset import Indices
 
@@ -25,19 +23,10 @@ class UrlSelection(UrlValue[bytes | None]):
         super().__init__(default=None, param=param)
 
     def parse(self, text: str) -> bytes:
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII):
-            raise ValueError(text)
-        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        try:
-            bits = zlib.decompressobj().decompress(packed, MAX_SELECTION_BYTES + 1)
-        except zlib.error as error:
-            raise ValueError(text) from error
-        if len(bits) > MAX_SELECTION_BYTES:
-            raise ValueError(text)
-        return bits
+        return unpacked(text, most=MAX_SELECTION_BYTES)
 
     def write(self, value: bytes | None) -> str:
-        return base64.urlsafe_b64encode(zlib.compress(value or b"", 9)).decode().rstrip("=")
+        return packed(value or b"")
 
 
 def selection_of(rows: Indices, shown_rows: Indices) -> bytes | None:

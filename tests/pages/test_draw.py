@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.state.url_kinds import UrlImage
 from mnist_core.data.collected.source import NAME
 from mnist_core.data.collected.store import add_digit, read_collection
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.drawing import prepared
+from mnist_core.data.image_ref import Drawing
 from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from mnist_core.evaluation.intervals import wilson_interval
+from mnist_core.models.recipes import RECIPES
 from mnist_core.network.bundled import bundled_network
 from mnist_core.network.scoring import score_images
 from mnist_core.runs.store import RunStore
@@ -26,6 +29,7 @@ from tests.pages.finding import (
     component,
     has_component,
     is_shown,
+    links,
     numbers,
     pictures,
     says,
@@ -188,6 +192,16 @@ def test_layers_and_nearest_digits_are_a_click_away(
     layers = drawing(open_page, on_pad(digit), run=run_id, closer="layers")
     assert_sound(layers)
     assert component(layers, "draw.maps")["count"] > 0
+    ((page, query),) = links(layers.get_by_key("draw.closer"))
+    assert page == "inside"
+    inside = open_page("inside", **query)
+    assert_sound(inside)
+    assert component(inside, "inside.probabilities")["roles"].count("true") == 0
+    drawn = UrlImage().parse(query["image"])
+    assert isinstance(drawn, Drawing)
+    np.testing.assert_array_equal(drawn.image, prepared(on_pad(digit)))
+    shares = score_images(RECIPES[recipe].architecture, store.weights(run_id), UNIT, drawn.image[np.newaxis])[0]
+    assert int(shares.argmax()) == component(inside, "inside.probabilities")["roles"].index("predicted")
 
 
 @pytest.mark.parametrize(

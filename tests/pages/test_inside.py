@@ -7,11 +7,13 @@ import os
 import numpy as np
 import pytest
 
+from dashboard.state.url_kinds import UrlImage
+from mnist_core.data.image_ref import Drawing
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.files import write_arrays
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
-from tests.inspected_runs import of_recipe, run_of
+from tests.inspected_runs import of_recipe, run_of, score
 from tests.pages.finding import assert_sound, component, components, has_component, is_shown, links, says, texts
 from tests.pages.opening import OpenPage
 
@@ -107,3 +109,35 @@ def test_of_a_data_set_that_has_changed_it_is_not_said_which_digits_are_wrong(
 )
 def test_nonsense_in_the_link_is_ignored(open_page: OpenPage, store: RunStore, url: dict[str, str]) -> None:
     assert_sound(open_page("inside", run=run_of(store, of_recipe("lenet-5")), **url))
+
+
+@pytest.mark.parametrize("view", ["activations", "attribution", "through_time"])
+def test_a_drawing_goes_through_the_network_until_another_digit_is_opened(
+    open_page: OpenPage, store: RunStore, view: str
+) -> None:
+    run_id = run_of(store, of_recipe("lenet-5"))
+    address = UrlImage().write(Drawing(load_dataset("mnist-sample").test.images[7].tobytes()))
+    app = open_page("inside", run=run_id, view=view, image=address)
+    assert_sound(app)
+    assert app.query_params["image"] == address
+    if view != "activations":
+        return
+    roles = component(app, "inside.probabilities")["roles"]
+    stored = component(open_page("inside", run=run_id, view=view, image="test-7"), "inside.probabilities")
+    assert roles.index("predicted") == next(i for i, role in enumerate(stored["roles"]) if role != "true" and role)
+    grid = next(key for key in components(app) if key.startswith("inside.digits."))
+    app.session_state[grid] = {"picked": 3}
+    app.run()
+    assert app.query_params["image"] == "test-3"
+    assert {"true", "correct"} & set(component(app, "inside.probabilities")["roles"])
+
+
+@pytest.mark.parametrize("page", ["explore", "evaluate", "mistakes", "draw"])
+def test_other_pages_open_with_a_drawing_too(open_page: OpenPage, store: RunStore, page: str) -> None:
+    run_id = run_of(store, of_recipe("lenet-5"))
+    score(store, run_id, load_dataset("mnist-sample"), wrong=[3])
+    address = UrlImage().write(Drawing(bytes(range(196)) * 4))
+    app = open_page(page, run=run_id, image=address)
+    assert_sound(app)
+    assert app.query_params["image"] == address
+    assert [name for name, query in links(app) if query.get("image") == address] == ["inside", "draw"]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.current import JudgedSplit, current
+from dashboard.state.packing import packed
 from dashboard.state.session import BY_LINK
 from dashboard.state.url_kinds import (
     Order,
@@ -28,7 +30,7 @@ from dashboard.views.inside.choices import Channel, UrlChannel
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.finding.selection import Range
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.image_ref import Drawing, ImageRef
 
 RUN = "20260102-030405-abcdef"
 
@@ -108,6 +110,9 @@ def test_a_value_is_read_as_it_is_written(kind: UrlValue, text: str, value: obje
         (UrlLine(), "missed-10"),
         (UrlLine(), "found-1"),
         (UrlImage(), "train-x"),
+        (UrlImage(), "drawn-AAAA"),
+        (UrlImage(), f"drawn-{packed(bytes(783))}"),
+        (UrlImage(), f"drawn-{packed(bytes(10_000_000))[:1_000]}"),
         (UrlSelection(), "not base64!"),
         (UrlSelection(), "AAAA"),
         (UrlChannel(), "conv_1"),
@@ -119,6 +124,18 @@ def test_a_value_is_read_as_it_is_written(kind: UrlValue, text: str, value: obje
 def test_a_value_in_another_form_is_refused(kind: UrlValue, text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (nobody reads the message: the value is dropped)
         kind.parse(text)
+
+
+@pytest.mark.parametrize("seed", [None, 0])
+def test_a_drawing_fits_into_a_link_pixel_by_pixel(seed: int | None) -> None:
+    digit = np.zeros((28, 28), np.uint8)
+    if seed is not None:  # the worst that can be drawn
+        digit[:] = np.random.default_rng(seed).integers(0, 256, digit.shape)
+    text = UrlImage().write(Drawing(digit.tobytes()))
+    assert len(text) <= UrlImage.max_length
+    found = UrlImage().parse(text)
+    assert isinstance(found, Drawing)
+    np.testing.assert_array_equal(found.image, digit)
 
 
 def test_a_pick_that_unpacks_to_too_much_is_refused() -> None:

@@ -11,9 +11,10 @@ from dashboard import cached
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.session import is_partial_rerun
 from mnist_core.data.dataset import SplitName
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.errors import RunError
 
+DRAWING_WORDS = "your drawing"
 SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
 
 
@@ -31,7 +32,13 @@ def current_dataset() -> str:
 
 def open_digit_of(dataset: str) -> ImageRef | None:
     """The digit that is open, if it is one of the data set of this name."""
-    return current.image if current_dataset() == dataset else None
+    image = current.image
+    return image if isinstance(image, ImageRef) and current_dataset() == dataset else None
+
+
+def open_drawing() -> Drawing | None:
+    """The digit that is open, if somebody drew it."""
+    return current.image if isinstance(current.image, Drawing) else None
 
 
 def open_digit(dataset: str, split: SplitName, row: int) -> None:
@@ -45,6 +52,11 @@ def open_digit(dataset: str, split: SplitName, row: int) -> None:
     current.image = ImageRef(split=split, row=row)
     if is_partial_rerun() and before != (current.data, current.image):
         st.rerun()
+
+
+def drawing_address(drawing: Drawing) -> dict[str, str]:
+    """What a link that opens a drawing has in its query."""
+    return {CurrentChoices.image.param: CurrentChoices.image.write(drawing)}
 
 
 def digit_address(dataset: str, image: ImageRef) -> dict[str, str]:
@@ -65,3 +77,8 @@ def close_digit() -> None:
 def image_words(split: SplitName, row: int) -> str:
     """Name of an image on screen: "training image 1,234"."""
     return f"{SPLIT_WORDS[split]} image {row:,}"
+
+
+def digit_words(image: ImageRef | Drawing) -> str:
+    """Name of an image of a data set, or of a drawing."""
+    return DRAWING_WORDS if isinstance(image, Drawing) else image_words(image.split, image.row)

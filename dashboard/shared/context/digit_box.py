@@ -6,21 +6,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import StopException
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.context.digit import close_digit, current_dataset, digit_address, image_words, judged_split_of
-from dashboard.shared.context.prediction import prediction_words
+from dashboard.shared.context.digit import (
+    close_digit,
+    current_dataset,
+    digit_address,
+    drawing_address,
+    image_words,
+    judged_split_of,
+    open_drawing,
+)
+from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
 from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
-from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.dataset import Dataset, SplitName, UInt8Array
+from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.errors import DatasetError
 from mnist_core.runs.record import RunRecord
 
@@ -46,6 +55,12 @@ WAYS_ON = (
     WayOn(page="mistakes", view="explain", title="Explain", icon=":material/troubleshoot:", judges=True),
     WayOn(page="mistakes", view="edit", title="Edit", icon=":material/edit:", judges=True),
     WayOn(page="inside", view="activations", title="Look inside", icon=":material/visibility:"),
+)
+
+
+DRAWING_WAYS_ON = (
+    ("inside", "Look inside", ":material/visibility:"),
+    ("draw", "Draw another", ":material/draw:"),
 )
 
 
@@ -107,25 +122,49 @@ def _fill_digit_box() -> None:
 
 def _render_digit_box(box: DigitBox) -> None:
     """A button with the name of the open digit; its popover tells about it. Without one, it says that none is open."""
+    drawing = open_drawing()
+    if drawing is not None:
+        _render_drawing_box(drawing, box)
+        return
     dataset, image = _opened()
     if dataset is None or image is None:
         help = "A digit that is clicked on a page stays open on the others." if box.is_used else None
         st.selectbox("Digit", (NONE,), key="context.digit.none", disabled=True, help=help)
         return
-    picture = sprite_url(dataset.split(image.split).images[image.row : image.row + 1], columns=1)
-    st.caption("Digit")
-    with st.popover(f"![]({picture}) {_short(image)}", key="context.digit.open", width="stretch"):
+    with _popover(dataset.split(image.split).images[image.row], image):
         _render_digit(dataset, image, box.run, box.compared)
 
 
-def _short(image: ImageRef) -> str:
-    return f"{SHORT[image.split]} {image.row:,}"
+def _popover(pixels: UInt8Array, image: ImageRef | Drawing) -> DeltaGenerator:
+    st.caption("Digit")
+    picture = sprite_url(pixels[np.newaxis], columns=1)
+    return st.popover(f"![]({picture}) {_short(image)}", key="context.digit.open", width="stretch")
+
+
+def _render_drawing_box(drawing: Drawing, box: DigitBox) -> None:
+    with _popover(drawing.image, drawing):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            enlarged_digit(drawing.image, SCALE)
+            st.caption("Your drawing, as a network gets it. It has no true label.")
+        for run in (box.run, box.compared):
+            if run is not None:
+                st.markdown(drawing_prediction_words(run, drawing))
+        with st.container(horizontal=True, gap="small"):
+            for name, title, icon in DRAWING_WAYS_ON:
+                if (target := page_named(name)) is not None:
+                    address = {**_chosen_runs(), **drawing_address(drawing)}
+                    st.page_link(target, label=title, icon=icon, query_params=address)
+        st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
+
+
+def _short(image: ImageRef | Drawing) -> str:
+    return "Your drawing" if isinstance(image, Drawing) else f"{SHORT[image.split]} {image.row:,}"
 
 
 def _opened() -> tuple[Dataset | None, ImageRef | None]:
-    """The open digit with its data set; None for an image that the data set does not have."""
+    """The open digit with its data set; None for an image that the data set does not have, and for a drawing."""
     image = current.image
-    if image is None:
+    if not isinstance(image, ImageRef):
         return None, None
     try:
         dataset = cached.dataset(current_dataset())
@@ -154,7 +193,10 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
 
 def _address(dataset: Dataset, image: ImageRef, way: WayOn) -> dict[str, str]:
     """The query of a link to a view of this digit."""
-    known = {choice.param: choice.get() for choice in (CurrentChoices.run, CurrentChoices.compared)}
-    chosen = {param: value for param, value in known.items() if value is not None}
     split = {CurrentChoices.judged_split.param: judged_split_of(image.split).value} if way.judges else {}
-    return {**chosen, **split, "view": way.view, **digit_address(dataset.name, image)}
+    return {**_chosen_runs(), **split, "view": way.view, **digit_address(dataset.name, image)}
+
+
+def _chosen_runs() -> dict[str, str]:
+    known = {choice.param: choice.get() for choice in (CurrentChoices.run, CurrentChoices.compared)}
+    return {param: value for param, value in known.items() if value is not None}

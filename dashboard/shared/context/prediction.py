@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.cached import answers
 from dashboard.shared.context.digit import judged_split_of
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.data.rows import Row
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
@@ -36,6 +38,18 @@ def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
     label = int(dataset.split(image.split).labels[image.row])
     words = escape_markdown(dataset.class_names[predicted])
     return f"{name}: **{words}**, {shown_probability(confidence)} · {verdict_mark(is_correct=predicted == label)}"
+
+
+def drawing_prediction_words(run: RunRecord, drawing: Drawing) -> str:
+    """What a run predicts for a drawing, in one line of Markdown."""
+    name = escape_markdown(run.title)
+    try:
+        probabilities = answers.answer(run, drawing.image)
+    except MnistCoreError as error:
+        return f"{name}: no prediction. {escape_markdown(str(error))}"
+    best = int(probabilities.argmax())
+    words = escape_markdown(class_names_of(run.config.dataset)[best])
+    return f"{name}: **{words}**, {shown_probability(float(probabilities[best]))}"
 
 
 def verdict_mark(*, is_correct: bool) -> str:

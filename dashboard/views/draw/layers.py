@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from dashboard.shared.inside_links import render_inside_link
 from dashboard.shared.linked_choice import linked_select
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.draw.networks import Answering
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.tile_grid import tile_grid
 from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.image_ref import Drawing
 from mnist_core.errors import MnistCoreError
 from mnist_core.models.layers import LAYERS, Dropout, Flatten
 from mnist_core.network.feature_maps import LayerActivation, feature_maps
@@ -44,6 +46,8 @@ def render_layers(network: Answering, image: UInt8Array | None) -> None:
         st.caption(f"There are no activations to show. {escape_markdown(str(error))}")
         return
     _render_layer(next(layer for layer in found if layer.layer == name))
+    if network.run is not None:
+        render_inside_link(network.run, Drawing(image.tobytes()), label="See how each value is computed")
 
 
 def _render_layer(layer: LayerActivation) -> None:

@@ -13,8 +13,8 @@ from dashboard.shared.context.bar import Context
 from dashboard.shared.run_names import run_labels
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.draw.choices import BUNDLED, MAX_OTHERS, DrawChoices, draw
-from mnist_core.data.dataset import DIGITS, UInt8Array
-from mnist_core.data.sources.known import SOURCES
+from mnist_core.data.dataset import UInt8Array
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.models.architecture import Architecture
 from mnist_core.network.bundled import bundled_network
 from mnist_core.network.forward import Weights
@@ -50,7 +50,7 @@ class Answering:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return SOURCES[self.dataset].class_names if self.dataset in SOURCES else DIGITS
+        return class_names_of(self.dataset)
 
     @property
     def architecture(self) -> Architecture:

@@ -27,6 +27,7 @@ from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.dataset import Dataset, Indices
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, Columns, GridPage, GridQuery, page_of, select
 from mnist_core.data.finding.tsne import map_rows
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.measures.stored import DatasetMeasures
 
@@ -132,9 +133,8 @@ def _notes(dataset: Dataset, query: GridQuery, page: GridPage, columns: Columns)
 
 def _render_hint(dataset: Dataset, query: GridQuery, page: GridPage) -> None:
     """Shown until an image is clicked: the mean of the images on this page of the grid."""
-    if current.image is not None:
-        words = image_words(current.image.split, current.image.row)
-        st.warning(f"This data set has no {words}.")
+    if isinstance(current.image, ImageRef):
+        st.warning(f"This data set has no {image_words(current.image.split, current.image.row)}.")
     st.markdown(":material/touch_app: Click an image for details.")
     if len(page.rows):
         mean = dataset.split(query.split).images[page.rows].mean(axis=0).round().astype(np.uint8)

@@ -11,7 +11,7 @@ from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.inside.channel import render_channel
 from dashboard.views.inside.choices import Channel, FilterOrder, InsideChoices, inside
-from dashboard.views.inside.computed_value import ShownDigit, open_spot, render_computation, take_move, value_name
+from dashboard.views.inside.computed_value import open_spot, render_computation, take_move, value_name
 from dashboard.views.inside.digits import (
     digits_to_choose,
     render_digit,
@@ -57,8 +57,7 @@ def render_activations(network: TrainedNetwork) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inside.filter_row"):
             order = _render_order()
             opened = render_digit_choice(digits)
-    digit = dataset.split(opened.split).images[opened.row]
-    scaled = network.run.scaler.apply(digit[np.newaxis])[0]
+    scaled = network.run.scaler.apply(opened.image[np.newaxis])[0]
     found = {item.layer: item for item in feature_maps(network.architecture, network.weights, scaled)}
     with top:
         render_digit(digits, opened, found[OUTPUT].values, network.compared)
@@ -71,13 +70,12 @@ def render_activations(network: TrainedNetwork) -> None:
         _render_input(scaled)
         for name in found:
             _render_layer(found[name], shown[name], spot)
-        render_probabilities(digits, opened, found[OUTPUT].values)
+        render_probabilities(opened, found[OUTPUT].values)
     title, is_open = value_name(found, spot.channel).capitalize(), inside.channel is not None
     with answer_panel(answer, name="inside", title=title, is_open=is_open, on_close=_close):
         if not is_open:
             st.markdown(f"**{title}**")
-        shown_digit = ShownDigit(name=str(opened), image=digit, class_names=dataset.class_names)
-        render_computation(network, shown_digit, scaled, found, spot)
+        render_computation(network, opened, scaled, found, spot)
         render_channel(network, dataset, found[spot.channel.layer], spot.channel)
 
 

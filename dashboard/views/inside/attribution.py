@@ -27,15 +27,17 @@ def render_attribution(network: TrainedNetwork) -> None:
         digits = digits_to_choose(network, dataset)
         top = st.container()
         opened = render_digit_choice(digits)
-        image = dataset.split(opened.split).images[opened.row]
-        probabilities = answers.answer(network.run, image)
+        probabilities = answers.answer(network.run, opened.image)
         with top:
             render_digit(digits, opened, probabilities, network.compared)
-        render_probabilities(digits, opened, probabilities)
+        render_probabilities(opened, probabilities)
     with right, st.container(key="inside.attribution"):
-        label = int(dataset.split(opened.split).labels[opened.row])
-        towards, against, is_unsigned = _render_question(dataset.class_names, label, int(probabilities.argmax()))
-        asked = AttributionQuestion(image=image, towards=towards, against=against, class_names=dataset.class_names)
+        predicted = int(probabilities.argmax())
+        label = predicted if opened.label is None else opened.label
+        towards, against, is_unsigned = _render_question(opened.class_names, label, predicted)
+        asked = AttributionQuestion(
+            image=opened.image, towards=towards, against=against, class_names=opened.class_names
+        )
         render_maps(network.run, asked, name="inside", is_unsigned=is_unsigned)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.views.inside.choices import Channel, inside
+from dashboard.views.inside.digits import ChosenDigit
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.views.inside.walking import (
     Found,
@@ -28,28 +28,12 @@ from dashboard.widgets.computation import (
     sent_move,
     sent_pixel,
 )
-from mnist_core.data.dataset import UInt8Array
 from mnist_core.models.architecture import OUTPUT
 from mnist_core.network.computation import Computation, computation
 from mnist_core.network.receptive_fields import Spans, receptive_fields
 from mnist_core.network.steps import INPUT, LOGITS, Operation, Step
 
 KEY = "inside.computation"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class ShownDigit:
-    """The digit that goes through the network, which need not be in a data set.
-
-    Attributes:
-        name: tells it from others.
-        image: uint8 (28, 28).
-        class_names: of the ten classes.
-    """
-
-    name: str
-    image: UInt8Array
-    class_names: Sequence[str]
 
 
 def open_spot(found: Found) -> Spot:
@@ -84,7 +68,7 @@ def take_move(network: TrainedNetwork, scaled: np.ndarray, found: Found) -> None
 
 
 def render_computation(
-    network: TrainedNetwork, digit: ShownDigit, scaled: np.ndarray, found: Found, spot: Spot
+    network: TrainedNetwork, digit: ChosenDigit, scaled: np.ndarray, found: Found, spot: Spot
 ) -> None:
     """The computation of the open value; `scaled` is what the network gets of the digit, float32 (28, 28, 1)."""
     shown = _computation(network, scaled, found, spot)
@@ -106,7 +90,11 @@ def render_computation(
         forward=name_after(found, step),
     )
     computation_view(
-        _channel(shown), around, key=KEY, identity=f"{network.key} {digit.name} {step.name} {number}", pixel=spot.pixel
+        _channel(shown),
+        around,
+        key=KEY,
+        identity=f"{network.key} {digit.identity} {step.name} {number}",
+        pixel=spot.pixel,
     )
 
 

@@ -1,7 +1,8 @@
-"""The test digit whose activations are shown: which one, and its prediction."""
+"""The digit that goes through the network, stored or drawn: which one, and its prediction."""
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass
 
@@ -9,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
-from dashboard.shared.context.prediction import prediction_words, verdict_mark
+from dashboard.shared.context.digit import digit_words, open_digit, open_digit_of, open_drawing
+from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words, verdict_mark
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
@@ -20,8 +21,8 @@ from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
 from dashboard.widgets.probability_bars import probability_bars
-from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.dataset import Dataset, SplitName, UInt8Array
+from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
@@ -44,6 +45,35 @@ class TestDigits:
     predictions: Predictions | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ChosenDigit:
+    """The digit that goes through the network.
+
+    Attributes:
+        source: where it stands in the data set, or the drawing that it is.
+        image: uint8 (28, 28).
+        label: its true label; None for a drawing.
+        class_names: of the ten classes.
+    """
+
+    source: ImageRef | Drawing
+    image: UInt8Array
+    label: int | None
+    class_names: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Its name on screen, as the beginning of a line."""
+        return digit_words(self.source).capitalize()
+
+    @property
+    def identity(self) -> str:
+        """Tells it from other digits."""
+        if isinstance(self.source, Drawing):
+            return hashlib.blake2b(self.source.pixels, digest_size=8).hexdigest()
+        return f"{self.source.split} {self.source.row}"
+
+
 def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
     """The test split of `dataset`, with the predictions of the run if they are known."""
     run = network.run
@@ -58,13 +88,20 @@ def digits_to_choose(network: TrainedNetwork, dataset: Dataset) -> TestDigits:
         return TestDigits(dataset=dataset, predictions=None)
 
 
-def render_digit_choice(digits: TestDigits) -> ImageRef:
-    """A button that opens the choice of a digit; returns the open digit, which may be a training image."""
+def render_digit_choice(digits: TestDigits) -> ChosenDigit:
+    """A button that opens the choice of a digit; returns the open digit: a test digit, training image or drawing."""
     with st.popover("Other digits", key="inside.other_digits", width="content"):
-        return _render_choice(digits)
+        source = _render_choice(digits)
+    names = digits.dataset.class_names
+    if isinstance(source, Drawing):
+        return ChosenDigit(source=source, image=source.image, label=None, class_names=names)
+    split = digits.dataset.split(source.split)
+    return ChosenDigit(
+        source=source, image=split.images[source.row], label=int(split.labels[source.row]), class_names=names
+    )
 
 
-def _render_choice(digits: TestDigits) -> ImageRef:
+def _render_choice(digits: TestDigits) -> ImageRef | Drawing:
     """Which test digits to choose from, and a grid of them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = _render_which(digits)
@@ -79,7 +116,7 @@ def _render_choice(digits: TestDigits) -> ImageRef:
         )
     rows = _rows(digits, which, label)
     opened = _opened(digits, rows)
-    row = opened.row if opened.split == SplitName.TEST else NOT_IN_GRID
+    row = opened.row if isinstance(opened, ImageRef) and opened.split == SplitName.TEST else NOT_IN_GRID
     if not len(rows):
         st.caption("No digits here.")
         return opened
@@ -101,30 +138,34 @@ def _render_choice(digits: TestDigits) -> ImageRef:
     return _opened(digits, rows)
 
 
-def render_digit(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray, compared: RunRecord | None) -> None:
+def render_digit(
+    digits: TestDigits, opened: ChosenDigit, probabilities: np.ndarray, compared: RunRecord | None
+) -> None:
     """The digit, small, its true and its predicted label, and what another run predicts."""
-    names, split = digits.dataset.class_names, digits.dataset.split(opened.split)
-    label, predicted = int(split.labels[opened.row]), int(probabilities.argmax())
-    words = image_words(opened.split, opened.row).capitalize()
+    names, predicted = opened.class_names, int(probabilities.argmax())
+    confidence = shown_probability(float(probabilities[predicted]))
+    answer = f"Predicted **{escape_markdown(names[predicted])}** ({confidence})"
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
-        enlarged_digit(split.images[opened.row], ENLARGED, alt=words)
-        confidence = shown_probability(float(probabilities[predicted]))
-        st.markdown(
-            f"{words} · true label **{escape_markdown(names[label])}**  \n"
-            f"Predicted **{escape_markdown(names[predicted])}** ({confidence}) · "
-            f"{verdict_mark(is_correct=label == predicted)}"
-        )
+        enlarged_digit(opened.image, ENLARGED, alt=opened.words)
+        if opened.label is None:
+            st.markdown(f"{opened.words}  \n{answer}")
+        else:
+            st.markdown(
+                f"{opened.words} · true label **{escape_markdown(names[opened.label])}**  \n"
+                f"{answer} · {verdict_mark(is_correct=opened.label == predicted)}"
+            )
     if compared is not None:
         with st.container(key="inside.compared"):
-            st.markdown(prediction_words(compared, digits.dataset, opened))
+            st.markdown(
+                drawing_prediction_words(compared, opened.source)
+                if isinstance(opened.source, Drawing)
+                else prediction_words(compared, digits.dataset, opened.source)
+            )
 
 
-def render_probabilities(digits: TestDigits, opened: ImageRef, probabilities: np.ndarray) -> None:
+def render_probabilities(opened: ChosenDigit, probabilities: np.ndarray) -> None:
     """The probability of each class as a bar."""
-    label = int(digits.dataset.split(opened.split).labels[opened.row])
-    probability_bars(
-        probabilities, key="inside.probabilities", true_label=label, class_names=digits.dataset.class_names
-    )
+    probability_bars(probabilities, key="inside.probabilities", true_label=opened.label, class_names=opened.class_names)
 
 
 def _render_which(digits: TestDigits) -> Which:
@@ -157,8 +198,10 @@ def _rows(digits: TestDigits, which: Which, label: int | None) -> np.ndarray:
     return found.index[find_mistakes(found, query, keep=found.correct)]
 
 
-def _opened(digits: TestDigits, rows: np.ndarray) -> ImageRef:
+def _opened(digits: TestDigits, rows: np.ndarray) -> ImageRef | Drawing:
     """The open digit, else the first that is offered."""
+    if (drawing := open_drawing()) is not None:
+        return drawing
     opened = open_digit_of(digits.dataset.name)
     if opened is not None and opened.row < len(digits.dataset.split(opened.split)):
         return opened

@@ -11,15 +11,12 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers, probed
 from dashboard.navigation import page_named
-from dashboard.shared.context.digit import image_words
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, inside
-from dashboard.views.inside.digits import digits_to_choose, render_digit, render_digit_choice
+from dashboard.views.inside.digits import ChosenDigit, digits_to_choose, render_digit, render_digit_choice
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.film import FilmBars, FilmRow, film
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset
-from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import DatasetError, RunError
 from mnist_core.models.layers import Conv, Dropout, Flatten, Residual, SeparableConv
 from mnist_core.network.film import Film, Reel
@@ -47,18 +44,18 @@ def render_through_time(network: TrainedNetwork) -> None:
         dataset = cached.dataset(network.run.config.dataset)
     except DatasetError as error:
         st.info(f"{escape_markdown(str(error))} The film shows the filters only.", icon=":material/info:")
-        _render_film(network, epochs, None, None)
+        _render_film(network, epochs, None)
         return
     left, right = st.columns(WIDTHS, gap="medium")
     with right:
         digits = digits_to_choose(network, dataset)
         top = st.container()
         opened = render_digit_choice(digits)
-        probabilities = answers.answer(network.run, dataset.split(opened.split).images[opened.row])
+        probabilities = answers.answer(network.run, opened.image)
         with top:
             render_digit(digits, opened, probabilities, network.compared)
     with left:
-        _render_film(network, epochs, dataset, opened)
+        _render_film(network, epochs, opened)
 
 
 def _shown_epochs(network: TrainedNetwork, stored: Sequence[int]) -> tuple[int, ...]:
@@ -86,26 +83,21 @@ def _render_filters_alone(network: TrainedNetwork, epochs: tuple[int, ...]) -> N
         st.page_link(target, label="Design a network", icon=":material/arrow_forward:")
     if len(epochs) > 1:
         st.markdown("**Filters after each epoch**")
-        _render_film(network, epochs, None, None, is_whole=False)
+        _render_film(network, epochs, None, is_whole=False)
 
 
 def _render_film(
-    network: TrainedNetwork,
-    epochs: tuple[int, ...],
-    dataset: Dataset | None,
-    opened: ImageRef | None,
-    *,
-    is_whole: bool = True,
+    network: TrainedNetwork, epochs: tuple[int, ...], opened: ChosenDigit | None, *, is_whole: bool = True
 ) -> None:
     """The film of one layer; not `is_whole`: only its filters are stored."""
-    names = _layers(network, has_digit=dataset is not None, is_whole=is_whole)
+    names = _layers(network, has_digit=opened is not None, is_whole=is_whole)
     if not names:
         st.caption("Without digits, only filters can be shown, and this network has none.")
         return
     layer = _render_layer_choice(names)
     inputs = None
-    if dataset is not None and opened is not None and network.run.scaler is not None:
-        inputs = network.run.scaler.apply(dataset.split(opened.split).images[opened.row : opened.row + 1])
+    if opened is not None and network.run.scaler is not None:
+        inputs = network.run.scaler.apply(opened.image[np.newaxis])
     try:
         if is_whole:
             found = probed.film(network.run, epochs, inputs, layer)
@@ -116,10 +108,10 @@ def _render_film(
         return
     stopped = film(
         _rows(found),
-        _bars(found, dataset, opened),
+        _bars(found, opened),
         key="inside.film",
         label=f"{layer} after each stored epoch",
-        identity=f"{network.run.run_id} {layer} {opened} {epochs}",
+        identity=f"{network.run.run_id} {layer} {opened.identity if opened else ''} {epochs}",
         titles=[_title(epoch) for epoch in found.epochs],
         details=_details(network, found.epochs),
         start=_start(found.epochs),
@@ -195,26 +187,30 @@ def _row(title: str, reel: Reel, cell: int, word: str) -> FilmRow:
     )
 
 
-def _bars(found: Film, dataset: Dataset | None, opened: ImageRef | None) -> FilmBars | None:
-    if found.probabilities is None or dataset is None or opened is None:
+def _bars(found: Film, opened: ChosenDigit | None) -> FilmBars | None:
+    if found.probabilities is None or opened is None:
         return None
-    true, names = int(dataset.split(opened.split).labels[opened.row]), dataset.class_names
-    words = image_words(opened.split, opened.row).capitalize()
     return FilmBars(
         shares=found.probabilities,
         texts=[[shown_probability(float(value)) for value in frame] for frame in found.probabilities],
-        names=names,
-        verdicts=[_verdict(frame, true, names, words) for frame in found.probabilities],
-        true_label=true,
+        names=opened.class_names,
+        verdicts=[_verdict(frame, opened) for frame in found.probabilities],
+        true_label=opened.label,
     )
 
 
-def _verdict(probabilities: np.ndarray, true: int, names: Sequence[str], words: str) -> str:
+def _verdict(probabilities: np.ndarray, opened: ChosenDigit) -> str:
     if not np.isfinite(probabilities).all():
-        return f"{words}: the weights are not numbers, so there is no prediction."
+        return f"{opened.words}: the weights are not numbers, so there is no prediction."
     predicted = int(probabilities.argmax())
-    verdict = "correct" if predicted == true else f"wrong, it is {names[true]}"
-    return f"{words}: predicted {names[predicted]}, {verdict}"
+    answer = f"{opened.words}: predicted {opened.class_names[predicted]}"
+    if opened.label is None:
+        return answer
+    return (
+        f"{answer}, correct"
+        if predicted == opened.label
+        else f"{answer}, wrong, it is {opened.class_names[opened.label]}"
+    )
 
 
 def _render_note(network: TrainedNetwork, shown: Sequence[int]) -> None:

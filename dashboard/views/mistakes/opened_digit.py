@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.context.digit import image_words
+from dashboard.shared.context.digit import digit_words
 from dashboard.shared.digit_card import verdict
 from dashboard.shared.digit_list import DigitList, Place
 from dashboard.shared.evaluated import Evaluated
@@ -24,7 +24,7 @@ def render_opened_digit(found: Evaluated) -> Position | None:
     opened = found.opened
     if opened is None:
         if current.image is not None:
-            words = image_words(current.image.split, current.image.row).capitalize()
+            words = digit_words(current.image).capitalize()
             st.info(f"{words} is not among these {found.words}.", icon=":material/search_off:")
         if len(digits) == 0:
             st.info("The gallery is empty. Change its filters to show a digit.", icon=":material/search_off:")

@@ -45,14 +45,14 @@ class FilmBars:
         texts: the same in words.
         names: of the classes.
         verdicts: for each frame a line above the bars.
-        true_label: which class is the true one.
+        true_label: which class is the true one; None for a drawing.
     """
 
     shares: np.ndarray
     texts: Sequence[Sequence[str]]
     names: Sequence[str]
     verdicts: Sequence[str]
-    true_label: int
+    true_label: int | None
 
 
 def film(

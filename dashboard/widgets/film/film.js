@@ -150,7 +150,8 @@ function drawBars(root, { bars, colours }, frame) {
     const [name, track, share] = line.children;
     name.textContent = bars.names[label];
     share.textContent = bars.texts[frame][label];
-    const colour = label === bars.trueLabel ? colours.right : label === predicted ? colours.wrong : colours.other;
+    const right = bars.trueLabel ?? predicted; // of a drawing nobody knows the true label
+    const colour = label === right ? colours.right : label === predicted ? colours.wrong : colours.other;
     track.firstChild.style.width = `${100 * shares[label]}%`;
     track.firstChild.style.backgroundColor = colour;
     line.classList.toggle("named", label === predicted);
