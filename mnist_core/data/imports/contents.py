@@ -70,8 +70,7 @@ class Contents:
         names = PictureNames(pictures)
         lists, rest = list[PictureList](), list[Item]()
         for item in items:
-            is_text = item.kind in (Kind.TABLE, Kind.TEXT)
-            its = read_picture_list(item.upload, names, self.label_column) if is_text else None
+            its = read_picture_list(item, names, self.label_column)
             if its is None:
                 rest.append(item)
             else:

@@ -38,5 +38,8 @@ MAX_PICTURE_PIXELS = 4_000_000
 MAX_COLUMNS = 20_000
 MAX_LINE_BYTES = 1_000_000
 
+MAX_LIST_BYTES = 16_000_000
+"""A list of pictures in JSON that is not one object on each line, and so has to be read at once."""
+
 MAX_LEFT_OUT_SHARE = 0.2
 """Of the pictures of an import: if more cannot be used, the import is refused."""

@@ -258,8 +258,8 @@ def test_a_faulty_row_of_a_list_is_named(row: bytes, imported: Import, digits: D
 
 
 def test_other_files_beside_pictures_without_labels_are_named(imported: Import, digits: Digits) -> None:
-    members = {**pictures(digits), "metadata.jsonl": b'{"file_name": "img_0000.png", "label": 3}\n'}
-    with pytest.raises(DatasetError, match=r"no label, such as.*metadata.jsonl \(a JSON file\)"):
+    members = {**pictures(digits), "boxes.json": b'{"images": [{"id": 1}], "labels": [{"id": 3}]}'}
+    with pytest.raises(DatasetError, match=r"no label, such as.*boxes.json \(a JSON file\)"):
         imported({"d.zip": zip_bytes(members)})
 
 

@@ -6,15 +6,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_text
+from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_name, short_text
 from mnist_core.data.imports.formats.picture_labels import Labels, labels_of_folders
 from mnist_core.data.imports.formats.picture_lists import PictureList
-from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, counted_names
+from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, Spelling, counted_names
 from mnist_core.data.imports.formats.pictures import are_too_many
 from mnist_core.data.imports.recognising.blocks import Part
 from mnist_core.errors import DatasetError
 
 SUBMISSION_WORDS = ("sample", "submission")
+UNLIKE = (Spelling.CASE, Spelling.SUFFIX, Spelling.CASE_AND_SUFFIX)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -84,31 +85,70 @@ def _why_not_used(its: PictureList, n_lists: int) -> str:
 def _read(its: PictureList, names: PictureNames, said: _Said) -> tuple[int, tuple[str, ...]]:
     """How many of the pictures that are here a list names, with notes."""
     _check_not_shifted(its, names)
-    absent, found = [], set()
-    for name, label, part in zip(its.names, its.labels, its.parts, strict=True):
-        row = names.find(name, folder=its.file.parts[:-1], part=part)
+    rows, spelling_notes = _rows_of(its, names)
+    for row, label, part in zip(rows, its.labels, its.parts, strict=True):
         if row is None:
-            absent.append(name)
             continue
-        if row == SEVERAL:
-            raise DatasetError(
-                f"{short_text(name)} in {its.file.title} is the name of several pictures. Expected names with their "
-                "folders, such as train/0.png. Write these into the list, or import one of the folders."
-            )
-        found.add(row)
         said.parts[row] = part
         if label is None:
             said.unlabelled[row] = f"no label in {its.file.title}"
         else:
             said.labels[row].append(label)
-    if not found:
+    n_found = len(set(rows) - {None})
+    absent = [name for name, row in zip(its.names, rows, strict=True) if row is None]
+    if not n_found:
         return 0, (f"{its.file.title} names no picture that is here, such as {short_text(absent[0])}.",)
     column = its.column.words if its.column else ""
-    notes = (f"The labels of {counted(len(found), 'picture')} were read from {its.file.title}, {column}.", *its.notes)
+    notes = (f"The labels of {counted(n_found, 'picture')} were read from {its.file.title}, {column}.", *its.notes)
+    notes += spelling_notes
     if absent:
-        rows = f"{counted(len(absent), 'row')} of {its.file.title} {'names' if len(absent) == 1 else 'name'}"
-        notes += (f"{rows} no picture that is here, such as {short_text(absent[0]) or 'an empty name'}.",)
-    return len(found), notes
+        named = f"{counted(len(absent), 'row')} of {its.file.title} {'names' if len(absent) == 1 else 'name'}"
+        notes += (f"{named} no picture that is here, such as {short_text(absent[0]) or 'an empty name'}.",)
+    return n_found, notes
+
+
+def _rows_of(its: PictureList, names: PictureNames) -> tuple[list[int | None], tuple[str, ...]]:
+    """The row number of the picture that each row of a list names, None if it is not here, with notes on spellings.
+
+    A picture that a row names as it is written is not that of another row whose name is only like it.
+    """
+    rows: list[int | None] = []
+    unlike: dict[Spelling, list[tuple[str, int]]] = {}
+    folder = its.file.parts[:-1]
+    exact = [
+        names.find(name, Spelling.EXACT, folder=folder, part=part)
+        for name, part in zip(its.names, its.parts, strict=True)
+    ]
+    taken = set(exact)
+    for name, part, row in zip(its.names, its.parts, exact, strict=True):
+        spelling = Spelling.EXACT
+        if row is None or row == SEVERAL:
+            found, spelling = names.find_spelled(name, UNLIKE, folder=folder, part=part)
+            row = row if found is None or found in taken - {SEVERAL} else found
+        if row == SEVERAL:
+            raise DatasetError(_several(name, its))
+        rows.append(row)
+        if row is not None and spelling is not Spelling.EXACT:
+            unlike.setdefault(spelling, []).append((name, row))
+    return rows, tuple(_spelling_note(its, spelling, found, names) for spelling, found in unlike.items())
+
+
+def _several(name: str, its: PictureList) -> str:
+    return (
+        f"{short_text(name)} in {its.file.title} is the name of several pictures, or like that of several. Expected "
+        "names as they are, with their folders, such as train/0.png. Write these into the list, or import one of the "
+        "folders."
+    )
+
+
+def _spelling_note(its: PictureList, spelling: Spelling, found: list[tuple[str, int]], names: PictureNames) -> str:
+    """The sentence on names that differ from those of their pictures."""
+    name, row = found[0]
+    differ = "name differs" if len(found) == 1 else "names differ"
+    return (
+        f"{len(found):,} {differ} in {spelling.value} between {its.file.title} and the pictures, such as "
+        f"{short_name(name)} for {short_name(names.name(row))}, and {'was' if len(found) == 1 else 'were'} matched."
+    )
 
 
 def _check_not_shifted(its: PictureList, names: PictureNames) -> None:

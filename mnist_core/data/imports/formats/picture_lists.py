@@ -1,4 +1,4 @@
-"""Lists of pictures: texts that name the label of each picture, such as `filename,label`, as competitions give them."""
+"""Lists of pictures: they name the label of each picture, such as `filename,label`, as competitions and hubs do."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.data.imports.decisions import LabelColumn
-from mnist_core.data.imports.files.file_kinds import encoding_of
+from mnist_core.data.imports.files.file_kinds import Kind
+from mnist_core.data.imports.files.unpacking import Item
 from mnist_core.data.imports.files.uploads import Upload, listed
-from mnist_core.data.imports.formats.picture_names import PictureNames, is_picture_name
-from mnist_core.data.imports.formats.text_layout import SEPARATORS, cells_of, text_lines
-from mnist_core.data.imports.limits import MAX_IMAGES
+from mnist_core.data.imports.formats.list_rows import Cells, rows_of
+from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, is_picture_name
 from mnist_core.data.imports.recognising.blocks import Part, part_of
 from mnist_core.data.imports.recognising.column_contents import NAMED_LABEL, counts_up
 from mnist_core.data.imports.recognising.label_column import several_columns
@@ -25,11 +25,6 @@ from mnist_core.data.imports.recognising.labels import (
     words_problem,
 )
 from mnist_core.errors import DatasetError
-
-MAX_COLUMNS = 32
-MAX_CELL = 300  # characters
-
-Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -74,24 +69,25 @@ class _Columns:
         return bool(self.header) and NAMED_LABEL.match(self.header[number].strip().lower()) is not None
 
 
-def read_picture_list(upload: Upload, pictures: PictureNames, label_column: int | None) -> PictureList | None:
-    """The list that a text is; None if it names no pictures.
+def read_picture_list(item: Item, pictures: PictureNames, label_column: int | None) -> PictureList | None:
+    """The list that a text, a JSON or a Parquet file is; None if it names no pictures.
 
     Args:
         label_column: a person's choice of the column of the labels, from 0; None to find it.
 
     Raises:
         LabelColumnError: two or more columns could hold the labels; names them.
-        DatasetError: the labels are no digits.
+        DatasetError: the labels are no digits, or a row is not valid.
     """
-    rows = _rows(upload)
+    upload, rows = item.upload, rows_of(item)
     if not rows:
         return None
     columns = _Columns(file=upload, header=rows[0], cells=tuple(zip(*(rows[1:] or rows), strict=True)))
     names = _column_of_names(columns, pictures)
     if names is None:
         return None
-    if len(rows) == 1 or not _is_header(rows[0][names], columns.cells[names], pictures):
+    has_names = item.kind in (Kind.JSON, Kind.PARQUET)
+    if not has_names and (len(rows) == 1 or not _is_header(rows[0][names], columns.cells[names], pictures)):
         columns = _Columns(file=upload, header=(), cells=tuple(zip(*rows, strict=True)))
     others = [number for number in range(len(columns.cells)) if number != names]
     plausible = _plausible(columns, others)
@@ -114,36 +110,9 @@ def read_picture_list(upload: Upload, pictures: PictureNames, label_column: int 
     )
 
 
-def _rows(upload: Upload) -> list[Cells] | None:
-    """The rows of a text in two or more columns, all of the same number; None if it is none."""
-    encoding = encoding_of(upload.head())
-    rows: list[Cells] = []
-    separator = ""
-    with upload.stream() as stream:
-        lines = (line.strip("\ufeff\r\n") for line in text_lines(stream, encoding))
-        texts = (line for line in lines if line.strip() and not line.lstrip().startswith(("#", "%")))
-        for line in texts:
-            separator = separator or _separator(line)
-            cells = tuple(cell[:MAX_CELL] for cell in cells_of(line, separator)) if separator else ()
-            if rows and len(cells) != len(rows[0]) and any(map(is_picture_name, rows[-1])):
-                raise DatasetError(
-                    f"Row {len(rows) + 1:,} of {upload.title} is not valid. Expected {len(rows[0])} values, as above. "
-                    f"Received: {len(cells)}. Correct the row, or leave it out."
-                )
-            if not 2 <= len(cells) <= MAX_COLUMNS or rows and len(cells) != len(rows[0]) or len(rows) > MAX_IMAGES:
-                return None
-            rows.append(cells)
-    return rows
-
-
-def _separator(line: str) -> str:
-    """The separator of the first line; empty if there is none."""
-    return next((mark for mark in SEPARATORS if mark in line.strip()), "")
-
-
 def _is_header(first: str, others: Cells, pictures: PictureNames) -> bool:
     """Whether the first cell of the column of names is unlike the others: neither a picture, nor a number like them."""
-    if is_picture_name(first) or pictures.find(first) is not None:
+    if is_picture_name(first) or pictures.find_any(first) is not None:
         return False
     return number_of(first) is None or number_of(others[0]) is None
 
@@ -153,7 +122,8 @@ def _column_of_names(columns: _Columns, pictures: PictureNames) -> int | None:
     named, numbered = list[tuple[int, int]](), list[tuple[int, int]]()
     for number, cells in enumerate(columns.cells):
         different = {cell for cell in cells if cell}
-        found = {pictures.find(cell) for cell in different} - {None}
+        rows = {cell: pictures.find_any(cell) for cell in different}
+        found = {cell if row == SEVERAL else row for cell, row in rows.items() if row is not None}
         if 2 * sum(map(is_picture_name, cells)) > len(cells):
             named.append((len(found), -number))
         elif 2 * len(found) > min(len(cells), len(pictures)) and not columns.is_named_label(number):
