@@ -229,3 +229,19 @@ def test_the_draft_of_a_killed_server_is_gone_when_the_next_one_starts(browser: 
     assert drafts(server)
     with serving(tmp_path / "second", tmp_path / "data") as server:
         wait_until(lambda: drafts(server) == [])
+
+
+@pytest.mark.thorough
+def test_a_file_that_is_too_large_for_the_page_is_refused_beside_the_way_out(
+    visitor: Visitor, server: Server, tmp_path: Path
+) -> None:
+    with (tmp_path / "train-images-idx3-ubyte").open("wb") as file:
+        file.truncate(188_160_016)  # the images of EMNIST's digits, unpacked
+    others = drafts(server)
+    page = visitor.open("/explore?view=data_sets")
+    choose_files(page, tmp_path / "train-images-idx3-ubyte")
+    expect(page.get_by_test_id("stFileChipIconError")).to_be_visible()
+    expect_facts(keyed(page, "explore.import_limit"), "make import", 128)
+    visitor.settle()
+    expect(table(page)).to_have_count(0)
+    assert drafts(server) == others

@@ -59,9 +59,9 @@ def _render_files(state: ImportState) -> None:
             key=state.uploader,
             on_change=_spool,  # before the uploader is drawn, which would copy the files
             args=(state,),
-            help="The format is detected from the content. You see what would be stored before it is stored. "
-            "Larger files can be imported by `make import PATH=FILE`.",
+            help="The format is detected from the content. You see what would be stored before it is stored.",
         )
+        _render_size_limit()
         try:
             state.spool(files)
         except DatasetError as error:
@@ -71,6 +71,15 @@ def _render_files(state: ImportState) -> None:
             _render_reading(state)
         else:
             state.claims.drop()
+
+
+def _render_size_limit() -> None:
+    """The way out for a file that the uploader refuses: it says how large a file may be, but not what to do."""
+    with st.container(key="explore.import_limit"):
+        st.caption(
+            f"At most {st.get_option('server.maxUploadSize')} MB each. Choose a larger file, such as EMNIST's images "
+            "unpacked, as `.gz` or `.zip`, or put the files into a folder and run `make import PATH=FOLDER`."
+        )
 
 
 def _spool(state: ImportState) -> None:

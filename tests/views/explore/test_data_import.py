@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.server.background import jobs
@@ -246,9 +247,10 @@ def test_what_is_suggested_stays_the_suggestion_when_a_person_decides_otherwise(
     assert [(switch.value, switch.help.endswith("on.")) for switch in app.toggle] == [(True, True), (False, True)]
 
 
-def test_the_command_line_takes_larger_files_than_the_page_as_the_help_says() -> None:
+def test_the_command_line_takes_larger_files_than_the_page_as_the_page_says(open_import: OpenImport) -> None:
     settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
     assert settings["server"]["maxUploadSize"] * 2**20 < MAX_IMPORT_BYTES
+    assert says(open_import().get_by_key("explore.import_limit"), st.get_option("server.maxUploadSize"))
 
 
 def test_the_test_fraction_is_asked_only_where_the_files_have_no_test_split(open_import: OpenImport) -> None:
