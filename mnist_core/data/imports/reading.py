@@ -14,11 +14,13 @@ from mnist_core.data.imports.files.unpacking_limits import Unpacking
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, counted_from_1
+from mnist_core.data.imports.recognising.one_orientation import with_one_orientation
 from mnist_core.data.imports.recognising.orientation import Orientation, Recognition, recognise
 from mnist_core.data.imports.recognising.splits import join
 from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
 from mnist_core.errors import DatasetError
 
+MIXED = "Some of the digits seem to be {}, others not. They were not turned one by one: look at them before you import."
 COUNTED_FROM_1 = "The labels 1 to 10 stand for the digits 0 to 9, as the digits show."
 
 
@@ -79,6 +81,9 @@ def _recognised(contents: Contents) -> Reading:
     if recognition is None:
         recognition = Recognition(orientation=Orientation.UPRIGHT, is_background_light=seems_light)
     images, more = with_one_background(joined.images, is_light=recognition.is_background_light)
+    images, turned_notes = with_one_orientation(images, labels, joined.sources, recognition)
+    if recognition.mixed_with and not turned_notes:
+        turned_notes = (MIXED.format(recognition.mixed_with.words),)
     return Reading(
         images=images,
         labels=labels,
@@ -88,7 +93,7 @@ def _recognised(contents: Contents) -> Reading:
         label_column=contents.chosen,
         label_columns=contents.candidates,
         guessed_label_column=contents.guessed,
-        notes=(*contents.notes, *notes, *more),
+        notes=(*contents.notes, *notes, *more, *turned_notes),
     )
 
 

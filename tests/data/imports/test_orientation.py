@@ -10,9 +10,9 @@ from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits
 
 from mnist_core.data.dataset import Dataset
-from tests.data.imports.comparing import assert_alike, assert_same_digits
+from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
-from tests.data.imports.making import Digits, npz_bytes
+from tests.data.imports.making import Digits, npz_bytes, picture_members, zip_bytes
 from tests.thorough import one_in
 
 TURNS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -110,3 +110,63 @@ def test_a_person_may_leave_them_as_they_are(imported: Import, digits: Digits) -
     dataset, result = imported({"a.npz": npz_bytes(x=swapped.images, y=swapped.labels)}, turned=False)
     assert_same_digits(dataset, swapped)
     assert any("Left as stored, as chosen" in note for note in result.notes)
+
+
+@each_turn
+@pytest.mark.parametrize("first", ["as they are", "left by 90 degrees"])
+def test_a_source_in_another_orientation_is_turned_like_the_others_and_it_is_said(
+    first: str, turn: str, imported: Import, all_digits: Digits
+) -> None:
+    train, test = all_digits[:400], all_digits[400:600]
+    files = {
+        "train.npz": npz_bytes(x=TURNS[first](train.images), y=train.labels),
+        "test.npz": npz_bytes(x=255 - TURNS[turn](test.images), y=test.labels),
+    }
+    dataset, made = imported(files)
+    assert_equal(dataset.train, train)
+    assert_equal(dataset.test, test)
+    said = [note for note in made.notes if "unlike the others, and were turned" in note]
+    assert [note.startswith("x in test.npz: ") for note in said] == [True] * (turn != first)
+
+
+def test_a_source_that_shows_no_orientation_stays_with_the_others(imported: Import, all_digits: Digits) -> None:
+    """A handful of digits, or of two classes, tells nothing; it comes from where the others do."""
+    train = all_digits[:400]
+    for number, test in enumerate((all_digits[400:410], of_classes(all_digits[400:700], (0, 8)))):
+        swapped = {part: its.images.transpose(0, 2, 1) for part, its in (("train", train), ("test", test))}
+        arrays = {
+            "x_train": swapped["train"],
+            "y_train": train.labels,
+            "x_test": swapped["test"],
+            "y_test": test.labels,
+        }
+        dataset, _ = imported({"a.npz": npz_bytes(**arrays)}, f"set-{number}")
+        assert_equal(dataset.train, train)
+        assert_equal(dataset.test, test)
+
+
+def of_classes(digits: Digits, classes: tuple[int, ...]) -> Digits:
+    rows = np.isin(digits.labels, classes)
+    return Digits(images=digits.images[rows], labels=digits.labels[rows])
+
+
+def test_splits_in_one_archive_are_named_apart(imported: Import, all_digits: Digits) -> None:
+    train, test = all_digits[:300], all_digits[300:400]
+    sideways = Digits(images=np.ascontiguousarray(test.images.transpose(0, 2, 1)), labels=test.labels)
+    members = picture_members(train, "train/{label}/{i}.png") | picture_members(sideways, "test/{label}/{i}.png")
+    dataset, made = imported({"d.zip": zip_bytes(members)})
+    assert_equal(dataset.test, test)
+    assert any(note.startswith("d.zip (test): the digits were stored with rows and columns") for note in made.notes)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5])
+def test_digits_in_two_orientations_in_one_array_are_stored_as_they_are_and_said(
+    share: float, imported: Import, digits: Digits
+) -> None:
+    images = digits.images.copy()
+    sideways = np.random.default_rng(2).random(len(images)) < share
+    images[sideways] = images[sideways].transpose(0, 2, 1)
+    dataset, made = imported({"a.npz": npz_bytes(x=images, y=digits.labels)})
+    assert_same_digits(dataset, Digits(images=images, labels=digits.labels))
+    said = any(", others not" in note for note in made.notes)
+    assert said == (share > 0)

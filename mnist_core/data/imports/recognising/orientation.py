@@ -21,6 +21,7 @@ MIN_COMPARED = 15
 MIN_CLASSES = 5
 MIN_ACCURACY = 0.5
 MIN_GAIN = 3.0
+MIN_MIXED, MIXED_SHARE = 8, 0.1  # of digits in one orientation, a few in a hundred look right in another one only
 
 
 class Orientation(StrEnum):
@@ -85,6 +86,15 @@ def turned(images: UInt8Array, orientation: Orientation) -> UInt8Array:
             return images
 
 
+def stored_in(images: UInt8Array, orientation: Orientation) -> UInt8Array:
+    """Upright images (N, H, W) as they are stored in `orientation`, the opposite of `turned`; a view."""
+    opposite = {
+        Orientation.TURNED_LEFT: Orientation.TURNED_RIGHT,
+        Orientation.TURNED_RIGHT: Orientation.TURNED_LEFT,
+    }
+    return turned(images, opposite.get(orientation, orientation))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recognition:
     """What a comparison with the digits of the sample shows.
@@ -92,10 +102,14 @@ class Recognition:
     Attributes:
         orientation: how the digits are stored; upright if no orientation stands out.
         is_background_light: whether the ink is darker than the background.
+        is_clear: whether an orientation stands out.
+        mixed_with: an orientation in which many digits look right that do not so in the other; None without one.
     """
 
     orientation: Orientation
     is_background_light: bool
+    is_clear: bool = False
+    mixed_with: Orientation | None = None
 
 
 def recognise(images: UInt8Array, labels: UInt8Array, *, is_background_light: bool) -> Recognition | None:
@@ -124,7 +138,15 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_background_light: bo
         return None
     is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
     orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT
-    return Recognition(orientation=orientation, is_background_light=is_background_light)
+    only_there = (is_right & ~is_right[best]).sum(axis=1)
+    second = int(only_there.argmax())
+    is_mixed = only_there[second] >= max(MIN_MIXED, MIXED_SHARE * len(rows))
+    return Recognition(
+        orientation=orientation,
+        is_background_light=is_background_light,
+        is_clear=is_clear,
+        mixed_with=tuple(Orientation)[second] if is_mixed else None,
+    )
 
 
 def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:

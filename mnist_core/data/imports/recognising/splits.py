@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.conversion import byte_images
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, byte_labels
+from mnist_core.data.imports.recognising.one_orientation import Source
 from mnist_core.errors import DatasetError
 
 
@@ -26,12 +28,14 @@ class Joined:
         labels: uint8 (N,).
         is_test: bool (N,); None if nothing tells which images are of the test split.
         has_tens: whether all labels were 1 to 10, and 10 was taken for the digit 0.
+        sources: the rows of each block.
     """
 
     images: UInt8Array
     labels: UInt8Array
     is_test: NDArray[np.bool_] | None
     has_tens: bool
+    sources: tuple[Source, ...]
     notes: tuple[str, ...]
 
 
@@ -62,8 +66,22 @@ def join(blocks: Sequence[Block]) -> Joined:
         labels=np.concatenate(labels),
         is_test=np.arange(n) >= n_train if n_test_blocks else None,
         has_tens=all(TEN_IS_ZERO in its for its in changes),
+        sources=_sources(ordered),
         notes=_merged(ordered, changes) + notes,
     )
+
+
+def _sources(blocks: list[Block]) -> tuple[Source, ...]:
+    ends = np.cumsum([0, *(len(block.images) for block in blocks)]).tolist()
+    titles = [
+        f"{block.title} ({block.part})" if block.part and _is_shared(block, blocks) else block.title for block in blocks
+    ]
+    return tuple(Source(title=title, rows=slice(*its)) for title, its in zip(titles, pairwise(ends), strict=True))
+
+
+def _is_shared(block: Block, blocks: list[Block]) -> bool:
+    """Whether another block has the same title, such as the test pictures of one archive."""
+    return sum(other.title == block.title for other in blocks) > 1
 
 
 def _told_apart(blocks: list[Block]) -> tuple[list[Block], int, tuple[str, ...]]:
