@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.file_kinds import DATA, PICTURES, Kind, is_named_data
 from mnist_core.data.imports.files.other_files import check_other_files, left_out_note
@@ -22,7 +24,7 @@ from mnist_core.data.imports.recognising.blocks import Block, NamedArray, part_o
 from mnist_core.data.imports.recognising.image_arrays import stacks
 from mnist_core.data.imports.recognising.label_column import told_apart, wrong_width
 from mnist_core.data.imports.recognising.pairing import explain_no_pair, pair
-from mnist_core.data.imports.recognising.table import Table
+from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.errors import DatasetError
 
 
@@ -150,19 +152,24 @@ class Contents:
         columns = told_apart(table, self.label_column)
         self.notes += [note for note in (*table.notes, *columns.notes) if note not in self.notes]
         if columns.labels is None or columns.chosen is None:
+            self.notes += [dropped_note([table.parts_column], "text")] if table.parts else []
             self._arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
             self._tables.append(table)
             return
         self._note_columns(columns.chosen, columns.guessed, columns.candidates)
-        block = Block(
-            images=stacks(columns.pixels)[0],
-            labels=columns.labels,
-            title=table.file.title,
-            labels_title=f"{columns.chosen.name} of {table.file.title}",
-            part=part_of(*reversed(table.file.parts), table.file.archive),
-            file=table.file.name,
-        )
-        self.blocks.append(block)
+        self.notes += [f"The splits were read from {table.parts_column} of {table.file.title}."] if table.parts else []
+        named = part_of(*reversed(table.file.parts), table.file.archive)
+        for part in dict.fromkeys(table.parts) or (named,):
+            rows = np.array([its is part for its in table.parts]) if table.parts else slice(None)
+            block = Block(
+                images=stacks(columns.pixels[rows])[0],
+                labels=columns.labels[rows],
+                title=table.file.title,
+                labels_title=f"{columns.chosen.name} of {table.file.title}",
+                part=part,
+                file=table.file.name,
+            )
+            self.blocks.append(block)
 
     def _note_columns(
         self, chosen: LabelColumn | None, guessed: LabelColumn | None, candidates: tuple[LabelColumn, ...]

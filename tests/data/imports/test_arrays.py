@@ -65,6 +65,7 @@ LABELS = {
     "row": lambda y: y[np.newaxis],
     "one-hot": lambda y: np.eye(10)[y],
     "one-hot booleans, across": lambda y: np.eye(10, dtype=bool)[y].T,
+    "smoothed": lambda y: (np.eye(10)[y] * 0.9 + 0.01).astype(np.float32),
     "text": lambda y: y.astype("U1"),
     "bytes": lambda y: y.astype("S1"),
     "decimal text": lambda y: y.astype(float).astype("U3"),
@@ -81,6 +82,19 @@ LABELS = {
 def test_every_form_of_labels_gives_the_same_labels(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"a.npz": npz_bytes(images=digits.images, labels=LABELS[name](digits.labels))})
     assert_same_digits(dataset, digits)
+
+
+def test_probabilities_as_labels_are_said_and_only_if_they_are_some(imported: Import, digits: Digits) -> None:
+    probabilities = np.eye(10)[digits.labels] * 0.9 + 0.01
+    _, made = imported({"a.npz": npz_bytes(images=digits.images, labels=probabilities)})
+    assert any("probabilities" in note for note in made.notes)
+    for name, values in (
+        ("twice", probabilities * 2),
+        ("below", probabilities - 0.05),
+        ("even", probabilities * 0 + 0.1),
+    ):
+        with pytest.raises(DatasetError):
+            imported({"a.npz": npz_bytes(images=digits.images, labels=values)}, name)
 
 
 WITH_TEST = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -363,6 +364,34 @@ def test_a_bad_picture_in_parquet_costs_only_itself(imported: Import, digits: Di
     kept = np.arange(len(digits)) != 5
     assert_same_digits(dataset, Digits(images=digits.images[kept], labels=digits.labels[kept]))
     assert any("row 6 of d.parquet" in note for note in result.notes)
+
+
+def with_splits(digits: Digits, words: Sequence[str]) -> bytes:
+    return csv_bytes(rows_of(digits, [words], [labels_of(digits)]), ["split", *PIXELS, "label"])
+
+
+def test_a_column_of_a_table_tells_the_splits(imported: Import, digits: Digits) -> None:
+    words = ["train", "Test", "training"] * 100
+    dataset, made = imported({"a.csv": with_splits(digits, words)})
+    is_test = np.arange(300) % 3 == 1
+    assert_equal(dataset.test, Digits(images=digits.images[is_test], labels=digits.labels[is_test]))
+    assert_equal(dataset.train, Digits(images=digits.images[~is_test], labels=digits.labels[~is_test]))
+    assert any("splits were read from split of a.csv" in note for note in made.notes)
+    assert not any("left out" in note for note in made.notes)
+
+
+def test_a_column_that_does_not_tell_all_splits_is_left_out(imported: Import, digits: Digits) -> None:
+    """A word after the first lines is of no split."""
+    dataset, made = imported({"a.csv": with_splits(digits, [*["train", "test"] * 149, "train", "unknown"])})
+    assert (len(dataset.train), len(dataset.test)) == (240, 60)
+    assert any("left out (text): split" in note for note in made.notes)
+    assert not any("splits were read" in note for note in made.notes)
+
+
+def test_pixels_as_bytes_in_parquet_are_called_what_they_are(imported: Import, digits: Digits) -> None:
+    table = pa.table({"pixels": [image.tobytes() for image in digits.images], "label": labels_of(digits)})
+    with pytest.raises(DatasetError, match=r"column pixels of a.parquet holds 784 bytes in each row.*list\(row\)"):
+        imported({"a.parquet": parquet_bytes(table)})
 
 
 def broken(digits: Digits, change: object, row: int = 4) -> bytes:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_core.data.imports.files.uploads import counted
 from mnist_core.data.imports.formats.parquet import ParquetFile, has_numbers, read_parquet_table
 from mnist_core.data.imports.formats.picture_files import Labelled, picture_blocks
 from mnist_core.data.imports.formats.pictures import Decoding
@@ -45,5 +46,19 @@ def read_parquet_pictures(
             found.append((picture, int(label), part))
     if not decoding.n:
         raise DatasetError(f"{title} has no rows. Expected a picture and a label in each.")
+    if not found:
+        _check_not_raw(parquet, name)
     decoding.check(title)
     return picture_blocks(found, title), columns, (*columns.notes, *label_notes, *decoding.notes())
+
+
+def _check_not_raw(parquet: ParquetFile, name: str) -> None:
+    """Raise if a column holds as many bytes in each row, which are pixels without the type that they need."""
+    lengths = {len(data) for data in parquet.encoded_pictures(name) if data is not None}
+    if len(lengths) != 1:
+        return
+    raise DatasetError(
+        f"The column {name[:40]} of {parquet.upload.title} holds {counted(lengths.pop(), 'byte')} in each row, which "
+        "are no picture file. Expected PNG, JPEG or another picture, or lists of numbers. If they are the pixels, "
+        f"save them as lists in Python: table[{name[:40]!r}] = [list(row) for row in table[{name[:40]!r}]]."
+    )

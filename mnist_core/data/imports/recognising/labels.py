@@ -33,7 +33,7 @@ def label_of(word: str) -> int | None:
 
 
 def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | None:
-    """One value for each image, from (N,), (N, 1), (1, N), one-hot (N, 10) or (10, N), or a few columns.
+    """One value for each image, from (N,), (N, 1), (1, N), one-hot or probabilities (N, 10) or (10, N), or few columns.
 
     Returns:
         The values (N,), as numbers where they can be read as such, with notes; None for another shape.
@@ -48,6 +48,8 @@ def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | 
     for table in (values, values.T):
         if table.shape[1] == N_CLASSES and is_one_hot(table):
             return table.argmax(axis=1), ("The labels were one-hot vectors.",)
+        if table.shape[1] == N_CLASSES and _are_probabilities(table):
+            return table.argmax(axis=1), ("The labels were probabilities of the ten classes; the highest counts.",)
     if values.shape[1] < MAX_LABEL_COLUMNS and values.dtype.kind in "iuf":
         return values[:, 0], (f"The labels have {values.shape[1]} columns; the first was used.",)
     return None
@@ -135,6 +137,16 @@ def is_one_hot(values: NDArray[Any]) -> bool:
     if values.dtype.kind not in "biuf":
         return False
     return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
+
+
+def _are_probabilities(values: NDArray[Any]) -> bool:
+    """Whether each row sums to 1 and has a single highest value, such as one-hot vectors that were smoothed."""
+    if values.dtype.kind != "f" or not np.isfinite(values).all() or values.min() < 0:
+        return False
+    highest = np.sort(values, axis=1)[:, -2:]
+    return bool(
+        np.allclose(values.sum(axis=1, dtype=np.float64), 1, atol=1e-3) and (highest[:, 0] < highest[:, 1]).all()
+    )
 
 
 def one_hot_labels(columns: NDArray[Any], names: Sequence[str]) -> NDArray[Any] | None:

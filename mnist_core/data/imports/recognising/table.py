@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
+from mnist_core.data.imports.recognising.blocks import Part
 from mnist_core.errors import DatasetError
 
 MAX_ODD = 8
@@ -33,6 +34,7 @@ class Table:
         notes: sentences on the columns that were left out.
         texts: names of columns that hold text, each with examples.
         words: columns, by where they stand in the file, whose numbers were words such as seven, each with examples.
+        parts: of the data set, of each row, by a column that tells, and its name; empty without one.
     """
 
     file: Upload
@@ -43,6 +45,8 @@ class Table:
     notes: tuple[str, ...] = ()
     texts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    parts_column: str = ""
 
     def column(self, place: int) -> NDArray[Any]:
         """The values of a column (N,), by its place."""
