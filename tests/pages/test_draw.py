@@ -189,6 +189,7 @@ def test_layers_and_nearest_digits_are_a_click_away(
         assert_sound(open_page("draw", run=run_id, closer=closer))
     nearest = drawing(open_page, on_pad(digit), run=run_id, closer="nearest")
     assert component(nearest, "draw.nearest")["ids"][0] == 7
+    assert says(nearest, len(sample.train))
     layers = drawing(open_page, on_pad(digit), run=run_id, closer="layers")
     assert_sound(layers)
     assert component(layers, "draw.maps")["count"] > 0

@@ -75,3 +75,19 @@ def test_a_training_image_has_a_verdict_only_if_the_run_did_not_learn_from_it(
     has_verdict = says(reading, "My run", int(said), f"{confidence:.2%}")
     assert has_verdict is not has_learned_from_it
     assert says(reading, "My run")  # in any case it is told what the run has to do with it
+
+
+@pytest.mark.parametrize("split", ["test", "train"])
+def test_how_many_neighbours_have_the_same_label_is_counted_and_said(open_page: OpenPage, split: str) -> None:
+    """By all distances, as numpy has them, for a digit whose neighbours have different labels; it is none of them."""
+    dataset = load_dataset("mnist-sample")
+    pixels = dataset.train.images.reshape(len(dataset.train), -1).astype(np.float64)
+    for row, (image, label) in enumerate(zip(dataset.split(split).images, dataset.split(split).labels, strict=True)):
+        distances = np.square(pixels - image.reshape(-1)).sum(axis=1)
+        if split == "train":
+            distances[row] = np.inf
+        n_same = int((dataset.train.labels[np.argsort(distances, kind="stable")[:8]] == label).sum())
+        if 3 <= n_same <= 5:
+            break
+    app = open_page("explore", image=f"{split}-{row}")
+    assert says(app, n_same, 8, f"all {len(dataset.train):,}")
