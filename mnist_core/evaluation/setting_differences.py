@@ -60,10 +60,11 @@ def _differing(values: Sequence[Any], *, skipped: tuple[str, ...] = ()) -> Itera
         each = [getattr(value, item.name) for value in values]
         if any(value != each[0] for value in each):
             label = specs[item.name].label if item.name in specs else item.name.replace("_", " ").capitalize()
-            yield SettingDifference(label=label, values=tuple(map(_words, each)))
+            yield SettingDifference(label=label, values=tuple(map(setting_words, each)))
 
 
-def _words(value: Any) -> str:
+def setting_words(value: Any) -> str:
+    """The value of a setting as text."""
     if value is None:
         return OFF
     if isinstance(value, bool):
@@ -74,4 +75,4 @@ def _words(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, int):
         return f"{value:,}"
-    return ", ".join(map(_words, value)) or OFF if isinstance(value, tuple) else str(value)
+    return ", ".join(map(setting_words, value)) or OFF if isinstance(value, tuple) else str(value)
