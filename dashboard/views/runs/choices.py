@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from dashboard.state.current import RUN_ID
-from dashboard.state.url_kinds import Order, UrlEnum, UrlFlag, UrlInt, UrlOrder, UrlText, UrlTexts, url_page
+from dashboard.state.url_kinds import Order, UrlEnum, UrlFlag, UrlInt, UrlOrder, UrlPair, UrlText, UrlTexts, url_page
 from dashboard.state.url_values import Choices
 from mnist_core.evaluation.comparison import Outcome
 
@@ -73,6 +73,8 @@ class RunsChoices(Choices, page="runs"):
         filters: filters in the language of `mnist_core.runs.query`, with commas between them.
         columns: the columns of the table, if other ones than usual are chosen.
         chosen: the runs that are compared.
+        before, after: the two of them whose confusion matrices are compared.
+        cell: of this comparison, true and predicted label.
         at: page of the ledger's gallery.
     """
 
@@ -81,7 +83,7 @@ class RunsChoices(Choices, page="runs"):
     text = UrlText(PRINTABLE + "{1,80}", param="search")
     filters = UrlText(PRINTABLE + f"{{1,{MAX_FILTERS}}}", param="filter", max_length=MAX_FILTERS)
     sort = UrlOrder(Order("created", descending=True))
-    columns = UrlTexts(r"[a-z_]{1,40}", max_items=30)
+    columns = UrlTexts(r"[a-z_]{1,40}", max_items=50)
     archived = UrlFlag("yes")
     repeats = UrlFlag("grouped")
     chosen = UrlTexts(RUN_ID, param="runs", max_items=MAX_COMPARED)
@@ -89,6 +91,9 @@ class RunsChoices(Choices, page="runs"):
     axis = UrlEnum(CurveAxis, default=CurveAxis.EPOCH)
     smoothing = UrlInt(0, MAX_SMOOTHING, default=0)
     cost = UrlEnum(CostAxis, default=CostAxis.PARAMETERS)
+    before = UrlText(RUN_ID)
+    after = UrlText(RUN_ID)
+    cell = UrlPair(0, 9)
     outcome = UrlEnum(LedgerOutcome, default=LedgerOutcome.FIXED)
     at = url_page()
 

@@ -1,7 +1,8 @@
-"""Several runs side by side: their curves, the settings that differ, their scores, and what they cost."""
+"""Several runs side by side: curves, settings that differ, scores, cost, confusion matrices and networks."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,12 +10,18 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.run_curves import cost_figure, run_curves_figure
+from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
+from dashboard.shared.evaluated import TEST
 from dashboard.shared.linked_choice import linked_segments, linked_slider
 from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
+from dashboard.views.runs.confusion_change import render_confusion_change
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.views.runs.names import short_labels
+from dashboard.views.runs.networks import render_networks
+from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart
+from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.intervals import LEVEL, Interval, wilson_interval
 from mnist_core.evaluation.run_curves import RunCurve, run_curve
 from mnist_core.evaluation.setting_differences import setting_differences
@@ -33,7 +40,7 @@ COST_TITLES = {
 
 
 def render_compare(context: Context) -> None:
-    """The chosen runs in one picture and in two tables."""
+    """The chosen runs in pictures and tables."""
     found = render_chosen_runs(context)
     if len(found) < 2:
         render_too_few()
@@ -47,7 +54,12 @@ def render_compare(context: Context) -> None:
         _render_settings(found, labels)
     st.subheader("Scores at the best epoch", anchor=False)
     _render_scores(found, labels)
-    _render_cost(found, labels)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _render_cost(found, labels)
+    with right:
+        render_confusion_change(found, labels)
+    render_networks(found, labels)
 
 
 def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
@@ -105,9 +117,19 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="runs.scores", height="content")
     images = {run.dataset.sha256 for run in found if run.dataset is not None}
-    note = " Scores on different data sets cannot be compared." if len(images) > 1 else ""
+    if len(images) > 1:
+        st.markdown("**These runs cannot be compared**: their data sets differ.")
+    elif len(found) == 2:
+        _render_verdict(found[1], found[0])
     st.caption(f"{shown_level(LEVEL)} intervals (Wilson). Overlapping intervals do not mean that two runs are equally "
-               f"good: the ledger compares them image by image.{note}")  # fmt: skip
+               "good: the ledger compares two of them image by image.")  # fmt: skip
+
+
+def _render_verdict(run: RunRecord, other: RunRecord) -> None:
+    """Nothing for runs whose test images are not scored."""
+    with contextlib.suppress(MnistCoreError):
+        comparison = comparison_with(other, TEST, cached.predictions(run.run_id))
+        st.markdown(verdict(run, other, comparison), help=explain_test(comparison))
 
 
 def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,13 +13,13 @@ from dashboard.charts.calibration import reliability_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
 from dashboard.shared.empty_state import render_empty_state
+from dashboard.views.runs.digits import dataset_of, render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.views.runs.names import short_labels
 from dashboard.widgets.chart import chart
-from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS, Dataset
-from mnist_core.errors import DatasetError, MnistCoreError
+from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.calibration import calibration
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.intervals import LEVEL
@@ -30,8 +29,6 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 
 N_BINS = 10
-MAX_DIGITS = 120
-CELL = 42
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -54,7 +51,7 @@ def render_ensemble(context: Context) -> None:
     except MnistCoreError as error:
         render_empty_state("No ensemble of these runs", escape_markdown(str(error)), icon="group_work")
         return
-    dataset = _dataset(together)
+    dataset = dataset_of(together.runs[0])
     _render_scores(together)
     left, right = st.columns(2, gap="large")
     with left:
@@ -84,15 +81,6 @@ def _together(chosen: Sequence[RunRecord]) -> Together:
         st.caption(f":material/info: {left} no test predictions.")
     several = several_runs([cached.predictions(run.run_id) for run in tested])
     return Together(runs=tested, labels=short_labels(tested), several=several)
-
-
-def _dataset(together: Together) -> Dataset | None:
-    run = together.runs[0]
-    try:
-        found = cached.dataset(run.config.dataset)
-    except DatasetError:
-        return None
-    return found if run.dataset is not None and found.sha256 == run.dataset.sha256 else None
 
 
 def _render_scores(together: Together) -> None:
@@ -133,24 +121,16 @@ def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:
         f"For {n_suspect:,} of them all runs predict the same other label: there the true label is suspect. "
         "These come first, marked by a cross."
     )
-    if dataset is None:
-        st.caption("The data set is not on this machine, so the images cannot be shown.")
-        return
-    shown = wrong.positions[:MAX_DIGITS]
-    rows = together.several.index[shown]
-    labels, names = together.several.labels[shown], dataset.class_names
-    pairs = [(names[true], names[other]) for true, other in zip(labels, wrong.suggested[:MAX_DIGITS], strict=True)]
-    digit_grid(
-        dataset.test.images[rows],
+    rows, labels = together.several.index[wrong.positions], together.several.labels[wrong.positions]
+    names = dataset.class_names if dataset is not None else DIGITS
+    pairs = [(names[true], names[other]) for true, other in zip(labels, wrong.suggested, strict=True)]
+    render_test_digits(
+        dataset,
+        rows,
         [f"{true}→{other}" for true, other in pairs],
+        [f"Test image {row}: true label {true}, the runs predict {other}"
+         for row, (true, other) in zip(rows, pairs, strict=True)],
         key="runs.wrong",
         label="Test images that every run gets wrong",
-        ids=np.asarray(rows),
-        show_captions=True,
-        notes=[
-            f"Test image {row}: true label {true}, the runs predict {other}"
-            for row, (true, other) in zip(rows, pairs, strict=True)
-        ],  # fmt: skip
-        marks=wrong.is_suspect[:MAX_DIGITS].tolist(),
-        cell=CELL,
-    )
+        marks=wrong.is_suspect.tolist(),
+    )  # fmt: skip

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
 from dashboard.charts.comparison import ledger_figure
-from dashboard.shared.compared import comparison_with, explain_test, p_words
+from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
 from dashboard.shared.digit_gallery import Gallery, render_digit_gallery, render_no_digits
 from dashboard.shared.empty_state import render_empty_state
@@ -16,16 +15,14 @@ from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices
+from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.evaluation.intervals import LEVEL
-from mnist_core.evaluation.repeats import Spread, is_within_spread, spread_of
 from mnist_core.evaluation.setting_differences import setting_differences
-from mnist_core.evaluation.significance import UNLIKELY
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 
@@ -35,7 +32,6 @@ WORDS = {
     LedgerOutcome.BOTH_WRONG: "Both wrong",
     LedgerOutcome.BOTH_RIGHT: "Both right",
 }
-MAX_REPEATS = 100
 MAX_SETTINGS = 4
 
 
@@ -90,22 +86,8 @@ def _render_verdict(run: RunRecord, other: RunRecord, comparison: Comparison) ->
             st.metric("Difference", shown_points(comparison.difference), width="content", delta_color="off",
                       delta=f"{shown_points(low)} to {shown_points(high)}", delta_arrow="off",
                       help=f"With its {shown_level(LEVEL)} interval for paired data (Newcombe).")  # fmt: skip
-        st.markdown(_verdict(run, other, comparison), help=explain_test(comparison))
+        st.markdown(verdict(run, other, comparison), help=explain_test(comparison))
         st.caption(_differing_words(other, run))
-
-
-def _verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
-    """One sentence on whether the two runs differ, and one on their repeats where there are some."""
-    p, difference = comparison.p_value, comparison.difference
-    if p >= UNLIKELY:
-        said = f"**These two runs do not differ by more than chance** ({p_words(p)})."
-    else:
-        better = run if difference > 0 else other
-        said = f"**{escape_markdown(better.title)} is better**: this is unlikely to be chance ({p_words(p)})."
-    spreads = tuple(_spread(one) for one in (run, other))
-    if is_within_spread(difference, spreads):
-        return f"{said} The difference is no larger than what another seed alone changes."
-    return said
 
 
 def _differing_words(first: RunRecord, second: RunRecord) -> str:
@@ -116,15 +98,6 @@ def _differing_words(first: RunRecord, second: RunRecord) -> str:
     words = [escape_markdown(f"{item.label} {' to '.join(item.values)}") for item in found[:MAX_SETTINGS]]
     rest = f", and {len(found) - MAX_SETTINGS} more" if len(found) > MAX_SETTINGS else ""
     return f"Settings that differ: {', '.join(words)}{rest}."
-
-
-def _spread(run: RunRecord) -> Spread | None:
-    """The test accuracies of the repeats of a run."""
-    index = cached.run_store().index
-    for row in index.rows(RunQuery(conditions=(equal("run_id", run.run_id),))):
-        same = RunQuery(conditions=(equal("repeat_key", row.repeat_key),), limit=MAX_REPEATS)
-        return spread_of(other.test_accuracy for other in index.rows(same))
-    return None
 
 
 def _render_outcomes(comparison: Comparison) -> LedgerOutcome:

@@ -1,0 +1,49 @@
+"""The images that runs were tested on, where they are on this machine, and digits on which several runs answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from dashboard import cached
+from dashboard.widgets.digit_grid import digit_grid
+from mnist_core.data.dataset import Dataset
+from mnist_core.errors import DatasetError
+from mnist_core.runs.record import RunRecord
+
+MAX_DIGITS = 120
+CELL = 42
+
+
+def dataset_of(run: RunRecord) -> Dataset | None:
+    """The data set of a run; None if these very images are not on this machine."""
+    try:
+        found = cached.dataset(run.config.dataset)
+    except DatasetError:
+        return None
+    return found if run.dataset is not None and found.sha256 == run.dataset.sha256 else None
+
+
+def render_test_digits(
+    dataset: Dataset | None, rows: np.ndarray, captions: Sequence[str], notes: Sequence[str], *, key: str, label: str,
+    marks: Sequence[bool] | None = None,
+) -> None:  # fmt: skip
+    """The first of these test images, each with its caption and a longer note."""
+    if dataset is None:
+        st.caption("The data set is not on this machine, so the images cannot be shown.")
+        return
+    digit_grid(
+        dataset.test.images[rows[:MAX_DIGITS]],
+        captions[:MAX_DIGITS],
+        key=key,
+        label=label,
+        ids=rows[:MAX_DIGITS],
+        show_captions=True,
+        notes=notes[:MAX_DIGITS],
+        marks=None if marks is None else marks[:MAX_DIGITS],
+        cell=CELL,
+    )
+    if len(rows) > MAX_DIGITS:
+        st.caption(f"The first {MAX_DIGITS} of {len(rows):,}.")

@@ -1,0 +1,42 @@
+"""Whether two runs differ by more than chance, in a sentence."""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.shared.compared import p_words
+from dashboard.views.runs.names import short_labels
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.evaluation.comparison import Comparison
+from mnist_core.evaluation.repeats import Spread, is_within_spread, spread_of
+from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.runs.query import RunQuery, equal
+from mnist_core.runs.record import RunRecord
+
+MAX_REPEATS = 100
+
+
+def verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
+    """One sentence on whether the two runs differ, and one on their repeats where there are some.
+
+    Args:
+        comparison: of `other`, the first, and `run`, the second.
+    """
+    p, difference = comparison.p_value, comparison.difference
+    if p >= UNLIKELY:
+        said = f"**These two runs do not differ by more than chance** ({p_words(p)})."
+    else:
+        better = short_labels((other, run))[int(difference > 0)]
+        said = f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."
+    spreads = tuple(_spread(one) for one in (run, other))
+    if is_within_spread(difference, spreads):
+        return f"{said} The difference is no larger than what another seed alone changes."
+    return said
+
+
+def _spread(run: RunRecord) -> Spread | None:
+    """The test accuracies of the repeats of a run."""
+    index = cached.run_store().index
+    for row in index.rows_of((run.run_id,)):
+        same = RunQuery(conditions=(equal("repeat_key", row.repeat_key),), limit=MAX_REPEATS)
+        return spread_of(other.test_accuracy for other in index.rows(same))
+    return None
