@@ -13,12 +13,12 @@ from mnist_core.shares import shown_share
 
 def run_label(run: RunRecord) -> str:
     """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
-    return f"{run.title} · {_score(run)} · {created(run)}"
+    return f"{run.title} · {_score(run)} · {created(run.run_id)}"
 
 
-def created(run: RunRecord) -> str:
+def created(run_id: str) -> str:
     """When a run was made, to the minute: "2026-11-29 08:33"."""
-    day, time = run.run_id[:8], run.run_id[9:13]
+    day, time = run_id[:8], run_id[9:13]
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:]}"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from mnist_core.runs.query import FIELDS, RunQuery
 from mnist_core.runs.record import DamagedRun, is_run_id
 
 EVERYTHING = RunQuery()
+ALL_COLUMNS = ", ".join(ROW_COLUMNS)
 MAX_PARAMETERS = 500
 """Of one SQL statement; SQLite allows at least 999."""
 
@@ -41,16 +43,23 @@ class RunIndex(KeptIndex):
     def rows(self, query: RunQuery = EVERYTHING) -> tuple[RunRow, ...]:
         """The rows of the readable runs that a query asks for."""
 
-        columns = ", ".join(ROW_COLUMNS)
-
         def ask() -> tuple[RunRow, ...]:
             if query.limit is None or query.limit > MAX_PARAMETERS:
-                return tuple(map(row_from_values, self._select(columns, query)))
+                return tuple(map(row_from_values, self._select(ALL_COLUMNS, query)))
             # Sorting ids alone is faster than sorting whole rows, of which most are not on this page.
             ids = [run_id for (run_id,) in self._select("run_id", query)]
-            sql = f"SELECT {columns} FROM runs WHERE run_id IN ({', '.join('?' * len(ids))})"
-            found = {row.run_id: row for row in map(row_from_values, self._sql(sql, tuple(ids)))}
+            found = {row.run_id: row for row in self._rows_among(ids, EVERYTHING)}
             return tuple(found[run_id] for run_id in ids)
+
+        return self._answer(ask)
+
+    def rows_of(self, run_ids: Iterable[str], query: RunQuery = EVERYTHING) -> tuple[RunRow, ...]:
+        """The rows of those of these runs that a query asks for, whatever its limit; the newest first."""
+        wanted = sorted(set(run_ids), reverse=True)
+
+        def ask() -> tuple[RunRow, ...]:
+            parts = (wanted[first : first + MAX_PARAMETERS] for first in range(0, len(wanted), MAX_PARAMETERS))
+            return tuple(row for part in parts for row in self._rows_among(part, query))
 
         return self._answer(ask)
 
@@ -113,6 +122,12 @@ class RunIndex(KeptIndex):
         return self._answer(
             lambda: tuple(DamagedRun(run_id=str(run_id), reason=str(reason)) for run_id, reason in self._sql(sql))
         )
+
+    def _rows_among(self, run_ids: Sequence[str], query: RunQuery) -> list[RunRow]:
+        part, values = query.where()
+        places = ", ".join("?" * len(run_ids))
+        sql = f"SELECT {ALL_COLUMNS} FROM runs WHERE run_id IN ({places}) AND {part} ORDER BY run_id DESC"
+        return [row_from_values(found) for found in self._sql(sql, (*run_ids, *values))]
 
     def _select(self, columns: str, query: RunQuery) -> list[tuple[Any, ...]]:
         part, values = query.where()

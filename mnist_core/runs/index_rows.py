@@ -30,6 +30,7 @@ class RunRow:
         title: the name of the run on screen.
         repeat_key: the same for runs that differ in the seed alone.
         created_at: seconds since 1970.
+        settings: `settings_of` the configuration as JSON.
     """
 
     run_id: str
@@ -57,6 +58,11 @@ class RunRow:
     note: str
     is_starred: bool
     is_archived: bool
+    settings: str
+
+    def setting(self, name: str) -> Any:
+        """The value of a setting, such as `batch_size` or `augmentation.noise`; None if it is off."""
+        return _settings(self.settings).get(name)
 
 
 SUMMARY_NAMES = tuple(field.name for field in dataclasses.fields(RunSummary))
@@ -68,7 +74,7 @@ TRAINING_NAMES = tuple(
 ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RunRow))
 """The columns that a `RunRow` is made of, in their order."""
 
-COLUMNS = ("mtime_ns", "size", "inode", "reason", "stored_status", *ROW_COLUMNS, "settings", "search")
+COLUMNS = ("mtime_ns", "size", "inode", "reason", "stored_status", *ROW_COLUMNS, "search")
 """All columns of the table `runs`. `reason` says why a run cannot be read; its other columns are then empty."""
 
 
@@ -115,6 +121,12 @@ def repeat_key_of(run: RunRecord, settings: str) -> str:
     images = run.dataset.sha256 if run.dataset is not None else ""
     text = "\n".join((run.config.dataset, images, _layers(run.config.architecture), settings))
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+@lru_cache(maxsize=512)
+def _settings(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 @lru_cache(maxsize=512)

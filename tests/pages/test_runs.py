@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, confusion_matrix
 
-from dashboard.views.runs.columns import COLUMNS, export_table
+from dashboard.views.runs.columns import COLUMNS, SETTINGS, export_table
 from mnist_core.evaluation.export import selection_csv
 from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
+from mnist_core.runs.index_file import INDEX_NAME
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
-from tests.pages.finding import assert_sound, component, figure, figures, is_shown, links, says
+from tests.pages.finding import assert_sound, component, figure, figures, has_component, is_shown, says, setting, texts
 from tests.pages.opening import OpenPage
 
 VIEWS = ("table", "compare", "ledger", "ensemble", "bin")
@@ -52,21 +56,30 @@ def three(made: Path, store: RunStore) -> list[str]:
     return sorted(store.run_ids())
 
 
+TABLE = "runs.table"
+
+
 def table(app: Any) -> pd.DataFrame:
-    """The rows of the table of runs."""
-    return _table(app).value
+    """The rows of the table of runs, by the ids that they have there."""
+    sent = component(app, TABLE)
+    names = [column[0] for column in sent["columns"]]
+    return pd.DataFrame([row[1] for row in sent["rows"]], columns=names, index=[row[0] for row in sent["rows"]])
+
+
+def clicked(app: Any, event: str, value: str) -> Any:
+    """The page after the browser has sent this from the table."""
+    app.session_state[TABLE] = {event: value}
+    app.run()
+    app.session_state[TABLE] = {event: None}
+    return app
 
 
 def selected(app: Any, *places: int) -> Any:
-    """The page after these rows of its table were selected."""
-    key = _table(app).proto.id.rpartition("-")[2]
-    app.session_state[key] = {"selection": {"rows": list(places), "columns": [], "cells": []}}
-    return app.run()
-
-
-def _table(app: Any) -> Any:
-    (found,) = (frame for frame in app.dataframe if "runs.table." in frame.proto.id)
-    return found
+    """The page after these rows of its table, and no others, were selected."""
+    ids = list(table(app).index)
+    return clicked(
+        app, "picked", " ".join(f"{'' if place in places else '-'}{ids[place]}" for place in range(len(ids)))
+    )
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -95,8 +108,8 @@ def test_the_table_is_searched_filtered_and_sorted(open_page: OpenPage, store: R
     assert list(table(open_page("runs", sort="-test_accuracy"))["name"]) == by_score
     assert list(table(open_page("runs", search="TWO"))["name"]) == ["two"]
     assert list(table(open_page("runs", filter="seed<3, epochs=3"))["name"]) == ["two", "one"]
-    curves = table(open_page("runs"))["curve"]
-    assert list(curves.iloc[2]) == [metrics.val_accuracy for metrics in store.history(three[0])]
+    values, _ = table(open_page("runs"))["curve"].iloc[2]
+    assert values == [metrics.val_accuracy for metrics in store.history(three[0])]
 
 
 def test_repeats_are_one_row_with_median_and_spread(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
@@ -187,20 +200,182 @@ def test_a_running_run_is_not_deleted(open_page: OpenPage, store: RunStore, thre
     os.close(lock)
 
 
+@pytest.mark.parametrize("view", VIEWS)
 def test_a_run_that_is_deleted_while_it_is_shown_costs_one_sentence(
-    open_page: OpenPage, store: RunStore, three: list[str]
+    open_page: OpenPage, store: RunStore, three: list[str], view: str
 ) -> None:
-    app = open_page("runs", view="compare", runs=".".join(three), run=three[0])
+    app = open_page("runs", view=view, runs=".".join(three), run=three[1], **{"with": three[0]})
     bins.delete(store, three[1])
     app.run()
     assert_sound(app)
-    assert len(app.warning) == 1
+    gone = [text for text in app.warning.values if three[1] in text.replace("\\", "")]
+    assert len(gone) == 1  # of the run in the bar; Compare and Ensemble say how many of theirs are gone
+    assert len(app.warning) == (2 if view in ("compare", "ensemble") else 1)
+
+
+def test_a_run_that_is_deleted_elsewhere_leaves_the_selection(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    app = selected(open_page("runs"), 0, 1)
+    bins.delete(store, three[1])
+    app.run()
+    assert component(app, TABLE)["selected"] == [three[2]]
+    app.button(key="runs.star").click().run()
+    assert_sound(app)
+    assert [row.run_id for row in store.index.rows() if row.is_starred] == [three[2]]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 10_000, EVIL, "a\u202eb\x00c\nd", "\u202e"], ids=("long", "markup", "control", "blank")
+)
+def test_a_name_is_kept_clean_or_refused_in_one_sentence(
+    open_page: OpenPage, store: RunStore, three: list[str], name: str
+) -> None:
+    app = selected(open_page("runs"), 0)
+    setting(app.text_input, f"runs.name.{three[2]}").set_value(name)
+    app.button(key="runs.save").click().run()
+    assert_sound(app)
+    stored = store.get(three[2]).name
+    expected = {"x" * 10_000: "three", "a\u202eb\x00c\nd": "abc d", "\u202e": ""}.get(name, name)
+    assert stored == expected
+    assert len(app.toast) == (len(name) > 80)
+    assert table(app)["name"].iloc[0] == (stored or store.get(three[2]).title)
+
+
+def test_of_two_tabs_that_rename_at_once_the_second_is_told(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    app = selected(open_page("runs"), 0)
+    marks.rename(store, three[2], "theirs", instead_of="three")
+    setting(app.text_input, f"runs.name.{three[2]}").set_value("mine")
+    app.button(key="runs.save").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    assert store.get(three[2]).name == "theirs"
+
+
+def test_a_run_that_is_a_link_out_of_the_folder_is_not_shown(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    outside = store.root.parent / three[1]
+    os.rename(store.root / three[1], outside)
+    (store.root / three[1]).symlink_to(outside)
+    app = open_page("runs", run=three[1])
+    assert_sound(app)
+    assert list(table(app).index) == [three[2], three[0]]
+
+
+@pytest.mark.parametrize("spoil", ["garbage", "locked"])
+def test_what_is_wrong_with_the_index_is_said_in_a_sentence(
+    open_page: OpenPage, store: RunStore, three: list[str], spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.runs.index_file.BUSY_SECONDS", 0.05)
+    store.index.close()
+    path = store.root / INDEX_NAME
+    with contextlib.ExitStack() as stack:
+        if spoil == "garbage":
+            path.write_bytes(b"no database " * 1000)
+        else:
+            other = stack.enter_context(contextlib.closing(sqlite3.connect(path, isolation_level=None)))
+            other.execute("BEGIN EXCLUSIVE")
+        app = open_page("runs")
+    assert_sound(app)
+    assert list(table(app).index) == three[::-1]
+    assert store.index.notice
+    assert any(store.index.notice.split(".")[0] in text for text in texts(app))
 
 
 def test_one_click_leads_from_a_row_to_each_page(open_page: OpenPage, three: list[str]) -> None:
-    app = selected(open_page("runs"), 1)
-    found = {page: query.get("run") for page, query in links(app.get_by_key("runs.open")) if "view" not in query}
-    assert {page: run for page, run in found.items() if run == three[1]}.keys() >= {"train", "evaluate", "mistakes"}
+    app = open_page("runs")
+    pages = {name: address for name, _, _, address in component(app, TABLE)["links"]}
+    assert pages == {name: f"{name}?run=" for name in ("train", "evaluate", "mistakes", "inside")}
+    clicked(app, "opened", f"mistakes {three[1]}")
+    assert_sound(app)
+    assert app.query_params["run"] == three[1]
+    assert has_component(app, "mistakes.digits")
+
+
+def test_headings_sort_all_runs_and_once_more_turn_the_order_round(
+    open_page: OpenPage, store: RunStore, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.views.runs.filters.PAGE_SIZE", 2)
+    monkeypatch.setattr("dashboard.views.runs.table.PAGE_SIZE", 2)
+    accuracies = [store.get(run_id).summary.test_accuracy or 0 for run_id in three]
+    ranked = [three[place] for place in np.argsort(accuracies)]
+    app = clicked(open_page("runs", page="2"), "sorted", "test_accuracy")
+    assert list(table(app).index) == ranked[::-1][:2]
+    clicked(app, "sorted", "test_accuracy")
+    assert list(table(app).index) == ranked[:2]
+    clicked(app, "sorted", "name")
+    assert list(table(app)["name"]) == ["one", "three"]
+    clicked(app, "sorted", "magic")
+    assert list(table(app)["name"]) == ["one", "three"]
+
+
+def test_every_setting_can_be_a_column(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = open_page("runs", columns=".".join(SETTINGS), sort="-learning_rate")
+    assert_sound(app)
+    rows = table(app)
+    assert set(rows.columns) == SETTINGS.keys()
+    for run_id in three:
+        training = store.get(run_id).config.training
+        assert rows.loc[run_id, "batch_size"] == str(training.batch_size)
+        assert rows.loc[run_id, "augmentation_noise"] == str(training.augmentation.noise or 0)
+        assert rows.loc[run_id, "optimizer"] == training.optimizer
+
+
+def test_repeats_are_unfolded_and_selected_together(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = open_page("runs", repeats="grouped")
+    group = table(app).index[1]
+    clicked(app, "folded", group)
+    assert list(table(app).index) == [three[2], group, three[1], three[0]]
+    clicked(app, "picked", f"-{three[2]} {group} -{three[1]} -{three[0]}")
+    assert set(component(app, TABLE)["selected"]) == {group, *three[:2]}
+    clicked(app, "picked", f"-{three[2]} {group} -{three[1]} {three[0]}")  # one of them is deselected again
+    assert set(component(app, TABLE)["selected"]) == {three[0]}
+    clicked(app, "folded", group)
+    assert list(table(app).index) == [three[2], group]
+
+
+def test_all_pages_are_selected_at_once_and_nothing_that_is_hidden(
+    open_page: OpenPage, store: RunStore, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.views.runs.filters.PAGE_SIZE", 1)
+    monkeypatch.setattr("dashboard.views.runs.table.PAGE_SIZE", 1)
+    app = selected(open_page("runs"), 0)
+    app.button(key="runs.select_all").click().run()
+    app.query_params["search"] = "o"  # the search that a link would bring: one and two
+    app.session_state["choice.runs_text"] = "o"
+    app.run()
+    app.button(key="runs.delete").click().run()
+    assert_sound(app)
+    assert store.run_ids() == (three[2],)
+
+
+def test_nonsense_from_the_table_does_nothing(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
+    app = open_page("runs")
+    nonsense = ["../../etc", "train ../../etc", "x" * 100_000, 7, [1], {"a": 1}, "all-x", "-"]
+    cases = itertools.product(("picked", "sorted", "folded", "opened"), nonsense)
+    for event, value in (*cases, ("opened", f"home {three[0]}"), ("folded", three[0])):
+        clicked(app, event, value)
+        assert_sound(app)
+        assert list(table(app).index) == three[::-1]
+        assert component(app, TABLE)["selected"] == []
+
+
+def test_the_difference_of_the_confusion_matrices_and_its_digits(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    before, after = (store.predictions(run_id) for run_id in (three[0], three[2]))
+    answers = [one.probabilities.argmax(axis=1) for one in (before, after)]
+    expected = np.subtract(*(confusion_matrix(before.labels, said, labels=range(10)) for said in answers[::-1]))
+    true, predicted = np.argwhere(expected * (1 - np.eye(10)) != 0)[0]
+    app = open_page("runs", view="compare", runs=".".join(three), cell=f"{true}-{predicted}")
+    assert_sound(app)
+    texts = component(app, "runs.change")["texts"]
+    assert [[int((text or "0").replace("−", "-")) for text in row] for row in texts] == expected.tolist()
+    in_cell = [(before.labels == true) & (said == predicted) for said in answers]
+    assert component(app, "runs.moved")["ids"] == before.index[in_cell[0] != in_cell[1]].tolist()
 
 
 def test_the_ledger_counts_every_image(open_page: OpenPage, store: RunStore, three: list[str]) -> None:

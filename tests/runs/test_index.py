@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -220,6 +221,31 @@ print([row.name for row in store.index.rows()], "memory" in store.index.notice)
 """
     command = [sys.executable, "-c", script, str(store.root)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "['two', 'one'] True"
+
+
+def test_in_a_folder_that_cannot_be_written_it_is_held_in_memory() -> None:
+    """As another user if need be: root may write anywhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder) / "runs")
+        for name in ("one", "two"):
+            store.create(CONFIG, name=name)
+        assert not (store.root / INDEX_NAME).exists()
+        for path in (Path(folder), store.root, *store.root.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        script = """
+import os, sys
+from pathlib import Path
+from mnist_core.runs.store import RunStore
+if os.geteuid() == 0:
+    os.setuid(65534)
+store = RunStore(Path(sys.argv[1]))
+print([row.name for row in store.index.rows()], "memory" in store.index.notice)
+"""
+        command = [sys.executable, "-c", script, str(store.root)]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        for path in (Path(folder), store.root, *store.root.glob("*")):
+            path.chmod(0o755)
     assert told.stdout.strip() == "['two', 'one'] True"
 
 

@@ -14,7 +14,7 @@ MIN_CARD_WIDTH = 270
 def render_next_steps() -> None:
     """A card for each page: what a person does there."""
     others = [spec for spec in available_specs() if spec.name != "home"]
-    suggested = suggested_page(has_run=bool(run_store().run_ids()))
+    suggested = suggested_page(has_run=run_store().index.count() > 0)
     st.subheader("Pages", anchor=False)
     with st.grid(min_column_width=MIN_CARD_WIDTH):
         for spec in others:

@@ -24,7 +24,7 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     runs = store.list(RunQuery(limit=limit))
     with st.container(key="home.recent", gap="xxsmall"):
         for run in runs:
-            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run)}")
+            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run.run_id)}")
     damaged = len(store.damaged())
     if damaged:
         runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"

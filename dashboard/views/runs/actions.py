@@ -1,9 +1,10 @@
-"""What can be done with the selected runs: open, compare, mark, archive, delete and restore."""
+"""What can be done with the selected runs: compare, mark, archive, delete and restore."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
 from dashboard.state.current import CurrentChoices
-from dashboard.state.session import BY_LINK, per_tab, widget_key, widget_value
+from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
@@ -23,25 +24,19 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 
 MAX_SEEDS = 10
-OPENED_ON = ("train", "evaluate", "mistakes", "inside")
-"""The pages that show one run."""
 
 Act = Callable[[RunStore, str], object]
 
 
 def render_actions(selected: Sequence[RunRow]) -> None:
-    """Two lines of buttons, which stay where they are; without a selection they are off."""
+    """Buttons that stay where they are; without a selection they are off."""
     ids = tuple(row.run_id for row in selected)
     one = selected[0] if len(selected) == 1 else None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.open"):
-        for name in OPENED_ON:
-            _link(name, {CurrentChoices.run.param: ids[0] if one else ""}, is_off=one is None)
-        _link("runs", _compared(RunsView.COMPARE, ids), title="Compare", icon=":material/compare:",
-              is_off=not 2 <= len(ids) <= MAX_COMPARED)  # fmt: skip
-        _link("runs", _ledger(ids), title="Ledger", icon=":material/rule:", is_off=len(ids) != 2)
-        _link("runs", _compared(RunsView.ENSEMBLE, ids), title="Ensemble", icon=":material/group_work:",
-              is_off=not 2 <= len(ids) <= MAX_COMPARED)  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.mark"):
+    are_few = 2 <= len(ids) <= MAX_COMPARED
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.actions"):
+        _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few)
+        _link("Ledger", "rule", _ledger(ids), is_off=len(ids) != 2)
+        _link("Ensemble", "group_work", _compared(RunsView.ENSEMBLE, ids), is_off=not are_few)
         _render_marks(selected, ids, one)
 
 
@@ -68,20 +63,34 @@ def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow 
 
 
 def _render_edit(run: RunRow) -> None:
-    name, note = (widget_key(f"runs.{what}.{run.run_id}", value) for what, value in
-                  (("name", run.name), ("note", run.note)))  # fmt: skip
-    st.text_input("Name", run.name, key=name, placeholder=run.title, width=340,
-                  help="Empty for the recipe and what differs from it.")  # fmt: skip
-    st.text_area("Note", run.note, key=note, max_chars=MAX_NOTE, height=80)
-    st.button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, run.name, name, note))
+    """A form, so that what is typed stays in the browser until it is saved, while the table goes on."""
+    seen = _seen(run)
+    name, note = (f"runs.{what}.{run.run_id}.{seen['number']}" for what in ("name", "note"))
+    with st.form(f"runs.form.{run.run_id}", border=False):
+        st.text_input("Name", seen["name"], key=name, placeholder=run.title, width=340,
+                      help="Empty for the recipe and what differs from it.")  # fmt: skip
+        st.text_area("Note", seen["note"], key=note, max_chars=MAX_NOTE, height=80)
+        st.form_submit_button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, name, note))
 
 
-def _save(run_id: str, seen_name: str, name: str, note: str) -> None:
+def _seen(run: RunRow) -> dict[str, Any]:
+    """The name and the note of the run as they were when it was selected, with a number that counts the selections."""
+    seen: dict[str, Any] = per_tab("runs.seen", dict)
+    if seen.get("run_id") != run.run_id:
+        seen |= {"run_id": run.run_id, "name": run.name, "note": run.note, "number": seen.get("number", 0) + 1}
+    return seen
+
+
+def _save(run_id: str, name: str, note: str) -> None:
+    seen: dict[str, Any] = per_tab("runs.seen", dict)
+
     def act(store: RunStore, run_id: str) -> None:
+        seen_name, seen["name"] = seen["name"], store.get(run_id).name  # who saves once more has seen the other name
         marks.rename(store, run_id, str(widget_value(name) or ""), instead_of=seen_name)
         marks.set_note(store, run_id, str(widget_value(note) or ""))
 
-    _apply((run_id,), act)
+    if _apply((run_id,), act):
+        seen.pop("run_id", None)
 
 
 def _render_repeat(run: RunRow) -> None:
@@ -119,8 +128,9 @@ def _with_seed(config: ExperimentConfig, seed: int) -> ExperimentConfig:
 
 
 def _render_tags(selected: Sequence[RunRow], ids: tuple[str, ...]) -> None:
-    st.text_input("New tag", key="runs.new_tag", width=260)
-    st.button("Add", key="runs.add_tag", type="primary", on_click=_add_tag, args=(ids,))
+    with st.form("runs.tag_form", border=False, clear_on_submit=True):
+        st.text_input("New tag", key="runs.new_tag", width=260)
+        st.form_submit_button("Add", key="runs.add_tag", type="primary", on_click=_add_tag, args=(ids,))
     for place, text in enumerate(dict.fromkeys(text for row in selected for text in row.tags)):
         st.button(f"Remove {text}", icon=":material/close:", key=f"runs.remove_tag.{place}", on_click=_remove_tag,
                   args=(ids, text))  # fmt: skip
@@ -150,14 +160,24 @@ def _undo() -> None:
     _last_deleted().clear()
 
 
+def take_changed() -> bool:
+    """Whether something was done here since this was asked last: runs are named elsewhere on the page too."""
+    was_changed = bool(_changed())
+    _changed().clear()
+    return was_changed
+
+
+def _changed() -> list[bool]:
+    return per_tab("runs.changed", list)
+
+
 def _last_deleted() -> list[str]:
     """The runs that this tab has deleted last."""
     return per_tab("runs.deleted", list)
 
 
 def _button(label: str, name: str, ids: tuple[str, ...], act: Act) -> None:
-    icon = f":material/{name}:"
-    st.button(label, icon=icon, key=f"runs.{name}", disabled=not ids, on_click=_act, args=(ids, act))
+    st.button(label, icon=f":material/{name}:", key=f"runs.{name}", disabled=not ids, on_click=_act, args=(ids, act))
 
 
 def _act(ids: tuple[str, ...], act: Act) -> None:
@@ -167,24 +187,28 @@ def _act(ids: tuple[str, ...], act: Act) -> None:
 def _apply(ids: tuple[str, ...], act: Act) -> list[str]:
     """Do something with several runs; returns those with which it was done, and says why not with the others."""
     store, done = cached.run_store(), []
+    _changed()[:] = [True]
     for run_id in ids:
         try:
             act(store, run_id)
             done.append(run_id)
-        except (MnistCoreError, OSError) as error:
+        except MnistCoreError as error:
             leave_notice(str(error), is_error=True)
+        except OSError as error:
+            leave_notice(f"Run {run_id} cannot be changed: {error.strerror or error}.", is_error=True)
     return done
 
 
-def _link(page: str, query: dict[str, str], *, title: str = "", icon: str = "", is_off: bool) -> None:
-    target = page_named(page)
+def _link(title: str, icon: str, query: dict[str, str], *, is_off: bool) -> None:
+    target = page_named("runs")
     if target is not None:
-        st.page_link(target, label=title or target.title, icon=icon or target.icon, query_params=query, disabled=is_off)
+        st.page_link(target, label=title, icon=f":material/{icon}:", query_params=query, disabled=is_off)
 
 
 def _compared(view: RunsView, ids: tuple[str, ...]) -> dict[str, str]:
-    chosen = RunsChoices.chosen
-    return {RunsChoices.view.param: view.value, chosen.param: ".".join(ids), **BY_LINK}
+    if len(ids) > MAX_COMPARED:
+        return {}
+    return {RunsChoices.view.param: view.value, RunsChoices.chosen.param: ".".join(ids), **BY_LINK}
 
 
 def _ledger(ids: tuple[str, ...]) -> dict[str, str]:

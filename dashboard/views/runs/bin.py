@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.digit_list import digest_of_texts
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.notices import leave_notice
-from dashboard.views.runs.columns import column_settings, run_table
+from dashboard.state.session import per_tab
+from dashboard.views.runs.columns import NAME, record_columns
+from dashboard.views.runs.records import run_record
+from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs.query import RunQuery
 
-COLUMNS = ("name", "status", "test_accuracy", "dataset", "created")
-MAX_LISTED = 500
+TABLE = "runs.bin"
+COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note")
 
 
 def render_bin() -> None:
     """The deleted runs; several can be selected."""
     deleted = bins.bin_of(cached.run_store())
-    ids = deleted.run_ids()
-    if not ids:
+    n_runs, damaged = deleted.index.count(), deleted.damaged()
+    if n_runs == 0 and not damaged:
         render_empty_state("The bin is empty", "Deleted runs are here until the bin is emptied.", icon="delete")
         return
-    rows = deleted.index.rows(RunQuery(limit=MAX_LISTED))
-    st.markdown("1 deleted run" if len(ids) == 1 else f"{len(ids):,} deleted runs")
-    actions = st.container(horizontal=True, key="runs.bin.actions")
-    event = st.dataframe(
-        run_table(rows, COLUMNS),
-        key=f"runs.bin.{digest_of_texts(ids)}",
-        hide_index=True,
-        column_config=column_settings(COLUMNS),
-        on_select="rerun",
-        selection_mode="multi-row",
-        height="content",
-    )
-    picked = tuple(rows[place].run_id for place in event["selection"]["rows"] if 0 <= place < len(rows))
-    for run in deleted.damaged():
+    rows = deleted.index.rows(RunQuery(limit=MAX_RECORDS))
+    picked = _picked([row.run_id for row in rows])
+    shown = f"; the last {len(rows):,} are listed" if n_runs > len(rows) else ""
+    st.markdown("1 deleted run" if n_runs == 1 else f"{n_runs:,} deleted runs{shown}")
+    with st.container(horizontal=True, key="runs.bin.actions"):
+        _render_actions(picked, n_runs + len(damaged))
+    records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
+    record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
+                 naming=NAME, selected=picked)  # fmt: skip
+    for run in damaged:
         st.caption(f":material/warning: {run.run_id} is damaged.")
-    with actions:
-        _render_actions(picked)
 
 
-def _render_actions(picked: tuple[str, ...]) -> None:
+def _picked(listed: Sequence[str]) -> tuple[str, ...]:
+    """The selected ones among the runs that are listed."""
+    kept: set[str] = per_tab("runs.bin.selected", set)
+    for run_id, is_picked in (asked_of(TABLE).picked or {}).items():
+        (kept.add if is_picked else kept.discard)(run_id)
+    kept.intersection_update(listed)
+    return tuple(run_id for run_id in listed if run_id in kept)
+
+
+def _render_actions(picked: tuple[str, ...], n_deleted: int) -> None:
     st.button("Restore", icon=":material/restore_from_trash:", key="runs.restore", disabled=not picked,
               on_click=_restore, args=(picked,))  # fmt: skip
     with st.popover("Empty the bin", icon=":material/delete_forever:", key="runs.empty"):
-        st.markdown("All deleted runs are removed for good. This cannot be undone.")
+        what = "1 deleted run is" if n_deleted == 1 else f"{n_deleted:,} deleted runs are"
+        st.markdown(f"{what} removed from the disk for good. This cannot be undone.")
         st.button("Remove for good", type="primary", key="runs.empty.confirm", on_click=_empty)
 
 

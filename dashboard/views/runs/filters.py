@@ -1,4 +1,4 @@
-"""Search, filters, order and columns of the table, and the question that they ask of the index."""
+"""Search, filters and columns of the table, and the question that it asks of the index."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.shared.linked_choice import linked_order, linked_toggle
+from dashboard.shared.linked_choice import linked_toggle
 from dashboard.state.session import widget_key, widget_value
+from dashboard.state.url_kinds import Order
 from dashboard.state.url_values import UrlValue
 from dashboard.views.runs.choices import MAX_FILTERS, RunsChoices, runs
-from dashboard.views.runs.columns import COLUMNS, SORTED_BY, columns_shown
+from dashboard.views.runs.columns import COLUMNS, RESULTS, SETTINGS, SORTED_BY, columns_shown
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ConfigError
 from mnist_core.runs.query import RunQuery, equal, parse_filter
@@ -24,12 +25,11 @@ FILTER_HELP = (
 
 
 def render_filters() -> None:
-    """What is searched for, which runs are shown, and in which order."""
+    """What is searched for, and which runs and columns are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs.filters"):
         _text_box("Search", RunsChoices.text, width=190, placeholder="Name, id, tag, note", max_chars=80)
         _text_box("Filter", RunsChoices.filters, width=260, placeholder="recipe=two-conv, tag=best",
                   max_chars=MAX_FILTERS, help=FILTER_HELP)  # fmt: skip
-        linked_order(SORTED_BY, choice=RunsChoices.sort, resets=(RunsChoices.page,))
         with st.popover("Rows and columns", icon=":material/view_column:", key="runs.columns.open"):
             _render_rows()
             _render_columns()
@@ -44,13 +44,27 @@ def asked_query() -> RunQuery:
                 conditions.append(parse_filter(text))
             except ConfigError as error:
                 st.warning(escape_markdown(str(error)), icon=":material/filter_alt_off:")
-    order = runs.sort if runs.sort.by in SORTED_BY else RunsChoices.sort.default
+    by = order()
     return RunQuery(
         conditions=tuple(conditions),
         text=runs.text or "",
-        sort=COLUMNS[order.by].sorts,
-        is_descending=order.descending,
+        sort=SORTED_BY[by.by],
+        is_descending=by.descending,
     )
+
+
+def order() -> Order:
+    """The column that the table is sorted by."""
+    return runs.sort if runs.sort.by in SORTED_BY else RunsChoices.sort.default
+
+
+def sort_by(name: str) -> None:
+    """Sort by a column; by the same once more turns the order round. Numbers begin with the highest."""
+    if name in SORTED_BY:
+        is_same = order().by == name
+        descending = not order().descending if is_same else COLUMNS[name].is_number or name == "created"
+        RunsChoices.sort.choose(Order(name, descending=descending))
+        RunsChoices.page.reset()
 
 
 def page_of(query: RunQuery, number: int) -> RunQuery:
@@ -82,22 +96,31 @@ def _render_rows() -> None:
 
 
 def _render_columns() -> None:
-    shown = list(columns_shown(runs.columns))
-    key = widget_key("linked.runs_columns", shown, is_same=lambda sent, value: set(sent or []) == set(value))
-    st.pills(
-        "Columns",
-        tuple(COLUMNS),
-        selection_mode="multi",
-        default=shown,
-        format_func=lambda name: COLUMNS[name].title,
-        key=key,
-        on_change=_take_columns,
-        args=(key,),
-        wrap=True,
-        width=320,
-    )
+    shown = columns_shown(runs.columns)
+    for title, part, draw in (("Columns", RESULTS, _pills), ("Settings", SETTINGS, _box)):
+        chosen = [name for name in shown if name in part]
+        name = f"linked.runs_{title.lower()}"
+        key = widget_key(name, chosen, is_same=lambda sent, value: set(sent or []) == set(value))
+        draw(
+            title,
+            tuple(part),
+            default=chosen,
+            format_func=lambda name: COLUMNS[name].title,
+            key=key,
+            on_change=_take_columns,
+            args=(key, tuple(name for name in shown if name not in part)),
+            width=340,
+        )
 
 
-def _take_columns(key: str) -> None:
-    chosen = columns_shown(widget_value(key) or ())
+def _pills(title: str, names: tuple[str, ...], **more: Any) -> None:
+    st.pills(title, names, selection_mode="multi", wrap=True, **more)
+
+
+def _box(title: str, names: tuple[str, ...], **more: Any) -> None:
+    st.multiselect(title, names, placeholder="Any setting as a column", **more)
+
+
+def _take_columns(key: str, others: tuple[str, ...]) -> None:
+    chosen = columns_shown((*others, *(widget_value(key) or ())))
     RunsChoices.columns.choose_sent(() if chosen == columns_shown(()) else chosen)
