@@ -1,11 +1,12 @@
 """Many runs: the index against reading every run.json.
 
-    python benchmarks/bench_runs.py [--runs 10000] [--many 100000] [--repeats 30]
+    python benchmarks/bench_runs.py [--runs 10000] [--many 100000] [--repeats 30] [--mlflow PYTHON]
 
 Run directories are generated. Timed are: building the index, opening it in a new process, pages of the table (sorted,
 filtered, searched), and a list of very many runs; beside each, how many times faster it is than parsing every
-`run.json`, which is what a program without an index does. MLflow's SQLite store would be another yardstick, but it
-brings 58 packages and 184 MB, too much for a development dependency: docs/decisions/0005 has what was measured once.
+`run.json`, which is what a program without an index does. With `--mlflow`, the same runs are put into MLflow's SQLite
+store and asked for through its client, as far as it has such questions, and it is told how many times longer they take:
+PYTHON is that of an environment with `benchmarks/requirements-mlflow.txt`.
 Prints one JSON object; the exit code is 1 if a time is above its limit.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,9 +46,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=100_000, help="0 to leave the long list out")
     parser.add_argument("--repeats", type=int, default=30)
+    parser.add_argument("--mlflow", type=Path, help="a Python that has MLflow")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         found = timed(Path(folder) / "runs", options.runs, options.repeats)
+        if options.mlflow:
+            found |= against_mlflow(options.mlflow, Path(folder) / "runs", options.runs, found)
         if options.many:
             found["many_seconds"] = listed(Path(folder) / "many", options.many)
     print(json.dumps({"benchmark": "runs", "runs": options.runs, "many": options.many, **found, "limits": LIMITS}))
@@ -84,6 +89,18 @@ def listed(folder: Path, n_runs: int) -> float:
     store.index.count()
     store.index.close()
     return round(seconds(lambda: store.index.rows(RunQuery(limit=1000))), 3)
+
+
+def against_mlflow(python: Path, folder: Path, n_runs: int, ours: dict[str, float]) -> dict[str, float]:
+    """The figures of MLflow, and how many times longer each question takes there."""
+    command = [str(python), str(ROOT / "benchmarks" / "mlflow_runs.py"), str(folder), "--runs", str(n_runs)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        raise SystemExit(f"MLflow could not be asked: {told.stderr.strip().splitlines()[-1]}")
+    theirs: dict[str, float] = json.loads(told.stdout.strip().splitlines()[-1])
+    ratios = {f"mlflow_per_{name.removesuffix('_p95_seconds')}": round(value / ours[name], 1)
+              for name, value in theirs.items()}  # fmt: skip
+    return {f"mlflow_{name}": value for name, value in theirs.items()} | ratios
 
 
 def page(store: RunStore, query: RunQuery) -> None:
