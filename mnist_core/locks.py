@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+CREATE = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+"""A link in place of a lock is an error: it would make a file wherever it points to."""
+
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on the file `path` for a short change; waits until it is free."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, CREATE, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -27,7 +30,7 @@ def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
     `is_locked` holds the lock for a moment, so this tries for a while. The kernel releases the lock when the last copy
     of the descriptor is closed, however its process ends.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, CREATE, 0o644)
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
@@ -43,7 +46,7 @@ def try_lock(path: Path, *, patience_seconds: float = 0.5) -> int | None:
 def is_locked(path: Path) -> bool:
     """True while another process holds the lock on `path`."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
         return False
     try:

@@ -134,6 +134,19 @@ def test_nothing_outside_the_folder_is_touched(store: RunStore, tmp_path: Path) 
     assert os.listdir(outside) == ["mine"]
 
 
+def test_a_link_in_place_of_a_lock_makes_no_file_elsewhere(store: RunStore, tmp_path: Path) -> None:
+    run_id = filled(store)
+    for name in ("lock", ".write-lock"):
+        (store.root / run_id / name).unlink(missing_ok=True)
+        (store.root / run_id / name).symlink_to(tmp_path / "made")
+    with pytest.raises(RunError):
+        bins.delete(store, run_id)
+    with pytest.raises(OSError, match="symbolic links"):
+        store.set(run_id, name="new")
+    assert not (tmp_path / "made").exists()
+    assert ids(store) == [run_id]
+
+
 def test_a_run_is_never_put_over_another(store: RunStore) -> None:
     run_id = filled(store)
     bins.delete(store, run_id)
