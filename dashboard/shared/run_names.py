@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dashboard import cached
 from dashboard.shared.run_status import status_word
@@ -13,7 +13,7 @@ from mnist_core.shares import shown_share
 
 def run_label(run: RunRecord) -> str:
     """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
-    return f"{run.title} · {_score(run)} · {created(run.run_id)}"
+    return _label(run, _titles())
 
 
 def created(run_id: str) -> str:
@@ -24,18 +24,29 @@ def created(run_id: str) -> str:
 
 def dataset_title(name: str) -> str:
     """The title of a data set; its name, if it is not on this machine."""
-    return next((info.title for info in cached.datasets() if info.name == name), name)
-
-
-def _score(run: RunRecord) -> str:
-    accuracy = run.summary.test_accuracy
-    if accuracy is None or run.dataset is None:
-        return status_word(run.status)
-    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {dataset_title(run.dataset.name)}"
+    return _titles().get(name, name)
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
     """The labels of several runs by id, all different: where two would be equal, they end with the id."""
-    labels = {run.run_id: run_label(run) for run in runs}
+    titles = _titles()  # once: a look into the cache for each of hundreds of runs takes longer than all the rest
+    labels = {run.run_id: _label(run, titles) for run in runs}
     seen = Counter(labels.values())
     return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+
+
+def _label(run: RunRecord, titles: Mapping[str, str]) -> str:
+    return f"{run.title} · {_score(run, titles)} · {created(run.run_id)}"
+
+
+def _score(run: RunRecord, titles: Mapping[str, str]) -> str:
+    accuracy = run.summary.test_accuracy
+    if accuracy is None or run.dataset is None:
+        return status_word(run.status)
+    name = run.dataset.name
+    return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {titles.get(name, name)}"
+
+
+def _titles() -> Mapping[str, str]:
+    """The titles of the data sets on this machine by their names."""
+    return {info.name: info.title for info in cached.datasets()}
