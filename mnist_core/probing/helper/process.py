@@ -24,6 +24,7 @@ from mnist_core.probing.helper.networks import Networks
 from mnist_core.probing.helper.questions import answer_question
 from mnist_core.probing.run_job import do_job
 from mnist_core.processes import LAST_NICENESS, lower_priority, yield_to_other_sessions
+from mnist_core.runs.record import is_run_id
 
 LOOK_SECONDS = 2.0
 """How often long work looks whether a training runs."""
@@ -162,7 +163,7 @@ class Helper:
         if request.is_quick:
             return
         if time.monotonic() > self._looked + LOOK_SECONDS:
-            self._is_training = is_something_training(Path(request.folder))
+            self._is_training = is_beside_a_training(Path(request.folder))
             self._give_way(self._is_training)
             self._looked = time.monotonic()
         if self._is_training:
@@ -186,6 +187,11 @@ class Helper:
         """Whether long work gives way to all that other sessions do: while a training runs. Quick answers do not."""
         if is_yielding != self._is_yielding and yield_to_other_sessions(is_yielding=is_yielding):
             self._is_yielding = is_yielding
+
+
+def is_beside_a_training(folder: Path) -> bool:
+    """Whether a run trains in the same folder of runs; not if `folder` is no directory of a run."""
+    return is_run_id(folder.name) and is_something_training(folder)
 
 
 def main() -> None:
