@@ -12,7 +12,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,20 +87,23 @@ def work_on(store: RunStore, run_id: str, epochs: int, acknowledge: int) -> None
         sweep_temporaries(folder)
         recorder = RunRecorder(store, run_id)
         try:
-            _train(recorder, epochs, acknowledge)
+            for epoch in train(recorder, epochs):
+                os.write(acknowledge, b"%d\n" % epoch)
         finally:
             recorder.close()
     finally:
         os.close(lock)
 
 
-def _train(recorder: RunRecorder, epochs: int, acknowledge: int) -> None:
+def train(recorder: RunRecorder, epochs: int, *, batch_seconds: float = 0.0) -> Iterator[int]:
+    """Train to the end; gives the number of each epoch that is recorded."""
     recorder.set_validation(np.arange(VALIDATION_IMAGES), np.arange(VALIDATION_IMAGES) % 10)
     state = recorder.state or TrainerState(arrays=start_arrays(), epoch=0, batch=0, history=())
     arrays, history = dict(state.arrays), state.history
     for epoch in range(state.epoch + 1, epochs + 1):
         for batch in range(1, BATCHES + 1):
             recorder.batch(_progress(epoch, epochs, batch))
+            time.sleep(batch_seconds)
         arrays = after_epoch(arrays, epoch)
         history = (*history, _metrics(epoch))
         best = best_of(history)
@@ -112,7 +115,7 @@ def _train(recorder: RunRecorder, epochs: int, acknowledge: int) -> None:
                 is_best=best is not None and best.epoch == epoch,
             )
         )
-        os.write(acknowledge, b"%d\n" % epoch)
+        yield epoch
 
 
 def kill_again_and_again(

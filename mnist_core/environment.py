@@ -1,8 +1,10 @@
-"""The three environment variables of MNIST Studio, and what a child process inherits.
+"""The environment variables of MNIST Studio, and what a child process inherits.
 
-MNIST_STUDIO_RUNS       the folder of runs                   default: runs/ in the current folder
-MNIST_STUDIO_DATA       the folder of data sets              default: data/ in the current folder
-MNIST_STUDIO_MNIST_URL  where the full MNIST is fetched from default: the address Keras uses
+MNIST_STUDIO_RUNS          the folder of runs                    default: runs/ in the current folder
+MNIST_STUDIO_DATA          the folder of data sets               default: data/ in the current folder
+MNIST_STUDIO_MNIST_URL     where the full MNIST is fetched from  default: the address Keras uses
+MNIST_STUDIO_CLUSTER       address or scheduler file of a Dask cluster that trains   default: this machine trains
+MNIST_STUDIO_CLUSTER_KEYS  the folder of keys for that cluster   default: none, for a cluster on this machine
 """
 
 from __future__ import annotations
@@ -29,6 +31,16 @@ def data_folder() -> Path:
 def mnist_url() -> str:
     """Address of the full MNIST: an `mnist.npz`, or a folder of the four IDX files."""
     return os.environ.get("MNIST_STUDIO_MNIST_URL") or DEFAULT_MNIST_URL
+
+
+def cluster_stated() -> str:
+    """Address or scheduler file of the cluster that trains; empty if this machine does."""
+    return os.environ.get("MNIST_STUDIO_CLUSTER", "").strip()
+
+
+def cluster_keys_folder() -> Path | None:
+    """The folder of keys for the cluster; absolute, and may not exist."""
+    return _folder("MNIST_STUDIO_CLUSTER_KEYS", "") if os.environ.get("MNIST_STUDIO_CLUSTER_KEYS") else None
 
 
 def child_environment(**extra: str) -> dict[str, str]:

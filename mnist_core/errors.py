@@ -10,7 +10,9 @@
     ├── RunError                                            a run that cannot do what was asked
     │   ├── RunNotFoundError      (also LookupError)        no run with that id
     │   ├── RunCorruptedError                               files of a run that cannot be read
-    │   └── RunLockedError                                  another process is writing this run
+    │   ├── RunLockedError                                  another process is writing this run
+    │   └── RunTakenOverError                               a later attempt to train this run has begun
+    ├── ClusterError                                        a cluster that cannot be used
     ├── PredictionsError                                    stored predictions that are missing or damaged
     └── TrainingError                                       a training that had to end
 
@@ -91,6 +93,14 @@ class RunCorruptedError(RunError):
 
 class RunLockedError(RunError):
     """Another process is writing this run."""
+
+
+class RunTakenOverError(RunError):
+    """A later attempt to train this run has begun; this process must not write any more."""
+
+
+class ClusterError(MnistCoreError):
+    """A cluster, or a machine of one, that cannot be used."""
 
 
 class PredictionsError(MnistCoreError):

@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ import numpy as np
 TEMPORARY_SUFFIX = ".tmp"
 
 
-def write_bytes(path: Path, content: bytes | memoryview) -> None:
+def write_bytes(path: Path, content: bytes | memoryview, *, last_look: Callable[[], object] | None = None) -> None:
     """Replace `path` by `content`, atomically and durably.
+
+    Args:
+        last_look: called when all is written but for the rename, which it can prevent by raising an error. Writing can
+            take minutes on a network file system that does not answer.
 
     Raises:
         OSError: disk full, read-only and so on; the old file is then unchanged, and no temporary file is left.
@@ -29,6 +33,8 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if last_look is not None:
+            last_look()
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -49,11 +55,13 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, json.dumps(value, allow_nan=False, indent=1).encode() + b"\n")
 
 
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Replace `path` by an npz file of named arrays."""
+def write_arrays(
+    path: Path, arrays: Mapping[str, np.ndarray], *, last_look: Callable[[], object] | None = None
+) -> None:
+    """Replace `path` by an npz file of named arrays; `last_look` as in `write_bytes`."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(path, buffer.getbuffer())
+    write_bytes(path, buffer.getbuffer(), last_look=last_look)
 
 
 def keep_as(path: Path, kept: Path) -> None:

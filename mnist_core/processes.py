@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from mnist_core.environment import ROOT, child_environment
 
@@ -103,6 +103,21 @@ def follow(
     return Ended(code=process.returncode, is_cancelled=is_cancelled(), complaints=tuple(complaints))
 
 
+def attend(module: str, *arguments: str, log: Path) -> int:
+    """Run a process until it ends, and return its exit code, below 0 if a signal ended it.
+
+    Its standard input is a pipe that closes however this process ends: see `end_with_input`. What it prints is appended
+    to the file `log`.
+    """
+    with open(log, "ab") as output:
+        process = _open(module, arguments, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT)
+    with process:
+        try:
+            return process.wait()
+        finally:
+            end(process)
+
+
 def converse(module: str, *arguments: str, variables: dict[str, str] | None = None) -> Process:
     """Start a process that is written to and read from, through its `stdin` and `stdout`.
 
@@ -168,6 +183,24 @@ def end_without_parent(clean_up: Callable[[], object]) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="watches the parent", daemon=True).start()
+
+
+def end_with_input(code: int) -> None:
+    """End this process with an exit code as soon as its standard input closes: whoever attends to it is gone."""
+
+    def watch() -> None:
+        while os.read(0, 1):  # a thread that is blocked in `sys.stdin` would abort the interpreter when it ends
+            pass
+        os._exit(code)
+
+    threading.Thread(target=watch, name="watches the standard input", daemon=True).start()
+
+
+def become(module: str, *arguments: str) -> NoReturn:
+    """Replace this process by one that runs another module."""
+    variables = child_environment()
+    os.chdir(ROOT)
+    os.execve(sys.executable, [sys.executable, "-m", module, *arguments], variables)
 
 
 def _open(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
 from mnist_core import processes
-from mnist_core.errors import RunLockedError
+from mnist_core.errors import RunLockedError, RunTakenOverError
 from mnist_core.jobs.adjusting import settle_requests
 from mnist_core.locks import try_lock
 from mnist_core.processes import Process
+from mnist_core.runs.fencing import Attempt
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 
@@ -27,15 +30,42 @@ def launch(store: RunStore, run_id: str) -> Process:
     if lock is None:
         raise RunLockedError(f"Run {run_id} is being trained already.")
     try:
-        begin(store, run_id)  # first: if the process cannot be started, the run does not stay queued
-        worker, log = "mnist_core.jobs.worker", folder / "worker.log"
-        return processes.start(worker, str(folder), "--lock-fd", str(lock), log=log, is_log_kept=True, pass_fds=(lock,))
+        attempt = begin(store, run_id)  # first: if the process cannot be started, the run does not stay queued
+        worker, log, held = "mnist_core.jobs.worker", folder / "worker.log", ("--lock-fd", str(lock))
+        arguments = (str(folder), *held, "--attempt", str(attempt))
+        return processes.start(worker, *arguments, log=log, is_log_kept=True, pass_fds=(lock,))
     finally:
         os.close(lock)  # the child's copy keeps the lock
 
 
-def begin(store: RunStore, run_id: str) -> None:
-    """Record that a worker starts, and clear its requests; for the holder of the lock."""
+def begin(store: RunStore, run_id: str) -> Attempt:
+    """Record that a worker starts, and clear its requests; for the holder of the lock. Returns the new attempt."""
     settle_requests(store, run_id)
-    attempt = store.get(run_id).attempt + 1
-    store.set(run_id, status=RunStatus.RUNNING.value, error=None, finished_at=None, attempt=attempt)
+    return _raise_attempt(store, run_id, lambda document: document.update(cluster_task=None))
+
+
+def begin_task(store: RunStore, run_id: str, task: str) -> Attempt:
+    """The same on a cluster, which starts a run again by itself: requests to the worker before are for this one too.
+
+    Raises:
+        RunTakenOverError: the run is not with this task any more, or has ended.
+    """
+
+    def check(document: dict[str, Any]) -> None:
+        if document.get("cluster_task") != task or RunStatus(document["status"]).is_finished:
+            raise RunTakenOverError(f"Run {run_id} has ended, or is with another task than {task}.")
+
+    return _raise_attempt(store, run_id, check)
+
+
+def _raise_attempt(store: RunStore, run_id: str, first: Callable[[dict[str, Any]], object]) -> Attempt:
+    attempts: list[Attempt] = []
+
+    def change(document: dict[str, Any]) -> None:
+        first(document)
+        attempts.append(Attempt.after(document))
+        document |= {"status": RunStatus.RUNNING.value, "error": None, "finished_at": None}
+        document |= {"attempt": attempts[0].number, "attempt_token": attempts[0].token}
+
+    store.update(run_id, change)
+    return attempts[0]

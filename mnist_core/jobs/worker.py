@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import shutil
 import signal
@@ -18,25 +17,34 @@ import traceback
 from pathlib import Path
 
 from mnist_core.data.sources.catalogue import load_dataset
-from mnist_core.environment import hush_tensorflow
-from mnist_core.errors import MnistCoreError, RunCorruptedError, RunLockedError, RunNotFoundError, TrainingError
+from mnist_core.environment import cluster_stated, hush_tensorflow
+from mnist_core.errors import (
+    MnistCoreError,
+    RunCorruptedError,
+    RunLockedError,
+    RunNotFoundError,
+    RunTakenOverError,
+    TrainingError,
+)
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import sweep_temporaries, write_bytes
 from mnist_core.jobs.adjusting import keep_adjustments
-from mnist_core.jobs.control import clear_requests, sign
-from mnist_core.jobs.launcher import begin
+from mnist_core.jobs.control import clear_requests, is_asked_to_stop, sign
+from mnist_core.jobs.endings import BAD_INPUT, COMPLETED, LEFT_ALONE, LOCKED, STOPPED, TAKEN_OVER, explain
+from mnist_core.jobs.launcher import begin, begin_task
 from mnist_core.jobs.recorder import RunRecorder, now
 from mnist_core.locks import try_lock
-from mnist_core.processes import lower_priority
+from mnist_core.processes import end_with_input, lower_priority
 from mnist_core.runs.checkpoints import read_weights
+from mnist_core.runs.fencing import Attempt, Fence
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 
-COMPLETED, STOPPED, BAD_INPUT, TRAINING_FAILED, NO_SPACE, OUT_OF_MEMORY, LOCKED = 0, 10, 20, 21, 30, 31, 73
-FAILED = 1
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
 SCRATCH = ".scratch"
+TASK_PATIENCE_SECONDS = 30.0
+"""On a cluster, the worker before may still be ending on another machine."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,22 +52,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mnist_core.jobs.worker", description="Train one run directory.")
     parser.add_argument("run_dir", type=Path, help="the directory of the run")
     parser.add_argument("--lock-fd", type=int, help="descriptor that already holds the lock (for the launcher)")
+    parser.add_argument("--attempt", type=Attempt.parse, help="the attempt that has begun (for the launcher)")
+    parser.add_argument("--task", default="", help="what the run calls its place on a cluster (for the cluster)")
     options = parser.parse_args(arguments)
     folder = options.run_dir.absolute()
     store = RunStore(folder.parent)
+    if options.task:
+        end_with_input(LEFT_ALONE)
     try:
-        lock = take_lock(store, folder.name, options.lock_fd)
+        lock = take_lock(store, folder.name, options.lock_fd, TASK_PATIENCE_SECONDS if options.task else 0.5)
     except (RunNotFoundError, RunLockedError) as error:
         print(error, file=sys.stderr)
         return LOCKED if isinstance(error, RunLockedError) else BAD_INPUT
     try:
-        return work(store, folder.name, lock, is_launched=options.lock_fd is not None)
+        return work(store, folder.name, lock, options.attempt, options.task)
     finally:
         os.close(lock)
-        start_next(store)
+        if not options.task:  # a cluster is given its runs by whoever asks it
+            start_next(store)
 
 
-def take_lock(store: RunStore, run_id: str, inherited: int | None) -> int:
+def take_lock(store: RunStore, run_id: str, inherited: int | None, patience_seconds: float) -> int:
     """A descriptor that holds the lock on the run.
 
     Raises:
@@ -67,52 +80,78 @@ def take_lock(store: RunStore, run_id: str, inherited: int | None) -> int:
         RunLockedError: another worker trains it.
     """
     folder = store.folder(run_id)
-    lock = inherited if inherited is not None else try_lock(folder / "lock")
+    lock = inherited if inherited is not None else try_lock(folder / "lock", patience_seconds=patience_seconds)
     if lock is None:
         raise RunLockedError(f"Run {run_id} is being trained by another worker.")
     return lock
 
 
-def work(store: RunStore, run_id: str, lock: int, *, is_launched: bool) -> int:
+def work(store: RunStore, run_id: str, lock: int, attempt: Attempt | None, task: str = "") -> int:
     """Train a run whose lock is held; every failure becomes a sentence in `run.json`.
 
     Args:
-        is_launched: whether the launcher has called `begin`; requests since then are for this worker.
+        attempt: what the launcher has begun, whose requests are for this worker; None to begin one here.
+        task: what the run calls its place on a cluster; empty if it is trained on this machine.
     """
     folder = store.folder(run_id)
-    sweep_temporaries(folder)
     recorder = None
     try:
         sign(lock)
-        if not is_launched:
-            begin(store, run_id)
+        attempt = attempt or (begin_task(store, run_id, task) if task else begin(store, run_id))
+        Fence(folder, attempt).check()
+        sweep_temporaries(folder)
         use_scratch(folder)
         keep_reserve(folder)
         record = store.get(run_id)
-        recorder = RunRecorder(store, run_id)
+        recorder = RunRecorder(store, run_id, attempt)
         signal.signal(signal.SIGTERM, lambda *_: recorder.stop_signal.set())
         lower_priority()
         recorder.status(RunStatus.RUNNING, error=None)
         status = train(store, record, recorder)
-        recorder.status(status, finished_at=now())
-        return COMPLETED if status is RunStatus.COMPLETED else STOPPED
+        if task and status is RunStatus.STOPPED and not is_asked_to_stop(folder):
+            code = LEFT_ALONE  # the machine is wanted back, not the run stopped: its status stays
+        else:
+            recorder.status(status, finished_at=now())
+            code = COMPLETED if status is RunStatus.COMPLETED else STOPPED
+    except RunTakenOverError as error:
+        print(error, file=sys.stderr)
+        return TAKEN_OVER  # its files, also the temporary ones, are those of the other attempt
     except BaseException as error:
         # The one place that catches everything: every failure must be recorded in the run directory.
         traceback.print_exc()
-        return fail(store, run_id, recorder, error)
-    finally:
-        free_reserve(folder)
-        shutil.rmtree(folder / SCRATCH, ignore_errors=True)
-        if recorder is not None:
-            with contextlib.suppress(OSError, MnistCoreError):
-                keep_adjustments(store, run_id, obeyed=recorder.obeyed)
-            clear_requests(folder)
-            recorder.close()
+        if is_taken_over(folder, attempt):
+            return TAKEN_OVER
+        code = fail(store, run_id, recorder, error)
+    clean_up(store, run_id, recorder)
+    return code
+
+
+def is_taken_over(folder: Path, attempt: Attempt | None) -> bool:
+    """Whether another attempt to train the run has begun."""
+    try:
+        if attempt is not None:
+            Fence(folder, attempt).check()
+    except RunTakenOverError:
+        return True
+    except (OSError, MnistCoreError):
+        return False
+    return False
+
+
+def clean_up(store: RunStore, run_id: str, recorder: RunRecorder | None) -> None:
+    """Remove what this worker needed while it ran, and the requests to it."""
+    folder = store.folder(run_id)
+    free_reserve(folder)
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    if recorder is not None:
+        with contextlib.suppress(OSError, MnistCoreError):
+            keep_adjustments(store, run_id, obeyed=recorder.obeyed)
+        clear_requests(folder)
+        recorder.close()
 
 
 def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatus:
     """Fit, then score the test split; returns the status to end with."""
-    run_id = record.run_id
     dataset = load_dataset(record.config.dataset)
     known = record.dataset.sha256 if record.dataset else ""
     if known and known != dataset.sha256:
@@ -131,8 +170,7 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     recorder.note("Building the network")
     trainer = Trainer(record.config, dataset, record.precision)
     recorder.set_validation(trainer.validation_rows, dataset.train.labels[trainer.validation_rows])
-    store.set(
-        run_id,
+    recorder.set(
         precision=trainer.precision.value,
         scaler=trainer.scaler.to_dict(),
         dataset={
@@ -162,6 +200,7 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
 
 def score_test(recorder: RunRecorder, predictions: Predictions) -> None:
     """Store the test predictions and their scores."""
+    recorder.fence.check()
     save_predictions(recorder.folder / "predictions" / "test.npz", predictions)
     recorder.summary(test_accuracy=predictions.accuracy, test_loss=predictions.loss)
 
@@ -170,11 +209,12 @@ def fail(store: RunStore, run_id: str, recorder: RunRecorder | None, error: Base
     """Record the failure, as far as the disk allows; returns the exit code."""
     sentence, code = explain(error)
     free_reserve(store.folder(run_id))
+    fields = {"error": sentence, "finished_at": now()}
     with contextlib.suppress(OSError, MnistCoreError):
-        fields = {"status": RunStatus.FAILED.value, "error": sentence, "finished_at": now()}
         if recorder is not None:
-            recorder.events.append("status", durable=True, status=RunStatus.FAILED.value, error=sentence)
-        store.set(run_id, **fields)
+            recorder.status(RunStatus.FAILED, **fields)
+        else:
+            store.set(run_id, status=RunStatus.FAILED.value, **fields)
     return code
 
 
@@ -200,26 +240,10 @@ def free_reserve(folder: Path) -> None:
         (folder / RESERVE).unlink(missing_ok=True)
 
 
-def explain(error: BaseException) -> tuple[str, int]:
-    """One sentence for the person, and the exit code."""
-    name = type(error).__name__
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "The disk is full. Free some space, then resume: the last checkpoint is kept.", NO_SPACE
-    if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"The run directory cannot be written: {error.strerror}.", NO_SPACE
-    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
-        return "There was not enough memory. Try a smaller batch size or a smaller network.", OUT_OF_MEMORY
-    if isinstance(error, TrainingError):
-        return str(error), TRAINING_FAILED
-    if isinstance(error, MnistCoreError):
-        return str(error), BAD_INPUT
-    if isinstance(error, KeyboardInterrupt):
-        return "The training was interrupted from the keyboard. It can be resumed from the last checkpoint.", STOPPED
-    return f"The training ended with an unexpected error ({name}). See worker.log in the run directory.", FAILED
-
-
 def start_next(store: RunStore) -> None:
-    """Start the next run of the queue, also without a server."""
+    """Start the next run of the queue, also without a server; a cluster is given its runs by the server."""
+    if cluster_stated():
+        return
     from mnist_core.jobs.queue import dispatch
 
     with contextlib.suppress(OSError, MnistCoreError, RunCorruptedError):

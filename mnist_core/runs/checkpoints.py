@@ -12,7 +12,7 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,8 @@ UNREADABLE = (
 """What NumPy and zipfile raise for a damaged npz; RuntimeError covers "encrypted", "not implemented" and recursion."""
 
 
-def save_state(folder: Path, state: TrainerState) -> None:
-    """Make `state` the `last` checkpoint, and the former `last` the `previous` one."""
+def save_state(folder: Path, state: TrainerState, *, last_look: Callable[[], object] | None = None) -> None:
+    """Make `state` the `last` checkpoint, and the former `last` the `previous` one; `last_look` as in `write_bytes`."""
     folder.mkdir(exist_ok=True)
     last = folder / "last.npz"
     if last.exists():
@@ -46,13 +46,13 @@ def save_state(folder: Path, state: TrainerState) -> None:
         "epoch_seconds": state.epoch_seconds,
         "history": [dataclasses.asdict(metrics) for metrics in state.history],
     }
-    _save(last, state.arrays, meta)
+    _save(last, state.arrays, meta, last_look)
 
 
-def save_best(folder: Path, state: TrainerState) -> None:
+def save_best(folder: Path, state: TrainerState, *, last_look: Callable[[], object] | None = None) -> None:
     """Save the weights of `state` as those of the best epoch."""
     weights = {name: array for name, array in state.arrays.items() if name.startswith(WEIGHT)}
-    _save(folder / "best.npz", weights, {"epoch": state.epoch})
+    _save(folder / "best.npz", weights, {"epoch": state.epoch}, last_look)
 
 
 def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
@@ -135,10 +135,11 @@ def _read_state(path: Path) -> TrainerState:
         raise RunCorruptedError(f"The checkpoint `{path.name}` is damaged.") from None
 
 
-def _save(path: Path, arrays: Mapping[str, np.ndarray], meta: Any) -> None:
+def _save(path: Path, arrays: Mapping[str, np.ndarray], meta: Any, last_look: Callable[[], object] | None) -> None:
     text = np.frombuffer(json.dumps(meta, allow_nan=False).encode(), dtype=np.uint8)
     # A slash would be a folder inside the zip, and NumPy appends .npy itself.
-    write_arrays(path, {META: text, **{name.replace("/", "|"): array for name, array in arrays.items()}})
+    named = {name.replace("/", "|"): array for name, array in arrays.items()}
+    write_arrays(path, {META: text, **named}, last_look=last_look)
 
 
 def _load(path: Path) -> tuple[Any, dict[str, np.ndarray]]:

@@ -93,6 +93,7 @@ class RunRecord:
     created_at: float = 0.0
     finished_at: float | None = None
     attempt: int = 0
+    cluster_task: str = ""
     adjustments: Adjustments = field(default_factory=Adjustments)
     tags: tuple[str, ...] = ()
     note: str = ""
@@ -199,6 +200,7 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
             created_at=float(document.get("created_at") or 0.0),
             finished_at=document.get("finished_at"),
             attempt=int(document.get("attempt") or 0),
+            cluster_task=_text(document.get("cluster_task")) or "",
             adjustments=Adjustments(**_numbers(Adjustments, document.get("adjustments") or {})),
             tags=readable_tags(document.get("tags")),
             note=readable_note(document.get("note")),

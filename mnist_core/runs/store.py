@@ -32,6 +32,7 @@ from mnist_core.runs.checkpoints import read_arrays, read_weights
 from mnist_core.runs.document import as_it_stands, read_document, read_run, unreadable
 from mnist_core.runs.epoch_weights import conv_kernels, epoch_weights_path, kept_epochs, read_epoch_weights
 from mnist_core.runs.events import epoch_events
+from mnist_core.runs.fencing import Attempt
 from mnist_core.runs.index import EVERYTHING, index_of
 from mnist_core.runs.index_rows import Stamp
 from mnist_core.runs.query import Condition, RunQuery
@@ -106,18 +107,24 @@ class RunStore:
         except OSError as error:
             raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
 
-    def update(self, run_id: str, change: Callable[[dict[str, Any]], None]) -> RunRecord:
+    def update(self, run_id: str, change: Callable[[dict[str, Any]], None], *, by: Attempt | None = None) -> RunRecord:
         """Change `run.json` under a lock, so that the worker and a rename by a person do not overwrite each other.
 
         Nothing is written if nothing has changed.
 
+        Args:
+            by: the attempt of the worker that asks; others may change a run at any time.
+
         Raises:
             RunNotFoundError: there is no such run.
+            RunTakenOverError: a later attempt has begun.
             RunCorruptedError: its `run.json` cannot be read.
         """
         folder = self.folder(run_id)
         with exclusive(folder / ".write-lock"):
             document = read_document(folder)
+            if by is not None:
+                by.check(document)
             before = copy.deepcopy(document)
             change(document)
             if document != before:

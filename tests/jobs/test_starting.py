@@ -15,6 +15,7 @@ from mnist_core import processes
 from mnist_core.jobs import worker
 from mnist_core.jobs.queue import enqueue
 from mnist_core.runs import store as store_module
+from mnist_core.runs.fencing import Attempt
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from tests.jobs.conftest import events_of, small_config
@@ -40,11 +41,11 @@ def worker_in_this_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callabl
     """Lets the launcher run the worker here, with something else in place of its training."""
 
     def use(train: Callable[[], RunStatus]) -> None:
-        def start(module: str, folder: str, option: str, lock: str, **_: Any) -> SimpleNamespace:
+        def start(module: str, folder: str, _lock: str, lock: str, _attempt: str, attempt: str, **_: Any) -> object:
             store = RunStore(Path(folder).parent)
             inherited = os.dup(int(lock))
             try:
-                worker.work(store, Path(folder).name, inherited, is_launched=True)
+                worker.work(store, Path(folder).name, inherited, Attempt.parse(attempt))
             finally:
                 os.close(inherited)
             return SimpleNamespace(poll=lambda: 0)

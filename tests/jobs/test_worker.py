@@ -22,8 +22,8 @@ from mnist_core.environment import child_environment
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust
 from mnist_core.jobs.control import release_pause, request_adjustments, request_pause, request_stop
+from mnist_core.jobs.endings import COMPLETED, LOCKED, NO_SPACE, STOPPED, TRAINING_FAILED
 from mnist_core.jobs.launcher import launch
-from mnist_core.jobs.worker import COMPLETED, LOCKED, NO_SPACE, STOPPED, TRAINING_FAILED
 from mnist_core.network.scoring import score_images
 from mnist_core.runs.checkpoints import load_state
 from mnist_core.runs.record import RunStatus
