@@ -31,7 +31,7 @@ CORE_LIBRARIES = {
     "training": {"psutil", "scipy"},
     "evaluation": {"pandas", "sklearn", "scipy", "PIL"},
     "network": {"scipy", "threadpoolctl"},
-    "jobs": {"psutil", "dask", "distributed"},
+    "jobs": {"psutil", "distributed", "cryptography"},
     "pricing": {"psutil"},
     "probing": {"scipy", "sklearn"},
     "tuning": {"optuna", "pandas"},

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import __version__
-from mnist_core.cli import comparing, data, marking, runs, training
+from mnist_core.cli import cluster, comparing, data, marking, runs, training
+from mnist_core.jobs.cluster.address import DEFAULT_PORT
 
 
 class Parser(argparse.ArgumentParser):
@@ -30,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_runs(commands)
     _add_comparing(commands)
     _add_marking(commands)
+    _add_cluster(commands)
     return parser
 
 
@@ -124,6 +126,25 @@ def _add_marking(commands: Any) -> None:
     for parser in (delete, restore):
         parser.add_argument("run_ids", nargs="+", metavar="RUN_ID")
     _add(commands, "empty-bin", marking.empty_bin, "remove all deleted runs for good")
+
+
+def _add_cluster(commands: Any) -> None:
+    parser = _add(commands, "cluster", cluster.cluster, "show the cluster that trains; with a command, start one")
+    actions = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    keys = _add(actions, "keys", cluster.keys, "make the keys for a cluster of several machines", is_nested=True)
+    keys.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the keys")
+    scheduler = _add(actions, "scheduler", cluster.scheduler, "start a scheduler, and stay", is_nested=True)
+    scheduler.add_argument("--host", default="127.0.0.1", help="address of this machine for the workers")
+    scheduler.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"default: {DEFAULT_PORT}; 0 for any free one"
+    )
+    worker = _add(actions, "worker", cluster.worker, "let this machine train for a scheduler, and stay", is_nested=True)
+    worker.add_argument("address", nargs="?", default="", help="address of the scheduler, or its file")
+    worker.add_argument("--places", type=int, default=1, metavar="N", help="runs at the same time; default: 1")
+    worker.add_argument("--name", default="", metavar="TEXT", help="name of the worker; default: its address")
+    for command in (scheduler, worker):
+        command.add_argument("--keys", type=Path, metavar="DIR", help="folder of keys, needed for other machines")
+    scheduler.add_argument("--file", type=Path, metavar="PATH", help="file to write the address into")
 
 
 def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 import psutil
 
@@ -30,18 +31,17 @@ from mnist_core.jobs.control import (
     request_pause,
     request_stop,
 )
+from mnist_core.jobs.executors import LOCAL, QUEUED, Executor, Started, chosen_executor
 from mnist_core.jobs.launcher import launch
 from mnist_core.locks import exclusive
 from mnist_core.processes import Process
-from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus, is_run_id
-from mnist_core.runs.store import ACTIVE, RunStore
+from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import NO_CHANGE, Adjustments
 
 MAX_PARALLEL = 8
 MAX_QUEUED = 100
 LOCK = ".queue-lock"
-QUEUED = RunQuery(statuses=(RunStatus.QUEUED,))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +78,7 @@ def set_parallel(store: RunStore, parallel: int) -> None:
 def queued(store: RunStore) -> tuple[RunRecord, ...]:
     """The queued runs, the next one first."""
     order = {run_id: place for place, run_id in enumerate(read_settings(store).order)}
-    waiting = [run for run in store.find(QUEUED) if not store.is_worked_on(run.run_id)]
+    waiting = [run for run in store.find(QUEUED) if not run.cluster_task and not store.is_worked_on(run.run_id)]
     return tuple(sorted(waiting, key=lambda run: (order.get(run.run_id, len(order)), run.created_at, run.run_id)))
 
 
@@ -107,8 +107,13 @@ def enqueue(store: RunStore, run_id: str) -> None:
         if store.get(run_id).status is RunStatus.QUEUED:  # a new run; one that has been trained keeps its status
             store.set(run_id, status=RunStatus.STOPPED.value)
         raise
-    store.set(run_id, status=RunStatus.QUEUED.value)
+    store.update(run_id, _to_queue)
     dispatch(store)
+
+
+def _to_queue(document: dict[str, Any]) -> None:
+    document["status"] = RunStatus.QUEUED.value
+    document.pop("cluster_task", None)  # wherever it was before
 
 
 def _check_room(store: RunStore, run_id: str) -> None:
@@ -116,36 +121,27 @@ def _check_room(store: RunStore, run_id: str) -> None:
         raise RunError(f"The queue is full. Expected at most {MAX_QUEUED} queued runs. Cancel some first.")
 
 
-def dispatch(store: RunStore) -> tuple[Process, ...]:
-    """Start queued runs while there are free places; returns the started workers."""
-    started: list[Process] = []
+def dispatch(store: RunStore, executor: Executor | None = None) -> tuple[Started, ...]:
+    """Start queued runs while there are free places; returns the started workers.
+
+    Args:
+        executor: where to train them; by default as the environment says.
+    """
+    started: list[Started] = []
+    executor = executor or chosen_executor()
     if not store.root.is_dir():
         return ()
     with exclusive(store.root / LOCK):
         store.index.look()  # the holder before may have started a run
+        executor.settle(store)
         waiting = queued(store)
-        free = _free_places(store) if waiting else 0
+        free = executor.free_places(store, read_settings(store).parallel) if waiting else 0
         for run in waiting:
             if len(started) >= free:
                 break
             with contextlib.suppress(MnistCoreError, OSError):  # a run that cannot start must not block the others
-                started.append(launch(store, run.run_id))
+                started.append(executor.start(store, run.run_id))
     return tuple(started)
-
-
-def _free_places(store: RunStore) -> int:
-    return read_settings(store).parallel - sum(_takes_place(store, run) for run in store.find(ACTIVE))
-
-
-def _takes_place(store: RunStore, run: RunRecord) -> bool:
-    match run.status:
-        case RunStatus.RUNNING:
-            return True
-        case RunStatus.QUEUED:
-            return store.is_worked_on(run.run_id)
-        case RunStatus.PAUSED:  # a paused worker has freed the cores, unless it has just been resumed
-            return not is_asked_to_pause(store.folder(run.run_id)) and store.is_worked_on(run.run_id)
-    return False
 
 
 # Actions on a run in any status --------------------------------------------------------------------------------------
@@ -165,7 +161,8 @@ def stop(store: RunStore, run_id: str) -> str:
 
 
 def _stop_waiting(store: RunStore, run: RunRecord) -> str:
-    if run.status in (RunStatus.QUEUED, RunStatus.PAUSED):
+    is_moving = run.status is RunStatus.INTERRUPTED and run.cluster_task  # it would be resumed elsewhere
+    if run.status in (RunStatus.QUEUED, RunStatus.PAUSED) or is_moving:
         store.set(run.run_id, status=RunStatus.STOPPED.value)
         return f"Run {run.run_id} was removed from the queue."
     return f"Run {run.run_id} is not training. Its status is {run.status}."
@@ -224,7 +221,8 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
             return False
         if run.status is not RunStatus.PAUSED:
             raise RunLockedError(f"Run {run_id} is being trained already.")
-        if is_asked_to_pause(folder) and _free_places(store) < 1:  # otherwise it still has its place
+        needs_place = is_asked_to_pause(folder) and not run.cluster_task  # otherwise it still has its place
+        if needs_place and LOCAL.free_places(store, read_settings(store).parallel) < 1:
             raise RunError("Another run is training. Wait for it, pause it, or allow more parallel runs.")
         if wanted != NO_CHANGE:
             request_adjustments(folder, wanted)

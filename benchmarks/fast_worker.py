@@ -1,0 +1,33 @@
+"""The worker of a run with a training that takes a second: `python -m benchmarks.fast_worker RUN_DIR --task TASK`.
+
+All but the training is the real one: locks, attempts, recorder, requests, exit codes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from benchmarks.killing import train
+from mnist_core.jobs import worker
+from mnist_core.jobs.recorder import RunRecorder
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
+
+BATCH_SECONDS = 0.05
+
+
+def train_fast(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatus:
+    """What stands for the training of Keras."""
+    for _epoch in train(recorder, record.epochs, batch_seconds=BATCH_SECONDS):
+        if recorder.requests().stop:
+            return RunStatus.STOPPED
+    return RunStatus.COMPLETED
+
+
+if __name__ == "__main__":
+    worker.train = train_fast
+    exit_code = worker.main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
