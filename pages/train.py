@@ -2,6 +2,7 @@ import streamlit as st
 
 from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.shared.empty_state import render_no_runs
+from dashboard.views.train.cluster import render_cluster
 from dashboard.views.train.monitor import render_training_monitor
 from dashboard.views.train.queue import render_recent_runs, render_run_queue
 from dashboard.views.train.validation import render_validation_by_epoch
@@ -18,3 +19,4 @@ with left:
     render_recent_runs(run)
 with right:
     render_run_queue()
+    render_cluster()

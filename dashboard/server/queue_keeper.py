@@ -11,6 +11,8 @@ from dashboard import settings
 from mnist_core.errors import MnistCoreError
 
 QUEUE_SECONDS = 3.0
+CLUSTER_SECONDS = 1.0
+"""A worker on a cluster does not start the next run itself when it ends."""
 
 logger = logging.getLogger("mnist_studio")
 
@@ -25,13 +27,15 @@ def keep_queue_moving() -> None:
 
 def _dispatch_forever(folder: Path) -> None:
     time.sleep(QUEUE_SECONDS)  # so that the first page is served first
+    from mnist_core.jobs.executors import LOCAL, chosen_executor
     from mnist_core.jobs.queue import dispatch
     from mnist_core.runs.store import RunStore
 
     store = RunStore(folder)
     while True:
+        executor = chosen_executor()
         try:
-            dispatch(store)
+            dispatch(store, executor)
         except (OSError, MnistCoreError) as error:
             logger.warning("The queue of runs cannot be read: %s", error)
-        time.sleep(QUEUE_SECONDS)
+        time.sleep(QUEUE_SECONDS if executor is LOCAL else CLUSTER_SECONDS)

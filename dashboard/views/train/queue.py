@@ -18,6 +18,7 @@ from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.jobs import queue
+from mnist_core.jobs.executors import LOCAL, chosen_executor
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -65,7 +66,15 @@ def _render_queue() -> None:
     store = cached.run_store()
     waiting = queue.queued(store)
     st.subheader("Queue", anchor=False)
-    parallel = queue.read_settings(store).parallel
+    if chosen_executor() is LOCAL:  # the places of a cluster are those of its workers
+        _render_parallel(queue.read_settings(store).parallel)
+    if not waiting:
+        st.caption("The queue is empty.")
+    for place, run in enumerate(waiting):
+        _render_waiting(run, place, len(waiting))
+
+
+def _render_parallel(parallel: int) -> None:
     st.number_input(
         "Parallel runs",
         min_value=1,
@@ -76,10 +85,6 @@ def _render_queue() -> None:
         width=220,
         help="How many runs may train at the same time, for all tabs. They share the CPU, so each takes longer.",
     )
-    if not waiting:
-        st.caption("The queue is empty.")
-    for place, run in enumerate(waiting):
-        _render_waiting(run, place, len(waiting))
 
 
 def _render_waiting(run: RunRecord, place: int, count: int) -> None:
