@@ -14,7 +14,9 @@
     │   └── RunTakenOverError                               a later attempt to train this run has begun
     ├── ClusterError                                        a cluster that cannot be used
     ├── PredictionsError                                    stored predictions that are missing or damaged
-    └── TrainingError                                       a training that had to end
+    ├── TrainingError                                       a training that had to end
+    ├── ExportError                                         a file that cannot be made
+    └── IncomingError                                       a file from elsewhere that is not accepted
 
 A message says in one sentence or in three what is wrong, what was expected and what was received.
 """
@@ -109,6 +111,14 @@ class PredictionsError(MnistCoreError):
 
 class TrainingError(MnistCoreError):
     """A training that had to end; the message says why and what to try."""
+
+
+class ExportError(MnistCoreError):
+    """A file that cannot be made, or that does not do what it should when it is loaded again."""
+
+
+class IncomingError(MnistCoreError):
+    """A capsule or a model file from elsewhere that is not accepted."""
 
 
 def invalid_message(name: str, expected: str, received: object) -> str:

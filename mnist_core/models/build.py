@@ -25,18 +25,25 @@ from mnist_core.models.layers import (
 )
 
 
-def build_model(architecture: Architecture) -> keras.Model:
+def build_model(
+    architecture: Architecture, *, scale: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None
+) -> keras.Model:
     """A functional model from (N, 28, 28, 1) to class probabilities (N, 10), not compiled, with initial weights.
 
     Layers have the names of `architecture.rows`; those inside a residual block are `<name>_conv_1` and so on, and the
     block's last one is `<name>`. Numeric precision follows `keras.config.dtype_policy()`; probabilities are always
     float32.
 
+    Args:
+        scale: what is done to the inputs before the first layer, for a model that takes pixels; nothing by default.
+
     Raises:
         ArchitectureError: the stack cannot be built.
     """
     architecture.validate()
     inputs = tensor = keras.Input(INPUT_SHAPE, name="input")
+    if scale is not None:
+        tensor = scale(tensor)
     for layer, row in zip(architecture.layers, architecture.rows, strict=False):
         tensor = _BUILDERS[type(layer)](layer, row.name)(tensor)
     # Softmax in bfloat16 would round the probabilities to three digits.

@@ -1,0 +1,103 @@
+"""Every format that a run can be exported to, by its name on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mnist_core.errors import ConfigError, shown
+
+
+class Kind(StrEnum):
+    """What an exported file is."""
+
+    MODEL = "model"
+    """The trained network, for programs that know nothing of MNIST Studio."""
+    CODE = "code"
+    """The experiment as code that trains the network again."""
+    RUN = "run"
+    """The whole run."""
+    DOCUMENT = "document"
+    """What the run has achieved, to read."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Format:
+    """A format.
+
+    Attributes:
+        name: on the command line.
+        title: on screen.
+        ending: of its files; empty for a folder.
+        help: one sentence on what it is for.
+        requirements: the file of the packages that it needs beside the usual ones; empty for none.
+    """
+
+    name: str
+    title: str
+    ending: str
+    kind: Kind
+    help: str
+    requirements: str = ""
+
+
+FORMATS: Mapping[str, Format] = {
+    item.name: item
+    for item in (
+        Format(
+            name="keras", title="Keras", ending=".keras", kind=Kind.MODEL,
+            help="Network and weights in one file, to use or train further in Python.",
+        ),
+        Format(
+            name="weights", title="Keras weights", ending=".weights.h5", kind=Kind.MODEL,
+            help="The weights alone, for a network of the same layers that your own code builds.",
+        ),
+        Format(
+            name="savedmodel", title="SavedModel", ending=".zip", kind=Kind.MODEL,
+            help="TensorFlow's own form, for TensorFlow Serving, TensorFlow.js and other languages; a folder in a zip.",
+        ),
+        Format(
+            name="tflite", title="LiteRT (TFLite)", ending=".tflite", kind=Kind.MODEL,
+            help="For phones and small devices, in float32.",
+        ),
+        Format(
+            name="tflite-int8", title="LiteRT, 8 bits", ending=".tflite", kind=Kind.MODEL,
+            help="A quarter of the size: weights and activations are rounded to 8 bits, in ranges that training digits "
+            "show.",
+        ),
+        Format(
+            name="onnx", title="ONNX", ending=".onnx", kind=Kind.MODEL, requirements="requirements-onnx.txt",
+            help="For ONNX Runtime, browsers and most other frameworks.",
+        ),
+        Format(
+            name="script", title="Keras script", ending=".py", kind=Kind.CODE,
+            help="The same training with Keras alone.",
+        ),
+        Format(
+            name="notebook", title="Notebook", ending=".ipynb", kind=Kind.CODE,
+            help="The same as a notebook, which scores the stored weights too if it lies beside them.",
+        ),
+        Format(
+            name="capsule", title="Run capsule", ending=".zip", kind=Kind.RUN,
+            help="The whole run in one zip, to keep, to hand on, and to verify.",
+        ),
+        Format(
+            name="report", title="Report", ending=".html", kind=Kind.DOCUMENT,
+            help="One HTML file to read, print and send.",
+        ),
+    )
+}  # fmt: skip
+
+MODELS = tuple(item for item in FORMATS.values() if item.kind is Kind.MODEL)
+
+
+def format_named(name: str) -> Format:
+    """The format called `name`.
+
+    Raises:
+        ConfigError: there is none; the message lists those that exist.
+    """
+    if name not in FORMATS:
+        raise ConfigError(f"There is no export format {shown(name)}. Expected one of: {', '.join(FORMATS)}.")
+    return FORMATS[name]
