@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any, BinaryIO, NewType
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.rows import Row
-from mnist_core.data.sources.npz import read_npz
+from mnist_core.data.sources.npz import parse_npz
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.files import write_bytes
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY, cross_entropies, mean_cross_entropy
@@ -183,20 +183,29 @@ def load_predictions(path: Path) -> Predictions:
     """
     if not path.is_file():
         raise PredictionsError(f"There is no predictions file {path.name}.")
+    try:
+        with path.open("rb") as stream:
+            return parse_predictions(stream, path.name)
+    except OSError as error:
+        raise PredictionsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def parse_predictions(stream: BinaryIO, name: str) -> Predictions:
+    """Like `load_predictions`, from a seekable stream; messages contain `name`."""
     wanted = ("index", "labels", "probabilities")
     try:
-        arrays = read_npz(path, only=wanted, max_bytes=MAX_FILE_BYTES)
+        arrays = parse_npz(stream, name, only=wanted, max_bytes=MAX_FILE_BYTES)
     except DatasetError as error:
         raise PredictionsError(f"The predictions file cannot be used: {error}") from error
-    missing = [name for name in wanted if name not in arrays]
+    missing = [key for key in wanted if key not in arrays]
     if missing:
         raise PredictionsError(
-            f"{path.name} does not hold predictions. Expected {', '.join(wanted)}. Missing: {missing[0]}."
+            f"{name} does not hold predictions. Expected {', '.join(wanted)}. Missing: {missing[0]}."
         )
     try:
         return Predictions(**arrays, smallest=_smallest(arrays["probabilities"]))
     except PredictionsError as error:
-        raise PredictionsError(f"{path.name} is damaged. {error}") from error
+        raise PredictionsError(f"{name} is damaged. {error}") from error
 
 
 def _whole_numbers(values: npt.NDArray[Any], name: str, high: int) -> npt.NDArray[Any]:

@@ -39,6 +39,7 @@ from mnist_core.runs.checkpoints import read_weights
 from mnist_core.runs.fencing import Attempt, Fence
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
+from mnist_core.training.versions import environment
 
 RESERVE = ".reserve"
 RESERVE_BYTES = 1 << 16
@@ -172,6 +173,7 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     recorder.set_validation(trainer.validation_rows, dataset.train.labels[trainer.validation_rows])
     recorder.set(
         precision=trainer.precision.value,
+        environment=environment(),
         scaler=trainer.scaler.to_dict(),
         dataset={
             "name": dataset.name,

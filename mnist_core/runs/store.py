@@ -17,6 +17,7 @@ import contextlib
 import copy
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,17 +94,32 @@ class RunStore:
             "summary": {"parameters": config.architecture.parameters},
             "error": None,
         }
+        return self.add(document)
+
+    def add(self, document: dict[str, Any], fill: Callable[[Path], None] = lambda draft: None) -> str:
+        """A new run with this `run.json`, but for its id, which is returned; it is listed once it is complete.
+
+        Args:
+            fill: writes what else is in the run directory, which it is given.
+
+        Raises:
+            RunError: the folder cannot be written; then nothing is left behind.
+        """
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             while True:
                 run_id = new_run_id()
                 draft = self.root / f".new-{run_id}"
                 draft.mkdir()
-                write_json(draft / "run.json", {**document, "run_id": run_id})
-                if not (self.root / run_id).exists():
-                    os.replace(draft, self.root / run_id)  # an incomplete run is never listed
-                    self.index.note(run_id)
-                    return run_id
+                try:
+                    write_json(draft / "run.json", {**document, "run_id": run_id})
+                    fill(draft)
+                    if not (self.root / run_id).exists():
+                        os.replace(draft, self.root / run_id)  # an incomplete run is never listed
+                        self.index.note(run_id)
+                        return run_id
+                finally:
+                    shutil.rmtree(draft, ignore_errors=True)
         except OSError as error:
             raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
 

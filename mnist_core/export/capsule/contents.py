@@ -1,0 +1,59 @@
+"""What is in a capsule.
+
+capsule.json                    schema, where it comes from, SHA-256 of every other member
+run.json                        configuration, status and summary, as in the run directory
+config.json                     the configuration alone, for `python -m mnist_core train --config`
+history.json                    metrics of every epoch
+weights.npz                     best checkpoint: float32 arrays named `conv_1|kernel`
+predictions/test.npz            class probabilities of the test digits
+predictions/validation-NNN.npz  of the validation digits after each epoch
+experiment.py, experiment.ipynb the same training with Keras alone
+README.txt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SCHEMA = 1
+"""Version of the form of a capsule."""
+
+KIND = "MNIST Studio run capsule"
+ENDING = ".capsule.zip"
+
+MANIFEST, RUN, CONFIG, HISTORY, WEIGHTS = "capsule.json", "run.json", "config.json", "history.json", "weights.npz"
+SCRIPT, NOTEBOOK, README = "experiment.py", "experiment.ipynb", "README.txt"
+TEST = "predictions/test.npz"
+VALIDATION = r"predictions/validation-(\d{3,5})\.npz"
+
+MAX_BYTES = 400_000_000
+"""Of a capsule; what is in it is bounded member by member."""
+
+LIMITS: Mapping[str, int] = {
+    r"capsule\.json": 1 << 20,
+    r"run\.json": 8 << 20,
+    r"config\.json": 1 << 20,
+    r"history\.json": 8 << 20,
+    r"weights\.npz": 90 << 20,  # the largest network has 80 MB of weights
+    r"predictions/test\.npz": 60 << 20,
+    VALIDATION: 60 << 20,
+    r"experiment\.py": 1 << 20,
+    r"experiment\.ipynb": 1 << 20,
+    r"README\.txt": 1 << 20,
+}
+"""Members by their names, and the most bytes that each may unpack to."""
+
+README_TEXT = """\
+{title}
+Run {run_id} of MNIST Studio, on the data set {dataset} (SHA-256 {sha256}).
+
+experiment.ipynb   scores the stored weights, trains the network again and compares: Keras alone is needed
+experiment.py      the same training as a script
+weights.npz        weights of the best epoch, as arrays by layer and weight
+predictions/       class probabilities that the run stored: index, labels, probabilities
+history.json       metrics of every epoch
+config.json        all settings
+capsule.json       SHA-256 of all files
+
+With MNIST Studio: python -m mnist_core verify FILE, python -m mnist_core import FILE
+"""

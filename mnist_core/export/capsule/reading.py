@@ -1,0 +1,180 @@
+"""Reads a capsule, which may come from anywhere: every member is checked before it becomes a value."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.data.sources.npz import parse_npz
+from mnist_core.errors import DatasetError, IncomingError, PredictionsError, RunCorruptedError, shown
+from mnist_core.evaluation.predictions import Predictions, parse_predictions
+from mnist_core.export.capsule import contents
+from mnist_core.export.incoming.archive import Archive
+from mnist_core.models.architecture import BYTES_PER_NUMBER, Architecture
+from mnist_core.models.weights import weight_shapes
+from mnist_core.network.forward import Weights, checked_weights
+from mnist_core.runs.document import DECODER
+from mnist_core.runs.record import RunRecord, is_run_id, record_from_document
+from mnist_core.training.progress import EpochMetrics
+
+MAX_HEADERS = 1 << 20
+"""Bytes of an npz beside its numbers."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Capsule:
+    """A capsule that has been read and checked.
+
+    Attributes:
+        run: as it was where the capsule was made.
+        dataset_sha256: of its data set; empty if unknown.
+        environment: versions and processor of the training.
+        validation: predictions of the validation digits by epoch.
+    """
+
+    run: RunRecord
+    dataset_sha256: str
+    environment: Mapping[str, str]
+    history: tuple[EpochMetrics, ...]
+    weights: Weights
+    test: Predictions | None
+    validation: Mapping[int, Predictions]
+
+
+def read_capsule(path: Path, title: str = "") -> Capsule:
+    """The capsule in a file.
+
+    Args:
+        title: the name of the file in messages; by default that of `path`.
+
+    Raises:
+        IncomingError: it is no capsule, of a newer version, has been changed, or is not safe.
+    """
+    title = title or path.name
+    try:
+        if path.stat().st_size > contents.MAX_BYTES:
+            raise IncomingError(f"{title} is too large. Expected at most {contents.MAX_BYTES:,} bytes.")
+        with Archive(path, title, contents.LIMITS) as archive:
+            return _Reader(archive).capsule()
+    except OSError as error:
+        raise IncomingError(f"{title} cannot be read: {error.strerror or error}.") from error
+
+
+class _Reader:
+    """Reads one capsule member by member."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive, self.title = archive, archive.title
+
+    def capsule(self) -> Capsule:
+        manifest = self.manifest()
+        digests = manifest["files"]
+        missing = sorted(set(self.archive.names) ^ {contents.MANIFEST, *digests})
+        if missing:
+            raise IncomingError(f"{self.title} has been changed since it was made: {missing[0]} is missing or new.")
+        run = self.run(digests)
+        weights = self.weights(run.config.architecture, digests)
+        epochs = {int(match[1]): name for name in digests if (match := re.fullmatch(contents.VALIDATION, name))}
+        return Capsule(
+            run=run,
+            dataset_sha256=_text(manifest.get("dataset", {}), "sha256"),
+            environment=_texts(manifest.get("environment")),
+            history=self.history(digests),
+            weights=weights,
+            test=self.predictions(contents.TEST, digests) if contents.TEST in digests else None,
+            validation={epoch: self.predictions(name, digests) for epoch, name in sorted(epochs.items())},
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        if contents.MANIFEST not in self.archive.names:
+            raise IncomingError(f"{self.title} is not a run capsule: {contents.MANIFEST} is missing.")
+        found = self.json(contents.MANIFEST, self.archive.read(contents.MANIFEST))
+        if not isinstance(found, dict) or found.get("kind") != contents.KIND:
+            raise IncomingError(f"{self.title} is not a run capsule.")
+        schema = found.get("schema")
+        if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= contents.SCHEMA:
+            raise IncomingError(
+                f"{self.title} has schema {shown(schema)}. Expected at most {contents.SCHEMA}: it is from a newer "
+                "version of MNIST Studio."
+            )
+        files = found.get("files")
+        if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
+            raise IncomingError(f"{self.title} is damaged: {contents.MANIFEST} lists no files.")
+        if not isinstance(found.get("dataset"), dict):
+            found["dataset"] = {}
+        return found
+
+    def content(self, name: str, digests: Mapping[str, str]) -> bytes:
+        """A member that is the one that was written.
+
+        Raises:
+            IncomingError: it has been changed.
+        """
+        content = self.archive.read(name)
+        if hashlib.sha256(content).hexdigest() != digests.get(name):
+            raise IncomingError(f"{self.title} has been changed since it was made: {name} has another SHA-256.")
+        return content
+
+    def run(self, digests: Mapping[str, str]) -> RunRecord:
+        document = self.json(contents.RUN, self.content(contents.RUN, digests))
+        run_id = document.get("run_id") if isinstance(document, dict) else None
+        if not is_run_id(run_id):
+            raise IncomingError(f"{self.title} is damaged: {contents.RUN} has no run id.")
+        try:
+            run = record_from_document(document, str(run_id))
+            run.config.validate()
+        except (RunCorruptedError, ValueError) as error:
+            raise IncomingError(f"The run in {self.title} cannot be used. {error}") from error
+        if run.status.is_active or run.best_epoch is None:
+            raise IncomingError(f"The run in {self.title} was not finished. Expected one with weights.")
+        return run
+
+    def history(self, digests: Mapping[str, str]) -> tuple[EpochMetrics, ...]:
+        found = self.json(contents.HISTORY, self.content(contents.HISTORY, digests))
+        try:
+            return tuple(EpochMetrics.from_dict(item) for item in found)
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            raise IncomingError(f"{self.title} is damaged: {contents.HISTORY} is not a list of epochs.") from error
+
+    def weights(self, architecture: Architecture, digests: Mapping[str, str]) -> Weights:
+        shapes = weight_shapes(architecture)
+        most = BYTES_PER_NUMBER * sum(int(np.prod(shape)) for shape in shapes.values()) + MAX_HEADERS
+        content = self.content(contents.WEIGHTS, digests)
+        try:
+            arrays = parse_npz(io.BytesIO(content), contents.WEIGHTS, max_bytes=most)
+            named = {name.replace("|", "/"): array for name, array in arrays.items()}
+            if any(array.dtype != np.float32 for array in named.values()):
+                raise IncomingError(f"{self.title} has weights of another kind. Expected float32.")
+            return checked_weights(architecture, named)
+        except (DatasetError, RunCorruptedError) as error:
+            raise IncomingError(f"The weights in {self.title} cannot be used. {error}") from error
+
+    def predictions(self, name: str, digests: Mapping[str, str]) -> Predictions:
+        try:
+            return parse_predictions(io.BytesIO(self.content(name, digests)), name)
+        except PredictionsError as error:
+            raise IncomingError(f"The predictions in {self.title} cannot be used. {error}") from error
+
+    def json(self, name: str, content: bytes) -> Any:
+        try:
+            return DECODER.decode(content.decode(json.detect_encoding(content)))
+        except (ValueError, RecursionError, ArithmeticError) as error:
+            raise IncomingError(f"{self.title} is damaged: {name} is not JSON.") from error
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(values: Any) -> dict[str, str]:
+    pairs = values.items() if isinstance(values, dict) else ()
+    return {str(key)[:40]: value[:120] for key, value in pairs if isinstance(value, str) and value.isprintable()}

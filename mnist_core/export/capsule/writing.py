@@ -1,0 +1,127 @@
+"""Makes a capsule of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.export.capsule import contents
+from mnist_core.export.capsule.notebook import notebook
+from mnist_core.export.exportable import exportable_run, file_stem
+from mnist_core.export.output import draft_folder, output_path, publish
+from mnist_core.export.script import keras_script
+from mnist_core.network.forward import checked_weights
+from mnist_core.processes import Tell
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+from mnist_core.training.settings import Precision
+from mnist_core.training.versions import environment
+
+FIRST_DAY = (1980, 1, 1, 0, 0, 0)
+"""Time of every member: the same run gives the same members."""
+
+
+def write_capsule(
+    store: RunStore,
+    run_id: str,
+    output: Path,
+    *,
+    overwrite: bool = False,
+    tell: Tell = lambda share, note: None,
+) -> Path:
+    """Write the capsule of a run; returns its path. Nothing is left behind if that fails.
+
+    Args:
+        output: the file, or a folder for a file named after the run.
+
+    Raises:
+        RunError: there is no such run, or files of it are damaged.
+        ExportError: it still trains or has no weights, or the file cannot be written.
+    """
+    run = exportable_run(store, run_id)
+    suggested = f"{file_stem(run)}{contents.ENDING}"
+    path = output_path(output, ending=".zip", suggested=suggested, overwrite=overwrite)
+    with draft_folder(path) as folder:
+        draft = folder / "capsule.zip"
+        digests: dict[str, str] = {}
+        with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in _members(store, run):
+                tell(min(0.9, len(digests) / 100), name)
+                digests[name] = hashlib.sha256(content).hexdigest()
+                archive.writestr(zipfile.ZipInfo(name, FIRST_DAY), content, zipfile.ZIP_DEFLATED)
+            manifest = zipfile.ZipInfo(contents.MANIFEST, FIRST_DAY)
+            archive.writestr(manifest, _json(_manifest(run, digests)), zipfile.ZIP_DEFLATED)
+        publish(draft, path, overwrite=overwrite)
+    tell(1.0, "")
+    return path
+
+
+def run_code(run: RunRecord) -> str:
+    """The experiment of a run as a Keras script."""
+    return keras_script(run.config_in_force, precision=run_precision(run))
+
+
+def run_notebook(run: RunRecord) -> str:
+    """The experiment of a run as a notebook."""
+    return notebook(run.config_in_force, precision=run_precision(run))
+
+
+def run_precision(run: RunRecord) -> Precision:
+    """The numeric precision that a run was trained in."""
+    return Precision(run.precision) if run.precision in set(Precision) else Precision.FLOAT32
+
+
+def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
+    config = run.config_in_force
+    yield contents.RUN, _json(dict(run.document))
+    yield contents.CONFIG, _json(config.to_dict())
+    yield contents.HISTORY, _json([dataclasses.asdict(metrics) for metrics in store.history(run.run_id)])
+    yield contents.WEIGHTS, _npz(checked_weights(run.config.architecture, store.weights(run.run_id)))
+    yield from _predictions(store, run)
+    yield contents.SCRIPT, run_code(run).encode()
+    yield contents.NOTEBOOK, run_notebook(run).encode()
+    sha256 = run.dataset.sha256 if run.dataset else "unknown"
+    about = {"title": run.title, "run_id": run.run_id, "dataset": config.dataset, "sha256": sha256}
+    yield contents.README, contents.README_TEXT.format(**about).encode()
+
+
+def _predictions(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
+    paths = [store.predictions_path(run.run_id, "test")]
+    paths += [store.predictions_path(run.run_id, "validation", epoch) for epoch in store.validation_epochs(run.run_id)]
+    for path in paths:
+        if path.is_file():
+            yield f"predictions/{path.name}", path.read_bytes()
+
+
+def _manifest(run: RunRecord, digests: dict[str, str]) -> dict[str, Any]:
+    dataset = run.dataset
+    trained_with = run.document.get("environment")
+    return {
+        "schema": contents.SCHEMA,
+        "kind": contents.KIND,
+        "run_id": run.run_id,
+        "made_at": time.time(),
+        "dataset": {"name": run.config.dataset, "sha256": dataset.sha256 if dataset else ""},
+        "environment": trained_with if isinstance(trained_with, dict) else environment(),
+        "files": digests,
+    }
+
+
+def _npz(weights: Any) -> bytes:
+    buffer = io.BytesIO()
+    arrays = {name.replace("/", "|"): np.asarray(value) for name, value in weights.items()}
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False, indent=1).encode() + b"\n"
