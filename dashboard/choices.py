@@ -10,6 +10,7 @@ from dashboard.state.url_values import Choices, UrlValue, restore
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.evaluate.choices import EvaluateChoices
 from dashboard.views.explore.choices import ExploreChoices
+from dashboard.views.export.choices import ExportChoices
 from dashboard.views.inside.choices import InsideChoices
 from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.runs.choices import RunsChoices
@@ -22,6 +23,7 @@ ALL: tuple[type[Choices], ...] = (
     InsideChoices,
     DrawChoices,
     RunsChoices,
+    ExportChoices,
 )
 
 

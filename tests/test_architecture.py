@@ -23,7 +23,7 @@ CORE_ORDER = (
 # The rooms of `data/imports`, in the same way; what lies beside them is the way of an upload into the store.
 IMPORT_ROOMS = ("files", "recognising", "formats")
 BESIDE_IMPORT_ROOMS = {"limits", "results", "decisions"}  # the words that every room speaks: plain values
-CORE_FRONT_DOORS = {"cli", "__main__", "__init__"}  # the command line may import everything
+CORE_FRONT_DOORS = {"cli", "studio", "__main__", "__init__"}  # commands and Python interface may import everything
 
 # Libraries beside the standard library and numpy; what is not named here may not be imported at all.
 CORE_LIBRARIES = {
@@ -35,7 +35,7 @@ CORE_LIBRARIES = {
     "pricing": {"psutil"},
     "probing": {"scipy", "sklearn"},
     "tuning": {"optuna", "pandas"},
-    "export": {"PIL", "pandas", "onnx", "tf2onnx"},
+    "export": {"PIL", "pandas", "h5py", "onnxruntime", "ai_edge_litert"},
 }
 # Packages in which some modules, loaded only by a process of their own, build or run a network.
 KERAS_PACKAGES = {"models", "training", "jobs", "pricing", "probing", "export"}

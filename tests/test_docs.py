@@ -32,7 +32,7 @@ PATH = re.compile(r"[\w.<>*~/-]*(/[\w.<>*~/-]*|\.(py|md|txt|toml|lock|json|jsonl
 MADE = {
     "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
     "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
-    "knock-out/", "probes/", "robustness/", "scored/", "hidden/", "answers/",
+    "knock-out/", "probes/", "exports/", "robustness/", "scored/", "hidden/", "answers/",
     "checkpoints/", "predictions/", "filters/", "weights/", "validation-NNN.npz", "test.npz", "epoch-NNN.npz", ".npz",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import __version__
-from mnist_core.cli import cluster, comparing, data, marking, runs, training
+from mnist_core.cli import cluster, comparing, data, exporting, marking, runs, training
 from mnist_core.jobs.cluster.address import DEFAULT_PORT
 
 
@@ -32,6 +32,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_comparing(commands)
     _add_marking(commands)
     _add_cluster(commands)
+    _add_exporting(commands)
     return parser
 
 
@@ -145,6 +146,14 @@ def _add_cluster(commands: Any) -> None:
     for command in (scheduler, worker):
         command.add_argument("--keys", type=Path, metavar="DIR", help="folder of keys, needed for other machines")
     scheduler.add_argument("--file", type=Path, metavar="PATH", help="file to write the address into")
+
+
+def _add_exporting(commands: Any) -> None:
+    exporting.add_options(
+        _add(commands, "export", exporting.export, "write a run as a file that works elsewhere"),
+        _add(commands, "verify", exporting.verify, "compute the results of a run capsule again, and compare"),
+        _add(commands, "import", exporting.import_run, "store a run capsule or a Keras model from elsewhere as a run"),
+    )
 
 
 def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:

@@ -1,0 +1,215 @@
+"""MNIST Studio from Python, with the names of the command line.
+
+    from mnist_core import studio
+
+    run = studio.train("two-conv", dataset="mnist-sample", epochs=1)
+    run.wait()
+    run.scores().accuracy
+    run.predict(images)
+
+Runs are trained by processes of their own, so a notebook that is closed loses nothing. The folders of runs and of data
+are those of the command line: see `MNIST_STUDIO_RUNS` and `MNIST_STUDIO_DATA`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_core.data.dataset import SIDE
+from mnist_core.data.sources.catalogue import DatasetInfo, default_dataset_name, list_datasets, load_dataset
+from mnist_core.environment import runs_folder
+from mnist_core.errors import ConfigError, RunError
+from mnist_core.evaluation.comparison import Comparison
+from mnist_core.evaluation.comparison import compare as compare_predictions
+from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.scores import Scores
+from mnist_core.evaluation.scores import scores as scores_of
+from mnist_core.jobs import queue
+from mnist_core.jobs.launcher import launch
+from mnist_core.models.recipes import RECIPES, Recipe
+from mnist_core.network.scoring import scaler_of, score_images
+from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.progress import EpochMetrics
+
+__all__ = ["Run", "compare", "data", "import_run", "load_dataset", "recipes", "run", "runs", "train", "verify"]
+
+LOOK_SECONDS = 0.2
+
+
+class Run:
+    """A run in the folder of runs. It is read anew at every question, so it is always as it stands.
+
+    Attributes:
+        run_id: its id.
+    """
+
+    def __init__(self, store: RunStore, run_id: str) -> None:
+        self._store, self.run_id = store, run_id
+        store.folder(run_id)  # raises if there is no such run
+
+    def __repr__(self) -> str:
+        record = self.record
+        return f"<Run {self.run_id}: {record.title}, {record.status}>"
+
+    @property
+    def record(self) -> RunRecord:
+        """Name, status, configuration and summary."""
+        return self._store.get(self.run_id)
+
+    @property
+    def history(self) -> tuple[EpochMetrics, ...]:
+        """Metrics of every finished epoch."""
+        return self._store.history(self.run_id)
+
+    def wait(self, seconds: float | None = None) -> Run:
+        """Wait until the training has ended; returns this run.
+
+        Raises:
+            RunError: the training failed, or has not ended after so many seconds.
+        """
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while (record := self.record).status.is_active:
+            if deadline is not None and time.monotonic() > deadline:
+                raise RunError(f"Run {self.run_id} has not ended after {seconds:g} seconds.")
+            time.sleep(LOOK_SECONDS)
+        if record.status in (RunStatus.FAILED, RunStatus.INTERRUPTED):
+            raise RunError(record.error or f"The training of run {self.run_id} was interrupted.")
+        return self
+
+    def stop(self) -> str:
+        """Stop the training, with a checkpoint; returns a sentence on what was done."""
+        return queue.stop(self._store, self.run_id)
+
+    def predictions(self, split: str = "test", epoch: int | None = None) -> Predictions:
+        """Stored predictions: of the test digits, or of the validation digits after an epoch (None: the best)."""
+        return self._store.predictions(self.run_id, split, epoch)
+
+    def scores(self, split: str = "test") -> Scores:
+        """Accuracy, loss and scores by class, with their intervals."""
+        return scores_of(self.predictions(split))
+
+    def mistakes(self, n: int | None = None, *, split: str = "test") -> Predictions:
+        """The misclassified digits, those with the highest loss first; `index` has their rows in the split."""
+        found = self.predictions(split)
+        return found.take(find_mistakes(found, MistakeQuery())[:n])
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Class probabilities, float32 (N, 10), of images uint8 (N, 28, 28), by the best checkpoint.
+
+        Raises:
+            RunError: the run has no weights yet.
+            ConfigError: the images have another form.
+        """
+        array = np.asarray(images)
+        if array.dtype != np.uint8 or array.ndim != 3 or array.shape[1:] != (SIDE, SIDE):
+            received = f"{array.dtype} of shape {array.shape}"
+            raise ConfigError.invalid("images", expected="uint8 of shape (N, 28, 28)", received=received)
+        record = self.record
+        return score_images(record.config.architecture, self.weights(), scaler_of(record), array)
+
+    def weights(self) -> Mapping[str, np.ndarray]:
+        """Weights of the best checkpoint by name, such as `conv_1/kernel`."""
+        return self._store.weights(self.run_id)
+
+    def export(self, format: str, output: str | Path, **options: Any) -> Path:
+        """Write the run in a format; returns the path of the file.
+
+        Args:
+            format: as on the command line: `keras`, `onnx`, `capsule`, `report`, ...
+            output: the file, or a folder for a file named after the run.
+            options: `overwrite`; for a model `has_scaling`, for a report `compared`.
+
+        Raises:
+            ExportError: it cannot be written, or the model does not hold up when it is loaded again.
+        """
+        from mnist_core.export.ways import write
+
+        return write(self._store, self.run_id, format, Path(output), **options)
+
+
+def data() -> tuple[DatasetInfo, ...]:
+    """The data sets on this machine."""
+    return list_datasets()
+
+
+def recipes() -> Mapping[str, Recipe]:
+    """The recipes by name."""
+    return RECIPES
+
+
+def train(
+    recipe: str | ExperimentConfig,
+    *,
+    dataset: str | None = None,
+    name: str = "",
+    limit: int | None = None,
+    **training: Any,
+) -> Run:
+    """Start a training in a process of its own; returns at once.
+
+    Args:
+        recipe: name of a recipe, or a whole configuration.
+        dataset: name of the data set; by default `mnist` if it is on this machine, else `mnist-sample`.
+        limit: use only this many training images.
+        training: settings such as `epochs`, `batch_size`, `learning_rate` and `seed`.
+
+    Raises:
+        ConfigError: there is no such recipe, or a setting is outside its allowed range.
+    """
+    config = recipe
+    if isinstance(config, str):
+        config = config_from_recipe(config, dataset=dataset or default_dataset_name(), limit=limit, **training)
+    store = RunStore(runs_folder())
+    run_id = store.create(config, name=name)
+    launch(store, run_id)
+    return Run(store, run_id)
+
+
+def runs() -> tuple[Run, ...]:
+    """All runs, the newest first."""
+    store = RunStore(runs_folder())
+    return tuple(Run(store, record.run_id) for record in store.list())
+
+
+def run(run_id: str) -> Run:
+    """One run.
+
+    Raises:
+        RunNotFoundError: there is none with this id.
+    """
+    return Run(RunStore(runs_folder()), run_id)
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Two runs on the test images, digit by digit."""
+    return compare_predictions(first.predictions(), second.predictions())
+
+
+def verify(capsule: str | Path, *, retrain: bool = False) -> Any:
+    """Compute the results of a capsule again; `matches`, `differences` and more, as the command prints them."""
+    from mnist_core.export.capsule.verifying import verify as verify_capsule
+
+    return verify_capsule(Path(capsule), retrain=retrain)
+
+
+def import_run(file: str | Path, **options: Any) -> Run:
+    """Store a capsule or a Keras model from elsewhere as a run.
+
+    Args:
+        options: `name`, `dataset`, `pixels` and `config`, as of `mnist_core.export.incoming.importing.import_file`.
+
+    Raises:
+        IncomingError: the file is not accepted.
+    """
+    from mnist_core.export.incoming.importing import import_file
+
+    store = RunStore(runs_folder())
+    return Run(store, import_file(store, Path(file), **options).run_id)
