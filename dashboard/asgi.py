@@ -108,7 +108,7 @@ class PageStyle:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    page = styled(body)
+                    page = styled(body, library=LIBRARY_ADDRESS)
                     await send({**start, "headers": _headers_of(start, page)})
                     await send({**message, "body": page})
 

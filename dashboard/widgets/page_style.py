@@ -1,6 +1,6 @@
 """The style sheet of the page itself: where the answer panel stands, and what the theme of Streamlit cannot say.
 
-With it the server sends the script of the menu on a phone.
+With it the server sends the scripts of the page: the menu on a phone, and the library for charts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import streamlit as st
 
 STYLE_SHEET = Path(__file__).with_suffix(".css")
 MENU_SCRIPT = Path(__file__).with_name("page_menu.js")
+CHART_SCRIPT = Path(__file__).with_name("chart_library.js")
 COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
 
@@ -19,17 +20,21 @@ COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
 _is_served = False
 
 
-def styled(page: bytes) -> bytes:
-    """The HTML page that the server sends, with the style sheet, which thus holds from the first paint, and the script.
+def styled(page: bytes, *, library: str) -> bytes:
+    """The HTML page that the server sends, with the style sheet, which thus holds from the first paint, and scripts.
 
-    It stands at the end of the body: what Streamlit adds to the head later must not take precedence.
+    They stand at the end of the body: what Streamlit adds to the head later must not take precedence.
+
+    Args:
+        library: the address of Plotly, for charts that change in place and for their download as SVG.
     """
     global _is_served
     start, end, rest = page.rpartition(b"</body>")
     if not end:
         return page
     _is_served = True
-    return start + f"{_style()}<script>{_text(MENU_SCRIPT)}</script>".encode() + end + rest
+    scripts = f'<script>{_text(MENU_SCRIPT)}</script><script data-library="{library}">{_text(CHART_SCRIPT)}</script>'
+    return start + f"{_style()}{scripts}".encode() + end + rest
 
 
 def page_style() -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.views.draw.choices import DrawView
 from dashboard.views.evaluate.choices import EvaluateView
 from dashboard.views.explore.choices import ExploreView
+from dashboard.views.export.choices import ExportView
 from dashboard.views.inside.choices import InsideView
 from dashboard.views.mistakes.choices import MistakesView
 from dashboard.views.runs.choices import RunsView
@@ -22,6 +23,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "inside": tuple(InsideView),
     "draw": tuple(DrawView),
     "runs": tuple(RunsView),
+    "export": tuple(ExportView),
 }
 """The views of each page that has some, in the order of its picker; the first needs no word in the link."""
 

@@ -109,7 +109,7 @@ def _render_imported(made: Imported) -> None:
     scored = "" if accuracy is None else f" Test accuracy {shown_share(accuracy)}."
     notes = " ".join(escape_markdown(note) for note in made.notes)
     st.success(f"**{escape_markdown(run.title)}** is imported.{scored} {notes}", icon=":material/check_circle:")
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="export.imported"):
         for name, label in (("evaluate", "Evaluate"), ("inside", "Look inside"), ("draw", "Draw")):
             if (page := page_named(name)) is not None:
                 st.page_link(page, label=label, query_params={"run": run.run_id}, icon=":material/arrow_forward:")

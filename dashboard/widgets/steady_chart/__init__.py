@@ -12,7 +12,7 @@ from dashboard.widgets.component import component
 
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_ADDRESS = "/studio/plotly.min.js"
-"""Where `dashboard.asgi` serves the library to the component."""
+"""Where `dashboard.asgi` serves the library to `chart_library.js`."""
 
 _component = component(__file__, isolate_styles=False)  # the library puts its styles into the page
 _is_served = False
@@ -43,7 +43,6 @@ def steady_chart(figure: go.Figure, *, key: str, alt: str, name: str, can_zoom: 
     _component(
         key=key,
         data={
-            "library": LIBRARY_ADDRESS,
             "figure": figure.to_json(validate=False),
             "height": figure.layout.height,
             "config": chart_config(name, can_zoom=can_zoom),

@@ -1,5 +1,3 @@
-const PAINT_MILLISECONDS = 500;
-
 // One figure, drawn once and then only updated: zoom and hidden series stay.
 export default function (component) {
   const { data, parentElement } = component;
@@ -8,7 +6,8 @@ export default function (component) {
   place.setAttribute("aria-label", data.alt);
   place.style.height = `${data.height}px`;
   place.latest = data;
-  library(data.library)
+  window
+    .mnistStudioLibrary()
     .then((Plotly) => {
       if (place.latest !== data || !place.isConnected) return; // a newer one has arrived, or the page is gone
       const colour = getComputedStyle(place).color;
@@ -26,31 +25,6 @@ export default function (component) {
   return () => {
     if (place.latest === data && !place.isConnected) window.Plotly?.purge(place);
   };
-}
-
-// The library is loaded once for all charts of a tab, after the text of the page is painted.
-function library(address) {
-  window.mnistStudioPlotly ??= painted().then(
-    () =>
-      new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = address;
-        script.onload = () => resolve(window.Plotly);
-        script.onerror = () => {
-          window.mnistStudioPlotly = undefined; // try again with the next drawing
-          reject(new Error("The chart library could not be loaded."));
-        };
-        document.head.appendChild(script);
-      }),
-  );
-  return window.mnistStudioPlotly;
-}
-
-function painted() {
-  return new Promise((resolve) => {
-    if (window.requestIdleCallback) requestIdleCallback(resolve, { timeout: PAINT_MILLISECONDS });
-    else setTimeout(resolve, PAINT_MILLISECONDS); // Safari
-  });
 }
 
 // Colours of text and grid as on the page, where the figure sets none.

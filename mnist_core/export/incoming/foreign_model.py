@@ -120,7 +120,7 @@ def _store(
     test = Predictions.of_split(dataset.test.labels, probabilities)
     run = RunRecord(
         run_id="",
-        name=name,
+        name=name or title,
         status=RunStatus.COMPLETED,
         config=ExperimentConfig(
             dataset=dataset.name,

@@ -85,7 +85,10 @@ def _origins(item: Mapping[str, Any]) -> list[str]:
     for node in nodes:
         arguments = node.get("args") if isinstance(node, dict) else None
         options = node.get("kwargs") if isinstance(node, dict) else None
-        if not isinstance(arguments, list) or any(value is not None for value in (options or {}).values()):
+        given = {key: value for key, value in (options or {}).items() if value is not None}
+        if given == {"training": False}:  # as Keras writes it for dropout
+            given = {}
+        if not isinstance(arguments, list) or given:
             raise IncomingError(f"Layer `{name}` is called with options. Expected a plain call.")
         flat = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
         found += [_origin(value, name) for value in flat]

@@ -8,8 +8,9 @@ from typing import Any
 from mnist_core.data.dataset import N_CLASSES, SIDE
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ArchitectureError, IncomingError, shown
-from mnist_core.export.incoming.keras_graph import ADD, INPUT, Chain, layers_of
+from mnist_core.export.incoming.keras_graph import INPUT, Chain, layers_of
 from mnist_core.export.incoming.keras_layers import KerasLayer, our_layer
+from mnist_core.export.incoming.keras_residual import RESIDUAL, RESIDUAL_NAMES, residual_block
 from mnist_core.models.architecture import OUTPUT, Architecture
 from mnist_core.models.layers import Activation, BatchNorm, Conv, Dense, Flatten, Layer, Residual, SeparableConv
 from mnist_core.runs.document import DECODER
@@ -25,8 +26,6 @@ PARTS = {
 }
 """The weights of a Keras layer in the order of its file."""
 
-RESIDUAL = ("Conv2D", "BatchNormalization", "Activation", "Conv2D", "BatchNormalization")
-RESIDUAL_NAMES = ("conv_1", "batch_norm_1", "activation_1", "conv_2", "batch_norm_2")
 MAX_MULTIPLY_ADDS = 500_000_000
 """For one digit: a network that needs more could not be scored on thousands in minutes."""
 
@@ -162,39 +161,10 @@ class _Reader:
             self.scaler = Scaler(kind=Scaling.STANDARDISED, mean=-offset / scale, std=1 / scale)
 
     def _take_residual(self, chain: Chain, position: int) -> int:
-        """A residual block: two ways, their sum, and ReLU."""
+        """Take a residual block: two ways, their sum, and ReLU."""
         ways, total, end = (*chain[position : position + 3], None, None)[:3]
         assert isinstance(ways, tuple)
-        long, short = ways
-        name = long[0].name if long else "?"
-        classes = tuple(layer.class_name for layer in long)
-        is_known = (
-            classes == RESIDUAL
-            and [layer.class_name for layer in short] in ([], ["Conv2D"])
-            and isinstance(total, KerasLayer) and total.class_name == ADD
-            and isinstance(end, KerasLayer) and end.class_name == "Activation"
-        )  # fmt: skip
-        if not is_known or not isinstance(end, KerasLayer):
-            raise IncomingError(
-                f"The block that begins with layer `{name}` is not accepted: MNIST Studio knows one residual block, "
-                "two convolutions with batch normalisation."
-            )
-        convolutions = [long[0], long[3], *short]
-        for layer, size in zip(convolutions, (3, 3, 1), strict=False):
-            ours = our_layer(layer)
-            layer.require(use_bias=False)
-            fits = Conv(filters=long[0].config["filters"], kernel_size=size, padding="same", activation="linear")  # type: ignore[arg-type]
-            if size == 1 and isinstance(ours, Conv):
-                fits = Conv(filters=fits.filters, kernel_size=1, padding=ours.padding, activation="linear")  # type: ignore[arg-type]
-            if ours != fits:
-                raise layer.refused("a residual block has padded convolutions of equal size without bias.")
-        for layer in (long[1], long[4]):
-            our_layer(layer)
-        for layer in (long[2], end):
-            layer.require(activation="relu")
-        named = [*zip(RESIDUAL_NAMES, long, strict=True), *(("projection", layer) for layer in short)]
-        block = long[0].made(Residual, filters=long[0].config["filters"])
-        self.layers.append((block, [(f"_{part}", layer) for part, layer in named]))
+        self.layers.append(residual_block(*ways, total, end))
         return 3
 
     def _check(self, architecture: Architecture) -> None:

@@ -7,6 +7,7 @@ standard output, one per line.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> int:
     """Do what is requested; returns the exit code."""
     request = json.loads(arguments[0])
     lower_priority()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(BAD_INPUT))  # so that a run that is half stored is removed
     end_without_parent(lambda: None)
     limit_memory(MAX_MEMORY_BYTES)
     try:

@@ -165,7 +165,7 @@ MODELS = {"mlp": mlp, "tutorial": tutorial, **{name: of_ours(name) for name in (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", some_of(MODELS, always=("tutorial", "residual")))
+@pytest.mark.parametrize("name", some_of(MODELS, always=("tutorial", "convolutions", "residual")))
 def test_predictions_are_those_of_keras(
     name: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

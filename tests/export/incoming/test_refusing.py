@@ -178,6 +178,9 @@ def test_other_shapes_of_graphs_are_refused(store: RunStore, tmp_path: Path) -> 
     }
     for name, config in graphs.items():
         assert refusal(store, keras_file(tmp_path / f"{name}.keras", config)), name
+    always_on = graph(start, (a, ["input"]), (dense(), ["a"]))
+    always_on["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] = {"training": True}
+    assert "options" in refusal(store, keras_file(tmp_path / "on.keras", always_on))
     shared = graph(start, (a, ["input"]), (dense(), ["a"]))
     shared["config"]["layers"][1]["inbound_nodes"] *= 2
     assert "more than once" in refusal(store, keras_file(tmp_path / "shared.keras", shared))

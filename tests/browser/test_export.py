@@ -1,0 +1,110 @@
+"""Export: what leaves the product comes back as the same, and what must not come in is refused."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from mnist_core.runs.store import RunStore
+from tests.browser.conftest import Server, Visitor
+from tests.browser.finding import button, choose_files, complaint, expect_facts, keyed, links
+from tests.export.incoming.keras_files import (
+    conv,
+    dense,
+    flatten,
+    hdf5,
+    input_layer,
+    keras_file,
+    layer,
+    plain_weights,
+    pool,
+    sequential,
+)
+from tests.finished_runs import finished_run
+
+pytestmark = pytest.mark.browser
+
+READING_MILLISECONDS = 60_000
+EXPORT_MILLISECONDS = 120_000
+
+
+@pytest.fixture
+def run_id(server: Server) -> str:
+    """A finished run; an earlier test may have left others."""
+    return finished_run(RunStore(server.runs), epochs=2)
+
+
+def test_a_capsule_leaves_and_comes_back(visitor: Visitor, server: Server, run_id: str, tmp_path: Path) -> None:
+    page = visitor.open(f"/export?run={run_id}&view=run")
+    with page.expect_download() as download:
+        button(page, "export.capsule").click()
+    assert run_id in download.value.suggested_filename
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert "weights.npz" in zipfile.ZipFile(path).namelist()
+    store = RunStore(server.runs)
+    before = store.run_ids()
+    visitor.open_view("export", "import")
+    choose_files(page, path)
+    button(page, "export.import").click()
+    expect(links(keyed(page, "export.imported"), "evaluate")).to_be_visible(timeout=READING_MILLISECONDS)
+    (copy,) = set(store.run_ids()) - set(before)
+    assert store.get(copy).summary.test_accuracy == store.get(run_id).summary.test_accuracy
+
+
+def test_a_model_comes_in_and_a_dangerous_one_does_not(visitor: Visitor, server: Server, tmp_path: Path) -> None:
+    page, store = visitor.open("/export?view=import"), RunStore(server.runs)
+    before = store.run_ids()
+    evil = layer("Lambda", "evil_layer", function={"class_name": "__lambda__"})
+    body = (conv(), pool(), flatten(), dense())
+    choose_files(page, keras_file(tmp_path / "evil.keras", sequential(input_layer(), evil, *body)))
+    button(page, "export.import").click()
+    expect(complaint(page)).to_be_visible(timeout=READING_MILLISECONDS)
+    expect_facts(complaint(page), "evil_layer")
+    assert store.run_ids() == before
+    choose_files(page, keras_file(tmp_path / "fine.keras", sequential(input_layer(), *body), hdf5(plain_weights())))
+    button(page, "export.import").click()
+    expect(links(keyed(page, "export.imported"), "draw")).to_be_visible(timeout=READING_MILLISECONDS)
+    (made,) = set(store.run_ids()) - set(before)
+    assert store.get(made).title == "fine.keras"
+
+
+def test_a_report_is_downloaded_under_the_names_of_its_runs(visitor: Visitor, run_id: str, tmp_path: Path) -> None:
+    page = visitor.open(f"/export?run={run_id}&view=report")
+    with page.expect_download() as download:
+        button(page, "export.report").click()
+    path = tmp_path / "report.html"
+    download.value.save_as(path)
+    assert run_id in download.value.suggested_filename
+    assert run_id in path.read_text(encoding="utf-8")
+
+
+def test_a_chart_is_downloaded_as_svg_under_the_name_of_its_run(visitor: Visitor, run_id: str) -> None:
+    page = visitor.open(f"/evaluate?run={run_id}&view=calibration")
+    plot = page.locator(".js-plotly-plot").first
+    plot.hover()
+    with page.expect_download() as download:
+        plot.locator(".studio-svg").click()
+    assert download.value.suggested_filename.endswith(".svg")
+    assert "Small-run" in download.value.suggested_filename
+    drawing = Path(download.value.path()).read_text(encoding="utf-8")
+    assert drawing.startswith("<svg")
+    for tick in plot.locator(".xtick text").all_inner_texts():
+        assert tick in drawing
+
+
+@pytest.mark.thorough
+def test_a_model_is_made_while_one_watches(visitor: Visitor, run_id: str, tmp_path: Path) -> None:
+    page = visitor.open(f"/export?run={run_id}")
+    button(page, "export.make").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(keyed(page, "export.download")).to_be_visible(timeout=EXPORT_MILLISECONDS)
+    with page.expect_download() as download:
+        button(page, "export.download").click()
+    download.value.save_as(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert json.loads(archive.read("config.json"))["class_name"] == "Functional"
