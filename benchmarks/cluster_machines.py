@@ -14,6 +14,7 @@ from mnist_core.jobs.cluster.serving import Command, scheduler_command, worker_c
 
 REAL_WORKER = "mnist_core.jobs.worker"
 START_SECONDS = 60.0
+END_SECONDS = 5.0
 
 Machine = subprocess.Popen[bytes]
 
@@ -69,11 +70,16 @@ class Machines:
         self.workers[name].wait()
 
     def kill_scheduler(self) -> None:
-        """Lose the scheduler; its workers end."""
+        """Lose the scheduler; its workers end, but for one that was about to ask for it: that one is killed."""
         assert self.scheduler is not None
         self.scheduler.kill()
-        for machine in (self.scheduler, *self.workers.values()):
-            machine.wait()
+        self.scheduler.wait()
+        for machine in self.workers.values():
+            try:
+                machine.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                machine.kill()
+                machine.wait()
 
     def _start(self, name: str, command: Command) -> Machine:
         module, options = command

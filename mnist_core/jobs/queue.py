@@ -161,8 +161,7 @@ def stop(store: RunStore, run_id: str) -> str:
 
 
 def _stop_waiting(store: RunStore, run: RunRecord) -> str:
-    is_moving = run.status is RunStatus.INTERRUPTED and run.cluster_task  # it would be resumed elsewhere
-    if run.status in (RunStatus.QUEUED, RunStatus.PAUSED) or is_moving:
+    if run.status in (RunStatus.QUEUED, RunStatus.PAUSED):
         store.set(run.run_id, status=RunStatus.STOPPED.value)
         return f"Run {run.run_id} was removed from the queue."
     return f"Run {run.run_id} is not training. Its status is {run.status}."

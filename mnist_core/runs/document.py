@@ -74,4 +74,5 @@ def as_it_stands(record: RunRecord, folder: Path) -> RunRecord:
         fresh = dict(record.document)
     if fresh.get("status") != RunStatus.RUNNING.value:
         return record_from_document(fresh, record.run_id)
-    return record_from_document({**fresh, "status": RunStatus.INTERRUPTED.value}, record.run_id)
+    status = record_from_document(fresh, record.run_id).unattended_status
+    return record_from_document({**fresh, "status": status.value}, record.run_id)

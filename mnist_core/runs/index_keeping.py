@@ -20,7 +20,7 @@ from mnist_core.runs.index_file import (
     open_file,
     open_memory,
 )
-from mnist_core.runs.index_rows import COLUMNS, Stamp, column_values
+from mnist_core.runs.index_rows import COLUMNS, UNATTENDED, Stamp, column_values
 from mnist_core.runs.index_scan import NO_FILE, scan, stamp_of
 from mnist_core.runs.record import DamagedRun, RunRecord, RunStatus
 
@@ -53,7 +53,7 @@ class KeptIndex:
         self._stamps: dict[str, Stamp] = {}
         self._noted: set[str] = set()
         self._awaits_folder = False
-        self._running: dict[str, str] = {}  # runs that say they run, with the status that is in the index
+        self._running: dict[str, tuple[str, str]] = {}  # runs that say they run: status in the index, and unattended
         self._looked_at = float("-inf")
         self._look_seconds = 0.0
 
@@ -151,7 +151,7 @@ class KeptIndex:
             return
         rows = self._sql("SELECT run_id, mtime_ns, size, inode, status, stored_status FROM runs")
         self._stamps = {run_id: (int(time_ns), int(size), int(inode)) for run_id, time_ns, size, inode, *_ in rows}
-        self._running = {row[0]: row[4] for row in rows if row[5] == RunStatus.RUNNING.value}
+        self._running = {row[0]: (row[4], UNATTENDED[row[5]]) for row in rows if row[5] in UNATTENDED}
         self._version = version
 
     def _take_over(self, changed: Mapping[str, Stamp], *, gone: Iterable[str]) -> None:
@@ -167,7 +167,7 @@ class KeptIndex:
                 run = DamagedRun(run_id=run_id, reason=unreadable(error))
                 stamps[run_id] = NO_FILE  # so that it is tried again
             if isinstance(run, RunRecord) and run.status is RunStatus.RUNNING:
-                running[run_id] = run.status.value
+                running[run_id] = run.status.value, run.unattended_status.value
             values.append(column_values(run_id, stamps[run_id], run))
         self._write([
             ("DELETE FROM runs WHERE run_id = ?", [(run_id,) for run_id in gone]),
@@ -182,15 +182,15 @@ class KeptIndex:
         self._running |= running
 
     def _correct_running(self) -> None:
-        """A run that says it runs is interrupted if no worker holds its lock."""
+        """A run that says it runs does not if no worker holds its lock."""
         wrong = {}
-        for run_id, known in self._running.items():
+        for run_id, (known, unattended) in self._running.items():
             is_held = is_locked(self.root / run_id / "lock")
-            status = (RunStatus.RUNNING if is_held else RunStatus.INTERRUPTED).value
+            status = RunStatus.RUNNING.value if is_held else unattended
             if status != known:
-                wrong[run_id] = status
+                wrong[run_id] = status, unattended
         if wrong:
-            self._write([("UPDATE runs SET status = ? WHERE run_id = ?", [(s, r) for r, s in wrong.items()])])
+            self._write([("UPDATE runs SET status = ? WHERE run_id = ?", [(s, r) for r, (s, _) in wrong.items()])])
             self._running |= wrong
 
     def _write(self, statements: Iterable[tuple[str, list[tuple[Any, ...]]]]) -> None:

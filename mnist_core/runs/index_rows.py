@@ -74,6 +74,12 @@ TRAINING_NAMES = tuple(
 ROW_COLUMNS = tuple(field.name for field in dataclasses.fields(RunRow))
 """The columns that a `RunRow` is made of, in their order."""
 
+UNATTENDED = {
+    "running": RunStatus.INTERRUPTED.value,
+    "running on a cluster": RunStatus.QUEUED.value,
+}
+"""What a run with this `stored_status` is while no worker holds its lock."""
+
 COLUMNS = ("mtime_ns", "size", "inode", "reason", "stored_status", *ROW_COLUMNS, "search")
 """All columns of the table `runs`. `reason` says why a run cannot be read; its other columns are then empty."""
 
@@ -86,6 +92,12 @@ def column_values(run_id: str, stamp: Stamp, run: RunRecord | DamagedRun) -> tup
         known = _known(run)
     known |= dict(zip(("mtime_ns", "size", "inode"), stamp, strict=True))
     return tuple(known.get(name) for name in COLUMNS)
+
+
+def _stored_status(run: RunRecord) -> str:
+    if run.status is not RunStatus.RUNNING:
+        return run.status.value
+    return next(stored for stored, status in UNATTENDED.items() if status == run.unattended_status.value)
 
 
 def row_from_values(values: tuple[Any, ...]) -> RunRow:
@@ -142,7 +154,7 @@ def _known(run: RunRecord) -> dict[str, Any]:
         "run_id": run.run_id,
         "title": title,
         "status": run.status.value,
-        "stored_status": run.status.value,
+        "stored_status": _stored_status(run),
         "name": run.name,
         "recipe": config.recipe,
         "dataset": config.dataset,

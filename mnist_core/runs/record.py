@@ -79,7 +79,12 @@ class RunDataset:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
-    """One run, as stored in its directory. `status` is the present one: if the worker has died, it is `interrupted`."""
+    """One run, as stored in its directory. `status` is the present one: if the worker has died, it is `interrupted`.
+
+    Attributes:
+        attempt: how often a worker has begun.
+        cluster_task: its place on a cluster that was given it; empty for this machine.
+    """
 
     run_id: str
     name: str
@@ -106,6 +111,14 @@ class RunRecord:
     def title(self) -> str:
         """The title of the run on screen: its name, else its recipe and what differs from it."""
         return self.name or network_name(self.config)
+
+    @property
+    def unattended_status(self) -> RunStatus:
+        """The status of a run that says it is running while no worker holds its lock.
+
+        On a cluster it waits to be started again on another machine.
+        """
+        return RunStatus.QUEUED if self.cluster_task else RunStatus.INTERRUPTED
 
     @property
     def epochs(self) -> int:

@@ -152,12 +152,13 @@ def test_an_attempt_is_handed_over_as_text() -> None:
 def test_a_worker_that_was_cut_off_ends_without_a_trace(
     store: RunStore, start_worker: Callable[[RunStore, str], Worker]
 ) -> None:
-    """Two real trainings; the lock file is replaced in between, so that each holds a lock of its own."""
+    """Two real trainings; the lock files are replaced in between, so that each holds its own."""
     run_id = store.create(small_config(epochs=4))
     old = start_worker(store, run_id)
     wait_for_batch(store, run_id, old)
     os.kill(old.pid, signal.SIGSTOP)
-    (store.folder(run_id) / "lock").unlink()
+    for lock in ("lock", ".write-lock"):
+        (store.folder(run_id) / lock).unlink(missing_ok=True)
     new = start_worker(store, run_id)
     begun = events_of(store, run_id, "batch")[-1]["seq"]
     wait_for_batch(store, run_id, new, epoch=2, after=begun)

@@ -119,6 +119,21 @@ def test_a_run_whose_worker_died_is_interrupted(store: RunStore) -> None:
     assert not store.has_active()
 
 
+def test_a_run_whose_worker_on_a_cluster_died_waits_for_another(store: RunStore) -> None:
+    run_id = store.create(CONFIG)
+    store.set(run_id, status="running", cluster_task="a task")
+    queued = RunQuery(statuses=(RunStatus.QUEUED,))
+    assert store.index.ids(queued) == (run_id,)
+    assert store.get(run_id).status is RunStatus.QUEUED
+    lock = try_lock(store.folder(run_id) / "lock")
+    assert lock is not None
+    assert store.index.ids(queued) == ()
+    assert RunStore(store.root).get(run_id).status is RunStatus.RUNNING
+    os.close(lock)
+    store.index.close()  # the next question reads what the index knows from its file
+    assert store.index.ids(queued) == (run_id,)
+
+
 # What happens to its file --------------------------------------------------------------------------------------------
 
 

@@ -10,13 +10,17 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.state.session import BY_LINK
+from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs.cluster.state import ClusterState, ClusterWorker
 from mnist_core.jobs.executors import chosen_cluster
-from mnist_core.runs.record import RunRecord
+from mnist_core.runs.record import RunRecord, RunStatus
 
+PANEL = "train.cluster"
 TICK_SECONDS = 3.0
+MAX_TITLE = 30
+"""Characters of the title of a run that fit beside the name of its cluster worker."""
 N_SHOWN = 12
 """Cluster workers that are listed; of a large cluster, those that are busy or unfit come first."""
 
@@ -32,7 +36,11 @@ def _render_now() -> None:
     if cluster is None:
         return
     state = cluster.state()
-    with st.container(key="train.cluster", gap="small"):
+    # As in the list of recent runs: every link leads to another run, none to the open page.
+    keyed_style(PANEL, "a", "background-color: transparent")
+    keyed_style(PANEL, "a:hover", "text-decoration: underline")
+    keyed_style(PANEL, "a *", "font-weight: normal")
+    with st.container(key=PANEL, gap="small"):
         st.subheader("Cluster", anchor=False)
         if state.problem:
             st.warning(
@@ -46,7 +54,7 @@ def _render_now() -> None:
 
 
 def _render_workers(state: ClusterState) -> None:
-    busy = sum(len(worker.run_ids) for worker in state.workers)
+    busy = sum(_is_training(_run(run_id)) for worker in state.workers for run_id in worker.run_ids)
     st.caption(
         f"{_count(len(state.workers), 'cluster worker')}, {busy} of {_count(state.places, 'place')} in use. "
         "A place is room for one run."
@@ -76,20 +84,34 @@ def _render_run(run_id: str) -> None:
     if run is None or page is None:
         st.markdown(escape_markdown(run_id), width="content")
         return
-    label = f"{run.title} · {run.summary.epochs_done} of {run.epochs} epochs"
-    st.page_link(page, label=escape_markdown(label), query_params={"run": run_id, **BY_LINK})
+    name = run.title if len(run.title) <= MAX_TITLE else f"{run.title[: MAX_TITLE - 1]}…"
+    done = f"{run.summary.epochs_done} of {run.epochs} epochs" if _is_training(run) else "waits"
+    st.page_link(page, label=escape_markdown(f"{name} · {done}"), query_params={"run": run_id, **BY_LINK})
 
 
 def _render_lost(worker: ClusterWorker, state: ClusterState) -> None:
     for run_id in worker.run_ids:
         run = _run(run_id)
         if run is not None:
-            where = next((other.name for other in state.workers if run_id in other.run_ids), "")
-            now = f"resumed on {where}" if where else str(run.status)
             st.caption(
                 f":material/power_off: Cluster worker {escape_markdown(worker.name)} was lost. "
-                f"Its run {escape_markdown(run.title)} is {escape_markdown(now)}."
+                f"Its run {escape_markdown(run.title)} {escape_markdown(_what_became_of(run, state))}."
             )
+
+
+def _what_became_of(run: RunRecord, state: ClusterState) -> str:
+    """The end of a sentence on a run whose cluster worker was lost."""
+    where = next((other.name for other in state.workers if run.run_id in other.run_ids), "")
+    if where and _is_training(run):
+        return f"goes on at {where}"
+    if run.status is RunStatus.QUEUED:
+        return "waits for a free place"
+    return f"is {run.status}"
+
+
+def _is_training(run: RunRecord | None) -> bool:
+    """Whether a run that a cluster worker has been given keeps a place busy, rather than waits for it there."""
+    return run is not None and run.status in (RunStatus.RUNNING, RunStatus.PAUSED)
 
 
 def _run(run_id: str) -> RunRecord | None:

@@ -27,11 +27,11 @@ def render_status(view: LiveView, awaited: Awaited | None) -> None:
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
     if record.status is RunStatus.FAILED and record.error:
         st.error(escape_markdown(record.error), icon=":material/error:")
-    if record.status is RunStatus.INTERRUPTED and record.cluster_task:
+    if record.status is RunStatus.QUEUED and record.cluster_task and record.summary.epochs_done:
         st.info(
             "The machine that trained this run was lost. The cluster resumes it on another one.", icon=":material/sync:"
         )
-    elif record.status is RunStatus.INTERRUPTED:
+    if record.status is RunStatus.INTERRUPTED:
         st.warning(
             "The worker process ended unexpectedly, perhaps because the machine restarted or ran out of memory. "
             "All finished epochs are stored. Press Resume to continue from the last checkpoint.",

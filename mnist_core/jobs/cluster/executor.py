@@ -23,14 +23,13 @@ from mnist_core.jobs.endings import FAILED
 from mnist_core.runs.document import read_document
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
-from mnist_core.runs.store import RunStore
+from mnist_core.runs.store import ACTIVE, RunStore
 
 MAX_RETRIES = 3
 """So often a run is started again after its worker was killed; Dask has the same limit for lost machines."""
 
-GOING = RunQuery(statuses=(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.INTERRUPTED))
-"""What a run on the cluster may be that has not ended; it looks interrupted between two machines."""
-HELD = RunQuery(statuses=(*GOING.statuses, RunStatus.PAUSED))
+GOING = RunQuery(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
+"""What a run on the cluster may be that has not ended; it is queued between two machines."""
 
 
 class ClusterRun:
@@ -75,7 +74,7 @@ class ClusterExecutor:
         state = self.state()
         if not state.is_connected:
             return 0
-        return state.places - sum(_holds_place(store, run) for run in store.find(HELD))
+        return state.places - sum(_holds_place(store, run) for run in store.find(ACTIVE))
 
     def start(self, store: RunStore, run_id: str) -> ClusterRun:
         if store.is_worked_on(run_id):

@@ -103,6 +103,7 @@ def test_workers_are_shown_with_what_they_train_and_what_became_of_a_lost_one(
     busy = next(worker.name for worker in executor.state().workers if worker.run_ids)
     machines.kill(busy)
     hand_out_until(lambda: store.get(run_id).attempt == 2, store, executor)
+    wait_until(lambda: executor.state().lost != ())
     wait_until(lambda: any(worker.run_ids for worker in executor.state().workers))
     panel = app.run().get_by_key(PANEL)
     other = next(worker.name for worker in executor.state().workers)
