@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.state.current import CurrentChoices
-from dashboard.state.session import enter_page, is_new_address, note_link
+from dashboard.state.session import enter_page, is_new_address, is_step_in_history, note_link
 from dashboard.state.url_values import Choices, UrlValue, restore
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.evaluate.choices import EvaluateChoices
@@ -34,5 +34,10 @@ def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
 
 def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
-    restore(choices_of(page), is_new_address=is_new_address(page), without=note_link())
+    restore(
+        choices_of(page),
+        is_new_address=is_new_address(page),
+        is_whole=is_step_in_history(),
+        without=note_link(),
+    )
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again

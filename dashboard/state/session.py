@@ -19,10 +19,20 @@ BY_LINK = {"from": "link"}
 
 def is_new_address(page: str) -> bool:
     """Whether the person has opened this address just now: another page, a link, or a step back in the browser."""
-    context = get_script_run_ctx()
-    is_history = context is not None and context.is_history_navigation
     is_link = _is_marked() and not st.session_state.get("tab.by_link", False)  # else a click before the answer
-    return is_history or is_link or st.session_state.get("tab.page") != page
+    return is_step_in_history() or is_link or st.session_state.get("tab.page") != page
+
+
+def is_step_in_history() -> bool:
+    """Whether the person has gone back or forward in the browser just now."""
+    context = get_script_run_ctx()
+    return context is not None and bool(context.is_history_navigation)
+
+
+def open_page() -> str | None:
+    """Name of the page that is open; None before the first one."""
+    name: str | None = st.session_state.get("tab.page")
+    return name
 
 
 def note_link() -> Collection[str]:

@@ -23,6 +23,8 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
 
+from dashboard.state.session import open_page
+
 T = TypeVar("T")
 
 ORDER = "tab.url_order"
@@ -97,7 +99,8 @@ class UrlValue(Generic[T]):
         if not is_readable:
             raise ValueError(f"Invalid value for `{self.param}`. Received: {value!r:.80}.")
         st.session_state[self._key] = value
-        _put_into_url(self.param, text)
+        if open_page() in (None, *self.pages):  # for another page, the URL gets it when that is opened
+            _put_into_url(self.param, text)
 
     def choose_sent(self, value: Any) -> None:
         """Choose what a browser sent; an invalid value resets the choice."""
@@ -108,8 +111,12 @@ class UrlValue(Generic[T]):
 
     def reset(self) -> None:
         """Set the choice back to its default."""
-        st.session_state.pop(self._key, None)
+        self.forget()
         _drop_from_url(self.param)
+
+    def forget(self) -> None:
+        """Set what the tab remembers back to the default; the URL stays."""
+        st.session_state.pop(self._key, None)
 
     def read(self) -> None:
         """Choose what the URL says, if that is valid."""
@@ -151,7 +158,9 @@ def reset(*choices: UrlValue[Any]) -> None:
         choice.reset()
 
 
-def restore(choices: Iterable[UrlValue[Any]], *, is_new_address: bool, without: Collection[str] = ()) -> None:
+def restore(
+    choices: Iterable[UrlValue[Any]], *, is_new_address: bool, is_whole: bool = False, without: Collection[str] = ()
+) -> None:
     """Make the tab's memory and the URL agree.
 
     The URL is changed at once, and keeps the order of its parameters: each change is a step in the browser's history,
@@ -162,12 +171,16 @@ def restore(choices: Iterable[UrlValue[Any]], *, is_new_address: bool, without: 
         is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
             may carry a URL from before the last choice, however long ago the server made it: a click is faster
             than a slow line.
+        is_whole: a new URL says everything, so that what is not in it has its default: it was written by the page, and
+            the person goes back to it. Other links leave what they do not name as it is.
         without: parameters to drop.
     """
     url = {param: st.query_params.get_all(param) for param in st.query_params}
     wanted = {param: value for param, value in url.items() if param not in without}
     for choice in choices:
         if is_new_address:
+            if is_whole and choice.param not in url:
+                choice.forget()
             choice.read()
         text = choice.text()
         if text is None:

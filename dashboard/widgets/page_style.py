@@ -1,6 +1,6 @@
 """The style sheet of the page itself: where the answer panel stands, and what the theme of Streamlit cannot say.
 
-With it the server sends the scripts of the page: the menu on a phone, and the library for charts.
+With it the server sends the scripts of the page: the menu on a phone, the way back, and the library for charts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 STYLE_SHEET = Path(__file__).with_suffix(".css")
-MENU_SCRIPT = Path(__file__).with_name("page_menu.js")
+SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history"))
 CHART_SCRIPT = Path(__file__).with_name("chart_library.js")
 COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
@@ -33,7 +33,8 @@ def styled(page: bytes, *, library: str) -> bytes:
     if not end:
         return page
     _is_served = True
-    scripts = f'<script>{_text(MENU_SCRIPT)}</script><script data-library="{library}">{_text(CHART_SCRIPT)}</script>'
+    scripts = "".join(f"<script>{_text(script)}</script>" for script in SCRIPTS)
+    scripts += f'<script data-library="{library}">{_text(CHART_SCRIPT)}</script>'
     return start + f"{_style()}{scripts}".encode() + end + rest
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from dashboard.navigation import available_specs
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.browser.conftest import SETTLED, Server, Visitor, serving
-from tests.browser.finding import digits, expect_no_complaint, number
+from tests.browser.finding import digits, expect_no_complaint, expect_pressed, number, view_option
 from tests.thorough import some_of
 from tests.waiting import wait_until
 
@@ -134,3 +135,30 @@ def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, 
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(digits(page, "home.strip").first).to_be_visible()
         page.close()
+
+
+def test_one_step_back_takes_back_one_thing(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    visitor.go_to("explore")
+    digits(page, "explore.grid.*").nth(3).click()
+    page.wait_for_url("**image=train-3*")
+    visitor.open_view("explore", "classes")
+    visitor.go_to("design")
+
+    def step(move: Callable[[], object]) -> str:
+        move()
+        visitor.settle()
+        return page.url
+
+    assert "/explore?" in step(page.go_back)
+    expect(view_option(page, "explore", "classes")).to_have_attribute("aria-checked", "true")
+    assert "view=" not in step(page.go_back)
+    expect(view_option(page, "explore", "digits")).to_have_attribute("aria-checked", "true")
+    expect_pressed(digits(page, "explore.grid.*"), 3)
+    assert "image=" not in step(page.go_back)
+    assert "/explore" in page.url
+    expect(digits(page, "explore.grid.*").and_(page.locator('[aria-pressed="true"]'))).to_have_count(0)
+    assert "explore" not in step(page.go_back)
+    assert "image=train-3" not in step(page.go_forward)
+    assert "image=train-3" in step(page.go_forward)
+    expect_pressed(digits(page, "explore.grid.*"), 3)
