@@ -147,38 +147,43 @@ def dispatch(store: RunStore, executor: Executor | None = None) -> tuple[Started
 # Actions on a run in any status --------------------------------------------------------------------------------------
 
 
-def stop(store: RunStore, run_id: str) -> str:
-    """Stop a run, or cancel a queued one; returns a sentence on what happens."""
+def stop(store: RunStore, run_id: str, *, name: str | None = None) -> str:
+    """Stop a run, or cancel a queued one; returns a sentence on what happens.
+
+    Args:
+        name: what the sentence calls the run; its id if left out.
+    """
     folder = store.folder(run_id)
+    name = name or f"Run {run_id}"
     with exclusive(store.root / LOCK):  # or it could be started between the check and the change
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
-            return _stop_waiting(store, run)
+            return _stop_waiting(store, run, name)
     if has_ignored_stop(folder):
-        return _stop_by_force(store, run_id)
+        return _stop_by_force(store, run_id, name)
     request_stop(folder)
-    return f"Run {run_id} is stopping; it saves a checkpoint first."
+    return f"{name} is stopping; it saves a checkpoint first."
 
 
-def _stop_waiting(store: RunStore, run: RunRecord) -> str:
+def _stop_waiting(store: RunStore, run: RunRecord, name: str) -> str:
     if run.status in (RunStatus.QUEUED, RunStatus.PAUSED):
         store.set(run.run_id, status=RunStatus.STOPPED.value)
-        return f"Run {run.run_id} was removed from the queue."
-    return f"Run {run.run_id} is not training. Its status is {run.status}."
+        return f"{name} was removed from the queue."
+    return f"{name} is not training. Its status is {run.status}."
 
 
-def _stop_by_force(store: RunStore, run_id: str) -> str:
+def _stop_by_force(store: RunStore, run_id: str, name: str) -> str:
     """Kill a hanging worker. Its last checkpoint is kept."""
     process = holder(store.folder(run_id))
     if process is None:
-        return f"The worker of run {run_id} does not respond, and is not on this machine."
+        return f"{name} has a worker that does not respond, and that is not on this machine."
     process.kill()
     with contextlib.suppress(psutil.Error):
         process.wait(5)
     clear_requests(store.folder(run_id))
     store.set(run_id, status=RunStatus.STOPPED.value)
     dispatch(store)  # a worker that ends normally does this itself
-    return f"The worker of run {run_id} did not respond and was killed. The last checkpoint is kept."
+    return f"{name} had a worker that did not respond, which was killed. The last checkpoint is kept."
 
 
 def pause(store: RunStore, run_id: str) -> None:

@@ -14,11 +14,13 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from dashboard.shared.run_status import status_word
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.jobs import queue
+from mnist_core.jobs.control import holder
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.browser.conftest import Server, Visitor, serving
-from tests.browser.finding import button, expect_facts, field, keyed, links, number, numbers
+from tests.browser.finding import button, expect_facts, field, icon, keyed, links, number, numbers
+from tests.browser.slowness import slow_browser, slow_server
 from tests.finished_runs import overfitted_run
 from tests.waiting import wait_until
 
@@ -151,6 +153,33 @@ def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, training: 
     expect(button(page, f"train.pause.{run_id}")).to_be_visible()
     expect(picked).to_have_value(re.compile(status_word(RunStatus.RUNNING)))
     epoch_shown(page, FEWER_EPOCHS)
+
+
+@pytest.mark.thorough
+def test_a_press_on_stop_counts_and_is_answered_at_once_on_a_busy_machine(
+    visitor: Visitor, training: Training, server: Server
+) -> None:
+    store, run_id = training.store, training.run_id
+    folder = store.folder(run_id)
+    page = visitor.open(f"/train?run={run_id}")
+    if store.get(run_id).status is not RunStatus.RUNNING:
+        button(page, f"train.resume.{run_id}").click()
+        wait_until(lambda: store.get(run_id).status is RunStatus.RUNNING, seconds=60)
+    worker = holder(folder)
+    assert worker is not None
+    worker.suspend()  # it obeys later than the page answers
+    try:
+        with slow_server(server), slow_browser(page):
+            page.reload(wait_until="commit")
+            stop = button(page, f"train.stop.{run_id}")
+            stop.click()  # as soon as it is there
+            expect(stop).to_be_disabled()
+            expect(icon(keyed(page, "train.status"))).to_have_text("hourglass_top")
+            assert (folder / "stop").exists()
+    finally:
+        worker.resume()
+    wait_until(lambda: store.get(run_id).status is RunStatus.STOPPED, seconds=60)
+    visitor.settle()
 
 
 @pytest.mark.thorough

@@ -118,6 +118,15 @@ def test_a_worker_that_ignores_its_stop_can_be_stopped_again(
     assert not open_page("train", run=running).button(key=f"train.stop.{running}").disabled
 
 
+def test_the_message_after_stop_calls_the_run_by_its_title(open_page: OpenPage, store: RunStore, running: str) -> None:
+    store.set(running, name="My network")
+    app = open_page("train", run=running)
+    app.button(key=f"train.stop.{running}").click().run()
+    (toast,) = app.toast
+    assert "My network" in toast.value
+    assert running not in toast.value
+
+
 def badges(app: AppTest) -> list[str]:
     """What the status of the run says."""
     return texts(app.get_by_key("train.status"))

@@ -38,7 +38,20 @@ class Control:
     states: tuple[RunStatus, ...]
 
 
+def stop_run(store: RunStore, run_id: str) -> str:
+    """Stop a run or cancel it; the sentence on what happens calls it by its title."""
+    return queue.stop(store, run_id, name=store.get(run_id).title)
+
+
 CONTROLS = (
+    Control(
+        name="stop",
+        label="Stop",
+        icon=":material/stop:",
+        help="Save a checkpoint and end the training; it can be resumed.",
+        action=stop_run,
+        states=(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED),
+    ),
     Control(
         name="pause",
         label="Pause",
@@ -56,14 +69,6 @@ CONTROLS = (
         states=(RunStatus.PAUSED,),
     ),
     Control(
-        name="stop",
-        label="Stop",
-        icon=":material/stop:",
-        help="Save a checkpoint and end the training; it can be resumed.",
-        action=queue.stop,
-        states=(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.PAUSED),
-    ),
-    Control(
         name="resume",
         label="Resume",
         icon=":material/play_arrow:",
@@ -72,6 +77,7 @@ CONTROLS = (
         states=(RunStatus.STOPPED, RunStatus.FAILED, RunStatus.INTERRUPTED),
     ),
 )
+"""Stop comes first: it stays in its place when the others change, so that a press on it meets it."""
 
 RESULT_PAGES = (("evaluate", "Evaluate"), ("mistakes", "Mistakes"), ("inside", "Look inside"))
 

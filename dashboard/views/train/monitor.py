@@ -29,8 +29,8 @@ CURVE_TICK_SECONDS = 2.0
 SLOW_TICK_SECONDS = 5.0
 """For curves, and for what seldom changes: drawing takes time from the training, most of all in the browser."""
 
-State = tuple[RunStatus, Awaited | None, bool]
-"""What decides on more than the figures: the status, the request not obeyed yet, and whether an epoch has finished."""
+State = tuple[RunStatus, bool]
+"""What decides on more than figures and buttons: the status, and whether an epoch has finished."""
 
 
 def render_training_monitor(run: RunRecord) -> None:
@@ -81,7 +81,7 @@ def _view_as_drawn(run_id: str, state: State) -> LiveView:
 
 
 def _state(view: LiveView) -> State:
-    return view.record.status, _awaited(view.record), bool(view.history)
+    return view.record.status, bool(view.history)
 
 
 def _awaited(run: RunRecord) -> Awaited | None:

@@ -14,6 +14,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
+from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError, RunError
@@ -115,7 +116,7 @@ def _move(run_id: str, places: int) -> None:
 
 def _cancel(run_id: str, _: int) -> None:
     try:
-        leave_notice(queue.stop(cached.run_store(), run_id))
+        leave_notice(stop_run(cached.run_store(), run_id))
     except MnistCoreError as error:
         leave_notice(str(error), is_error=True)
 
