@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from dashboard.navigation import page_named
+from dashboard.widgets.link_card import link_card
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WayToTrain:
+    """A page on which a training is started, and what a person does there."""
+
+    page: str
+    title: str
+    icon: str
+    text: str
+
+
+WAYS_TO_TRAIN = (
+    WayToTrain(
+        page="home",
+        title="Train a first network",
+        icon=":material/play_arrow:",
+        text="One click on Home. Watch ten digits while it trains, then see which ones it gets wrong.",
+    ),
+    WayToTrain(
+        page="design",
+        title="Choose a recipe or design a network",
+        icon=":material/schema:",
+        text="Start from a known network on Design, change its layers and settings, and see what it costs.",
+    ),
+)
 
 
 def render_empty_state(title: str, text: str, *, page: str | None = None, link: str = "", icon: str = "inbox") -> None:
@@ -27,6 +56,19 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
 
 
 def render_no_runs() -> None:
-    """The empty state of a page that shows runs."""
-    text = "A run is one training of one network. Design a network and train it; its run then appears here."
-    render_empty_state("No runs yet", text, page="design", link="Design a network")
+    """The empty state of a page that shows runs: a card for each way to a first one."""
+    with st.container(key="empty_state", border=True, gap="small"):
+        st.subheader(":material/inbox: No runs yet", anchor=False, text_alignment="center")
+        st.markdown("A run is one training of one network. Train one, and it appears here.", text_alignment="center")
+        render_ways_to_train()
+
+
+def render_ways_to_train() -> None:
+    """A card for each page on which a training is started."""
+    with st.grid(min_column_width=240):
+        for way in WAYS_TO_TRAIN:
+            target = page_named(way.page)
+            if target is not None:
+                with link_card(f"empty.{way.page}"):
+                    st.page_link(target, label=f"**{way.title}**", icon=way.icon)
+                    st.caption(way.text)

@@ -26,7 +26,7 @@ def store(runs_folder) -> RunStore:
 def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None:
     app = open_page("inside")
     assert_sound(app)
-    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert links(app.get_by_key("empty_state")) == [("", {}), ("design", {})]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -55,7 +55,7 @@ def offered(app: AppTest, run_id: str) -> set[str]:
 def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None:
     app = open_page("train")
     assert_sound(app)
-    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert [page for page, _ in links(app.get_by_key("empty_state"))] == ["", "design"]
 
 
 def test_a_completed_run_shows_its_scores_and_offers_more_epochs(open_page: OpenPage, trained: str) -> None:
@@ -125,6 +125,14 @@ def test_the_message_after_stop_calls_the_run_by_its_title(open_page: OpenPage, 
     (toast,) = app.toast
     assert "My network" in toast.value
     assert running not in toast.value
+
+
+def test_a_run_that_ended_before_its_first_batch_shows_where_to_go_on(open_page: OpenPage, store: RunStore) -> None:
+    run_id = new_run(store, 3)
+    store.set(run_id, status="stopped")
+    app = open_page("train", run=run_id)
+    assert_sound(app)
+    assert [page for page, _ in links(app.get_by_key("train.no_curves"))] == ["", "design"]
 
 
 def badges(app: AppTest) -> list[str]:

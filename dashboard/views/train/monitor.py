@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.learning_curves import learning_curve_figure, learning_rate_figure
+from dashboard.shared.empty_state import render_ways_to_train
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
 from dashboard.state.session import per_tab
@@ -146,8 +147,7 @@ def _render_figures(view: LiveView) -> None:
 def _render_curves(run_id: str) -> None:
     view = _view(run_id)
     if not view.history and not len(view.curve.epoch):
-        if view.record.status.is_active:
-            st.caption("The curves appear here with the first batches. Before them, the worker loads TensorFlow.")
+        _render_no_curves(view.record)
         return
     marks = epoch_marks(view.record)
     for place, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
@@ -171,6 +171,17 @@ def _render_curves(run_id: str) -> None:
             alt="Learning rate over the epochs",
             name=f"{view.record.title} learning rate",
         )
+
+
+def _render_no_curves(run: RunRecord) -> None:
+    """Why there are none yet; for a run that has ended, also where a training is started."""
+    if run.status.is_active:
+        st.caption("The curves appear here with the first batches. Before them, the worker loads TensorFlow.")
+        return
+    with st.container(key="train.no_curves", gap="small"):
+        st.subheader("No curves", anchor=False)
+        st.markdown("This run ended before its first batch. Resume it at the side, or train another network.")
+        render_ways_to_train()
 
 
 def _render_how_they_are_computed(config: ExperimentConfig) -> None:

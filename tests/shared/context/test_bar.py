@@ -55,7 +55,7 @@ def test_a_run_that_is_gone_is_said_and_another_can_be_picked(open_page: OpenPag
 def test_without_runs_a_next_step_is_shown(open_page: OpenPage, page: str) -> None:
     app = open_page(page)
     assert_sound(app)
-    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert links(app.get_by_key("empty_state")) == [("", {}), ("design", {})]
     assert app.selectbox(key="context.run").disabled
 
 
