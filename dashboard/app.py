@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run dashboard/app.py` puts only dash
 import streamlit as st
 
 from dashboard.choices import restore_choices
-from dashboard.navigation import available_pages
+from dashboard.navigation import available_pages, name_of
 from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
 from dashboard.shared.context.digit_box import filled_digit_box
@@ -25,7 +25,7 @@ page = st.navigation(available_pages(), position="top")
 page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
-restore_choices(page.url_path)
+restore_choices(name_of(page))
 with filled_digit_box(), explain_errors():
     page.run()
 warm_up()

@@ -82,6 +82,11 @@ def page_named(name: str) -> st.Page | None:
     return page_of(spec) if spec in available_specs() else None
 
 
+def name_of(page: st.Page) -> str:
+    """The name of a page in the table; Streamlit has an empty address for the first one."""
+    return page.url_path or PAGES[0].name
+
+
 def page_of(spec: PageSpec) -> st.Page:
     """The Streamlit page of one row of the table."""
     # An absolute path: the server may have been started in any folder.

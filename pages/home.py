@@ -6,10 +6,11 @@ from dashboard.shared.dataset_notice import render_dataset_notice
 from dashboard.views.home.drawing import render_drawing
 from dashboard.views.home.next_steps import render_next_steps
 from dashboard.views.home.recent_runs import render_recent_runs
-from dashboard.views.home.start_panel import render_start_panel
+from dashboard.views.home.start_panel import choose_run, render_start_panel
 
 dataset = cached.dataset(cached.default_dataset())
 
+choose_run()
 context = render_context_bar("MNIST Studio", Uses(hides_without_runs=True))
 if context.run is None:
     st.header("MNIST Studio", anchor=False)
@@ -19,7 +20,7 @@ st.markdown(
 
 start, draw = st.columns(2, gap="large")
 with start:
-    render_start_panel(dataset)
+    render_start_panel(dataset, context.run)
 with draw:
     render_drawing()
 

@@ -86,6 +86,20 @@ def test_the_run_of_the_link_is_kept_while_another_one_trains(open_page: OpenPag
         assert app.selectbox(key="context.run").value == linked == app.query_params["run"]
 
 
+def test_the_panel_shows_the_run_of_the_bar(open_page: OpenPage, store: RunStore) -> None:
+    older, newer = finished_run(store, epochs=1, seed=1), finished_run(store, epochs=1)
+    for run_id in (newer, older):
+        assert has_component(open_page(run=run_id), f"home.wrong.{run_id}")
+    with in_training(store, store.create(ExperimentConfig(architecture=SMALL))):
+        app = open_page(run=older)
+        assert has_component(app, f"home.wrong.{older}")
+        app.button(key="home.other_training").click().run()
+        assert_sound(app)
+        (trained,) = {run.run_id for run in store.list()} - {older, newer}
+        assert app.query_params["run"] == trained
+        assert has_component(app, f"home.watched.{trained}")
+
+
 def test_the_first_accuracy_stays_when_many_epochs_are_trained(open_page: OpenPage, store: RunStore) -> None:
     run_id = finished_run(store, epochs=6, tested=False)
     with in_training(store, run_id):

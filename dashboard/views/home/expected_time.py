@@ -42,6 +42,11 @@ def is_benchmark_due(config: ExperimentConfig) -> bool:
     return state.measurement is None and not state.is_pending and state.failure is None
 
 
+def cannot_be_measured(config: ExperimentConfig) -> bool:
+    """Whether a benchmark of this network has failed, so that there will be no figure."""
+    return price_state(prices_folder(settings.runs_folder()), config).failure is not None
+
+
 def start_benchmark(config: ExperimentConfig) -> None:
     """Measure a network in a process of its own. If it cannot be started there is no figure, and nothing else lacks."""
     with contextlib.suppress(MnistCoreError):

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
 from dashboard.views.home.digit_strip import render_digit_strip
-from dashboard.views.home.expected_time import expected_seconds, is_benchmark_due, start_benchmark
+from dashboard.views.home.expected_time import cannot_be_measured, expected_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
@@ -45,9 +45,8 @@ def _render_now(*, is_measured: bool, opened_at: float) -> None:
         st.rerun()  # the whole page: it shows the training now, or needs no timer any more
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and is_benchmark_due(FIRST_NETWORK):
         start_benchmark(FIRST_NETWORK)
-    duration = "" if seconds is None else f" (about {about(seconds)})"
     st.button(
-        f"Train your first network{duration}",
+        f"Train your first network{_duration(seconds)}",
         key="home.start",
         type="primary",
         icon=":material/play_arrow:",
@@ -56,6 +55,12 @@ def _render_now(*, is_measured: bool, opened_at: float) -> None:
         args=(FIRST_NETWORK, NAME),
     )
     st.caption(_what())
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is not None:
+        return f" (about {about(seconds)})"
+    return "" if cannot_be_measured(FIRST_NETWORK) else " (the time is being measured)"
 
 
 def _what() -> str:

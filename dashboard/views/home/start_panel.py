@@ -1,10 +1,13 @@
-"""Where a person goes on: the first training, the one that is running, or the run that ended last."""
+"""Where a person goes on: the first training, or the run in the bar, which may be training or have ended."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.state.current import current
+from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
@@ -14,29 +17,62 @@ NEWEST = RunQuery(limit=1)
 MOST_ALIVE = (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.QUEUED)
 
 
-def render_start_panel(dataset: Dataset) -> None:
-    """One of the three, whichever applies. The run is found on disk, so any tab and any later visit shows the same.
+def choose_run() -> None:
+    """Without a run chosen by a link or on another page: the one that trains, else the newest one.
+
+    Runs are found on disk, so any tab and any later visit begins with the same one.
+    """
+    if current.run is None:
+        store = cached.run_store()
+        run = active_run(store.list(ACTIVE)) or next(store.find(NEWEST), None)
+        current.run = None if run is None else run.run_id
+
+
+def render_start_panel(dataset: Dataset, run: RunRecord | None) -> None:
+    """The run of the bar, or the way to the first one.
 
     Only what is shown is imported: this is the first page that a server draws.
     """
-    store = cached.run_store()
-    active, newest = active_run(store.list(ACTIVE)), next(store.find(NEWEST), None)
     with st.container(key="home.start_panel", gap="xsmall"):
-        if active is not None:
-            from dashboard.views.home.training import render_training
-
-            render_training(active)
-        elif newest is not None:
-            from dashboard.views.home.last_run import render_last_run
-
-            render_last_run(newest)
-        else:
+        if run is None and current.run is None:
             from dashboard.views.home.first_network import render_first_network
 
             render_first_network(dataset)
+            return
+        _render_other_training(run)
+        if run is None:
+            return  # the bar says so
+        if run.status.is_active:
+            from dashboard.views.home.training import render_training
+
+            render_training(run)
+        else:
+            from dashboard.views.home.last_run import render_last_run
+
+            render_last_run(run)
 
 
 def active_run(runs: tuple[RunRecord, ...]) -> RunRecord | None:
     """The run to watch: one that trains before one that is paused, before the next in the queue; None if all ended."""
     found = [run for status in MOST_ALIVE for run in reversed(runs) if run.status is status]
     return found[0] if found else None
+
+
+def _render_other_training(shown: RunRecord | None) -> None:
+    """A way to the run that trains, where another one is shown."""
+    active = active_run(cached.run_store().list(ACTIVE))
+    if active is None or (shown is not None and (shown.status.is_active or shown.run_id == active.run_id)):
+        return
+    words, icon, _ = STATUS_BADGES[active.status]
+    st.button(
+        f"{words}: {escape_markdown(active.title)}",
+        key="home.other_training",
+        icon=icon,
+        help="Show this run here.",
+        on_click=_show,
+        args=(active.run_id,),
+    )
+
+
+def _show(run_id: str) -> None:
+    current.run = run_id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard import cached
 from dashboard.shared.notices import leave_notice
+from dashboard.state.current import current
 from mnist_core.errors import MnistCoreError
 from mnist_core.training.config import ExperimentConfig
 
@@ -14,9 +15,13 @@ def start_run(config: ExperimentConfig, name: str) -> None:
     from mnist_core.runs.store import ACTIVE
 
     store = cached.run_store()
-    if any(run.config == config for run in store.find(ACTIVE)):
+    same = next((run for run in store.find(ACTIVE) if run.config == config), None)
+    if same is not None:
+        current.run = same.run_id
         return
     try:
-        enqueue(store, store.create(config, name=name))
+        run_id = store.create(config, name=name)
+        current.run = run_id
+        enqueue(store, run_id)
     except (MnistCoreError, OSError) as error:
         leave_notice(str(error), is_error=True)

@@ -9,7 +9,13 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
-from dashboard.views.home.expected_time import extra_seconds, is_benchmark_due, start_benchmark
+from dashboard.state.current import current
+from dashboard.views.home.expected_time import (
+    cannot_be_measured,
+    extra_seconds,
+    is_benchmark_due,
+    start_benchmark,
+)
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
@@ -75,28 +81,31 @@ def _render_now(run: RunRecord, suggestion: Suggestion, *, is_known: bool, opene
     extra = extra_seconds(run, suggestion.config)
     if extra is not None and not is_known:
         st.rerun()  # the whole page, once: without the timer
-    if cached.run_store().has_active():
+    if current.run != run.run_id:
         st.rerun()  # the change is being trained
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and extra is None and is_benchmark_due(suggestion.config):
         start_benchmark(suggestion.config)
     with st.container(border=True, key="home.suggestion", gap="small"):
         st.markdown(f"**Try next: {escape_markdown(suggestion.title)}**  \n{escape_markdown(suggestion.reason)}")
         st.button(
-            f"Train with this change{_cost(extra)}",
+            "Train with this change",
             key="home.try",
             icon=":material/play_arrow:",
             type="primary",
             on_click=start_run,
             args=(suggestion.config, _name(run, suggestion)),
         )
+        st.container(key="home.cost").caption(_cost(suggestion, extra))
 
 
-def _cost(extra: float | None) -> str:
+def _cost(suggestion: Suggestion, extra: float | None) -> str:
+    """A line of its own, which is there before the time is known."""
     if extra is None:
-        return ""
+        failed = cannot_be_measured(suggestion.config)
+        return "The time could not be measured." if failed else "The time it takes is being measured."
     if abs(extra) < SAME_SECONDS:
-        return " (takes as long as before)"
-    return f" (about {about(abs(extra))} {'longer' if extra > 0 else 'shorter'})"
+        return "Takes as long as before."
+    return f"Takes about {about(abs(extra))} {'longer' if extra > 0 else 'shorter'}."
 
 
 def _name(run: RunRecord, suggestion: Suggestion) -> str:
