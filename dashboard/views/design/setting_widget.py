@@ -8,12 +8,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.shared.setting_words import EMPTY, choice_words, help_words
-from dashboard.state.session import set_widget_value, widget_key, widget_value
+from dashboard.state.session import widget_key, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import FieldSpec
 
 EXACT = 2**53
 """Below it, a float from the browser is exactly the whole number that was typed."""
+MAX_LENGTH = 30  # of a number that is typed as a text
 
 
 def setting_widget(
@@ -35,7 +36,7 @@ def setting_widget(
     widget = _key(spec, shown, key)
 
     def changed() -> None:
-        on_change(_as_typed(widget_value(widget)))
+        on_change(_as_typed(widget_value(widget), spec))
 
     common: dict[str, Any] = {"key": widget, "on_change": changed, "disabled": disabled, "help": help_words(spec)}
     with st.container(key=f"{key}.field", gap="xxsmall"):
@@ -43,29 +44,36 @@ def setting_widget(
             _choice(spec, shown, common)
         elif spec.kind == "flag":
             st.toggle(spec.label, shown, **common)
+        elif spec.optional:
+            _optional_number(spec, shown, EMPTY.get(key.removeprefix("design."), "off"), common)
         else:
-            _number(spec, shown, EMPTY.get(key.removeprefix("design."), "off"), common)
+            _number(spec, shown, common)
         if problem is not None:
             st.caption(f":red[{escape_markdown(problem)}]")
 
 
 def _key(spec: FieldSpec, shown: Any, key: str) -> str:
-    """The key of a widget that shows the value: as its default, where it has one.
-
-    A number that may be left empty must not have a default, or its field could not be emptied. Its value is set where
-    it differs: setting it at every rerun would discard what a person is typing.
-    """
-    if not spec.optional:
-        return widget_key(key, shown)
-    if widget_value(key) != shown:
-        set_widget_value(key, shown)
-    return key
+    """The key of a widget that shows the value as its default; what was typed for the same number may stay."""
+    return widget_key(key, shown, is_same=lambda sent, value: _as_typed(sent, spec) == value)
 
 
-def _as_typed(value: Any) -> Any:
-    """-7 rather than -7.0, so that an error message quotes what was typed."""
+def _as_typed(value: Any, spec: FieldSpec) -> Any:
+    """-7 rather than -7.0, so that an error message quotes what was typed; for a text, the number that it says."""
+    if spec.optional and isinstance(value, str):
+        value = _number_in(value)
     is_whole = isinstance(value, float) and abs(value) < EXACT and value.is_integer()
     return int(value) if is_whole else value
+
+
+def _number_in(text: str) -> float | str | None:
+    """The number that a text says; None if it is empty; the text itself if it says none."""
+    plain = text.strip()
+    if not plain:
+        return None
+    try:
+        return float(plain.replace(",", ".")) if len(plain) <= MAX_LENGTH else plain
+    except ValueError:
+        return plain
 
 
 def _choice(spec: FieldSpec, shown: str, common: dict[str, Any]) -> None:
@@ -73,17 +81,22 @@ def _choice(spec: FieldSpec, shown: str, common: dict[str, Any]) -> None:
     st.selectbox(spec.label, choices, choices.index(shown), format_func=choice_words, **common)
 
 
-def _number(spec: FieldSpec, shown: float | None, empty: str, common: dict[str, Any]) -> None:
+def _number(spec: FieldSpec, shown: float, common: dict[str, Any]) -> None:
     # Without bounds, so that every number arrives here and an invalid one gets a message. With bounds, the widget would
     # show an invalid number while the valid one before it is used.
     st.number_input(
         spec.label,
-        value=None if spec.optional else shown,
+        value=shown,
         step=float(spec.step or 0.1),
         format="%.0f" if spec.kind == "integer" else "%g",
-        placeholder=empty if spec.optional else "",
         **common,
     )
+
+
+def _optional_number(spec: FieldSpec, shown: float | None, empty: str, common: dict[str, Any]) -> None:
+    # A text field: a field of numbers that has a default cannot be emptied.
+    text = "" if shown is None else f"{shown:.0f}" if spec.kind == "integer" else repr(shown).removesuffix(".0")
+    st.text_input(spec.label, text, max_chars=MAX_LENGTH, placeholder=empty, **common)
 
 
 _SHOWN: dict[str, Callable[[Any], Any]] = {"choice": str, "flag": bool, "integer": float, "real": float}
