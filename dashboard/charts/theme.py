@@ -50,13 +50,12 @@ def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
     """Layout settings of every figure; `more` adds to them or replaces some.
 
     The toolbar lies above the plot and the legend below it, so that neither covers the other or the curves.
+    The ground is that of the page, which the browser sets, so that a downloaded picture has it too.
     `uirevision` keeps the zoom and hidden series when a chart is redrawn with new numbers.
     """
     return {
         "height": height,
         "margin": {"l": 56, "r": 12, "t": TOOLBAR_HEIGHT, "b": 48},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "xanchor": "left", "x": 0},
         "hovermode": "closest",
         "dragmode": False,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from mnist_core.data.measures.stored import compute_measures
@@ -388,3 +389,25 @@ def test_other_data_is_scored_in_the_background_and_kept(visitor: Visitor, finis
     expect(wrong).to_be_visible()
     pick(visitor, cell(page, 2, None, key="evaluate.other_matrix"))
     expect_digits(visitor, by_loss(other, other.labels == 2))
+
+
+GROUND = """() => getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor"""
+
+
+@pytest.mark.parametrize(("view", "key"), [("by_epoch", "evaluate.epochs"), ("calibration", "evaluate.reliability")])
+def test_a_chart_that_is_downloaded_in_the_dark_has_the_ground_of_the_page(
+    visitor: Visitor, finished_runs: FinishedRuns, view: str, key: str
+) -> None:
+    visitor.page.emulate_media(color_scheme="dark")
+    page = open_evaluate(visitor, finished_runs, f"view={view}")
+    chart = keyed(page, key).locator(".js-plotly-plot")
+    chart.scroll_into_view_if_needed()
+    chart.hover()
+    with page.expect_download() as started:
+        chart.locator(".modebar-btn").first.click()
+    with Image.open(started.value.path()) as file:
+        picture = np.array(file.convert("RGBA"))
+    edges = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    ground = [int(number) for number in numbers(page.evaluate(GROUND))]
+    assert ground != [255, 255, 255]
+    assert (edges == [*ground, 255]).all()

@@ -81,9 +81,10 @@ def test_a_figure_that_is_told_its_theme_uses_its_ink(predictions):
     assert colours == {INK["dark"], ON_STRONG}
 
 
-def test_backgrounds_are_transparent(predictions):
+def test_the_ground_is_left_to_the_page(predictions):
     figure = confusion_figure(ConfusionMatrix.from_predictions(predictions))
-    assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
+    assert figure.layout.paper_bgcolor is None
+    assert figure.layout.plot_bgcolor is None
 
 
 def test_no_images_give_an_empty_matrix():

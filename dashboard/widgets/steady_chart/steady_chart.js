@@ -34,6 +34,7 @@ function templateOf(place) {
   const text = theme("text-color", style.color);
   const faint = `color-mix(in srgb, ${text} 60%, transparent)`;
   const resolved = (colour) => asRgba(place, colour);
+  const ground = resolved(theme("background-color", "white"));
   const axis = {
     automargin: true,
     tickfont: { size: 12, color: resolved(faint) },
@@ -43,10 +44,12 @@ function templateOf(place) {
   return {
     layout: {
       font: { family: theme("font", style.fontFamily), size: 12, color: resolved(text) },
+      paper_bgcolor: ground, // also in a downloaded picture, where letters for a dark page would not be readable else
+      plot_bgcolor: "rgba(0,0,0,0)",
       xaxis: { ...axis, showgrid: false, zeroline: false },
       yaxis: axis,
       hoverlabel: {
-        bgcolor: resolved(theme("background-color", "white")),
+        bgcolor: ground,
         bordercolor: axis.gridcolor,
         font: { color: resolved(text) },
       },
