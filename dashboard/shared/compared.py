@@ -34,6 +34,7 @@ def render_comparison(
     *,
     run: RunRecord,
     other: RunRecord,
+    images: str,
     show: Callable[[Outcome], None] | None = None,
 ) -> None:
     """Both accuracies, which images differ, with links to them, and whether that may be chance.
@@ -41,6 +42,7 @@ def render_comparison(
     Args:
         predictions: of `run` for `split`.
         other: the run it is compared with.
+        images: what the accuracies are about, as Markdown.
         show: shows the images with an outcome on this page; without it, links lead to the page Mistakes.
     """
     name = escape_markdown(other.title)
@@ -48,13 +50,12 @@ def render_comparison(
         try:
             comparison = comparison_with(other, split, predictions)
         except MnistCoreError:
-            st.caption(f"{name} has no predictions for these {split} images.")
+            st.markdown(f"{images} · {name} has no predictions for them", width="content")
             return
         first, second = comparison.accuracies
-        accuracies = f"{shown_share(second)} against {shown_share(first)}"
-        st.markdown(f"Compared with **{name}**: {accuracies}", width="content")
+        st.markdown(f"{images}: {shown_share(second)}, compared run {shown_share(first)}", width="content", help=name)
         only_here = f"{comparison.counts[Outcome.FIXED]:,} correct only here"
-        only_there = f"{comparison.counts[Outcome.BROKEN]:,} correct only there"
+        only_there = f"{comparison.counts[Outcome.BROKEN]:,} only there"
         if show is None:
             render_difference_links(run.run_id, split, other.run_id, only_here=only_here, only_there=only_there)
         else:
@@ -82,5 +83,5 @@ def explain_test(comparison: Comparison) -> str:
 def _significance(comparison: Comparison) -> str:
     counts, p_value = comparison.counts, comparison.p_value
     if counts[Outcome.FIXED] == counts[Outcome.BROKEN] == 0:
-        return "Both get the same images right."
-    return f"The difference {'may' if p_value >= UNLIKELY else 'is unlikely to'} be chance ({p_words(p_value)})."
+        return "The same images are right."
+    return f"{'May' if p_value >= UNLIKELY else 'Unlikely to'} be chance ({p_words(p_value)})"

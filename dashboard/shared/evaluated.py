@@ -136,11 +136,23 @@ def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> E
 
 
 def render_origin(found: Evaluated, *, show: Callable[[Outcome], None] | None = None) -> None:
-    """The images and the epoch that all results below belong to, in one line, and what is unusual about them."""
+    """The images and the epoch that all results below belong to, in one line, and what is unusual about them.
+
+    With another run to compare with, the line is the comparison, as high as without it: nothing below moves.
+    """
     with st.container(key="origin", gap="xxsmall"):
-        st.markdown(_origin_words(found))
-        if found.compared is not None:
-            render_comparison(found.predictions, found.split, run=found.run, other=found.compared, show=show)
+        if found.compared is None:
+            st.markdown(_origin_words(found))
+        else:
+            after = f", epoch {found.epoch}" if found.split == VALIDATION else ""
+            render_comparison(
+                found.predictions,
+                found.split,
+                run=found.run,
+                other=found.compared,
+                images=f"**{len(found.predictions):,} {found.split} images{after}**",
+                show=show,
+            )
         _render_notes(found)
 
 

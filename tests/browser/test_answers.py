@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
-from tests.browser.finding import button, cell, digits, field, figure, keyed, option, switch, tiles
+from tests.browser.finding import button, cell, choose, digits, field, figure, keyed, option, switch, tiles
 from tests.browser.slowness import slow_browser, slow_server
 from tests.thorough import some_of
 from tests.waiting import wait_until
@@ -230,3 +230,32 @@ def test_under_load_every_click_counts_from_the_moment_there_is_something_to_cli
             press(place)
             page.wait_for_url(lambda url: choice in url)
     visitor.settle()
+
+
+# The bar --------------------------------------------------------------------------------------------------------------
+
+BELOW_THE_BAR: dict[str, tuple[str, Finder]] = {
+    kind: (address, find)
+    for kind, (address, find, _) in PLACES.items()
+    if kind in ("class", "cell", "bin", "gallery", "feature map")
+}
+
+
+@pytest.mark.parametrize("kind", some_of(BELOW_THE_BAR, always=("class", "gallery")))
+def test_nothing_moves_when_a_run_to_compare_with_is_chosen(
+    visitor: Visitor, finished_runs: FinishedRuns, kind: str
+) -> None:
+    address, find = BELOW_THE_BAR[kind]
+    page = visitor.open(address.format(run=finished_runs.newer))
+    place = find(page)
+    place.wait_for()
+    visitor.wait_until_drawn()
+    before = place.bounding_box()
+    choose(page, "context.compared*", 1)
+    page.wait_for_url("**with=*")
+    visitor.settle()
+    visitor.wait_until_drawn()
+    after = place.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) <= MOST_SHIFT

@@ -44,7 +44,7 @@ OUTCOMES_THERE = {
 }
 """Outcomes of a comparison in which the compared run, its first, is correct or wrong."""
 THERE_WORDS: dict[There | None, str] = {
-    None: "Any",
+    None: "Compared run: any",
     There.CORRECT: "Correct there",
     There.WRONG: "Wrong there",
     There.ONLY_WRONG: "Wrong only there",
@@ -154,7 +154,10 @@ def _kept(found: Evaluated, measures: Measures | None) -> np.ndarray | None:
 
 
 def _render_category() -> None:
-    words: dict[Category | None, str] = {None: "Any", **{category: str(category).capitalize() for category in Category}}
+    words: dict[Category | None, str] = {
+        None: "Category: any",
+        **{category: str(category).capitalize() for category in Category},
+    }
     linked_select(
         "Category",
         tuple(words),
@@ -162,6 +165,7 @@ def _render_category() -> None:
         words=words.__getitem__,
         resets=PAGE,
         width=190,
+        label_visibility="collapsed",  # the row is as high as without it
         help="Of the training history: learned early, unstable, forgotten, ...; see the tab Training history.",
     )
 
@@ -173,7 +177,8 @@ def _render_there(compared: RunRecord) -> None:
         choice=MistakesChoices.there,
         words=THERE_WORDS.__getitem__,
         resets=PAGE,
-        width=170,
+        width=190,
+        label_visibility="collapsed",  # the row is as high as without it
         help=f"Whether {escape_markdown(compared.title)} gets the digit right. Wrong only there: this run does, so "
         "include correct digits.",
     )

@@ -148,8 +148,9 @@ def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store
     assert len(app.selectbox(key="context.compared").options) == 2  # none, and the older one
     app = open_page("evaluate", run=new, **{"with": old})
     here, there = (stored(store, run_id).correct for run_id in (new, old))
+    assert app.selectbox(key="context.compared").value == old
     comparison = app.get_by_key("comparison")
-    assert says(comparison, "Run one")
+    assert says(comparison, *(f"{100 * correct.mean():.2f}%" for correct in (here, there)))
     counts = [numbers(link.proto.label)[0] for link in comparison.get("page_link")]
     assert counts == [(here & ~there).sum(), (there & ~here).sum()]
     assert not is_shown(open_page("evaluate", run=new, **{"with": other}), "comparison")
