@@ -3,6 +3,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.shared.dataset_notice import render_dataset_notice
+from dashboard.state.current import JudgedSplit
 from dashboard.views.home.drawing import render_drawing
 from dashboard.views.home.next_steps import render_next_steps
 from dashboard.views.home.recent_runs import render_recent_runs
@@ -11,7 +12,7 @@ from dashboard.views.home.start_panel import choose_run, render_start_panel
 dataset = cached.dataset(cached.default_dataset())
 
 choose_run()
-context = render_context_bar("MNIST Studio", Uses(hides_without_runs=True))
+context = render_context_bar("MNIST Studio", Uses(shown_split=JudgedSplit.TEST, hides_without_runs=True))
 if context.run is None:
     st.header("MNIST Studio", anchor=False)
 st.markdown(

@@ -2,12 +2,13 @@ import streamlit as st
 
 from dashboard.shared.context.bar import Uses, render_context_bar
 from dashboard.shared.empty_state import render_no_runs
+from dashboard.state.current import JudgedSplit
 from dashboard.views.train.cluster import render_cluster
 from dashboard.views.train.monitor import render_training_monitor
 from dashboard.views.train.queue import render_recent_runs, render_run_queue
 from dashboard.views.train.validation import render_validation_by_epoch
 
-run = render_context_bar("Train", Uses(needs_results=False)).run
+run = render_context_bar("Train", Uses(shown_split=JudgedSplit.VALIDATION, needs_results=False)).run
 if run is None:
     render_no_runs()
     st.stop()

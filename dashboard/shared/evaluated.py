@@ -201,7 +201,8 @@ def _chosen_epoch(run: RunRecord) -> int | None:
 def _instead(run: RunRecord, wanted: JudgedSplit) -> list[tuple[JudgedSplit, int | None]]:
     epochs = cached.run_store().validation_epochs(run.run_id)
     later: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, epoch) for epoch in reversed(epochs)]
-    best: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, None)] if wanted == TEST else []
+    best: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, _chosen_epoch(run)), (VALIDATION, None)]
+    best = best if wanted == TEST else []
     return [*best, *later, *([(TEST, None)] if wanted == VALIDATION else [])]
 
 

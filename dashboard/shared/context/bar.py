@@ -13,6 +13,7 @@ from dashboard import cached
 from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.readable import has_predictions
 from dashboard.shared.run_picker import listed_runs, render_compared_box, render_run_box
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.session import widget_key
@@ -55,16 +56,20 @@ class Uses:
     Attributes:
         is_about_data: the page is about the data set itself: it can be chosen, and a run is optional.
         split: the choice of the split, if the page has one.
+        shown_split: the split that a page without that choice shows; None if it shows none.
         resets: choices that are meaningless for another split.
         data_resets: choices that are meaningless for another data set.
+        is_by_epoch: the page has a choice of the epoch of its own.
         needs_results: without a choice, only a run that has results is taken.
         hides_without_runs: the page is the way to a first run: until there is one, the bar would hold nothing.
     """
 
     is_about_data: bool = False
     split: UrlValue[Any] | None = None
+    shown_split: JudgedSplit | None = None
     compared: bool = False
     checkpoint: bool = False
+    is_by_epoch: bool = False
     digit: bool = False
     needs_results: bool = True
     hides_without_runs: bool = False
@@ -119,15 +124,17 @@ def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
 def _render_split_box(run: RunRecord | None, uses: Uses) -> None:
     if uses.split is None:
         is_browsed = uses.is_about_data
-        words = BROWSED_WORDS[current.browsed_split] if is_browsed else JUDGED_WORDS[current.judged_split]
+        shown = uses.shown_split or current.judged_split
+        words = BROWSED_WORDS[current.browsed_split] if is_browsed else JUDGED_WORDS[shown]
         _render_fixed("Split", words, SPLIT_WIDTH)
         return
     is_browsed = uses.split is CurrentChoices.browsed_split
-    options: Mapping[Any, str] = BROWSED_WORDS if is_browsed else JUDGED_WORDS
+    options: Mapping[Any, str] = BROWSED_WORDS if is_browsed else _judged_words(run)
     linked_select(
         "Split",
         tuple(options),
         choice=uses.split,
+        default=None if uses.split.get() in options else next(iter(options)),
         words=options.__getitem__,
         resets=(*uses.resets, CurrentChoices.epoch),
         width=SPLIT_WIDTH,
@@ -136,9 +143,21 @@ def _render_split_box(run: RunRecord | None, uses: Uses) -> None:
     )
 
 
+def _judged_words(run: RunRecord | None) -> Mapping[JudgedSplit, str]:
+    """The splits to choose from: only the other one, where the chosen one cannot be read and that is shown instead."""
+    wanted = current.judged_split
+    other = VALIDATION if wanted is TEST else TEST
+    if run is None or has_predictions(run, wanted) or not has_predictions(run, other):
+        return JUDGED_WORDS
+    return {other: JUDGED_WORDS[other]}
+
+
 def _render_checkpoint_box(run: RunRecord | None, uses: Uses) -> None:
     best = run.best_epoch if run is not None else None
     words = f"Best: epoch {best}" if best is not None else "Best"
+    if uses.is_by_epoch:
+        _render_fixed("Checkpoint", "By epoch", CHECKPOINT_WIDTH, "The slider below chooses the epoch.")
+        return
     is_by_epoch = uses.checkpoint and uses.split is CurrentChoices.judged_split and current.judged_split is VALIDATION
     epochs = cached.run_store().validation_epochs(run.run_id) if run is not None and is_by_epoch else ()
     if not epochs:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dashboard.shared.context.bar import Uses, render_context_bar
+from dashboard.state.current import JudgedSplit
 from dashboard.views.inside.network import TrainedNetwork, open_network
 
 
 def render_header() -> TrainedNetwork | None:
     """The network to show, or None after a message that says why there is none."""
-    return open_network(render_context_bar("Look inside", Uses(compared=True, digit=True)))
+    uses = Uses(shown_split=JudgedSplit.TEST, compared=True, digit=True)
+    return open_network(render_context_bar("Look inside", uses))

@@ -156,6 +156,40 @@ def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store
     assert not is_shown(open_page("evaluate", run=new, **{"with": other}), "comparison")
 
 
+@pytest.mark.parametrize(
+    ("page", "query", "shown"),
+    [
+        ("evaluate", {}, "Test"),
+        ("evaluate", {"split": "validation"}, "Validation"),
+        ("evaluate", {"view": "by_epoch"}, "Validation"),
+        ("evaluate", {"view": "robustness", "split": "validation"}, "Test"),
+        ("mistakes", {"split": "validation"}, "Validation"),
+        ("train", {}, "Validation"),
+    ],
+)
+def test_the_bar_says_which_split_is_shown(
+    open_page: OpenPage, store: RunStore, page: str, query: dict[str, str], shown: str
+) -> None:
+    assert split_in_the_bar(open_page(page, run=newest(store), **query)) == shown
+
+
+@pytest.mark.parametrize("page", ["evaluate", "mistakes"])
+def test_the_bar_says_which_split_is_shown_instead_of_the_chosen_one(
+    open_page: OpenPage, store: RunStore, page: str
+) -> None:
+    stopped = finished_run(store, name="Stopped early", tested=False)
+    app = open_page(page, run=stopped)
+    assert_sound(app)
+    assert split_in_the_bar(app) == "Validation"
+    assert says(app.get_by_key("origin"), "validation")
+
+
+def split_in_the_bar(app: AppTest) -> str:
+    """What the box of the split shows."""
+    (box,) = (box for box in app.selectbox if (box.key or "").startswith(("linked.judged_split", "context.split")))
+    return str(box.options[box.index])
+
+
 def test_the_checkpoint_is_that_of_the_validation_images(open_page: OpenPage, store: RunStore) -> None:
     app = open_page("evaluate", split="validation", epoch="2")
     assert_sound(app)
