@@ -6,11 +6,12 @@ import math
 
 from dashboard.server.background import Job, jobs
 from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.job_progress import job_result
+from dashboard.shared.job_progress import QUICK_SECONDS, job_result, render_job
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures, dataset_measures
 
+TITLE = "Computing handwriting measures"
 WHOLE_NUMBERS = ("loops", "height", "width")
 """Measures whose values are whole numbers."""
 
@@ -22,9 +23,30 @@ def measures_of(dataset: Dataset, *, name: str) -> DatasetMeasures | None:
         name: "<page>.<field>", for the progress bar.
     """
     found: DatasetMeasures | None = job_result(
-        _key(dataset), lambda job: _measure(dataset, job), title="Computing handwriting measures", name=name
+        _key(dataset), lambda job: _measure(dataset, job), title=TITLE, name=name
     )
     return found
+
+
+def measures_if_known(dataset: Dataset) -> DatasetMeasures | None:
+    """The same without a progress bar: starts the computation, and returns None until it has ended."""
+    job = jobs().get(_key(dataset))
+    if job is None:
+        job = jobs().start(_key(dataset), lambda job: _measure(dataset, job))
+        job.wait(QUICK_SECONDS)
+    measured: DatasetMeasures | None = job.result if job.is_done else None
+    return measured
+
+
+def render_measuring(dataset: Dataset, *, name: str) -> bool:
+    """The progress of the computation, or why it failed; returns whether it goes on.
+
+    Where digits can be clicked it belongs below or beside them: they would move when it ends.
+    """
+    measures_if_known(dataset)
+    render_job(_key(dataset), title=TITLE, name=name)
+    job = jobs().get(_key(dataset))
+    return job is not None and job.is_running
 
 
 def evaluated_measures(found: Evaluated, *, name: str) -> Measures | None:
@@ -39,9 +61,8 @@ def evaluated_measures_if_known(found: Evaluated) -> Measures | None:
     """The same without a progress bar: starts the computation, and returns None until it has ended."""
     if found.dataset is None:
         return None
-    dataset = found.dataset
-    job = jobs().start(_key(dataset), lambda job: _measure(dataset, job))
-    return _rows(found, job.result) if job.is_done else None
+    measured = measures_if_known(found.dataset)
+    return None if measured is None else _rows(found, measured)
 
 
 def measure_title(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.shared.context.digit import SPLIT_WORDS, close_digit, image_words
-from dashboard.shared.measures import measures_of
+from dashboard.shared.measures import measures_if_known, render_measuring
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, explore
@@ -16,6 +16,7 @@ from dashboard.views.explore.digit_detail import image_title, render_digit_detai
 from dashboard.views.explore.filters import (
     clear_filters,
     describe_query,
+    needs_measures,
     render_filters,
 )
 from dashboard.views.explore.grid_query import selected_column, selected_rows
@@ -37,11 +38,11 @@ WIDTHS = (5, 3)
 
 def render_digits(dataset: Dataset) -> None:
     """The grid with its filters, and the image that was clicked."""
-    bar = st.container()  # above the progress of the measures, so that the filters do not move when it ends
-    measures = measures_of(dataset, name="explore.measuring")
+    measures = measures_if_known(dataset)
     columns = _columns(dataset, measures)
-    with bar:
-        query = render_filters(dataset, columns)
+    query = render_filters(dataset, columns)
+    if measures is None and needs_measures() and render_measuring(dataset, name="explore.measuring"):
+        return  # the digits and their order are not known yet
     found = select(query, dataset.split(query.split), columns=columns)
     page = page_of(query, found)
     grid, answer = question_and_answer(*WIDTHS)
@@ -55,6 +56,8 @@ def render_digits(dataset: Dataset) -> None:
             _render_hint(dataset, query, page)
         else:
             render_digit_detail(dataset, image, measures)
+        if measures is None and not needs_measures():
+            render_measuring(dataset, name="explore.measuring")
 
 
 def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:

@@ -15,6 +15,7 @@ from dashboard.views.explore.run_columns import described, shown_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.finding.selection import PAGE_SIZES, SORT_BY_LABEL, SORT_BY_ROW, Columns, GridQuery, Range
+from mnist_core.data.measures.registry import MEASURES
 
 SORTS = {SORT_BY_ROW: "File order", SORT_BY_LABEL: "Label"}
 RANGED_KEY = "explore.ranged"
@@ -44,6 +45,11 @@ def render_filters(dataset: Dataset, columns: Columns) -> GridQuery:
             _render_ranges(offered, columns)
             _render_page_size()
     return current_query(columns)
+
+
+def needs_measures() -> bool:
+    """Whether the grid is sorted or limited by a handwriting measure."""
+    return explore.sort.by in MEASURES or any(item.name in MEASURES for item in explore.where)
 
 
 def describe_query(query: GridQuery, dataset: Dataset) -> str:

@@ -90,6 +90,11 @@ def show_outcome(outcome: Outcome) -> None:
     mistakes.there = There.ONLY_WRONG if outcome is Outcome.FIXED else There.CORRECT
 
 
+def needs_measures() -> bool:
+    """Whether the digits are sorted or limited by a handwriting measure."""
+    return mistakes.sort.by in MEASURES or _range() is not None
+
+
 def filtered_positions(found: Evaluated) -> np.ndarray:
     """Positions in the predictions of the digits that the controls ask for, in their order."""
     measures = evaluated_measures_if_known(found)
