@@ -5,6 +5,7 @@ MNIST_STUDIO_DATA          the folder of data sets               default: data/ 
 MNIST_STUDIO_MNIST_URL     where the full MNIST is fetched from  default: the address Keras uses
 MNIST_STUDIO_CLUSTER       address or scheduler file of a Dask cluster that trains   default: this machine trains
 MNIST_STUDIO_CLUSTER_KEYS  the folder of keys for that cluster   default: none, for a cluster on this machine
+MNIST_STUDIO_STUDIES       PostgreSQL database that coordinates searches   default: a file beside each search
 """
 
 from __future__ import annotations
@@ -41,6 +42,11 @@ def cluster_stated() -> str:
 def cluster_keys_folder() -> Path | None:
     """The folder of keys for the cluster; absolute, and may not exist."""
     return _folder("MNIST_STUDIO_CLUSTER_KEYS", "") if os.environ.get("MNIST_STUDIO_CLUSTER_KEYS") else None
+
+
+def studies_url() -> str | None:
+    """Address of a PostgreSQL database for searches on several machines; None for a file beside each study."""
+    return os.environ.get("MNIST_STUDIO_STUDIES") or None
 
 
 def child_environment(**extra: str) -> dict[str, str]:

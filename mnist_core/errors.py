@@ -13,6 +13,8 @@
     │   ├── RunLockedError                                  another process is writing this run
     │   └── RunTakenOverError                               a later attempt to train this run has begun
     ├── ClusterError                                        a cluster that cannot be used
+    ├── StudyError                                          a search that cannot do what was asked
+    │   └── StudyNotFoundError    (also LookupError)        no study of that name
     ├── PredictionsError                                    stored predictions that are missing or damaged
     ├── TrainingError                                       a training that had to end
     ├── ExportError                                         a file that cannot be made
@@ -103,6 +105,14 @@ class RunTakenOverError(RunError):
 
 class ClusterError(MnistCoreError):
     """A cluster, or a machine of one, that cannot be used."""
+
+
+class StudyError(MnistCoreError):
+    """A search that cannot do what was asked of it."""
+
+
+class StudyNotFoundError(StudyError, LookupError):
+    """No study of that name."""
 
 
 class PredictionsError(MnistCoreError):

@@ -34,7 +34,7 @@ CORE_LIBRARIES = {
     "jobs": {"psutil", "distributed", "cryptography"},
     "pricing": {"psutil"},
     "probing": {"scipy", "sklearn"},
-    "tuning": {"optuna", "pandas"},
+    "tuning": {"optuna", "sqlalchemy"},
     "export": {"PIL", "pandas", "h5py", "onnxruntime", "ai_edge_litert"},
 }
 # Packages in which some modules, loaded only by a process of their own, build or run a network.

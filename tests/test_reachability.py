@@ -31,6 +31,7 @@ ENTRY_POINTS = (
     "mnist_core.export.models.process",
     "mnist_core.export.incoming.process",
     "mnist_core.probing.helper.process",
+    "mnist_core.tuning.process",
     "mnist_core.data.finding.tsne",
     "mnist_core.data.imports.read_draft_files",
 )

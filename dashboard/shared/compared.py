@@ -14,7 +14,7 @@ from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.intervals import LEVEL as CONFIDENCE
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.evaluation.significance import UNLIKELY, p_words
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_share
 
@@ -63,11 +63,6 @@ def render_comparison(
                 key = f"comparison.{outcome.name.lower()}"
                 st.button(words, key=key, type="tertiary", icon=":material/rule:", on_click=show, args=(outcome,))
         st.markdown(_significance(comparison), width="content", help=explain_test(comparison))
-
-
-def p_words(p_value: float) -> str:
-    """A p-value in a sentence: "p = 0.021"."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 
 def explain_test(comparison: Comparison) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import __version__
-from mnist_core.cli import cluster, comparing, data, exporting, marking, runs, training
+from mnist_core.cli import cluster, comparing, data, exporting, marking, runs, training, tuning
 from mnist_core.jobs.cluster.address import DEFAULT_PORT
+from mnist_core.tuning.finals import DEFAULT_SEEDS
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_marking(commands)
     _add_cluster(commands)
     _add_exporting(commands)
+    _add_tuning(commands)
     return parser
 
 
@@ -153,6 +155,28 @@ def _add_exporting(commands: Any) -> None:
         _add(commands, "export", exporting.export, "write a run as a file that works elsewhere"),
         _add(commands, "verify", exporting.verify, "compute the results of a run capsule again, and compare"),
         _add(commands, "import", exporting.import_run, "store a run capsule or a Keras model from elsewhere as a run"),
+    )
+
+
+def _add_tuning(commands: Any) -> None:
+    tune = _add(commands, "tune", tuning.tune, "search for better settings, or go on with a search")
+    tune.add_argument("study", metavar="STUDY", help="name of the search")
+    tune.add_argument("--recipe", metavar="NAME", help="the design to begin with, see `recipes`")
+    tune.add_argument("--space", type=Path, metavar="FILE", help="ranges and lists as JSON; default: around the recipe")
+    tune.add_argument("--dataset", metavar="NAME", help="name of the data set, for a recipe; default: as in `train`")
+    tune.add_argument("--epochs", type=int, metavar="N", help="epochs of every trial, for a recipe")
+    tune.add_argument("--limit", type=int, metavar="N", help="use only this many training images, for a recipe")
+    tune.add_argument("--trials", type=int, metavar="N", help="end after so many trials")
+    tune.add_argument("--minutes", type=float, metavar="M", help="end after so many minutes")
+    tune.add_argument("--workers", type=int, metavar="N", help="trials in training at the same time")
+    tune.add_argument("--method", metavar="NAME", help="tpe, random or grid")
+    tune.add_argument("--pruning", metavar="NAME", help="none, median or halving")
+    tune.add_argument("--cost", metavar="NAME", help="also minimise parameters, multiply_adds or seconds")
+    tune.add_argument("--seed", type=int, metavar="S", help="seed of the search")
+    tune.add_argument("--finalists", type=int, metavar="K", help="then train the best K again with other seeds")
+    tune.add_argument("--seeds", type=int, metavar="N", default=DEFAULT_SEEDS, help="so many; default: %(default)s")
+    tune.add_argument(
+        "--storage", metavar="URL", help="PostgreSQL database for several machines; default: MNIST_STUDIO_STUDIES"
     )
 
 

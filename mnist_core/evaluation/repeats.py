@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from mnist_core.evaluation.intervals import LEVEL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +31,42 @@ def spread_of(scores: Iterable[float | None]) -> Spread | None:
     if not known:
         return None
     return Spread(count=len(known), median=statistics.median(known), low=min(known), high=max(known))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MedianInterval:
+    """The median of repeats, and an interval that holds the median of all seeds with probability `level`."""
+
+    count: int
+    median: float
+    low: float
+    high: float
+    level: float
+
+
+def median_interval(scores: Sequence[float]) -> MedianInterval:
+    """The interval between two of the sorted scores, the narrowest with at least 95%; with few scores, all of them.
+
+    It holds whatever the distribution of the scores: each of them is above the median of all seeds with probability
+    1/2. Source: Thompson, On confidence ranges for the median, Annals of Mathematical Statistics 7, 1936.
+
+    Raises:
+        ValueError: there are no scores.
+    """
+    found, n = sorted(scores), len(scores)
+    if not n:
+        raise ValueError("an interval needs at least one score")
+    cut = 0  # so many scores are left out at each end
+    while 2 * (cut + 1) < n and _level(n, cut + 1) >= LEVEL:
+        cut += 1
+    return MedianInterval(
+        count=n, median=statistics.median(found), low=found[cut], high=found[n - 1 - cut], level=_level(n, cut)
+    )
+
+
+def _level(n: int, cut: int) -> float:
+    """Probability that the median of all seeds is between the scores at places `cut` and `n - 1 - cut`."""
+    return 1 - sum(math.comb(n, place) for place in range(cut + 1)) / 2.0 ** (n - 1)
 
 
 def is_within_spread(difference: float, spreads: Iterable[Spread | None]) -> bool:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
 UNLIKELY = 0.05
 """A difference with a smaller p-value is called unlikely to be chance."""
 
@@ -29,3 +34,38 @@ def fisher_p_value(n: int, n_wrong: int, n_elsewhere: int, n_wrong_elsewhere: in
 
     table = [[n_wrong, n - n_wrong], [n_wrong_elsewhere, n_elsewhere - n_wrong_elsewhere]]
     return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def permutation_p_value(first: Sequence[float], second: Sequence[float]) -> float:
+    """Probability that the means of equally good designs differ by this much or more, two-sided.
+
+    With equally good designs, each of the scores could as well be one of the other: the p-value is the share of all
+    ways to deal them out whose means differ at least as much. Source: Fisher, The design of experiments, 1935.
+
+    Args:
+        first, second: at least one and at most ten scores each.
+    """
+    scores = np.array([*first, *second], dtype=np.float64)
+    n = len(first)
+    dealt = np.array(list(combinations(range(len(scores)), n)))
+    sums = scores[dealt].sum(axis=1)
+    differences = np.abs(sums / n - (scores.sum() - sums) / (len(scores) - n))
+    return float((differences >= differences[0] - 1e-12).mean())  # the first way is how they fell
+
+
+def holm_p_values(p_values: Sequence[float]) -> tuple[float, ...]:
+    """P-values of several comparisons, adjusted so that all of them together are wrong as seldom as a single one.
+
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979.
+    """
+    order = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    adjusted, highest = [0.0] * len(p_values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = highest
+    return tuple(adjusted)
+
+
+def p_words(p_value: float) -> str:
+    """A p-value in a sentence: "p = 0.021"."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"

@@ -73,8 +73,11 @@ class RunStore:
 
     # Creating ----------------------------------------------------------------------------------------------------
 
-    def create(self, config: ExperimentConfig, *, name: str = "") -> str:
+    def create(self, config: ExperimentConfig, *, name: str = "", **fields: Any) -> str:
         """A new queued run; returns its id.
+
+        Args:
+            fields: more top-level fields of `run.json`, which it has from the first moment.
 
         Raises:
             ConfigError: the network of the configuration cannot be built.
@@ -93,6 +96,7 @@ class RunStore:
             "dataset": {"name": config.dataset},
             "summary": {"parameters": config.architecture.parameters},
             "error": None,
+            **fields,
         }
         return self.add(document)
 

@@ -6,13 +6,13 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.server.background import Job
-from dashboard.shared.compared import explain_test, p_words
+from dashboard.shared.compared import explain_test
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.mistakes_links import render_difference_links
 from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
-from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.evaluation.significance import UNLIKELY, p_words
 from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share

@@ -1,0 +1,164 @@
+"""A whole search, or the repeats of its finalists: the tuner's loop, with its budget, its requests and its notes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mnist_core.errors import MnistCoreError
+from mnist_core.locks import exclusive
+from mnist_core.runs.store import RunStore
+from mnist_core.tuning.control import PAUSE, STOP, Doing, StudyState, read_state, release, tuner_place, write_state
+from mnist_core.tuning.finals import FinalsTuner, is_pending
+from mnist_core.tuning.running import Order, QueueRunner, Runner
+from mnist_core.tuning.study import Study, study_folder
+from mnist_core.tuning.trials import TrialNote
+
+POLL_SECONDS = 0.5
+WRITE_SECONDS = 2.0
+"""So often the time that was searched is written."""
+MAX_LAPSE_SECONDS = 60.0
+"""A longer time between two looks was not searched: the machine was asleep."""
+STEP_LOCK = ".step-lock"
+
+Hear = Callable[[tuple[TrialNote, ...]], None]
+
+
+class Work(Protocol):
+    """What the loop drives: a `Tuner` or a `FinalsTuner`."""
+
+    ended: str
+    minutes: float | None
+    doing: Doing
+
+    def step(self, order: Order) -> tuple[str, ...]:
+        """One look at everything; returns the runs that have not ended."""
+
+    def note(self) -> tuple[TrialNote, ...]:
+        """Write down the trials."""
+
+
+def search(
+    store: RunStore,
+    study: Study,
+    *,
+    url: str | None = None,
+    hear: Hear = lambda notes: None,
+    is_asked_to_stop: Callable[[], bool] = lambda: False,
+    runner: Runner | None = None,
+) -> StudyState:
+    """Search until the budget is used, or until asked to stop; returns how it ended. The same call goes on later.
+
+    Where finalists are waiting to be trained again, it does that instead.
+
+    Args:
+        url: address of the database, if the study is coordinated by one.
+        hear: called with the trials whenever one of them has changed.
+        runner: has the runs trained; by default through the queue of this machine.
+
+    Raises:
+        StudyError: the storage cannot be used.
+    """
+    folder = study_folder(store.root, study.name)
+    hands = runner or QueueRunner(store)
+    with tuner_place(folder):
+        loop = _Loop(store, study, folder)
+        try:
+            hands.prepare(study.settings.workers)
+            work = _work(store, study, folder, url, hands)
+            return loop.run(work, hear, is_asked_to_stop)
+        except MnistCoreError as error:
+            loop.write(Doing.FAILED, str(error))
+            raise
+
+
+def _work(store: RunStore, study: Study, folder: Path, url: str | None, runner: Runner) -> Work:
+    if is_pending(store, study, folder):
+        return FinalsTuner(store, study, folder, runner)
+    from mnist_core.tuning.storage import check_address, open_study  # these load Optuna
+    from mnist_core.tuning.tuner import Tuner
+
+    check_address(study, url)
+    return Tuner(store, study, folder, open_study(study, folder, url), runner)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """How long the study has been searched in all; pauses and repeats do not count."""
+
+    seconds: float
+    last: float
+
+    def tick(self, *, is_counting: bool) -> None:
+        now = time.monotonic()
+        if is_counting:
+            self.seconds += min(now - self.last, MAX_LAPSE_SECONDS)
+        self.last = now
+
+
+class _Loop:
+    """The loop of one tuner on one study."""
+
+    def __init__(self, store: RunStore, study: Study, folder: Path) -> None:
+        self.store, self.study, self.folder = store, study, folder
+        self.clock = _Clock(read_state(folder).seconds, time.monotonic())
+        self._written: tuple[Doing | None, float] = (None, 0.0)
+        release(folder)
+        self.write(Doing.STARTING)
+
+    def run(self, work: Work, hear: Hear, is_asked_to_stop: Callable[[], bool]) -> StudyState:
+        heard: tuple[TrialNote, ...] = ()
+        while True:
+            is_stopping = (self.folder / STOP).exists() or is_asked_to_stop()
+            order = self._order(work, is_stopping=is_stopping)
+            open_runs, notes = self._look(work, order)
+            if notes != heard:
+                heard = notes
+                hear(notes)
+            is_going_on = order is Order.GO and bool(open_runs or not work.ended)
+            self.clock.tick(is_counting=is_going_on and work.doing is Doing.SEARCHING)
+            if not is_going_on and order is not Order.PAUSE and not self._is_trained(open_runs):
+                return self._end(work, order, is_stopping=is_stopping)
+            self.write(Doing.PAUSED if order is Order.PAUSE else work.doing)
+            time.sleep(POLL_SECONDS)
+
+    def write(self, doing: Doing, reason: str = "") -> StudyState:
+        """Store what is done, at once if it is something else than before."""
+        state = StudyState(doing=doing, seconds=round(self.clock.seconds, 1), reason=reason)
+        before, when = self._written
+        if doing is not before or time.monotonic() - when > WRITE_SECONDS:
+            write_state(self.folder, state)
+            self._written = (doing, time.monotonic())
+        return state
+
+    def _order(self, work: Work, *, is_stopping: bool) -> Order:
+        is_time_up = work.minutes is not None and self.clock.seconds >= 60 * work.minutes
+        if is_stopping or is_time_up:
+            return Order.HALT
+        return Order.PAUSE if (self.folder / PAUSE).exists() else Order.GO
+
+    def _look(self, work: Work, order: Order) -> tuple[tuple[str, ...], tuple[TrialNote, ...]]:
+        """One look, while no other tuner of this machine has one at this study."""
+        with exclusive(self.folder / STEP_LOCK):
+            if work.doing is Doing.REPEATING:
+                return work.step(order), work.note()
+            from mnist_core.tuning.storage import reachable
+
+            with reachable(self.study):
+                return work.step(order), work.note()
+
+    def _is_trained(self, run_ids: tuple[str, ...]) -> bool:
+        return any(run_id in self.store.run_ids() and self.store.is_worked_on(run_id) for run_id in run_ids)
+
+    def _end(self, work: Work, order: Order, *, is_stopping: bool) -> StudyState:
+        if is_stopping:
+            state = self.write(Doing.STOPPED)
+        elif order is Order.HALT:
+            state = self.write(Doing.DONE, f"The time is up: all {work.minutes:g} minutes are used.")
+        else:
+            state = self.write(Doing.DONE, work.ended)
+        release(self.folder)
+        return state

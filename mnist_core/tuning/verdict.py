@@ -1,0 +1,208 @@
+"""What the repeats of the finalists say: which design wins, which are a tie, and how much of the gain was luck.
+
+Validation chooses, test reports. The scores by which the finalists were chosen count for nothing here: the best of many
+scores is partly lucky, so only those of the other seeds are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+
+from mnist_core.evaluation.repeats import MedianInterval, median_interval
+from mnist_core.evaluation.significance import UNLIKELY, holm_p_values, p_words, permutation_p_value
+from mnist_core.runs.record import RunStatus
+from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
+from mnist_core.tuning.finals import Contender, Finals, Repeats
+
+TEST_NAME = "exact permutation test"
+MIN_SCORES = 2
+"""With fewer repeats of a contender nothing is said about it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A contender with the scores of its repeats, those of the validation and of the test images in one order.
+
+    Attributes:
+        p_value: that it is as good as the winner and differs by chance, adjusted for all comparisons; None for the
+            winner itself.
+    """
+
+    contender: Contender
+    validation: tuple[float, ...]
+    test: tuple[float, ...]
+    parameters: int
+    run_ids: tuple[str, ...]
+    p_value: float | None = None
+
+    @property
+    def on_validation(self) -> MedianInterval:
+        """The median validation accuracy of its repeats."""
+        return median_interval(self.validation)
+
+    @property
+    def on_test(self) -> MedianInterval | None:
+        """The median test accuracy of its repeats; None if none is scored."""
+        return median_interval(self.test) if self.test else None
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether it cannot be told from the winner."""
+        return self.p_value is not None and self.p_value >= UNLIKELY
+
+    @property
+    def name(self) -> str:
+        """The contender in a sentence."""
+        base = ", the base design" if self.contender.is_base else ""
+        return f"trial {self.contender.trial}{base}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The standings, the winner first; then by the median validation accuracy.
+
+    Attributes:
+        n_missing: repeats that are not trained (yet).
+        n_compared: trials among which the finalists were chosen.
+    """
+
+    standings: tuple[Standing, ...]
+    n_missing: int
+    n_compared: int
+
+    @property
+    def winner(self) -> Standing:
+        """The contender with the highest median validation accuracy."""
+        return self.standings[0]
+
+    @property
+    def tied(self) -> tuple[Standing, ...]:
+        """The contenders that cannot be told from the winner."""
+        return tuple(standing for standing in self.standings if standing.is_tied)
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether so many repeats could show any difference at all."""
+        smallest = min(
+            2 / comb(len(standing.validation) + len(self.winner.validation), len(self.winner.validation))
+            for standing in self.standings[1:]
+        )
+        return smallest * (len(self.standings) - 1) < UNLIKELY
+
+    @property
+    def luck(self) -> float:
+        """How much higher the winner scored in the search than the median of its repeats."""
+        return self.winner.contender.first - self.winner.on_validation.median
+
+
+def verdict_of(finals: Finals, repeats: Repeats) -> Verdict | None:
+    """The verdict on what is trained so far; None until two contenders have two repeats each."""
+    found = [_standing(contender, finals, repeats) for contender in finals.contenders]
+    known = [standing for standing in found if len(standing.validation) >= MIN_SCORES]
+    if len(known) < 2:
+        return None
+    ranked = sorted(known, key=lambda standing: (-standing.on_validation.median, standing.contender.trial))
+    winner, *others = ranked
+    p_values = holm_p_values([permutation_p_value(winner.validation, other.validation) for other in others])
+    standings = (winner, *(_with_p(other, p) for other, p in zip(others, p_values, strict=True)))
+    n_wanted = len(finals.contenders) * len(finals.seeds)
+    n_done = sum(len(standing.validation) for standing in found)
+    return Verdict(standings=standings, n_missing=n_wanted - n_done, n_compared=finals.chosen_from)
+
+
+def _standing(contender: Contender, finals: Finals, repeats: Repeats) -> Standing:
+    found = [repeats.get((contender.trial, seed)) for seed in finals.seeds]
+    runs = [run for run in found if run is not None and run.status is RunStatus.COMPLETED]
+    summaries = [run.summary for run in runs]
+    return Standing(
+        contender=contender,
+        validation=tuple(one.validation_accuracy for one in summaries if one.validation_accuracy is not None),
+        test=tuple(one.test_accuracy for one in summaries if one.test_accuracy is not None),
+        parameters=runs[0].config.architecture.parameters if runs else 0,
+        run_ids=tuple(run.run_id for run in runs),
+    )
+
+
+def _with_p(standing: Standing, p_value: float) -> Standing:
+    return Standing(
+        contender=standing.contender,
+        validation=standing.validation,
+        test=standing.test,
+        parameters=standing.parameters,
+        run_ids=standing.run_ids,
+        p_value=p_value,
+    )
+
+
+def sentences(verdict: Verdict) -> tuple[str, ...]:
+    """The verdict in words: who wins, on the test images, and how much was luck."""
+    found = [_who_wins(verdict), _on_test(verdict), _luck(verdict)]
+    if verdict.n_missing:
+        are = "repeat is" if verdict.n_missing == 1 else "repeats are"
+        found.insert(0, f"{verdict.n_missing} {are} not trained, so this may change.")
+    return tuple(sentence for sentence in found if sentence)
+
+
+def _who_wins(verdict: Verdict) -> str:
+    winner = verdict.winner
+    median = _median_words(winner.on_validation)
+    if not verdict.tied:
+        runner_up = verdict.standings[1]
+        against = f"{shown_share(runner_up.on_validation.median)} of {runner_up.name}"
+        return (
+            f"{_first_upper(winner.name)} wins, with a median validation accuracy of {median} against {against} "
+            f"({p_words(max(standing.p_value or 0.0 for standing in verdict.standings[1:]))}, {TEST_NAME})."
+        )
+    tied = (winner, *verdict.tied)
+    smallest = min(tied, key=lambda standing: (standing.parameters, standing.contender.trial))
+    highest_p = p_words(min(standing.p_value or 0.0 for standing in verdict.tied))
+    lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters."
+    why = "" if verdict.can_tell else " So few repeats could not show any difference: use more seeds."
+    return (
+        f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({highest_p}, {TEST_NAME}). The "
+        f"highest median validation accuracy is {median}, of {winner.name}.{why}{lean}"
+    )
+
+
+def _on_test(verdict: Verdict) -> str:
+    found = verdict.winner.on_test
+    if found is None:
+        return ""
+    return f"On the test images, which decided nothing, {verdict.winner.name} has a median of {_median_words(found)}."
+
+
+def _luck(verdict: Verdict) -> str:
+    winner, again = verdict.winner, verdict.winner.on_validation.median
+    scored = (
+        f"In the search, {winner.name} scored {shown_share(winner.contender.first)}, among {verdict.n_compared:,} "
+        f"completed trials; with other seeds its median is {shown_share(again)}"
+    )
+    base = next((standing for standing in verdict.standings if standing.contender.is_base), None)
+    if base is None or base is winner:
+        return f"{scored}: {_lucky(verdict.luck, 'that score')}."
+    gain, kept = winner.contender.first - base.contender.first, again - base.on_validation.median
+    return (
+        f"{scored}. Its gain over the base design was {shown_points(gain)} in the search and {shown_points(kept)} with "
+        f"other seeds: {_lucky(gain - kept, 'the gain')}."
+    )
+
+
+def _lucky(difference: float, what: str) -> str:
+    luck = shown_points(difference)
+    return f"{luck.lstrip('+')} of {what} were luck" if luck.startswith("+") else f"none of {what} was luck"
+
+
+def _median_words(found: MedianInterval) -> str:
+    level = shown_level(int(1000 * found.level) / 1000)
+    return f"{shown_share(found.median)} ({shown_range(found.low, found.high)}, {level} interval, {found.count} seeds)"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{'; '.join(first)} and {last}" if first else last
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
