@@ -14,6 +14,7 @@ from dashboard.views.export.choices import ExportChoices
 from dashboard.views.inside.choices import InsideChoices
 from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.runs.choices import RunsChoices
+from dashboard.views.tune.choices import TuneChoices
 
 ALL: tuple[type[Choices], ...] = (
     CurrentChoices,
@@ -23,6 +24,7 @@ ALL: tuple[type[Choices], ...] = (
     InsideChoices,
     DrawChoices,
     RunsChoices,
+    TuneChoices,
     ExportChoices,
 )
 

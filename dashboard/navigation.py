@@ -51,13 +51,13 @@ PAGES = (
     ),
     PageSpec(name="draw", title="Draw", icon=":material/draw:", help="Draw a digit and see its predicted label."),
     PageSpec(name="runs", title="Runs", icon=":material/table_rows:", help="Find, compare and delete runs."),
+    PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Search for better settings."),
     PageSpec(
         name="export",
         title="Export",
         icon=":material/ios_share:",
         help="Take a model, a run or a report with you, or bring one in.",
     ),
-    PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Search for better settings."),
     PageSpec(name="learn", title="Learn", icon=":material/school:", help="Take a lesson inside the real pages."),
 )
 

@@ -33,6 +33,8 @@ MADE = {
     "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
     "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
     "knock-out/", "probes/", "exports/", "robustness/", "scored/", "hidden/", "answers/",
+    "<runs>/studies/<name>/study.json", "<runs>/studies/<name>/trials.sqlite", "<runs>/studies/<name>/trials.json",
+    "<runs>/studies/<name>/finals.json", "trials.json",
     "checkpoints/", "predictions/", "filters/", "weights/", "validation-NNN.npz", "test.npz", "epoch-NNN.npz", ".npz",
 }  # fmt: skip
 

@@ -25,6 +25,9 @@ TOOLBAR_HEIGHT = 28
 
 FEW_EPOCHS = 12
 
+SHARE_TICKS = ".1~%"
+"""How the ticks of an axis of shares are written."""
+
 
 def shade_scale(colour: str) -> list[list[float | str]]:
     """A scale from nearly transparent to `colour`, for shades from 0 to 1, that suits a light and a dark page.
@@ -81,7 +84,7 @@ def label_axis(names: tuple[str, ...], title: str, **more: Any) -> dict[str, Any
 
 def share_axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis of shares, shown as percentages."""
-    return {"title": {"text": title}, "tickformat": ".1~%", "zeroline": False, "fixedrange": True, **more}
+    return {"title": {"text": title}, "tickformat": SHARE_TICKS, "zeroline": False, "fixedrange": True, **more}
 
 
 def accuracy_axis(title: str, shown: Iterable[float] = (), **more: Any) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dashboard.state.url_values import Choices
 from mnist_core.data.dataset import SplitName
 
 RUN_ID = r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}"
-WITH_RUN = ("home", "explore", "train", "evaluate", "mistakes", "inside", "draw", "runs", "export")
-WITH_DIGIT = ("home", "explore", "evaluate", "mistakes", "inside", "draw", "runs")
+WITH_RUN = ("home", "explore", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export")
+WITH_DIGIT = ("home", "explore", "evaluate", "mistakes", "inside", "draw", "runs", "tune")
 WITH_PREDICTIONS = ("evaluate", "mistakes")
 MAX_EPOCH = 100_000
 

@@ -15,6 +15,7 @@ from dashboard.views.export.choices import ExportView
 from dashboard.views.inside.choices import InsideView
 from dashboard.views.mistakes.choices import MistakesView
 from dashboard.views.runs.choices import RunsView
+from dashboard.views.tune.choices import TuneView
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "explore": tuple(ExploreView),
@@ -24,6 +25,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "draw": tuple(DrawView),
     "runs": tuple(RunsView),
     "export": tuple(ExportView),
+    "tune": tuple(TuneView),
 }
 """The views of each page that has some, in the order of its picker; the first needs no word in the link."""
 

@@ -8,9 +8,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.setting_widget import setting_widget
 from dashboard.views.design.data import is_here
 from dashboard.views.design.draft import Draft
-from dashboard.views.design.setting_widget import setting_widget
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.augmentation import Augmentation, augment

@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard.cached import datasets
+from dashboard.shared.setting_widget import setting_widget
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.draft import Draft
-from dashboard.views.design.setting_widget import setting_widget
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
 

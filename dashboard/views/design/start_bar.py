@@ -28,6 +28,8 @@ def render_start_bar(draft: Draft) -> None:
                 st.markdown(_summary(draft.config))
             else:
                 st.markdown(f":red[:material/block:] {escape_markdown(obstacle)}")
+        if (tune := page_named("tune")) is not None:
+            st.page_link(tune, label="Search around it", icon=tune.icon, query_params={"design": draft.link})
         name = st.text_input(
             "Name of the run",
             key="design.name",

@@ -9,10 +9,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard.charts.schedule import schedule_figure
+from dashboard.shared.setting_widget import setting_widget
 from dashboard.shared.setting_words import range_words
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft
-from dashboard.views.design.setting_widget import setting_widget
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of

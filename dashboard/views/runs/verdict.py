@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.shared.compared import p_words
 from dashboard.views.runs.names import short_labels
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.evaluation.repeats import Spread, is_within_spread, spread_of
-from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.evaluation.significance import UNLIKELY, p_words
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 

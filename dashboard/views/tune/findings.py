@@ -1,0 +1,200 @@
+"""What a search found, a figure at a time; a click on a point opens its trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.search_history import epochs_figure, history_figure
+from dashboard.charts.search_results import front_figure
+from dashboard.charts.search_settings import contour_figure, importance_figure, parallel_figure, slice_figure
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.linked_choice import linked_segments, linked_select
+from dashboard.state.url_values import UrlValue
+from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
+from dashboard.views.tune.header import Shown, render_study_box, shown
+from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
+from dashboard.widgets.chart import chart
+from mnist_core.tuning.control import read_state
+from mnist_core.tuning.space import Dimension
+from mnist_core.tuning.study import Cost, Study
+from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
+
+TICK_SECONDS = 5.0
+MAX_LINES = 60
+"""More lines in one figure could not be told apart."""
+MIN_FOR_CONTOUR = 3
+FIGURES = {
+    FoundFigure.HISTORY: "History",
+    FoundFigure.PARALLEL: "Parallel coordinates",
+    FoundFigure.IMPORTANCES: "Importances",
+    FoundFigure.SLICE: "Slice",
+    FoundFigure.CONTOUR: "Contour",
+    FoundFigure.FRONT: "Pareto front",
+    FoundFigure.EPOCHS: "Epochs",
+}
+COSTS = {
+    CostAxis.PARAMETERS: "Parameters",
+    CostAxis.MULTIPLY_ADDS: "Multiply-adds",
+    CostAxis.SECONDS: "Seconds",
+}
+COST_TITLES = {
+    CostAxis.PARAMETERS: "Parameters",
+    CostAxis.MULTIPLY_ADDS: "Multiply-adds for one image",
+    CostAxis.SECONDS: "Seconds of training",
+}
+
+
+def render_findings() -> None:
+    """The figure that is chosen, updated while the search is at work."""
+    found = render_study_box()
+    if found is None:
+        return
+    is_live = read_state(found.folder).doing.is_active
+    figure = linked_segments("Figure", tuple(FIGURES), choice=TuneChoices.figure, words=FIGURES.__getitem__,
+                             label_visibility="collapsed", wrap=True)  # fmt: skip
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(found.study, figure, is_live)
+
+
+@explain_errors()
+def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
+    found = shown(study)
+    if was_live and not read_state(found.folder).doing.is_active:
+        st.rerun()
+    if not found.trials.completed:
+        n = len(found.trials.trials)
+        text = f"{n} trials have begun. Figures appear once one is trained to its last epoch." if n else (
+            "It has no trials yet. Start it under Progress."
+        )  # fmt: skip
+        render_empty_state("No completed trial yet", text, icon="query_stats")
+        return
+    RENDERERS[figure](found)
+    render_opened_trial(found)
+    render_runs_link(study)
+
+
+def _render_history(found: Shown) -> None:
+    _figure(found, history_figure(found.trials, opened=tune.trial), "history",
+            "Validation accuracy of each trial, and the best so far")  # fmt: skip
+
+
+def _render_parallel(found: Shown) -> None:
+    if _is_single(found):
+        return
+    dimensions = found.study.space.dimensions
+    best = sorted(found.trials.completed, key=lambda trial: -(trial.value or 0.0))[:MAX_LINES]
+    titles = [labels_of(found.study)[one.setting] for one in dimensions]
+    _figure(found, parallel_figure(best, dimensions, titles=titles, opened=tune.trial), "parallel",
+            "A line for each trial through its settings to its accuracy")  # fmt: skip
+    shown_words = f" The best {MAX_LINES} are shown." if len(found.trials.completed) > MAX_LINES else ""
+    st.caption(f"Solid: the best quarter of the completed trials. Dotted: the others.{shown_words}")
+
+
+def _render_importances(found: Shown) -> None:
+    importances = found.trials.importances
+    if not importances:
+        _missing(f"Importances need at least {FEW_COMPLETED} completed trials, with different accuracies.")
+        return
+    _figure(found, importance_figure(importances, labels_of(found.study)), "importances",
+            "Share of each setting in being among the best trials")  # fmt: skip
+    st.caption("How much each setting decides on being among the best trials, by PED-ANOVA. With few trials this is "
+               "uncertain, and says nothing on values outside the space.")  # fmt: skip
+
+
+def _render_slice(found: Shown) -> None:
+    if _is_single(found):
+        return
+    dimension = _dimension(found, "Setting", TuneChoices.setting, 0)
+    title = labels_of(found.study)[dimension.setting]
+    _figure(found, slice_figure(found.trials.completed, dimension, title=title, opened=tune.trial), "slice",
+            f"Validation accuracy against {title}")  # fmt: skip
+
+
+def _render_contour(found: Shown) -> None:
+    if len(found.study.space.dimensions) < 2:
+        _missing("A contour needs two settings, and this search varies one. The slice shows it.")
+        return
+    if len(found.trials.completed) < MIN_FOR_CONTOUR:
+        _missing(f"A contour needs {MIN_FOR_CONTOUR} completed trials.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        across = _dimension(found, "Across", TuneChoices.setting, 0)
+        up = _dimension(found, "Up", TuneChoices.other, 1, without=across.setting)
+    labels = labels_of(found.study)
+    _figure(found, contour_figure(found.trials.completed, (across, up), opened=tune.trial,
+                                  titles=(labels[across.setting], labels[up.setting])), "contour",
+            f"Validation accuracy over {labels[across.setting]} and {labels[up.setting]}")  # fmt: skip
+    st.caption(
+        "Points are trials. The colour between them is interpolated: a guide to where to look, not a measurement."
+    )
+
+
+def _render_front(found: Shown) -> None:
+    cost = linked_segments("Cost", tuple(COSTS), choice=TuneChoices.cost, words=COSTS.__getitem__,
+                           label_visibility="collapsed")  # fmt: skip
+    measure = Cost(cost.value)
+    _figure(found, front_figure(found.trials, measure, title=COST_TITLES[cost], opened=tune.trial), "front",
+            f"Validation accuracy against {COST_TITLES[cost]}")  # fmt: skip
+    n = len(found.trials.front(measure))
+    are = "1 trial is" if n == 1 else f"{n} trials are"
+    st.caption(f"{are} on the front: no other is both cheaper and at least as accurate.")
+
+
+def _render_epochs(found: Shown) -> None:
+    trained = [trial for trial in found.trials.trials if trial.run is not None and trial.run.summary.epochs_done]
+    chosen = trained[-MAX_LINES:]
+    if (best := found.trials.best) is not None and best not in chosen:
+        chosen.append(best)
+    curves = {trial.number: [one.val_accuracy for one in cached.history(str(trial.run_id))] for trial in chosen}
+    _figure(found, epochs_figure(curves, found.trials, opened=tune.trial), "epochs",
+            "Validation accuracy of each trial after every epoch")  # fmt: skip
+    n_pruned = found.trials.count(TrialState.PRUNED)
+    st.caption(f"{n_pruned:,} trials were stopped early. Dotted lines are trials that were not trained to the end.")
+
+
+RENDERERS: dict[FoundFigure, Callable[[Shown], None]] = {
+    FoundFigure.HISTORY: _render_history,
+    FoundFigure.PARALLEL: _render_parallel,
+    FoundFigure.IMPORTANCES: _render_importances,
+    FoundFigure.SLICE: _render_slice,
+    FoundFigure.CONTOUR: _render_contour,
+    FoundFigure.FRONT: _render_front,
+    FoundFigure.EPOCHS: _render_epochs,
+}
+
+
+def _figure(found: Shown, figure: go.Figure, name: str, alt: str) -> None:
+    key = f"tune.found.{name}"
+    chart(figure, key=key, alt=alt, name=f"{found.study.name} {name}", on_select=lambda: take_click(key))
+
+
+def _is_single(found: Shown) -> bool:
+    """Whether one trial is all there is to show, after saying so."""
+    is_single = len(found.trials.completed) == 1
+    if is_single:
+        _missing("One trial is completed. A comparison of settings needs at least two.")
+    return is_single
+
+
+def _missing(text: str) -> None:
+    st.info(text, icon=":material/info:")
+
+
+def _dimension(found: Shown, label: str, choice: UrlValue[str | None], place: int, *, without: str = "") -> Dimension:
+    """A setting to draw against; until one is chosen, the most important ones."""
+    ranked = _ranked(found.study, found.trials)
+    options = [one.setting for one in ranked if one.setting != without]
+    default = options[min(place if not without else 0, len(options) - 1)]
+    labels = labels_of(found.study)
+    name = linked_select(label, options, choice=choice, default=default, words=labels.__getitem__, width=260)
+    return next(one for one in ranked if one.setting == name)
+
+
+def _ranked(study: Study, trials: Trials) -> list[Dimension]:
+    """The settings, the most important first."""
+    order = {name: place for place, name in enumerate(trials.importances)}
+    return sorted(study.space.dimensions, key=lambda one: order.get(one.setting, len(order)))

@@ -1,0 +1,55 @@
+"""Which search is shown, and what is missing where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.linked_choice import linked_select
+from dashboard.views.tune.choices import TuneChoices
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.tuning.study import DamagedStudy, Study, list_studies, study_folder
+from mnist_core.tuning.trials import Trials, read_trials
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The search that is shown, with its folder and its trials."""
+
+    study: Study
+    folder: Path
+    trials: Trials
+
+
+def render_study_box() -> Shown | None:
+    """The box of searches, the newest first; None after saying why there is none to show."""
+    root = cached.run_store().root
+    found = list_studies(root)
+    studies = {study.name: study for study in found if isinstance(study, Study)}
+    for damaged in (study for study in found if isinstance(study, DamagedStudy)):
+        st.caption(f":material/warning: {escape_markdown(damaged.reason)}")
+    if not studies:
+        text = (
+            "A search trains many variants of a design and keeps those that validate best. Start one under New search."
+        )
+        render_empty_state("No searches yet", text, icon="manage_search")
+        return None
+    names = tuple(studies)
+    wanted = TuneChoices.study.get()
+    if wanted is not None and wanted not in studies:
+        st.warning(f"There is no search {escape_markdown(wanted)} on this machine.", icon=":material/info:")
+    name = linked_select(
+        "Search", names, choice=TuneChoices.study, default=names[0], resets=(TuneChoices.trial,), width=260
+    )
+    return shown(studies[name])
+
+
+def shown(study: Study) -> Shown:
+    """A search with its trials now."""
+    store = cached.run_store()
+    folder = study_folder(store.root, study.name)
+    return Shown(study=study, folder=folder, trials=read_trials(store, study, folder))

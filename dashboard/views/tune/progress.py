@@ -1,0 +1,182 @@
+"""A search while it runs: how far it is, its trials, and buttons to pause, resume and stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import cached
+from dashboard.charts.search_history import history_figure
+from dashboard.shared.digit_list import digest_of_texts
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.setting_words import error_words
+from dashboard.state.session import per_tab, widget_value
+from dashboard.views.tune.choices import TuneChoices, tune
+from dashboard.views.tune.header import Shown, render_study_box, shown
+from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
+from dashboard.views.tune.words import BADGES, progress_of
+from dashboard.widgets.chart import chart
+from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import MnistCoreError
+from mnist_core.fields import from_dict, spec_of, to_dict
+from mnist_core.shares import shown_share
+from mnist_core.tuning.control import Doing, StudyState, read_state, request_pause, request_stop, start_tuner
+from mnist_core.tuning.positions import value_words
+from mnist_core.tuning.study import Study, StudySettings, set_settings
+from mnist_core.tuning.trials import TrialState
+
+TICK_SECONDS = 2.0
+MAX_ROWS = 200
+FIGURE = "tune.progress.history"
+LOG_BYTES = 400
+BUDGET = ("trials", "minutes")
+
+
+def render_progress() -> None:
+    """The search that is chosen; updated while it is at work."""
+    found = render_study_box()
+    if found is None:
+        return
+    state = read_state(found.folder)
+    seconds = TICK_SECONDS if state.doing.is_active else None
+    st.fragment(_render_now, run_every=seconds)(found.study, state.doing)
+
+
+@explain_errors()
+def _render_now(study: Study, doing: Doing) -> None:
+    found = shown(study)
+    state = read_state(found.folder)
+    if state.doing is not doing and state.doing.is_active is not doing.is_active:
+        st.rerun()  # the whole page, because only that starts or stops the timer
+    show_notices()
+    _render_state(found, state)
+    _render_controls(found, state)
+    if not found.trials.trials:
+        st.caption("Its trials appear here: the tuner loads Optuna first, then every trial loads TensorFlow.")
+        return
+    _render_figures(found)
+    chart(
+        history_figure(found.trials, opened=tune.trial),
+        key=FIGURE,
+        alt="Validation accuracy of each trial, and the best so far",
+        name=f"{study.name} history",
+        on_select=lambda: take_click(FIGURE),
+    )
+    render_opened_trial(found)
+    _render_trials(found)
+
+
+def _render_state(found: Shown, state: StudyState) -> None:
+    words, icon, colour = BADGES[state.doing]
+    fraction, progress = progress_of(found.study, state, found.trials)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.state"):
+        st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
+        st.markdown(escape_markdown(state.reason) or f"On {escape_markdown(found.study.space.base.dataset)}.")
+    st.progress(fraction, text=progress)
+    if state.doing is Doing.INTERRUPTED:
+        st.caption(f"The tuner ended early. Resume goes on where it stood. {_last_words(found.folder)}")
+
+
+def _last_words(folder: Path) -> str:
+    """The last line that the tuner printed, if it printed any."""
+    try:
+        lines = (folder / "tuner.log").read_bytes()[-LOG_BYTES:].decode(errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return escape_markdown(f"It said: {lines[-1]}") if lines else ""
+
+
+def _render_controls(found: Shown, state: StudyState) -> None:
+    folder, doing = found.folder, state.doing
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.controls"):
+        if doing in (Doing.SEARCHING, Doing.REPEATING):
+            _button("Pause", "pause", request_pause, folder, help="Trials in training save a checkpoint and wait.")
+        elif not (doing.is_active and doing is not Doing.PAUSED):
+            _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder,
+                    help="Goes on where it stood, until the budget is used.")  # fmt: skip
+        if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSED):
+            _button("Stop", "stop", request_stop, folder, help="Trials save a checkpoint; they can be resumed.")
+        if not doing.is_active:
+            _render_budget(found.study)
+        render_runs_link(found.study)
+
+
+def _render_budget(study: Study) -> None:
+    """More trials or minutes for a search that is not at work."""
+    with st.popover("Budget", icon=":material/more_time:", key="tune.budget"):
+        keys = {name: f"tune.budget.{name}.{study.name}" for name in BUDGET}
+        for name, key in keys.items():
+            spec = spec_of(StudySettings, name)
+            value = getattr(study.settings, name)
+            whole: type = int if spec.kind == "integer" else float
+            st.number_input(spec.label, value=None if value is None else whole(value), key=key, placeholder="any",
+                            step=whole(spec.step or 1), help=spec.help)  # fmt: skip
+        st.button("Apply", key="tune.budget.apply", type="primary", on_click=_set_budget, args=(study, keys))
+
+
+def _set_budget(study: Study, keys: dict[str, str]) -> None:
+    given = {name: widget_value(key) for name, key in keys.items()}
+    try:
+        changed = from_dict(StudySettings, to_dict(study.settings) | given, "settings")
+        set_settings(cached.run_store().root, study.name, changed)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(error_words(error), is_error=True)
+        return
+    leave_notice("The budget is changed. Resume goes on with it.")
+
+
+def _button(label: str, icon: str, act: Callable[[Path], None], folder: Path, *, help: str) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"tune.{icon}", on_click=_do, args=(act, folder), help=help)
+
+
+def _do(act: Callable[[Path], None], folder: Path) -> None:
+    try:
+        act(folder)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(error_words(error), is_error=True)
+
+
+def _render_figures(found: Shown) -> None:
+    trials = found.trials
+    best = trials.best
+    score = shown_share(best.value) if best is not None and best.value is not None else "–"
+    with st.container(horizontal=True, gap="small", key="tune.figures"):
+        st.metric("Best validation accuracy", score, help="The best of many is partly lucky: the verdict repeats it.")
+        st.metric("Completed", f"{trials.count(TrialState.COMPLETED):,}")
+        st.metric("Pruned", f"{trials.count(TrialState.PRUNED):,}", help="Stopped early, by the search or by a person.")
+        st.metric("Failed", f"{trials.count(TrialState.FAILED):,}")
+        st.metric(
+            "Refused",
+            f"{trials.count(TrialState.REFUSED):,}",
+            help="Designs that cannot be built. They are not trained, and are no part of the budget.",
+        )
+
+
+def _render_trials(found: Shown) -> None:
+    """The newest trials as a table; a row opens its trial."""
+    labels, trials = labels_of(found.study), found.trials.trials[::-1][:MAX_ROWS]
+    rows = [
+        {
+            "Trial": trial.number,
+            "State": str(trial.state),
+            "Validation": "–" if trial.value is None else shown_share(trial.value),
+            "Epochs": "–" if trial.run is None else f"{trial.run.summary.epochs_done} of {trial.run.epochs}",
+            **{label: value_words(trial.point.get(name)) for name, label in labels.items()},
+            "Note": trial.reason,
+        }
+        for trial in trials
+    ]
+    key = f"tune.trials.{digest_of_texts((found.study.name, str(len(found.trials.trials))))}"
+    event = st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height=320
+    )
+    picked = [place for place in event["selection"]["rows"] if isinstance(place, int) and 0 <= place < len(trials)]
+    seen: dict[str, tuple[str, int]] = per_tab("tune.picked", dict)
+    if picked and seen.get("row") != (key, picked[0]):
+        seen["row"] = (key, picked[0])
+        TuneChoices.trial.choose_sent(trials[picked[0]].number)
+        st.rerun()

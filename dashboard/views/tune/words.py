@@ -1,0 +1,70 @@
+"""What a search takes and where it stands, in words."""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.widgets.quantities import shown_seconds
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.tuning.control import Doing, StudyState
+from mnist_core.tuning.estimate import Estimate, estimate
+from mnist_core.tuning.study import Pruning, Study, StudySettings
+from mnist_core.tuning.trials import Trials, TrialState
+
+BADGES = {
+    Doing.NEW: ("Not started", ":material/schedule:", "gray"),
+    Doing.STARTING: ("Starting", ":material/hourglass_top:", "blue"),
+    Doing.SEARCHING: ("Searching", ":material/manage_search:", "blue"),
+    Doing.PAUSED: ("Paused", ":material/pause_circle:", "gray"),
+    Doing.REPEATING: ("Repeating the finalists", ":material/repeat:", "blue"),
+    Doing.STOPPING: ("Stopping", ":material/hourglass_top:", "gray"),
+    Doing.STOPPED: ("Stopped", ":material/stop_circle:", "gray"),
+    Doing.INTERRUPTED: ("Interrupted", ":material/power_off:", "orange"),
+    Doing.DONE: ("Done", ":material/check_circle:", "green"),
+    Doing.FAILED: ("Failed", ":material/error:", "orange"),
+}
+"""Word, icon and colour of what a study does."""
+
+
+def estimate_of(base: ExperimentConfig) -> Estimate | None:
+    """The time of a trial, if it is known."""
+    info = next((info for info in cached.datasets() if info.name == base.dataset), None)
+    if info is None:
+        return None
+    store = cached.run_store()
+    return estimate(store, base, train_images=info.train_images or 0, test_images=info.test_images or 0)
+
+
+def estimate_words(base: ExperimentConfig, settings: StudySettings) -> str:
+    """What a search will take, before it is started."""
+    found = estimate_of(base)
+    if found is None:
+        return "How long a trial takes is not known yet: the base design has neither a run nor a benchmark here."
+    trials = found.trials(settings)
+    if trials == 0:
+        return (
+            f"A trial takes about {shown_seconds(found.trial_seconds)}, longer than the whole search. Give it more "
+            "minutes, or the trials fewer epochs."
+        )
+    n = "1 trial" if trials == 1 else f"{trials:,} trials"
+    shorter = " Pruning shortens it." if settings.pruning is not Pruning.NONE else ""
+    return (
+        f"About {shown_seconds(found.seconds(settings))} for {n} of {shown_seconds(found.trial_seconds)} each, as long "
+        f"as the base design by {found.source}.{shorter}"
+    )
+
+
+def progress_of(study: Study, state: StudyState, trials: Trials) -> tuple[float, str]:
+    """How much of the budget is used, from 0 to 1, and the same in words."""
+    settings, shares, parts = study.settings, [0.0], []
+    n_ended = trials.count(TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED, TrialState.DELETED)
+    if settings.trials is not None:
+        shares.append(n_ended / settings.trials)
+        parts.append(f"{n_ended:,} of {settings.trials:,} trials")
+    else:
+        parts.append(f"{n_ended:,} trials")
+    if settings.minutes is not None:
+        shares.append(state.seconds / 60 / settings.minutes)
+        parts.append(f"{shown_seconds(state.seconds)} of {shown_seconds(60 * settings.minutes)}")
+    else:
+        parts.append(shown_seconds(state.seconds))
+    return min(1.0, max(shares)), " · ".join(parts)

@@ -1,0 +1,170 @@
+"""The page Tune in every state that a search can be in; each number against the run directories."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnist_core.designs.links import config_to_link
+from mnist_core.runs.bin import delete
+from mnist_core.runs.store import RunStore
+from mnist_core.shares import shown_share
+from mnist_core.training.config import config_from_recipe
+from mnist_core.tuning import search as searching
+from mnist_core.tuning.finals import choose_finals, write_finals
+from mnist_core.tuning.search import search
+from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder
+from mnist_core.tuning.trials import TrialState
+from tests.pages.finding import assert_sound, figure, figures, is_shown, links, says, setting
+from tests.pages.opening import OpenPage
+from tests.tuning.conftest import open_space, right_answers, small_space, trials_of
+from tests.tuning.simulated import Simulated
+
+VIEWS = ("new", "progress", "found", "verdict")
+FIGURES = ("history", "parallel", "importances", "slice", "contour", "front", "epochs")
+N_TRIALS = 9
+
+
+@pytest.fixture
+def store(runs_folder: Path, monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    monkeypatch.setattr(searching, "POLL_SECONDS", 0.0)
+    return RunStore(runs_folder)
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a search of nine trials. It is copied for each test."""
+    folder = tmp_path_factory.mktemp("searched")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "POLL_SECONDS", 0.0)
+        made(RunStore(folder))
+    return folder
+
+
+@pytest.fixture
+def found(searched: Path, store: RunStore) -> RunStore:
+    """The store with that search."""
+    shutil.copytree(searched, store.root, ignore=shutil.ignore_patterns("index.sqlite*"))
+    return store
+
+
+def made(store: RunStore, *, trials: int = N_TRIALS, name: str = "first", **settings: Any) -> Study:
+    given = {"trials": trials, "method": "random", "pruning": "none", "workers": 3, **settings}
+    study = create_study(store.root, Study(name=name, space=open_space(), settings=StudySettings(**given)))
+    search(store, study, runner=Simulated(store, right_answers))
+    return study
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_without_runs_and_searches_every_view_says_what_is_missing(open_page: OpenPage, view: str) -> None:
+    app = open_page("tune", view=view)
+    assert_sound(app)
+    assert is_shown(app, "empty_state") is (view != "new")
+
+
+def test_a_new_search_shows_the_space_of_the_chosen_recipe(open_page: OpenPage) -> None:
+    app = open_page("tune", base="lenet-5")
+    assert_sound(app)
+    assert says(app, "7 settings") or says(app, "8 settings") or says(app, "9 settings")
+
+
+def test_a_design_comes_by_its_link(open_page: OpenPage) -> None:
+    config = config_from_recipe("deep-mlp", dataset="mnist-sample", epochs=2)
+    app = open_page("tune", design=config_to_link(config))
+    assert_sound(app)
+    assert setting(app.number_input, "tune.epochs").value == 2
+
+
+def test_every_figure_carries_the_trials_of_the_run_directories(found: RunStore, open_page: OpenPage) -> None:
+    scores = {}
+    for path in sorted(found.root.glob("2*/run.json")):
+        run = json.loads(path.read_text())
+        scores[run["study"]["trial"]] = run["summary"]["validation_accuracy"]
+    app = open_page("tune", view="found", study="first")
+    assert_sound(app)
+    drawn = figure(app, "tune.found.history")["data"][0]
+    assert dict(zip(drawn["x"], drawn["y"], strict=True)) == scores
+    assert [number for (number,) in drawn["customdata"]] == list(drawn["x"])
+    best = max(scores, key=lambda number: (scores[number], -number))
+    assert says(app.get_by_key("tune.opened_trial"), best)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_opens_by_its_link(found: RunStore, open_page: OpenPage, name: str) -> None:
+    app = open_page("tune", view="found", study="first", figure=name, trial="4")
+    assert_sound(app)
+    assert is_shown(app, f"tune.found.{name}")
+    run_id = trials_of(found, read_study(found.root, "first")).trials[4].run_id
+    assert {("evaluate", run_id), ("mistakes", run_id)} <= {
+        (page, query.get("run")) for page, query in links(app.get_by_key("tune.opened_trial"))
+    }
+
+
+def test_one_trial_says_what_a_comparison_needs(store: RunStore, open_page: OpenPage) -> None:
+    made(store, trials=1)
+    for name in FIGURES:
+        app = open_page("tune", view="found", study="first", figure=name)
+        assert_sound(app)
+        assert is_shown(app, f"tune.found.{name}") is (name in ("history", "front", "epochs"))
+        assert len(app.info) == (name not in ("history", "front", "epochs"))
+    app = open_page("tune", view="verdict", study="first")
+    assert_sound(app)
+    assert is_shown(app, "empty_state")
+
+
+def test_progress_counts_the_trials_of_the_run_directories(store: RunStore, open_page: OpenPage) -> None:
+    study = made(store, pruning="median", trials=12)
+    trials = trials_of(store, study)
+    delete(store, str(trials.trials[3].run_id))
+    completed = [run for run in store.list() if run.status == "completed"]
+    app = open_page("tune", view="progress", study="first")
+    assert_sound(app)
+    shown = figures(app.get_by_key("tune.figures"))
+    assert shown[0] == shown_share(max(run.summary.validation_accuracy or 0 for run in completed))
+    assert int(shown[1]) == len(completed)
+    assert int(shown[2]) == sum(run.status == "stopped" for run in store.list())
+    (runs,) = [query for page, query in links(app) if page == "runs" and "filter" in query]
+    assert runs["filter"] == "tag=study:first"
+
+
+def test_the_verdict_ranks_by_the_medians_of_the_run_directories(found: RunStore, open_page: OpenPage) -> None:
+    store, study = found, read_study(found.root, "first")
+    finals = choose_finals(study, trials_of(store, study), finalists=2, n_seeds=4)
+    write_finals(study_folder(store.root, "first"), finals)
+    search(store, study, runner=Simulated(store, right_answers))
+    app = open_page("tune", view="verdict", study="first")
+    assert_sound(app)
+    assert is_shown(app, "tune.verdict")
+    (table,) = app.dataframe
+    medians: dict[int, list[float]] = {}
+    for path in store.root.glob("2*/run.json"):
+        run = json.loads(path.read_text())
+        if "finalist" in run["study"]:
+            medians.setdefault(run["study"]["finalist"], []).append(run["summary"]["validation_accuracy"])
+    wanted = sorted((statistics.median(scores) for scores in medians.values()), reverse=True)
+    assert [str(cell) for cell in table.value.iloc[:, 1]] == [shown_share(median) for median in wanted]
+    assert len(wanted) == len(finals.contenders)
+    design = [query["design"] for page, query in links(app) if page == "design"]
+    assert len(design) == 1
+
+
+def test_a_link_to_a_search_that_is_not_here_says_so(store: RunStore, open_page: OpenPage) -> None:
+    made(store, trials=1)
+    app = open_page("tune", view="progress", study="gone")
+    assert len(app.warning) == 1
+    assert app.exception.values == []
+
+
+def test_a_damaged_search_costs_only_itself(store: RunStore, open_page: OpenPage) -> None:
+    made(store, trials=1)
+    create_study(store.root, Study(name="second", space=small_space(), settings=StudySettings()))
+    (study_folder(store.root, "second") / "study.json").write_text('{"schema": 7}')
+    app = open_page("tune", view="progress")
+    assert_sound(app)
+    assert says(app, "second", "7")
+    assert trials_of(store, read_study(store.root, "first")).count(TrialState.COMPLETED) == 1
