@@ -200,6 +200,8 @@ class FinalsTuner:
         if is_over(run):
             return
         match run.status:
+            case RunStatus.INTERRUPTED if run.cluster_task:
+                pass  # the cluster has it resumed elsewhere by itself
             case RunStatus.INTERRUPTED | RunStatus.STOPPED if order is Order.GO:
                 self.runner.start(run.run_id)
             case RunStatus.PAUSED if order is Order.GO and _goes_on(run):

@@ -164,7 +164,7 @@ class Tuner:
     def _drive(self, trial: FrozenTrial, run: RunRecord, *, is_new_epoch: bool) -> None:
         after = trial.user_attrs.get(NEXT)
         match run.status:
-            case RunStatus.INTERRUPTED:
+            case RunStatus.INTERRUPTED if not run.cluster_task:  # a cluster has it resumed elsewhere by itself
                 self._revive(trial, run)
             case RunStatus.PAUSED | RunStatus.STOPPED if after == Next.GO_ON:
                 if self.runner.start(run.run_id):

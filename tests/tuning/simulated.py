@@ -57,8 +57,7 @@ class Simulated:
             return True
         lock = try_lock(self.store.folder(run_id) / "lock")
         assert lock is not None, "two tuners have the same run trained"
-        begin(self.store, run_id)
-        recorder = RunRecorder(self.store, run_id)
+        recorder = RunRecorder(self.store, run_id, begin(self.store, run_id))
         recorder.set_validation(np.arange(N_IMAGES), LABELS)
         self.started.append(run_id)
         self.training[run_id] = Training(recorder=recorder, lock=lock)
