@@ -28,9 +28,9 @@ ARCHITECTURE = document("docs/architecture.md")
 VIEW_COLUMN, CHART_COLUMN, TEST_COLUMN = 1, 2, 4
 PLACEHOLDERS = {"RUN_ID", "RUN_DIR"}
 PATH = re.compile(r"[\w.<>*~/-]*(/[\w.<>*~/-]*|\.(py|md|txt|toml|lock|json|jsonl|npz|sqlite|ya?ml))")
-# What is made when the product runs: it need not be in the project.
+# What is made when the product runs, or what people have: it need not be in the project.
 MADE = {
-    "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "index.sqlite", "~/.cache",
+    "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "metadata.jsonl", "index.sqlite", "~/.cache",
     "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
     "knock-out/", "probes/", "exports/", "robustness/", "scored/", "hidden/", "answers/",
     "<runs>/studies/<name>/study.json", "<runs>/studies/<name>/trials.sqlite", "<runs>/studies/<name>/trials.json",

@@ -11,11 +11,6 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
 
 
-def run_label(run: RunRecord) -> str:
-    """One line that tells runs apart: title, test accuracy and of which images, or status, and time of creation."""
-    return _label(run, _titles())
-
-
 def created(run_id: str) -> str:
     """When a run was made, to the minute: "2026-11-29 08:33"."""
     day, time = run_id[:8], run_id[9:13]

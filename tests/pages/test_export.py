@@ -37,7 +37,7 @@ def keep(store: RunStore, run_id: str, **changes: object) -> None:
 def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None:
     app = open_page("export")
     assert_sound(app)
-    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert links(app.get_by_key("empty_state")) == [("", {}), ("design", {})]
 
 
 def test_a_run_that_trains_or_has_no_weights_says_so(open_page: OpenPage, store: RunStore) -> None:
@@ -91,14 +91,14 @@ def test_every_choice_can_be_opened_by_its_link(format: str, scaled: str, open_p
 
 
 def test_the_run_and_the_report_can_be_downloaded(open_page: OpenPage, store: RunStore) -> None:
-    first, second = finished_run(store, epochs=1), finished_run(store, epochs=1, seed=1, name="Run-2")
+    first, second = finished_run(store, epochs=1), finished_run(store, epochs=1, seed=1, name="Run2")
     app = open_page("export", run=first, view="run")
     assert_sound(app)
     assert len(app.get("download_button")) == 3
     app = open_page("export", run=first, view="report", **{"with": second})
     assert_sound(app)
     assert len(app.get("download_button")) == 1
-    assert any("Run-2" in text.value for text in app.markdown)
+    assert any("Run2" in text.value for text in app.markdown)
 
 
 def test_import_needs_no_run(open_page: OpenPage) -> None:

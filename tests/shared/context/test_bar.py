@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.shared.run_names import run_label
+from dashboard.shared.context.bar import JUDGED_WORDS, TEST, VALIDATION
+from dashboard.shared.run_names import run_labels
+from dashboard.state.current import JudgedSplit
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
@@ -159,16 +161,16 @@ def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store
 @pytest.mark.parametrize(
     ("page", "query", "shown"),
     [
-        ("evaluate", {}, "Test"),
-        ("evaluate", {"split": "validation"}, "Validation"),
-        ("evaluate", {"view": "by_epoch"}, "Validation"),
-        ("evaluate", {"view": "robustness", "split": "validation"}, "Test"),
-        ("mistakes", {"split": "validation"}, "Validation"),
-        ("train", {}, "Validation"),
+        ("evaluate", {}, TEST),
+        ("evaluate", {"split": "validation"}, VALIDATION),
+        ("evaluate", {"view": "by_epoch"}, VALIDATION),
+        ("evaluate", {"view": "robustness", "split": "validation"}, TEST),
+        ("mistakes", {"split": "validation"}, VALIDATION),
+        ("train", {}, VALIDATION),
     ],
 )
 def test_the_bar_says_which_split_is_shown(
-    open_page: OpenPage, store: RunStore, page: str, query: dict[str, str], shown: str
+    open_page: OpenPage, store: RunStore, page: str, query: dict[str, str], shown: JudgedSplit
 ) -> None:
     assert split_in_the_bar(open_page(page, run=newest(store), **query)) == shown
 
@@ -177,17 +179,17 @@ def test_the_bar_says_which_split_is_shown(
 def test_the_bar_says_which_split_is_shown_instead_of_the_chosen_one(
     open_page: OpenPage, store: RunStore, page: str
 ) -> None:
-    stopped = finished_run(store, name="Stopped early", tested=False)
+    stopped = finished_run(store, name="Unscored", tested=False)
     app = open_page(page, run=stopped)
     assert_sound(app)
-    assert split_in_the_bar(app) == "Validation"
+    assert split_in_the_bar(app) == VALIDATION
     assert says(app.get_by_key("origin"), "validation")
 
 
-def split_in_the_bar(app: AppTest) -> str:
+def split_in_the_bar(app: AppTest) -> JudgedSplit:
     """What the box of the split shows."""
     (box,) = (box for box in app.selectbox if (box.key or "").startswith(("linked.judged_split", "context.split")))
-    return str(box.options[box.index])
+    return next(split for split, words in JUDGED_WORDS.items() if words == box.options[box.index])
 
 
 def test_the_checkpoint_is_that_of_the_validation_images(open_page: OpenPage, store: RunStore) -> None:
@@ -204,10 +206,11 @@ def test_the_checkpoint_is_that_of_the_validation_images(open_page: OpenPage, st
 
 def test_a_label_has_the_name_the_score_with_its_data_and_the_time(store: RunStore) -> None:
     waiting = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample"), name="My net")
-    label = run_label(store.get(waiting))
+    label = run_labels([store.get(waiting)])[waiting]
     day, time = f"{waiting[:4]}-{waiting[4:6]}-{waiting[6:8]}", f"{waiting[9:11]}:{waiting[11:13]}"
     assert [fact for fact in ("My net", "queued", day, time) if fact not in label] == []
-    scored = run_label(store.get(store.run_ids()[-1]))
+    last = store.run_ids()[-1]
+    scored = run_labels([store.get(last)])[last]
     assert f"1,000 {load_dataset('mnist-sample').title}" in scored
 
 
