@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import SETTLED, WINDOW, FinishedRuns, Server, Visitor, serving
+from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor, serving
 from tests.browser.finding import button, cell, choose, digits, field, figure, keyed, option, switch, tiles
 from tests.browser.slowness import slow_browser, slow_server
 from tests.thorough import some_of
@@ -235,12 +235,13 @@ def test_under_load_every_click_counts_from_the_moment_there_is_something_to_cli
 
 @pytest.mark.parametrize("kind", some_of(("grid", "gallery"), always=("grid",)))
 def test_on_the_first_page_of_a_server_the_digit_that_is_clicked_is_opened(
-    visitor: Visitor, finished_runs: FinishedRuns, sample_data_folder: Path, kind: str
+    browser: BrowserContext, finished_runs: FinishedRuns, sample_data_folder: Path, kind: str
 ) -> None:
     """Then measures are computed and pages loaded, and what comes late must not move or replace what is there."""
     address, find, choice = EARLY[kind]
-    page = visitor.page
+    page = browser.pages[0]
     with serving(finished_runs.folder, sample_data_folder) as fresh:
+        visitor = Visitor(page, fresh)
         page.goto(fresh.url + address.format(run=finished_runs.newer), wait_until="commit")
         place = find(page)
         place.wait_for()
@@ -248,13 +249,13 @@ def test_on_the_first_page_of_a_server_the_digit_that_is_clicked_is_opened(
         page.wait_for_timeout(200)
         before = press(place)
         page.wait_for_url(lambda url: choice in url)
-        page.locator(SETTLED).wait_for()
+        visitor.settle()
         expect(place).to_have_attribute("aria-pressed", "true")
         box = place.bounding_box()
         assert box is not None
         assert abs(box["y"] - before) <= MOST_SHIFT
         assert place.evaluate("button => button.isTheSame")
-        page.goto("about:blank")
+        visitor.leave()
 
 
 # The bar --------------------------------------------------------------------------------------------------------------

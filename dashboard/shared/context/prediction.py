@@ -31,25 +31,36 @@ def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[
 
 def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
     """What a run predicts for an image, and whether that is correct, in one line of Markdown."""
-    name, found = escape_markdown(run.title), predicted_label(run, dataset, image)
+    found = short_prediction_words(run, dataset, image)
+    words = found or "no prediction. The image was used for training, or the run has not been scored on it."
+    return f"{escape_markdown(run.title)}: {words}"
+
+
+def short_prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str | None:
+    """The same without the name of the run; None if it has no prediction for the image."""
+    found = predicted_label(run, dataset, image)
     if found is None:
-        return f"{name}: no prediction. The image was used for training, or the run has not been scored on it."
+        return None
     predicted, confidence = found
     label = int(dataset.split(image.split).labels[image.row])
     words = escape_markdown(dataset.class_names[predicted])
-    return f"{name}: **{words}**, {shown_probability(confidence)} · {verdict_mark(is_correct=predicted == label)}"
+    return f"**{words}**, {shown_probability(confidence)} · {verdict_mark(is_correct=predicted == label)}"
 
 
 def drawing_prediction_words(run: RunRecord, drawing: Drawing) -> str:
     """What a run predicts for a drawing, in one line of Markdown."""
-    name = escape_markdown(run.title)
+    return f"{escape_markdown(run.title)}: {short_drawing_words(run, drawing) or 'no prediction. It has no weights.'}"
+
+
+def short_drawing_words(run: RunRecord, drawing: Drawing) -> str | None:
+    """The same without the name of the run; None if its weights cannot be read."""
     try:
         probabilities = answers.answer(run, drawing.image)
-    except MnistCoreError as error:
-        return f"{name}: no prediction. {escape_markdown(str(error))}"
+    except MnistCoreError:
+        return None
     best = int(probabilities.argmax())
     words = escape_markdown(class_names_of(run.config.dataset)[best])
-    return f"{name}: **{words}**, {shown_probability(float(probabilities[best]))}"
+    return f"**{words}**, {shown_probability(float(probabilities[best]))}"
 
 
 def verdict_mark(*, is_correct: bool) -> str:

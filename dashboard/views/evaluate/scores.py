@@ -52,11 +52,11 @@ def render_scores(found: Evaluated) -> None:
     with question:
         render_metrics(found, values)
         other = _compared_scores(found)
-        if other is not None and found.compared is not None:
-            st.caption(_other_words(found.compared.title, other))
         _render_mistakes_link(found, values)
         st.subheader("Per class", anchor=False)
         _render_table(found, values, other)
+        if other is not None and found.compared is not None:
+            st.caption(_other_words(found.compared.title, other))  # below what can be clicked, which must not move
         chart(
             per_class_figure(values, class_names=found.class_names, height=400),
             key="evaluate.per_class",

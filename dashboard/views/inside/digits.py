@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit import digit_words, open_digit, open_digit_of, open_drawing
-from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words, verdict_mark
+from dashboard.shared.context.prediction import short_drawing_words, short_prediction_words, verdict_mark
 from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
@@ -145,21 +145,22 @@ def render_digit(
     names, predicted = opened.class_names, int(probabilities.argmax())
     confidence = shown_probability(float(probabilities[predicted]))
     answer = f"Predicted **{escape_markdown(names[predicted])}** ({confidence})"
+    other = ""  # in the same line, so that nothing moves when a run to compare with is chosen
+    if compared is not None:
+        said = (
+            short_drawing_words(compared, opened.source)
+            if isinstance(opened.source, Drawing)
+            else short_prediction_words(compared, digits.dataset, opened.source)
+        )
+        other = f" · compared run: {said or 'no prediction'}"
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
         enlarged_digit(opened.image, ENLARGED, alt=opened.words)
         if opened.label is None:
-            st.markdown(f"{opened.words}  \n{answer}")
+            st.markdown(f"{opened.words}  \n{answer}{other}")
         else:
             st.markdown(
                 f"{opened.words} · true label **{escape_markdown(names[opened.label])}**  \n"
-                f"{answer} · {verdict_mark(is_correct=opened.label == predicted)}"
-            )
-    if compared is not None:
-        with st.container(key="inside.compared"):
-            st.markdown(
-                drawing_prediction_words(compared, opened.source)
-                if isinstance(opened.source, Drawing)
-                else prediction_words(compared, digits.dataset, opened.source)
+                f"{answer} · {verdict_mark(is_correct=opened.label == predicted)}{other}"
             )
 
 
