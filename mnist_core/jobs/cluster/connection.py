@@ -89,8 +89,9 @@ class Connection:
             self._has_closed.wait(LOOK_SECONDS)
 
     def _look(self, client: Any) -> tuple[ClusterWorker, ...]:
-        known = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+        # In this order: a worker that is lost in between is not there, rather than there without its runs.
         busy = client.sync(client.scheduler.processing, workers=None)
+        known = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
         self._examine(client, [address for address in known if address not in self._fitness])
         return tuple(
             ClusterWorker(
