@@ -180,9 +180,11 @@ def test_a_training_that_was_cut_off_does_not_write_beside_its_successor(
     os.kill(old.pid, signal.SIGSTOP)
     for lock in ("lock", ".write-lock"):
         (store.folder(run_id) / lock).unlink()
-    machines.kill(holder_of(executor, run_id))
-    hand_out_until(lambda: store.get(run_id).attempt == 2, store, executor)
-    os.kill(old.pid, signal.SIGCONT)
+    try:
+        machines.kill(holder_of(executor, run_id))
+        hand_out_until(lambda: store.get(run_id).attempt == 2, store, executor)
+    finally:
+        os.kill(old.pid, signal.SIGCONT)  # it ends by itself, because its machine is lost
     hand_out_until(lambda: store.get(run_id).status is RunStatus.COMPLETED, store, executor)
     assert_whole(store, run_id, 20)
     old.wait(10)
