@@ -15,12 +15,14 @@ from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, counted_from_1
 from mnist_core.data.imports.recognising.one_orientation import with_one_orientation
-from mnist_core.data.imports.recognising.orientation import Orientation, Recognition, recognise
+from mnist_core.data.imports.recognising.orientation import Orientation, Recognition, agreement, recognise
 from mnist_core.data.imports.recognising.splits import join
 from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
 from mnist_core.errors import DatasetError
+from mnist_core.shares import shown_share
 
 MIXED = "Some of the digits seem to be {}, others not. They were not turned one by one: look at them before you import."
+MIN_AGREEMENT = 0.3
 COUNTED_FROM_1 = "The labels 1 to 10 stand for the digits 0 to 9, as the digits show."
 
 
@@ -79,6 +81,7 @@ def _recognised(contents: Contents) -> Reading:
             labels = counted_from_1(labels)
             notes = tuple(COUNTED_FROM_1 if note == TEN_IS_ZERO else note for note in notes)
     if recognition is None:
+        notes += _agreement_note(joined.images, labels)
         recognition = Recognition(orientation=Orientation.UPRIGHT, is_background_light=seems_light)
     images, more = with_one_background(joined.images, is_light=recognition.is_background_light)
     images, turned_notes = with_one_orientation(images, labels, joined.sources, recognition)
@@ -94,6 +97,17 @@ def _recognised(contents: Contents) -> Reading:
         label_columns=contents.candidates,
         guessed_label_column=contents.guessed,
         notes=(*contents.notes, *notes, *more, *turned_notes),
+    )
+
+
+def _agreement_note(images: UInt8Array, labels: UInt8Array) -> tuple[str, ...]:
+    """A sentence if the labels are not those of the digits: nothing here can tell which belong to which."""
+    share = agreement(images, labels)
+    if share is None or share >= MIN_AGREEMENT:
+        return ()
+    return (
+        f"The labels hardly agree with the digits of the sample: {shown_share(share)} of the compared images look most "
+        "like a digit of their label. If these are handwritten digits, check which label belongs to which image.",
     )
 
 

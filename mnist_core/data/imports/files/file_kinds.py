@@ -33,6 +33,7 @@ class Kind(Enum):
     TIFF = "a TIFF picture"
     WEBP = "a WebP picture"
     GIF = "a GIF picture"
+    DAMAGED = ("damaged or cut off", "Copy or download it again.")
     EMPTY = ("an empty file", "Copy or download it again.")
     WEB_PAGE = (
         "a web page",
@@ -43,6 +44,10 @@ class Kind(Enum):
         "If you trust it, convert it in Python: "
         "(a, b), _, (c, d) = pickle.load(gzip.open('mnist.pkl.gz'), encoding='latin1'), then "
         "numpy.savez('mnist.npz', x_train=a, y_train=b, x_test=c, y_test=d).",
+    )
+    PANDAS = (
+        "a pickle of a pandas table, which can run any code when it is opened and is therefore not read",
+        "If you trust it, convert it in Python: pandas.read_pickle('train.pkl').to_csv('train.csv', index=False).",
     )
     TORCH = (
         "a PyTorch file, which holds a pickle that can run code and is therefore not read",
@@ -157,7 +162,7 @@ def kind_of(upload: Upload) -> Kind:
     if found is Kind.ZIP:
         return _kind_of_zip(upload)
     if found is None and PICKLE_STARTS.match(head):
-        return Kind.PICKLE
+        return Kind.PANDAS if b"pandas" in head else Kind.PICKLE
     return found or _kind_of_text(decoded(head))
 
 
@@ -176,7 +181,7 @@ def explanation(upload: Upload, kind: Kind) -> str:
     if kind is Kind.EMPTY:
         return f"{upload.title} is empty. Expected {EXPECTED}. {kind.way_out}"
     meant = named_kind(upload.name)
-    is_told = not meant or meant.split()[-2] in kind.words or kind in (Kind.PICKLE, Kind.TORCH, Kind.LFS)
+    is_told = not meant or meant.split()[-2] in kind.words or kind in (Kind.PICKLE, Kind.PANDAS, Kind.TORCH, Kind.LFS)
     instead = "" if is_told else f", not {meant}"
     return f"{upload.title} is {kind.words}{instead}. Expected {EXPECTED}. {kind.way_out}".rstrip()
 

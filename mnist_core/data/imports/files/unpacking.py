@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mnist_core.data.imports.files.decompression import decompressed, unpacked_name
-from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES, Kind, kind_of
+from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES, Kind, is_named_data, kind_of
 from mnist_core.data.imports.files.unpacking_limits import CHUNK, Unpacking
 from mnist_core.data.imports.files.uploads import Upload, short_name
 from mnist_core.data.imports.limits import MAX_DEPTH, MAX_PICTURE_BYTES
@@ -94,6 +94,9 @@ def _members(upload: Upload, kind: Kind, unpacking: Unpacking, depth: int) -> It
     except (*DAMAGED, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # of the disk; a damaged member that is packed with bzip2 has no number
+        if upload.archive and not is_named_data(upload.name):
+            yield Item(upload=upload, kind=Kind.DAMAGED)  # it was not meant to hold images: it costs only itself
+            return
         raise DatasetError(f"{upload.title} is damaged or cut off. Copy or download it again.") from error
 
 
@@ -108,7 +111,7 @@ def _unpacked_whole(upload: Upload, unpacking: Unpacking, depth: int) -> Iterato
     """What one compressed file holds, which is on disk already."""
     kind = kind_of(upload)
     if kind in ARCHIVES:
-        yield from _unpacked(upload, unpacking, depth + 1)
+        yield from _unpacked(upload, unpacking, depth if kind is Kind.TAR else depth + 1)  # a tar.gz is one archive
         return
     if kind in DATA:
         unpacking.spend_data_file()

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.recognising.labels import are_labels, one_hot_labels
+from mnist_core.data.imports.recognising.labels import TEN_CLASSES, are_labels, one_hot_labels
 from mnist_core.data.imports.recognising.table import Table, dropped_note
+from mnist_core.errors import DatasetError
 
 NAMED_LABEL = re.compile(
     r"^(y|labels?|class(es)?|digits?|targets?|numbers?|num|answer|truth|category|etiquettes?|étiquettes?|klasse|ziffer|"
@@ -21,6 +22,8 @@ NAMED_LABEL = re.compile(
 NAMED_INDEX = re.compile(r"^(|index|id|idx|no|nr|row|unnamed.*|__index.*|image_?id|.*_id)$")
 MAX_BYTE = 255
 MIN_FOR_INDEX = 12
+MAX_CLASSES = 100  # that a column of labels may have: EMNIST's has up to 62
+MAX_SHARE = 0.6  # of one value: a corner of the images that is hardly ever inked looks like labels that are mostly 0
 
 
 def columns_without_pixels(table: Table) -> tuple[list[int], tuple[str, ...]]:
@@ -80,6 +83,22 @@ def with_most_classes(table: Table, places: list[int]) -> list[int]:
 def is_named_label(table: Table, place: int) -> bool:
     """Whether the header calls a column label, or a word like it."""
     return bool(table.names) and NAMED_LABEL.match(table.names[place].strip().lower()) is not None
+
+
+def check_classes(table: Table) -> None:
+    """Raise if a column beside a square of pixels holds labels of more than ten classes, such as EMNIST's letters."""
+    if not is_square(len(table.indices) - 1):
+        return
+    for place in (0, len(table.indices) - 1):
+        column = table.column(place)
+        with np.errstate(invalid="ignore"):
+            is_whole = bool((column == np.floor(column)).all())
+        n = len(np.unique(column)) if is_whole else 0
+        if N_CLASSES < n <= MAX_CLASSES and largest_share(column) <= MAX_SHARE:
+            raise DatasetError(
+                f"The labels in {table.title(place)} of {table.file.title} are whole numbers from {column.min():.0f} "
+                f"to {column.max():.0f}, more than ten classes. Expected 0 to {N_CLASSES - 1}. {TEN_CLASSES}"
+            )
 
 
 def _named_index(table: Table) -> set[int]:

@@ -110,8 +110,20 @@ def expected_shapes(values: NDArray[Any], title: str) -> str:
     """The error for an array that cannot hold images."""
     return (
         f"{title} does not hold images. Expected N x {SIDE} x {SIDE}, N x {SIDE * SIDE}, or another size "
-        f"from {MIN_SIDE} to {MAX_SIDE} pixels. Received: {shown_shape(values)} of {values.dtype}."
+        f"from {MIN_SIDE} to {MAX_SIDE} pixels. Received: {shown_shape(values)} of {values.dtype}.{bits_hint(values)}"
     )
+
+
+def bits_hint(values: NDArray[Any]) -> str:
+    """A sentence on an array of bytes that may be pixels packed as bits, with a blank before it; else empty."""
+    if values.dtype != np.uint8 or values.ndim not in (2, 3):
+        return ""
+    n_bits = 8 * values.shape[-1]
+    side = math.isqrt(n_bits) if values.ndim == 2 else values.shape[1]
+    if n_bits != side * side if values.ndim == 2 else not side <= n_bits < side + 8:
+        return ""
+    cut = "" if n_bits == side or values.ndim == 2 else f"[:, :, :{side}]"
+    return f" If these are pixels packed as bits, unpack them in Python: numpy.unpackbits(images, axis=-1){cut}."
 
 
 def shown_shape(values: NDArray[Any]) -> str:
@@ -156,7 +168,8 @@ def _of_rows(values: NDArray[Any]) -> tuple[Stack, ...]:
     found = []
     for table, notes in ((values, ()), (values.T, ("Each column of the array was an image.",))):
         side = math.isqrt(table.shape[1])
-        if side * side == table.shape[1] and side >= MIN_SIDE:
+        is_column = bool(notes) and len(table) == 1
+        if side * side == table.shape[1] and side >= MIN_SIDE and not is_column:
             found.append(Stack(values=table.reshape(-1, side, side), notes=notes))
     return tuple(found)
 

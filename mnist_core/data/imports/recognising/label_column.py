@@ -14,7 +14,9 @@ from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.recognising.column_contents import (
+    MAX_SHARE,
     NAMED_LABEL,
+    check_classes,
     columns_without_pixels,
     counts_up,
     is_named_label,
@@ -28,7 +30,6 @@ from mnist_core.data.imports.recognising.labels import are_labels, words_note, w
 from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.errors import DatasetError
 
-MAX_SHARE = 0.6  # of one value: a corner of the images that is hardly ever inked looks like labels that are mostly 0
 MAX_CANDIDATES = 6
 
 
@@ -78,6 +79,7 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     else:
         chosen = _only(table, plausible)
     if chosen is None:
+        check_classes(table)
         words = [place for place in places if table.holds_words(place)]
         notes += (dropped_note([table.title(place) for place in words], "text"),) if words else ()
         pixels = table.without([*dropped, *words])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, UInt8Array
-from mnist_core.data.imports.files.uploads import listed
+from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.errors import DatasetError, shown
 
 TEN = 10
@@ -84,6 +84,12 @@ def byte_labels(values: NDArray[Any], title: str) -> tuple[UInt8Array, tuple[str
         if np.array_equal(np.unique(values), np.arange(1, TEN + 1)):
             return (values % TEN).astype(np.uint8), (*notes, TEN_IS_ZERO)
         row = int(is_wrong.argmax())
+        if np.isnan(values[row]):
+            n = int(np.isnan(values).sum())
+            raise DatasetError(
+                f"{counted(n, 'label')} in {title} {'is' if n == 1 else 'are'} missing (NaN), as in row {row + 1:,}. "
+                f"Expected 0 to {N_CLASSES - 1} for each image. Leave out the images without a label."
+            )
         raise DatasetError(
             f"A label in {title} is not a digit. Expected 0 to {N_CLASSES - 1}. "
             f"Received: {shown(values[row].item())} (row {row + 1:,}). {TEN_CLASSES}"

@@ -124,6 +124,39 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_background_light: bo
     Returns:
         None for a handful of images, for few classes, and for images that are no digits.
     """
+    compared = _compare(images, labels, is_background_light=is_background_light)
+    if compared is None:
+        return None
+    is_right, accuracies = compared
+    best = int(accuracies.argmax())
+    if accuracies[best] < MIN_ACCURACY:
+        return None
+    is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
+    orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT
+    only_there = (is_right & ~is_right[best]).sum(axis=1)
+    second = int(only_there.argmax())
+    is_mixed = only_there[second] >= max(MIN_MIXED, MIXED_SHARE * is_right.shape[1])
+    return Recognition(
+        orientation=orientation,
+        is_background_light=is_background_light,
+        is_clear=is_clear,
+        mixed_with=tuple(Orientation)[second] if is_mixed else None,
+    )
+
+
+def agreement(images: UInt8Array, labels: UInt8Array) -> float | None:
+    """The share of images (N, 28, 28), 0 to 1, that look most like a digit of their label, each class counting alike.
+
+    In the orientation and with the background that give the most; None if there are too few images or classes.
+    """
+    found = [_compare(images, labels, is_background_light=is_light) for is_light in (False, True)]
+    return max((float(compared[1].max()) for compared in found if compared is not None), default=None)
+
+
+def _compare(
+    images: UInt8Array, labels: UInt8Array, *, is_background_light: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
+    """Whether each compared image (8, n) looks like its label in each orientation, and the accuracies (8,)."""
     rows, references = _compared_rows(labels), _references()
     if references is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
         return None
@@ -132,21 +165,7 @@ def recognise(images: UInt8Array, labels: UInt8Array, *, is_background_light: bo
     is_right = np.stack([_agrees(turned(placed, orientation), labels[rows], references) for orientation in Orientation])
     classes = np.unique(labels[rows])
     by_class = np.stack([is_right[:, labels[rows] == label].mean(axis=1) for label in classes])
-    accuracies = by_class.mean(axis=0)  # balanced: calling everything a 0 is no recognition, however many 0s there are
-    best = int(accuracies.argmax())
-    if accuracies[best] < MIN_ACCURACY:
-        return None
-    is_clear = all(_is_clear(is_right[best], other) for number, other in enumerate(is_right) if number != best)
-    orientation = tuple(Orientation)[best] if is_clear else Orientation.UPRIGHT
-    only_there = (is_right & ~is_right[best]).sum(axis=1)
-    second = int(only_there.argmax())
-    is_mixed = only_there[second] >= max(MIN_MIXED, MIXED_SHARE * len(rows))
-    return Recognition(
-        orientation=orientation,
-        is_background_light=is_background_light,
-        is_clear=is_clear,
-        mixed_with=tuple(Orientation)[second] if is_mixed else None,
-    )
+    return is_right, by_class.mean(axis=0)  # balanced: calling everything a 0 is no recognition, however many 0s
 
 
 def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:

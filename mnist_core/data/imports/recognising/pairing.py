@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part
-from mnist_core.data.imports.recognising.image_arrays import Stack, expected_shapes, stacks
+from mnist_core.data.imports.recognising.image_arrays import Stack, bits_hint, expected_shapes, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
 from mnist_core.errors import DatasetError, shown
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")
 IMAGE_WORDS = re.compile(r"image|img|pixel|picture|data|(^|[^a-z])x([^a-z]|$)|^x")
+BASE64_PICTURES = ("iVBOR", "/9j/", "R0lGOD", "data:image/")  # PNG, JPEG, GIF
 CLASS_NAMES = re.compile(r"^(train|test|digits?|class|label|number)?[_ -]?([0-9])$")
 
 
@@ -63,9 +64,11 @@ def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tup
     """
     images = [array for array in arrays if stacks(array.values) and not _is_surely_labels(array)]
     labels = [array for array in arrays if _labels_of(array) is not None and not stacks(array.values)]
+    if len(images) == 1 and len(labels) == 1 and len(images[0].values) == labels[0].values.size:
+        return expected_shapes(images[0].values, images[0].title)  # each column could be one, but there are not as many
     if len(images) == 1 and len(labels) == 1:
         return (
-            f"{images[0].title} has {counted(len(images[0].values), 'image')} but {labels[0].title} has "
+            f"{images[0].title} has {counted(len(stacks(images[0].values)[0]), 'image')} but {labels[0].title} has "
             f"{counted(labels[0].values.size, 'label')}. Expected one label for each image."
         )
     if images:
@@ -76,11 +79,14 @@ def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tup
         )
     if labels:
         found = listed([f"{array.title} ({array.shape})" for array in labels])
-        others = listed([f"{array.title} ({array.shape})" for array in arrays if array not in labels])
+        rest = [array for array in arrays if array not in labels]
+        others = listed([f"{array.title} ({array.shape})" for array in rest])
+        hint = next(filter(None, (bits_hint(array.values) for array in rest)), "").strip()
+        way_out = hint or _text_instead(texts) or "Add the file with the images."
         return (
             "The images are missing. Expected an array of N x 28 x 28 and one of N labels. "
             f"Found labels only: {found}. {f'These are no images: {others}. ' if others else ''}"
-            "Add the file with the images."
+            f"{way_out}"
         )
     if len(arrays) == 1:
         return expected_shapes(arrays[0].values, arrays[0].title)
@@ -95,6 +101,19 @@ def _words_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
     name, examples = texts[0]
     seen = listed([shown(example, 40) for example in examples], 4)
     return f"There are words in {name[:40]}: {seen}; if these are the classes, write 0 to 9 instead. "
+
+
+def _text_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
+    """The sentence on columns of text beside labels without images; empty if there are none."""
+    if not texts:
+        return ""
+    name, examples = texts[0]
+    found = f"There is text in {name[:40]}: {shown(examples[0], 40)}."
+    if examples[0].startswith(BASE64_PICTURES):
+        return (
+            f"{found} These are pictures in base64: decode them in Python with base64.b64decode, and save them again."
+        )
+    return found
 
 
 def _matches(images: list[NamedArray], labels: list[_Labels]) -> list[tuple[NamedArray, _Match]]:
