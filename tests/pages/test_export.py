@@ -91,14 +91,14 @@ def test_every_choice_can_be_opened_by_its_link(format: str, scaled: str, open_p
 
 
 def test_the_run_and_the_report_can_be_downloaded(open_page: OpenPage, store: RunStore) -> None:
-    first, second = finished_run(store, epochs=1), finished_run(store, epochs=1, seed=1, name="Run2")
+    first, second = finished_run(store, epochs=1), finished_run(store, epochs=1, seed=1, name="Rival")
     app = open_page("export", run=first, view="run")
     assert_sound(app)
     assert len(app.get("download_button")) == 3
     app = open_page("export", run=first, view="report", **{"with": second})
     assert_sound(app)
     assert len(app.get("download_button")) == 1
-    assert any("Run2" in text.value for text in app.markdown)
+    assert any("Rival" in text.value for text in app.markdown)
 
 
 def test_import_needs_no_run(open_page: OpenPage) -> None:
