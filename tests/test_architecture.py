@@ -296,6 +296,6 @@ def test_importing_the_screen_does_not_load_tensorflow() -> None:
         if path.name not in ("app.py", "__main__.py", "asgi.py")
     ]
     script = f"import sys, {', '.join(name.removesuffix('.__init__') for name in modules)}, dashboard.asgi\n"
-    script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch'} & set(sys.modules)))"
+    script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'optuna'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

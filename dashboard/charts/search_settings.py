@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import SHARE_TICKS, accuracy_axis, base_layout, escaped, faded, shade_scale, share_axis
+from dashboard.charts.theme import SHARE_TICKS, accuracy_axis, base_layout, escaped, faded, share_axis
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.positions import point_words, position, surface, ticks
@@ -57,7 +57,7 @@ def contour_figure(
     grid = [place / (SIDE - 1) for place in range(SIDE)]
     figure.add_contour(
         x=grid, y=grid, z=surface([(x, y) for x, y in places], values, side=SIDE).tolist(),
-        colorscale=shade_scale(GOOD), hoverinfo="skip", line={"width": 0},
+        colorscale=[[0.0, faded(GOOD, 0.06)], [1.0, faded(GOOD, 0.85)]], hoverinfo="skip", line={"width": 0},
         contours={"showlabels": False},
         colorbar={"title": {"text": "Accuracy"}, "tickformat": SHARE_TICKS, "thickness": 12, "outlinewidth": 0},
     )  # fmt: skip

@@ -45,7 +45,7 @@ def setting_widget(
         elif spec.kind == "flag":
             st.toggle(spec.label, shown, **common)
         elif spec.optional:
-            _optional_number(spec, shown, EMPTY.get(key.removeprefix("design."), "off"), common)
+            _optional_number(spec, shown, EMPTY.get(key.rpartition(".")[2], "off"), common)
         else:
             _number(spec, shown, common)
         if problem is not None:

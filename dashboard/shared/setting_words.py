@@ -30,6 +30,9 @@ CHOICES = {
     "gelu": "GELU",
     "silu": "SiLU",
     "tanh": "tanh",
+    "tpe": "TPE",
+    "halving": "Successive halving",
+    "multiply_adds": "Multiply-adds",
 }
 """Names of choices on screen, where the capitalised value would not do."""
 

@@ -170,7 +170,7 @@ def _add_tuning(commands: Any) -> None:
     tune.add_argument("--minutes", type=float, metavar="M", help="end after so many minutes")
     tune.add_argument("--workers", type=int, metavar="N", help="trials in training at the same time")
     tune.add_argument("--method", metavar="NAME", help="tpe, random or grid")
-    tune.add_argument("--pruning", metavar="NAME", help="none, median or halving")
+    tune.add_argument("--pruning", metavar="NAME", help="off, median or halving")
     tune.add_argument("--cost", metavar="NAME", help="also minimise parameters, multiply_adds or seconds")
     tune.add_argument("--seed", type=int, metavar="S", help="seed of the search")
     tune.add_argument("--finalists", type=int, metavar="K", help="then train the best K again with other seeds")

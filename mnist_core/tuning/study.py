@@ -49,7 +49,7 @@ class Method(StrEnum):
 class Pruning(StrEnum):
     """When a trial is stopped early, by its validation accuracy."""
 
-    NONE = "none"
+    NONE = "off"
     MEDIAN = "median"
     HALVING = "halving"
 
@@ -57,7 +57,7 @@ class Pruning(StrEnum):
 class Cost(StrEnum):
     """What is kept low beside a high validation accuracy."""
 
-    NONE = "none"
+    NONE = "off"
     PARAMETERS = "parameters"
     MULTIPLY_ADDS = "multiply_adds"
     SECONDS = "seconds"

@@ -55,8 +55,7 @@ class Standing:
     @property
     def name(self) -> str:
         """The contender in a sentence."""
-        base = ", the base design" if self.contender.is_base else ""
-        return f"trial {self.contender.trial}{base}"
+        return f"trial {self.contender.trial}{' (base design)' if self.contender.is_base else ''}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,13 +194,13 @@ def _lucky(difference: float, what: str) -> str:
 
 
 def _median_words(found: MedianInterval) -> str:
-    level = shown_level(int(1000 * found.level) / 1000)
+    level = shown_level(int(10_000 * found.level) / 10_000)
     return f"{shown_share(found.median)} ({shown_range(found.low, found.high)}, {level} interval, {found.count} seeds)"
 
 
 def _listed(names: Sequence[str]) -> str:
     *first, last = names
-    return f"{'; '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _first_upper(text: str) -> str:

@@ -54,7 +54,7 @@ def found(searched: Path, store: RunStore) -> RunStore:
 
 
 def made(store: RunStore, *, trials: int = N_TRIALS, name: str = "first", **settings: Any) -> Study:
-    given = {"trials": trials, "method": "random", "pruning": "none", "workers": 3, **settings}
+    given = {"trials": trials, "method": "random", "pruning": "off", "workers": 3, **settings}
     study = create_study(store.root, Study(name=name, space=open_space(), settings=StudySettings(**given)))
     search(store, study, runner=Simulated(store, right_answers))
     return study

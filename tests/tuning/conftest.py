@@ -80,7 +80,7 @@ def make_study(store: RunStore) -> Make:
     """Makes a study called "first"."""
 
     def make(space: Space | None = None, name: str = "first", **settings: Any) -> Study:
-        given = {"trials": 6, "method": "random", "pruning": "none", **settings}
+        given = {"trials": 6, "method": "random", "pruning": "off", **settings}
         study = Study(name=name, space=space or open_space(), settings=StudySettings(**given))
         return create_study(store.root, study)
 

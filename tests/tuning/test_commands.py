@@ -145,7 +145,7 @@ def tune() -> Iterator[Any]:
 def test_a_killed_search_goes_on_with_the_trial_that_is_in_training(tune: Any, runs_folder: Path) -> None:
     """Real workers: the tuner is killed while one trains, then that worker too; the same command ends it all."""
     store = RunStore(runs_folder)
-    first = tune("first", *SMALL, "--trials", "2", "--pruning", "none")
+    first = tune("first", *SMALL, "--trials", "2", "--pruning", "off")
     wait_until(lambda: any(is_locked(path) for path in runs_folder.glob("2*/lock")), seconds=60)
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -177,7 +177,7 @@ def test_kills_at_random_cost_no_trial_and_no_epoch(tune: Any, runs_folder: Path
     """The tuner, or the worker of a trial, dies at a random moment, eight times."""
     random = np.random.default_rng(5)
     arguments = ("first", *SMALL[:-1], "30", "--trials", "3",
-                 "--workers", "2", "--pruning", "none")  # fmt: skip
+                 "--workers", "2", "--pruning", "off")  # fmt: skip
     for number in range(8):
         tuner = tune(*arguments)
         end = time.monotonic() + random.uniform(4, 14)

@@ -55,7 +55,7 @@ def database() -> Iterator[str]:
 def test_two_machines_share_a_study_and_never_a_trial(database: str, tmp_path: Path) -> None:
     """Each has a folder of runs of its own; what one has trained, the other knows from the database."""
     here, there = RunStore(tmp_path / "here"), RunStore(tmp_path / "there")
-    settings = StudySettings(trials=4, method="random", pruning="none")
+    settings = StudySettings(trials=4, method="random", pruning="off")
     made = Study(name="shared", space=open_space(), settings=settings, storage=address_of(database))
     study = create_study(here.root, made)
     looks = iter(range(100))

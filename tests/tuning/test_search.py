@@ -167,7 +167,7 @@ def history(store: RunStore, run_id: str) -> list[float]:
 def test_a_search_that_dies_goes_on_where_it_stood(store: RunStore, make_study: Make) -> None:
     undisturbed = RunStore(store.root.with_name("undisturbed"))
     study = create_study(undisturbed.root, Study(name="first", space=open_space(), settings=StudySettings(
-        trials=4, method="tpe", pruning="none")))  # fmt: skip
+        trials=4, method="tpe", pruning="off")))  # fmt: skip
     search(undisturbed, study, runner=Simulated(undisturbed, right_answers))
     wanted = [dict(trial.point) for trial in trials_of(undisturbed, study).trials]
 
@@ -317,7 +317,7 @@ def test_when_the_time_is_up_the_trials_are_kept_for_more_time(
     assert state.doing is Doing.DONE
     assert "The time is up" in state.reason
     assert documents(store) == []
-    more = set_settings(store.root, "first", StudySettings(trials=2, minutes=5.0, pruning="none"))
+    more = set_settings(store.root, "first", StudySettings(trials=2, minutes=5.0, pruning="off"))
     assert "All 2 trials" in search(store, more, runner=Simulated(store, right_answers)).reason
 
 

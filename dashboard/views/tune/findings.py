@@ -27,6 +27,7 @@ from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
 TICK_SECONDS = 5.0
 MAX_LINES = 60
 """More lines in one figure could not be told apart."""
+MAX_AXES = 6
 MIN_FOR_CONTOUR = 3
 FIGURES = {
     FoundFigure.HISTORY: "History",
@@ -85,13 +86,15 @@ def _render_history(found: Shown) -> None:
 def _render_parallel(found: Shown) -> None:
     if _is_single(found):
         return
-    dimensions = found.study.space.dimensions
+    dimensions = _ranked(found.study, found.trials)[:MAX_AXES]
     best = sorted(found.trials.completed, key=lambda trial: -(trial.value or 0.0))[:MAX_LINES]
     titles = [labels_of(found.study)[one.setting] for one in dimensions]
     _figure(found, parallel_figure(best, dimensions, titles=titles, opened=tune.trial), "parallel",
             "A line for each trial through its settings to its accuracy")  # fmt: skip
     shown_words = f" The best {MAX_LINES} are shown." if len(found.trials.completed) > MAX_LINES else ""
-    st.caption(f"Solid: the best quarter of the completed trials. Dotted: the others.{shown_words}")
+    n_left = len(found.study.space.dimensions) - len(dimensions)
+    axes_words = f" The {MAX_AXES} most important of {MAX_AXES + n_left} settings are shown." if n_left else ""
+    st.caption(f"Solid: the best quarter of the completed trials. Dotted: the others.{shown_words}{axes_words}")
 
 
 def _render_importances(found: Shown) -> None:
