@@ -16,14 +16,16 @@ from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_share
 from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning import search as searching
+from mnist_core.tuning.control import Doing, is_tuned, read_state
 from mnist_core.tuning.finals import choose_finals, write_finals
 from mnist_core.tuning.search import search
-from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder
+from mnist_core.tuning.study import Study, StudySettings, create_study, list_studies, read_study, study_folder
 from mnist_core.tuning.trials import TrialState
 from tests.pages.finding import assert_sound, figure, figures, is_shown, links, says, setting
 from tests.pages.opening import OpenPage
 from tests.tuning.conftest import open_space, right_answers, small_space, trials_of
 from tests.tuning.simulated import Simulated
+from tests.waiting import wait_until
 
 VIEWS = ("new", "progress", "found", "verdict")
 FIGURES = ("history", "parallel", "importances", "slice", "contour", "front", "epochs")
@@ -168,3 +170,23 @@ def test_a_damaged_search_costs_only_itself(store: RunStore, open_page: OpenPage
     assert_sound(app)
     assert says(app, "second", "7")
     assert trials_of(store, read_study(store.root, "first")).count(TrialState.COMPLETED) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("worker")
+def test_start_begins_a_tuner_that_outlives_the_page_and_stop_ends_it(store: RunStore, open_page: OpenPage) -> None:
+    app = open_page("tune", base="softmax-regression")
+    app.button(key="tune.start").click().run()
+    assert_sound(app)
+    (study,) = [one for one in list_studies(store.root) if isinstance(one, Study)]
+    folder = study_folder(store.root, study.name)
+    wait_until(lambda: is_tuned(folder), seconds=60)
+    wait_until(lambda: read_state(folder).doing is Doing.SEARCHING, seconds=60)
+    app.run()
+    assert_sound(app)
+    app.button(key="tune.stop").click().run()
+    wait_until(lambda: not is_tuned(folder), seconds=90)
+    assert read_state(folder).doing is Doing.STOPPED
+    (run,) = store.list()
+    assert run.tags == (study.tag,)
+    assert not store.is_worked_on(run.run_id)
