@@ -3,7 +3,7 @@
     python benchmarks/bench_runs_page.py [--runs 10000] [--rounds 8]
 
 Runs the real pages in this process by Streamlit's own test runner: every page, sort, filter and search once a round,
-after one round to warm up. The first page is timed with and without the runs, in processes of their own: it must not
+after one round to warm up. The first page is timed with all runs and with ten, in processes of their own: it must not
 start slower. Prints one JSON object; the exit code is 1 if a 95th percentile is above its limit.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -86,20 +87,23 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=8)
     arguments = parser.parse_args()
     os.chdir(ROOT)
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as few:
         os.environ["MNIST_STUDIO_RUNS"] = folder
         generate(Path(folder), arguments.runs)
         store = RunStore(Path(folder))
         compared = [finished_run(store, name=f"Compared {seed}", seed=seed) for seed in range(N_COMPARED)]
+        for run_id in compared:
+            shutil.copytree(store.folder(run_id), Path(few) / run_id)
+        RunStore(Path(few)).index.count()
         by_click = measure_table(arguments.rounds)
         comparing = measure_compare(compared, 2 * arguments.rounds)
-        start = {"start_ms": home_ms(folder), "start_without_runs_ms": home_ms(empty)}
+        start = {"start_ms": home_ms(folder), "start_with_ten_ms": home_ms(few)}
     found = {
         "table_p95_ms": percentile([value for values in by_click.values() for value in values], 0.95),
         "compare_p95_ms": percentile(comparing, 0.95),
         "compare_p50_ms": statistics.median(comparing),
         **start,
-        "start_slower_ms": start["start_ms"] - start["start_without_runs_ms"],
+        "start_slower_ms": start["start_ms"] - start["start_with_ten_ms"],
     }
     report = {
         "benchmark": "page Runs",
