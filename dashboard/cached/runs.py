@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
 
 MAX_NETWORKS = 8
 """Runs whose weights are in memory: as many as answer side by side on Draw, and some that other tabs look at."""
-MAX_LISTED = 500
+MAX_LISTED = 200
 """Longer lists are of no use on screen: the page Runs shows all runs, and opens each of them on the other pages."""
 
 

@@ -15,8 +15,6 @@ from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs
 from mnist_core.errors import RunError
 from mnist_core.runs.record import RunRecord
 
-MAX_OFFERED = 200
-
 
 def render_header() -> Context:
     """The bar of all pages; here the run and the one it is compared with are those of the ledger."""
@@ -30,7 +28,7 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
     """
     in_context = tuple(run.run_id for run in (context.run, context.compared) if run is not None)
     found = _found(runs.chosen or in_context)
-    offered = {run.run_id: run for run in (*found, *cached.newest_runs(limit=MAX_OFFERED))}
+    offered = {run.run_id: run for run in (*found, *cached.newest_runs())}
     labels = run_labels(offered.values())
     shown = [run.run_id for run in found]
     key = widget_key("linked.runs_chosen", shown, is_same=lambda sent, value: set(sent or []) == set(value))
