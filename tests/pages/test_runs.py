@@ -76,10 +76,9 @@ def clicked(app: Any, event: str, value: str) -> Any:
 
 def selected(app: Any, *places: int) -> Any:
     """The page after these rows of its table, and no others, were selected."""
-    ids = list(table(app).index)
-    return clicked(
-        app, "picked", " ".join(f"{'' if place in places else '-'}{ids[place]}" for place in range(len(ids)))
-    )
+    ids = enumerate(table(app).index)
+    picked = " ".join(("" if place in places else "-") + run_id for place, run_id in ids)
+    return clicked(app, "picked", f"1 {picked}")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -329,9 +328,9 @@ def test_repeats_are_unfolded_and_selected_together(open_page: OpenPage, store: 
     group = table(app).index[1]
     clicked(app, "folded", group)
     assert list(table(app).index) == [three[2], group, three[1], three[0]]
-    clicked(app, "picked", f"-{three[2]} {group} -{three[1]} -{three[0]}")
+    clicked(app, "picked", f"1 -{three[2]} {group} -{three[1]} -{three[0]}")
     assert set(component(app, TABLE)["selected"]) == {group, *three[:2]}
-    clicked(app, "picked", f"-{three[2]} {group} -{three[1]} {three[0]}")  # one of them is deselected again
+    clicked(app, "picked", f"1 -{three[2]} {group} -{three[1]} {three[0]}")  # one of them is deselected again
     assert set(component(app, TABLE)["selected"]) == {three[0]}
     clicked(app, "folded", group)
     assert list(table(app).index) == [three[2], group]

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.state.session import per_tab
 from dashboard.widgets.component import component, take_sent
 
 MAX_RECORDS = 500
@@ -91,6 +92,9 @@ class Asked:
 def asked_of(key: str) -> Asked:
     """What was asked of the table `key`, once; to be called before it is drawn."""
     picked, column, opened, folded = (take_sent(key, event) for event in _EVENTS)
+    number, _, picked = picked.partition(" ") if isinstance(picked, str) else ("", "", None)
+    if re.fullmatch(r"[0-9]{1,9}", number, re.ASCII):
+        _taken(key)[:] = [int(number)]
     link, _, record = opened.partition(" ") if isinstance(opened, str) else ("", "", "")
     return Asked(
         picked=_picks(picked), sorted=_id(column), opened=(link, record) if _id(link) and _id(record) else None,
@@ -130,9 +134,15 @@ def record_table(
             ),
             "selected": tuple(one.id for one in records if one.id in selected),
             "order": order,
+            "taken": _taken(key)[0],
             "links": tuple((one.name, one.title, one.icon, one.address) for one in links),
         },
     )
+
+
+def _taken(key: str) -> list[int]:
+    """The number of the last selection that came from the browser, which shows its own until it is taken over."""
+    return per_tab(f"{key}.taken", lambda: [0])
 
 
 def _cell(cell: str | Line) -> str | tuple[tuple[float, ...], str]:

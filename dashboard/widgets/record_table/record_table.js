@@ -10,7 +10,8 @@ export default function (component) {
   drawRecords(root, data);
   root.onchange = (event) => {
     if (event.target.matches(".all input")) for (const box of boxesOf(root)) box.checked = event.target.checked;
-    setTriggerValue("picked", markPicked(root).join(" "));
+    root.dataset.sent = Math.max(Number(root.dataset.sent ?? 0), data.taken) + 1;
+    setTriggerValue("picked", [root.dataset.sent, ...markPicked(root)].join(" "));
   };
   root.onclick = (event) => {
     const target = event.target.closest("button, a, input");
@@ -112,7 +113,9 @@ function drawRecord(line, [id, cells, count, isOpen, isInner, opens], data) {
   line.className = isInner ? "inner" : "";
   line.dataset.id = id;
   const places = keepChildren(line, data.columns.length + 2, () => element("td"));
-  drawBox(places[0], id, cells[data.naming], data.selected.includes(id));
+  // What was drawn before the last click came there does not know of it.
+  const isLate = Number(line.closest(".records").dataset.sent ?? 0) > data.taken;
+  drawBox(places[0], id, cells[data.naming], data.selected.includes(id), isLate);
   cells.forEach((cell, j) => {
     const place = places[j + 1];
     place.className = data.columns[j][5] ? "number" : "";
@@ -124,7 +127,7 @@ function drawRecord(line, [id, cells, count, isOpen, isInner, opens], data) {
   drawLinks(places.at(-1), id, opens ? data.links : []);
 }
 
-function drawBox(place, id, title, isPicked) {
+function drawBox(place, id, title, isPicked, isLate) {
   place.className = "box";
   if (!place.querySelector("input")) {
     const label = element("label");
@@ -132,9 +135,9 @@ function drawBox(place, id, title, isPicked) {
     place.replaceChildren(label);
   }
   const box = place.querySelector("input");
+  if (!isLate || box.dataset.record !== id) box.checked = isPicked;
   box.dataset.record = id;
   box.setAttribute("aria-label", typeof title === "string" && title ? title : id);
-  box.checked = isPicked;
 }
 
 function drawCell(place, cell, { id, count, isOpen }) {
