@@ -7,13 +7,16 @@ import re
 import streamlit as st
 
 
-def keyed_style(key: str, selector: str, declarations: str) -> None:
+def keyed_style(key: str, selector: str, declarations: str, *, is_narrow: bool = False) -> None:
     """Style what `selector` finds in the container with this key; takes no place on the page.
 
     Args:
         key: "<page>.<field>" of a container.
         selector: of elements in it, by what Streamlit documents or tests by, such as `a` or `[data-testid="stMetric"]`.
         declarations: CSS, such as `color: red`.
+        is_narrow: only on a phone.
     """
     name = re.sub(r"[^a-zA-Z0-9_-]", "-", key)  # as Streamlit does for the class of the container
-    st.html(f"<style>.st-key-{name} {selector} {{{declarations}}}</style>")
+    rule = f".st-key-{name} {selector} {{{declarations}}}"
+    style = f"@media (max-width: 640px) {{ {rule} }}" if is_narrow else rule
+    st.html(f"<style>{style}</style>")

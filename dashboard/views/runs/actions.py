@@ -14,6 +14,7 @@ from dashboard.shared.notices import leave_notice
 from dashboard.state.current import CurrentChoices
 from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
+from dashboard.widgets.keyed_style import keyed_style
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
@@ -32,6 +33,9 @@ def render_actions(selected: Sequence[RunRow]) -> None:
     """Buttons that stay where they are; without a selection they are off."""
     ids = tuple(row.run_id for row in selected)
     one = selected[0] if len(selected) == 1 else None
+    # On a phone, one line to push along instead of four that hide the table.
+    keyed_style("runs.actions", "", "flex-wrap: nowrap; overflow-x: auto", is_narrow=True)
+    keyed_style("runs.actions", "> *", "flex: none", is_narrow=True)
     are_few = 2 <= len(ids) <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.actions"):
         _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few)

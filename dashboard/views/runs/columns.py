@@ -19,6 +19,8 @@ from mnist_core.shares import shown_share
 from mnist_core.training.settings import TrainingSettings
 
 CURVE, NAME = "curve", "name"
+SCORES = ("validation_accuracy", "test_accuracy")
+SPREAD_WIDTH = 184
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,8 +58,8 @@ def _seconds(value: float) -> str:
 
 RESULTS: Mapping[str, RunColumn] = {
     "star": RunColumn(title="★", value=lambda row: "★" if row.is_starred else "", sorts="starred", width=34,
-                      is_usual=True, help="Runs with a star.", is_number=True),
-    NAME: RunColumn(title="Run", value=lambda row: row.title, sorts="title", width=250, is_usual=True),
+                      is_usual=True, help="Runs with a star", is_number=True),
+    NAME: RunColumn(title="Run", value=lambda row: row.title, sorts="title", width=220, is_usual=True),
     "status": RunColumn(title="Status", value=lambda row: STATUS_BADGES[row.status][0], sorts="status", width=88,
                         is_usual=True),
     "validation_accuracy": RunColumn(
@@ -124,13 +126,15 @@ def columns_shown(chosen: Iterable[str], *, order_by: str = "") -> tuple[str, ..
     return tuple(name for name in COLUMNS if name in wanted or name == order_by)
 
 
-def record_columns(names: Iterable[str], *, can_be_sorted: bool = True) -> tuple[RecordColumn, ...]:
-    """The columns for the widget."""
+def record_columns(
+    names: Iterable[str], *, can_be_sorted: bool = True, is_grouped: bool = False
+) -> tuple[RecordColumn, ...]:
+    """The columns for the widget; with repeats in groups, there is room for the spread of their scores."""
     return tuple(
         RecordColumn(
             name=name,
             title=COLUMNS[name].title,
-            width=COLUMNS[name].width,
+            width=SPREAD_WIDTH if is_grouped and name in SCORES else COLUMNS[name].width,
             help=COLUMNS[name].help,
             sorts=can_be_sorted and name in SORTED_BY,
             is_number=COLUMNS[name].is_number,

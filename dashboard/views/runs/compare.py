@@ -116,7 +116,7 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         for run, label in zip(found, labels, strict=True)
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, key="runs.scores", height="content")
-    images = {run.dataset.sha256 for run in found if run.dataset is not None}
+    images = {run.dataset.sha256 for run in found if run.dataset is not None and run.dataset.sha256}
     if len(images) > 1:
         st.markdown("**These runs cannot be compared**: their data sets differ.")
     elif len(found) == 2:

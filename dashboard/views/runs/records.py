@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dashboard import cached
-from dashboard.views.runs.columns import COLUMNS, CURVE, NAME
+from dashboard.views.runs.columns import COLUMNS, CURVE, NAME, SCORES
 from dashboard.widgets.record_table import Line, Record
 from mnist_core.errors import RunError
 from mnist_core.evaluation.repeats import spread_of
@@ -16,7 +16,6 @@ GROUP = "all-"
 """Stands before the id of the first run of a group: a run of its own has the plain id."""
 MAX_INNER = 100
 """So many repeats are shown below their row; the row itself is about all."""
-SCORES = ("validation_accuracy", "test_accuracy")
 MIXED = "…"
 """Where repeats differ."""
 

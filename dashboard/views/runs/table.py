@@ -67,7 +67,7 @@ def _render_now(was_active: bool) -> None:
     query = asked_query()
     groups, n_rows, n_runs = _groups(query)
     selected = selected_runs(query)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", height=40, key="runs.count"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.count"):
         _render_count(query, n_rows, n_runs, len(selected))
     render_actions(selected)
     names = columns_shown(runs.columns, order_by=order().by)
@@ -117,10 +117,9 @@ def _turn(number: int) -> None:
 def _render_count(query: RunQuery, n_rows: int, n_runs: int, n_selected: int) -> None:
     st.markdown(_count_words(n_rows, n_runs) + (f", **{n_selected:,} selected**" if n_selected else ""),
                 width="content")  # fmt: skip
+    st.button(f"Select all {n_runs:,}", key="runs.select_all", type="tertiary", on_click=_select_all, args=(query,),
+              disabled=n_selected == n_runs, help="On all pages, as far as they are searched for.")  # fmt: skip
     if n_selected:
-        if n_selected < n_runs:
-            st.button(f"Select all {n_runs:,}", key="runs.select_all", type="tertiary", on_click=_select_all,
-                      args=(query,))  # fmt: skip
         st.button("Select none", key="runs.select_none", type="tertiary", on_click=select, args=((),))
 
 
@@ -141,7 +140,7 @@ def _render_rows(groups: list[tuple[RunRow, ...]], names: tuple[str, ...]) -> No
     shown = tuple(shown_rows(groups, names, unfolded()))
     note_shown(shown)
     record_table(
-        record_columns(names),
+        record_columns(names, is_grouped=runs.repeats),
         [record for record, _ in shown],
         key=TABLE,
         label="Runs",
