@@ -141,18 +141,18 @@ def _render_choice(digits: TestDigits) -> ImageRef | Drawing:
 def render_digit(
     digits: TestDigits, opened: ChosenDigit, probabilities: np.ndarray, compared: RunRecord | None
 ) -> None:
-    """The digit, small, its true and its predicted label, and what another run predicts."""
+    """The digit, and beside it its true and its predicted label, and what another run predicts: always as high."""
     names, predicted = opened.class_names, int(probabilities.argmax())
     confidence = shown_probability(float(probabilities[predicted]))
     answer = f"Predicted **{escape_markdown(names[predicted])}** ({confidence})"
-    other = ""  # in the same line, so that nothing moves when a run to compare with is chosen
+    other = ""
     if compared is not None:
         said = (
             short_drawing_words(compared, opened.source)
             if isinstance(opened.source, Drawing)
             else short_prediction_words(compared, digits.dataset, opened.source)
         )
-        other = f" · compared run: {said or 'no prediction'}"
+        other = f"  \nCompared run: {said or 'no prediction'}"
     with st.container(horizontal=True, vertical_alignment="center", key="inside.digit"):
         enlarged_digit(opened.image, ENLARGED, alt=opened.words)
         if opened.label is None:
