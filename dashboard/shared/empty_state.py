@@ -65,10 +65,9 @@ def render_no_runs() -> None:
 
 def render_ways_to_train() -> None:
     """A card for each page on which a training is started."""
-    with st.grid(min_column_width=240):
-        for way in WAYS_TO_TRAIN:
-            target = page_named(way.page)
-            if target is not None:
-                with link_card(f"empty.{way.page}"):
-                    st.page_link(target, label=f"**{way.title}**", icon=way.icon)
-                    st.caption(way.text)
+    for column, way in zip(st.columns(len(WAYS_TO_TRAIN)), WAYS_TO_TRAIN, strict=True):
+        target = page_named(way.page)
+        if target is not None:
+            with column, link_card(f"empty.{way.page}"):
+                st.page_link(target, label=f"**{way.title}**", icon=way.icon)
+                st.caption(way.text)
