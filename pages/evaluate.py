@@ -1,5 +1,3 @@
-import streamlit as st
-
 from dashboard.shared.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.evaluate.by_epoch import render_by_epoch
@@ -13,24 +11,22 @@ from dashboard.views.evaluate.robustness import render_robustness
 from dashboard.views.evaluate.scores import render_scores
 
 found = render_header()
-if found is None:
-    st.stop()
-
-view = render_view_picker(EvaluateChoices.view, TITLES)
-if view not in HAS_OWN_DIGITS:
-    render_origin(found)
-match view:
-    case EvaluateView.SCORES:
-        render_scores(found)
-    case EvaluateView.CONFUSION:
-        render_confusion(found)
-    case EvaluateView.CALIBRATION:
-        render_calibration(found)
-    case EvaluateView.BY_EPOCH:
-        render_by_epoch(found)
-    case EvaluateView.HANDWRITING:
-        render_handwriting(found)
-    case EvaluateView.ROBUSTNESS:
-        render_robustness(found)
-    case EvaluateView.OTHER_DATA:
-        render_other_data(found)
+if found is not None:
+    view = render_view_picker(EvaluateChoices.view, TITLES)
+    if view not in HAS_OWN_DIGITS:
+        render_origin(found)
+    match view:
+        case EvaluateView.SCORES:
+            render_scores(found)
+        case EvaluateView.CONFUSION:
+            render_confusion(found)
+        case EvaluateView.CALIBRATION:
+            render_calibration(found)
+        case EvaluateView.BY_EPOCH:
+            render_by_epoch(found)
+        case EvaluateView.HANDWRITING:
+            render_handwriting(found)
+        case EvaluateView.ROBUSTNESS:
+            render_robustness(found)
+        case EvaluateView.OTHER_DATA:
+            render_other_data(found)

@@ -1,5 +1,3 @@
-import streamlit as st
-
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.explore.augmentation import render_augmentation
 from dashboard.views.explore.choices import TITLES, ExploreChoices, ExploreView
@@ -17,21 +15,18 @@ view = render_view_picker(ExploreChoices.view, TITLES)
 if view is ExploreView.DATA_SETS:
     render_data_sets()
     render_import()
-    st.stop()
-if dataset is None:
-    st.stop()
-
-render_origin(context, dataset)
-match view:
-    case ExploreView.DIGITS:
-        render_digits(dataset)
-    case ExploreView.CLASSES:
-        render_classes(dataset)
-    case ExploreView.MEASURES:
-        render_measures(dataset)
-    case ExploreView.EMBEDDING:
-        render_embedding(dataset)
-    case ExploreView.DATA_QUALITY:
-        render_data_quality(dataset)
-    case ExploreView.AUGMENTATION:
-        render_augmentation(dataset)
+elif dataset is not None:
+    render_origin(context, dataset)
+    match view:
+        case ExploreView.DIGITS:
+            render_digits(dataset)
+        case ExploreView.CLASSES:
+            render_classes(dataset)
+        case ExploreView.MEASURES:
+            render_measures(dataset)
+        case ExploreView.EMBEDDING:
+            render_embedding(dataset)
+        case ExploreView.DATA_QUALITY:
+            render_data_quality(dataset)
+        case ExploreView.AUGMENTATION:
+            render_augmentation(dataset)

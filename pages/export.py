@@ -1,5 +1,3 @@
-import streamlit as st
-
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.export.choices import TITLES, ExportChoices, ExportView
 from dashboard.views.export.header import render_header
@@ -12,14 +10,11 @@ context = render_header()
 view = render_view_picker(ExportChoices.view, TITLES)
 if view is ExportView.IMPORT:
     render_import()
-    st.stop()
-
-if context is None:
-    st.stop()
-match view:
-    case ExportView.MODEL:
-        render_model(context.run)
-    case ExportView.RUN:
-        render_whole_run(context.run)
-    case ExportView.REPORT:
-        render_report(context.run, context.compared)
+elif context is not None:
+    match view:
+        case ExportView.MODEL:
+            render_model(context.run)
+        case ExportView.RUN:
+            render_whole_run(context.run)
+        case ExportView.REPORT:
+            render_report(context.run, context.compared)

@@ -1,5 +1,3 @@
-import streamlit as st
-
 from dashboard.shared.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.mistakes.choices import TITLES, MistakesChoices, MistakesView
@@ -12,19 +10,17 @@ from dashboard.views.mistakes.header import render_header
 from dashboard.views.mistakes.training_history import render_training_history
 
 found = render_header()
-if found is None:
-    st.stop()
-
-view = render_view_picker(MistakesChoices.view, TITLES)
-render_origin(found, show=show_outcome)
-match view:
-    case MistakesView.GALLERY:
-        render_gallery(found)
-    case MistakesView.EXPLAIN:
-        render_explanation(found)
-    case MistakesView.TRAINING_HISTORY:
-        render_training_history(found)
-    case MistakesView.EDIT:
-        render_edit(found)
-    case MistakesView.EXPORT:
-        render_export_view(found)
+if found is not None:
+    view = render_view_picker(MistakesChoices.view, TITLES)
+    render_origin(found, show=show_outcome)
+    match view:
+        case MistakesView.GALLERY:
+            render_gallery(found)
+        case MistakesView.EXPLAIN:
+            render_explanation(found)
+        case MistakesView.TRAINING_HISTORY:
+            render_training_history(found)
+        case MistakesView.EDIT:
+            render_edit(found)
+        case MistakesView.EXPORT:
+            render_export_view(found)

@@ -11,13 +11,12 @@ from dashboard.views.train.validation import render_validation_by_epoch
 run = render_context_bar("Train", Uses(shown_split=JudgedSplit.VALIDATION, needs_results=False)).run
 if run is None:
     render_no_runs()
-    st.stop()
-render_training_monitor(run)
-render_validation_by_epoch(run)
-
-left, right = st.columns([3, 2], gap="large")
-with left:
-    render_recent_runs(run)
-with right:
-    render_run_queue()
-    render_cluster()
+else:
+    render_training_monitor(run)
+    render_validation_by_epoch(run)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        render_recent_runs(run)
+    with right:
+        render_run_queue()
+        render_cluster()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import StopException
 
 from dashboard import cached
 from dashboard.navigation import page_named
@@ -97,13 +96,12 @@ def place_digit_box(run: RunRecord | None, compared: RunRecord | None, *, is_use
 
 @contextmanager
 def filled_digit_box() -> Iterator[None]:
-    """Fill the box that a page has taken a place for, once the page has run, or has stopped early."""
+    """Fill the box that a page has taken a place for, once the page has run.
+
+    After `st.stop()` nothing can be drawn, so no page with a bar calls it.
+    """
     _placed().clear()
-    try:
-        yield
-    except StopException:
-        _fill_digit_box()
-        raise
+    yield
     _fill_digit_box()
 
 

@@ -59,6 +59,7 @@ def test_without_runs_a_next_step_is_shown(open_page: OpenPage, page: str) -> No
     assert_sound(app)
     assert links(app.get_by_key("empty_state")) == [("", {}), ("design", {})]
     assert app.selectbox(key="context.run").disabled
+    assert app.selectbox(key="context.digit.none").disabled  # the bar is whole
 
 
 def test_explore_shows_no_run_until_one_is_chosen(open_page: OpenPage, store: RunStore) -> None:
