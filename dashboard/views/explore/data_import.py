@@ -27,8 +27,8 @@ FORMS = """
 - **CSV, Parquet, ARFF**: a label and the pixels of an image in each row, such as `mnist_train.csv` from Kaggle
 - **npz, npy, MATLAB**: arrays of images and labels, such as `x_train`, `y_train`, `x_test`, `y_test`
 - **IDX**: images and labels, such as the four files of MNIST or EMNIST, gzip-compressed or not
-- **zip**: pictures in folders called 0 to 9, or with a list of their names and labels (CSV, `metadata.jsonl`), or any of
-  the files above
+- **zip**: pictures in folders called 0 to 9, or with a list of their names and labels (CSV, `metadata.jsonl`), or any
+  of the files above
 """
 
 
