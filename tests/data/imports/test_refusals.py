@@ -121,7 +121,7 @@ FILES = {
     ),
     "bits": (
         {"a.npz": npz_bytes(x=np.packbits(IMAGES, axis=2), y=np.arange(3))},
-        "These are no images: x in a.npz (3 x 28 x 4)", "Add the file with the images",
+        "These are no images: x in a.npz (3 x 28 x 4)", "numpy.unpackbits(",
     ),
     "other words": (
         {"a.npz": npz_bytes(x=IMAGES, y=np.array(["Bag", "Coat", "Bag"]))},
