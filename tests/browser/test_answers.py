@@ -267,7 +267,7 @@ BELOW_THE_BAR: dict[str, tuple[str, Finder]] = {
 }
 
 
-@pytest.mark.parametrize("kind", some_of(BELOW_THE_BAR, always=("class", "gallery")))
+@pytest.mark.parametrize("kind", some_of(BELOW_THE_BAR, always=("class",)))
 def test_nothing_moves_when_a_run_to_compare_with_is_chosen(
     visitor: Visitor, finished_runs: FinishedRuns, kind: str
 ) -> None:

@@ -361,6 +361,7 @@ def test_the_address_restores_the_form(visitor: Visitor) -> None:
     expect_design(page, 261_145)
 
 
+@pytest.mark.thorough
 def test_a_broken_link_is_a_sentence(visitor: Visitor) -> None:
     page = open_design(visitor, "?design=1brokenlink")
     expect(complaint(page)).to_be_visible()

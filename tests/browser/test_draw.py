@@ -119,6 +119,7 @@ def test_a_drawing_stays_while_another_view_is_open(visitor: Visitor) -> None:
     wait_until(lambda: predicted(page) == 7)
 
 
+@pytest.mark.thorough
 def test_a_photograph_is_read_and_a_digit_of_it_put_on_the_pad(
     visitor: Visitor, sample: Dataset, tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_the_digit_opened_is_the_digit_clicked(
         expect_opened(visitor, sample, split, int(expected[position]))
 
 
+@pytest.mark.thorough
 def test_a_click_on_a_grid_that_is_just_being_replaced_opens_nothing_else(visitor: Visitor, sample: Dataset) -> None:
     page = visitor.open("/explore?size=100")
     grid = grid_of(visitor)

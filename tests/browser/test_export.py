@@ -43,6 +43,7 @@ def run_id(server: Server, tmp_path: Path) -> str:
     return run_id
 
 
+@pytest.mark.thorough
 def test_a_capsule_leaves_and_comes_back(visitor: Visitor, server: Server, run_id: str, tmp_path: Path) -> None:
     page = visitor.open(f"/export?run={run_id}&view=run")
     with page.expect_download() as download:
@@ -61,6 +62,7 @@ def test_a_capsule_leaves_and_comes_back(visitor: Visitor, server: Server, run_i
     assert store.get(copy).summary.test_accuracy == store.get(run_id).summary.test_accuracy
 
 
+@pytest.mark.thorough
 def test_a_model_comes_in_and_a_dangerous_one_does_not(visitor: Visitor, server: Server, tmp_path: Path) -> None:
     page, store = visitor.open("/export?view=import"), RunStore(server.runs)
     before = store.run_ids()

@@ -163,6 +163,7 @@ def point_at(box: Locator, row: int, column: int, side: int) -> None:
     box.hover(position={"x": (column + 0.5) * size["width"] / side, "y": (row + 0.5) * size["height"] / side})
 
 
+@pytest.mark.thorough
 def test_hovering_and_arrow_keys_show_the_sum_behind_a_pixel(
     visitor: Visitor, server: Server, sample: Dataset, run_id: str
 ) -> None:

@@ -106,6 +106,7 @@ def test_a_click_opens_that_digit_and_its_case(
         expect_opened(page, following[place], place + 1, len(following))
 
 
+@pytest.mark.thorough
 def test_arrow_keys_move_through_the_gallery_and_enter_opens(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_mistakes(visitor, finished_runs)
     expect(gallery(page, "mistakes").first).to_be_visible()

@@ -147,6 +147,7 @@ def test_a_digit_of_the_ledger_is_the_one_that_is_opened(visitor: Visitor, finis
     expect_facts(keyed(page, "runs.ledger.card.words"), broken[1], int(label))
 
 
+@pytest.mark.thorough
 def test_the_ensemble_is_the_average_of_its_runs(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     chosen = (finished_runs.older, finished_runs.newer)
     page = visitor.open(f"/runs?view=ensemble&runs={'.'.join(chosen)}")

@@ -74,6 +74,7 @@ def test_a_new_name_is_everywhere_at_once_and_never_markup(
     expect_no_complaint(page)
 
 
+@pytest.mark.thorough
 def test_tags_star_note_and_archive(visitor: Visitor, store: RunStore, finished_runs: FinishedRuns) -> None:
     page = visitor.open("/runs")
     pick(visitor, finished_runs.newer)
@@ -130,6 +131,7 @@ def test_deleted_runs_come_back_and_the_bin_is_emptied_on_purpose(
     assert set(store.run_ids()) == {finished_runs.newer, finished_runs.older}
 
 
+@pytest.mark.thorough
 def test_a_running_run_is_followed_and_not_deleted(
     visitor: Visitor, store: RunStore, finished_runs: FinishedRuns
 ) -> None:
@@ -169,6 +171,7 @@ def test_formulas_are_harmless_in_the_exported_file(
     assert not lines[0]["name"].startswith(("=", "+", "-", "@"))
 
 
+@pytest.mark.thorough
 def test_of_two_tabs_that_rename_at_once_neither_overwrites_the_other(
     visitor: Visitor, browser: BrowserContext, server: Server, store: RunStore, finished_runs: FinishedRuns
 ) -> None:

@@ -61,7 +61,7 @@ def test_the_newest_run_is_shown_and_a_link_names_another(open_page: OpenPage, s
 def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None:
     app = open_page("evaluate")
     assert_sound(app)
-    assert links(app.get_by_key("empty_state")) == [("design", {})]
+    assert links(app.get_by_key("empty_state")) == [("", {}), ("design", {})]
 
 
 def test_a_run_before_its_first_epoch_is_explained(open_page: OpenPage, store: RunStore) -> None:

@@ -34,7 +34,7 @@ def render_actions(selected: Sequence[RunRow]) -> None:
     ids = tuple(row.run_id for row in selected)
     one = selected[0] if len(selected) == 1 else None
     # On a phone, one line to push along instead of four that hide the table.
-    keyed_style("runs.actions", "", "flex-wrap: nowrap; overflow-x: auto", is_narrow=True)
+    keyed_style("runs.actions", "", "flex-wrap: nowrap; overflow-x: auto; position: relative", is_narrow=True)
     keyed_style("runs.actions", "> *", "flex: none", is_narrow=True)
     are_few = 2 <= len(ids) <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.actions"):

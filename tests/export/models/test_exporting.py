@@ -119,6 +119,7 @@ def test_what_differs_is_counted(store: RunStore, tmp_path: Path) -> None:
     assert found.accuracy == pytest.approx(stored.accuracy)
 
 
+@pytest.mark.thorough
 def test_a_run_without_test_predictions_is_compared_on_its_validation_digits(store: RunStore, tmp_path: Path) -> None:
     run_id = finished_run(store, tested=False)
     found = export_model(store, run_id, "keras", tmp_path).checked
@@ -203,6 +204,7 @@ def test_a_changed_data_set_or_damaged_weights_leave_nothing_behind(store: RunSt
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_full_disk_leaves_nothing_behind(store: RunStore, tmp_path: Path) -> None:
     """A limit on the size of files, which a child inherits, stands for the disk."""
     run_id, folder = random_run(store, RECIPES["two-conv"].architecture), tmp_path / "out"

@@ -66,6 +66,7 @@ def test_a_damaged_answer_is_computed_again_and_replaced(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_folder_that_cannot_be_written_does_not_break_an_answer(
     store: RunStore, run_id: str, asked: dict[str, object]
 ) -> None:
