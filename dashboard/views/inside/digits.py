@@ -30,7 +30,7 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
 
 PAGE_SIZE = 35  # five rows in the column beside the layers
-CELL, ENLARGED = 36, 2
+CELL, ENLARGED = 36, 3  # the digit is as high as the three lines beside it
 NOT_IN_GRID = -1
 WHICH = {Which.ALL: "All", Which.WRONG: "Wrong", Which.RIGHT: "Correct"}
 
