@@ -31,6 +31,8 @@ COLUMNS = (
     Column(title="Accuracy", help="On the digits that were compared."),
 )
 NOT_MADE = "–"
+ROUNDING = 1e-5
+"""A smaller difference of a probability is what float32 rounds, whatever the order of the additions."""
 
 
 def render_model(run: RunRecord) -> None:
@@ -77,10 +79,14 @@ def _row(item: Format, exported: ExportedModel | None) -> list[Number]:
         name,
         Number(text=shown_bytes(found.n_bytes)),
         Number(text=f"{found.milliseconds_per_digit:.2f} ms", note=found.runtime),
-        Number(text=f"{found.largest_difference:.1g}"),
+        Number(text=_difference(found.largest_difference)),
         Number(text=f"{found.labels_changed:,} of {found.compared:,}"),
         Number(text=shown_share(found.accuracy), note=f"{shown_share(found.stored_accuracy)} as stored"),
     ]
+
+
+def _difference(largest: float) -> str:
+    return f"below {ROUNDING:.5f}" if largest < ROUNDING else f"{largest:.2g}"
 
 
 def _render_offer(run: RunRecord, wanted: Format, *, has_scaling: bool) -> None:
@@ -127,7 +133,7 @@ def _render_file(run: RunRecord, wanted: Format, exported: ExportedModel) -> Non
     changed = "no predicted label changed" if not found.labels_changed else f"{found.labels_changed:,} labels changed"
     st.caption(
         f"Loaded again by {found.runtime} and compared with the stored predictions of {found.compared:,} {found.split} "
-        f"digits: {changed}, largest difference of a probability {found.largest_difference:.2g}."
+        f"digits: {changed}, largest difference of a probability {_difference(found.largest_difference)}."
     )
     if run.precision not in (None, "float32"):
         st.caption("The run was trained in bfloat16, and the file computes in float32: small differences are expected.")
