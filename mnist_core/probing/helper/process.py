@@ -29,8 +29,9 @@ from mnist_core.runs.record import is_run_id
 LOOK_SECONDS = 2.0
 """How often long work looks whether a training runs."""
 
-RESTS = 3.0
-"""While one does, long work rests this many times as long as it worked. A low priority alone still took 8% from it."""
+RESTS = 9.0
+"""While one does, long work rests this many times as long as it worked: it takes a tenth of a core. A low priority
+alone took 8% of two cores from the training, and three times as long a rest still 7%."""
 
 
 class Cancelled(BaseException):
