@@ -235,12 +235,12 @@ def test_under_load_every_click_counts_from_the_moment_there_is_something_to_cli
 
 @pytest.mark.parametrize("kind", some_of(("grid", "gallery"), always=("grid",)))
 def test_on_the_first_page_of_a_server_the_digit_that_is_clicked_is_opened(
-    browser: BrowserContext, finished_runs: FinishedRuns, sample_data_folder: Path, kind: str
+    browser: BrowserContext, finished_runs: FinishedRuns, tmp_path: Path, kind: str
 ) -> None:
     """Then measures are computed and pages loaded, and what comes late must not move or replace what is there."""
     address, find, choice = EARLY[kind]
     page = browser.pages[0]
-    with serving(finished_runs.folder, sample_data_folder) as fresh:
+    with serving(finished_runs.folder, tmp_path) as fresh:  # without measures from earlier
         visitor = Visitor(page, fresh)
         page.goto(fresh.url + address.format(run=finished_runs.newer), wait_until="commit")
         place = find(page)
@@ -249,6 +249,8 @@ def test_on_the_first_page_of_a_server_the_digit_that_is_clicked_is_opened(
         page.wait_for_timeout(200)
         before = press(place)
         page.wait_for_url(lambda url: choice in url)
+        wait_until(lambda: any(tmp_path.rglob("measures-*.npz")), seconds=60)
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
         visitor.settle()
         expect(place).to_have_attribute("aria-pressed", "true")
         box = place.bounding_box()
