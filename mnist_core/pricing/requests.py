@@ -21,7 +21,7 @@ from mnist_core import processes
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.files import write_json
 from mnist_core.locks import is_locked
-from mnist_core.runs.store import ACTIVE, RunStore
+from mnist_core.runs.store import GOING, RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import (
     Measurement,
@@ -149,7 +149,7 @@ def is_something_training(folder: Path) -> bool:
     """True if a run beside this folder is training, so that the times are too long."""
     store = RunStore(folder.parent)
     store.index.look()  # a training that has just begun counts too
-    return any(is_locked(store.root / run_id / LOCK) for run_id in store.index.ids(ACTIVE))
+    return any(is_locked(store.root / run_id / LOCK) for run_id in store.index.ids(GOING))
 
 
 def _path(folder: Path, key: str, what: str) -> Path:

@@ -16,8 +16,9 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Conv, Dense, Flatten, MaxPool
 from mnist_core.pricing import requests as pricing
 from mnist_core.pricing.price import price_of
-from mnist_core.pricing.requests import next_request, price_state, request_price
+from mnist_core.pricing.requests import is_something_training, next_request, price_state, request_price
 from mnist_core.pricing.worker import main
+from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import load_measurement, price_key, prices_folder
 from mnist_core.training.settings import Precision, TrainingSettings
@@ -48,6 +49,16 @@ def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_is_known_before_a_request(folder: Path) -> None:
     state = price_state(folder, SMALL)
     assert (state.measurement, state.is_pending, state.failure) == (None, False, None)
+
+
+@pytest.mark.parametrize(("status", "is_training"), [("running", True), ("queued", True), ("paused", False)])
+def test_a_run_whose_worker_is_paused_disturbs_nothing(folder: Path, status: str, is_training: bool) -> None:
+    store = RunStore(folder.parent)
+    run_id = store.create(SMALL)
+    store.set(run_id, status=status)
+    with (store.folder(run_id) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as its worker holds it
+        assert is_something_training(folder) is is_training
 
 
 @pytest.mark.usefixtures("no_worker")

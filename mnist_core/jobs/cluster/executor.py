@@ -21,15 +21,11 @@ from mnist_core.jobs.cluster.state import ClusterState
 from mnist_core.jobs.cluster.task import train
 from mnist_core.jobs.endings import FAILED
 from mnist_core.runs.document import read_document
-from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
-from mnist_core.runs.store import ACTIVE, RunStore
+from mnist_core.runs.store import ACTIVE, GOING, RunStore
 
 MAX_RETRIES = 3
 """So often a run is started again after its worker was killed; Dask has the same limit for lost machines."""
-
-GOING = RunQuery(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
-"""What a run on the cluster may be that has not ended; it is queued between two machines."""
 
 
 class ClusterRun:
@@ -92,6 +88,7 @@ class ClusterExecutor:
         client = self._present_client()
         if client is None:
             return
+        # A run of the cluster that has not ended; it is queued between two machines.
         going = {run.cluster_task: run for run in store.find(GOING) if run.cluster_task}
         for task, run in going.items():
             with contextlib.suppress(MnistCoreError, OSError):  # of a run that is damaged or deleted now
@@ -107,12 +104,16 @@ class ClusterExecutor:
             _give_up(store, run, _reason(future))
         elif _has_ended(store, run):
             store.index.note(run.run_id)
-        elif not store.is_worked_on(run.run_id):  # else a server before this one has handed it over
+        elif self._has_fit_worker() and not store.is_worked_on(run.run_id):  # else somebody has handed it over already
             self._ends[task] = self._ends.get(task, 0) + (future is not None)
             if self._ends[task] > MAX_RETRIES:
                 _give_up(store, run, f"Its worker on the cluster has ended {self._ends[task]} times without a word.")
             else:
                 self._submit(client, store, run.run_id, task)
+
+    def _has_fit_worker(self) -> bool:
+        """Dask takes an empty list of workers for no restriction, and would start the run on one that is unfit."""
+        return any(not worker.problem for worker in self.state().workers)
 
     def _submit(self, client: Any, store: RunStore, run_id: str, task: str) -> Any:
         """Hand over a task; if the scheduler knows it, nothing is started a second time."""
