@@ -101,7 +101,7 @@ def _lines(stream: BinaryIO, encoding: str, title: str) -> list[dict[str, Any]] 
         entry = _parsed(line) if len(line) < MAX_LINE_BYTES else None
         if isinstance(entry, dict) and len(entries) < MAX_IMAGES:
             entries.append(entry)
-        elif isinstance(entry, dict) or not _names_picture(entries[-1]):
+        elif isinstance(entry, dict) or not entries or not _names_picture(entries[-1]):
             return None
         else:
             raise DatasetError(
