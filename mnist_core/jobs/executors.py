@@ -8,6 +8,7 @@ How a run goes is in its directory, whoever trains it. To stop one: `mnist_core.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -88,6 +89,7 @@ def _takes_place(store: RunStore, run: RunRecord) -> bool:
 
 
 LOCAL = LocalExecutor()
+_connecting = threading.Lock()
 
 
 def chosen_executor() -> Executor:
@@ -99,7 +101,8 @@ def chosen_executor() -> Executor:
 def chosen_cluster() -> ClusterExecutor | None:
     """The cluster that the environment names, usable or not; it is connected to in the background."""
     stated = cluster_stated()
-    return _connected(stated, runs_folder()) if stated else None
+    with _connecting:  # two threads that ask at first would both connect
+        return _connected(stated, runs_folder()) if stated else None
 
 
 @cache

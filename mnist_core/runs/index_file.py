@@ -99,7 +99,8 @@ def _make_table(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE TABLE IF NOT EXISTS runs ({columns})")
         for name, columns in SORTED.items():
             connection.execute(f"CREATE INDEX IF NOT EXISTS runs_{name} ON runs {columns}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        if version != SCHEMA:  # else it would count as a change, and every process would read all rows again
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise

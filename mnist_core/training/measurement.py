@@ -13,7 +13,6 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from mnist_core.fields import to_dict
 from mnist_core.models.layers import layer_to_dict
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.settings import ClassWeighting, Precision
+from mnist_core.training.versions import version_of
 
 SCHEMA = 1
 """Version of a stored measurement; one of another version is ignored."""
@@ -150,8 +150,4 @@ def _seconds(data: Mapping[str, Any], needs: str | None = None) -> dict[str, flo
 @lru_cache(maxsize=1)
 def _machine() -> str:
     """A text that differs between two machines, and before and after an upgrade."""
-    try:
-        engine = version("tensorflow")
-    except PackageNotFoundError:
-        engine = ""
-    return f"{platform.node()} {os.cpu_count()} {engine}"
+    return f"{platform.node()} {os.cpu_count()} {version_of('tensorflow')}"

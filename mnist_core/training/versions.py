@@ -15,10 +15,16 @@ LIBRARIES = ("tensorflow", "keras", "numpy")
 def environment() -> dict[str, str]:
     """Name and version of all that the numbers of a training depend on."""
     found = {"MNIST Studio": mnist_core.__version__, "Python": platform.python_version()}
-    for name in LIBRARIES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
+    found |= {name: number for name in LIBRARIES if (number := version_of(name))}
     return {**found, "system": f"{platform.system()} {platform.machine()}", "processor": _processor()}
+
+
+def version_of(package: str) -> str:
+    """The version of a package that is installed; empty if it is not."""
+    for name in (package, f"{package}-cpu"):  # as TensorFlow without support for GPUs is called
+        with contextlib.suppress(PackageNotFoundError):
+            return version(name)
+    return ""
 
 
 def _processor() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.errors import ClusterError, MnistCoreError
-from mnist_core.jobs.cluster.address import Address, find_address
+from mnist_core.jobs.cluster.address import KEYS_COMMAND, Address, find_address
 from mnist_core.jobs.cluster.keys import key_files
 from mnist_core.jobs.cluster.state import ClusterState, ClusterWorker
 from mnist_core.jobs.cluster.task import Fitness, fitness
@@ -143,8 +143,8 @@ def connect(stated: str, keys: Path | None) -> Any:
     address = find_address(stated)
     if address.is_encrypted and keys is None:
         raise ClusterError(
-            f"The cluster at {address} needs keys. Set MNIST_STUDIO_CLUSTER_KEYS to the folder that "
-            "`python -m mnist_core cluster keys --output DIR` has made."
+            f"The cluster at {address} needs keys. Set MNIST_STUDIO_CLUSTER_KEYS to the folder that `{KEYS_COMMAND}` "
+            "has made."
         )
     files = key_files(keys, "studio") if address.is_encrypted and keys is not None else None
     try:

@@ -18,6 +18,7 @@ from typing import Any
 
 from mnist_core.errors import ClusterError
 from mnist_core.files import write_all
+from mnist_core.jobs.cluster.address import KEYS_COMMAND
 
 ROLES = ("scheduler", "worker", "studio")
 VALID_DAYS = 825
@@ -35,7 +36,7 @@ def key_files(folder: Path, role: str) -> tuple[Path, Path, Path]:
     if missing:
         raise ClusterError(
             f"The folder {folder} has no {' and no '.join(missing)}. Expected the keys of the cluster, "
-            "from `python -m mnist_core cluster keys --output DIR`."
+            f"from `{KEYS_COMMAND}`."
         )
     return paths
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import time
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import mnist_core
@@ -15,6 +13,7 @@ from mnist_core import processes
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ClusterError
 from mnist_core.jobs.endings import LEFT_ALONE
+from mnist_core.training.versions import version_of
 
 WORKER = "mnist_core.jobs.worker"
 VISIBLE_SECONDS = 60.0
@@ -47,7 +46,9 @@ class Fitness:
 def fitness(root: str) -> Fitness:
     """The fitness of the machine that this runs on, for the runs in a folder."""
     python = ".".join(platform.python_version_tuple()[:2])
-    versions = {"Python": python, "MNIST Studio": mnist_core.__version__} | {name: _version(name) for name in COMPARED}
+    versions = {"Python": python, "MNIST Studio": mnist_core.__version__} | {
+        name: version_of(name) for name in COMPARED
+    }
     return Fitness(versions=versions, has_runs=_runs_folder(root).is_dir())
 
 
@@ -84,10 +85,3 @@ def _wait_for(folder: Path) -> None:
 def _runs_folder(root: str) -> Path:
     """The folder of runs on this machine: under the same path, or where the environment says."""
     return Path(root) if Path(root).is_dir() else runs_folder()
-
-
-def _version(package: str) -> str:
-    for name in (package, f"{package}-cpu"):  # as TensorFlow without support for GPUs is called
-        with contextlib.suppress(PackageNotFoundError):
-            return version(name)
-    return ""
