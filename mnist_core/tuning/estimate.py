@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_core.pricing.past_runs import past_time
-from mnist_core.pricing.price import price_of
+from mnist_core.pricing.expected import expected_time
 from mnist_core.pricing.requests import price_state
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -40,12 +39,10 @@ class Estimate:
 
 def estimate(store: RunStore, base: ExperimentConfig, *, train_images: int, test_images: int) -> Estimate | None:
     """The time of a trial: that of an earlier run like the base design, else from its benchmark, else None."""
-    earlier = past_time(store, base)
-    if earlier is not None:
-        seconds = earlier.start_seconds + base.training.epochs * earlier.epoch_seconds
-        return Estimate(trial_seconds=max(seconds, 0.1), source="an earlier run")
     measurement = price_state(prices_folder(store.root), base).measurement
-    if measurement is None:
+    found = expected_time(store, base, measurement, train_images=train_images, test_images=test_images)
+    if found is None:
         return None
-    price = price_of(base, measurement, train_images=train_images, test_images=test_images)
-    return Estimate(trial_seconds=max(price.total_seconds, 0.1), source="a benchmark")
+    return Estimate(
+        trial_seconds=max(found.total_seconds, 0.1), source="an earlier run" if found.earlier else "a benchmark"
+    )

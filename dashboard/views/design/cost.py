@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from dashboard import settings
@@ -12,8 +10,8 @@ from dashboard.shared.errors import explain_errors
 from dashboard.views.design.data import is_here, n_test_images, n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import shown_bytes, shown_seconds
-from mnist_core.pricing.past_runs import past_time
+from dashboard.widgets.quantities import counted, shown_bytes, shown_seconds
+from mnist_core.pricing.expected import ExpectedTime, expected_time
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import PriceState, price_state, request_price
 from mnist_core.shares import shown_share
@@ -55,37 +53,24 @@ def _render_now(draft: Draft, was_pending: bool) -> None:
 def total_time(config: ExperimentConfig) -> str | None:
     """The total time in a few words, None if there is neither a past run nor a benchmark to tell it from."""
     times = _times(config, _state_of(config).measurement)
-    return None if times is None else f"about {shown_seconds(times.total)}"
+    return None if times is None else f"about {shown_seconds(times.total_seconds)}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Times:
-    """Seconds of an epoch and of the whole training, and where they are from, Markdown."""
-
-    epoch: float
-    total: float
-    source: str
-
-
-def _times(config: ExperimentConfig, measurement: Measurement | None) -> Times | None:
-    """From the newest run of the same network on the same data, else from the benchmark."""
-    past = past_time(run_store(), config)
-    if past is not None:
-        n = "1 epoch" if past.n_epochs == 1 else f"{past.n_epochs:,} epochs"
-        source = f"Times are from a past run of this network on this data: {escape_markdown(past.run.title)}, {n}."
-        return Times(
-            epoch=past.epoch_seconds,
-            total=past.start_seconds + config.training.epochs * past.epoch_seconds,
-            source=source,
-        )
-    if measurement is None:
-        return None
-    cost = _cost(config, measurement)
-    return Times(
-        epoch=cost.epoch_seconds + cost.validation_seconds,
-        total=cost.total_seconds,
-        source="Times are an estimate from the benchmark.",
+def _times(config: ExperimentConfig, measurement: Measurement | None) -> ExpectedTime | None:
+    name = config.dataset
+    return expected_time(
+        run_store(), config, measurement, train_images=n_train_images(name), test_images=n_test_images(name)
     )
+
+
+def _source(times: ExpectedTime | None) -> str:
+    """Where the times are from, Markdown."""
+    if times is None:
+        return UNKNOWN_TIME
+    if times.earlier is None:
+        return "Times are an estimate from the benchmark."
+    n = counted(times.earlier.n_epochs, "epoch")
+    return f"Times are from a past run of this network on this data: {escape_markdown(times.earlier.run.title)}, {n}."
 
 
 def _state_of(config: ExperimentConfig) -> PriceState:
@@ -102,10 +87,12 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
     times = _times(config, measurement)
     memory = memory_of(config, n_train_images(config.dataset)).total_bytes if cost is None else cost.peak_bytes
     with st.grid(min_column_width=200, key="design.price_figures"):
-        st.metric("Time per epoch", "–" if times is None else shown_seconds(times.epoch), help="With validation.")
+        st.metric(
+            "Time per epoch", "–" if times is None else shown_seconds(times.epoch_seconds), help="With validation."
+        )
         st.metric(
             "Total time",
-            "–" if times is None else shown_seconds(times.total),
+            "–" if times is None else shown_seconds(times.total_seconds),
             help="The start and all epochs. Early stopping may shorten it.",
         )
         st.metric(
@@ -115,7 +102,7 @@ def _render_figures(config: ExperimentConfig, measurement: Measurement | None) -
         )
         _render_layers(config, measurement)
     with st.container(key="design.price_source"):
-        st.caption(UNKNOWN_TIME if times is None else times.source)
+        st.caption(_source(times))
 
 
 def _render_layers(config: ExperimentConfig, measurement: Measurement | None) -> None:

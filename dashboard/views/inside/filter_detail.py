@@ -43,11 +43,6 @@ def render_numbers(statistics: FilterStatistics) -> None:
     st.caption(f"Weights of filter {statistics.position}: {ends}. {_sentence(statistics)}")
 
 
-def counted(n: int, word: str) -> str:
-    """The number with its word: 1 filter, 1,024 filters."""
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
-
-
 def _render_all_toggle() -> bool:
     return linked_toggle(
         "All input channels", choice=InsideChoices.slices, help=f"Off: the {N_SLICES} slices of the highest norm."

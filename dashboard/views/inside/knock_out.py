@@ -17,10 +17,11 @@ from dashboard.shared.run_jobs import start_analysis
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset
 from dashboard.views.inside.choices import ABOUT_MUTED, InsideChoices, inside
-from dashboard.views.inside.knock_out_words import change_words, counted, interval_words, verdict_words
+from dashboard.views.inside.knock_out_words import change_words, interval_words, verdict_words
 from dashboard.views.inside.muted_digits import render_changed
 from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.widgets.effect_list import Effect, effect_list, picked_effect
+from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import Dataset
 from mnist_core.network.filters import filter_banks
 from mnist_core.network.muting import Muteable, muteable_layers

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dashboard.widgets.quantities import counted
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.significance import mcnemar_p_value
 from mnist_core.probing.knock_out_result import KnockOut
@@ -60,11 +61,6 @@ def interval_words(found: KnockOut, muted: int) -> str:
     """The 95% interval of the change: "−2.41 to −1.02"."""
     low, high = found.comparison(muted).difference_interval
     return " to ".join(shown_points(end).removesuffix(" points").replace("-", "−") for end in (low, high))
-
-
-def counted(n: int, word: str) -> str:
-    """ "1 filter", "2 filters"."""
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
 
 
 _WHY = (

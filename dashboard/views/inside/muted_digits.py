@@ -13,12 +13,13 @@ from dashboard.shared.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.views.inside.choices import Changed, InsideChoices, inside
-from dashboard.views.inside.knock_out_words import change_words, counted, interval_words
+from dashboard.views.inside.knock_out_words import change_words, interval_words
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
+from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.evaluation.comparison import Outcome

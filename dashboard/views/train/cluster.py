@@ -12,6 +12,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.state.session import BY_LINK
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import counted
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs.cluster.state import ClusterState, ClusterWorker
 from mnist_core.jobs.executors import chosen_cluster
@@ -56,7 +57,7 @@ def _render_now() -> None:
 def _render_workers(state: ClusterState) -> None:
     busy = sum(_is_training(_run(run_id)) for worker in state.workers for run_id in worker.run_ids)
     st.caption(
-        f"{_count(len(state.workers), 'cluster worker')}, {busy} of {_count(state.places, 'place')} in use. "
+        f"{counted(len(state.workers), 'cluster worker')}, {busy} of {counted(state.places, 'place')} in use. "
         "A place is room for one run."
     )
     ordered = sorted(state.workers, key=lambda worker: (not worker.problem, not worker.run_ids))
@@ -118,7 +119,3 @@ def _run(run_id: str) -> RunRecord | None:
     with contextlib.suppress(MnistCoreError):
         return cached.run_store().get(run_id)
     return None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
