@@ -56,7 +56,7 @@ def wait_for_batch(store: RunStore, run_id: str, worker: Worker, *, epoch: int =
     """Wait until the worker has reported a batch of this epoch, after the event `after`."""
 
     def has_come() -> bool:
-        assert worker.poll() is None, "the worker ended too early"
+        assert worker.poll() is None, f"the worker ended too early: {store.get(run_id).error}"
         return any(e["epoch"] >= epoch and e["seq"] > after for e in events_of(store, run_id, "batch"))
 
     wait_until(has_come, seconds=90)

@@ -148,7 +148,7 @@ def test_an_attempt_is_handed_over_as_text() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("worker")
+@pytest.mark.thorough
 def test_a_worker_that_was_cut_off_ends_without_a_trace(
     store: RunStore, start_worker: Callable[[RunStore, str], Worker]
 ) -> None:

@@ -32,7 +32,7 @@ from mnist_core.training.progress import Adjustments
 from tests.jobs.conftest import Worker, events_of, small_config, wait_for_batch
 from tests.waiting import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("worker")]
+pytestmark = pytest.mark.slow
 
 Start = Callable[[RunStore, str], Worker]
 

@@ -21,7 +21,7 @@ from tests.jobs.cluster.conftest import Connect, hand_out_until, needs_dask
 from tests.jobs.conftest import events_of, small_config
 from tests.waiting import wait_until
 
-pytestmark = [needs_dask, pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = [needs_dask, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from mnist_core.runs.store import RunStore
 from tests.jobs.cluster.conftest import Connect, needs_dask
 from tests.waiting import wait_until
 
-pytestmark = [needs_dask, pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = [needs_dask, pytest.mark.slow]
 
 PATIENCE_SECONDS = 5.0
 

@@ -84,7 +84,6 @@ def machines(monkeypatch: pytest.MonkeyPatch, runs_folder: Path, tmp_path: Path)
 @needs_dask
 @pytest.mark.slow
 @pytest.mark.thorough
-@pytest.mark.xdist_group("cluster")
 def test_workers_are_shown_with_what_they_train_and_what_became_of_a_lost_one(
     open_page: OpenPage, store: RunStore, machines: Machines
 ) -> None:
