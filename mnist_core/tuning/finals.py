@@ -16,14 +16,13 @@ from pathlib import Path
 from mnist_core.errors import ConfigError, RunError, StudyError
 from mnist_core.fields import to_dict
 from mnist_core.files import write_json
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.study import Study
-from mnist_core.tuning.trials import Trial, TrialNote, Trials
+from mnist_core.tuning.trials import Trial, TrialNote, Trials, study_note
 
 SCHEMA = 1
 FILE = "finals.json"
@@ -129,16 +128,18 @@ def read_finals(folder: Path) -> Finals | None:
 def repeats_of(store: RunStore, study: Study) -> Repeats:
     """The runs of all finalists that there are, also of earlier ones."""
     found: dict[tuple[int, int], RunRecord] = {}
-    for run in store.find(RunQuery(conditions=(equal("tag", study.tag),))):
-        noted = run.document.get("study")
-        if isinstance(noted, dict) and isinstance(noted.get("finalist"), int) and isinstance(noted.get("seed"), int):
+    for run in store.find(study.runs):
+        noted = study_note(run)
+        if isinstance(noted.get("finalist"), int) and isinstance(noted.get("seed"), int):
             found[noted["finalist"], noted["seed"]] = run
     return found
 
 
 def is_over(run: RunRecord) -> bool:
     """Whether a repeat will not go on: it is completed, has failed, or was stopped by a person."""
-    if run.status in (RunStatus.COMPLETED, RunStatus.FAILED) or run.attempt > MAX_ATTEMPTS:
+    if run.status in (RunStatus.COMPLETED, RunStatus.FAILED):
+        return True
+    if run.status is RunStatus.INTERRUPTED and run.attempt > MAX_ATTEMPTS:
         return True
     return run.status is RunStatus.STOPPED and not _goes_on(run)
 
@@ -200,19 +201,20 @@ class FinalsTuner:
         if is_over(run):
             return
         match run.status:
-            case RunStatus.INTERRUPTED if run.cluster_task:
-                pass  # the cluster has it resumed elsewhere by itself
             case RunStatus.INTERRUPTED | RunStatus.STOPPED if order is Order.GO:
-                self.runner.start(run.run_id)
+                self._go_on(run)
             case RunStatus.PAUSED if order is Order.GO and _goes_on(run):
-                if self.runner.start(run.run_id):
-                    self._mark(run, goes_on=False)
+                self._go_on(run)
             case RunStatus.RUNNING if order is Order.PAUSE and not _goes_on(run):
                 self._mark(run, goes_on=True)
                 self.runner.pause(run.run_id)
             case RunStatus.QUEUED | RunStatus.RUNNING | RunStatus.PAUSED if order is Order.HALT:
                 self._mark(run, goes_on=True)
                 self.runner.stop(run.run_id)
+
+    def _go_on(self, run: RunRecord) -> None:
+        if self.runner.start(run.run_id) and _goes_on(run):
+            self._mark(run, goes_on=False)  # else it could not be paused or stopped any more
 
     def _mark(self, run: RunRecord, *, goes_on: bool) -> None:
         self.store.set(run.run_id, study={**run.document["study"], "goes_on": goes_on})
@@ -235,8 +237,7 @@ class FinalsTuner:
 
 def _goes_on(run: RunRecord) -> bool:
     """Whether a run was stopped by the search, and so goes on with it."""
-    noted = run.document.get("study")
-    return isinstance(noted, dict) and noted.get("goes_on") is True
+    return study_note(run).get("goes_on") is True
 
 
 def _config(store: RunStore, contender: Contender) -> ExperimentConfig | None:

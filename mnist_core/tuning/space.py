@@ -223,8 +223,6 @@ class Space:
             data = json.loads(document)
         except RecursionError:
             raise ConfigError("The space is nested too deeply.") from None
-        except ConfigError:
-            raise
         except json.JSONDecodeError as error:
             raise ConfigError(f"The space is not JSON: {error.msg} at line {error.lineno}.") from None
         except ValueError:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import time
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -26,6 +27,7 @@ from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
 from mnist_core.fields import check_fields, choice, from_dict, integer, real, to_dict
 from mnist_core.files import write_json
 from mnist_core.jobs.queue import MAX_PARALLEL
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.tuning.space import Space
 
 SCHEMA = 1
@@ -147,6 +149,11 @@ class Study:
         """The tag of its runs."""
         return f"{TAG}{self.name}"
 
+    @property
+    def runs(self) -> RunQuery:
+        """Its runs."""
+        return RunQuery(conditions=(equal("tag", self.tag),))
+
     def to_dict(self) -> dict[str, Any]:
         """The study in JSON's types."""
         return {
@@ -212,6 +219,8 @@ def create_study(root: Path, study: Study) -> Study:
         if folder.is_dir():
             raise StudyError(f"There is a study `{study.name}` already. Choose another name.") from None
         raise StudyError(f"The study could not be saved in {folder.parent}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return made
 
 

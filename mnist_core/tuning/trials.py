@@ -12,7 +12,6 @@ from typing import Any
 
 from mnist_core.fields import to_dict
 from mnist_core.files import write_json
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning.study import Cost, Study
@@ -47,6 +46,12 @@ class TrialState(StrEnum):
             TrialState.REFUSED,
             TrialState.DELETED,
         )
+
+
+def study_note(run: RunRecord) -> Mapping[str, Any]:
+    """What a run notes of the study that it belongs to; empty for a run of a person."""
+    noted = run.document.get("study")
+    return noted if isinstance(noted, dict) else {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +153,7 @@ def write_notes(folder: Path, notes: Iterable[TrialNote], importances: Mapping[s
 def read_trials(store: RunStore, study: Study, folder: Path) -> Trials:
     """The trials of a study now; none before the tuner has begun one."""
     notes, importances = _notes(folder)
-    runs = {run.run_id: run for run in store.find(RunQuery(conditions=(equal("tag", study.tag),)))} if notes else {}
+    runs = {run.run_id: run for run in store.find(study.runs)} if notes else {}
     return Trials(trials=tuple(_trial(note, runs.get(note.run_id or "")) for note in notes), importances=importances)
 
 

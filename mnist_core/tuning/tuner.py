@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
 from pathlib import Path
@@ -21,7 +22,6 @@ from optuna.trial import FrozenTrial
 from mnist_core.data.sources.catalogue import list_datasets
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.fields import to_dict
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -30,7 +30,7 @@ from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.sampling import PointKey, distributions, importances, key_of, pruner_of, sampler_of, untried
 from mnist_core.tuning.study import Cost, Method, Pruning, Study
-from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, write_notes
+from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, study_note, write_notes
 
 RUNNING, COMPLETE, PRUNED, FAIL, WAITING = (
     optuna.trial.TrialState.RUNNING,
@@ -79,6 +79,7 @@ class Tuner:
         self.minutes = study.settings.minutes
         self.doing = Doing.SEARCHING
         self._importances: tuple[int, Mapping[str, float]] = (0, {})
+        self._noted: tuple[TrialNote, ...] | None = None
         self._train_images = next(
             (info.train_images for info in list_datasets() if info.name == study.space.base.dataset), 0
         )
@@ -101,7 +102,9 @@ class Tuner:
         n_completed = sum(note.state is TrialState.COMPLETED for note in notes)
         if n_completed != self._importances[0]:
             self._importances = n_completed, importances(self.optuna)
-        write_notes(self.folder, notes, self._importances[1])
+        if notes != self._noted:  # a look twice a second, for hours
+            write_notes(self.folder, notes, self._importances[1])
+            self._noted = notes
         return notes
 
     # Following -----------------------------------------------------------------------------------------------------
@@ -164,7 +167,7 @@ class Tuner:
     def _drive(self, trial: FrozenTrial, run: RunRecord, *, is_new_epoch: bool) -> None:
         after = trial.user_attrs.get(NEXT)
         match run.status:
-            case RunStatus.INTERRUPTED if not run.cluster_task:  # a cluster has it resumed elsewhere by itself
+            case RunStatus.INTERRUPTED:
                 self._revive(trial, run)
             case RunStatus.PAUSED | RunStatus.STOPPED if after == Next.GO_ON:
                 if self.runner.start(run.run_id):
@@ -190,6 +193,8 @@ class Tuner:
             self._tell(trial, FAIL, TrialState.FAILED, f"Its worker died {times - 1} times in the same epoch.")
         elif self.runner.start(run.run_id):
             self._set(trial, DEATHS, [run.summary.epochs_done, times])
+            if trial.user_attrs.get(NEXT) == Next.GO_ON:  # else it could not be pruned, paused or stopped any more
+                self._set(trial, NEXT, None)
 
     def _report(self, trial: FrozenTrial, run: RunRecord) -> bool:
         """Report the validation accuracy after each epoch that Optuna does not know yet; returns whether one is new."""
@@ -279,7 +284,7 @@ class Tuner:
         """Go on with a trial whose tuner died before it had noted the run."""
         if self.study.storage and _age(trial) < ADOPTION_SECONDS:
             return  # another machine may be at it
-        for run in self.store.find(RunQuery(conditions=(equal("tag", self.study.tag),))):
+        for run in self.store.find(self.study.runs):
             if _trial_of(run) == trial.number:
                 self._take(trial, run.run_id)
                 return
@@ -351,11 +356,10 @@ class Tuner:
 
 def _age(trial: FrozenTrial) -> float:
     begun = trial.datetime_start
-    return (type(begun).now() - begun).total_seconds() if begun is not None else ADOPTION_SECONDS
+    return (datetime.now() - begun).total_seconds() if begun is not None else ADOPTION_SECONDS
 
 
 def _trial_of(run: RunRecord) -> int | None:
     """The number of the trial that a run says it belongs to."""
-    noted = run.document.get("study")
-    number = noted.get("trial") if isinstance(noted, dict) else None
+    number = study_note(run).get("trial")
     return number if isinstance(number, int) else None

@@ -7,7 +7,7 @@ scores is partly lucky, so only those of the other seeds are compared.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 from mnist_core.evaluation.repeats import MedianInterval, median_interval
@@ -105,7 +105,7 @@ def verdict_of(finals: Finals, repeats: Repeats) -> Verdict | None:
     ranked = sorted(known, key=lambda standing: (-standing.on_validation.median, standing.contender.trial))
     winner, *others = ranked
     p_values = holm_p_values([permutation_p_value(winner.validation, other.validation) for other in others])
-    standings = (winner, *(_with_p(other, p) for other, p in zip(others, p_values, strict=True)))
+    standings = (winner, *(replace(other, p_value=p) for other, p in zip(others, p_values, strict=True)))
     n_wanted = len(finals.contenders) * len(finals.seeds)
     n_done = sum(len(standing.validation) for standing in found)
     return Verdict(standings=standings, n_missing=n_wanted - n_done, n_compared=finals.chosen_from)
@@ -121,17 +121,6 @@ def _standing(contender: Contender, finals: Finals, repeats: Repeats) -> Standin
         test=tuple(one.test_accuracy for one in summaries if one.test_accuracy is not None),
         parameters=runs[0].config.architecture.parameters if runs else 0,
         run_ids=tuple(run.run_id for run in runs),
-    )
-
-
-def _with_p(standing: Standing, p_value: float) -> Standing:
-    return Standing(
-        contender=standing.contender,
-        validation=standing.validation,
-        test=standing.test,
-        parameters=standing.parameters,
-        run_ids=standing.run_ids,
-        p_value=p_value,
     )
 
 
@@ -156,11 +145,11 @@ def _who_wins(verdict: Verdict) -> str:
         )
     tied = (winner, *verdict.tied)
     smallest = min(tied, key=lambda standing: (standing.parameters, standing.contender.trial))
-    highest_p = p_words(min(standing.p_value or 0.0 for standing in verdict.tied))
+    lowest_p = p_words(min(standing.p_value or 0.0 for standing in verdict.tied))
     lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters."
     why = "" if verdict.can_tell else " So few repeats could not show any difference: use more seeds."
     return (
-        f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({highest_p}, {TEST_NAME}). The "
+        f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "
         f"highest median validation accuracy is {median}, of {winner.name}.{why}{lean}"
     )
 

@@ -173,7 +173,6 @@ def test_a_damaged_search_costs_only_itself(store: RunStore, open_page: OpenPage
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("worker")
 def test_start_begins_a_tuner_that_outlives_the_page_and_stop_ends_it(store: RunStore, open_page: OpenPage) -> None:
     app = open_page("tune", base="softmax-regression")
     app.button(key="tune.start").click().run()

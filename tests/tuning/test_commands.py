@@ -141,7 +141,6 @@ def tune() -> Iterator[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("worker")
 def test_a_killed_search_goes_on_with_the_trial_that_is_in_training(tune: Any, runs_folder: Path) -> None:
     """Real workers: the tuner is killed while one trains, then that worker too; the same command ends it all."""
     store = RunStore(runs_folder)
@@ -172,7 +171,6 @@ def test_a_killed_search_goes_on_with_the_trial_that_is_in_training(tune: Any, r
 
 @pytest.mark.thorough
 @pytest.mark.slow
-@pytest.mark.xdist_group("worker")
 def test_kills_at_random_cost_no_trial_and_no_epoch(tune: Any, runs_folder: Path) -> None:
     """The tuner, or the worker of a trial, dies at a random moment, eight times."""
     random = np.random.default_rng(5)

@@ -267,6 +267,26 @@ def test_a_trial_that_a_person_stops_is_not_resumed_against_their_will(store: Ru
     assert "by a person" in first.reason
 
 
+def test_a_trial_that_was_revived_after_a_stop_obeys_a_person_again(store: RunStore, make_study: Make) -> None:
+    study = make_study(trials=1)
+    executor = Simulated(store, right_answers)
+    tuner = tuner_of(store, study, executor)
+    tuner.step(Order.GO)
+    tuner.step(Order.GO)
+    executor.die()
+    tuner.step(Order.HALT)  # of a worker that died while it was to stop
+    tuner.step(Order.GO)
+    tuner.step(Order.GO)
+    (run,) = documents(store)
+    executor.stop(run["run_id"])
+    for _ in range(3):
+        tuner.step(Order.GO)
+    tuner.note()
+    (trial,) = trials_of(store, study).trials
+    assert trial.state is TrialState.PRUNED
+    assert "by a person" in trial.reason
+
+
 def test_a_deleted_run_leaves_the_trials_and_comes_back_when_it_is_restored(store: RunStore, make_study: Make) -> None:
     study = make_study(trials=4)
     search(store, study, runner=Simulated(store, right_answers))

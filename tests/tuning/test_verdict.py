@@ -10,18 +10,21 @@ import pytest
 
 from mnist_core.errors import ConfigError, StudyError
 from mnist_core.runs.bin import delete
+from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.finals import (
     Contender,
     Finals,
+    FinalsTuner,
     choose_finals,
     is_pending,
     read_finals,
     repeats_of,
     write_finals,
 )
+from mnist_core.tuning.running import Order
 from mnist_core.tuning.search import search
 from mnist_core.tuning.study import Study, study_folder
 from mnist_core.tuning.trials import Trials
@@ -105,6 +108,20 @@ def test_repeats_that_were_stopped_go_on_and_none_is_trained_twice(store: RunSto
     for run in repeats.values():
         lines = (store.folder(run.run_id) / "events.jsonl").read_text().splitlines()
         assert [e["epoch"] for e in map(json.loads, lines) if e["event"] == "epoch"] == [1, 2, 3]
+
+
+def test_repeats_that_went_on_after_a_stop_can_be_paused(store: RunStore, make_study: Make) -> None:
+    study, trials = searched(store, make_study)
+    repeated(store, study, trials)
+    executor = Simulated(store, right_answers)
+    tuner = FinalsTuner(store, study, study_folder(store.root, study.name), executor)
+    for order in (Order.GO, Order.HALT, Order.HALT, Order.GO):
+        tuner.step(order)
+    for _ in range(3):
+        tuner.step(Order.PAUSE)
+    begun = list(repeats_of(store, study).values())
+    assert begun
+    assert {run.status for run in begun} == {RunStatus.PAUSED}
 
 
 def test_a_finalist_whose_run_was_deleted_is_left_out(store: RunStore, make_study: Make) -> None:

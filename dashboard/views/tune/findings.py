@@ -16,10 +16,10 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
-from dashboard.views.tune.header import Shown, render_study_box, shown
+from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.widgets.chart import chart
-from mnist_core.tuning.control import read_state
+from dashboard.widgets.quantities import counted
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.study import Cost, Study
 from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
@@ -52,23 +52,23 @@ COST_TITLES = {
 
 def render_findings() -> None:
     """The figure that is chosen, updated while the search is at work."""
-    found = render_study_box()
-    if found is None:
+    study = render_study_box()
+    if study is None:
         return
-    is_live = read_state(found.folder).doing.is_active
+    is_live = state_of(study).doing.is_active
     figure = linked_segments("Figure", tuple(FIGURES), choice=TuneChoices.figure, words=FIGURES.__getitem__,
                              label_visibility="collapsed", wrap=True)  # fmt: skip
-    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(found.study, figure, is_live)
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(study, figure, is_live)
 
 
 @explain_errors()
 def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
     found = shown(study)
-    if was_live and not read_state(found.folder).doing.is_active:
+    if was_live and not state_of(study).doing.is_active:
         st.rerun()
     if not found.trials.completed:
         n = len(found.trials.trials)
-        text = f"{n} trials have begun. Figures appear once one is trained to its last epoch." if n else (
+        text = f"{counted(n, 'trial')} begun so far. Figures appear once one is trained to its last epoch." if n else (
             "It has no trials yet. Start it under Progress."
         )  # fmt: skip
         render_empty_state("No completed trial yet", text, icon="query_stats")
@@ -155,8 +155,8 @@ def _render_epochs(found: Shown) -> None:
     curves = {trial.number: [one.val_accuracy for one in cached.history(str(trial.run_id))] for trial in chosen}
     _figure(found, epochs_figure(curves, found.trials, opened=tune.trial), "epochs",
             "Validation accuracy of each trial after every epoch")  # fmt: skip
-    n_pruned = found.trials.count(TrialState.PRUNED)
-    st.caption(f"{n_pruned:,} trials were stopped early. Dotted lines are trials that were not trained to the end.")
+    pruned = counted(found.trials.count(TrialState.PRUNED), "trial")
+    st.caption(f"{pruned} stopped early. Dotted lines are trials that were not trained to the end.")
 
 
 RENDERERS: dict[FoundFigure, Callable[[Shown], None]] = {

@@ -12,6 +12,7 @@ from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_select
 from dashboard.views.tune.choices import TuneChoices
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.tuning.control import StudyState, read_state
 from mnist_core.tuning.study import DamagedStudy, Study, list_studies, study_folder
 from mnist_core.tuning.trials import Trials, read_trials
 
@@ -25,7 +26,7 @@ class Shown:
     trials: Trials
 
 
-def render_study_box() -> Shown | None:
+def render_study_box() -> Study | None:
     """The box of searches, the newest first; None after saying why there is none to show."""
     root = cached.run_store().root
     found = list_studies(root)
@@ -45,7 +46,12 @@ def render_study_box() -> Shown | None:
     name = linked_select(
         "Search", names, choice=TuneChoices.study, default=names[0], resets=(TuneChoices.trial,), width=260
     )
-    return shown(studies[name])
+    return studies[name]
+
+
+def state_of(study: Study) -> StudyState:
+    """What a search does now."""
+    return read_state(study_folder(cached.run_store().root, study.name))
 
 
 def shown(study: Study) -> Shown:

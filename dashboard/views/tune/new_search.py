@@ -79,15 +79,16 @@ def _render_json(draft: SpaceDraft, space: Space) -> None:
     if not opened.open:
         return
     with opened:
-        text = json.dumps(space.to_dict(), indent=1)
+        document = space.to_dict()
+        text = json.dumps(document, indent=1)
         st.download_button("Download", text, file_name="space.json", mime="application/json", key="tune.download",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
         file = st.file_uploader("Load a space", type=["json"], key="tune.upload", max_upload_size=1)
-        if file is not None and file.size <= MAX_JSON_BYTES:
-            draft.read(f"{file.file_id}", file.getvalue())
+        if file is not None and draft.read(file.file_id, file.getvalue()[: MAX_JSON_BYTES + 1]):
+            st.rerun()  # the table above shows the space of before
         if (sentence := draft.problem_at("file")) is not None:
             st.error(escape_markdown(sentence), icon=":material/error:")
-        st.code(json.dumps(space.to_dict()["dimensions"], indent=1), language="json", height=260)
+        st.code(json.dumps(document["dimensions"], indent=1), language="json", height=260)
 
 
 def _render_start(draft: SpaceDraft, space: Space) -> None:
@@ -114,8 +115,9 @@ def _render_estimate(draft: SpaceDraft, space: Space, was_pending: bool) -> None
         if price.phase is not None:
             st.caption(f":material/hourglass_top: {escape_markdown(price.phase)} …")
             return
-        st.markdown(f":material/timer: {estimate_words(space.base, draft.settings)}", width="content")
-        if estimate_of(space.base) is None:
+        found = estimate_of(space.base)
+        st.markdown(f":material/timer: {estimate_words(found, draft.settings)}", width="content")
+        if found is None:
             if st.button("Run benchmark", icon=":material/speed:", key="tune.benchmark"):
                 request_price(prices_folder(cached.run_store().root), space.base)
                 st.rerun()

@@ -16,7 +16,7 @@ from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
-from dashboard.views.tune.header import Shown, render_study_box, shown
+from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.views.tune.words import BADGES, progress_of
 from dashboard.widgets.chart import chart
@@ -24,7 +24,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.fields import from_dict, spec_of, to_dict
 from mnist_core.shares import shown_share
-from mnist_core.tuning.control import Doing, StudyState, read_state, request_pause, request_stop, start_tuner
+from mnist_core.tuning.control import Doing, StudyState, request_pause, request_stop, start_tuner
 from mnist_core.tuning.positions import value_words
 from mnist_core.tuning.study import Study, StudySettings, set_settings
 from mnist_core.tuning.trials import TrialState
@@ -38,19 +38,18 @@ BUDGET = ("trials", "minutes")
 
 def render_progress() -> None:
     """The search that is chosen; updated while it is at work."""
-    found = render_study_box()
-    if found is None:
+    study = render_study_box()
+    if study is None:
         return
-    state = read_state(found.folder)
-    seconds = TICK_SECONDS if state.doing.is_active else None
-    st.fragment(_render_now, run_every=seconds)(found.study, state.doing)
+    is_live = state_of(study).doing.is_active
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(study, is_live)
 
 
 @explain_errors()
-def _render_now(study: Study, doing: Doing) -> None:
+def _render_now(study: Study, was_live: bool) -> None:
     found = shown(study)
-    state = read_state(found.folder)
-    if state.doing is not doing and state.doing.is_active is not doing.is_active:
+    state = state_of(study)
+    if was_live is not state.doing.is_active:
         st.rerun()  # the whole page, because only that starts or stops the timer
     show_notices()
     _render_state(found, state)

@@ -71,13 +71,15 @@ class SpaceDraft:
         with self.explaining(name):
             self.settings = replace(self.settings, **values)
 
-    def read(self, upload: str, document: bytes) -> None:
-        """The space in a file; one that stays in the uploader is read once."""
-        if upload != self._upload:
-            self._upload = upload
-            base = self.space.base if self.space is not None else None
-            with self.explaining("file"):
-                self.space = Space.from_json(document, base=base)
+    def read(self, upload: str, document: bytes) -> bool:
+        """The space in a file; one that stays in the uploader is read once. Returns whether it is a new one."""
+        if upload == self._upload:
+            return False
+        self._upload = upload
+        base = self.space.base if self.space is not None else None
+        with self.explaining("file"):
+            self.space = Space.from_json(document, base=base)
+        return True
 
     def problem_at(self, where: str) -> str | None:
         """Why the last change there failed; None if it did not."""

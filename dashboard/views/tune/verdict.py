@@ -15,18 +15,18 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import widget_value
-from dashboard.views.tune.header import Shown, render_study_box, shown
+from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
 from dashboard.views.tune.opened_trial import render_runs_link
 from dashboard.views.tune.words import estimate_of
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import shown_seconds
+from dashboard.widgets.quantities import counted, shown_seconds
 from mnist_core.designs.links import config_to_link
 from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
 from mnist_core.shares import shown_range, shown_share
-from mnist_core.tuning.control import read_state, request_stop, start_tuner
+from mnist_core.tuning.control import request_stop, start_tuner
 from mnist_core.tuning.finals import (
     DEFAULT_FINALISTS,
     DEFAULT_SEEDS,
@@ -34,6 +34,7 @@ from mnist_core.tuning.finals import (
     MAX_SEEDS,
     MIN_SEEDS,
     Finals,
+    Repeats,
     choose_finals,
     is_over,
     is_pending,
@@ -50,24 +51,25 @@ FINALISTS, SEEDS = "tune.finalists", "tune.seeds"
 
 def render_verdict() -> None:
     """The verdict, or what it needs; updated while finalists are trained."""
-    found = render_study_box()
-    if found is None:
+    study = render_study_box()
+    if study is None:
         return
-    is_live = read_state(found.folder).doing.is_active
-    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(found.study, is_live)
+    is_live = state_of(study).doing.is_active
+    st.fragment(_render_now, run_every=TICK_SECONDS if is_live else None)(study, is_live)
 
 
 @explain_errors()
 def _render_now(study: Study, was_live: bool) -> None:
     found = shown(study)
-    if was_live is not read_state(found.folder).doing.is_active:
+    if was_live is not state_of(study).doing.is_active:
         st.rerun()
     finals = read_finals(found.folder)
     if finals is None:
         _render_offer(found, is_live=was_live)
         return
-    verdict = verdict_of(finals, repeats_of(cached.run_store(), study))
-    _render_repeats(found, finals, is_live=was_live)
+    repeats = repeats_of(cached.run_store(), study)
+    verdict = verdict_of(finals, repeats)
+    _render_repeats(found, finals, repeats, is_live=was_live)
     if verdict is None:
         st.caption("The verdict appears here once two of them are trained with two seeds.")
     else:
@@ -116,9 +118,8 @@ def _start(found: Shown) -> None:
         leave_notice(error_words(error), is_error=True)
 
 
-def _render_repeats(found: Shown, finals: Finals, *, is_live: bool) -> None:
+def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: bool) -> None:
     """How many repeats are trained, and a button to stop or resume them."""
-    repeats = repeats_of(cached.run_store(), found.study)
     wanted = [(contender.trial, seed) for contender in finals.contenders for seed in finals.seeds]
     done = sum((run := repeats.get(pair)) is not None and is_over(run) for pair in wanted)
     newer = len(found.trials.completed) - finals.chosen_from
@@ -130,7 +131,7 @@ def _render_repeats(found: Shown, finals: Finals, *, is_live: bool) -> None:
         st.button("Resume", icon=":material/play_arrow:", key="tune.resume_repeats", on_click=start_tuner,
                   args=(found.folder,))  # fmt: skip
     if newer > 0:
-        st.caption(f"{newer} more trials were completed since the finalists were chosen.")
+        st.caption(f"{counted(newer, 'more trial')} completed since the finalists were chosen.")
 
 
 def _render_words(verdict: Verdict) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.widgets.quantities import shown_seconds
+from dashboard.widgets.quantities import counted, shown_seconds
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing, StudyState
 from mnist_core.tuning.estimate import Estimate, estimate
@@ -30,13 +30,11 @@ def estimate_of(base: ExperimentConfig) -> Estimate | None:
     info = next((info for info in cached.datasets() if info.name == base.dataset), None)
     if info is None:
         return None
-    store = cached.run_store()
-    return estimate(store, base, train_images=info.train_images or 0, test_images=info.test_images or 0)
+    return estimate(cached.run_store(), base, train_images=info.train_images, test_images=info.test_images)
 
 
-def estimate_words(base: ExperimentConfig, settings: StudySettings) -> str:
+def estimate_words(found: Estimate | None, settings: StudySettings) -> str:
     """What a search will take, before it is started."""
-    found = estimate_of(base)
     if found is None:
         return "How long a trial takes is not known yet: the base design has neither a run nor a benchmark here."
     trials = found.trials(settings)
@@ -45,11 +43,10 @@ def estimate_words(base: ExperimentConfig, settings: StudySettings) -> str:
             f"A trial takes about {shown_seconds(found.trial_seconds)}, longer than the whole search. Give it more "
             "minutes, or the trials fewer epochs."
         )
-    n = "1 trial" if trials == 1 else f"{trials:,} trials"
     shorter = " Pruning shortens it." if settings.pruning is not Pruning.NONE else ""
     return (
-        f"About {shown_seconds(found.seconds(settings))} for {n} of {shown_seconds(found.trial_seconds)} each, as long "
-        f"as the base design by {found.source}.{shorter}"
+        f"About {shown_seconds(found.seconds(settings))} for {counted(trials, 'trial')} of "
+        f"{shown_seconds(found.trial_seconds)} each, as long as the base design by {found.source}.{shorter}"
     )
 
 
@@ -61,7 +58,7 @@ def progress_of(study: Study, state: StudyState, trials: Trials) -> tuple[float,
         shares.append(n_ended / settings.trials)
         parts.append(f"{n_ended:,} of {settings.trials:,} trials")
     else:
-        parts.append(f"{n_ended:,} trials")
+        parts.append(counted(n_ended, "trial"))
     if settings.minutes is not None:
         shares.append(state.seconds / 60 / settings.minutes)
         parts.append(f"{shown_seconds(state.seconds)} of {shown_seconds(60 * settings.minutes)}")
