@@ -21,7 +21,13 @@ from typing import Any
 import numpy as np
 
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.sources.catalogue import DatasetInfo, default_dataset_name, list_datasets, load_dataset
+from mnist_core.data.sources.catalogue import (
+    DatasetInfo,
+    default_dataset_name,
+    list_datasets,
+    load_dataset,
+    require_dataset,
+)
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.evaluation.comparison import Comparison
@@ -34,9 +40,9 @@ from mnist_core.jobs import queue
 from mnist_core.jobs.launcher import launch
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.network.scoring import scaler_of, score_images
-from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.record import RunRecord, RunStatus, check_same_data
 from mnist_core.runs.store import RunStore
-from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
 from mnist_core.training.progress import EpochMetrics
 
 __all__ = ["Run", "compare", "data", "import_run", "load_dataset", "recipes", "run", "runs", "train", "verify"]
@@ -156,17 +162,21 @@ def train(
     """Start a training in a process of its own; returns at once.
 
     Args:
-        recipe: name of a recipe, or a whole configuration.
-        dataset: name of the data set; by default `mnist` if it is on this machine, else `mnist-sample`.
+        recipe: name of a recipe, or a whole configuration, of which the other arguments replace a part.
+        dataset: name of the data set; by default that of the configuration, and for a recipe `mnist` if it is on this
+            machine, else `mnist-sample`.
         limit: use only this many training images.
         training: settings such as `epochs`, `batch_size`, `learning_rate` and `seed`.
 
     Raises:
         ConfigError: there is no such recipe, or a setting is outside its allowed range.
+        DatasetError: the data set is not on this machine.
     """
-    config = recipe
-    if isinstance(config, str):
-        config = config_from_recipe(config, dataset=dataset or default_dataset_name(), limit=limit, **training)
+    if isinstance(recipe, str):
+        config = config_from_recipe(recipe, dataset=dataset or default_dataset_name(), limit=limit, **training)
+    else:
+        config = config_with(recipe, dataset=dataset, limit=limit, **training)
+    require_dataset(config.dataset)
     store = RunStore(runs_folder())
     run_id = store.create(config, name=name)
     launch(store, run_id)
@@ -189,7 +199,12 @@ def run(run_id: str) -> Run:
 
 
 def compare(first: Run, second: Run) -> Comparison:
-    """Two runs on the test images, digit by digit."""
+    """Two runs on the test images, digit by digit.
+
+    Raises:
+        PredictionsError: they were tested on different images, or one of them was not.
+    """
+    check_same_data(first.record, second.record)
     return compare_predictions(first.predictions(), second.predictions())
 
 

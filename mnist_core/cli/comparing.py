@@ -12,7 +12,8 @@ from mnist_core.evaluation.comparison import compare as compare_predictions
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import SettingDifference, setting_differences
-from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.evaluation.significance import chance_words
+from mnist_core.runs.record import check_same_data
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_level, shown_points
 
@@ -23,11 +24,7 @@ def compare(options: argparse.Namespace) -> int:
         raise ConfigError(f"A run cannot be compared with itself. Expected two runs. Received: {options.run_a} twice.")
     store = RunStore(runs_folder())
     first, second = store.get(options.run_a), store.get(options.run_b)
-    if first.dataset is not None and second.dataset is not None and first.dataset.sha256 != second.dataset.sha256:
-        raise PredictionsError(
-            f"The runs cannot be compared: {first.run_id} is on {first.dataset.name}, {second.run_id} on "
-            f"{second.dataset.name}."
-        )
+    check_same_data(first, second)
     found = compare_predictions(_predictions(store, first.run_id), _predictions(store, second.run_id))
     if options.json:
         print_json(_document(found))
@@ -68,8 +65,7 @@ def _print_table(found: Comparison, titles: tuple[str, str]) -> None:
     interval = f"{shown_level(LEVEL)} interval {shown_points(low)} to {shown_points(high)}"
     print(f"B is {shown_points(found.difference)} against A, {interval} (paired, Newcombe).")
     p = found.p_value
-    verdict = "unlikely to be chance" if p < UNLIKELY else "may be chance"
-    print(f"McNemar's exact test: p = {p:.3g}. The difference {'is ' if p < UNLIKELY else ''}{verdict}.")
+    print(f"McNemar's exact test: p = {p:.3g}. The difference {chance_words(p)}.")
 
 
 def _print_settings(differences: tuple[SettingDifference, ...]) -> None:

@@ -8,11 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.cli.output import percent, print_json, print_table, read_file
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
-from mnist_core.export.formats import Format, Kind, format_named
+from mnist_core.export.formats import FORMATS, Format, Kind, format_named
+from mnist_core.export.incoming.imported import AUTO, PIXELS
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_progress
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
@@ -128,10 +129,7 @@ def _network(options: argparse.Namespace) -> ExperimentConfig | None:
         return config_from_recipe(options.recipe, dataset=options.dataset or "mnist-sample")
     if options.config is None:
         return None
-    try:
-        return ExperimentConfig.from_json(options.config.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"The file {options.config} cannot be read: {error.strerror}.") from None
+    return ExperimentConfig.from_json(read_file(options.config))
 
 
 def _store() -> RunStore:
@@ -146,9 +144,6 @@ def _tell(share: float, note: str) -> None:
 
 def add_options(export_parser: Any, verify_parser: Any, import_parser: Any) -> None:
     """The options of the three commands."""
-    from mnist_core.export.formats import FORMATS
-    from mnist_core.export.incoming.foreign_model import AUTO, PIXELS
-
     export_parser.add_argument("run_id")
     export_parser.add_argument("--format", required=True, metavar="NAME", help=", ".join(FORMATS))
     export_parser.add_argument(

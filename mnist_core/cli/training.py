@@ -8,7 +8,7 @@ import sys
 import time
 from typing import Any
 
-from mnist_core.cli.output import percent, print_json
+from mnist_core.cli.output import percent, print_json, read_file
 from mnist_core.data.sources.catalogue import default_dataset_name, require_dataset
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, RunError
@@ -19,7 +19,7 @@ from mnist_core.processes import Process
 from mnist_core.runs.events import Event, EventRead, read_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
-from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
 from mnist_core.training.progress import Adjustments
 
 POLL_SECONDS = 0.2
@@ -73,14 +73,8 @@ def experiment(options: argparse.Namespace) -> ExperimentConfig:
     if options.recipe is not None:
         dataset = options.dataset or default_dataset_name()
         return config_from_recipe(options.recipe, dataset=dataset, limit=options.limit, **overrides)
-    try:
-        document = options.config.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"The file {options.config} cannot be read: {error.strerror}.") from None
-    config = ExperimentConfig.from_json(document).to_dict()
-    config["training"] |= {name: value for name, value in overrides.items() if value is not None}
-    config |= {name: value for name in ("dataset", "limit") if (value := getattr(options, name)) is not None}
-    return ExperimentConfig.from_dict(config)
+    config = ExperimentConfig.from_json(read_file(options.config))
+    return config_with(config, dataset=options.dataset, limit=options.limit, **overrides)
 
 
 def watch(

@@ -8,14 +8,14 @@ import threading
 from dataclasses import replace
 from typing import Any
 
-from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.cli.output import percent, print_json, print_table, read_file
 from mnist_core.cli.training import say
 from mnist_core.data.sources.catalogue import default_dataset_name, list_datasets, require_dataset
 from mnist_core.environment import runs_folder, studies_url
 from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
 from mnist_core.fields import from_dict, to_dict
 from mnist_core.runs.store import RunStore
-from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.default_space import default_space
 from mnist_core.tuning.estimate import estimate
@@ -159,11 +159,7 @@ def _space(options: argparse.Namespace) -> Space:
     if options.recipe is not None:
         base = config_from_recipe(options.recipe, dataset=options.dataset or default_dataset_name())
     if options.space is not None:
-        try:
-            document = options.space.read_bytes()
-        except OSError as error:
-            raise ConfigError(f"The file {options.space} cannot be read: {error.strerror}.") from None
-        space = Space.from_json(document, base=base)
+        space = Space.from_json(read_file(options.space), base=base)
         return replace(space, base=_with_options(space.base, options))
     if base is None:
         raise ConfigError("`tune` needs either --recipe NAME or --space FILE.")
@@ -172,9 +168,7 @@ def _space(options: argparse.Namespace) -> Space:
 
 def _with_options(base: ExperimentConfig, options: argparse.Namespace) -> ExperimentConfig:
     """The base design with the data and the epochs of the options."""
-    own = {name: value for name in ("dataset", "limit") if (value := getattr(options, name)) is not None}
-    training = base.training if options.epochs is None else replace(base.training, epochs=options.epochs)
-    return replace(base, training=training, **own)
+    return config_with(base, dataset=options.dataset, limit=options.limit, epochs=options.epochs)
 
 
 def _say_what_it_takes(store: RunStore, study: Study, options: argparse.Namespace) -> None:

@@ -11,6 +11,11 @@ UNLIKELY = 0.05
 """A difference with a smaller p-value is called unlikely to be chance."""
 
 
+def chance_words(p_value: float) -> str:
+    """What a p-value says of a difference: that it "is unlikely to be chance", or "may be chance"."""
+    return "is unlikely to be chance" if p_value < UNLIKELY else "may be chance"
+
+
 def mcnemar_p_value(fixed: int, broken: int) -> float:
     """Probability that equally good runs differ by this much or more, two-sided; 1 if no image changed.
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from mnist_core.data.scaling import Scaler
-from mnist_core.errors import ConfigError, RunCorruptedError
+from mnist_core.errors import ConfigError, PredictionsError, RunCorruptedError
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.naming import network_name
 from mnist_core.training.progress import Adjustments
@@ -265,3 +265,16 @@ def _number(value: Any, kind: str) -> float | None:
     if kind.startswith("int") and isinstance(value, float):
         return int(value) if value.is_integer() else None  # 2.0 epochs are 2 epochs
     return value
+
+
+def check_same_data(first: RunRecord, second: RunRecord) -> None:
+    """Ensure that two runs are on the same images, as far as that is known.
+
+    Raises:
+        PredictionsError: they are not, so what they predict cannot be compared digit by digit.
+    """
+    if first.dataset is not None and second.dataset is not None and first.dataset.sha256 != second.dataset.sha256:
+        raise PredictionsError(
+            f"The runs cannot be compared: {first.run_id} is on {first.dataset.name}, {second.run_id} on "
+            f"{second.dataset.name}."
+        )

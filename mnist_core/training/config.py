@@ -143,6 +143,20 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
+def config_with(
+    config: ExperimentConfig, *, dataset: str | None = None, limit: int | None = None, **training: Any
+) -> ExperimentConfig:
+    """A configuration with other data or training settings; `None` keeps what it has.
+
+    Raises:
+        ConfigError: a setting outside its allowed range.
+    """
+    document = config.to_dict()
+    document["training"] |= {name: value for name, value in training.items() if value is not None}
+    document |= {name: value for name, value in (("dataset", dataset), ("limit", limit)) if value is not None}
+    return ExperimentConfig.from_dict(document)
+
+
 def config_from_recipe(name: str, *, dataset: str, limit: int | None = None, **training: Any) -> ExperimentConfig:
     """The configuration of a recipe; keywords in `training` replace its training settings, `None` keeps the recipe's.
 
