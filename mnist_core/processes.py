@@ -7,6 +7,7 @@ from a Streamlit script: the child runs the page again.)
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
 import signal
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -101,6 +102,33 @@ def follow(
         watcher.join()
         reader.join(END_SECONDS)
     return Ended(code=process.returncode, is_cancelled=is_cancelled(), complaints=tuple(complaints))
+
+
+def ask(
+    module: str,
+    request: Mapping[str, Any],
+    *,
+    tell: Tell,
+    is_cancelled: Callable[[], bool],
+    variables: dict[str, str] | None = None,
+) -> tuple[dict[str, Any], Ended]:
+    """Run a process that is given a JSON object, and that prints some: what they say, and how it ended.
+
+    It prints `share` and `note` as it goes, which `tell` is told, and then `result` or `problem`.
+
+    Args:
+        is_cancelled, variables: as of `follow`.
+    """
+    said: dict[str, Any] = {}
+
+    def hear(line: str) -> None:
+        with contextlib.suppress(ValueError):
+            told = json.loads(line)
+            said.update(told)
+            if "share" in told:
+                tell(told["share"], told["note"])
+
+    return said, follow(module, json.dumps(request), hear=hear, is_cancelled=is_cancelled, variables=variables)
 
 
 def attend(module: str, *arguments: str, log: Path) -> int:

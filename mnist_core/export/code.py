@@ -7,7 +7,7 @@ from pathlib import Path
 from mnist_core.export.capsule.writing import run_code, run_notebook
 from mnist_core.export.exportable import file_stem
 from mnist_core.export.formats import format_named
-from mnist_core.export.output import draft_folder, output_path, publish
+from mnist_core.export.output import output_path, publish_text
 from mnist_core.runs.store import RunStore
 
 
@@ -22,8 +22,5 @@ def write_code(store: RunStore, run_id: str, name: str, output: Path, *, overwri
     run, wanted = store.get(run_id), format_named(name)
     content = run_code(run) if name == "script" else run_notebook(run)
     path = output_path(output, ending=wanted.ending, suggested=f"{file_stem(run)}{wanted.ending}", overwrite=overwrite)
-    with draft_folder(path) as folder:
-        draft = folder / "code"
-        draft.write_text(content, encoding="utf-8")
-        publish(draft, path, overwrite=overwrite)
+    publish_text(path, content, overwrite=overwrite)
     return path

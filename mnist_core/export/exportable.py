@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, Split
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ExportError, PredictionsError
 from mnist_core.evaluation.predictions import Predictions
@@ -66,3 +66,8 @@ def file_stem(run: RunRecord) -> str:
     plain = unicodedata.normalize("NFKD", run.title).encode("ascii", "ignore").decode()
     words = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:MAX_STEM].strip("-")
     return f"{words}-{run.run_id}" if words else run.run_id
+
+
+def images_of(dataset: Dataset, split: str) -> Split:
+    """The images that predictions of a split are of; validation images are held back from the training images."""
+    return dataset.split("test" if split == "test" else "train")

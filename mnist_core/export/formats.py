@@ -29,7 +29,7 @@ class Format:
     Attributes:
         name: on the command line.
         title: on screen.
-        ending: of its files; empty for a folder.
+        ending: of its files.
         help: one sentence on what it is for.
         requirements: the file of the packages that it needs beside the usual ones; empty for none.
     """

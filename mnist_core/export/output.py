@@ -61,6 +61,18 @@ def draft_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def publish_text(path: Path, content: str, *, overwrite: bool) -> None:
+    """Write a text file, complete or not at all.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
+    with draft_folder(path) as folder:
+        draft = folder / "draft"
+        draft.write_text(content, encoding="utf-8")
+        publish(draft, path, overwrite=overwrite)
+
+
 def publish(draft: Path, path: Path, *, overwrite: bool) -> None:
     """Give a finished file its name, durably and at once.
 

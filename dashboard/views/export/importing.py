@@ -15,7 +15,7 @@ from dashboard.navigation import page_named
 from dashboard.server.background import Job, jobs
 from dashboard.shared.job_progress import render_job
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.export.incoming.foreign_model import AUTO, PIXELS, Imported
+from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.importing import import_file
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.record import MAX_NAME

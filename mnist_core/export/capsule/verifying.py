@@ -5,9 +5,8 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,11 @@ from mnist_core import processes
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from mnist_core.errors import IncomingError, PredictionsError, RunError
+from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.significance import UNLIKELY, mcnemar_p_value
+from mnist_core.evaluation.significance import UNLIKELY
 from mnist_core.export.capsule.reading import Capsule, read_capsule
+from mnist_core.export.exportable import images_of
 from mnist_core.jobs.launcher import launch
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.processes import Tell
@@ -86,8 +87,8 @@ def verify(path: Path, *, retrain: bool = False, tell: Tell = lambda share, note
     capsule = read_capsule(path)
     dataset = _dataset(capsule, path.name)
     split, stored = _stored(capsule, path.name)
-    images = dataset.split("test" if split == "test" else "train")
-    if len(stored) and int(stored.index.max()) >= len(images):
+    images = images_of(dataset, split)
+    if int(stored.index.max()) >= len(images):
         raise IncomingError(f"The predictions in {path.name} are of other images than {dataset.name} has.")
     if not np.array_equal(images.labels[stored.index], stored.labels):
         raise IncomingError(f"The predictions in {path.name} have other labels than {dataset.name} has.")
@@ -127,16 +128,16 @@ def _dataset(capsule: Capsule, title: str) -> Dataset:
 
 
 def _stored(capsule: Capsule, title: str) -> tuple[str, Predictions]:
-    if capsule.test is not None:
+    if capsule.test:
         return "test", capsule.test
     best = capsule.validation.get(capsule.run.best_epoch or 0)
-    if best is None:
+    if not best:
         raise IncomingError(f"{title} has no predictions to compare with.")
     return "validation", best
 
 
 def _rescored(capsule: Capsule, dataset: Dataset, split: str, stored: Predictions, tell: Tell) -> Predictions:
-    images = dataset.split("test" if split == "test" else "train").images[stored.index]
+    images = images_of(dataset, split).images[stored.index]
     probabilities = score_images(
         capsule.run.config.architecture,
         capsule.weights,
@@ -152,7 +153,7 @@ def _retrained(capsule: Capsule, dataset: Dataset, split: str, tell: Tell) -> Pr
     config = capsule.run.config_in_force
     with tempfile.TemporaryDirectory(prefix="mnist-studio-") as place:
         store = RunStore(Path(place))
-        run_id = store.create(_with_dataset(config, dataset.name))
+        run_id = store.create(replace(config, dataset=dataset.name))
         if capsule.run.precision in set(Precision):
             store.set(run_id, precision=capsule.run.precision)
         worker = launch(store, run_id)
@@ -177,10 +178,6 @@ def _in_order_of(stored: Predictions, made: Predictions) -> Predictions:
     if not positions.keys() >= set(stored.index.tolist()):
         raise IncomingError("Training again has split the digits in another way, so there is nothing to compare.")
     return made.take(np.array([positions[row] for row in stored.index.tolist()], dtype=np.int64))
-
-
-def _with_dataset(config: Any, name: str) -> Any:
-    return type(config).from_dict({**config.to_dict(), "dataset": name})
 
 
 def _summary_differences(run: RunRecord, split: str, stored: Predictions) -> list[Difference]:
@@ -208,9 +205,7 @@ def _exact_differences(capsule: Capsule, stored: Predictions, found: Predictions
 
 
 def _chance_differences(stored: Predictions, found: Predictions) -> list[Difference]:
-    fixed = int((found.correct & ~stored.correct).sum())
-    broken = int((stored.correct & ~found.correct).sum())
-    if mcnemar_p_value(fixed, broken) >= UNLIKELY:
+    if compare(stored, found).p_value >= UNLIKELY:
         return []
     return [Difference(what="accuracy", stored=f"{stored.accuracy:.4f}", found=f"{found.accuracy:.4f}")]
 

@@ -10,14 +10,12 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from mnist_core.data.imports.files.unpacking import is_unsafe
+from mnist_core.data.imports.files.unpacking import ENCRYPTED, is_unsafe, n_entries
+from mnist_core.data.imports.files.unpacking_limits import CHUNK
 from mnist_core.data.imports.files.uploads import short_name, short_text
 from mnist_core.errors import IncomingError
 
-ENTRY_MARK = b"PK\x01\x02"  # starts every entry of a zip's directory
-ENCRYPTED = 0x1
 MAX_ENTRIES = 2_000
-CHUNK = 1 << 20
 PLAIN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
@@ -41,7 +39,9 @@ class Archive:
         if size == 0:
             raise IncomingError(f"{title} is empty.")
         try:
-            if _entries(path) > MAX_ENTRIES:  # before Python makes an object of each
+            with path.open("rb") as stream:
+                n = n_entries(stream)
+            if n > MAX_ENTRIES:  # before Python makes an object of each
                 raise IncomingError(f"{title} has too many members. Expected at most {MAX_ENTRIES:,}.")
             self._zip = zipfile.ZipFile(path)
         except DAMAGED as error:
@@ -106,14 +106,3 @@ class Archive:
 
     def _too_large(self, name: str, limit: int) -> IncomingError:
         return IncomingError(f"{self.title} has a member that is too large: {name}. Expected at most {limit:,} bytes.")
-
-
-def _entries(path: Path) -> int:
-    """How many entries the directory of a zip may have: a count of their marks, in parts."""
-    count, tail = 0, b""
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            block = tail + chunk
-            count += block.count(ENTRY_MARK)
-            tail = block[-len(ENTRY_MARK) + 1 :]
-    return count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core.data.dataset import Dataset
@@ -14,6 +13,7 @@ from mnist_core.errors import ConfigError, IncomingError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.export.incoming.archive import Archive
 from mnist_core.export.incoming.hdf5 import read_hdf5
+from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.keras_model import ForeignNetwork, parse_model, places_in_order
 from mnist_core.export.incoming.storing import store_imported
 from mnist_core.models.architecture import Architecture
@@ -34,25 +34,8 @@ LIMITS: Mapping[str, int] = {r"config\.json": 1 << 20, r"metadata\.json": 1 << 1
 N_TRIED = 300
 """Training digits by which the scaling is found that a model expects."""
 
-AUTO = "auto"
 TAG = "imported"
 HALF = 127.5
-PIXELS: Mapping[str, str] = {
-    "unit": "values from 0 to 1",
-    "pixels": "pixels from 0 to 255",
-    "signed": "values from -1 to 1",
-    "standardised": "standardised pixels",
-    "l2_rows": "columns of length 1",
-}
-"""What a model may expect, by its name on the command line."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
-    """The new run, and sentences on what was left out or taken for granted."""
-
-    run_id: str
-    notes: tuple[str, ...]
 
 
 def import_model(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from mnist_core import processes
 from mnist_core.data.imports.files.uploads import short_name
 from mnist_core.data.sources.catalogue import default_dataset_name
 from mnist_core.errors import IncomingError
-from mnist_core.export.incoming.foreign_model import AUTO, Imported
+from mnist_core.export.incoming.imported import AUTO, Imported
 from mnist_core.probing.helper.client import few_threads
 from mnist_core.processes import Tell
 from mnist_core.runs.record import MAX_NAME, readable
@@ -60,19 +57,10 @@ def import_file(
         "config": None if config is None else config.to_dict(),
     }
     deadline = time.monotonic() + MAX_SECONDS
-    said: dict[str, Any] = {}
-
-    def hear(line: str) -> None:
-        with contextlib.suppress(ValueError):
-            told = json.loads(line)
-            said.update(told)
-            if "share" in told:
-                tell(told["share"], told["note"])
-
-    ended = processes.follow(
+    said, ended = processes.ask(
         PROGRAM,
-        json.dumps(request),
-        hear=hear,
+        request,
+        tell=tell,
         is_cancelled=lambda: is_cancelled() or time.monotonic() > deadline,
         variables=few_threads(),
     )

@@ -58,10 +58,19 @@ def _layers(items: list[Any]) -> Iterator[KerasLayer]:
                 f"Layer `{name}` ({class_name}) is not accepted: it is not one of Keras' own layers ({shown(of)}), so "
                 "it may run code."
             )
-        snake = _snake_case(class_name)
-        path = f"layers/{snake}" + (f"_{counts[snake]}" if counts[snake] else "")
-        counts[snake] += 1
-        yield KerasLayer(name=name, class_name=class_name, config=config, path=path)
+        yield KerasLayer(name=name, class_name=class_name, config=config, path=group_path(class_name, counts))
+
+
+def group_path(class_name: str, counts: Counter[str]) -> str:
+    """The group of the next layer of a class in a weights file: `layers/conv2d`, then `layers/conv2d_1`.
+
+    Args:
+        counts: how many layers of each kind came before, which is counted on.
+    """
+    snake = _snake_case(class_name)
+    number = counts[snake]
+    counts[snake] += 1
+    return f"layers/{snake}" + (f"_{number}" if number else "")
 
 
 def _snake_case(name: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from mnist_core.data.dataset import N_CLASSES, SIDE
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ArchitectureError, IncomingError, shown
-from mnist_core.export.incoming.keras_graph import INPUT, Chain, layers_of
+from mnist_core.export.incoming.keras_graph import INPUT, Chain, group_path, layers_of
 from mnist_core.export.incoming.keras_layers import KerasLayer, our_layer
 from mnist_core.export.incoming.keras_residual import RESIDUAL, RESIDUAL_NAMES, residual_block
 from mnist_core.models.architecture import OUTPUT, Architecture
@@ -211,16 +212,12 @@ def places_in_order(architecture: Architecture) -> dict[str, str]:
     Raises:
         IncomingError: the order of its layers in such a file is not known.
     """
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     places: dict[str, str] = {}
     classes = {Conv: "Conv2D", SeparableConv: "SeparableConv2D", BatchNorm: "BatchNormalization", Dense: "Dense"}
-    paths = {"Conv2D": "conv2d", "SeparableConv2D": "separable_conv2d", "BatchNormalization": "batch_normalization",
-             "Dense": "dense"}  # fmt: skip
 
     def take(name: str, class_name: str, parts: tuple[str, ...]) -> None:
-        number = counts.get(class_name, 0)
-        counts[class_name] = number + 1
-        path = f"layers/{paths[class_name]}" + (f"_{number}" if number else "")
+        path = group_path(class_name, counts)
         places.update({f"{name}/{part}": f"{path}/vars/{place}" for place, part in enumerate(parts)})
 
     for layer, row in zip(architecture.layers, architecture.rows, strict=False):

@@ -55,7 +55,13 @@ def export_model(
     path = output_path(output, ending=wanted.ending, suggested=suggested, overwrite=overwrite)
     with draft_folder(path) as folder:
         draft = folder / f"model{wanted.ending}"
-        request = {"folder": str(store.folder(run_id)), "format": name, "draft": str(draft), "has_scaling": has_scaling}
+        request = {
+            "folder": str(store.folder(run_id)),
+            "format": name,
+            "draft": str(draft),
+            "path": str(path),
+            "has_scaling": has_scaling,
+        }
         found = _in_child(request, tell, is_cancelled)
         publish(draft, path, overwrite=overwrite)
     return ExportedModel(
@@ -125,18 +131,7 @@ def _in_child(request: dict[str, Any], tell: Tell, is_cancelled: Callable[[], bo
     Raises:
         ExportError: it reports a problem, was cancelled, or ended early.
     """
-    said: dict[str, Any] = {}
-
-    def hear(line: str) -> None:
-        with contextlib.suppress(ValueError):
-            told = json.loads(line)
-            said.update(told)
-            if "share" in told:
-                tell(told["share"], told["note"])
-
-    ended = processes.follow(
-        PROGRAM, json.dumps(request), hear=hear, is_cancelled=is_cancelled, variables=few_threads()
-    )
+    said, ended = processes.ask(PROGRAM, request, tell=tell, is_cancelled=is_cancelled, variables=few_threads())
     if "result" in said:
         return dict(said["result"])
     if ended.is_cancelled:

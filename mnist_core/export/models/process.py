@@ -1,11 +1,12 @@
 """Writes and checks one model file: `python -m mnist_core.export.models.process REQUEST`.
 
-The request is a JSON object with `folder` (of the run), `format`, `has_scaling` and `draft` (the file to write, alone
-in its folder). Progress and result are JSON objects on standard output, one per line.
+The request is a JSON object with `folder` (of the run), `format`, `has_scaling`, `draft` (the file to write, alone in
+its folder) and `path` (what it will be called). Progress and result are JSON objects on standard output, one per line.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.data.scaling import Scaling
+from mnist_core.data.splitting import stratified_parts
 from mnist_core.environment import hush_tensorflow
 from mnist_core.errors import ExportError, MnistCoreError
-from mnist_core.export.exportable import dataset_of, exportable_run, stored_predictions
+from mnist_core.export.exportable import dataset_of, exportable_run, images_of, stored_predictions
 from mnist_core.export.output import cannot_write, is_full
 from mnist_core.network.digest import weights_sha256
 from mnist_core.network.forward import checked_weights
@@ -52,7 +54,7 @@ def main(arguments: list[str]) -> int:
         say(problem="There is not enough memory for this. Close other programs and try again.")
     except Exception as error:
         traceback.print_exc()
-        say(problem=_in_words(error, draft))
+        say(problem=_in_words(error, Path(request["path"])))
     else:
         return 0
     return BAD_INPUT
@@ -82,13 +84,14 @@ def export(folder: Path, name: str, draft: Path, has_scaling: bool, say: Say) ->
 
     say(share=0.4, note="writing the file")
     has_scaling = has_scaling and name != "weights"
-    samples = dataset.train.images[:: max(1, len(dataset.train) // N_SAMPLES)][:N_SAMPLES]
+    rows, _ = stratified_parts(dataset.train.labels, min(N_SAMPLES, len(dataset.train)), seed=0)
+    samples = dataset.train.images[rows]
     model = model_of(run.config.architecture, weights, scaler, has_scaling=has_scaling, is_converted=name in CONVERTED)
     WRITERS[name](model, draft, model_inputs(samples, scaler, has_scaling=has_scaling))
     say(share=WROTE, note="loading it again")
     loaded = RUNTIMES[name](draft, run.config.architecture)
     chosen = stored.take(compared_positions(stored))
-    images = dataset.split("test" if split == "test" else "train").images[chosen.index]
+    images = images_of(dataset, split).images[chosen.index]
     checked = check(
         loaded,
         model_inputs(images, scaler, has_scaling=has_scaling),
@@ -114,11 +117,12 @@ def _conversation() -> Say:
     return say
 
 
-def _in_words(error: Exception, draft: Path) -> str:
+def _in_words(error: Exception, path: Path) -> str:
     """A sentence for what a library raised: TensorFlow has its own errors for a full disk."""
-    is_about_space = "No space left" in str(error) or "File too large" in str(error) or is_full(draft.parent)
+    is_about_space = "No space left" in str(error) or "File too large" in str(error) or is_full(path.parent)
     if isinstance(error, OSError) or is_about_space:
-        return str(cannot_write(draft, OSError(28 if is_about_space else getattr(error, "errno", 0) or 0, str(error))))
+        number = errno.ENOSPC if is_about_space else getattr(error, "errno", 0) or 0
+        return str(cannot_write(path, OSError(number, str(error))))
     return f"The network cannot be written in this format ({type(error).__name__}). Try another format."
 
 

@@ -15,7 +15,7 @@ from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
-from mnist_core.export.exportable import dataset_of, exportable_run, stored_predictions
+from mnist_core.export.exportable import dataset_of, exportable_run, images_of, stored_predictions
 from mnist_core.hints.hint import HintEvidence
 from mnist_core.hints.rules import hints
 from mnist_core.runs.record import RunRecord
@@ -138,7 +138,7 @@ def pictures_of(
     """The first of these digits as pictures; none without the data set, or if it has other digits."""
     if dataset is None:
         return ()
-    images = dataset.split("test" if split == "test" else "train").images
+    images = images_of(dataset, split).images
     shown = predictions.take(positions[:N_MISTAKES])
     if len(shown) and int(shown.index.max()) >= len(images):
         return ()

@@ -13,9 +13,10 @@ from PIL import Image
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.evaluation.confusion import Normalization
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.setting_differences import setting_differences
-from mnist_core.evaluation.significance import UNLIKELY
+from mnist_core.evaluation.significance import chance_words
 from mnist_core.export.report.charts import Line, curves_svg, reliability_svg
 from mnist_core.export.report.facts import Facts, Picture, pictures_of
 from mnist_core.export.report.style import STYLE
@@ -142,18 +143,16 @@ def _compared(first: Facts, second: Facts) -> Iterator[str]:
         yield "<p>The runs were scored on different images, so they cannot be compared digit by digit.</p>"
         return
     low, high = found.difference_interval
-    chance = "unlikely to be chance" if found.p_value < UNLIKELY else "may be chance"
     yield (
         f"<p>The second run is <b>{shown_points(found.difference)}</b> against the first, {shown_level(LEVEL)} "
         f"interval {shown_points(low)} to {shown_points(high)}; p = {found.p_value:.3g} (McNemar's exact test): "
-        f"the difference {'is ' if found.p_value < UNLIKELY else ''}{chance}.</p>"
+        f"the difference {chance_words(found.p_value)}.</p>"
     )
     counts = found.counts
     yield _table(("Outcome", "Digits"), [(html.escape(item.value), f"{counts[item]:,}") for item in Outcome])
     words_of = {Outcome.BROKEN: "Right by the first, wrong by the second", Outcome.FIXED: "The reverse"}
     for outcome, words in words_of.items():
-        rows = set(found.rows(outcome).tolist())
-        positions = np.array([i for i, row in enumerate(second.predictions.index.tolist()) if row in rows], np.int64)
+        positions = np.flatnonzero(np.isin(second.predictions.index, found.rows(outcome)))
         pictures = pictures_of(second.predictions, second.dataset, second.split, positions)
         if pictures:
             yield f"<p>{words}; below each, what the second predicts:</p>{_digits(pictures)}"
@@ -193,8 +192,7 @@ def _curves(all_facts: Sequence[Facts], titles: Sequence[str]) -> Iterator[str]:
 
 def _matrix(facts: Facts) -> Iterator[str]:
     names = [html.escape(name) for name in facts.class_names]
-    totals = facts.matrix.counts.sum(axis=1, keepdims=True)
-    shares = facts.matrix.counts / np.maximum(totals, 1)
+    shares = facts.matrix.normalized(Normalization.TRUE)
     yield '<div class="wide"><table class="matrix"><caption>Rows: true labels, columns: predicted labels</caption>'
     yield "<tr><th></th>"
     yield "".join(f"<th>{name}</th>" for name in names) + "</tr>"

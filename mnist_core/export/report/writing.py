@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mnist_core.export.exportable import file_stem
-from mnist_core.export.output import draft_folder, output_path, publish
+from mnist_core.export.output import output_path, publish_text
 from mnist_core.export.report.facts import facts_of
 from mnist_core.export.report.page import report_html
 from mnist_core.runs.record import RunRecord
@@ -40,8 +40,5 @@ def write_report(
     content = run_report(store, run_id, compared)
     suggested = report_name(store.get(run_id), store.get(compared) if compared else None)
     path = output_path(output, ending=ENDING, suggested=suggested, overwrite=overwrite)
-    with draft_folder(path) as folder:
-        draft = folder / "report"
-        draft.write_text(content, encoding="utf-8")
-        publish(draft, path, overwrite=overwrite)
+    publish_text(path, content, overwrite=overwrite)
     return path

@@ -120,7 +120,7 @@ def _unpacked_whole(upload: Upload, unpacking: Unpacking, depth: int) -> Iterato
 
 def _unpack_zip(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:
     with upload.stream() as stream:
-        unpacking.spend_files(_entries(stream), upload.title)  # before Python creates an object for each
+        unpacking.spend_files(n_entries(stream), upload.title)  # before Python creates an object for each
     archive = unpacking.enter_context(zipfile.ZipFile(unpacking.enter_context(upload.stream())))
     members = [member for member in archive.infolist() if not member.is_dir()]
     _check_members(members, upload.title)
@@ -146,7 +146,7 @@ def _is_picture(name: str) -> bool:
     return BY_SUFFIX.get(Path(name.lower()).suffix) in PICTURES
 
 
-def _entries(stream: BinaryIO) -> int:
+def n_entries(stream: BinaryIO) -> int:
     """How many entries the directory of a zip may have: a count of their marks, in parts."""
     count, tail = 0, b""
     while chunk := stream.read(CHUNK):
