@@ -17,6 +17,7 @@ from dashboard.cached.data import (
 from dashboard.cached.keeping import changed, kept, kept_large
 from dashboard.cached.runs import (
     MAX_LISTED,
+    deleted_runs,
     epoch_weights,
     filter_banks,
     hints,
@@ -45,6 +46,7 @@ __all__ = [
     "history",
     "kept",
     "kept_large",
+    "deleted_runs",
     "newest_runs",
     "pca_embedding",
     "pixel_index",

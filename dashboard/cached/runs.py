@@ -38,11 +38,18 @@ def run_store() -> RunStore:
     return _run_store(str(settings.runs_folder()))
 
 
-def newest_runs(*conditions: Condition, limit: int = MAX_LISTED) -> Iterator[RunRecord]:
+def deleted_runs() -> RunStore:
+    """The runs in the bin; one store, and so one index, for all reruns."""
+    from mnist_core.runs.bin import bin_of
+
+    return _run_store(str(bin_of(run_store()).root))
+
+
+def newest_runs(*conditions: Condition) -> Iterator[RunRecord]:
     """The runs to choose from, the newest first: those that are not archived, and fulfil the conditions."""
     from mnist_core.runs.query import RunQuery, equal
 
-    return run_store().find(RunQuery(conditions=(*conditions, equal("archived", 0)), limit=limit))
+    return run_store().find(RunQuery(conditions=(*conditions, equal("archived", 0)), limit=MAX_LISTED))
 
 
 def runs_on(dataset: Dataset) -> Mapping[str, RunRecord]:
@@ -136,7 +143,7 @@ def _predictions(path: str, time_of_change: tuple[int, int]) -> Predictions:
     return load_predictions(Path(path))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=512, show_spinner=False)  # the page Runs draws a curve in each row
 def _history(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple[EpochMetrics, ...]:
     return _run_store(folder).history(run_id)
 

@@ -16,9 +16,10 @@ from dashboard.shared.empty_state import render_empty_state, render_no_runs
 from dashboard.shared.run_status import status_word
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import DIGITS, N_CLASSES, Dataset, SplitName, UInt8Array
+from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName, UInt8Array
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import DatasetError, PredictionsError
 from mnist_core.evaluation.comparison import Outcome
 from mnist_core.evaluation.predictions import Position, Predictions
@@ -60,7 +61,7 @@ class Evaluated:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return self.dataset.class_names if self.dataset else DIGITS
+        return self.dataset.class_names if self.dataset else class_names_of(self.run.config.dataset)
 
     @property
     def words(self) -> str:
@@ -201,9 +202,9 @@ def _chosen_epoch(run: RunRecord) -> int | None:
 def _instead(run: RunRecord, wanted: JudgedSplit) -> list[tuple[JudgedSplit, int | None]]:
     epochs = cached.run_store().validation_epochs(run.run_id)
     later: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, epoch) for epoch in reversed(epochs)]
-    best: list[tuple[JudgedSplit, int | None]] = [(VALIDATION, _chosen_epoch(run)), (VALIDATION, None)]
-    best = best if wanted == TEST else []
-    return [*best, *later, *([(TEST, None)] if wanted == VALIDATION else [])]
+    if wanted == VALIDATION:
+        return [*later, (TEST, None)]
+    return list(dict.fromkeys([(VALIDATION, _chosen_epoch(run)), (VALIDATION, None), *later]))
 
 
 def _why_not(run: RunRecord, split: str, error: PredictionsError) -> str:

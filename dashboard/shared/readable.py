@@ -10,8 +10,11 @@ from mnist_core.runs.record import RunRecord
 
 def has_predictions(run: RunRecord, split: JudgedSplit) -> bool:
     """Whether there are predictions for a split that can be read: those of any epoch for validation."""
-    epochs = (None, *reversed(cached.run_store().validation_epochs(run.run_id)))
-    return any(_is_readable(run, split, epoch) for epoch in (epochs if split is JudgedSplit.VALIDATION else (None,)))
+    if _is_readable(run, split, None):
+        return True
+    if split is not JudgedSplit.VALIDATION:
+        return False
+    return any(_is_readable(run, split, epoch) for epoch in reversed(cached.run_store().validation_epochs(run.run_id)))
 
 
 def _is_readable(run: RunRecord, split: JudgedSplit, epoch: int | None) -> bool:

@@ -101,10 +101,8 @@ def _render_box(
     **more: Any,
 ) -> None:
     wanted = choice.get() or NO_RUN
-    listed = list(runs)[: cached.MAX_LISTED]
-    if wanted in runs and wanted not in listed:
-        listed.append(wanted)
-    labels = run_labels(runs[run_id] for run_id in listed)  # the browser sends the label
+    listed = list(runs)
+    labels = run_labels(runs.values())  # the browser sends the label
     if none is not None:
         listed, labels = [NO_RUN, *listed], {NO_RUN: none, **labels}
     key = widget_key(f"context.{choice.name}", wanted, words=labels.get(wanted))

@@ -19,6 +19,7 @@ from dashboard.shared.dataset_notice import FETCH_COMMAND
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.locks import try_lock
 from mnist_core.network.bundled import bundled_network
+from mnist_core.runs.marks import archive
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -132,6 +133,19 @@ def test_without_runs_it_says_so(open_page: OpenPage, runs_folder: Path) -> None
     app = open_page()
     assert not is_shown(app, "home.no_runs")
     assert ("evaluate", {"run": run_id}) in links(app)
+
+
+def test_a_link_to_a_run_that_is_gone_leads_to_a_first_one(open_page: OpenPage) -> None:
+    app = open_page(run="20260101-000000-abcdef")
+    assert_sound(app)
+    assert app.button(key="home.start").proto.type == "primary"
+    assert "run" not in app.query_params
+
+
+def test_without_a_choice_an_archived_run_is_not_shown(open_page: OpenPage, store: RunStore) -> None:
+    shown = finished_run(store, epochs=1)
+    archive(store, finished_run(store, epochs=1, seed=1), is_archived=True)
+    assert open_page().query_params["run"] == shown
 
 
 def test_one_click_queues_the_first_network_once(open_page: OpenPage, store: RunStore) -> None:

@@ -26,6 +26,7 @@ HIDDEN = "position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; ov
 """The style of what only screen readers need. It is part of the element, so that it holds from the first moment."""
 DATA_WIDTH, SPLIT_WIDTH, CHECKPOINT_WIDTH = 140, 115, 138
 TEST, VALIDATION = JudgedSplit.TEST, JudgedSplit.VALIDATION
+NO_SPLIT = "–"
 JUDGED_WORDS = {TEST: "Test", VALIDATION: "Validation"}
 BROWSED_WORDS = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}
 JUDGED_HELP = (
@@ -82,6 +83,7 @@ def render_context_bar(title: str, uses: Uses) -> Context:
     st.html(f"<h1 style='{HIDDEN}'>{html.escape(title)}</h1>")
     runs = listed_runs()
     if not runs and uses.hides_without_runs:
+        current.run = None  # a link may name a run that was deleted, or is on another machine
         return Context(run=None, compared=None)
     if current.run is None and not uses.is_about_data:
         current.run = newest(runs, needs_results=uses.needs_results)
@@ -124,8 +126,8 @@ def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
 def _render_split_box(run: RunRecord | None, uses: Uses) -> None:
     if uses.split is None:
         is_browsed = uses.is_about_data
-        shown = uses.shown_split or current.judged_split
-        words = BROWSED_WORDS[current.browsed_split] if is_browsed else JUDGED_WORDS[shown]
+        judged = JUDGED_WORDS[uses.shown_split] if uses.shown_split is not None else NO_SPLIT
+        words = BROWSED_WORDS[current.browsed_split] if is_browsed else judged
         _render_fixed("Split", words, SPLIT_WIDTH)
         return
     is_browsed = uses.split is CurrentChoices.browsed_split

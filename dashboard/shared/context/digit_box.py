@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import (
+    DRAWING_WORDS,
     close_digit,
     current_dataset,
     digit_address,
@@ -43,9 +44,9 @@ class WayOn:
     """A view that shows the open digit; if it `judges`, it shows the predictions for the split of the digit."""
 
     page: str
-    view: str
     title: str
     icon: str
+    view: str = ""
     judges: bool = False
 
 
@@ -58,8 +59,8 @@ WAYS_ON = (
 
 
 DRAWING_WAYS_ON = (
-    ("inside", "Look inside", ":material/visibility:"),
-    ("draw", "Draw another", ":material/draw:"),
+    WayOn(page="inside", title="Look inside", icon=":material/visibility:"),
+    WayOn(page="draw", title="Draw another", icon=":material/draw:"),
 )
 
 
@@ -144,19 +145,13 @@ def _render_drawing_box(drawing: Drawing, box: DigitBox) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             enlarged_digit(drawing.image, SCALE)
             st.caption("Your drawing, as a network gets it. It has no true label.")
-        for run in (box.run, box.compared):
-            if run is not None:
-                st.markdown(drawing_prediction_words(run, drawing))
-        with st.container(horizontal=True, gap="small"):
-            for name, title, icon in DRAWING_WAYS_ON:
-                if (target := page_named(name)) is not None:
-                    address = {**_chosen_runs(), **drawing_address(drawing)}
-                    st.page_link(target, label=title, icon=icon, query_params=address)
-        st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
+        said = [drawing_prediction_words(run, drawing) for run in (box.run, box.compared) if run is not None]
+        address = {**_chosen_runs(), **drawing_address(drawing)}
+        _render_ways_on(said, dict.fromkeys(DRAWING_WAYS_ON, address))
 
 
 def _short(image: ImageRef | Drawing) -> str:
-    return "Your drawing" if isinstance(image, Drawing) else f"{SHORT[image.split]} {image.row:,}"
+    return DRAWING_WORDS.capitalize() if isinstance(image, Drawing) else f"{SHORT[image.split]} {image.row:,}"
 
 
 def _opened() -> tuple[Dataset | None, ImageRef | None]:
@@ -179,13 +174,18 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
         with st.container(gap="xsmall"):
             st.markdown(f"True label **{escape_markdown(dataset.class_names[label])}**")
             st.caption(f"{image_words(image.split, image.row).capitalize()} of {escape_markdown(dataset.title)}")
-    for other in (run, compared):
-        if other is not None:
-            st.markdown(prediction_words(other, dataset, image))
+    said = [prediction_words(other, dataset, image) for other in (run, compared) if other is not None]
+    _render_ways_on(said, {way: _address(dataset, image, way) for way in WAYS_ON})
+
+
+def _render_ways_on(said: Iterable[str], ways: Mapping[WayOn, dict[str, str]]) -> None:
+    """What runs predict, links to where the digit is shown, and the button that closes it."""
+    for line in said:
+        st.markdown(line)
     with st.container(horizontal=True, gap="small"):
-        for way in WAYS_ON:
+        for way, address in ways.items():
             if (target := page_named(way.page)) is not None:
-                st.page_link(target, label=way.title, icon=way.icon, query_params=_address(dataset, image, way))
+                st.page_link(target, label=way.title, icon=way.icon, query_params=address)
     st.button("Close this digit", key="context.digit.close", icon=":material/close:", on_click=close_digit)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.inside_links import render_inside_link
+from dashboard.navigation import page_named
+from dashboard.shared.context.digit import drawing_address
 from dashboard.shared.linked_choice import linked_select
+from dashboard.state.current import CurrentChoices
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.draw.networks import Answering
 from dashboard.widgets.markdown import escape_markdown
@@ -16,6 +18,7 @@ from mnist_core.data.image_ref import Drawing
 from mnist_core.errors import MnistCoreError
 from mnist_core.models.layers import LAYERS, Dropout, Flatten
 from mnist_core.network.feature_maps import LayerActivation, feature_maps
+from mnist_core.runs.record import RunRecord
 
 N_MAPS, N_UNITS = 24, 240
 MAP, UNIT = 56, 14
@@ -47,7 +50,7 @@ def render_layers(network: Answering, image: UInt8Array | None) -> None:
         return
     _render_layer(next(layer for layer in found if layer.layer == name))
     if network.run is not None:
-        render_inside_link(network.run, Drawing(image.tobytes()), label="See how each value is computed")
+        _render_inside_link(network.run, Drawing(image.tobytes()))
 
 
 def _render_layer(layer: LayerActivation) -> None:
@@ -69,3 +72,11 @@ def _render_layer(layer: LayerActivation) -> None:
         f"{len(shown):,} of {len(layer.order):,} {word}s, the highest mean absolute activation first; green is above "
         f"0, purple below.{silent}"
     )
+
+
+def _render_inside_link(run: RunRecord, drawing: Drawing) -> None:
+    page = page_named("inside")
+    if page is not None:
+        address = {CurrentChoices.run.param: run.run_id, "view": "activations", **drawing_address(drawing)}
+        label = "See how each value is computed"
+        st.page_link(page, label=label, icon=":material/visibility:", query_params=address)

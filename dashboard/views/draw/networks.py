@@ -21,8 +21,6 @@ from mnist_core.network.forward import Weights
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.runs.record import RunRecord
 
-MAX_LISTED = 200
-
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Answering:
@@ -85,7 +83,7 @@ def render_networks(context: Context) -> tuple[Answering, ...]:
     named = [Answering(run=run) for run in (context.run, context.compared) if run is not None and has_weights(run)]
     first = named or [Answering(run=None)]
     known = {answering.network_id for answering in first}
-    runs = {run.run_id: run for run in cached.newest_runs(limit=MAX_LISTED) if has_weights(run)}
+    runs = {run.run_id: run for run in cached.newest_runs() if has_weights(run)}
     offered = [name for name in (BUNDLED, *runs) if name not in known]
     others = [name for name in draw.networks or () if name in offered][: MAX_OTHERS + 1 - len(first)]
     if offered:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.run_names import created
+from dashboard.shared.run_names import created, dataset_title
 from dashboard.shared.run_status import status_word
-from dashboard.views.home.words import dataset_title, score_on_test
+from dashboard.views.home.words import score_on_test
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.best_runs import best_run_of_each_dataset, dataset_candidates
 from mnist_core.runs.query import RunQuery
@@ -43,7 +43,7 @@ def _render_best(best: tuple[RunRecord, ...]) -> None:
     )
     with st.container(key="home.best", gap="xxsmall"):
         for run in best:
-            _render_line(run, score_on_test(run) or escape_markdown(dataset_title(run)))
+            _render_line(run, score_on_test(run) or escape_markdown(dataset_title(run.config.dataset)))
 
 
 def _render_line(run: RunRecord, words: str) -> None:

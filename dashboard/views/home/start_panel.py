@@ -9,11 +9,9 @@ from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
-from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import ACTIVE
 
-NEWEST = RunQuery(limit=1)
 MOST_ALIVE = (RunStatus.RUNNING, RunStatus.PAUSED, RunStatus.QUEUED)
 
 
@@ -24,7 +22,7 @@ def choose_run() -> None:
     """
     if current.run is None:
         store = cached.run_store()
-        run = active_run(store.list(ACTIVE)) or next(store.find(NEWEST), None)
+        run = active_run(store.list(ACTIVE)) or next(cached.newest_runs(), None)
         current.run = None if run is None else run.run_id
 
 

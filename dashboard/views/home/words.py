@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard import cached
+from dashboard.shared.run_names import dataset_title
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
@@ -15,11 +15,5 @@ def score_on_test(run: RunRecord) -> str | None:
     accuracy, dataset = run.summary.test_accuracy, run.dataset
     if accuracy is None or dataset is None or not dataset.test_images or not math.isfinite(accuracy):
         return None
-    title = escape_markdown(dataset_title(run))
+    title = escape_markdown(dataset_title(run.config.dataset))
     return f"{shown_share(accuracy)} of {dataset.test_images:,} test images of {title}"
-
-
-def dataset_title(run: RunRecord) -> str:
-    """The title of a run's data set; its name if it is not on this machine."""
-    name = run.config.dataset
-    return next((info.title for info in cached.datasets() if info.name == name), name)

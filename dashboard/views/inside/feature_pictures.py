@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
 from dashboard.server.background import jobs
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select
@@ -22,8 +21,7 @@ from dashboard.views.inside.network import TrainedNetwork
 from dashboard.views.inside.picture_settings import render_picture_settings
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pager import pager
-from mnist_core.data.dataset import DIGITS
-from mnist_core.errors import DatasetError
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.models.architecture import OUTPUT, LayerRow
 from mnist_core.models.layers import LAYERS
 from mnist_core.probing.feature_pictures import (
@@ -68,7 +66,7 @@ def render_feature_pictures(network: TrainedNetwork) -> None:
 def channel_name(network: TrainedNetwork, row: LayerRow, channel: int) -> str:
     """What a picture is of: "Filter 3 of conv_1", "Unit 12 of dense_1", "Class 7"."""
     if row.name == OUTPUT:
-        return f"Class {_class_names(network)[channel]}"
+        return f"Class {class_names_of(network.run.config.dataset)[channel]}"
     return f"{'Filter' if len(row.output_shape) > 1 else 'Unit'} {channel} of {row.name}"
 
 
@@ -133,7 +131,7 @@ def _give_up_others(key: Hashable) -> None:
 
 def _render_grid(network: TrainedNetwork, row: LayerRow, found: FeaturePictures) -> int:
     """The pictures; returns the position of the open one, else of the first."""
-    names = _class_names(network) if row.name == OUTPUT else None
+    names = class_names_of(network.run.config.dataset) if row.name == OUTPUT else None
     captions = [names[channel] if names else str(channel) for channel in found.channels]
     where = np.flatnonzero(found.channels == inside.picture) if inside.picture is not None else np.arange(0)
     picked = digit_grid(
@@ -154,10 +152,3 @@ def _render_grid(network: TrainedNetwork, row: LayerRow, found: FeaturePictures)
         inside.picture = int(found.channels[picked])
         return picked
     return int(where[0]) if len(where) else 0
-
-
-def _class_names(network: TrainedNetwork) -> tuple[str, ...]:
-    try:
-        return cached.dataset(network.run.config.dataset).class_names
-    except DatasetError:
-        return DIGITS

@@ -124,7 +124,12 @@ def _used_seeds(store: RunStore, config: ExperimentConfig) -> set[int]:
     """The seeds of all runs with this configuration, also of those whose images are not known yet."""
     same = (equal("dataset", config.dataset), equal("batch_size", config.training.batch_size))
     others = (run.config_in_force for run in store.find(RunQuery(conditions=same)))
-    return {other.training.seed for other in others if _with_seed(other, 0) == _with_seed(config, 0)}
+    return {other.training.seed for other in others if _to_compare(other) == _to_compare(config)}
+
+
+def _to_compare(config: ExperimentConfig) -> ExperimentConfig:
+    """The same for all repeats: without the seed, and without the name of the recipe, which trains nothing."""
+    return replace(_with_seed(config, 0), recipe=None)
 
 
 def _with_seed(config: ExperimentConfig, seed: int) -> ExperimentConfig:

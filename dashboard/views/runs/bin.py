@@ -24,7 +24,7 @@ COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note"
 
 def render_bin() -> None:
     """The deleted runs; several can be selected."""
-    deleted = bins.bin_of(cached.run_store())
+    deleted = cached.deleted_runs()
     n_runs, damaged = deleted.index.count(), deleted.damaged()
     if n_runs == 0 and not damaged:
         render_empty_state("The bin is empty", "Deleted runs are here until the bin is emptied.", icon="delete")

@@ -13,7 +13,8 @@ from dashboard.views.runs.choices import RunsChoices, runs
 from dashboard.views.runs.digits import dataset_of, render_test_digits
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import DIGITS, Dataset
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.confusion_change import ConfusionChange, confusion_change
 from mnist_core.runs.record import RunRecord
@@ -38,7 +39,7 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
         st.caption(f":material/info: {escape_markdown(str(error))}")
         return
     dataset = dataset_of(after)
-    names = dataset.class_names if dataset is not None else DIGITS
+    names = class_names_of(after.config.dataset)
     picked = render_matrix_change(
         change.counts,
         key="runs.change",

@@ -18,7 +18,8 @@ from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.views.runs.names import short_labels
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import DIGITS, Dataset
+from mnist_core.data.dataset import Dataset
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.calibration import calibration
 from mnist_core.evaluation.confusion import ConfusionMatrix
@@ -56,7 +57,7 @@ def render_ensemble(context: Context) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Confusion of the ensemble", anchor=False)
-        names = dataset.class_names if dataset else DIGITS
+        names = class_names_of(together.runs[0].config.dataset)
         matrix = ConfusionMatrix.from_predictions(together.several.ensemble)
         render_confusion_matrix(matrix, key="runs.confusion", label="Test images of the ensemble", class_names=names)
     with right:
@@ -122,7 +123,7 @@ def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:
         "These come first, marked by a cross."
     )
     rows, labels = together.several.index[wrong.positions], together.several.labels[wrong.positions]
-    names = dataset.class_names if dataset is not None else DIGITS
+    names = class_names_of(together.runs[0].config.dataset)
     pairs = [(names[true], names[other]) for true, other in zip(labels, wrong.suggested, strict=True)]
     render_test_digits(
         dataset,

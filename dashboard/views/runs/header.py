@@ -10,6 +10,7 @@ from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.run_names import run_labels
+from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs
 from mnist_core.errors import RunError
@@ -18,7 +19,8 @@ from mnist_core.runs.record import RunRecord
 
 def render_header() -> Context:
     """The bar of all pages; here the run and the one it is compared with are those of the ledger."""
-    return render_context_bar("Runs", Uses(compared=True, digit=True, needs_results=False, hides_without_runs=True))
+    uses = Uses(shown_split=JudgedSplit.TEST, compared=True, digit=True, needs_results=False, hides_without_runs=True)
+    return render_context_bar("Runs", uses)
 
 
 def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:

@@ -168,6 +168,7 @@ def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store
         ("evaluate", {"view": "robustness", "split": "validation"}, TEST),
         ("mistakes", {"split": "validation"}, VALIDATION),
         ("train", {}, VALIDATION),
+        ("runs", {"view": "ledger", "split": "validation"}, TEST),
     ],
 )
 def test_the_bar_says_which_split_is_shown(
