@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from mnist_core.cli import training
+from mnist_core.cli import main, training
 from mnist_core.runs.events import EventLog, drop_epochs_after, read_events
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
@@ -35,6 +35,14 @@ def studio(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mnist_core", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment, check=False)
+
+
+def exit_code(*arguments: str) -> int:
+    """That of the command, run in this process."""
+    try:
+        return main([*arguments])
+    except SystemExit as error:  # of `argparse`
+        return int(str(error.code))
 
 
 def document(*arguments: str) -> Any:
@@ -78,12 +86,19 @@ def test_data_lists_what_is_here(sample_only: Path) -> None:
         (("dance",), "dance"),
     ],
 )
-def test_invalid_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], words: str) -> None:
-    done = studio(*arguments)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+def test_invalid_input_is_one_line_and_exit_code_2(
+    arguments: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(*arguments) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert len(said.err.strip().splitlines()) == 1
+    assert said.out == ""
+
+
+def test_a_refusal_is_the_exit_code_of_the_process() -> None:
+    done = studio("show", "../../etc/passwd")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
 
 
 def test_an_impossible_network_in_a_file_is_refused(tmp_path: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_file_that_is_no_picture_leaves_the_photograph_as_it_is(
     expect(boxes).to_have_count(n)
 
 
+@pytest.mark.thorough
 def test_a_collection_grows_by_enter_and_is_looked_through(visitor: Visitor, server: Server) -> None:
     page = visitor.open("/draw?view=handwriting")
     pad, prompt = keyed(page, "draw.collected").locator("canvas"), keyed(page, "draw.prompt")

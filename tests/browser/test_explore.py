@@ -118,7 +118,9 @@ def by_loss(images: np.ndarray, labels: np.ndarray, losses: np.ndarray) -> np.nd
     ("link", "split", "page", "order"),
     [
         ("split=train&labels=38&where=ink:80~140&sort=-ink&size=100&page=2", "train", 2, by_ink),
-        ("split=test&labels=7&where=width:12~&sort=width&size=50", "test", 1, by_width),
+        pytest.param(
+            "split=test&labels=7&where=width:12~&sort=width&size=50", "test", 1, by_width, marks=pytest.mark.thorough
+        ),
         pytest.param(
             "split=train&labels=0&sort=-row&size=100&page=3", "train", 3, backwards, marks=pytest.mark.thorough
         ),

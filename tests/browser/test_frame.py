@@ -112,6 +112,7 @@ def test_a_browser_that_kept_an_earlier_page_is_sent_the_one_of_now(server: Serv
         assert b".st-key-context {" in answer.read()
 
 
+@pytest.mark.thorough
 def test_on_a_phone_the_menu_closes_once_a_page_is_chosen(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 390, "height": 844})
     page = visitor.open("/")

@@ -63,6 +63,7 @@ def test_filters_are_muted_in_the_background_and_a_click_shows_the_digits_that_b
     expect(matrix.locator(".confusion")).to_be_in_viewport(ratio=0.99)
 
 
+@pytest.mark.thorough
 def test_a_film_plays_by_itself_and_rests_in_the_link(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&view=through_time&after_epoch=1")
     expect(slider(page)).to_have_value("0")

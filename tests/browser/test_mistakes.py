@@ -179,6 +179,7 @@ def differs(now: tuple[str, list[str]], before: tuple[str, list[str]]) -> bool:
     return now[0] != before[0] and now[1] != before[1]
 
 
+@pytest.mark.thorough
 def test_a_stroke_changes_the_answer_and_reset_brings_it_back(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = open_mistakes(visitor, finished_runs, "view=edit&image=3")
     before = wait_for_answer(visitor)

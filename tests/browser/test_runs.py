@@ -64,9 +64,8 @@ def test_runs_are_found_and_sorted_and_the_link_brings_them_back(
     expect_runs(page, [*by_score[1::-1], by_score[2]])
 
 
-@pytest.mark.parametrize(
-    "name", ["evaluate", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("train", "mistakes", "inside"))]
-)
+@pytest.mark.parametrize("name", ["evaluate", "train", "mistakes", "inside"])
+@pytest.mark.thorough
 def test_one_click_opens_a_run_on_a_page(visitor: Visitor, finished_runs: FinishedRuns, name: str) -> None:
     page = visitor.open("/runs")
     row_link(page, finished_runs.older, name).click()
@@ -76,6 +75,7 @@ def test_one_click_opens_a_run_on_a_page(visitor: Visitor, finished_runs: Finish
     expect_runs(page, [finished_runs.newer, finished_runs.older, finished_runs.lenet])
 
 
+@pytest.mark.thorough
 def test_repeats_are_one_row_that_unfolds(visitor: Visitor, finished_runs: FinishedRuns, store: RunStore) -> None:
     page = visitor.open("/runs?repeats=grouped")
     expect(run_lines(page)).to_have_count(2)

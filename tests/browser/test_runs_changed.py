@@ -62,6 +62,7 @@ def save_name(visitor: Visitor, run_id: str, name: str) -> None:
     visitor.settle()
 
 
+@pytest.mark.thorough
 def test_a_new_name_is_everywhere_at_once_and_never_markup(
     visitor: Visitor, store: RunStore, finished_runs: FinishedRuns
 ) -> None:

@@ -25,7 +25,7 @@ ADDRESSES = [
     *(f"{page}?view={view}" for page, views in VIEWS.items() for view in views[1:]),
 ]
 THEMED = [spec.name for spec in SPECS]
-ALWAYS = ("train", "inside", "runs")
+ALWAYS = ("inside",)
 FRAMEWORKS = re.compile(r"tensorflow|keras|jaxlib|libtorch", re.IGNORECASE)
 
 IS_DARK = """() => {

@@ -42,9 +42,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunStore, str
     """A run of three epochs that nothing interrupted."""
     store = RunStore(tmp_path_factory.mktemp("undisturbed"))
     run_id = store.create(small_config(), name="Undisturbed")
-    command = [sys.executable, "-m", "mnist_core.jobs.worker", str(store.folder(run_id))]
-    done = subprocess.run(command, env=child_environment(), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == COMPLETED, done.stderr
+    assert Worker(store.folder(run_id)).wait(120) == COMPLETED, store.get(run_id).error
     return store, run_id
 
 

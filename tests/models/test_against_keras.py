@@ -125,7 +125,7 @@ def first_fault(keras, layers):
     return None, shapes, keras.Model(inputs, outputs)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(layers=st.one_of(sensible_stacks, wild_stacks))
 def test_random_stacks_agree_with_keras_in_shape_parameters_and_rejection(keras, layers):
     from mnist_core.models.build import build_model

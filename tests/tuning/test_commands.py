@@ -141,6 +141,7 @@ def tune() -> Iterator[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_killed_search_goes_on_with_the_trial_that_is_in_training(tune: Any, runs_folder: Path) -> None:
     """Real workers: the tuner is killed while one trains, then that worker too; the same command ends it all."""
     store = RunStore(runs_folder)

@@ -300,6 +300,7 @@ def wait_for_child(process: subprocess.Popen[bytes]) -> int:
     return found[0]
 
 
+@pytest.mark.thorough
 def test_an_import_holds_hardly_more_than_examples_in_memory(data_folder: Path, tmp_path: Path, digits: Digits) -> None:
     many = Digits(images=np.tile(digits.images, (40, 1, 1)), labels=np.tile(digits.labels, 40))
     [file] = write_all(tmp_path, {"a.csv": kaggle_bytes(many)})

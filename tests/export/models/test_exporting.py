@@ -232,6 +232,7 @@ def test_a_cancelled_export_leaves_nothing_behind(store: RunStore, tmp_path: Pat
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_kept_file_is_offered_until_the_weights_change(store: RunStore) -> None:
     run_id = finished_run(store, epochs=1)
     assert kept_model(store, run_id, "keras", has_scaling=True) is None

@@ -123,6 +123,7 @@ def test_a_scheduler_that_is_not_there_is_told(keys: Path) -> None:
     assert "cannot be reached" in refusal(f"tls://127.0.0.1:{port}", keys)
 
 
+@pytest.mark.thorough
 def test_a_server_that_is_silent_or_another_is_told(encrypted: Machines, keys: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
