@@ -7,6 +7,7 @@ import importlib.machinery
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,7 @@ def sources(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Dotted names of everything a file imports, wherever in the file."""
     names: set[str] = set()
@@ -92,7 +94,10 @@ def core_package(path: Path) -> str:
 
 def mentions(path: Path, names: set[str]) -> Iterator[str]:
     """Where a file uses an attribute, a name or an import called like one of `names`."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    text = path.read_text(encoding="utf-8")
+    if not any(name in text for name in names):
+        return
+    for node in ast.walk(ast.parse(text)):
         match node:
             case ast.Attribute(attr=name) | ast.Name(id=name) | ast.alias(name=name) if name in names:
                 yield f"{path.relative_to(ROOT)}:{node.lineno} uses {name}"
@@ -238,9 +243,9 @@ def test_every_cache_is_bounded() -> None:
     ]
     caches = [decorator for decorator in decorators if "cache_" in ast.unparse(decorator)]
     assert caches
-    for cache in caches:
-        assert isinstance(cache, ast.Call)
-        assert "max_entries" in {keyword.arg for keyword in cache.keywords}, ast.unparse(cache)
+    for decorator in caches:
+        assert isinstance(decorator, ast.Call)
+        assert "max_entries" in {keyword.arg for keyword in decorator.keywords}, ast.unparse(decorator)
 
 
 @pytest.mark.parametrize(("folder", "reader"), [("mnist_core", "environment.py"), ("dashboard", "settings.py")])
