@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -165,14 +166,22 @@ def spec_of(cls: type, name: str) -> FieldSpec:
     return specs_of(cls)[name]
 
 
+@cache
+def _checks_of(cls: type) -> tuple[tuple[str, FieldSpec, Any], ...]:
+    """Name, specification and default of every field that has a specification."""
+    return tuple((item.name, item.metadata["spec"], item.default) for item in fields(cls) if "spec" in item.metadata)
+
+
 def check_fields(instance: Any, prefix: str = "") -> None:
     """Enforce every specification of a frozen dataclass; to be called in its `__post_init__`.
 
     Raises:
         ConfigError: names the first field that is outside its allowed range.
     """
-    for name, spec in specs_of(type(instance)).items():
+    for name, spec, default in _checks_of(type(instance)):  # type: ignore[arg-type]
         value = getattr(instance, name)
+        if type(value) is type(default) and value == default:
+            continue  # most settings of most runs, of which thousands are listed
         parsed = spec.parse(value, prefix + name)
         if parsed is not value:
             object.__setattr__(instance, name, parsed)

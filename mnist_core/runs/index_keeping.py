@@ -26,7 +26,7 @@ from mnist_core.runs.record import DamagedRun, RunRecord, RunStatus
 
 T = TypeVar("T")
 
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 1.8
 """In a large folder, so long a look at the directories is relied on."""
 
 QUICK_SECONDS = 0.01
