@@ -17,7 +17,7 @@ import traceback
 from pathlib import Path
 
 from mnist_core.data.sources.catalogue import load_dataset
-from mnist_core.environment import cluster_stated, hush_tensorflow
+from mnist_core.environment import cluster_stated
 from mnist_core.errors import (
     MnistCoreError,
     RunCorruptedError,
@@ -34,6 +34,7 @@ from mnist_core.jobs.endings import BAD_INPUT, COMPLETED, LEFT_ALONE, LOCKED, ST
 from mnist_core.jobs.launcher import begin, begin_task
 from mnist_core.jobs.recorder import RunRecorder, now
 from mnist_core.locks import try_lock
+from mnist_core.models.loading import load_keras
 from mnist_core.processes import end_with_input, lower_priority
 from mnist_core.runs.checkpoints import read_weights
 from mnist_core.runs.fencing import Attempt, Fence
@@ -163,8 +164,8 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     if recorder.is_asked_to_stop():
         return RunStatus.STOPPED
     recorder.note("Loading TensorFlow")
-    hush_tensorflow()
-    from mnist_core.training.trainer import Trainer  # takes seconds and 600 MB: after everything that can fail fast
+    load_keras()  # takes seconds and 400 MB: after everything that can fail fast
+    from mnist_core.training.trainer import Trainer
 
     if recorder.is_asked_to_stop():
         return RunStatus.STOPPED

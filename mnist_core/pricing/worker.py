@@ -20,6 +20,7 @@ from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import MnistCoreError
 from mnist_core.files import sweep_temporaries
 from mnist_core.locks import try_lock
+from mnist_core.models.loading import load_keras
 from mnist_core.pricing.requests import (
     LOCK,
     Request,
@@ -83,6 +84,7 @@ def price_one(folder: Path, request: Request, paid: float) -> float:
     dataset = load_dataset(config.dataset)
     note_phase(folder, request, "Loading TensorFlow")
     before = time.monotonic()
+    load_keras()
     from mnist_core.pricing.timing import measure
 
     loading = time.monotonic() - before

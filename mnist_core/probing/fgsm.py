@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.models.architecture import Architecture
+from mnist_core.models.loading import load_keras
 from mnist_core.network.forward import Weights, checked_weights
 
 BATCH = 250
@@ -23,6 +24,7 @@ def pixel_gradients(
         ArchitectureError: the network cannot be built.
         RunCorruptedError: the weights do not fit it.
     """
+    load_keras()
     import keras
     import tensorflow as tf
 

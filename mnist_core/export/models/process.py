@@ -19,10 +19,10 @@ from typing import Any
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.data.splitting import stratified_parts
-from mnist_core.environment import hush_tensorflow
 from mnist_core.errors import ExportError, MnistCoreError
 from mnist_core.export.exportable import dataset_of, exportable_run, images_of, stored_predictions
 from mnist_core.export.output import cannot_write, is_full
+from mnist_core.models.loading import load_keras
 from mnist_core.network.digest import weights_sha256
 from mnist_core.network.forward import checked_weights
 from mnist_core.network.scoring import scaler_of
@@ -76,7 +76,7 @@ def export(folder: Path, name: str, draft: Path, has_scaling: bool, say: Say) ->
     if name == "tflite-int8" and has_scaling and scaler.kind is Scaling.L2_ROWS:
         raise ExportError("The scaling of this run cannot be computed with 8 bits. Export it with scaled inputs.")
     say(share=0.02, note="loading TensorFlow")
-    hush_tensorflow()
+    load_keras()
     from mnist_core.export.models.checking import check, compared_positions, model_inputs
     from mnist_core.export.models.runtimes import RUNTIMES
     from mnist_core.export.models.scaling_layers import model_of

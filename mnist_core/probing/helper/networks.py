@@ -15,6 +15,7 @@ from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import BYTES_PER_NUMBER, OUTPUT, Architecture
+from mnist_core.models.loading import load_keras
 from mnist_core.network.digest import best_weights_sha256, weights_sha256
 from mnist_core.network.forward import checked_weights
 from mnist_core.network.operations import Array
@@ -130,6 +131,7 @@ class Networks:
 
     def warm(self) -> None:
         """Load TensorFlow, and take the first steps, which are slow."""
+        load_keras()
         import tensorflow as tf
 
         from mnist_core.models.layers import Conv, Flatten
@@ -158,6 +160,7 @@ class Networks:
 def _built(
     architecture: Architecture, scaler: Scaler, weights: Mapping[str, Array] | None, sha256: str, *, seed: int = 0
 ) -> Network:
+    load_keras()
     import keras
 
     from mnist_core.models.build import build_model, weight_name
