@@ -56,7 +56,7 @@ PAGES = (
         name="export",
         title="Export",
         icon=":material/ios_share:",
-        help="Take a model, a run or a report with you, or bring one in.",
+        help="Export a model, a run or a report; import a run or a model.",
     ),
     PageSpec(name="learn", title="Learn", icon=":material/school:", help="Take a lesson inside the real pages."),
 )

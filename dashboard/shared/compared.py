@@ -54,8 +54,8 @@ def render_comparison(
             return
         first, second = comparison.accuracies
         st.markdown(f"{images}: {shown_share(second)}, compared run {shown_share(first)}", width="content", help=name)
-        only_here = f"{comparison.counts[Outcome.FIXED]:,} correct only here"
-        only_there = f"{comparison.counts[Outcome.BROKEN]:,} only there"
+        only_here = f"{comparison.counts[Outcome.FIXED]:,} correct only in this run"
+        only_there = f"{comparison.counts[Outcome.BROKEN]:,} only in the compared run"
         if show is None:
             render_difference_links(run.run_id, split, other.run_id, only_here=only_here, only_there=only_there)
         else:
@@ -69,8 +69,8 @@ def explain_test(comparison: Comparison) -> str:
     """What the p-value means, and the interval of the difference."""
     low, high = comparison.difference_interval
     return (
-        "McNemar's exact test: if both networks were equally good, each image that only one of them gets right would "
-        "be one of either with probability 1/2. p is the probability of a difference at least as large as this one. "
+        "McNemar's exact test: if both networks were equally good, an image on which only one is correct would favour "
+        "either with probability 1/2. p is the probability of a difference at least as large as this one. "
         f"{shown_level(CONFIDENCE)} interval of the difference: {shown_points(low)} to {shown_points(high)}."
     )
 
@@ -78,5 +78,5 @@ def explain_test(comparison: Comparison) -> str:
 def _significance(comparison: Comparison) -> str:
     counts, p_value = comparison.counts, comparison.p_value
     if counts[Outcome.FIXED] == counts[Outcome.BROKEN] == 0:
-        return "The same images are right."
+        return "Both runs are correct on the same images."
     return f"{'May' if p_value >= UNLIKELY else 'Unlikely to'} be chance ({p_words(p_value)})"

@@ -64,7 +64,7 @@ def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | 
         others,
         none="No other run",
         is_disabled=not (is_used and others),
-        help="Another run on the same images: what it predicts for the same digits is shown beside this run."
+        help="Another run on the same images; its predictions are shown beside those of this run."
         if is_used
         else "This page shows one run.",
         width=190,

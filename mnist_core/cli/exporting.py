@@ -52,7 +52,7 @@ def _model(wanted: Format, options: argparse.Namespace) -> int:
         f"({percent(found.stored_accuracy)} stored)."
     )
     takes = "pixels from 0 to 255" if found.has_scaling else "scaled inputs"
-    print(f"It takes {takes}, float32 (N, 28, 28, 1), and answers with probabilities (N, {N_CLASSES}).")
+    print(f"It takes {takes}, float32 (N, 28, 28, 1), and returns probabilities (N, {N_CLASSES}).")
     return 0
 
 

@@ -75,7 +75,7 @@ def tune(options: argparse.Namespace) -> int:
         said = {} if verdict is None else {"verdict": _verdict_document(verdict)}
         print_json(_document(study, found) | {"state": state.doing.value, "reason": state.reason} | said)
         return 0
-    print(state.reason or f"The search is {state.doing}. To go on: python -m mnist_core tune {study.name}")
+    print(state.reason or f"The search is {state.doing}. To resume it: python -m mnist_core tune {study.name}")
     _print_trials(study, found)
     for sentence in () if verdict is None else sentences(verdict):
         print(sentence)

@@ -63,8 +63,8 @@ FORMATS: Mapping[str, Format] = {
         ),
         Format(
             name="tflite-int8", title="LiteRT, 8 bits", ending=".tflite", kind=Kind.MODEL,
-            help="A quarter of the size: weights and activations are rounded to 8 bits, in ranges that training digits "
-            "show.",
+            help="A quarter of the size: weights and activations are quantised to 8 bits, calibrated on training "
+            "digits.",
         ),
         Format(
             name="onnx", title="ONNX", ending=".onnx", kind=Kind.MODEL, requirements="requirements-onnx.txt",
@@ -76,11 +76,11 @@ FORMATS: Mapping[str, Format] = {
         ),
         Format(
             name="notebook", title="Notebook", ending=".ipynb", kind=Kind.CODE,
-            help="The same as a notebook, which scores the stored weights too if it lies beside them.",
+            help="The same as a notebook, which scores the stored weights too if they are in its folder.",
         ),
         Format(
             name="capsule", title="Run capsule", ending=".zip", kind=Kind.RUN,
-            help="The whole run in one zip, to keep, to hand on, and to verify.",
+            help="The whole run in one zip, to store, share and verify.",
         ),
         Format(
             name="report", title="Report", ending=".html", kind=Kind.DOCUMENT,

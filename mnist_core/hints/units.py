@@ -45,7 +45,7 @@ def spare_units(e: HintEvidence) -> Hint | None:
     layer, dead = found
     return Hint(
         kind=HintKind.SPARE_UNITS,
-        title="Spare units",
+        title="Dead ReLU units without effect",
         evidence=f"{_share(layer, dead)} Training accuracy is {shown_share(_reached(e))} without them.",
         seen_in=Evidence.ACTIVATIONS,
         advice=f"They do no harm. {layer} could have fewer units: {int((~dead).sum())} are in use.",

@@ -176,7 +176,7 @@ def _stop_by_force(store: RunStore, run_id: str, name: str) -> str:
     """Kill a hanging worker. Its last checkpoint is kept."""
     process = holder(store.folder(run_id))
     if process is None:
-        return f"{name} has a worker that does not respond, and that is not on this machine."
+        return f"{name} has a worker that does not respond, that is not on this machine. Stop it where it runs."
     process.kill()
     with contextlib.suppress(psutil.Error):
         process.wait(5)

@@ -69,7 +69,7 @@ METHODS: Mapping[Method, Described] = {
         title="Integrated gradients",
         unit="logits",
         shows="The share of each pixel in the score: gradients, added up while the digit fades in from an empty image.",
-        misleads="A pixel that is empty anyway gets 0, so missing ink is never seen, and strokes always stand out.",
+        misleads="Background pixels always get 0, so missing ink is never shown, and strokes always stand out.",
         source="Sundararajan, Taly and Yan, Axiomatic attribution for deep networks, ICML 2017",
     ),
     Method.GRAD_CAM: Described(
@@ -82,8 +82,8 @@ METHODS: Mapping[Method, Described] = {
     Method.OCCLUSION: Described(
         title="Occlusion",
         unit="logits",
-        shows=f"The mean fall of the score when a square of {PATCH} × {PATCH} pixels around a pixel is emptied.",
-        misleads="Cut strokes look like no digit the network knows, and ink that stands for other ink is missed.",
+        shows=f"The mean fall of the score when a square of {PATCH} × {PATCH} pixels around a pixel is covered.",
+        misleads="Covered strokes are unlike any training digit; of two redundant strokes, neither is found.",
         source="Zeiler and Fergus, Visualizing and understanding convolutional networks, ECCV 2014",
     ),
 }

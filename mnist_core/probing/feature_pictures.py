@@ -50,7 +50,7 @@ class PictureSettings:
         low=0,
         high=4,
         label="Jitter (pixels)",
-        help="The picture is shifted at random by up to so many pixels in each step: it has to excite wherever it is.",
+        help="The picture is shifted at random by up to this many pixels in each step, so it excites at any position.",
     )
     blur: float = real(
         0.5,

@@ -21,8 +21,8 @@ SORTED = {
     "listed": "(is_archived, run_id, reason) WHERE reason IS NULL",
     "damaged": "(run_id) WHERE reason IS NOT NULL",
 }
-"""What SQLite keeps sorted, so that these questions do not read every row. With `reason` in it, rows are counted without
-being looked up."""
+"""What SQLite keeps sorted, so that these questions do not read every row. With `reason` in it, rows are counted
+without being looked up."""
 
 BUSY_SECONDS = 2.0
 """How long another process may hold the database before this one goes on in memory."""

@@ -96,7 +96,7 @@ class TrainingSettings:
         help="How the learning rate changes over the epochs.",
     )
     step_epochs: int = integer(
-        5, low=1, high=1000, label="Step every (epochs)", help="For the step schedule: epochs between two drops."
+        5, low=1, high=1000, label="Step interval (epochs)", help="For the step schedule: epochs between two drops."
     )
     step_factor: float = real(
         0.5,
@@ -172,7 +172,7 @@ class TrainingSettings:
     precision: Precision = choice(
         Precision.FLOAT32,
         Precision,
-        label="Precision",
+        label="Numeric precision",
         help="mixed_bfloat16 is faster on CPUs that support it; auto takes the faster one on this machine.",
     )
     seed: int = integer(

@@ -119,7 +119,7 @@ class Space:
         settings = tuple(dimension.setting for dimension in checked)
         for setting in settings:
             if settings.count(setting) > 1:
-                raise ConfigError(f"The setting `{setting}` is there twice. Expected each setting once.")
+                raise ConfigError(f"The setting `{setting}` is given twice. Expected each setting once.")
         check_blocks(self.base, settings)
         object.__setattr__(self, "dimensions", checked)
         if self.count == 1:
@@ -279,7 +279,7 @@ def _range(spec: FieldSpec, wanted: Range) -> Range:
     if low >= high:
         received = f"{low:g} to {high:g}"
         raise ConfigError(
-            f"The range of `{name}` is upside down or a single value. Expected a lower end below the upper end. "
+            f"The range of `{name}` is reversed or a single value. Expected a lower end below the upper end. "
             f"Received: {received}."
         )
     if wanted.log and low <= 0:

@@ -182,9 +182,7 @@ def checked_name(text: str) -> str:
     """
     if not isinstance(text, str) or NAME.fullmatch(text) is None:
         expected = f"1 to {MAX_NAME} letters, digits, hyphens and underscores, the first a letter or a digit"
-        raise ConfigError.invalid(
-            "study", expected=expected, received=text, words=f"The name of a study has {expected}."
-        )
+        raise ConfigError.invalid("study", expected=expected, received=text, words=f"Name the search with {expected}.")
     return text
 
 
@@ -217,7 +215,7 @@ def create_study(root: Path, study: Study) -> Study:
         os.rename(draft, folder)  # fails if there is one, which has files
     except OSError as error:
         if folder.is_dir():
-            raise StudyError(f"There is a study `{study.name}` already. Choose another name.") from None
+            raise StudyError(f"There is already a search `{study.name}`. Choose another name.") from None
         raise StudyError(f"The study could not be saved in {folder.parent}: {error.strerror}.") from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -147,7 +147,7 @@ def _who_wins(verdict: Verdict) -> str:
     smallest = min(tied, key=lambda standing: (standing.parameters, standing.contender.trial))
     lowest_p = p_words(min(standing.p_value or 0.0 for standing in verdict.tied))
     lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters."
-    why = "" if verdict.can_tell else " So few repeats could not show any difference: use more seeds."
+    why = "" if verdict.can_tell else " With so few repeats, no difference can be significant: use more seeds."
     return (
         f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "
         f"highest median validation accuracy is {median}, of {winner.name}.{why}{lean}"

@@ -39,7 +39,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 SPACES = {
-    "upside down": [{"setting": "learning_rate", "low": 0.1, "high": 0.01}],
+    "reversed": [{"setting": "learning_rate", "low": 0.1, "high": 0.01}],
     "one point": [{"setting": "learning_rate", "values": [0.1]}],
     "a million points": [
         {"setting": "batch_size", "low": 1, "high": 1000},
@@ -52,7 +52,7 @@ SPACES = {
 @pytest.mark.parametrize(
     ("space", "more", "words"),
     [
-        ("upside down", (), "upside down"),
+        ("reversed", (), "reversed"),
         ("one point", (), "a single point"),
         ("a million points", ("--method", "grid"), "at most 1,000 points. Received: 1,000,000"),
         ("beyond its limits", (), "an integer from 1 to 1024"),

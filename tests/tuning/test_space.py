@@ -101,7 +101,7 @@ def test_every_setting_of_a_design_has_its_value() -> None:
 
 
 BAD = {
-    "upside down": ({"setting": "learning_rate", "low": 0.1, "high": 0.01}, "upside down"),
+    "reversed": ({"setting": "learning_rate", "low": 0.1, "high": 0.01}, "reversed"),
     "one value": ({"setting": "batch_size", "low": 32, "high": 32}, "single value"),
     "unknown layer": ({"setting": "conv_9.filters", "low": 1, "high": 2}, "conv_1"),
     "unknown setting": ({"setting": "magic", "low": 1, "high": 2}, "magic"),
@@ -160,7 +160,7 @@ def test_a_document_that_is_no_space_is_refused(document: bytes, words: str) -> 
     [
         ((), "a single point"),
         (({"setting": "optimizer", "values": ["adam"]},), "a single point"),
-        (({"setting": "epochs", "low": 1, "high": 2}, {"setting": "epochs", "values": [3]}), "there twice"),
+        (({"setting": "epochs", "low": 1, "high": 2}, {"setting": "epochs", "values": [3]}), "given twice"),
         (({"setting": "conv_1.repeats", "low": 1, "high": 2},
           {"setting": "conv_1..max_pool_1.repeats", "low": 0, "high": 2}), "repeat the layer conv_1"),
         (tuple({"setting": "epochs", "values": [n]} for n in range(1, 50)), "at most 40 dimensions"),

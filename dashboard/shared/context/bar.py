@@ -30,8 +30,8 @@ NO_SPLIT = "–"
 JUDGED_WORDS = {TEST: "Test", VALIDATION: "Validation"}
 BROWSED_WORDS = {SplitName.TRAIN: "Training", SplitName.TEST: "Test"}
 JUDGED_HELP = (
-    "Test images are scored once, when training has ended, and decide nothing: report these results. "
-    "Validation images choose the best epoch, so their results are slightly optimistic, but exist for every epoch."
+    "Test images are scored once, when training has ended; no choice is based on them: report these results. "
+    "Validation images are used to choose the best epoch: slightly optimistic results, but for every epoch."
 )
 BROWSED_HELP = "Networks are trained on the training images; the test images are scored when training has ended."
 CHECKPOINT_HELP = "Test images are scored with the best checkpoint only; validation images after every epoch."

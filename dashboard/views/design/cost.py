@@ -21,7 +21,7 @@ from mnist_core.training.measurement import Measurement, prices_folder
 from mnist_core.training.settings import Precision
 
 POLL_SECONDS = 1.0
-UNKNOWN_TIME = "Times are unknown until a run of this network on this data, or its benchmark, has measured them."
+UNKNOWN_TIME = "Times are unknown until this network was trained or benchmarked on this data."
 
 
 def render_cost(draft: Draft) -> None:

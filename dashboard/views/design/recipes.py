@@ -122,7 +122,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
     st.dataframe(
         with_shares(
             pd.DataFrame([_line(config, cost, results) for config, cost in costs]),
-            {"Published": shown_share, "Yours": shown_share},
+            {"Published": shown_share, "Your best": shown_share},
         ),
         hide_index=True,
         width="stretch",
@@ -132,7 +132,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "Published": st.column_config.NumberColumn(help="Published test accuracy."),
-            "Yours": st.column_config.NumberColumn(help="Test accuracy of your best run."),
+            "Your best": st.column_config.NumberColumn(help="Test accuracy of your best run."),
             "Known flaw": st.column_config.TextColumn(width="large"),
         },
     )
@@ -169,7 +169,7 @@ def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunR
         "Epochs": recipe.epochs,
         "Time per epoch": seconds,
         "Published": recipe.published_test_accuracy,
-        "Yours": run.summary.test_accuracy if run else None,
-        "Yours is of": _tested_on(run) if run else None,
+        "Your best": run.summary.test_accuracy if run else None,
+        "Your test images": _tested_on(run) if run else None,
         "Known flaw": recipe.flaw,
     }

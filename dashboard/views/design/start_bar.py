@@ -29,7 +29,7 @@ def render_start_bar(draft: Draft) -> None:
             else:
                 st.markdown(f":red[:material/block:] {escape_markdown(obstacle)}")
         if (tune := page_named("tune")) is not None:
-            st.page_link(tune, label="Search around it", icon=tune.icon, query_params={"design": draft.link})
+            st.page_link(tune, label="Tune this design", icon=tune.icon, query_params={"design": draft.link})
         name = st.text_input(
             "Name of the run",
             key="design.name",

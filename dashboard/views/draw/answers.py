@@ -63,7 +63,7 @@ def render_answers(answers: Sequence[Answer], *, key: str) -> None:
     for answer in answers:
         if answer.problem:
             st.caption(
-                f":material/error: {escape_markdown(answer.network.title)} gives no answer. "
+                f":material/error: {escape_markdown(answer.network.title)} makes no prediction. "
                 f"{escape_markdown(answer.problem)}"
             )
 

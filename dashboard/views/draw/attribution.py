@@ -22,12 +22,12 @@ def render_attribution(network: Answering, image: UInt8Array | None) -> None:
     try:
         second, first = (int(label) for label in network.predict(image[None])[0].argsort()[-2:])
     except MnistCoreError as error:
-        st.caption(f"There is nothing to explain. {escape_markdown(str(error))}")
+        st.caption(f"The attribution cannot be computed. {escape_markdown(str(error))}")
         return
     asked = AttributionQuestion(image=image, towards=first, against=second, class_names=network.class_names)
     if not is_asked(network.run, asked):
         best, next_best = (escape_markdown(network.class_names[label]) for label in (first, second))
-        st.caption(f"What speaks for {best} and against {next_best}, the label with the second highest probability.")
+        st.caption(f"Evidence for {best} and against {next_best}, the label with the second highest probability.")
         if not st.button("Compute attribution", key="draw.explain", icon=":material/ads_click:"):
             return
     render_maps(network.run, asked, name="draw", in_row=2)

@@ -90,7 +90,7 @@ def _render_now() -> None:
 
 def _render_writer(series: Series) -> None:
     name = st.text_input(
-        "Who writes?",
+        "Writer",
         value=series.writer,
         max_chars=MAX_WRITER,
         key=WRITER,
@@ -121,7 +121,7 @@ def _render_problem(series: Series) -> None:
 def _render_progress(series: Series) -> None:
     done = len(series.saved) % ROUND
     if series.saved and not done:
-        st.success(f"A round of {ROUND} is complete. Go on for another one, or see how the networks do with it.")
+        st.success(f"A round of {ROUND} is complete. Draw another one, or open Results to see the scores.")
     else:
         st.progress(done / ROUND, text=f"{done} of {ROUND} in this round")
     total = len(cached.collection())

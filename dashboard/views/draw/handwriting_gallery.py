@@ -118,7 +118,7 @@ def _render_digit(found: Collection, row: int) -> None:
     )
     st.button(
         "Delete", key="draw.delete", icon=":material/delete:", on_click=_delete, args=(digit_id,),
-        help="It can be brought back until another one is deleted.",
+        help="It can be restored until another one is deleted.",
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ MAX_CAPTION = 8
 COLUMNS = (
     Column(title="Network", is_text=True),
     Column(title="Accuracy"),
-    Column(title=f"{shown_level(LEVEL)} interval", help="Wilson's: few digits leave much open."),
+    Column(title=f"{shown_level(LEVEL)} interval", help="Wilson interval; the fewer digits, the wider it is."),
     Column(title="Wrong"),
     Column(title="Seen in training", help="Digits of the collection among the training or validation images of a run."),
 )
@@ -172,7 +172,7 @@ def _render_seen(results: Sequence[Result]) -> None:
         if result.n_seen:
             st.warning(
                 f"{escape_markdown(result.network.title)} has seen {result.n_seen:,} of these digits in its training: "
-                "its accuracy here does not tell how it does on unseen handwriting.",
+                "its accuracy here is no estimate for unseen handwriting.",
                 icon=":material/visibility:",
             )
 
@@ -182,7 +182,7 @@ def _render_joining(found: Collection) -> None:
     base = cached.default_dataset()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            f"Add {n_train:,} of them to the training digits",
+            f"Add {n_train:,} digits to the training images",
             key="draw.join",
             icon=":material/library_add:",
             on_click=_join,

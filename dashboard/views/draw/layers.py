@@ -41,7 +41,7 @@ def render_layers(network: Answering, image: UInt8Array | None) -> None:
         label_visibility="collapsed",
     )
     if image is None:
-        st.caption("Draw a digit to see what the layers make of it.")
+        st.caption("Draw a digit to see the activations of each layer.")
         return
     try:
         found = feature_maps(network.architecture, network.weights(), network.scaled(image[np.newaxis]))

@@ -100,13 +100,13 @@ def _render_box(offered: list[str], others: list[str], runs: Mapping[str, RunRec
     labels = {BUNDLED: "Bundled network", **run_labels(runs.values())}
     key = widget_key(f"linked.{DrawChoices.networks.name}", others)
     st.multiselect(
-        "Ask other networks as well",
+        "Compare with other networks",
         offered,
         default=others,
         format_func=lambda name: labels.get(name, name),
         key=key,
         max_selections=MAX_OTHERS,
-        placeholder="One network answers: choose others to compare",
+        placeholder="Compare with other networks",
         label_visibility="collapsed",
         on_change=_take,
         args=(key,),

@@ -32,9 +32,9 @@ SOURCES = {
 }
 HINT = (
     "Write digits on paper, with some space between them, and photograph them. Shadows and the lines of ruled or "
-    "squared paper are removed; light ink on a dark background is inverted. Each digit that is found is read by itself."
+    "squared paper are removed; ink may be light on dark. Each digit is classified separately."
 )
-LIMIT = "Digits that touch each other are taken for one; a digit that the edge of the picture cuts may be left out."
+LIMIT = "Digits that touch are treated as one; a digit that is cut off by the edge may be left out."
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -72,7 +72,7 @@ def render_photograph(networks: Sequence[Answering]) -> None:
     title, is_open = f"Digit {shown + 1} of {n_digits}", photograph.opened is not None
     with answer_panel(answer, name="draw", title=title, is_open=is_open, on_close=_close):
         if sheet is None or not sheet.digits:
-            st.caption(":material/touch_app: The digits that are found are read here, one by one.")
+            st.caption(":material/touch_app: The predictions for each digit found appear here.")
             return
         if not is_open:
             st.markdown(f"**{title}**")
@@ -151,14 +151,14 @@ def _render_words(sheet: Sheet, networks: Sequence[Answering], read: Sequence[Se
     """What each network has read, or that nothing was found."""
     if not sheet.digits:
         st.warning(
-            "No digit was found: nothing on the picture stands out from its background as large as a digit. "
-            "Photograph the paper from closer, with more light or a darker pen.",
+            "No digit was found: nothing of the size of a digit stands out from the background. "
+            "Move closer, use more light, or a darker pen.",
             icon=":material/search_off:",
         )
         return
     for network, names in zip(networks, read, strict=True):
         by = f" · {escape_markdown(network.title)}" if len(networks) > 1 else ""
-        st.markdown(f"Read: **{' '.join(map(escape_markdown, names))}**{by}")
+        st.markdown(f"Predicted: **{' '.join(map(escape_markdown, names))}**{by}")
 
 
 def _render_notes(sheet: Sheet) -> None:
@@ -170,9 +170,9 @@ def _render_notes(sheet: Sheet) -> None:
         notes.append("The ink is brighter than its background, so it was taken as it is.")
     wide = [str(number) for number, digit in enumerate(sheet.digits, start=1) if digit.box.is_wide]
     if wide:
-        notes.append(f"Digit {', '.join(wide)} is wide: two digits that touch are taken for one.")
+        notes.append(f"Digit {', '.join(wide)} is wide: it may be two digits that touch.")
     if len(sheet.digits) == MAX_DIGITS:
-        notes.append(f"Only the {MAX_DIGITS} largest digits are read.")
+        notes.append(f"Only the {MAX_DIGITS} largest digits are classified.")
     if notes:
         st.caption(" ".join(notes))
 

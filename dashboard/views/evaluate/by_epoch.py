@@ -72,7 +72,7 @@ def _read(run: RunRecord, epoch: int) -> Evaluated | None:
 
 def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
     values, before = scores(now.predictions), _scores_before(now, epochs)
-    st.markdown(f"**{len(now.predictions):,} validation digits after epoch {now.epoch}** of {epochs[-1]}")
+    st.markdown(f"**{len(now.predictions):,} validation images after epoch {now.epoch}** of {epochs[-1]}")
     _render_metrics(values, before)
     _render_matrix(now)
     _render_curve(now, epochs)

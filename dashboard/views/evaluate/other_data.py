@@ -91,7 +91,7 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -
     if leak is not None and not leak.is_clean:
         st.caption(
             f":material/warning: {n_seen(leak):,} of its {leak.n:,} test digits are among the training or validation "
-            "images of this run: a score on them does not tell how it does on unseen digits."
+            "images of this run: a score on them is no estimate for unseen digits."
         )
     render_job(_key(run, name), title="Scoring", name="evaluate.scoring", can_cancel=True)
 
@@ -173,7 +173,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
         is_own=False,
     )
     st.subheader(escape_markdown(item.title), anchor=False)
-    st.markdown(f"**{len(predictions):,} test digits** · weights of **epoch {item.epoch}**")
+    st.markdown(f"**{len(predictions):,} test images** · weights of **epoch {item.epoch}**")
     if missing:
         st.caption(missing)
     with st.container(key="evaluate.leakage"):
@@ -223,6 +223,6 @@ def _render_leakage(found: Evaluated, other: Evaluated) -> None:
         parts.append(f"{leak.n_validated:,} {'is' if leak.n_validated == 1 else 'are'} among the validation images")
     st.warning(
         f"Leakage: of these {leak.n:,} digits, {' and '.join(parts)} of this run ({own}). "
-        "The scores below do not tell how it does on unseen digits.",
+        "The scores below are no estimate for unseen digits.",
         icon=":material/visibility:",
     )

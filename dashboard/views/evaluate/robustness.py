@@ -65,7 +65,7 @@ def _render_result(found: Evaluated, result: Robustness, *, has_digits: bool = T
     question, answer = question_and_answer()
     with question:
         st.markdown(
-            f"**{len(result.rows):,} test digits**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} "
+            f"**{len(result.rows):,} test images**, corrupted in {len(result.names)}{of} ways at {N_STRENGTHS} "
             f"strengths · best checkpoint: **epoch {result.epoch}** · accuracy without corruption "
             f"**{shown_share(result.clean_accuracy)}**"
         )
@@ -91,7 +91,7 @@ def _render_offer(run: RunRecord, n_digits: int) -> bool:
         job = jobs().get(key)
         return job is not None and job.is_running
     st.markdown(
-        f"How accurate is this network on corrupted digits? {n_digits:,} test digits are changed in "
+        f"Accuracy on corrupted test images: {n_digits:,} of them are changed in "
         f"{len(CORRUPTIONS)} ways at {N_STRENGTHS} strengths: rotated, shifted, scaled, sheared, noisy, blurred, with "
         "less contrast, occluded, with thicker or thinner strokes, and adversarially perturbed. "
         "This runs in the background; the result is stored with the run."

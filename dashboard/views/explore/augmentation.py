@@ -65,7 +65,7 @@ def _render_sliders() -> tuple[Augmentation, int]:
         _render_slider(name, spec, values[name])
     with st.container(horizontal=True):
         st.button(
-            "New draw", icon=":material/casino:", key="explore.redraw", on_click=_redraw, disabled=not settings.is_on,
+            "Draw again", icon=":material/casino:", key="explore.redraw", on_click=_redraw, disabled=not settings.is_on,
             help="Draw other random amounts.",
         )  # fmt: skip
         st.button(

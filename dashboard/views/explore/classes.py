@@ -187,7 +187,7 @@ def _render_split_comparison(dataset: Dataset, comparison: SplitComparison) -> N
     st.subheader(
         "Training and test images",
         anchor=False,
-        help="If the splits differ, results on the test images say less about images like the training images.",
+        help="If the splits differ, test scores are no estimate for images like the training images.",
     )
     st.markdown(_balance_words(comparison))
     with st.container(horizontal=True):

@@ -44,9 +44,9 @@ def render_data_quality(dataset: Dataset) -> None:
                 choice=ExploreChoices.issue,
                 words=ISSUES.__getitem__,
                 resets=(ExploreChoices.finding,),
-                help="Duplicates are there twice, exactly or nearly; across the splits, a test image is known from "
-                "training. Outliers are unlike the others of their class. A label is suspect if a run finds another "
-                "one likely.",
+                help="Duplicates: images that occur more than once, exactly or nearly; leakage if across the splits. "
+                "Outliers: images far from the others of their class. Suspect labels: a run gives another label high "
+                "confidence.",
                 wrap=True,
             )
             bar = st.container(horizontal=True, vertical_alignment="bottom")

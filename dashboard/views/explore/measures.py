@@ -116,7 +116,7 @@ def _jitter_words(points: np.ndarray) -> str:
     """The sentence on points that are not drawn exactly where they belong; empty if all are."""
     if not _are_whole(points).any():
         return ""
-    return f"Whole numbers are shifted at random by up to {MAX_JITTER}, so that equal ones can be seen. "
+    return f"Whole numbers are jittered by up to {MAX_JITTER}, so that equal points do not overlap. "
 
 
 def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str | None = None) -> str:

@@ -34,7 +34,7 @@ def render_header() -> Exported | None:
         render_empty_state("Still training", text, page="train", link="Watch it train", icon="hourglass_empty")
         return None
     if run.best_epoch is None:
-        text = "It has no stored weights: no epoch was finished. Resume it, or pick another run."
+        text = "This run has no stored weights: no epoch was finished. Resume it, or choose another run."
         render_empty_state("Nothing to export", text, page="train", link="See the run")
         return None
     return Exported(run=run, compared=context.compared)

@@ -53,12 +53,12 @@ def _render_settings(file: UploadedFile) -> None:
     dataset, pixels, recipe = None, AUTO, NO_NETWORK
     if not file.name.lower().endswith(".zip"):
         dataset = st.selectbox(
-            "Score it on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key="export.import_dataset"
+            "Score on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key="export.import_dataset"
         )
         pixels = st.selectbox(
-            "It expects", (AUTO, *PIXELS), key="export.import_pixels",
-            format_func=lambda key: "What fits the digits best" if key == AUTO else PIXELS[key].capitalize(),
-            help="Counts only if the model does not scale pixels itself.",
+            "Expected pixel values", (AUTO, *PIXELS), key="export.import_pixels",
+            format_func=lambda key: "Detect automatically" if key == AUTO else PIXELS[key].capitalize(),
+            help="Ignored if the model scales pixels itself.",
         )  # fmt: skip
     if file.name.lower().endswith(".h5"):
         recipe = st.selectbox(

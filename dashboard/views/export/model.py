@@ -73,7 +73,7 @@ def _render_table(made: dict[str, ExportedModel | None]) -> Format:
 def _row(item: Format, exported: ExportedModel | None) -> list[Number]:
     name = Number(text=item.title, opens=True, note=f"{item.title}: {item.help}")
     if exported is None:
-        return [name, *(Number(text=NOT_MADE, note="Not made yet") for _ in COLUMNS[1:])]
+        return [name, *(Number(text=NOT_MADE, note="Not exported yet") for _ in COLUMNS[1:])]
     found = exported.checked
     return [
         name,
@@ -95,18 +95,18 @@ def _render_offer(run: RunRecord, wanted: Format, *, has_scaling: bool) -> None:
     if job is not None and job.is_done:
         jobs().forget(key)
         st.rerun()
-    if render_job(key, title=f"Making {wanted.title}", name="export.making", can_cancel=True):
+    if render_job(key, title=f"Exporting {wanted.title}", name="export.making", can_cancel=True):
         return
     if wanted.requirements:
         st.caption(f"Needs the packages in `{wanted.requirements}`.")
     st.button(
-        "Make the file",
+        "Export",
         type="primary",
         key="export.make",
         icon=":material/deployed_code:",
         on_click=_start,
         args=(run, wanted, has_scaling),
-        help="It is loaded again by the program that it is for, and compared with the stored predictions.",
+        help="The file is then loaded in its runtime, and its predictions are compared with the stored ones.",
     )
 
 

@@ -19,11 +19,11 @@ def render_report(run: RunRecord, compared: RunRecord | None) -> None:
     about = f"**{escape_markdown(run.title)}**"
     if compared is not None:
         about += f" and **{escape_markdown(compared.title)}**, compared digit by digit"
-    st.markdown(f"One HTML file about {about}: to read without a network, to print, and to send.")
+    st.markdown(f"One HTML file about {about}, to read offline, print and send.")
     st.markdown(
         "- what was trained, layer by layer\n- scores with their intervals, for all digits and for each class\n"
-        "- curves of accuracy and loss\n- the confusion matrix\n- the worst mistakes as pictures\n"
-        "- calibration\n- what falls short"
+        "- curves of accuracy and loss\n- the confusion matrix\n- the misclassified digits with the highest loss\n"
+        "- calibration\n- limitations"
     )
     st.download_button(
         "Download the report",

@@ -28,17 +28,15 @@ def render_whole_run(run: RunRecord) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Run capsule", anchor=False)
-        st.markdown("One zip with everything that this run is. It can be imported on another machine, and verified.")
+        st.markdown("One zip with settings, weights and results of this run, to import on another machine, or verify.")
         _render_download("Download the capsule", _capsule(run), f"{file_stem(run)}{contents.ENDING}", key="capsule",
                          is_primary=True)  # fmt: skip
         st.markdown(INSIDE)
     with right:
-        st.subheader("Check a capsule", anchor=False)
+        st.subheader("Verify a capsule", anchor=False)
         st.markdown("Score its digits again with its weights, or train it again from its settings:")
         st.code("python -m mnist_core verify FILE\npython -m mnist_core verify FILE --retrain", language="shell")
-        st.caption(
-            "It says whether the results match; if not, by how much, and what differs: versions, processor, data."
-        )
+        st.caption("The command reports whether the results match, and if not, what differs: versions, CPU, data.")
         st.subheader("Code", anchor=False)
         st.markdown("The experiment for people without MNIST Studio:")
         with st.container(horizontal=True):

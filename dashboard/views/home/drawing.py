@@ -52,6 +52,6 @@ def _origin(network: BundledNetwork) -> str:
     return (
         f"Predicted by a bundled network: {recipe.name}{changes}, {settings.epochs} epochs on "
         f"{network.train_images:,} training images of {network.dataset}; {shown_share(network.test_accuracy)} of "
-        f"{network.test_images:,} test images correct. Made by `{network.script}`. What you draw is scaled and centred "
-        "as MNIST's images are."
+        f"{network.test_images:,} test images correct. Made by `{network.script}`. Your drawing is cropped, fitted "
+        "and centred like the images of MNIST."
     )

@@ -79,7 +79,7 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     shown = wrong[:N_SHOWN]
     which = f"; the {N_SHOWN} with the highest loss" if len(wrong) > N_SHOWN else ""
     with st.container(key="home.n_wrong"):
-        st.markdown(f"It gets {len(wrong):,} wrong{which}:", help="Below each digit: true label → predicted label.")
+        st.markdown(f"{len(wrong):,} misclassified{which}:", help="Below each digit: true label → predicted label.")
     names, opened = found.class_names, per_tab(f"home.opened.{found.run.run_id}", lambda: [0])
     chosen = found.predictions.take(shown)
     images = found.images(shown)
@@ -115,7 +115,7 @@ def _render_opened(found: Evaluated, position: Position, *, n_wrong: int) -> Non
         st.markdown(f"{verdict(found, position)}  \n{figures(one)}  \n{_reason(found, position)}")
         with st.container(horizontal=True, gap="small"):
             render_explain_link(found.run.run_id, found.dataset_name, found.image_ref(row))
-            render_gallery_link(found.run.run_id, TEST, label=f"All {n_wrong:,} wrong digits")
+            render_gallery_link(found.run.run_id, TEST, label=f"Review {n_wrong:,} misclassified digits")
 
 
 def _reason(found: Evaluated, position: Position) -> str:
@@ -150,7 +150,9 @@ def _render_ways_on(run: RunRecord) -> None:
         if evaluate is not None and run.summary.epochs_done:
             st.page_link(evaluate, label="Evaluate", icon=":material/fact_check:", query_params={"run": run.run_id})
         if train is not None:
-            st.page_link(train, label="Curves", icon=":material/model_training:", query_params={"run": run.run_id})
+            st.page_link(
+                train, label="Learning curves", icon=":material/model_training:", query_params={"run": run.run_id}
+            )
         if design is not None:
             link = {"design": config_to_link(run.config_in_force)}
-            st.page_link(design, label="Continue the design", icon=":material/schema:", query_params=link)
+            st.page_link(design, label="Edit the design", icon=":material/schema:", query_params=link)

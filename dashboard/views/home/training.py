@@ -67,7 +67,7 @@ def _progress_text(view: LiveView) -> str:
         return f"Paused after {len(view.history)} of {run.epochs} epochs"
     if view.batch is None and not view.history:
         expected = expected_seconds(run.config)
-        whole = "" if expected is None else f" · about {about(expected)} in all"
+        whole = "" if expected is None else f" · about {about(expected)} in total"
         return f"{escape_markdown(view.phase) or 'Starting'}{whole}"
     epoch = min(len(view.history) + 1, run.epochs)
     left = "" if view.seconds_left is None else f" · about {about(view.seconds_left)} left"

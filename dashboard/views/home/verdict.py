@@ -56,9 +56,9 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
     first, second = comparison.n_right
     with st.container(border=True, key="home.verdict", gap="small"):
         left, right = st.columns(2)
-        left.metric(f"Before: {escape_markdown(before.title)}", shown_share(first / n))
+        left.metric(f"Previous run: {escape_markdown(before.title)}", shown_share(first / n))
         right.metric(
-            f"Now: {escape_markdown(run.title)}",
+            f"This run: {escape_markdown(run.title)}",
             shown_share(second / n),
             delta=shown_points(comparison.difference),
             delta_color="normal" if p_value < UNLIKELY else "off",
@@ -77,8 +77,8 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
 
 def _significance(fixed: int, broken: int, p_value: float) -> str:
     if fixed == broken == 0:
-        return "Both get the same images right."
+        return "Both runs are correct on the same images."
     p = p_words(p_value)
     if p_value >= UNLIKELY:
         return f"The difference may be chance ({p})."
-    return f"The run {'now' if fixed > broken else 'before'} is better: this is unlikely to be chance ({p})."
+    return f"{'This' if fixed > broken else 'The previous'} run is better: unlikely to be chance ({p})."

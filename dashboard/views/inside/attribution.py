@@ -63,7 +63,7 @@ def _render_question(names: tuple[str, ...], label: int, predicted: int) -> tupl
             words=lambda value: "No other class" if value == NOTHING else names[value],
             width=170,
             help="With another class, the difference of the two logits is explained, which is the log-odds: "
-            "what speaks for one and against the other.",
+            "the evidence for one against the other.",
         )
         is_unsigned = linked_toggle(
             "Saliency without sign",

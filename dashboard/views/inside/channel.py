@@ -25,8 +25,8 @@ def render_channel(network: TrainedNetwork, dataset: Dataset, activation: LayerA
         is_wanted = linked_toggle(
             "Top digits",
             choice=InsideChoices.top,
-            help=f"The {N_TOP} digits of {searched_words(dataset)} with the highest activation. The frame is what "
-            "the highest value can see.",
+            help=f"The {N_TOP} digits of {searched_words(dataset)} with the highest activation. The frame is the "
+            "receptive field of the highest value.",
         )
     if is_wanted:
         _render_top_digits(network, dataset, channel)

@@ -189,5 +189,5 @@ TITLES = {
     InsideView.PICTURES: ":material/image_search: Feature pictures",
     InsideView.KNOCK_OUT: ":material/volume_off: Knock-out",
     InsideView.REPRESENTATION: ":material/scatter_plot: Representation",
-    InsideView.THROUGH_TIME: ":material/movie: Through time",
+    InsideView.THROUGH_TIME: ":material/movie: By epoch",
 }

@@ -30,8 +30,8 @@ from mnist_core.probing.helper.messages import What
 
 ENLARGED, CELL = 168, 40
 WHAT = (
-    "What the activation function gets, at the peak of the feature map; of a class, its logit. So a negative one, "
-    "which a ReLU cuts off, can be compared too."
+    "The value before activation, at the peak of the feature map; of a class, its logit. A value below 0, "
+    "which a ReLU sets to 0, can therefore be compared too."
 )
 
 
@@ -53,8 +53,8 @@ def render_feature_picture(network: TrainedNetwork, row: LayerRow, found: Featur
     if exciting is not None:
         _render_digits(*exciting, channel)
     st.caption(
-        "A filter sees only a part of the image: its picture is as large as that part. It shows what would excite it "
-        "most, not what it finds in digits: compare it with them."
+        "The picture is as large as the receptive field of the filter. It shows what would excite the filter "
+        "most, not what occurs in digits: compare the two."
     )
 
 

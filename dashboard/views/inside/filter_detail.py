@@ -63,7 +63,7 @@ def _channel_words(shares: np.ndarray, order: np.ndarray, n_shown: int) -> str:
     if n_shown < len(shares):
         rest = shown_share(float(shares[order[n_shown:]].sum()))
         which = f"The {n_shown} slices of the highest norm of {len(shares)}; the others hold {rest} of the squared norm"
-    return f"{which}. Reads most from channels {named} of the squared norm."
+    return f"{which}. Largest shares of the squared norm: channels {named}."
 
 
 def _sentence(statistics: FilterStatistics) -> str:

@@ -101,7 +101,7 @@ def _pair_words(findings: FilterFindings) -> str:
     n, named = findings.n_alike, len(findings.alike)
     if n == 0:
         return f"**No near-duplicates**: no two filters reach {ALIKE:g} in cosine similarity or in correlation."
-    more = f" The {named} most alike:" if n > named else ""
+    more = f" The {named} most similar pairs:" if n > named else ""
     return (
         f"**{counted(n, 'near-duplicate pair')}**: cosine similarity of the weights or correlation of the feature maps "
         f"of at least {ALIKE:g}. One of two such filters adds little.{more}"

@@ -110,7 +110,7 @@ def _render_offer(
         return job is not None and job.is_running
     n = min(N_DIGITS, len(dataset.test))
     st.markdown(
-        f"What would the network predict without one of its {_parts(layer)}? Each of the {layer.n:,} {_parts(layer)} "
+        f"Which {_parts(layer)} the predictions depend on: each of the {layer.n:,} {_parts(layer)} "
         f"of `{layer.name}` is muted in turn, and {n:,} test digits are predicted again. This runs in the background; "
         "the result is stored with the run."
     )
@@ -148,7 +148,7 @@ def _render_ranking(network: TrainedNetwork, layer: Muteable, found: KnockOut, *
     """What was measured, in words, and the filters in their order; a click chooses one."""
     of = "" if found.is_complete else f" of {found.n_digits:,}"
     st.markdown(
-        f"**{len(found.rows):,}{of} test digits** · best checkpoint: **epoch {network.run.best_epoch}** · accuracy "
+        f"**{len(found.rows):,}{of} test images** · best checkpoint: **epoch {network.run.best_epoch}** · accuracy "
         f"with all {_parts(layer)} **{shown_share(found.clean_accuracy)}**"
     )
     words = verdict_words(found, _part(layer))

@@ -33,7 +33,7 @@ def verdict_words(found: KnockOut, part: str) -> Verdict:
         f"number of {part}s (Bonferroni), because {n:,} are tested."
     )
     if not (found.broken + found.fixed).any():
-        return Verdict(f"**No {part} matters by itself:** no predicted digit changes its correctness. {_WHY}", help)
+        return Verdict(f"**No {part} matters by itself:** no digit is broken or fixed. {_WHY}", help)
     most = f"{shown_points(largest)}, {part} {first}".replace("-", "−")
     if largest >= -MATTERS:
         return Verdict(f"**No {part} matters much by itself:** the largest change is {most}. {_WHY}", help)
@@ -65,5 +65,5 @@ def interval_words(found: KnockOut, muted: int) -> str:
 
 _WHY = (
     "Networks are redundant: other filters respond to the same strokes, and later layers combine what is left. That "
-    "one can be missing does not mean that all could."
+    "one can be muted does not mean that all can."
 )

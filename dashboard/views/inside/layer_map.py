@@ -66,7 +66,7 @@ def render_layer_map(bar: DeltaGenerator, network: TrainedNetwork, dataset: Data
         default = layers[-2] if len(layers) > 2 else layers[0]  # the last hidden layer
         layer = linked_select("Layer", layers, choice=InsideChoices.mapped_layer, default=default, width=220)
         method = linked_segments(
-            "Map", tuple(METHODS), choice=InsideChoices.map_method, words=METHODS.__getitem__, help=METHOD_HELP
+            "Embedding", tuple(METHODS), choice=InsideChoices.map_method, words=METHODS.__getitem__, help=METHOD_HELP
         )
         colour = linked_segments("Colour", tuple(COLOURS), choice=InsideChoices.map_colour, words=COLOURS.__getitem__)
     key = ("representation", probed.weights_digest(network.run), dataset.sha256, layer)

@@ -56,9 +56,9 @@ def _render_digit(run: RunRecord, dataset: Dataset, opened: ImageRef, rows: Indi
         st.markdown(f"{words}, predicted **{escape_markdown(names[said])}** · {verdict}")
     else:
         st.markdown(words)
-        st.caption("This digit is not among those on the map.")
+        st.caption("This digit is not one of the points.")
     st.button(
-        "Its activations",
+        "Show activations",
         key="inside.to_activations",
         icon=":material/layers:",
         on_click=InsideChoices.view.choose,

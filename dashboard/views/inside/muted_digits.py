@@ -160,7 +160,7 @@ def _render_cell(dataset: Dataset, found: KnockOut, muted: int, cell: tuple[int,
     rows = found.rows[is_moved]
     true, predicted = (escape_markdown(dataset.class_names[label]) for label in cell)
     more = f"; the first {N_IN_CELL} are shown" if len(rows) > N_IN_CELL else ""
-    st.caption(f"True {true}, predicted {predicted}: {counted(len(rows), 'digit')} came or left{more}.")
+    st.caption(f"True {true}, predicted {predicted}: {counted(len(rows), 'digit')} entered or left this cell{more}.")
     _render_digits(
         dataset, found, muted, rows[:N_IN_CELL], key=f"inside.in_cell.{cell[0]}.{cell[1]}.{muted}", is_line=True
     )

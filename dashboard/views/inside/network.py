@@ -68,11 +68,11 @@ def _opened(run: RunRecord) -> TrainedNetwork | None:
 
 def _render_no_weights(run: RunRecord) -> None:
     if run.status.is_active:
-        text = "Its first epoch is not finished yet. After it, this page shows the network as it is so far."
+        text = "The first epoch of this run is not finished. After it, this page shows the best checkpoint so far."
         render_empty_state("Nothing to show yet", text, page="train", link="Watch it train", icon="hourglass_empty")
         return
     reason = escape_markdown(run.error or "") if run.status is RunStatus.FAILED else ""
-    text = f"It has no stored weights: no epoch was finished. {reason} Resume it, or pick another run."
+    text = f"This run has no stored weights: no epoch was finished. {reason} Resume it, or choose another run."
     render_empty_state("Nothing to show", text, page="train", link="See the run")
 
 

@@ -43,8 +43,8 @@ def _render_offer(network: TrainedNetwork, dataset: Dataset, *, is_begun: bool) 
         job = jobs().get(key)
         return job is not None and job.is_running
     st.markdown(
-        "How much of the answer is already in each layer? A probe is a logistic regression that sees the output of one "
-        f"layer only. It is trained on up to {N_TRAINING:,} training digits and scored on up to {N_DIGITS:,} test "
+        "How well the output of each layer separates the classes: a linear probe is a logistic regression on one "
+        f"layer. It is trained on up to {N_TRAINING:,} training digits and scored on up to {N_DIGITS:,} test "
         "digits. This runs in the background; the result is stored with the run."
     )
     st.button(
@@ -120,5 +120,5 @@ def _words(network: TrainedNetwork, found: Probes) -> str:
         f"{shown_share(found.accuracy(best))} ({shown_range(*found.interval(best))}) on `{best}`; the dashed line is "
         f"the network itself, {shown_share(found.network_accuracy)}. Trained on {found.n_training:,} training digits, "
         f"scored on {len(found.labels):,} test digits; L2 regularisation with C = {STRENGTH:g} on standardised "
-        f"values.{reduced} Click a point to see the map of its layer."
+        f"values.{reduced} Click a point to see the embedding of its layer."
     )

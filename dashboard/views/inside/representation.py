@@ -11,7 +11,7 @@ from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.views.inside.probes import render_probes
 from mnist_core.errors import RunError
 
-PARTS = {RepresentationPart.MAP: "Map of a layer", RepresentationPart.PROBES: "Probes of all layers"}
+PARTS = {RepresentationPart.MAP: "Embedding of a layer", RepresentationPart.PROBES: "Probes of all layers"}
 
 
 def render_representation(network: TrainedNetwork) -> None:

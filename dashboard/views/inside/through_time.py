@@ -209,7 +209,7 @@ def _verdict(probabilities: np.ndarray, opened: ChosenDigit) -> str:
     return (
         f"{answer}, correct"
         if predicted == opened.label
-        else f"{answer}, wrong, it is {opened.class_names[opened.label]}"
+        else f"{answer}, wrong, true label {opened.class_names[opened.label]}"
     )
 
 

@@ -122,7 +122,7 @@ def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float]
     )
     st.caption(
         f"For the digit on the pad and this edit alone, tried in steps of {_amount(operation.step, operation)}: "
-        "what happens only between two steps is not seen. The strip below the lines is the predicted label; the "
+        "flips between two steps are not found. The strip below the lines is the predicted label; the "
         "dotted line is the value of the slider."
     )
 

@@ -45,9 +45,9 @@ OUTCOMES_THERE = {
 """Outcomes of a comparison in which the compared run, its first, is correct or wrong."""
 THERE_WORDS: dict[There | None, str] = {
     None: "Compared run: any",
-    There.CORRECT: "Correct there",
-    There.WRONG: "Wrong there",
-    There.ONLY_WRONG: "Wrong only there",
+    There.CORRECT: "Correct in compared run",
+    There.WRONG: "Wrong in compared run",
+    There.ONLY_WRONG: "Wrong only in compared run",
 }
 
 
@@ -126,9 +126,8 @@ def filter_words(found: Evaluated, n: int) -> str:
     if category is not None:
         parts.append(str(category))
     if mistakes.there is not None and found.compared is not None:
-        parts.append(
-            f"{THERE_WORDS[mistakes.there].replace(' there', '').lower()} in {escape_markdown(found.compared.title)}"
-        )
+        outcome = THERE_WORDS[mistakes.there].removesuffix(" in compared run").lower()
+        parts.append(f"{outcome} in {escape_markdown(found.compared.title)}")
     ranged = _range()
     if ranged is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
@@ -182,10 +181,10 @@ def _render_there(compared: RunRecord) -> None:
         choice=MistakesChoices.there,
         words=THERE_WORDS.__getitem__,
         resets=PAGE,
-        width=190,
+        width=230,
         label_visibility="collapsed",  # the row is as high as without it
-        help=f"Whether {escape_markdown(compared.title)} gets the digit right. Wrong only there: this run does, so "
-        "include correct digits.",
+        help=f"Whether {escape_markdown(compared.title)} is correct. For digits that are wrong only in it, also "
+        "turn on Include correct, because this run is correct on them.",
     )
 
 

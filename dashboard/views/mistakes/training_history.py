@@ -50,7 +50,7 @@ def render_training_history(found: Evaluated) -> None:
     question, answer = question_and_answer()
     with question:
         st.markdown(
-            f"**{len(histories):,} validation digits over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**"
+            f"**{len(histories):,} validation images over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**"
         )
         render_unreadable_epochs(found.run.run_id)
         if n_epochs == 1:

@@ -60,10 +60,10 @@ def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow 
     _button("Unarchive" if is_archived else "Archive", "archive", ids,
             lambda store, run_id: marks.archive(store, run_id, is_archived=not is_archived))  # fmt: skip
     st.button("Delete", icon=":material/delete:", key="runs.delete", disabled=not ids, on_click=_delete, args=(ids,),
-              help="Into the bin, from which it can be restored.")  # fmt: skip
+              help="Move to the bin; it can be restored.")  # fmt: skip
     deleted = _last_deleted()
     st.button(f"Undo: restore {len(deleted)}" if deleted else "Undo", icon=":material/undo:", key="runs.undo",
-              disabled=not deleted, on_click=_undo, help="Move the runs that were deleted last back.")  # fmt: skip
+              disabled=not deleted, on_click=_undo, help="Restore the runs that were deleted last.")  # fmt: skip
 
 
 def _render_edit(run: RunRow) -> None:
@@ -72,7 +72,7 @@ def _render_edit(run: RunRow) -> None:
     name, note = (f"runs.{what}.{run.run_id}.{seen['number']}" for what in ("name", "note"))
     with st.form(f"runs.form.{run.run_id}", border=False):
         st.text_input("Name", seen["name"], key=name, placeholder=run.title, width=340,
-                      help="Empty for the recipe and what differs from it.")  # fmt: skip
+                      help="Leave empty to name it after its recipe and changed settings.")  # fmt: skip
         st.text_area("Note", seen["note"], key=note, max_chars=MAX_NOTE, height=80)
         st.form_submit_button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, name, note))
 
@@ -99,7 +99,7 @@ def _save(run_id: str, name: str, note: str) -> None:
 
 def _render_repeat(run: RunRow) -> None:
     st.number_input("Seeds", 1, MAX_SEEDS, 2, key="runs.seeds", width=160,
-                    help="So many runs with these settings and other seeds are queued.")  # fmt: skip
+                    help="How many runs with these settings and other seeds to queue.")  # fmt: skip
     st.button("Start", key="runs.repeat.start", type="primary", on_click=_repeat, args=(run.run_id,))
 
 

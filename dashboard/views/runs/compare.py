@@ -68,7 +68,7 @@ def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
                                   words=MEASURE_WORDS.__getitem__)  # fmt: skip
         axis = linked_segments("By", tuple(AXIS_WORDS), choice=RunsChoices.axis, words=AXIS_WORDS.__getitem__)
         smoothing = linked_slider("Smoothing", 0, MAX_SMOOTHING, choice=RunsChoices.smoothing, width=150,
-                                  help="Each point is the mean of its epoch and of so many before it.")  # fmt: skip
+                                  help="Each point is the mean of its epoch and this many before it.")  # fmt: skip
     curves = [_curve(run, label, measure, smoothing) for run, label in zip(found, labels, strict=True)]
     chart(
         run_curves_figure(curves, axis=FIELDS[axis], is_share=measure is CurveMeasure.ACCURACY),

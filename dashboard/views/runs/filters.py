@@ -19,7 +19,7 @@ from mnist_core.runs.query import RunQuery, equal, parse_filter
 
 PAGE_SIZE = 20
 FILTER_HELP = (
-    "Conditions with commas between them. Each is a field, one of = != >= <= > < ~ (contains), and a value: "
+    "Conditions, separated by commas. Each is a field, one of = != >= <= > < ~ (contains), and a value: "
     "recipe=two-conv, status=completed, tag=best, starred=yes, limit=none. Every score and every setting is a field."
 )
 

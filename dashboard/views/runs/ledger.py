@@ -108,7 +108,7 @@ def _render_outcomes(comparison: Comparison) -> LedgerOutcome:
         choice=RunsChoices.outcome,
         words=lambda outcome: f"{WORDS[outcome]} {counts[OUTCOMES[outcome]]:,}",
         resets=(RunsChoices.at,),
-        help="Fixed: wrong in the run that is compared with, correct in this one. Broken: the other way round.",
+        help="Fixed: wrong in the compared run, correct in this one. Broken: correct there, wrong in this one.",
         wrap=True,
     )
 

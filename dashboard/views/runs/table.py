@@ -118,7 +118,7 @@ def _render_count(query: RunQuery, n_rows: int, n_runs: int, n_selected: int) ->
     st.markdown(_count_words(n_rows, n_runs) + (f", **{n_selected:,} selected**" if n_selected else ""),
                 width="content")  # fmt: skip
     st.button(f"Select all {n_runs:,}", key="runs.select_all", type="tertiary", on_click=_select_all, args=(query,),
-              disabled=n_selected == n_runs, help="On all pages, as far as they are searched for.")  # fmt: skip
+              disabled=n_selected == n_runs, help="On all pages, with this search and filter.")  # fmt: skip
     if n_selected:
         st.button("Select none", key="runs.select_none", type="tertiary", on_click=select, args=((),))
 

@@ -22,13 +22,13 @@ def verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
     """
     p, difference = comparison.p_value, comparison.difference
     if p >= UNLIKELY:
-        said = f"**These two runs do not differ by more than chance** ({p_words(p)})."
+        said = f"**The difference between these two runs is not significant** ({p_words(p)})."
     else:
         better = short_labels((other, run))[int(difference > 0)]
         said = f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."
     spreads = tuple(_spread(one) for one in (run, other))
     if is_within_spread(difference, spreads):
-        return f"{said} The difference is no larger than what another seed alone changes."
+        return f"{said} Repeats with other seeds differ by as much."
     return said
 
 

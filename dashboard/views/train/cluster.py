@@ -104,7 +104,7 @@ def _what_became_of(run: RunRecord, state: ClusterState) -> str:
     """The end of a sentence on a run whose cluster worker was lost."""
     where = next((other.name for other in state.workers if run.run_id in other.run_ids), "")
     if where and _is_training(run):
-        return f"goes on at {where}"
+        return f"was resumed on {where}"
     if run.status is RunStatus.QUEUED:
         return "waits for a free place"
     return f"is {run.status}"

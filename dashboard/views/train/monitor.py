@@ -180,7 +180,7 @@ def _render_no_curves(run: RunRecord) -> None:
         return
     with st.container(key="train.no_curves", gap="small"):
         st.subheader("No curves", anchor=False)
-        st.markdown("This run ended before its first batch. Resume it at the side, or train another network.")
+        st.markdown("This run ended before its first batch. Resume it, or train another network.")
         render_ways_to_train()
 
 

@@ -68,6 +68,6 @@ tune = TuneChoices()
 TITLES = {
     TuneView.NEW: "New search",
     TuneView.PROGRESS: "Progress",
-    TuneView.FOUND: "What it found",
+    TuneView.FOUND: "Results",
     TuneView.VERDICT: "Verdict",
 }

@@ -143,7 +143,7 @@ def _render_range(draft: SpaceDraft, space: Space, setting: str, spec: FieldSpec
             "Step", value=None if step is None else whole(step), key=keys["step"], placeholder="any", **more
         )
     st.toggle("Log scale", bool(known and known.log), key=keys["log"],
-              help="Try each factor, rather than each difference, equally often: for learning rates.")  # fmt: skip
+              help="Sample evenly on a logarithmic scale, as usual for learning rates.")  # fmt: skip
     _render_buttons(draft, space, setting, _take_range, keys)
 
 
@@ -164,7 +164,7 @@ def _suggested(spec: FieldSpec, base: Any) -> tuple[float, float]:
 def _render_listed(draft: SpaceDraft, space: Space, known: Choices) -> None:
     """A list of numbers as text."""
     keys = _keys(known.setting, known, "text")
-    st.text_input("Values, with commas between them", known.words, key=keys["text"], max_chars=400)
+    st.text_input("Values, separated by commas", known.words, key=keys["text"], max_chars=400)
     _render_buttons(draft, space, known.setting, _take_list, keys)
 
 

@@ -69,7 +69,7 @@ def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
     if not found.trials.completed:
         n = len(found.trials.trials)
         text = f"{counted(n, 'trial')} begun so far. Figures appear once one is trained to its last epoch." if n else (
-            "It has no trials yet. Start it under Progress."
+            "This search has no trials yet. Start it under Progress."
         )  # fmt: skip
         render_empty_state("No completed trial yet", text, icon="query_stats")
         return
@@ -104,8 +104,8 @@ def _render_importances(found: Shown) -> None:
         return
     _figure(found, importance_figure(importances, labels_of(found.study)), "importances",
             "Share of each setting in being among the best trials")  # fmt: skip
-    st.caption("How much each setting decides on being among the best trials, by PED-ANOVA. With few trials this is "
-               "uncertain, and says nothing on values outside the space.")  # fmt: skip
+    st.caption("Importance of each setting for being among the best trials (PED-ANOVA). With few trials this is "
+               "uncertain; it holds only within the search space.")  # fmt: skip
 
 
 def _render_slice(found: Shown) -> None:
@@ -125,8 +125,8 @@ def _render_contour(found: Shown) -> None:
         _missing(f"A contour needs {MIN_FOR_CONTOUR} completed trials.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        across = _dimension(found, "Across", TuneChoices.setting, 0)
-        up = _dimension(found, "Up", TuneChoices.other, 1, without=across.setting)
+        across = _dimension(found, "x axis", TuneChoices.setting, 0)
+        up = _dimension(found, "y axis", TuneChoices.other, 1, without=across.setting)
     labels = labels_of(found.study)
     _figure(found, contour_figure(found.trials.completed, (across, up), opened=tune.trial,
                                   titles=(labels[across.setting], labels[up.setting])), "contour",

@@ -77,7 +77,7 @@ def _render_state(found: Shown, state: StudyState) -> None:
         st.markdown(escape_markdown(state.reason) or f"On {escape_markdown(found.study.space.base.dataset)}.")
     st.progress(fraction, text=progress)
     if state.doing is Doing.INTERRUPTED:
-        st.caption(f"The tuner ended early. Resume goes on where it stood. {_last_words(found.folder)}")
+        st.caption(f"The tuner ended early. Press Resume to continue. {_last_words(found.folder)}")
 
 
 def _last_words(folder: Path) -> str:
@@ -86,7 +86,7 @@ def _last_words(folder: Path) -> str:
         lines = (folder / "tuner.log").read_bytes()[-LOG_BYTES:].decode(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return escape_markdown(f"It said: {lines[-1]}") if lines else ""
+    return escape_markdown(f"Its last message: {lines[-1]}") if lines else ""
 
 
 def _render_controls(found: Shown, state: StudyState) -> None:
@@ -96,7 +96,7 @@ def _render_controls(found: Shown, state: StudyState) -> None:
             _button("Pause", "pause", request_pause, folder, help="Trials in training save a checkpoint and wait.")
         elif not (doing.is_active and doing is not Doing.PAUSED):
             _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder,
-                    help="Goes on where it stood, until the budget is used.")  # fmt: skip
+                    help="Continue until the budget is used.")  # fmt: skip
         if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSED):
             _button("Stop", "stop", request_stop, folder, help="Trials save a checkpoint; they can be resumed.")
         if not doing.is_active:
@@ -125,7 +125,7 @@ def _set_budget(study: Study, keys: dict[str, str]) -> None:
     except (MnistCoreError, OSError) as error:
         leave_notice(error_words(error), is_error=True)
         return
-    leave_notice("The budget is changed. Resume goes on with it.")
+    leave_notice("The budget is changed. Resume the search to use it.")
 
 
 def _button(label: str, icon: str, act: Callable[[Path], None], folder: Path, *, help: str) -> None:
@@ -151,7 +151,7 @@ def _render_figures(found: Shown) -> None:
         st.metric(
             "Refused",
             f"{trials.count(TrialState.REFUSED):,}",
-            help="Designs that cannot be built. They are not trained, and are no part of the budget.",
+            help="Designs that cannot be built. They are not trained and do not count towards the budget.",
         )
 
 

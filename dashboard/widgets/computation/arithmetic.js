@@ -161,7 +161,7 @@ const LEDGERS = {
 function mean(values, value) {
   return [
     { sign: "", label: `Sum of ${values.length} values`, value: sumOf(values) },
-    { sign: "÷", label: "how many", value: values.length, isCount: true },
+    { sign: "÷", label: "number of values", value: values.length, isCount: true },
     { sign: "=", label: "mean", value },
   ];
 }

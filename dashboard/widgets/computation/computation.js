@@ -134,7 +134,7 @@ function draw(view, c, at) {
     : `Row ${at[0]}, column ${at[1]}: ${shownNumber(value, c.decimals)}`;
   drawInput(view, c, at);
   framePicture(view.digit, DIGIT_SIDE, fieldAt(c, at));
-  captionPicture(view.digit, c.isWholeDigit ? "digit: all of it is read" : "digit: what can change the value");
+  captionPicture(view.digit, c.isWholeDigit ? "receptive field: whole digit" : "receptive field in the digit");
   if (!c.isFlat) {
     framePicture(view.output, c.outputSide, { top: at[0], left: at[1], height: 1, width: 1 });
     captionPicture(view.output, c.label);

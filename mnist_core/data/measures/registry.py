@@ -55,7 +55,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "height": Measure(title="Height", unit="pixels", help="Rows from the topmost to the lowest inked pixel."),
     "width": Measure(title="Width", unit="pixels", help="Columns from the leftmost to the rightmost inked pixel."),
-    "aspect": Measure(title="Aspect", unit="width / height", help="Width divided by height."),
+    "aspect": Measure(title="Aspect ratio", unit="width / height", help="Width divided by height."),
     "loops": Measure(
         title="Loops",
         unit="count",

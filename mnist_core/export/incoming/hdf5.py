@@ -70,7 +70,7 @@ def _followed(group: h5py.Group, name: str, path: str, seen: set[Any]) -> Any:
     if len(seen) >= MAX_OBJECTS:
         raise IncomingError(f"The weights file has too many objects. Expected at most {MAX_OBJECTS:,}.")
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-        raise IncomingError(f"The weights file uses a link at {short_text(path)}, to a file perhaps: refused.")
+        raise IncomingError(f"The weights file has a link at {short_text(path)}. Expected an array or a group.")
     item = group[name]
     address = h5py.h5o.get_info(item.id).addr
     if address in seen:
@@ -86,7 +86,7 @@ def _check(item: h5py.Dataset, path: str) -> None:
     if item.id.get_create_plist().get_nfilters():
         raise IncomingError(f"The weights file is compressed at {shown}, which Keras does not do: refused.")
     if item.dtype.kind not in "fiub" or item.dtype.hasobject:
-        raise IncomingError(f"The weights file holds something else than numbers at {shown}: refused.")
+        raise IncomingError(f"The weights file has other data at {shown}. Expected numbers. Received: {item.dtype}.")
     if item.id.get_storage_size() < item.size * item.dtype.itemsize:
         raise IncomingError(f"The weights file claims more numbers at {shown} than it holds: refused.")
 

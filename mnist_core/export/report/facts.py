@@ -78,7 +78,7 @@ class Facts:
         found, names = self.scores, self.class_names
         low, high = found.accuracy_interval
         yield (
-            f"{found.n:,} digits tell no more than that the accuracy is {shown_range(low, high)} "
+            f"With {found.n:,} digits, the accuracy is known only to be {shown_range(low, high)} "
             f"({shown_level(LEVEL)} interval)."
         )
         if found.n_mistakes:
@@ -89,13 +89,13 @@ class Facts:
             )
             for pair in pairs:
                 yield (
-                    f"The most frequent confusion is {names[pair.true_label]} taken for {names[pair.predicted_label]}, "
-                    f"{pair.count:,} times."
+                    f"The most frequent confusion is {names[pair.true_label]} predicted as "
+                    f"{names[pair.predicted_label]}, {pair.count:,} times."
                 )
         if self.calibration.expected_error > MAX_GAP:
             is_sure = self.mean_confidence > found.accuracy
             yield (
-                f"It is {'too sure' if is_sure else 'not sure enough'}: mean confidence "
+                f"It is {'overconfident' if is_sure else 'underconfident'}: mean confidence "
                 f"{shown_share(self.mean_confidence)}, accuracy {shown_share(found.accuracy)}."
             )
         yield from self._hints()

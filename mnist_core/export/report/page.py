@@ -44,9 +44,9 @@ def report_html(all_facts: Sequence[Facts]) -> str:
         *([_section("Compared", _compared(first, all_facts[1]))] if len(all_facts) > 1 else []),
         _section("Training", _curves(all_facts, titles)),
         *(_section(f"Confusion matrix{_of(titles, i)}", _matrix(facts)) for i, facts in enumerate(all_facts)),
-        *(_section(f"Worst mistakes{_of(titles, i)}", _mistakes(facts)) for i, facts in enumerate(all_facts)),
+        *(_section(f"Misclassified digits{_of(titles, i)}", _mistakes(facts)) for i, facts in enumerate(all_facts)),
         _section("Calibration", _calibration(all_facts, titles)),
-        *(_section(f"What falls short{_of(titles, i)}", _shortcomings(facts)) for i, facts in enumerate(all_facts)),
+        *(_section(f"Limitations{_of(titles, i)}", _shortcomings(facts)) for i, facts in enumerate(all_facts)),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -118,7 +118,7 @@ def _scores(all_facts: Sequence[Facts], titles: Sequence[str]) -> Iterator[str]:
         )
         for title, facts in zip(titles, all_facts, strict=True)
     ]
-    head = ("Run", "Images", "Accuracy", f"{shown_level(LEVEL)} interval", "Mistakes", "Loss", "Macro F1")
+    head = ("Run", "Images", "Accuracy", f"{shown_level(LEVEL)} interval", "Wrong", "Loss", "Macro F1")
     yield _table(head, rows)
     yield '<div class="columns">'
     for i, facts in enumerate(all_facts):
@@ -150,7 +150,7 @@ def _compared(first: Facts, second: Facts) -> Iterator[str]:
     )
     counts = found.counts
     yield _table(("Outcome", "Digits"), [(html.escape(item.value), f"{counts[item]:,}") for item in Outcome])
-    words_of = {Outcome.BROKEN: "Right by the first, wrong by the second", Outcome.FIXED: "The reverse"}
+    words_of = {Outcome.BROKEN: "Correct in the first only", Outcome.FIXED: "Correct in the second only"}
     for outcome, words in words_of.items():
         positions = np.flatnonzero(np.isin(second.predictions.index, found.rows(outcome)))
         pictures = pictures_of(second.predictions, second.dataset, second.split, positions)

@@ -194,9 +194,7 @@ def knock(address: Address, files: tuple[Path, Path, Path] | None) -> None:
             "that its scheduler was started with."
         ) from None
     except TimeoutError:
-        raise ClusterError(
-            f"Nothing answers as a Dask scheduler does at {address}, within {KNOCK_SECONDS:g} s."
-        ) from None
+        raise ClusterError(f"No Dask scheduler answered at {address} within {KNOCK_SECONDS:g} s.") from None
     except OSError as error:
         raise ClusterError(f"The cluster at {address} cannot be reached: {error.strerror or error}.") from None
 

@@ -107,7 +107,7 @@ class ClusterExecutor:
         elif self._has_fit_worker() and not store.is_worked_on(run.run_id):  # else somebody has handed it over already
             self._ends[task] = self._ends.get(task, 0) + (future is not None)
             if self._ends[task] > MAX_RETRIES:
-                _give_up(store, run, f"Its worker on the cluster has ended {self._ends[task]} times without a word.")
+                _give_up(store, run, f"Its worker on the cluster has ended {self._ends[task]} times without a message.")
             else:
                 self._submit(client, store, run.run_id, task)
 
@@ -157,5 +157,5 @@ def _reason(future: Any) -> str:
     if isinstance(error, ClusterError):
         return f"{error} It was started {MAX_RETRIES + 1} times."
     if type(error).__name__ == "KilledWorker":
-        return "The machines of the cluster that trained this run were lost again and again."
+        return "The machines of the cluster that trained this run were lost repeatedly."
     return f"The cluster could not start its worker ({type(error).__name__}: {error!s:.200})."

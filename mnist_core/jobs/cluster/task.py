@@ -39,8 +39,8 @@ class Fitness:
         for name, wanted in here.versions.items():
             found = self.versions.get(name, "")
             if found != wanted:
-                return f"{name} is {found or 'missing'} there, and {wanted or 'missing'} here."
-        return "" if self.has_runs else "The folder of runs is not there. Share it under the same path."
+                return f"{name} is {found or 'missing'} on the worker. Expected {wanted or 'none'}."
+        return "" if self.has_runs else "The folder of runs is not on the worker. Share it under the same path."
 
 
 def fitness(root: str) -> Fitness:

@@ -17,7 +17,7 @@ def test_whole_numbers_are_shifted_by_at_most_what_the_sentence_says(open_page_a
     heights = [np.ptp(np.flatnonzero(image.any(axis=1))) + 1 for image in inked]
     app = open_page_at_rest("explore", view="measures", x="height", y="ink", split="test")
     assert_sound(app)
-    [sentence] = [caption.value for caption in app.caption if "shifted" in caption.value]
+    [sentence] = [caption.value for caption in app.caption if "jittered" in caption.value]
     shift = numbers(sentence)[-1]
     points = np.frombuffer(base64.b64decode(component(app, "explore.scatter")["points"]), "<f4").reshape(-1, 2)
     assert 0.9 * shift < np.abs(points[:, 0] - heights).max() <= shift + 1e-5

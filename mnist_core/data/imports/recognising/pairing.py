@@ -157,7 +157,7 @@ def _is_constant(values: NDArray[Any]) -> bool:
 def _ambiguous(array: NamedArray, equal: list[_Match]) -> str:
     names = listed([match.labels.array.title for match in equal], 4)
     return (
-        f"The labels of {array.title} cannot be told: they could be {names}. "
+        f"The labels of {array.title} are ambiguous: they could be {names}. "
         "Expected one array of labels for each array of images. "
         "Leave the others out, or call the right one labels."
     )
