@@ -8,7 +8,7 @@ from dashboard.views.train.monitor import render_training_monitor
 from dashboard.views.train.queue import render_recent_runs, render_run_queue
 from dashboard.views.train.validation import render_validation_by_epoch
 
-run = render_context_bar("Train", Uses(shown_split=JudgedSplit.VALIDATION, needs_results=False)).run
+run = render_context_bar("Train", Uses(shown_split=JudgedSplit.VALIDATION, is_by_epoch=True, needs_results=False)).run
 if run is None:
     render_no_runs()
 else:

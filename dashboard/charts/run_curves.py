@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout, escaped
+from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis, escaped
 from dashboard.colours import DASHES, SELECTED, SERIES, SYMBOLS
 from mnist_core.evaluation.intervals import Interval
 from mnist_core.evaluation.run_curves import RunCurve
@@ -49,7 +49,9 @@ def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, 
     y = accuracy_axis("Validation accuracy", values) if is_share else {
         "title": {"text": "Validation loss"}, "rangemode": "tozero", "zeroline": False, "fixedrange": True
     }  # fmt: skip
-    x_axis = {"title": {"text": AXIS_TITLES[axis]}, "rangemode": "tozero", "zeroline": False}
+    n_epochs = max((curve.epochs[-1] for curve in curves if len(curve.epochs)), default=0)
+    ticks = epoch_axis(int(n_epochs)) if axis == "epochs" else {}
+    x_axis = {**ticks, "title": {"text": AXIS_TITLES[axis]}, "rangemode": "tozero", "zeroline": False}
     return go.Figure(data=traces, layout=base_layout(height=height, xaxis=x_axis, yaxis=y))
 
 

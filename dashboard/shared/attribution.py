@@ -87,7 +87,7 @@ def _attribution(run: RunRecord, asked: AttributionQuestion, *, seed: int | None
     )
     job = jobs().get(key)
     if job is not None and job.is_running:
-        st.caption("Right after the start of the dashboard this takes some seconds: TensorFlow is being loaded.")
+        st.caption("Right after the start of the dashboard, TensorFlow is loaded first.")
     return found
 
 

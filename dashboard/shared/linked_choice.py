@@ -170,13 +170,18 @@ def linked_select_slider(
     label: str,
     options: Sequence[T],
     *,
-    choice: UrlValue[T],
+    choice: UrlValue[Any],
+    default: T | None = None,
     words: Callable[[T], str] = str,
     resets: Sequence[UrlValue[Any]] = (),
     **more: Any,
 ) -> T:
-    """A slider over `options`; `more` is for `st.select_slider`."""
-    value = chosen(choice, options)
+    """A slider over `options`; `more` is for `st.select_slider`.
+
+    Args:
+        default: the option that an unset choice stands for.
+    """
+    value: T = chosen(choice, options, default)
     key = _key(choice, value)
     st.select_slider(
         label,
@@ -185,7 +190,7 @@ def linked_select_slider(
         format_func=words,
         key=key,
         on_change=_take,
-        args=(key, choice, None, resets),
+        args=(key, choice, default, resets),
         **more,
     )
     return value

@@ -9,9 +9,10 @@ from dashboard.state.url_values import Choices
 from mnist_core.data.dataset import SplitName
 
 RUN_ID = r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}"
-WITH_RUN = ("home", "explore", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export")
-WITH_DIGIT = ("home", "explore", "evaluate", "mistakes", "inside", "draw", "runs", "tune")
+WITH_RUN = ("home", "explore", "design", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export")
+WITH_DIGIT = WITH_RUN
 WITH_PREDICTIONS = ("evaluate", "mistakes")
+WITH_EPOCH = (*WITH_PREDICTIONS, "train")
 MAX_EPOCH = 100_000
 
 
@@ -38,7 +39,7 @@ class CurrentChoices(Choices):
     data = url_dataset_name(pages=WITH_DIGIT)
     browsed_split = UrlEnum(SplitName, default=SplitName.TRAIN, param="split", pages=("explore",))
     judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=WITH_PREDICTIONS)
-    epoch = UrlInt(1, MAX_EPOCH, pages=WITH_PREDICTIONS)
+    epoch = UrlInt(1, MAX_EPOCH, pages=WITH_EPOCH)
     image = UrlImage(pages=WITH_DIGIT)
 
 

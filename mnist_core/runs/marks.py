@@ -57,7 +57,8 @@ def tag(store: RunStore, run_id: str, *, add: Iterable[str] = (), remove: Iterab
         kept = [text for text in readable_tags(document.get("tags")) if text not in removed]
         wanted = list(dict.fromkeys([*kept, *added]))
         if len(wanted) > MAX_TAGS:
-            raise ConfigError.invalid("tags", expected=f"at most {MAX_TAGS} for a run", received=len(wanted))
+            raise ConfigError.invalid("tags", expected=f"at most {MAX_TAGS} for a run", received=len(wanted),
+                                      words=f"Use at most {MAX_TAGS} tags for a run.")  # fmt: skip
         document["tags"] = wanted
 
     return store.update(run_id, change)
@@ -94,7 +95,8 @@ def archive(store: RunStore, run_id: str, *, is_archived: bool = True) -> RunRec
 def _tag(text: str) -> str:
     checked = readable(_within(text, MAX_TAG, "tag"))
     if not checked:
-        raise ConfigError.invalid("tag", expected="at least one printable character", received=text)
+        raise ConfigError.invalid("tag", expected="at least one printable character", received=text,
+                                  words="Write a tag of at least one character.")  # fmt: skip
     return checked
 
 

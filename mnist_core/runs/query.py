@@ -146,13 +146,15 @@ def parse_filter(text: str) -> Condition:
     match = FILTER.fullmatch(text)
     if match is None:
         expected = "a field, a comparison and a value, such as `recipe=two-conv` or `tag=best`"
-        raise ConfigError.invalid("filter", expected=expected, received=text)
+        words = "Write a filter as a field, a comparison and a value, such as recipe=two-conv."
+        raise ConfigError.invalid("filter", expected=expected, received=text, words=words)
     name, comparison, value = match.groups()
     field = _field(name)
     allowed = {"number": ("=", "!=", ">=", "<=", ">", "<"), "text": ("=", "!=", "~")}.get(field.kind, ("=", "!="))
     if comparison not in allowed:
         expected = "one of " + " ".join(allowed)
-        raise ConfigError.invalid(f"comparison of {name}", expected=expected, received=comparison)
+        words = f"Compare {name} by one of {' '.join(allowed)}"
+        raise ConfigError.invalid(f"comparison of {name}", expected=expected, received=comparison, words=words)
     return Condition(field=name, comparison=comparison, value=_value(name, field, value))
 
 
@@ -175,7 +177,8 @@ def contains(text: str) -> str:
 
 def _field(name: str) -> Field:
     if name not in FIELDS:
-        raise ConfigError.invalid("field", expected="one of " + ", ".join(sorted(FIELDS)), received=name)
+        words = f"No score or setting is called {name:.40}. Examples are recipe, test_accuracy, learning_rate and tag."
+        raise ConfigError.invalid("field", expected="one of " + ", ".join(sorted(FIELDS)), received=name, words=words)
     return FIELDS[name]
 
 
@@ -188,9 +191,9 @@ def _value(name: str, field: Field, text: str) -> str | float | None:
         return text
     if field.kind == "flag":
         if text.lower() not in YES_NO:
-            raise ConfigError.invalid(name, expected="yes or no", received=text)
+            raise ConfigError.invalid(name, expected="yes or no", received=text, words=f"Use yes or no for {name}.")
         return YES_NO[text.lower()]
     number = NUMBER.fullmatch(text)
     if number is None:
-        raise ConfigError.invalid(name, expected="a number", received=text)
+        raise ConfigError.invalid(name, expected="a number", received=text, words=f"Use a number for {name}.")
     return float(number[1]) / (100 if number[2] else 1)

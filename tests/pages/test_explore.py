@@ -59,7 +59,7 @@ def test_a_run_on_other_data_is_not_mixed_with_this_one(open_page: OpenPage, run
     assert [sort.value for sort in sorts.values()] == ["loss", "row"]
     app = open_page("explore", run=run_id, data="optical-digits", sort="-loss")
     assert_sound(app)
-    assert says(app.get_by_key("origin"), "mnist-sample")  # what it was trained on instead
+    assert says(app.get_by_key("origin"), load_dataset("mnist-sample").title)  # what it was trained on instead
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
+from dashboard.shared.setting_words import choice_words
 from dashboard.views.runs.columns import COLUMNS, SETTINGS, export_table
 from mnist_core.evaluation.export import selection_csv
 from mnist_core.locks import try_lock
@@ -109,6 +110,12 @@ def test_the_table_is_searched_filtered_and_sorted(open_page: OpenPage, store: R
     assert list(table(open_page("runs", filter="seed<3, epochs=3"))["name"]) == ["two", "one"]
     values, _ = table(open_page("runs"))["curve"].iloc[2]
     assert values == [metrics.val_accuracy for metrics in store.history(three[0])]
+
+
+@pytest.mark.parametrize("sort", ["-test_accuracy", "test_loss", "validation_accuracy"])
+def test_scores_are_never_listed_without_their_data_set(open_page: OpenPage, three: list[str], sort: str) -> None:
+    app = open_page("runs", sort=sort, columns="name")
+    assert {"name", "dataset", sort.lstrip("-")} == set(table(app).columns) - {"run_id"}
 
 
 def test_repeats_are_one_row_with_median_and_spread(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
@@ -320,7 +327,7 @@ def test_every_setting_can_be_a_column(open_page: OpenPage, store: RunStore, thr
         training = store.get(run_id).config.training
         assert rows.loc[run_id, "batch_size"] == str(training.batch_size)
         assert rows.loc[run_id, "augmentation_noise"] == str(training.augmentation.noise or 0)
-        assert rows.loc[run_id, "optimizer"] == training.optimizer
+        assert rows.loc[run_id, "optimizer"] == choice_words(training.optimizer)
 
 
 def test_repeats_are_unfolded_and_selected_together(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
@@ -374,7 +381,11 @@ def test_the_difference_of_the_confusion_matrices_and_its_digits(
     texts = component(app, "runs.change")["texts"]
     assert [[int((text or "0").replace("−", "-")) for text in row] for row in texts] == expected.tolist()
     in_cell = [(before.labels == true) & (said == predicted) for said in answers]
-    assert component(app, "runs.moved")["ids"] == before.index[in_cell[0] != in_cell[1]].tolist()
+    moved = before.index[in_cell[0] != in_cell[1]].tolist()
+    assert component(app, "runs.moved")["ids"] == moved
+    app.session_state["runs.moved"] = {"picked": len(moved) - 1}
+    app.run()
+    assert app.query_params["image"] == f"test-{moved[-1]}"
 
 
 def test_the_ledger_counts_every_image(open_page: OpenPage, store: RunStore, three: list[str]) -> None:

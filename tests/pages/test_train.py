@@ -69,6 +69,14 @@ def test_a_completed_run_shows_its_scores_and_offers_more_epochs(open_page: Open
     assert app.query_params["run"] == trained
 
 
+def test_the_epoch_of_the_validation_is_in_the_link(open_page: OpenPage, store: RunStore, trained: str) -> None:
+    app = open_page("train", run=trained, epoch="2")
+    (slider,) = (one for one in app.select_slider if "epoch" in (one.key or ""))
+    assert slider.value == 2
+    slider.set_value(1).run()
+    assert app.query_params["epoch"] == "1"
+
+
 def test_an_interrupted_run_says_so_and_can_be_resumed(open_page: OpenPage, store: RunStore, trained: str) -> None:
     store.set(trained, status="running")  # but nobody holds its lock
     app = open_page("train", run=trained)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from dashboard import cached
 from dashboard.cached import recipe_results
 from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
@@ -19,7 +20,7 @@ from dashboard.views.design.draft import Draft, is_recipe_as_published
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_count, shown_seconds
 from mnist_core.models.recipes import RECIPES, Recipe
-from mnist_core.pricing.price import price_of
+from mnist_core.pricing.expected import expected_time
 from mnist_core.pricing.requests import PriceState, price_state, request_price
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
@@ -157,17 +158,15 @@ def _recipe_costs(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
 def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunRecord]) -> dict[str, object]:
     recipe = RECIPES[str(config.recipe)]
     run = results.get(recipe.name)
-    seconds = None
-    if cost.measurement is not None:
-        found = price_of(config, cost.measurement, train_images=n_train_images(config.dataset), test_images=0)
-        seconds = shown_seconds(found.epoch_seconds + found.validation_seconds)
+    n_images = n_train_images(config.dataset)
+    time = expected_time(cached.run_store(), config, cost.measurement, train_images=n_images, test_images=0)
     return {
         "Recipe": recipe.name,
         "Network": recipe.title,
         "Parameters": recipe.parameters,
         "Multiply-adds": shown_count(recipe.architecture.multiply_adds),
         "Epochs": recipe.epochs,
-        "Time per epoch": seconds,
+        "Time per epoch": shown_seconds(time.epoch_seconds) if time is not None else None,
         "Published": recipe.published_test_accuracy,
         "Your best": run.summary.test_accuracy if run else None,
         "Your test images": _tested_on(run) if run else None,

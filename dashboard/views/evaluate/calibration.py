@@ -210,7 +210,7 @@ def _render_selective_prediction(found: Evaluated) -> None:
     st.subheader("Selective prediction", anchor=False)
     curve = rejection_curve(found.predictions)
     share = st.slider(
-        "Coverage", 50, 100, 95, format="%d %%", key="evaluate.answered", persist_state="session", width=280,
+        "Coverage", 50, 100, 95, format="%d%%", key="evaluate.answered", persist_state="session", width=280,
         help="Share of digits that get a prediction: those with the highest confidence.",
     )  # fmt: skip
     point = curve.at_share(share / 100)

@@ -54,13 +54,14 @@ def render_other_data(found: Evaluated) -> None:
         f"The weights are those of the best checkpoint: **epoch {run.best_epoch}**."
     )
     seen = _overlaps(found)
-    _render_box(run, known, seen)
+    if seen is not None:  # else the first one offered might be one that this run has seen
+        _render_box(run, known, seen)
     if not known:
         return
     opened = _opened(known)
     picked = number_table(
         COLUMNS,
-        [_row(item, seen.get(item.dataset)) for item in known],
+        [_row(item, (seen or {}).get(item.dataset)) for item in known],
         key="evaluate.scored",
         label="Data sets scored with this run",
         selected=(known.index(opened), 0),
@@ -100,8 +101,8 @@ def _others(run: RunRecord) -> list[DatasetInfo]:
     return [info for info in cached.datasets() if info.available and info.name != run.config.dataset]
 
 
-def _overlaps(found: Evaluated) -> Overlaps:
-    """By name, how many test digits of the other data sets this run has seen; nothing while images are compared."""
+def _overlaps(found: Evaluated) -> Overlaps | None:
+    """By name, how many test digits of the other data sets this run has seen; None while images are compared."""
     run, own = found.run, found.dataset
     if own is None:
         return {}
@@ -116,7 +117,7 @@ def _overlaps(found: Evaluated) -> Overlaps:
         return counted
 
     key = ("overlaps", run.run_id, own.sha256, tuple(others.items()))
-    return job_result(key, compare, title="Looking for digits this run has seen", name="evaluate.overlaps") or {}
+    return job_result(key, compare, title="Looking for digits this run has seen", name="evaluate.overlaps")
 
 
 def n_seen(leak: Leakage | None) -> int:

@@ -15,6 +15,7 @@ from dashboard.shared.job_progress import render_job
 from dashboard.shared.run_jobs import start_analysis
 from dashboard.shared.run_names import run_labels
 from dashboard.shared.side_panel import answer_panel, question_and_answer
+from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, DEFAULT_STRENGTH, EvaluateChoices, evaluate
@@ -217,6 +218,7 @@ def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
         "Compare with",
         tuple(labels),
         format_func=lambda run_id: labels.get(run_id, run_id),
+        default=[current.compared] if current.compared in labels else [],
         key="evaluate.compared",
         max_selections=MAX_COMPARED,
         persist_state="session",

@@ -8,6 +8,7 @@ from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
 from dashboard.shared.context.digit import current_dataset, open_digit_of
 from dashboard.shared.dataset_notice import FETCH_COMMAND, SAMPLE, sizes_text
+from dashboard.shared.run_names import dataset_title
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
 from dashboard.state.url_values import reset
@@ -54,7 +55,8 @@ def render_origin(context: Context, dataset: Dataset) -> None:
         line += f" · for the full MNIST, open the tab **Data sets**, or run `{FETCH_COMMAND}` in the project folder"
     run = context.run
     if run is not None and (run.dataset is None or run.dataset.sha256 != dataset.sha256):
-        line += f" · the run was trained on {escape_markdown(run.config.dataset)}: its predictions are not shown"
+        other = escape_markdown(dataset_title(run.config.dataset))
+        line += f" · the run was trained on {other}: its predictions are not shown"
     with st.container(key="origin"):
         st.markdown(line)
 

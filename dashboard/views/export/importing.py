@@ -14,12 +14,12 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.server.background import Job, jobs
 from dashboard.shared.job_progress import render_job
+from dashboard.shared.scores import score_on_test
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.importing import import_file
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.record import MAX_NAME
-from mnist_core.shares import shown_share
 from mnist_core.training.config import config_from_recipe
 
 TYPES = ("zip", "keras", "h5")
@@ -105,8 +105,8 @@ def _start(key: Hashable, file: UploadedFile, name: str, dataset: str | None, pi
 
 def _render_imported(made: Imported) -> None:
     run = cached.run_store().get(made.run_id)
-    accuracy = run.summary.test_accuracy
-    scored = "" if accuracy is None else f" Test accuracy {shown_share(accuracy)}."
+    score = score_on_test(run)
+    scored = "" if score is None else f" Test accuracy: {score}."
     notes = " ".join(escape_markdown(note) for note in made.notes)
     st.success(f"**{escape_markdown(run.title)}** is imported.{scored} {notes}", icon=":material/check_circle:")
     with st.container(horizontal=True, key="export.imported"):

@@ -6,19 +6,26 @@ import contextlib
 import statistics
 
 from dashboard import cached, settings
+from mnist_core.data.sources.catalogue import DatasetInfo
 from mnist_core.errors import MnistCoreError
+from mnist_core.pricing.expected import expected_time
 from mnist_core.pricing.past_runs import takes_as_long
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import price_state, request_price
 from mnist_core.runs.record import RunRecord
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.measurement import prices_folder
+from mnist_core.training.measurement import Measurement, prices_folder
 
 
 def expected_seconds(config: ExperimentConfig) -> float | None:
-    """The total time of a training; None before its network was measured on this machine."""
-    price = _price(config)
-    return None if price is None else price.total_seconds
+    """The total time of a training, by an earlier run like it or the benchmark; None before there is one."""
+    data = _data(config)
+    if data is None:
+        return None
+    found = expected_time(
+        cached.run_store(), config, _measurement(config), train_images=data.train_images, test_images=data.test_images
+    )
+    return None if found is None else found.total_seconds
 
 
 def extra_seconds(run: RunRecord, changed: ExperimentConfig) -> float | None:
@@ -54,8 +61,15 @@ def start_benchmark(config: ExperimentConfig) -> None:
 
 
 def _price(config: ExperimentConfig) -> Price | None:
-    measurement = price_state(prices_folder(settings.runs_folder()), config).measurement
-    data = next((info for info in cached.datasets() if info.name == config.dataset), None)
+    measurement, data = _measurement(config), _data(config)
     if measurement is None or data is None:
         return None
     return price_of(config, measurement, train_images=data.train_images, test_images=data.test_images)
+
+
+def _measurement(config: ExperimentConfig) -> Measurement | None:
+    return price_state(prices_folder(settings.runs_folder()), config).measurement
+
+
+def _data(config: ExperimentConfig) -> DatasetInfo | None:
+    return next((info for info in cached.datasets() if info.name == config.dataset), None)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.run_names import dataset_title
 from dashboard.views.home.digit_strip import render_digit_strip
 from dashboard.views.home.expected_time import cannot_be_measured, expected_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run
@@ -67,5 +68,5 @@ def _what() -> str:
     recipe, config = RECIPES[FIRST_NETWORK.recipe or ""], FIRST_NETWORK
     return (
         f"{recipe.name}, {config.architecture.parameters:,} parameters, {config.training.epochs} epochs on "
-        f"{escape_markdown(config.dataset)}. You watch it learn here, then see the digits it gets wrong."
+        f"{escape_markdown(dataset_title(config.dataset))}. You watch it learn here, then see the digits it gets wrong."
     )

@@ -12,10 +12,10 @@ from dashboard.shared.evaluated import TEST, Evaluated, evaluated
 from dashboard.shared.mistakes_links import render_explain_link, render_gallery_link
 from dashboard.shared.notices import show_notices
 from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.scores import score_on_test
 from dashboard.state.session import per_tab
 from dashboard.views.home.suggestion import render_suggestion
 from dashboard.views.home.verdict import render_verdict
-from dashboard.views.home.words import score_on_test
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
@@ -73,6 +73,11 @@ def _render_mistakes(run: RunRecord) -> None:
     st.fragment(_render_wrong_digits)(found, wrong)
 
 
+def _first(found: Evaluated, shown: Indices) -> int:
+    """Which of the digits is opened first: the one that is open on the other pages, if it is among them."""
+    return int(np.argmax(shown == found.opened)) if found.opened in shown else 0
+
+
 def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     """The digits with the highest loss; the first one, or the one that is clicked, is opened below."""
     key = f"home.wrong.{found.run.run_id}"
@@ -80,7 +85,7 @@ def _render_wrong_digits(found: Evaluated, wrong: Indices) -> None:
     which = f"; the {N_SHOWN} with the highest loss" if len(wrong) > N_SHOWN else ""
     with st.container(key="home.n_wrong"):
         st.markdown(f"{len(wrong):,} misclassified{which}:", help="Below each digit: true label → predicted label.")
-    names, opened = found.class_names, per_tab(f"home.opened.{found.run.run_id}", lambda: [0])
+    names, opened = found.class_names, per_tab(f"home.opened.{found.run.run_id}", lambda: [_first(found, shown)])
     chosen = found.predictions.take(shown)
     images = found.images(shown)
     assert images is not None

@@ -20,6 +20,7 @@ from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
 from mnist_core.data.augmentation import Augmentation
+from mnist_core.hints.hint import HintKind
 from mnist_core.runs.record import MAX_NAME, RunRecord, readable
 from mnist_core.training.config import ExperimentConfig
 
@@ -51,7 +52,10 @@ class Suggestion:
 def suggestion_for(run: RunRecord) -> Suggestion | None:
     """The first hint whose change may make the network better, else augmentation; None if it has that too."""
     config = run.config_in_force
-    for hint in cached.hints(run.run_id):
+    hints = cached.hints(run.run_id)
+    if hints and hints[0].kind is HintKind.NOTHING_LEARNED:
+        return None  # more training of the same would not help: Train says what may
+    for hint in hints:
         if hint.changes and not hint.changes.keys() <= LEARNS_NOTHING:
             return Suggestion(title=hint.title, reason=f"{hint.evidence} {hint.advice}", config=hint.applied(config))
     if config.training.augmentation.is_on:

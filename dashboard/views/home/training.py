@@ -10,6 +10,7 @@ from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
 from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.time_left import time_left_words
 from dashboard.state.session import per_tab
 from dashboard.views.home.expected_time import expected_seconds
 from dashboard.widgets.digit_grid import digit_grid
@@ -70,8 +71,7 @@ def _progress_text(view: LiveView) -> str:
         whole = "" if expected is None else f" · about {about(expected)} in total"
         return f"{escape_markdown(view.phase) or 'Starting'}{whole}"
     epoch = min(len(view.history) + 1, run.epochs)
-    left = "" if view.seconds_left is None else f" · about {about(view.seconds_left)} left"
-    return f"Epoch {epoch} of {run.epochs}{left}"
+    return f"Epoch {epoch} of {run.epochs}{time_left_words(view)}"
 
 
 def _so_far(run: RunRecord, epochs: tuple[int, ...]) -> str:

@@ -26,8 +26,6 @@ from mnist_core.probing.flips import OPERATIONS, Flip, FlipCurve, Operation, ope
 from mnist_core.shares import shown_probability
 
 PAD = "mistakes.pad"
-LEAST_OVERLAP = 0.5
-"""A drawing that shares less of its ink with the stored digit than this is a new one, whose label nobody has given."""
 
 
 def render_edit(found: Evaluated) -> None:
@@ -57,19 +55,13 @@ def _render_now(found: Evaluated, opened: Position) -> None:
         st.markdown("**Rotate, shift, scale, thicken**")
         amounts = render_operation_sliders(name="mistakes.operate", token=token)
     image = operated(drawn, amounts)
-    true = None if is_redrawn(drawn, stored) else int(found.predictions.labels[opened])
+    true = int(found.predictions.labels[opened]) if np.array_equal(drawn, stored) else None
     with prediction, st.container(key="mistakes.answer"):
         _render_prediction(found, opened, image, true=true, is_changed=not np.array_equal(image, stored))
     _render_flips(found, drawn, amounts, true=true)
     with pad:  # last: see drawing_pad
         st.markdown("**Draw and erase**")
         drawing_pad(stored, key=PAD, token=token, label=f"{found.split.capitalize()} digit {row}")
-
-
-def is_redrawn(drawn: UInt8Array, stored: UInt8Array) -> bool:
-    """Whether the pad, uint8 (28, 28), shows another drawing than the stored digit: most of their ink is not common."""
-    common, either = np.minimum(drawn, stored), np.maximum(drawn, stored)
-    return float(common.sum(dtype=np.int64)) < LEAST_OVERLAP * float(either.sum(dtype=np.int64))
 
 
 def _render_prediction(
@@ -85,7 +77,8 @@ def _render_prediction(
     st.markdown(f"**Prediction**  \n{start} **{names[predicted]}**{was}, confidence {confidence}")
     probability_bars(probabilities, key="mistakes.operate_bars", true_label=true, class_names=found.class_names)
     if true is None:
-        st.caption("This is a new drawing: the true label of the digit does not apply to it.")
+        label = names[int(found.predictions.labels[opened])]
+        st.caption(f"Drawn on: the true label of the stored digit, {label}, may not apply any more.")
     picture_strip(
         [Picture(pixels=grey_picture(image), title="Input", note="The edited digit, the input of the network")],
         key="mistakes.operate_seen",

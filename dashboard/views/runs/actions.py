@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
+from dashboard.shared.setting_words import error_words
 from dashboard.state.current import CurrentChoices
 from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
@@ -202,7 +203,7 @@ def _apply(ids: tuple[str, ...], act: Act) -> list[str]:
             act(store, run_id)
             done.append(run_id)
         except MnistCoreError as error:
-            leave_notice(str(error), is_error=True)
+            leave_notice(error_words(error), is_error=True)
         except OSError as error:
             leave_notice(f"Run {run_id} cannot be changed: {error.strerror or error}.", is_error=True)
     return done

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.shared.run_names import created
+from dashboard.shared.run_names import created, dataset_title
 from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.setting_words import choice_words
 from dashboard.widgets.record_table import RecordColumn
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.evaluation.setting_differences import OFF, setting_words
@@ -20,6 +21,7 @@ from mnist_core.training.settings import TrainingSettings
 
 CURVE, NAME = "curve", "name"
 SCORES = ("validation_accuracy", "test_accuracy")
+SCORED_ON_DATA = {*SCORES, "validation_loss", "test_loss"}
 SPREAD_WIDTH = 184
 
 
@@ -74,7 +76,8 @@ RESULTS: Mapping[str, RunColumn] = {
                      help="Validation accuracy after each epoch, from its lowest to its highest value."),
     "epochs": RunColumn(title="Epochs", value=lambda row: f"{row.epochs_done}/{row.epochs}", sorts="epochs_done",
                         width=62, is_usual=True, is_number=True, help="Epochs done, of those that are planned."),
-    "dataset": RunColumn(title="Data set", value=lambda row: row.dataset, sorts="dataset", width=104, is_usual=True),
+    "dataset": RunColumn(title="Data set", value=lambda row: row.dataset, words=dataset_title, sorts="dataset",
+                         width=104, is_usual=True),
     "tags": RunColumn(title="Tags", value=lambda row: ", ".join(row.tags), width=90, is_usual=True),
     "created": RunColumn(title="Created", value=lambda row: created(row.run_id), sorts="created", width=124,
                          is_usual=True),
@@ -96,7 +99,8 @@ RESULTS: Mapping[str, RunColumn] = {
 
 def _setting(field: str, title: str, spec: FieldSpec | None = None, *, none: str = OFF) -> RunColumn:
     is_number = spec is None or spec.kind in ("integer", "real")
-    return RunColumn(title=title, value=lambda row: row.setting(field), words=setting_words, none=none, sorts=field,
+    words = choice_words if spec is not None and spec.kind == "choice" else setting_words
+    return RunColumn(title=title, value=lambda row: row.setting(field), words=words, none=none, sorts=field,
                      help=spec.help if spec is not None else "", is_number=is_number)  # fmt: skip
 
 
@@ -107,7 +111,8 @@ SETTINGS: Mapping[str, RunColumn] = {
        for name, spec in specs_of(Augmentation).items()},
     "limit": _setting("limit", "Training images", none="all"),
     "layers": _setting("layers", "Layers"),
-    "scaling": RunColumn(title="Scaling", value=lambda row: row.setting("scaling"), sorts="scaling"),
+    "scaling": RunColumn(title="Scaling", value=lambda row: row.setting("scaling"), words=choice_words,
+                         sorts="scaling"),
 }  # fmt: skip
 """Every setting, the same."""
 
@@ -120,10 +125,13 @@ SORTED_BY = {name: column.sorts for name, column in COLUMNS.items() if column.so
 def columns_shown(chosen: Iterable[str], *, order_by: str = "") -> tuple[str, ...]:
     """The columns to show, in the order of the registry: the chosen ones, else the usual ones.
 
-    The one that the table is sorted by is among them, so that one sees by what it is sorted.
+    The one that the table is sorted by is among them, so that one sees by what it is sorted, and beside a score its
+    data set: scores on different images rank nothing.
     """
-    wanted = set(chosen) & COLUMNS.keys() or set(USUAL)
-    return tuple(name for name in COLUMNS if name in wanted or name == order_by)
+    wanted = (set(chosen) & COLUMNS.keys() or set(USUAL)) | {order_by}
+    if wanted & SCORED_ON_DATA:
+        wanted.add("dataset")
+    return tuple(name for name in COLUMNS if name in wanted)
 
 
 def record_columns(

@@ -14,6 +14,8 @@ from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
 from dashboard.shared.evaluated import TEST
 from dashboard.shared.linked_choice import linked_segments, linked_slider
+from dashboard.shared.run_names import dataset_title
+from dashboard.shared.setting_words import CHOICES
 from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
 from dashboard.views.runs.confusion_change import render_confusion_change
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
@@ -98,7 +100,8 @@ def _render_settings(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     if not differences:
         st.markdown("None: these runs have the same settings, and differ by chance alone.")
         return
-    columns = {"Run": list(labels)} | {item.label: list(item.values) for item in differences}
+    columns = {"Run": list(labels)}
+    columns |= {item.label: [CHOICES.get(value, value) for value in item.values] for item in differences}
     st.dataframe(pd.DataFrame(columns), hide_index=True, key="runs.settings", height="content")
 
 
@@ -111,7 +114,7 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
             "Validation interval": _interval_words(run.summary.validation_accuracy, _validation_images(run)),
             "Test accuracy": _share(run.summary.test_accuracy),
             "Test interval": _interval_words(run.summary.test_accuracy, _test_images(run)),
-            "Data set": run.config.dataset,
+            "Data set": dataset_title(run.config.dataset),
         }
         for run, label in zip(found, labels, strict=True)
     ]
@@ -134,8 +137,8 @@ def _render_verdict(run: RunRecord, other: RunRecord) -> None:
 
 def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     tested = [(run, label) for run, label in zip(found, labels, strict=True) if run.summary.test_accuracy is not None]
-    if not tested:
-        return
+    if len({run.dataset.sha256 for run, _ in tested if run.dataset is not None}) != 1:
+        return  # one picture would rank scores on different images
     st.subheader("Cost against accuracy", anchor=False)
     cost = linked_segments("Cost", tuple(COST_WORDS), choice=RunsChoices.cost, words=COST_WORDS.__getitem__,
                            label_visibility="collapsed")  # fmt: skip

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.context.digit import open_digit
 from dashboard.widgets.digit_grid import digit_grid
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.errors import DatasetError
 from mnist_core.runs.record import RunRecord
 
@@ -30,11 +31,11 @@ def render_test_digits(
     dataset: Dataset | None, rows: np.ndarray, captions: Sequence[str], notes: Sequence[str], *, key: str, label: str,
     marks: Sequence[bool] | None = None,
 ) -> None:  # fmt: skip
-    """The first of these test images, each with its caption and a longer note."""
+    """The first of these test images, each with its caption and a longer note; a click opens one."""
     if dataset is None:
         st.caption("The data set is not on this machine, so the images cannot be shown.")
         return
-    digit_grid(
+    picked = digit_grid(
         dataset.test.images[rows[:MAX_DIGITS]],
         captions[:MAX_DIGITS],
         key=key,
@@ -45,5 +46,7 @@ def render_test_digits(
         marks=None if marks is None else marks[:MAX_DIGITS],
         cell=CELL,
     )
+    if picked is not None:
+        open_digit(dataset.name, SplitName.TEST, int(rows[picked]))
     if len(rows) > MAX_DIGITS:
         st.caption(f"The first {MAX_DIGITS} of {len(rows):,}.")

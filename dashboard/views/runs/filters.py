@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.shared.linked_choice import linked_toggle
+from dashboard.shared.setting_words import error_words
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_kinds import Order
 from dashboard.state.url_values import UrlValue
@@ -43,7 +44,7 @@ def asked_query() -> RunQuery:
             try:
                 conditions.append(parse_filter(text))
             except ConfigError as error:
-                st.warning(escape_markdown(str(error)), icon=":material/filter_alt_off:")
+                st.warning(escape_markdown(error_words(error)), icon=":material/filter_alt_off:")
     by = order()
     return RunQuery(
         conditions=tuple(conditions),

@@ -13,6 +13,7 @@ from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.evaluated import TEST, Evaluated, evaluated
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.mistakes_links import render_explain_link
+from dashboard.shared.run_names import dataset_title
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices
 from dashboard.views.runs.verdict import verdict
@@ -87,7 +88,13 @@ def _render_verdict(run: RunRecord, other: RunRecord, comparison: Comparison) ->
                       delta=f"{shown_points(low)} to {shown_points(high)}", delta_arrow="off",
                       help=f"With its {shown_level(LEVEL)} interval for paired data (Newcombe).")  # fmt: skip
         st.markdown(verdict(run, other, comparison), help=explain_test(comparison))
-        st.caption(_differing_words(other, run))
+        st.caption(f"{_data_words(run)} {_differing_words(other, run)}")
+
+
+def _data_words(run: RunRecord) -> str:
+    if run.dataset is None:
+        return ""
+    return f"On {run.dataset.test_images:,} test images of {escape_markdown(dataset_title(run.dataset.name))}."
 
 
 def _differing_words(first: RunRecord, second: RunRecord) -> str:

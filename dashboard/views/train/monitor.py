@@ -9,12 +9,13 @@ from dashboard.charts.learning_curves import learning_curve_figure, learning_rat
 from dashboard.shared.empty_state import render_ways_to_train
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
+from dashboard.shared.time_left import time_left_words
 from dashboard.state.session import per_tab
 from dashboard.views.train.controls import render_run_controls, render_run_links
 from dashboard.views.train.hints import epoch_marks, render_run_hints
 from dashboard.views.train.status import render_settings, render_status
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import about, shown_seconds
+from dashboard.widgets.quantities import shown_seconds
 from dashboard.widgets.side_column import side_column
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.jobs.control import Awaited, awaited
@@ -109,10 +110,7 @@ def _progress_text(view: LiveView) -> str:
         text = f"{len(view.history)} of {record.epochs} epochs"
         if record.status is RunStatus.RUNNING:
             text += f" · {escape_markdown(view.phase) or 'Starting'}"
-    if view.seconds_left is not None:
-        most = "at most" if record.config.training.early_stopping_patience else "about"
-        text += f" · {most} {about(view.seconds_left)} left"
-    return text
+    return text + time_left_words(view)
 
 
 def _render_figures(view: LiveView) -> None:
@@ -128,10 +126,12 @@ def _render_figures(view: LiveView) -> None:
         st.metric("Training loss", _shown(loss, ".4f"), help="Running average over the batches of the epoch.")
         accuracy = shown_share(best.val_accuracy) if best else "–"
         where = f" (epoch {best.epoch})" if best else ""
-        st.metric(f"Best validation accuracy{where}", accuracy, help="On the validation images.")
+        data = view.record.dataset
+        n_images = f" {data.validation_images:,}" if data is not None else ""
+        st.metric(f"Best validation accuracy{where}", accuracy, help=f"On the{n_images} validation images.")
         if summary.test_accuracy is not None:
             st.metric(
-                "Test accuracy",
+                "Test accuracy" if data is None else f"Accuracy on {data.test_images:,} test images",
                 shown_share(summary.test_accuracy),
                 help="Of the best checkpoint, scored when training has ended.",
             )

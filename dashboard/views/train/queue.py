@@ -12,6 +12,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.run_names import run_labels
 from dashboard.shared.run_status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
 from dashboard.views.train.controls import stop_run
@@ -23,7 +24,6 @@ from mnist_core.jobs.executors import LOCAL, chosen_executor
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-from mnist_core.shares import shown_share
 
 N_RECENT = 8
 RECENT = RunQuery(limit=N_RECENT)
@@ -71,8 +71,9 @@ def _render_queue() -> None:
         _render_parallel(queue.read_settings(store).parallel)
     if not waiting:
         st.caption("The queue is empty.")
+    labels = run_labels(waiting)
     for place, run in enumerate(waiting):
-        _render_waiting(run, place, len(waiting))
+        _render_waiting(run, labels[run.run_id], place, len(waiting))
 
 
 def _render_parallel(parallel: int) -> None:
@@ -88,9 +89,9 @@ def _render_parallel(parallel: int) -> None:
     )
 
 
-def _render_waiting(run: RunRecord, place: int, count: int) -> None:
+def _render_waiting(run: RunRecord, label: str, place: int, count: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"{place + 1}. {escape_markdown(run.title)}", width="stretch")
+        st.markdown(f"{place + 1}. {escape_markdown(label)}", width="stretch")
         _action("Up", ":material/arrow_upward:", run, _move, -1, is_off=place == 0)
         _action("Down", ":material/arrow_downward:", run, _move, 1, is_off=place == count - 1)
         _action("Cancel", ":material/close:", run, _cancel, 0)
@@ -138,8 +139,9 @@ def _render_recent(shown: str) -> None:
     keyed_style("train.recent", "a:hover", "text-decoration: underline")
     keyed_style("train.recent", "a *", "font-weight: normal")
     with st.container(key="train.recent", gap="xsmall"):
+        labels = run_labels(runs)
         for run in runs:
-            _render_recent_run(run, is_shown=run.run_id == shown)
+            _render_recent_run(run, labels[run.run_id], is_shown=run.run_id == shown)
     for damaged in store.damaged()[:N_RECENT]:
         st.caption(
             f":material/warning: {escape_markdown(damaged.run_id)} is damaged: {escape_markdown(damaged.reason)}"
@@ -155,20 +157,14 @@ def _recent(store: RunStore, shown: str) -> tuple[RunRecord, ...]:
     return runs
 
 
-def _render_recent_run(run: RunRecord, *, is_shown: bool) -> None:
+def _render_recent_run(run: RunRecord, label: str, *, is_shown: bool) -> None:
+    label = escape_markdown(f"{label} · {run.summary.epochs_done} of {run.epochs} epochs")
     words, icon, colour = STATUS_BADGES[run.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
         if is_shown:
-            st.markdown(f"**{_label(run)}** :blue-badge[Shown above]", width="content")
+            st.markdown(f"**{label}** :blue-badge[Shown above]", width="content")
             return
         page = page_named("train")
         if page is not None:
-            st.page_link(page, label=_label(run), query_params={"run": run.run_id, **BY_LINK})
-
-
-def _label(run: RunRecord) -> str:
-    accuracy = run.summary.test_accuracy or run.summary.validation_accuracy
-    kind = "test" if run.summary.test_accuracy is not None else "validation"
-    score = f" · {kind} accuracy {shown_share(accuracy)}" if accuracy is not None else ""
-    return escape_markdown(f"{run.title}{score} · {run.summary.epochs_done} of {run.epochs} epochs")
+            st.page_link(page, label=label, query_params={"run": run.run_id, **BY_LINK})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.shared.run_names import dataset_title
 from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.setting_words import choice_words
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.control import Awaited
 from mnist_core.runs.live import LiveView
@@ -51,9 +53,9 @@ def render_settings(record: RunRecord) -> None:
     """Data set and settings in one line."""
     training = record.config.training
     st.caption(
-        f"{escape_markdown(record.config.dataset)} · {record.summary.parameters:,} parameters · "
-        f"{training.optimizer} · learning rate {training.learning_rate:g} · batch size {training.batch_size} · "
-        f"{record.precision or training.precision} · seed {training.seed}"
+        f"{escape_markdown(dataset_title(record.config.dataset))} · {record.summary.parameters:,} parameters · "
+        f"{choice_words(training.optimizer)} · learning rate {training.learning_rate:g} · "
+        f"batch size {training.batch_size} · {record.precision or training.precision} · seed {training.seed}"
     )
 
 

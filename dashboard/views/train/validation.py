@@ -13,6 +13,8 @@ from dashboard.charts.confusion import confusion_figure
 from dashboard.charts.filters import filters_figure
 from dashboard.colours import INK
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.linked_choice import linked_select_slider
+from dashboard.state.current import CurrentChoices
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import DatasetError, RunError
@@ -69,14 +71,7 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
         )
         if follows:
             return epochs[-1]
-        return int(
-            st.select_slider(
-                "After epoch",
-                options=epochs,
-                value=epochs[-1],
-                key=f"train.epoch.{run_id}",
-            )
-        )
+        return linked_select_slider("After epoch", epochs, choice=CurrentChoices.epoch, default=epochs[-1])
 
 
 def _render_digits(run: RunRecord, predictions: Predictions) -> None:

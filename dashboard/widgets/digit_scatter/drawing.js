@@ -7,7 +7,7 @@ export function drawPoints(context, view, { count, placeOf, styleOf, isFaint, fo
   context.beginPath();
   context.rect(left - 8, top - 8, view.inner(0) + 16, view.inner(1) + 16);
   context.clip();
-  context.font = `600 ${Math.round(Math.min(22, 9 + 2 * Math.sqrt(view.scale)))}px ${font}`;
+  context.font = `600 ${Math.round(Math.min(22, 10 + 2 * Math.sqrt(view.scale)))}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
   const radius = Math.min(6, 1.8 + Math.sqrt(view.scale));

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.navigation import available_specs
 from dashboard.shared.context.bar import JUDGED_WORDS, TEST, VALIDATION
 from dashboard.shared.run_names import run_labels
 from dashboard.state.current import JudgedSplit
@@ -51,6 +52,14 @@ def test_a_run_that_is_gone_is_said_and_another_can_be_picked(open_page: OpenPag
     app.selectbox(key="context.run").set_value(newest(store)).run()
     assert chosen_run(app) == newest(store)
     assert len(app.warning) == 0
+
+
+@pytest.mark.parametrize("page", [spec.name for spec in available_specs() if spec.name != "explore"])
+def test_the_run_and_the_digit_are_in_the_link_of_every_page(open_page: OpenPage, store: RunStore, page: str) -> None:
+    old = store.run_ids()[-1]
+    app = open_page(page, run=old, image="test-77")
+    assert_sound(app)
+    assert (app.query_params["run"], app.query_params["image"]) == (old, "test-77")
 
 
 @pytest.mark.parametrize("page", ABOUT_RUNS)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from dashboard.cached import answers
+from dashboard.views.evaluate.other_data import PICKED
 from mnist_core.data.dataset import Split
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.evaluation.leakage import Leakage
 from mnist_core.probing.scored_data import score_data
 from mnist_core.runs.store import RunStore
 from tests.imported_sets import save_imported
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import component, numbers
+from tests.pages.finding import assert_sound, component, is_shown, numbers
 from tests.pages.opening import OpenPage
+from tests.waiting import wait_until
 
 
 def test_digits_that_the_run_was_trained_on_are_counted_when_they_are_scored(
@@ -40,6 +46,23 @@ def test_digits_that_the_run_was_trained_on_are_counted_when_they_are_scored(
     score_data(store, run_id, "optical-digits")
     leakage = open_page("evaluate", view="other_data", other="optical-digits").get_by_key("evaluate.leakage")
     assert (len(leakage.warning), len(leakage.caption)) == (0, 1)  # that none of them is, is said as well
+
+
+def test_nothing_is_offered_until_it_is_known_what_was_seen(
+    open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_known, count = threading.Event(), answers.leakage
+
+    def late(*asked: Any) -> Leakage:
+        is_known.wait(60)
+        return count(*asked)
+
+    monkeypatch.setattr(answers, "leakage", late)
+    app = open_page("evaluate", view="other_data")
+    assert_sound(app)
+    assert not is_shown(app, PICKED)
+    is_known.set()
+    wait_until(lambda: is_shown(app.run(), PICKED))
 
 
 def test_unseen_digits_are_offered_first_and_seen_ones_are_counted(

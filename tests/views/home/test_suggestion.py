@@ -40,6 +40,16 @@ def test_a_hint_that_may_improve_the_network_comes_before_one_that_cannot(
     assert suggestion.config == replace(run.config, training=replace(run.config.training, learning_rate=0.5))
 
 
+def test_nothing_is_suggested_to_a_network_that_learned_nothing(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More epochs of the same would contradict the hint."""
+    run = store.get(finished_run(store))
+    nothing = replace(hint("Nothing learned"), kind=HintKind.NOTHING_LEARNED)
+    monkeypatch.setattr(cached, "hints", lambda _: (nothing,))
+    assert suggestion_for(run) is None
+
+
 def test_without_such_a_hint_it_is_augmentation_and_only_once(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     run = store.get(finished_run(store))
     monkeypatch.setattr(cached, "hints", lambda _: (hint("larger split", validation_fraction=0.3),))
