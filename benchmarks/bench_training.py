@@ -1,9 +1,10 @@
 """The cost of recording: images per second of the worker against plain Keras, in pairs within one run.
 
-    python benchmarks/bench_training.py [--recipe two-conv] [--pairs 3] [--epochs 1]
+    python benchmarks/bench_training.py [--recipes two-conv,lenet-5 | all] [--pairs 3] [--epochs 1] [--limit N]
 
-Both train on the same number of images. The worker's time holds all it writes while training (progress, predictions,
-filters, checkpoints); validation and test scoring, which plain Keras does not do, are left out of it.
+Both train on the same number of images in float32. The worker's time holds all it writes while training (progress,
+predictions, filters, checkpoints); validation and test scoring, which plain Keras does not do, are left out of it. With
+`--auto`, the worker chooses the precision itself and is compared with plain Keras in both, of which the faster counts.
 """
 
 from __future__ import annotations
@@ -11,68 +12,81 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from mnist_core.data.sources.catalogue import default_dataset_name
+from benchmarks.report import figure, report
+from mnist_core.data.sources.catalogue import default_dataset_name, list_datasets
 from mnist_core.environment import child_environment
+from mnist_core.models.recipes import RECIPES
+
+EXPECTED = 1.0
+VALIDATED = 0.1
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Worker against plain Keras.")
-    parser.add_argument("--recipe", default="two-conv")
+    parser.add_argument("--recipes", default="two-conv")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--limit", type=int, help="train on only this many images, a tenth of which validates")
+    parser.add_argument("--auto", action="store_true")
     options = parser.parse_args()
-    dataset = default_dataset_name()
-    ratios = []
+    names = tuple(RECIPES) if options.recipes == "all" else tuple(options.recipes.split(","))
+    figures = [
+        figure(f"Images per second of {name}, to plain Keras", ratios(name, options), at_least=EXPECTED)
+        for name in names
+    ]
+    return report("training", *figures, precision="auto" if options.auto else "float32").shown()
+
+
+def ratios(recipe: str, options: argparse.Namespace) -> list[float]:
+    """Images per second of the worker to those of plain Keras, one for each pair."""
+    found = []
     for pair in range(options.pairs):
         # Alternate the order, so that a machine that slows down favours neither.
         order = (worker, plain) if pair % 2 == 0 else (plain, worker)
-        found = {measure.__name__: measure(options.recipe, dataset, options.epochs) for measure in order}
-        ratios.append(found["worker"] / found["plain"])
+        rates = {measure: measure(recipe, options) for measure in order}
+        found.append(rates[worker] / rates[plain])
         print(
-            f"pair {pair + 1}: worker {found['worker']:,.0f}, plain Keras {found['plain']:,.0f} images/s, "
-            f"ratio {ratios[-1]:.3f}",
+            f"{recipe}, pair {pair + 1}: worker {rates[worker]:,.0f}, plain Keras {rates[plain]:,.0f} images/s, "
+            f"ratio {found[-1]:.3f}",
             flush=True,
         )
-    print(f"{options.recipe} on {dataset}: median ratio {statistics.median(ratios):.3f} (expected at least 0.95)")
+    return found
 
 
-def worker(recipe: str, dataset: str, epochs: int) -> float:
+def worker(recipe: str, options: argparse.Namespace) -> float:
     """Images per second of `python -m mnist_core train`."""
     with tempfile.TemporaryDirectory() as runs:
-        command = [
-            "-m",
-            "mnist_core",
-            "train",
-            "--recipe",
-            recipe,
-            "--dataset",
-            dataset,
-            "--epochs",
-            str(epochs),
-            "--json",
-        ]
-        run = _json([*command, "--precision", "float32"], {"MNIST_STUDIO_RUNS": runs})
+        command = ["-m", "mnist_core", "train", "--recipe", recipe, "--dataset", default_dataset_name(), "--json"]
+        command += ["--epochs", str(options.epochs), "--precision", "auto" if options.auto else "float32"]
+        command += ["--limit", str(options.limit)] if options.limit else []
+        run = _json(command, {"MNIST_STUDIO_RUNS": runs})
     return float(run["summary"]["images_per_second"])
 
 
-def plain(recipe: str, dataset: str, epochs: int) -> float:
-    """Images per second of plain Keras `fit`."""
+def plain(recipe: str, options: argparse.Namespace) -> float:
+    """Images per second of plain Keras `fit`, in the faster precision if there is a choice."""
     script = str(ROOT / "benchmarks" / "plain_keras.py")
-    images = str(int(0.9 * (60_000 if dataset == "mnist" else 4_000)))
-    command = [script, recipe, "--dataset", dataset, "--epochs", str(epochs), "--images", images]
-    return float(_json(command, {})["images_per_second"])
+    command = [script, recipe, "--dataset", default_dataset_name(), "--epochs", str(options.epochs)]
+    command += ["--images", str(round((1 - VALIDATED) * (options.limit or n_images())))]
+    precisions = ("float32", "mixed_bfloat16") if options.auto else ("float32",)
+    return max(float(_json([*command, "--precision", name], {})["images_per_second"]) for name in precisions)
 
 
-def _json(arguments: list[str], extra: dict[str, str]) -> dict:
+def n_images() -> int:
+    """Training images of the data set, those that validate among them."""
+    return next(found.train_images for found in list_datasets() if found.name == default_dataset_name())
+
+
+def _json(arguments: list[str], extra: dict[str, str]) -> dict[str, Any]:
     environment = {**child_environment(), **extra}
     done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
@@ -82,4 +96,4 @@ def _json(arguments: list[str], extra: dict[str, str]) -> dict:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    main()
+    sys.exit(main())

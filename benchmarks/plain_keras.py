@@ -34,9 +34,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--dataset", default="mnist")
     parser.add_argument("--images", type=int, help="use the first N training images")
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--one-step", action="store_true")
     options = parser.parse_args()
     recipe = RECIPES[options.recipe]
+    keras.config.set_dtype_policy(options.precision)
     if options.one_step:
         print(json.dumps(one_step(recipe)))
         return

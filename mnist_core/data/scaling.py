@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.data.dataset import Float32Array, Indices, UInt8Array
 from mnist_core.errors import ConfigError
 from mnist_core.fields import known_keys
+
+FITTED_AT_ONCE = 10_000
+"""Images whose sums are taken at once, so that no copy of all of them is made."""
 
 
 class Scaling(StrEnum):
@@ -68,14 +71,21 @@ class Scaler:
         return cls(kind=Scaling(known["kind"]), mean=float(known.get("mean", 0.0)), std=float(known.get("std", 1.0)))
 
 
-def fit_scaler(kind: Scaling, train_images: UInt8Array) -> Scaler:
-    """The scaler for these training images, uint8 (N, 28, 28). `std` is 1 if all pixels have the same value."""
+def fit_scaler(kind: Scaling, train_images: UInt8Array, rows: Indices | None = None) -> Scaler:
+    """The scaler for these training images, uint8 (N, 28, 28), or for some rows of them.
+
+    `std` is 1 if all pixels have the same value.
+    """
     if kind != Scaling.STANDARDISED:
         return Scaler(kind=Scaling(kind))
-    pixels = train_images.reshape(-1)
-    n = max(1, pixels.size)
-    total = int(pixels.sum(dtype=np.int64))  # whole numbers: exact, and no float copy of all pixels is made
-    squares = int(np.einsum("i,i->", pixels, pixels, dtype=np.int64))
+    n = total = squares = 0  # whole numbers: exact, whatever the order
+    for first in range(0, len(train_images if rows is None else rows), FITTED_AT_ONCE):
+        part = slice(first, first + FITTED_AT_ONCE)
+        pixels = train_images[part if rows is None else rows[part]].reshape(-1)
+        n += pixels.size
+        total += int(pixels.sum(dtype=np.int64))
+        squares += int(np.einsum("i,i->", pixels, pixels, dtype=np.int64))
+    n = max(1, n)
     variance = (n * squares - total**2) / n**2
     return Scaler(kind=kind, mean=total / n, std=variance**0.5 or 1.0)
 

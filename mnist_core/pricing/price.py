@@ -13,8 +13,8 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import Measurement
 from mnist_core.training.settings import Precision
 
-BYTES_PER_IMAGE = 9 * size_of(INPUT_SHAPE)
-"""Bytes of an image in a training process: as uint8, as float32, and again as float32 in the pipeline."""
+BYTES_PER_IMAGE = size_of(INPUT_SHAPE)
+"""Bytes of an image in a training process, which scales images a batch at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

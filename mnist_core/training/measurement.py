@@ -24,7 +24,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.settings import ClassWeighting, Precision
 from mnist_core.training.versions import version_of
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of a stored measurement; one of another version is ignored."""
 
 WORTH_SWITCHING = 0.9

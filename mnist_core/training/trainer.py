@@ -2,6 +2,9 @@
 
 All randomness depends only on the seed and the epoch, and a `TrainerState` has every variable (weights, optimizer,
 seeds of dropout, metrics). A resumed training therefore computes the same as one without interruption.
+
+Images stay the bytes they are, in the data set: what trains and what validates are rows of it, and are scaled when they
+are needed.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mnist_core.data.dataset import N_CLASSES, Dataset
+from mnist_core.data.dataset import N_CLASSES, Dataset, Indices, UInt8Array
 from mnist_core.data.scaling import Scaler, fit_scaler
 from mnist_core.data.splitting import split_training
 from mnist_core.models.build import build_model
@@ -23,7 +26,7 @@ from mnist_core.training.cross_entropy import mean_cross_entropy
 from mnist_core.training.loop import FitCallback
 from mnist_core.training.model_state import load_weights, restore, weight_arrays
 from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
-from mnist_core.training.pipeline import training_batches
+from mnist_core.training.pipeline import Load, training_batches
 from mnist_core.training.precision import resolve_precision
 from mnist_core.training.progress import Adjustments, EpochMetrics, Recorder, TrainerState
 from mnist_core.training.settings import ClassWeighting, Precision, TrainingSettings
@@ -52,10 +55,8 @@ class Trainer:
         self.train_rows, self.validation_rows = split_training(
             dataset.train.labels, fraction=settings.validation_fraction, seed=settings.seed, limit=config.limit
         )
-        training, validation = dataset.train.take(self.train_rows), dataset.train.take(self.validation_rows)
-        self.scaler: Scaler = fit_scaler(config.scaling, training.images)
-        self._inputs, self._labels = self.scaler.apply(training.images), training.labels
-        self._validation_inputs, self._validation_labels = self.scaler.apply(validation.images), validation.labels
+        self._images, self._labels = dataset.train.images, dataset.train.labels
+        self.scaler: Scaler = fit_scaler(config.scaling, self._images, self.train_rows)
         # A resumed run keeps its numeric precision, whatever `auto` would measure now.
         self.precision = Precision(precision) if precision else resolve_precision(config)
         self.model = compiled_model(config, self.precision)
@@ -74,7 +75,7 @@ class Trainer:
             self.config.training,
             recorder=recorder,
             validate=self._validate,
-            n_images=len(self._inputs),
+            n_images=len(self.train_rows),
             state=state,
             adjustments=adjustments,
         )
@@ -101,7 +102,7 @@ class Trainer:
         """Class probabilities, float32 (N, 10), of uint8 images (N, 28, 28); of `weights` if given."""
         if weights is not None:
             load_weights(self.model, weights)
-        return predict(self.model, self.scaler.apply(images))
+        return self._predict(images, np.arange(len(images)))
 
     def weights(self) -> dict[str, np.ndarray]:
         """The network's weights by name."""
@@ -109,24 +110,30 @@ class Trainer:
 
     def _build_metrics(self) -> None:
         """Make Keras create the variables of its metrics now, not at first use, so that they can be restored."""
-        self.model.test_on_batch(self._inputs[:2], self._targets()[:2])
+        inputs, targets, *_ = self._loader()(self.train_rows[:2])
+        self.model.test_on_batch(inputs, targets)
 
-    def _targets(self) -> np.ndarray:
-        """Labels (N,), or one-hot (N, 10), as the loss needs them."""
-        if uses_one_hot(self.config.training):
-            return np.asarray(keras.utils.to_categorical(self._labels, N_CLASSES))
-        return self._labels.astype("int32")
+    def _loader(self) -> Load:
+        """A function from rows to their inputs, their targets as the loss needs them, and their weights if any."""
+        one_hot = np.eye(N_CLASSES, dtype=np.float32) if uses_one_hot(self.config.training) else None
+        weights = class_weights(self._labels[self.train_rows], self.config.training)
+
+        def load(rows: Indices) -> tuple[np.ndarray, ...]:
+            labels = self._labels[rows]
+            targets = labels.astype(np.int32) if one_hot is None else one_hot[labels]
+            return (self.scaler.apply(self._images[rows]), targets, *(() if weights is None else (weights[labels],)))
+
+        return load
 
     def _fit(self, callback: FitCallback, first_epoch: int, first_batch: int, last_epoch: int) -> None:
         settings = self.config.training
         batches = training_batches(
-            self._inputs,
-            self._targets(),
+            self._loader(),
+            self.train_rows,
             batch_size=settings.batch_size,
             seed=settings.seed,
             first_epoch=first_epoch,
             first_batch=first_batch,
-            image_weights=image_weights(self._labels, settings),
             augment=make_augmentation(settings.augmentation, self.scaler),
         )
         self.model.fit(
@@ -140,10 +147,16 @@ class Trainer:
         )
 
     def _validate(self) -> tuple[np.ndarray, float, float]:
-        probabilities = predict(self.model, self._validation_inputs)
-        labels = self._validation_labels
+        probabilities = self._predict(self._images, self.validation_rows)
+        labels = self._labels[self.validation_rows]
         loss = mean_cross_entropy(probabilities[np.arange(len(labels)), labels])
         return probabilities, loss, float((probabilities.argmax(axis=1) == labels).mean())
+
+    def _predict(self, images: UInt8Array, rows: Indices) -> np.ndarray:
+        """Class probabilities, float32 (N, 10), of some rows of images."""
+        parts = (rows[first : first + EVALUATION_BATCH] for first in range(0, len(rows), EVALUATION_BATCH))
+        found = [self.model.predict_on_batch(self.scaler.apply(images[part])) for part in parts]
+        return np.concatenate(found).astype(np.float32, copy=False)
 
 
 def compiled_model(config: ExperimentConfig, precision: Precision) -> keras.Model:
@@ -155,13 +168,8 @@ def compiled_model(config: ExperimentConfig, precision: Precision) -> keras.Mode
     return model
 
 
-def predict(model: keras.Model, inputs: np.ndarray) -> np.ndarray:
-    """Class probabilities, float32 (N, 10), of scaled inputs (N, 28, 28, 1)."""
-    return np.asarray(model.predict(inputs, batch_size=EVALUATION_BATCH, verbose=0), dtype=np.float32)
-
-
-def image_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray | None:
-    """The weight of each image in the loss, float32 (N,), or None if all are equal."""
+def class_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray | None:
+    """The weight of each class in the loss, float32 (10,), for training labels (N,); None if all are equal."""
     match settings.class_weighting:
         case ClassWeighting.BALANCED:
             counts = np.bincount(labels, minlength=N_CLASSES)
@@ -170,5 +178,5 @@ def image_weights(labels: np.ndarray, settings: TrainingSettings) -> np.ndarray 
             by_class = np.array(settings.class_weights)
         case _:
             return None
-    weights: np.ndarray = by_class.astype(np.float32)[labels]
+    weights: np.ndarray = by_class.astype(np.float32)
     return weights

@@ -41,7 +41,7 @@ def test_the_cost_of_a_run_computed_by_hand() -> None:
     assert price.epoch_seconds == pytest.approx(422 * 0.04)  # 54,000 images in batches of 128
     assert price.validation_seconds == pytest.approx(0.6)
     assert price.total_seconds == pytest.approx(6.0 + 10 * (16.88 + 0.6) + 1.0)
-    assert price.peak_bytes == 800_000_000 + 60_000 * 784 * 9
+    assert price.peak_bytes == 800_000_000 + 60_000 * 784
 
 
 def test_auto_has_the_cost_of_the_faster_precision() -> None:

@@ -157,7 +157,7 @@ def test_auto_precision_follows_the_measurement(runs_folder: Path, mixed: float,
     folder.mkdir(parents=True)
     auto = replace(SMALL, training=replace(SMALL.training, precision=Precision.AUTO))
     document = {
-        "schema": 1,
+        "schema": 2,
         "batch_seconds": {"float32": 0.1, "mixed_bfloat16": mixed},
         "validation_seconds": 0.1,
         "start_seconds": 1,
