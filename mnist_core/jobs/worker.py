@@ -164,7 +164,8 @@ def train(store: RunStore, record: RunRecord, recorder: RunRecorder) -> RunStatu
     if recorder.is_asked_to_stop():
         return RunStatus.STOPPED
     recorder.note("Loading TensorFlow")
-    load_keras()  # takes seconds and 400 MB: after everything that can fail fast
+    # Takes seconds and 400 MB: after everything that can fail fast.
+    load_keras(deterministic=record.config.training.deterministic)
     from mnist_core.training.trainer import Trainer
 
     if recorder.is_asked_to_stop():

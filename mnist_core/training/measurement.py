@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mnist_core.environment import runs_folder
+from mnist_core.environment import onednn_stated, runs_folder
 from mnist_core.errors import ConfigError
 from mnist_core.fields import to_dict
 from mnist_core.models.layers import layer_to_dict
@@ -96,6 +96,7 @@ def price_key(config: ExperimentConfig) -> str:
         "adds_noise": settings.augmentation.noise > 0,
         "weighs": settings.class_weighting is not ClassWeighting.NONE,
         "deterministic": settings.deterministic,
+        "uses_onednn": onednn_stated(deterministic=settings.deterministic),
         "machine": _machine(),
     }
     return hashlib.blake2b(json.dumps(decides, sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -4,6 +4,8 @@ import pytest
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.models.recipes import RECIPES
+from mnist_core.training.config import config_from_recipe
+from mnist_core.training.settings import Precision, Schedule
 
 # name: parameters, scaling, loss, optimizer, epochs, batch size, published test accuracy: from the projects themselves
 PUBLISHED = {
@@ -28,6 +30,19 @@ def test_recipe_is_the_published_experiment(name):
 def test_lenet_has_the_parameters_of_its_layers():
     by_hand = (25 + 1) * 6 + (25 * 6 + 1) * 16 + (400 + 1) * 120 + (120 + 1) * 84 + (84 + 1) * 10
     assert RECIPES["lenet-5"].parameters == by_hand
+
+
+def test_speedrun_has_the_parameters_of_its_layers_and_its_own_schedule():
+    by_hand = (25 + 1) * 40 + (9 * 40 + 1) * 80 + (4 * 4 * 80 + 1) * 96 + (96 + 1) * 10
+    assert RECIPES["speedrun"].parameters == by_hand
+    training = config_from_recipe("speedrun", dataset="mnist").training
+    assert (training.schedule, training.precision, training.epochs) == (Schedule.ONE_CYCLE, Precision.AUTO, 2)
+
+
+def test_the_published_recipes_keep_a_constant_learning_rate():
+    for name in PUBLISHED:
+        assert RECIPES[name].further_settings == {}
+        assert config_from_recipe(name, dataset="mnist").training.schedule is Schedule.CONSTANT
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
