@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, count_axis, epoch_axis
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.trials import Trial, Trials, TrialState
@@ -27,8 +27,8 @@ def history_figure(trials: Trials, *, opened: int | None = None, height: int = 3
         _best_so_far(completed),
     ]
     traces += [ring([trial for trial in known if trial.number == opened], lambda trial: trial.number)]
-    axis = {"title": {"text": "Trial"}, "tickformat": "d", "zeroline": False, "fixedrange": True,
-            "range": [-0.6, max((trial.number for trial in trials.trials), default=0) + 0.6]}  # fmt: skip
+    last = max((trial.number for trial in trials.trials), default=0)
+    axis = {**count_axis("Trial", last), "range": [-0.6, last + 0.6]}
     layout = base_layout(height=height, xaxis=axis, yaxis=accuracy_axis(AXIS, [trial.value or 0.0 for trial in known]))
     return go.Figure(data=[trace for trace in traces if trace["x"]], layout=layout)
 

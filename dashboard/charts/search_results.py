@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts.search_history import ring
 from dashboard.charts.theme import accuracy_axis, base_layout, escaped
-from dashboard.colours import NEUTRAL, SELECTED, SERIES
+from dashboard.colours import NEUTRAL, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.study import Cost
 from mnist_core.tuning.trials import Trial, Trials
@@ -85,7 +85,7 @@ def verdict_figure(verdict: Verdict, *, height: int = 0) -> go.Figure:
     firsts = [one.contender.first for one in standings]
     figure.add_scatter(
         x=firsts, y=[place + APART for place in range(len(names))], name="Score in the search", mode="markers",
-        marker={"color": SELECTED, "size": 12, "symbol": "diamond-open", "line": {"width": 2}}, cliponaxis=False,
+        marker={"color": NEUTRAL, "size": 12, "symbol": "diamond-open", "line": {"width": 2}}, cliponaxis=False,
         hovertext=[shown_share(first) for first in firsts], hovertemplate="in the search: %{hovertext}<extra></extra>",
     )  # fmt: skip
     figure.update_xaxes(**accuracy_axis("Accuracy", [*everything, *firsts]))

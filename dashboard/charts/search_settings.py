@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import SHARE_TICKS, accuracy_axis, base_layout, escaped, faded, share_axis
+from dashboard.charts.theme import SHARE_TICKS, accuracy_axis, base_layout, escaped, faded, rising_scale, share_axis
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.positions import point_words, position, surface, ticks
@@ -48,16 +48,20 @@ def slice_figure(
 
 def contour_figure(
     trials: Sequence[Trial], dimensions: tuple[Dimension, Dimension], *, titles: tuple[str, str],
-    opened: int | None = None, height: int = 440,
+    opened: int | None = None, page: str = "light", height: int = 440,
 ) -> go.Figure:  # fmt: skip
-    """Validation accuracy over two settings: points for the trials, and what lies between them interpolated."""
+    """Validation accuracy over two settings: points for the trials, and what lies between them interpolated.
+
+    Args:
+        page: the name of the page's theme.
+    """
     figure = go.Figure(layout=base_layout(height=height))
     places = [tuple(position(one, trial.point[one.setting]) for one in dimensions) for trial in trials]
     values = [trial.value or 0.0 for trial in trials]
     grid = [place / (SIDE - 1) for place in range(SIDE)]
     figure.add_contour(
         x=grid, y=grid, z=surface([(x, y) for x, y in places], values, side=SIDE).tolist(),
-        colorscale=[[0.0, faded(GOOD, 0.06)], [1.0, faded(GOOD, 0.85)]], hoverinfo="skip", line={"width": 0},
+        colorscale=rising_scale(GOOD, page), hoverinfo="skip", line={"width": 0},
         contours={"showlabels": False},
         colorbar={"title": {"text": "Accuracy"}, "tickformat": SHARE_TICKS, "thickness": 12, "outlinewidth": 0},
     )  # fmt: skip
@@ -107,7 +111,7 @@ def parallel_figure(
         )  # fmt: skip
     labels = (*titles, "Accuracy")
     figure = go.Figure(data=traces, layout=base_layout(height=height, hovermode="closest"))
-    figure.update_layout(margin={"l": 40, "r": 40, "t": 28, "b": 90})
+    figure.update_layout(margin={"l": 40, "r": 40, "t": 28, "b": 60})
     figure.update_xaxes(tickmode="array", tickvals=list(range(len(labels))), ticktext=list(escaped(labels)),
                         range=[-0.3, len(labels) - 0.5], fixedrange=True, zeroline=False, showgrid=True)  # fmt: skip
     figure.update_yaxes(visible=False, range=[-0.08, 1.08], fixedrange=True)

@@ -23,7 +23,7 @@ TOOLBAR_HEIGHT = 28
 """Of the buttons above a figure, in pixels."""
 
 
-FEW_EPOCHS = 12
+FEW_NUMBERS = 12
 
 SHARE_TICKS = ".1~%"
 """How the ticks of an axis of shares are written."""
@@ -47,6 +47,12 @@ def shade_scale(colour: str) -> list[list[float | str]]:
 def signed_scale(page: str = "light") -> list[list[float | str]]:
     """A scale for numbers from -limit to limit, zero in its middle; `page` is the name of the theme."""
     return [[position / 2, colour] for position, colour in enumerate(SIGNED[page])]
+
+
+def rising_scale(colour: str, page: str = "light") -> list[list[float | str]]:
+    """A scale from near the ground of the page to `colour`, opaque: areas of a contour lie on one another, and a bar
+    of colours knows no opacity. `page` is the name of the theme."""
+    return [[0.0, SIGNED[page][1]], [1.0, colour]]
 
 
 def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
@@ -102,10 +108,15 @@ def accuracy_axis(title: str, shown: Iterable[float] = (), **more: Any) -> dict[
     return share_axis(title, range=[max(0.0, low - room), min(1.0, high + room)], **more)
 
 
+def count_axis(title: str, last: int) -> dict[str, Any]:
+    """An axis of whole numbers up to `last`; with few, Plotly would put ticks between them and round what it writes."""
+    few = {"dtick": 1} if last <= FEW_NUMBERS else {}
+    return {"title": {"text": title}, "tickformat": "d", "zeroline": False, "fixedrange": True, **few}
+
+
 def epoch_axis(n_epochs: int) -> dict[str, Any]:
-    """An axis of epochs; with few of them, Plotly would put ticks between whole ones and round what it writes there."""
-    few = {"dtick": 1} if n_epochs <= FEW_EPOCHS else {}
-    return {"title": {"text": "Epoch"}, "tickformat": "d", "zeroline": False, "fixedrange": True, **few}
+    """An axis of epochs."""
+    return count_axis("Epoch", n_epochs)
 
 
 def plain(values: npt.NDArray[Any]) -> list[Any]:

@@ -51,7 +51,7 @@ def component(
         callbacks: dict[str, Any] = {f"on_{event}_change": partial(_keep, key, event) for event in events}
         shown = mount(key=key, data=data, **callbacks, **more)
         for event in events:
-            drop_pending(_pending_key(key, event))  # only now: until it is drawn, a rerun may be interrupted
+            drop_pending(pending_key(key, event))  # only now: until it is drawn, a rerun may be interrupted
         return shown
 
     return show
@@ -64,13 +64,13 @@ def sent(key: str, event: str) -> Any:
     next one: Streamlit gives it to the first alone, and the click would be lost.
     """
     now = _sent_now(key, event)
-    return pending(_pending_key(key, event)) if now is None else now
+    return pending(pending_key(key, event)) if now is None else now
 
 
 def take_sent(key: str, event: str) -> Any:
     """The same once: for what is done at once, before the component is drawn."""
     value = sent(key, event)
-    drop_pending(_pending_key(key, event))
+    drop_pending(pending_key(key, event))
     return value
 
 
@@ -101,7 +101,7 @@ def _text(folder: Path, suffix: str) -> str | None:
 def _keep(key: str, event: str) -> None:
     """Runs before the script does, so that nothing can interrupt it; Streamlit calls it for any of the events."""
     if (value := _sent_now(key, event)) is not None:
-        keep_pending(_pending_key(key, event), value)
+        keep_pending(pending_key(key, event), value)
 
 
 def _sent_now(key: str, event: str) -> Any:
@@ -111,5 +111,6 @@ def _sent_now(key: str, event: str) -> Any:
         return None
 
 
-def _pending_key(key: str, event: str) -> str:
+def pending_key(key: str, event: str) -> str:
+    """Where a tab keeps an event until it is read."""
     return f"{key} {event}"

@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from mnist_core.data.augmentation import Augmentation
@@ -56,9 +58,13 @@ class Block:
     last: int
 
 
-def searchable(base: ExperimentConfig) -> dict[str, FieldSpec]:
-    """Every single setting that can be varied, in the order of the forms; blocks of layers come on top."""
-    return dict(_searchable(base))
+@lru_cache(maxsize=32)
+def searchable(base: ExperimentConfig) -> Mapping[str, FieldSpec]:
+    """Every single setting that can be varied, in the order of the forms; blocks of layers come on top.
+
+    Remembered, because each setting of a form asks for all of them.
+    """
+    return MappingProxyType(dict(_searchable(base)))
 
 
 def _searchable(base: ExperimentConfig) -> Iterator[tuple[str, FieldSpec]]:

@@ -18,8 +18,8 @@ from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
 from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
-from dashboard.widgets.chart import chart
 from dashboard.widgets.quantities import counted
+from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.study import Cost, Study
 from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
@@ -73,13 +73,14 @@ def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
         )  # fmt: skip
         render_empty_state("No completed trial yet", text, icon="query_stats")
         return
+    take_click(_key(figure))
     RENDERERS[figure](found)
     render_opened_trial(found)
     render_runs_link(study)
 
 
 def _render_history(found: Shown) -> None:
-    _figure(found, history_figure(found.trials, opened=tune.trial), "history",
+    _figure(found, history_figure(found.trials, opened=tune.trial), FoundFigure.HISTORY,
             "Validation accuracy of each trial, and the best so far")  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def _render_parallel(found: Shown) -> None:
     dimensions = _ranked(found.study, found.trials)[:MAX_AXES]
     best = sorted(found.trials.completed, key=lambda trial: -(trial.value or 0.0))[:MAX_LINES]
     titles = [labels_of(found.study)[one.setting] for one in dimensions]
-    _figure(found, parallel_figure(best, dimensions, titles=titles, opened=tune.trial), "parallel",
+    _figure(found, parallel_figure(best, dimensions, titles=titles, opened=tune.trial), FoundFigure.PARALLEL,
             "A line for each trial through its settings to its accuracy")  # fmt: skip
     shown_words = f" The best {MAX_LINES} are shown." if len(found.trials.completed) > MAX_LINES else ""
     n_left = len(found.study.space.dimensions) - len(dimensions)
@@ -102,7 +103,7 @@ def _render_importances(found: Shown) -> None:
     if not importances:
         _missing(f"Importances need at least {FEW_COMPLETED} completed trials, with different accuracies.")
         return
-    _figure(found, importance_figure(importances, labels_of(found.study)), "importances",
+    _figure(found, importance_figure(importances, labels_of(found.study)), FoundFigure.IMPORTANCES,
             "Share of each setting in being among the best trials")  # fmt: skip
     st.caption("Importance of each setting for being among the best trials (PED-ANOVA). With few trials this is "
                "uncertain; it holds only within the search space.")  # fmt: skip
@@ -113,7 +114,7 @@ def _render_slice(found: Shown) -> None:
         return
     dimension = _dimension(found, "Setting", TuneChoices.setting, 0)
     title = labels_of(found.study)[dimension.setting]
-    _figure(found, slice_figure(found.trials.completed, dimension, title=title, opened=tune.trial), "slice",
+    _figure(found, slice_figure(found.trials.completed, dimension, title=title, opened=tune.trial), FoundFigure.SLICE,
             f"Validation accuracy against {title}")  # fmt: skip
 
 
@@ -129,7 +130,8 @@ def _render_contour(found: Shown) -> None:
         up = _dimension(found, "y axis", TuneChoices.other, 1, without=across.setting)
     labels = labels_of(found.study)
     _figure(found, contour_figure(found.trials.completed, (across, up), opened=tune.trial,
-                                  titles=(labels[across.setting], labels[up.setting])), "contour",
+                                  titles=(labels[across.setting], labels[up.setting]),
+                                  page=st.context.theme.type or "light"), FoundFigure.CONTOUR,
             f"Validation accuracy over {labels[across.setting]} and {labels[up.setting]}")  # fmt: skip
     st.caption(
         "Points are trials. The colour between them is interpolated: a guide to where to look, not a measurement."
@@ -140,7 +142,7 @@ def _render_front(found: Shown) -> None:
     cost = linked_segments("Cost", tuple(COSTS), choice=TuneChoices.cost, words=COSTS.__getitem__,
                            label_visibility="collapsed")  # fmt: skip
     measure = Cost(cost.value)
-    _figure(found, front_figure(found.trials, measure, title=COST_TITLES[cost], opened=tune.trial), "front",
+    _figure(found, front_figure(found.trials, measure, title=COST_TITLES[cost], opened=tune.trial), FoundFigure.FRONT,
             f"Validation accuracy against {COST_TITLES[cost]}")  # fmt: skip
     n = len(found.trials.front(measure))
     are = "1 trial is" if n == 1 else f"{n} trials are"
@@ -153,7 +155,7 @@ def _render_epochs(found: Shown) -> None:
     if (best := found.trials.best) is not None and best not in chosen:
         chosen.append(best)
     curves = {trial.number: [one.val_accuracy for one in cached.history(str(trial.run_id))] for trial in chosen}
-    _figure(found, epochs_figure(curves, found.trials, opened=tune.trial), "epochs",
+    _figure(found, epochs_figure(curves, found.trials, opened=tune.trial), FoundFigure.EPOCHS,
             "Validation accuracy of each trial after every epoch")  # fmt: skip
     pruned = counted(found.trials.count(TrialState.PRUNED), "trial")
     st.caption(f"{pruned} stopped early. Dotted lines are trials that were not trained to the end.")
@@ -170,9 +172,12 @@ RENDERERS: dict[FoundFigure, Callable[[Shown], None]] = {
 }
 
 
-def _figure(found: Shown, figure: go.Figure, name: str, alt: str) -> None:
-    key = f"tune.found.{name}"
-    chart(figure, key=key, alt=alt, name=f"{found.study.name} {name}", on_select=lambda: take_click(key))
+def _key(figure: FoundFigure) -> str:
+    return f"tune.found.{figure}"
+
+
+def _figure(found: Shown, drawn: go.Figure, figure: FoundFigure, alt: str) -> None:
+    steady_chart(drawn, key=_key(figure), alt=alt, name=f"{found.study.name} {figure}", takes_clicks=True)
 
 
 def _is_single(found: Shown) -> bool:

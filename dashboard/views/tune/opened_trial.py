@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.navigation import page_named
-from dashboard.state.session import BY_LINK, widget_value
+from dashboard.state.session import BY_LINK
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.header import Shown
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.steady_chart import clicked_in
 from mnist_core.designs.links import config_to_link
 from mnist_core.shares import shown_share
 from mnist_core.tuning.positions import point_words
@@ -27,8 +28,8 @@ def labels_of(study: Study) -> dict[str, str]:
 
 
 def take_click(key: str) -> None:
-    """A callback of a figure: open the trial whose point was clicked."""
-    clicked = clicked_numbers(widget_value(key), 10 * MAX_TRIALS)
+    """Open the trial whose point was clicked in a figure; before anything that shows the open one."""
+    clicked = clicked_numbers(clicked_in(key), 10 * MAX_TRIALS)
     if clicked is not None:
         choice: UrlValue[int | None] = TuneChoices.trial
         choice.choose_sent(clicked[0])

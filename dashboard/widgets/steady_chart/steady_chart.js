@@ -1,11 +1,12 @@
 // One figure, drawn once and then only updated: zoom and hidden series stay.
 export default function (component) {
-  const { data, parentElement } = component;
+  const { data, parentElement, setTriggerValue } = component;
   const place = parentElement.querySelector(".steady-chart");
   if (!place || !data) return;
   place.setAttribute("aria-label", data.alt);
   place.style.height = `${data.height}px`;
   place.latest = data;
+  place.send = setTriggerValue;
   window
     .mnistStudioLibrary()
     .then((Plotly) => {
@@ -17,7 +18,9 @@ export default function (component) {
       place.pageColour = colour;
       const figure = JSON.parse(data.figure);
       const layout = { ...figure.layout, autosize: true, template: place.template };
-      return Plotly.react(place, figure.data, layout, { responsive: true, ...data.config });
+      return Plotly.react(place, figure.data, layout, { responsive: true, ...data.config }).then(() => {
+        if (data.takesClicks) takeClicks(place);
+      });
     })
     .catch((error) => {
       if (!window.Plotly) place.textContent = error.message;
@@ -25,6 +28,22 @@ export default function (component) {
   return () => {
     if (place.latest === data && !place.isConnected) window.Plotly?.purge(place);
   };
+}
+
+// Sends what the clicked point carries; over such points the pointer says that they can be clicked.
+function takeClicks(place) {
+  if (place.isTakingClicks) return;
+  place.isTakingClicks = true;
+  const point = (as) => {
+    for (const layer of place.querySelectorAll(".nsewdrag")) layer.style.cursor = as;
+  };
+  const carried = (event) => event.points.map(({ customdata }) => customdata).find((numbers) => numbers !== undefined);
+  place.on("plotly_hover", (event) => point(carried(event) === undefined ? "" : "pointer"));
+  place.on("plotly_unhover", () => point(""));
+  place.on("plotly_click", (event) => {
+    const customdata = carried(event);
+    if (customdata !== undefined) place.send("clicked", { selection: { points: [{ customdata: [...customdata] }] } });
+  });
 }
 
 // Colours of text and grid as on the page, where the figure sets none.

@@ -1,0 +1,155 @@
+"""A search in a real browser: made from a design, watched, stopped and resumed; its figures and rows open trials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+from dashboard.views.tune.choices import FoundFigure
+from mnist_core.designs.links import config_to_link
+from mnist_core.runs.record import RunStatus
+from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
+from mnist_core.tuning import search as searching
+from mnist_core.tuning.control import Doing, is_tuned, read_state, request_stop
+from mnist_core.tuning.default_space import default_space
+from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder
+from tests.browser.conftest import Server, Visitor
+from tests.browser.finding import button, expect_no_complaint, field, keyed, links
+from tests.thorough import some_of
+from tests.tuning.conftest import open_space, right_answers, trials_of
+from tests.tuning.simulated import Simulated
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+EPOCHS = 9_000  # far more than fit into the test
+START_SECONDS = 120  # of processes that load Optuna and TensorFlow on a busy machine
+ROW = 35  # pixels: the height of a row in a table of Streamlit, which is drawn on a canvas
+LIVE, DONE = "search-1", "done"
+N_TRIALS = 9
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def store(server: Server) -> Iterator[RunStore]:
+    """The runs of the server; what still searches is stopped at the end."""
+    yield RunStore(server.runs)
+    for folder in (server.runs / "studies").glob("*"):
+        if is_tuned(folder):
+            request_stop(folder)
+        wait_until(lambda: not is_tuned(folder), seconds=60)  # noqa: B023 - waited for at once
+
+
+def test_a_search_is_made_from_a_design_watched_stopped_and_resumed(visitor: Visitor, store: RunStore) -> None:
+    config = config_from_recipe("softmax-regression", dataset="mnist-sample", limit=200, epochs=EPOCHS)
+    page = visitor.open(f"/design?design={config_to_link(config)}")
+    links(page.get_by_test_id("stBottom"), "tune").click()
+    page.wait_for_url(re.compile(r"/tune\?.*design="))
+    visitor.settle()
+    expect(field(page, "tune.epochs")).to_have_value(str(EPOCHS))
+    pick_row(page, "tune.space.*", 1)
+    visitor.settle()
+    button(page, "tune.remove").click()
+    visitor.settle()
+    button(page, "tune.start").click()
+    page.wait_for_url(re.compile(rf"study={LIVE}"))
+    folder, base = study_folder(store.root, LIVE), default_space(config)
+    assert read_study(store.root, LIVE).space == base.without(base.dimensions[1].setting)
+    chart = keyed(page, "tune.progress.history").locator(".steady-chart")
+    wait_until(lambda: chart.count() > 0 and scores(chart) != [], seconds=START_SECONDS)  # without a click
+    (run_id,) = store.run_ids()
+    pick_row(page, "tune.trials.*", 0)
+    expect_opened(page, 0, run_id)
+    button(page, "tune.stop").click()
+    wait_until(lambda: read_state(folder).doing is Doing.STOPPED, seconds=60)
+    assert store.get(run_id).status is RunStatus.STOPPED
+    button(page, "tune.play_arrow").click()
+    wait_until(lambda: store.get(run_id).attempt == 2, seconds=START_SECONDS)
+    expect(button(page, "tune.stop")).to_be_visible()
+    links(keyed(page, "tune.opened_trial"), "train").click()
+    page.wait_for_url(re.compile(rf"/train\?run={run_id}"))
+
+
+def pick_row(page: Page, key: str, row: int) -> None:
+    """Select a row of a table by its box."""
+    table = keyed(page, key).locator(".dvn-scroller")
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 16, "y": (row + 1) * ROW + ROW // 2})
+
+
+def scores(chart: Locator) -> list[float]:
+    """The heights of the first points of a figure."""
+    found: list[float] = chart.evaluate("chart => [...(chart.data?.[0]?.y ?? [])]")
+    return found
+
+
+def click_point(page: Page, chart: Locator, trial: int) -> None:
+    """Click the point that carries a trial."""
+    chart.scroll_into_view_if_needed()
+    place = chart.evaluate(POINT, trial)
+    page.mouse.move(place["x"], place["y"])
+    page.mouse.click(place["x"], place["y"])
+
+
+POINT = """(chart, wanted) => {
+  const box = chart.querySelector('.nsewdrag').getBoundingClientRect();
+  const { xaxis, yaxis } = chart._fullLayout;
+  for (const { x, y, customdata } of chart.data) {
+    const last = [...(customdata ?? [])].findLastIndex(([trial]) => trial === wanted); // of parallel lines, their ends
+    if (last >= 0) return { x: box.x + xaxis.d2p(x[last]), y: box.y + yaxis.d2p(y[last]) };
+  }
+}"""
+
+
+def expect_opened(page: Page, trial: int, run_id: str) -> None:
+    """A trial is open, by the address and by the links to its run."""
+    expect(links(keyed(page, "tune.opened_trial"), "train")).to_have_attribute("href", re.compile(f"run={run_id}"))
+    page.wait_for_url(re.compile(rf"[?&]trial={trial}\b"))
+
+
+@pytest.fixture(scope="module")
+def searched(server: Server) -> RunStore:
+    """A search that has ended, beside whatever else the server has."""
+    store = RunStore(server.runs)
+    settings = StudySettings(trials=N_TRIALS, method="random", pruning="off", workers=3)
+    study = create_study(store.root, Study(name=DONE, space=open_space(), settings=settings))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "POLL_SECONDS", 0.0)
+        searching.search(store, study, runner=Simulated(store, right_answers))
+    return store
+
+
+FIGURES = [figure for figure in FoundFigure if figure is not FoundFigure.IMPORTANCES]  # a bar stands for a setting
+
+
+@pytest.mark.parametrize("figure", some_of(FIGURES, always=[FoundFigure.CONTOUR]))
+def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: RunStore, figure: FoundFigure) -> None:
+    trials = trials_of(searched, read_study(searched.root, DONE)).trials
+    page = visitor.open(f"/tune?view=found&study={DONE}&figure={figure}")
+    chart = keyed(page, f"tune.found.{figure}").locator(".steady-chart")
+    expect(chart.locator(".point").first).to_be_attached()
+    for number in (4, 7):
+        click_point(page, chart, number)
+        expect_opened(page, number, str(trials[number].run_id))
+        visitor.settle()
+    expect_no_complaint(page)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("view", ["new", "progress", "verdict", *(f"found&figure={figure}" for figure in FoundFigure)])
+def test_nothing_reaches_beyond_the_width_of_a_phone(visitor: Visitor, searched: RunStore, view: str) -> None:
+    visitor.page.set_viewport_size(PHONE)
+    page = visitor.open(f"/tune?study={DONE}&view={view}")
+    visitor.wait_until_drawn()
+    expect_no_complaint(page)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate(BEYOND, PHONE["width"]) == []
+
+
+BEYOND = """(width) => [...document.querySelectorAll('[data-testid="stMain"] :is(button, input, a, .steady-chart)')]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > width + 1)
+  .map((one) => one.outerHTML.slice(0, 200))"""
