@@ -30,6 +30,7 @@ class Doing(StrEnum):
     NEW = "new"  # no tuner has searched it yet
     STARTING = "starting"
     SEARCHING = "searching"
+    PAUSING = "pausing"  # asked to, and not paused yet
     PAUSED = "paused"
     REPEATING = "repeating"  # the finalists are trained again
     STOPPING = "stopping"
@@ -41,7 +42,9 @@ class Doing(StrEnum):
     @property
     def is_active(self) -> bool:
         """True while a tuner is at work, or about to be."""
-        return self in (Doing.STARTING, Doing.SEARCHING, Doing.PAUSED, Doing.REPEATING, Doing.STOPPING)
+        return self in (
+            Doing.STARTING, Doing.SEARCHING, Doing.PAUSING, Doing.PAUSED, Doing.REPEATING, Doing.STOPPING,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,6 +73,8 @@ def read_state(folder: Path) -> StudyState:
         )
     if (folder / STOP).exists():
         return StudyState(doing=Doing.STOPPING, seconds=stored.seconds)
+    if (folder / PAUSE).exists() and stored.doing is not Doing.PAUSED:
+        return StudyState(doing=Doing.PAUSING, seconds=stored.seconds)
     return stored if stored.doing.is_active else StudyState(doing=Doing.STARTING, seconds=stored.seconds)
 
 

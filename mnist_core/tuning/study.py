@@ -303,6 +303,9 @@ def list_studies(root: Path) -> tuple[Study | DamagedStudy, ...]:
     for name in names:
         try:
             found.append(read_study(root, name))
-        except (StudyError, ConfigError) as error:
+        except ConfigError:
+            reason = f"The search `{name}` cannot be read. It may be of another version of MNIST Studio, or damaged."
+            damaged.append(DamagedStudy(name=name, reason=reason))
+        except StudyError as error:
             damaged.append(DamagedStudy(name=name, reason=str(error)))
     return (*sorted(found, key=lambda study: -study.created_at), *damaged)

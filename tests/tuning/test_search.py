@@ -413,3 +413,13 @@ def test_importances_are_the_same_whether_a_cost_is_minimised_too(store: RunStor
         found.append(importances(study))
     assert found[0] == found[1]
     assert next(iter(found[0])) == "learning_rate"
+
+
+def test_a_pause_is_told_as_soon_as_it_is_asked_for(tmp_path: Path) -> None:
+    with control.tuner_place(tmp_path):
+        control.write_state(tmp_path, control.StudyState(doing=Doing.SEARCHING, seconds=3.0))
+        assert read_state(tmp_path).doing is Doing.SEARCHING
+        control.request_pause(tmp_path)
+        assert read_state(tmp_path) == control.StudyState(doing=Doing.PAUSING, seconds=3.0)
+        control.write_state(tmp_path, control.StudyState(doing=Doing.PAUSED, seconds=3.0))
+        assert read_state(tmp_path).doing is Doing.PAUSED

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.digit_list import digest_of_texts
-from dashboard.shared.setting_words import choice_words, range_words
+from dashboard.shared.setting_words import CHOICES, choice_words, range_words
 from dashboard.state.session import per_tab, widget_key, widget_value
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown
@@ -37,9 +37,9 @@ def _render_table(space: Space) -> None:
     rows = [
         {
             "Setting": label_of(space.base, dimension.setting),
-            "Values": dimension.words,
+            "Values": ", ".join(CHOICES.get(value, value) for value in dimension.words.split(", ")),
             "Points": "any number" if dimension.count is None else f"{dimension.count:,}",
-            "Base design": value_words(value_in(space.base, dimension.setting)),
+            "Base design": _option_words(value_in(space.base, dimension.setting)),
         }
         for dimension in space.dimensions
     ]

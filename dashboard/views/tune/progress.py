@@ -13,6 +13,7 @@ from dashboard.charts.search_history import history_figure
 from dashboard.shared.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.run_names import dataset_title
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
@@ -75,7 +76,8 @@ def _render_state(found: Shown, state: StudyState) -> None:
     fraction, progress = progress_of(found.study, state, found.trials)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.state"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
-        st.markdown(escape_markdown(state.reason) or f"On {escape_markdown(found.study.space.base.dataset)}.")
+        data = escape_markdown(dataset_title(found.study.space.base.dataset))
+        st.markdown(f"On {data}. {escape_markdown(state.reason)}")
     st.progress(fraction, text=progress)
     if state.doing is Doing.INTERRUPTED:
         st.caption(f"The tuner ended early. Press Resume to continue. {_last_words(found.folder)}")
@@ -95,10 +97,10 @@ def _render_controls(found: Shown, state: StudyState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.controls"):
         if doing in (Doing.SEARCHING, Doing.REPEATING):
             _button("Pause", "pause", request_pause, folder, help="Trials in training save a checkpoint and wait.")
-        elif not (doing.is_active and doing is not Doing.PAUSED):
+        elif not (doing.is_active and doing not in (Doing.PAUSING, Doing.PAUSED)):
             _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder,
                     help="Continue until the budget is used.")  # fmt: skip
-        if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSED):
+        if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSING, Doing.PAUSED):
             _button("Stop", "stop", request_stop, folder, help="Trials save a checkpoint; they can be resumed.")
         if not doing.is_active:
             _render_budget(found.study)

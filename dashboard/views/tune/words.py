@@ -14,6 +14,7 @@ BADGES = {
     Doing.NEW: ("Not started", ":material/schedule:", "gray"),
     Doing.STARTING: ("Starting", ":material/hourglass_top:", "blue"),
     Doing.SEARCHING: ("Searching", ":material/manage_search:", "blue"),
+    Doing.PAUSING: ("Pausing after this batch", ":material/hourglass_top:", "gray"),
     Doing.PAUSED: ("Paused", ":material/pause_circle:", "gray"),
     Doing.REPEATING: ("Repeating the finalists", ":material/repeat:", "blue"),
     Doing.STOPPING: ("Stopping", ":material/hourglass_top:", "gray"),
