@@ -109,7 +109,7 @@ $(VENV)/.run-installed: requirements.txt | $(BIN)/python
 	@touch $@
 
 # `.locked` notes that the last installation used the lock. Without that note, LOCK=1 installs again.
-$(VENV)/.dev-installed: requirements.txt requirements-cluster.txt requirements-dev.txt $(if $(LOCK),$(VENV)/.locked) | $(BIN)/python
+$(VENV)/.dev-installed: $(wildcard requirements*.txt) $(if $(LOCK),$(VENV)/.locked) | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt $(if $(LOCK),-c requirements.lock)
 	@$(if $(LOCK),,rm -f $(VENV)/.locked)
 	@touch $@ $(VENV)/.run-installed

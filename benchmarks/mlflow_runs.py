@@ -16,14 +16,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from mlflow import MlflowClient  # type: ignore[import-not-found]
-from mlflow.store.tracking.dbmodels.models import (  # type: ignore[import-not-found]
+from mlflow import MlflowClient
+from mlflow.store.tracking.dbmodels.models import (
     SqlLatestMetric,
     SqlParam,
     SqlRun,
     SqlTag,
 )
-from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # type: ignore[import-not-found]
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 

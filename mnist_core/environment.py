@@ -96,5 +96,10 @@ def onednn_stated(*, deterministic: bool) -> str:
     return os.environ.get("TF_ENABLE_ONEDNN_OPTS") or ("0" if deterministic else "1")
 
 
+def hush_mlflow() -> None:
+    """Keep MLflow from telling its makers how it is used; must be called before it is imported."""
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true")
+
+
 def _folder(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable) or default).expanduser().absolute()

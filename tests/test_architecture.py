@@ -36,7 +36,7 @@ CORE_LIBRARIES = {
     "pricing": {"psutil"},
     "probing": {"scipy", "sklearn"},
     "tuning": {"optuna", "sqlalchemy"},
-    "export": {"PIL", "pandas", "h5py", "onnxruntime", "ai_edge_litert"},
+    "export": {"PIL", "pandas", "h5py", "onnxruntime", "ai_edge_litert", "mlflow", "google"},
 }
 # Packages in which some modules, loaded only by a process of their own, build or run a network.
 KERAS_PACKAGES = {"models", "training", "jobs", "pricing", "probing", "export"}

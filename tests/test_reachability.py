@@ -29,6 +29,7 @@ ENTRY_POINTS = (
     "mnist_core.pricing.worker",
     "mnist_core.probing.run_job",
     "mnist_core.export.models.process",
+    "mnist_core.export.tracking.process",
     "mnist_core.export.incoming.process",
     "mnist_core.probing.helper.process",
     "mnist_core.tuning.process",

@@ -14,6 +14,7 @@ from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
 from mnist_core.export.formats import FORMATS, Format, Kind, format_named
 from mnist_core.export.incoming.imported import AUTO, PIXELS
+from mnist_core.export.tracking.looking import look
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_progress
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
@@ -71,8 +72,14 @@ def _other(wanted: Format, options: argparse.Namespace) -> int:
     if options.json:
         print_json({"path": str(path), "format": wanted.name, **NOT_COMPARED})
     else:
-        print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
+        print(f"{path}: {_n_bytes(path) / 1e6:.2f} MB")
+        if wanted.kind is Kind.TRACKING:
+            print(f"To look at it: {look(wanted.name, options.output)}")
     return 0
+
+
+def _n_bytes(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*"))
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -147,7 +154,11 @@ def add_options(export_parser: Any, verify_parser: Any, import_parser: Any) -> N
     export_parser.add_argument("run_id")
     export_parser.add_argument("--format", required=True, metavar="NAME", help=", ".join(FORMATS))
     export_parser.add_argument(
-        "--output", required=True, type=Path, metavar="PATH", help="the file; or a folder, for a name after the run"
+        "--output",
+        required=True,
+        type=Path,
+        metavar="PATH",
+        help="the file; or a folder, for a name after the run; for tensorboard and mlflow their folder",
     )
     export_parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
     export_parser.add_argument(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 
-from mnist_core.errors import ConfigError, shown
+from mnist_core.errors import ConfigError, ExportError, shown
 
 
 class Kind(StrEnum):
@@ -20,6 +21,8 @@ class Kind(StrEnum):
     """The whole run."""
     DOCUMENT = "document"
     """What the run has achieved, to read."""
+    TRACKING = "tracking"
+    """A folder that a program for comparing trainings reads."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,9 +32,10 @@ class Format:
     Attributes:
         name: on the command line.
         title: on screen.
-        ending: of its files.
+        ending: of its files; empty if it is written into a folder.
         help: one sentence on what it is for.
         requirements: the file of the packages that it needs beside the usual ones; empty for none.
+        packages: what those are imported as.
     """
 
     name: str
@@ -40,6 +44,17 @@ class Format:
     kind: Kind
     help: str
     requirements: str = ""
+    packages: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The packages that it needs and that are not installed."""
+        return tuple(name for name in self.packages if find_spec(name) is None)
+
+    @property
+    def installation(self) -> str:
+        """The command that installs what it needs."""
+        return f"pip install -r {self.requirements}"
 
 
 FORMATS: Mapping[str, Format] = {
@@ -68,6 +83,7 @@ FORMATS: Mapping[str, Format] = {
         ),
         Format(
             name="onnx", title="ONNX", ending=".onnx", kind=Kind.MODEL, requirements="requirements-onnx.txt",
+            packages=("onnx", "tf2onnx", "onnxruntime"),
             help="For ONNX Runtime, browsers and most other frameworks.",
         ),
         Format(
@@ -86,10 +102,20 @@ FORMATS: Mapping[str, Format] = {
             name="report", title="Report", ending=".html", kind=Kind.DOCUMENT,
             help="One HTML file to read, print and send.",
         ),
+        Format(
+            name="tensorboard", title="TensorBoard", ending="", kind=Kind.TRACKING,
+            help="Curves, settings and scores in a log folder, which may hold many runs.",
+        ),
+        Format(
+            name="mlflow", title="MLflow", ending="", kind=Kind.TRACKING, requirements="requirements-tracking.txt",
+            packages=("mlflow", "sqlalchemy", "alembic"),
+            help="The same as a run of a local MLflow store, which may hold many.",
+        ),
     )
 }  # fmt: skip
 
 MODELS = tuple(item for item in FORMATS.values() if item.kind is Kind.MODEL)
+TRACKING = tuple(item for item in FORMATS.values() if item.kind is Kind.TRACKING)
 
 
 def format_named(name: str) -> Format:
@@ -101,3 +127,15 @@ def format_named(name: str) -> Format:
     if name not in FORMATS:
         raise ConfigError(f"There is no export format {shown(name)}. Expected one of: {', '.join(FORMATS)}.")
     return FORMATS[name]
+
+
+def check_installed(wanted: Format) -> None:
+    """Ensure that the packages of a format are there.
+
+    Raises:
+        ExportError: some are not; the message says how to install them.
+    """
+    if missing := wanted.missing:
+        raise ExportError(
+            f"{wanted.title} needs packages that are not installed ({', '.join(missing)}): {wanted.installation}"
+        )

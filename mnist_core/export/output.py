@@ -1,4 +1,4 @@
-"""The file that an export is written to: complete under its name, or not there at all."""
+"""The file or folder that an export is written to: complete under its name, or not there at all."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import ExportError, shown
-from mnist_core.files import sync_folder
+from mnist_core.files import sync
 
 DRAFT_PREFIX = ".export-"
+DRAFT_SECONDS = 86_400.0
+"""A draft that is older is what a killed export has left."""
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 FULL_BYTES = 1 << 16
 """With less free space than this, a failure to write is taken to be the full disk's."""
@@ -34,10 +37,37 @@ def output_path(output: Path, *, ending: str, suggested: str, overwrite: bool = 
     if not folder.is_dir():
         raise ExportError(f"There is no folder {folder} to write {path.name} to.")
     if path.is_dir() or (os.path.lexists(path) and not overwrite):
-        raise _exists(path)
+        raise exists(path)
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ExportError(f"The folder {folder} cannot be written.")
     return path
+
+
+@contextlib.contextmanager
+def output_folder(output: Path) -> Iterator[Path]:
+    """The folder that something is put into; it is made if it is not there, and is gone again if it stays empty.
+
+    Raises:
+        ExportError: it is a file, or cannot be made or written.
+    """
+    folder = output.expanduser().absolute()
+    if not folder.is_dir() and os.path.lexists(folder):
+        raise ExportError(f"{folder} is a file. Expected a folder.")
+    if not folder.parent.is_dir():
+        raise ExportError(f"There is no folder {folder.parent} to make {folder.name} in.")
+    try:
+        is_ours = not folder.is_dir()
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ExportError(f"The folder {folder} cannot be written.")
+    try:
+        yield folder
+    finally:
+        if is_ours:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
 @contextlib.contextmanager
@@ -50,6 +80,7 @@ def draft_folder(path: Path) -> Iterator[Path]:
         ExportError: it cannot be made, or the disk is full.
     """
     try:
+        _sweep_drafts(path.parent)
         folder = Path(tempfile.mkdtemp(prefix=DRAFT_PREFIX, dir=path.parent))
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -59,6 +90,13 @@ def draft_folder(path: Path) -> Iterator[Path]:
         raise cannot_write(path, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep_drafts(folder: Path) -> None:
+    for draft in folder.glob(f"{DRAFT_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - draft.lstat().st_mtime > DRAFT_SECONDS:
+                shutil.rmtree(draft)
 
 
 def publish_text(path: Path, content: str, *, overwrite: bool) -> None:
@@ -80,19 +118,35 @@ def publish(draft: Path, path: Path, *, overwrite: bool) -> None:
         ExportError: a file of that name has appeared meanwhile, and is not to be overwritten.
         OSError: it cannot be written.
     """
-    descriptor = os.open(draft, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(draft)
     if overwrite:
         os.replace(draft, path)
     else:
         try:
             os.link(draft, path)  # unlike a rename, it does not replace what is there
         except FileExistsError:
-            raise _exists(path) from None
-    sync_folder(path.parent)
+            raise exists(path) from None
+    sync(path.parent)
+
+
+def publish_folder(draft: Path, path: Path, *, overwrite: bool) -> None:
+    """Give a finished folder its name, durably and at once; one that it replaces is moved beside the draft.
+
+    Raises:
+        ExportError: something of that name is there, and is not to be overwritten.
+        OSError: it cannot be written.
+    """
+    for item in (*draft.rglob("*"), draft):
+        sync(item)
+    if overwrite and os.path.lexists(path):
+        os.rename(path, draft.with_name("replaced"))
+    try:
+        os.rename(draft, path)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise exists(path) from None
+        raise
+    sync(path.parent)
 
 
 def cannot_write(path: Path, error: OSError) -> ExportError:
@@ -102,7 +156,8 @@ def cannot_write(path: Path, error: OSError) -> ExportError:
     return ExportError(f"{path.name} could not be written to {path.parent}: {error.strerror or shown(str(error))}.")
 
 
-def _exists(path: Path) -> ExportError:
+def exists(path: Path) -> ExportError:
+    """The sentence for a name that is taken."""
     return ExportError(f"{path} exists already. Choose another name, or overwrite it on purpose (--overwrite).")
 
 

@@ -9,6 +9,7 @@ from mnist_core.export.code import write_code
 from mnist_core.export.formats import Kind, format_named
 from mnist_core.export.models.exporting import export_model
 from mnist_core.export.report.writing import write_report
+from mnist_core.export.tracking.exporting import export_tracking
 from mnist_core.processes import Tell
 from mnist_core.runs.store import RunStore
 
@@ -24,10 +25,10 @@ def write(
     has_scaling: bool = True,
     tell: Tell = lambda share, note: None,
 ) -> Path:
-    """Write a run in the format called `name`; returns the path of the file.
+    """Write a run in the format called `name`; returns the path of the file, or of the folder for other tools.
 
     Args:
-        output: the file, or a folder for a file named after the run.
+        output: the file, or a folder for a file named after the run; for other tools, their folder.
         compared: a second run, for a report.
         has_scaling: for a model: whether it takes pixels, not scaled inputs.
 
@@ -48,3 +49,5 @@ def write(
             return write_report(store, run_id, output, compared=compared, overwrite=overwrite)
         case Kind.CODE:
             return write_code(store, run_id, name, output, overwrite=overwrite)
+        case Kind.TRACKING:
+            return export_tracking(store, run_id, name, output, overwrite=overwrite, tell=tell)

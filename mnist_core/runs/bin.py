@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import RunError, RunNotFoundError
-from mnist_core.files import sync_folder
+from mnist_core.files import sync
 from mnist_core.locks import try_lock
 from mnist_core.runs.record import RunStatus, is_run_id
 from mnist_core.runs.store import RunStore
@@ -98,7 +98,7 @@ def _move(source: Path, target: Path) -> None:
         raise RunError(f"There is a run {target.name} in {target.parent} already.")
     os.rename(source, target)
     for folder in (target.parent, source.parent):
-        sync_folder(folder)
+        sync(folder)
 
 
 def _leave_queue(store: RunStore, run_id: str) -> None:

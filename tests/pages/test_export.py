@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.export.formats import MODELS
+from mnist_core.export.formats import MODELS, TRACKING
 from mnist_core.network.digest import best_weights_sha256
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
@@ -105,3 +105,16 @@ def test_import_needs_no_run(open_page: OpenPage) -> None:
     app = open_page("export", view="import")
     assert_sound(app)
     assert len(app.get("file_uploader")) == 1
+
+
+def test_other_tools_are_offered_or_say_what_they_need(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, epochs=1)
+    app = open_page("export", run=run_id, view="tools")
+    assert_sound(app)
+    codes = [code.value for code in app.code]
+    for tool in TRACKING:
+        assert any(f"export {run_id} --format {tool.name}" in code for code in codes)
+        if tool.missing:
+            assert f"pip install -r {tool.requirements}" in codes
+        else:
+            assert not app.button(key=f"export.add_{tool.name}").disabled

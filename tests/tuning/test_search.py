@@ -6,6 +6,7 @@ import json
 import shutil
 import statistics
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest

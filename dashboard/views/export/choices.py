@@ -15,6 +15,7 @@ class ExportView(StrEnum):
     MODEL = "model"
     RUN = "run"
     REPORT = "report"
+    TOOLS = "tools"
     IMPORT = "import"
 
 
@@ -37,5 +38,6 @@ TITLES = {
     ExportView.MODEL: "Model",
     ExportView.RUN: "Run",
     ExportView.REPORT: "Report",
+    ExportView.TOOLS: "Other tools",
     ExportView.IMPORT: "Import",
 }

@@ -13,7 +13,7 @@ from mnist_core.data.dataset import Split
 from mnist_core.data.sources.known import SOURCES, Source
 from mnist_core.data.sources.layouts import read_npz_file, write_npz_file
 from mnist_core.errors import DatasetError, DatasetNotFoundError, shown
-from mnist_core.files import sync_folder, write_json
+from mnist_core.files import sync, write_json
 
 SCHEMA = 1
 FOLDER = "imported"
@@ -57,7 +57,7 @@ def keep_folder(folder: Path, place: Path, about: dict[str, str]) -> None:
         write_json(place / ABOUT, {"schema": SCHEMA, **about})
         place.chmod(0o755)  # folders for temporary files can only be opened by their owner
         place.rename(target)
-        sync_folder(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise DatasetError(f"The data set {name} cannot be stored: {error.strerror or error}.") from error
 

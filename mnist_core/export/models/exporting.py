@@ -8,15 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mnist_core import processes
 from mnist_core.errors import ExportError
 from mnist_core.export.exportable import exportable_run, file_stem
-from mnist_core.export.formats import Format, format_named
+from mnist_core.export.formats import Format, check_installed, format_named
 from mnist_core.export.models.exported import Checked, ExportedModel
 from mnist_core.export.output import draft_folder, output_path, publish
+from mnist_core.export.own_process import result_of
 from mnist_core.files import write_json
 from mnist_core.network.digest import best_weights_sha256
-from mnist_core.probing.helper.client import few_threads
 from mnist_core.processes import Tell
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -51,6 +50,7 @@ def export_model(
         ExportError: the run cannot be exported, or the file cannot be written.
     """
     run, wanted = exportable_run(store, run_id), format_named(name)
+    check_installed(wanted)
     suggested = suggested_name(run, wanted, has_scaling=has_scaling)
     path = output_path(output, ending=wanted.ending, suggested=suggested, overwrite=overwrite)
     with draft_folder(path) as folder:
@@ -62,7 +62,7 @@ def export_model(
             "path": str(path),
             "has_scaling": has_scaling,
         }
-        found = _in_child(request, tell, is_cancelled)
+        found = result_of(PROGRAM, request, run_folder=store.folder(run_id), tell=tell, is_cancelled=is_cancelled)
         publish(draft, path, overwrite=overwrite)
     return ExportedModel(
         path=str(path), format=name, weights_sha256=found["weights_sha256"], checked=Checked(**found["checked"])
@@ -123,18 +123,3 @@ def _scaled(wanted: Format, has_scaling: bool) -> str:
 
 def _facts_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
-
-
-def _in_child(request: dict[str, Any], tell: Tell, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
-    """What the process reports as its result.
-
-    Raises:
-        ExportError: it reports a problem, was cancelled, or ended early.
-    """
-    said, ended = processes.ask(PROGRAM, request, tell=tell, is_cancelled=is_cancelled, variables=few_threads())
-    if "result" in said:
-        return dict(said["result"])
-    if ended.is_cancelled:
-        raise ExportError("The export was cancelled.")
-    problem = f"The process that exports ended early (code {ended.code}), perhaps because memory ran out."
-    raise ExportError(said.get("problem", problem))

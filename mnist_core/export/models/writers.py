@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from mnist_core.errors import ExportError
 from mnist_core.network.operations import Array
 
 SAVED_MODEL = "saved_model"
@@ -53,13 +52,8 @@ def _tflite_int8(model: keras.Model, path: Path, samples: Array) -> None:
 
 
 def _onnx(model: keras.Model, path: Path, samples: Array) -> None:
-    try:
-        model(samples[:1], training=False)  # Keras asks that a model was called once
-        model.export(str(path), format="onnx", verbose=False)
-    except ImportError as error:
-        raise ExportError(
-            f"ONNX needs packages that are not installed ({error.name}): pip install -r requirements-onnx.txt"
-        ) from error
+    model(samples[:1], training=False)  # Keras asks that a model was called once
+    model.export(str(path), format="onnx", verbose=False)
 
 
 def _saved(model: keras.Model, path: Path) -> Path:
