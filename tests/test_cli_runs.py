@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mnist_core.cli import main
@@ -110,6 +111,22 @@ def test_compare_counts_every_digit(studio: Any, two: tuple[str, str], runs_fold
     assert "Seed" in studio("compare", *two)
 
 
+def test_an_ensemble_scores_the_mean_of_the_probabilities(studio: Any, two: tuple[str, str], runs_folder: Path) -> None:
+    found = studio("ensemble", *two, "--json")
+    files = [np.load(runs_folder / run_id / "predictions" / "test.npz") for run_id in two]
+    mean = sum(file["probabilities"].astype(float) for file in files) / 2
+    labels = files[0]["labels"]
+    wrong = [place for place, row in enumerate(mean) if row.argmax() != labels[place]]
+    assert (found["wrong"], found["images"]) == (len(wrong), len(labels))
+    assert found["accuracy"] == pytest.approx(1 - len(wrong) / len(labels))
+    assert found["loss"] == pytest.approx(-np.log(mean[range(len(labels)), labels]).mean(), abs=1e-4)
+    assert found["interval"][0] < found["accuracy"] < found["interval"][1]
+    singles = [float((file["probabilities"].argmax(axis=1) == labels).mean()) for file in files]
+    assert [run["accuracy"] for run in found["runs"]] == pytest.approx(singles)
+    assert [run["run_id"] for run in found["runs"]] == list(two)
+    assert "2 runs" in studio("ensemble", *two)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -125,6 +142,9 @@ def test_compare_counts_every_digit(studio: Any, two: tuple[str, str], runs_fold
         ("delete", "../../etc"),
         ("delete", "RUNNING"),
         ("restore", "A"),
+        ("ensemble", "A"),
+        ("ensemble", "A", "A"),
+        ("ensemble", "A", "nothing"),
         ("compare", "A", "A"),
         ("compare", "A", "B"),
         ("compare", "A", "nothing"),

@@ -1,4 +1,4 @@
-"""`compare`: two runs on the test images, digit by digit."""
+"""`compare`: two runs on the test images, digit by digit; `ensemble`: the average of several runs, scored."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from mnist_core.evaluation.comparison import OUTCOMES, Comparison, Outcome
 from mnist_core.evaluation.comparison import compare as compare_predictions
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.scores import scores
 from mnist_core.evaluation.setting_differences import SettingDifference, setting_differences
+from mnist_core.evaluation.several_runs import several_runs
 from mnist_core.evaluation.significance import chance_words
 from mnist_core.runs.record import check_same_data
 from mnist_core.runs.store import RunStore
-from mnist_core.shares import shown_level, shown_points
+from mnist_core.shares import shown_level, shown_points, shown_range
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -31,6 +33,28 @@ def compare(options: argparse.Namespace) -> int:
         return 0
     _print_table(found, (first.title, second.title))
     _print_settings(setting_differences((first.config_in_force, second.config_in_force)))
+    return 0
+
+
+def ensemble(options: argparse.Namespace) -> int:
+    """Accuracy and loss on the test images of the mean of the probabilities of several runs."""
+    run_ids = tuple(dict.fromkeys(options.run_ids))
+    store = RunStore(runs_folder())
+    runs = [store.get(run_id) for run_id in run_ids]
+    for other in runs[1:]:
+        check_same_data(runs[0], other)
+    several = several_runs([_predictions(store, run_id) for run_id in run_ids])
+    found, accuracies = scores(several.ensemble), several.accuracies.tolist()
+    if options.json:
+        single = [{"run_id": one, "accuracy": share} for one, share in zip(run_ids, accuracies, strict=True)]
+        interval = list(found.accuracy_interval)
+        document = {"accuracy": found.accuracy, "interval": interval, "loss": found.loss, "wrong": found.n_mistakes}
+        print_json({**document, "images": found.n, "runs": single})
+        return 0
+    print_table(("run", "accuracy"), [(run.title, percent(one)) for run, one in zip(runs, accuracies, strict=True)])
+    interval = f"{shown_level(LEVEL)} interval {shown_range(*found.accuracy_interval)}"
+    print(f"Ensemble of {len(runs)} runs: accuracy {percent(found.accuracy)} on {found.n:,} test images, {interval}.")
+    print(f"{found.n_mistakes:,} wrong, loss {found.loss:.4f}.")
     return 0
 
 

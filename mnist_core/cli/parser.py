@@ -108,6 +108,8 @@ def _add_comparing(commands: Any) -> None:
     compare = _add(commands, "compare", comparing.compare, "compare two runs on the test images")
     compare.add_argument("run_a", metavar="RUN_A")
     compare.add_argument("run_b", metavar="RUN_B")
+    ensemble = _add(commands, "ensemble", comparing.ensemble, "score the average of several runs on the test images")
+    ensemble.add_argument("run_ids", nargs="+", metavar="RUN_ID", help="two runs or more")
 
 
 def _add_marking(commands: Any) -> None:
