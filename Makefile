@@ -11,6 +11,9 @@ TESTS   ?=
 # Any value installs the exact versions of requirements.lock, for example: make test LOCK=1
 LOCK    ?=
 
+# Any value puts what `make bench` or `make bench-scale` found into docs/performance.md, for example: make bench DOCS=1
+DOCS    ?=
+
 # A file or folder of digits, and a name for them: make import PATH=digits.zip NAME=mine
 PATH    ?=
 NAME    ?=
@@ -31,10 +34,10 @@ TWO    := -n 2 --dist loadfile --no-loadscope-reorder
 SPREAD := $(if $(NAMED),,$(TWO) --ignore tests/test_reachability.py -m "not thorough")
 
 .DEFAULT_GOAL := help
-.PHONY: help run data import install test thorough check javascript format browser bench faults lock clean
+.PHONY: help run data import install test thorough check javascript format browser bench bench-scale faults lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1@/p' $(MAKEFILE_LIST) | awk -F@ '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 run: $(VENV)/.run-installed  ## start the dashboard at http://localhost:8501
 	@exec $(BIN)/python -m dashboard $(OPTIONS)
@@ -80,8 +83,11 @@ javascript:
 browser: $(VENV)/.dev-installed
 	@$(BIN)/python -m tests.browser.chromium --install
 
-bench: $(VENV)/.dev-installed  ## speed: first page, and training compared with plain Keras
-	@for script in benchmarks/bench_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done
+bench: $(VENV)/.dev-installed browser  ## speed: all benchmarks in their short form, in one table
+	@$(BIN)/python -m benchmarks $(if $(DOCS),--docs)
+
+bench-scale: $(VENV)/.dev-installed  ## how time and memory grow with images, runs and epochs (an hour)
+	@$(BIN)/python benchmarks/bench_scale.py $(if $(DOCS),--charts)
 
 faults: $(VENV)/.dev-installed  ## kill processes, fill disks, damage files; check what is left
 	@for script in benchmarks/faults_*.py; do [ ! -e "$$script" ] || $(BIN)/python "$$script" || exit 1; done

@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.cluster_machines import Machines
+from benchmarks.report import Figure, figure, report
 from mnist_core.jobs import queue
 from mnist_core.jobs.cluster.executor import ClusterExecutor
 from mnist_core.runs.record import RunStatus
@@ -29,13 +30,13 @@ TICK_SECONDS = 1.0
 RUNS_PER_WORKER = 5
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=2.0, help="how long a simulated run takes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        hand_out(Path(folder), options.runs)
+        handed = hand_out(Path(folder), options.runs)
     rates = {}
     for workers in (1, 2, 3):
         with tempfile.TemporaryDirectory() as folder:
@@ -45,10 +46,12 @@ def main() -> None:
             f"{rates[workers] / rates[1]:.2f} times that of one; busy "
             f"{rates[workers] * options.seconds / workers:.0%} of the time"
         )
+    more = figure("Throughput of 3 workers, to one", rates[3] / rates[1])
+    return report("cluster", handed, more, runs=options.runs, seconds=options.seconds).shown()
 
 
-def hand_out(folder: Path, runs: int) -> None:
-    """Hand over many runs that end at once, all at the same time."""
+def hand_out(folder: Path, runs: int) -> Figure:
+    """Hand over many runs that end at once, all at the same time; returns the time of one."""
     store = RunStore(folder / "runs")
     ids = [_new_run(store, 0) for _ in range(runs)]
     with Machines(folder / "machines", worker="benchmarks.simulated_worker") as machines:
@@ -66,6 +69,7 @@ def hand_out(folder: Path, runs: int) -> None:
     median, slowest = statistics.median(took) * 1000, max(took) * 1000
     print(f"{runs} runs handed out in {handed:.1f} s ({median:.1f} ms each, at most {slowest:.0f} ms)")
     print(f"all of them begun and ended on 3 workers after {done:.1f} s ({done / runs * 1000:.0f} ms each)")
+    return figure("A run handed to a cluster", [1000 * seconds for seconds in took], "ms")
 
 
 def throughput(folder: Path, workers: int, seconds: float) -> float:
@@ -100,4 +104,4 @@ def _new_run(store: RunStore, seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

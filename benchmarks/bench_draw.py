@@ -4,13 +4,12 @@
 
 The pen is a mouse in a real browser: measured is from the event of each movement to the change of the bars. A client
 that speaks Streamlit's own protocol asks for the views. The sheet is a photograph of 1,200 x 700 pixels on squared
-paper. Prints one JSON object; the exit code is 1 if a figure is over its limit.
+paper. The exit code is 1 if a figure is over its limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np  # noqa: E402
 from playwright.sync_api import ElementHandle, Page, sync_playwright  # noqa: E402
 
 from benchmarks.bench_explore import opened_tab, serving  # noqa: E402
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.photographs.sheet import read_photograph  # noqa: E402
 from mnist_core.data.sources.catalogue import load_dataset  # noqa: E402
 from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
@@ -109,19 +109,12 @@ def main() -> int:
     with serving() as (url, _):
         found = {"view": view_milliseconds(url, arguments.times), "stroke": stroke_milliseconds(url, arguments.strokes)}
     found["sheet"] = sheet_milliseconds(arguments.times // 2)
-    report: dict[str, object] = {"benchmark": "draw"}
-    is_slow = False
-    for kind, took in found.items():
-        p95 = float(np.percentile(took, 95))
-        report[kind] = {
-            "n": len(took),
-            "p50_ms": round(float(np.median(took)), 1),
-            "p95_ms": round(p95, 1),
-            "limit_ms": LIMITS_MILLISECONDS[kind],
-        }
-        is_slow |= p95 > LIMITS_MILLISECONDS[kind]
-    print(json.dumps(report))
-    return int(is_slow)
+    names = {"view": "Draw, a view", "stroke": "Draw, bars follow the pen", "sheet": "A sheet of ten digits read"}
+    figures = [
+        figure(f"{names[kind]}, p95", took, "ms", at_most=LIMITS_MILLISECONDS[kind], percentile=95)
+        for kind, took in found.items()
+    ]
+    return report("draw", *figures).shown()
 
 
 if __name__ == "__main__":

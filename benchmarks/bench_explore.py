@@ -3,14 +3,12 @@
     python benchmarks/bench_explore.py [--times 50] [--dataset NAME]
 
 A client speaks Streamlit's own protocol to a real server: it asks for links that differ in filter, sorting, page or
-opened digit, as clicks do, and waits until the script has finished. Prints one JSON object; the exit code is 1 if a
-figure is over its limit.
+opened digit, as clicks do, and waits until the script has finished. The exit code is 1 if a figure is over its limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import socket
 import subprocess
@@ -27,13 +25,13 @@ from urllib.parse import urlencode
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
 import psutil  # noqa: E402
 from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: E402
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg  # noqa: E402
 from websockets.sync.client import ClientConnection, connect  # noqa: E402
 from websockets.typing import Origin, Subprotocol  # noqa: E402
 
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.measures.registry import MEASURES  # noqa: E402
 from mnist_core.data.measures.stored import dataset_measures  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
@@ -177,19 +175,18 @@ def main() -> int:
         dataset_measures(dataset)  # computed once, then read from the cache
         found = measure(url, process, arguments.times, len(dataset.train))
         megabytes = process.memory_info().rss / 1e6
-    report: dict[str, object] = {"benchmark": "explore", "dataset": name, "server_megabytes": round(megabytes)}
-    is_slow = megabytes > LIMIT_MEGABYTES
-    for kind, (times, processor) in found.items():
-        p95 = float(np.percentile(times, 95))
-        report[kind] = {
-            "p50_ms": round(float(np.median(times)), 1),
-            "p95_ms": round(p95, 1),
-            "processor_ms": round(processor, 1),
-            "limit_ms": LIMITS_MILLISECONDS[kind],
-        }
-        is_slow |= p95 > LIMITS_MILLISECONDS[kind]
-    print(json.dumps(report))
-    return int(is_slow)
+    names = {
+        "grid": "Explore, a filter, sorting or page",
+        "open": "Explore, a digit opened",
+        "load": "Explore, a new tab",
+    }
+    figures = [
+        figure(f"{names[kind]}, p95", took, "ms", at_most=LIMITS_MILLISECONDS[kind], percentile=95)
+        for kind, (took, _) in found.items()
+    ]
+    memory = figure("Memory of the server afterwards", megabytes, "MB", at_most=LIMIT_MEGABYTES)
+    processor = {kind: round(milliseconds, 1) for kind, (_, milliseconds) in found.items()}
+    return report("explore", *figures, memory, dataset=name, processor_ms=processor).shown()
 
 
 if __name__ == "__main__":

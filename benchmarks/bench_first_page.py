@@ -4,17 +4,15 @@
 
 The browser is already open, as a person's is, and asks for the page as soon as the server answers. With `--training` a
 run trains meanwhile, as after the end of another server, and the page is Train: measured is how soon a new server shows
-how far the run is. Prints one JSON object; the exit code is 1 if the median is over the limit.
+how far the run is. The exit code is 1 if the median is over the limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.jobs import queue  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
@@ -120,16 +119,12 @@ def main() -> int:
         else:
             results = [measure(browser, runs) for _ in range(arguments.times)]
         browser.close()
-    painted = statistics.median(seconds for _, seconds in results)
-    report = {
-        "benchmark": "a training under a new server" if arguments.training else "first page",
-        "median_seconds": round(painted, 2),
-        "seconds": [round(seconds, 2) for _, seconds in results],
-        "server_answers_after_seconds": [round(seconds, 2) for seconds, _ in results],
-        "limit_seconds": arguments.limit_seconds,
-    }
-    print(json.dumps(report))
-    return 0 if painted <= arguments.limit_seconds else 1
+    what = "a training under a new server" if arguments.training else "the first page"
+    return report(
+        "first_page",
+        figure(f"From the start to {what}", [painted for _, painted in results], "s", at_most=arguments.limit_seconds),
+        figure("From the start until the server answers", [answered for answered, _ in results], "s"),
+    ).shown()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 The bare loop is a process with the model and a `GradientTape`, which computes the same four maps for the same digits
 with as many threads, and nothing around them. Then trainings run in pairs, one with the helper idle and one while it
-computes feature pictures without a pause. Prints one JSON object; the exit code is 1 if the helper is slower than 500
+computes feature pictures without a pause. The exit code is 1 if the helper is slower than 500
 ms a digit, or a training loses more than 5%.
 """
 
@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
 from mnist_core.errors import RunError  # noqa: E402
@@ -69,18 +70,15 @@ def main() -> int:
         )
         rates = measure_trainings(store, run_id, options.recipe, options.pairs)
         helper().close()
-    lost = 1 - statistics.median(busy / idle for idle, busy in rates)
-    report = {
-        "benchmark": "helper",
-        "recipe": options.recipe,
+    lost = [1 - busy / idle for idle, busy in rates]
+    return report(
+        "helper",
+        figure("Attribution of a digit", latencies["warm_ms"], "ms", at_most=LIMIT_MS),
+        figure("The same, to a bare loop in Keras", latencies["warm_ms"] / bare["ms"]),
+        figure("Share of its speed that a training loses to a busy helper", lost, at_most=TRAINING_LIMIT),
+        recipe=options.recipe,
         **latencies,
-        "bare_ms": round(bare["ms"]),
-        "helper_to_bare": round(latencies["warm_ms"] / bare["ms"], 2),
-        "training_lost": round(lost, 3),
-        "limits": {"warm_ms": LIMIT_MS, "training_lost": TRAINING_LIMIT},
-    }
-    print(json.dumps(report))
-    return 0 if latencies["warm_ms"] <= LIMIT_MS and lost <= TRAINING_LIMIT else 1
+    ).shown()
 
 
 def trained(store: RunStore, recipe: str) -> dict:

@@ -2,15 +2,14 @@
 
     python benchmarks/bench_import_page.py [--images 60000] [--limit-megabytes 150]
 
-The file is `mnist_train.csv` as on Kaggle, written from the MNIST on this machine. Measured are the server before, its
-peak while the file is uploaded, read, previewed, stored and listed, and after that; the processes that read the file
-are not the server. Prints one JSON object; the exit code is 1 if the peak is more than the limit above the start.
+The file is `mnist_train.csv` as on Kaggle, written from the MNIST on this machine. Measured are the server before,
+its peak while the file is uploaded, read, previewed, stored and listed, and after that; the processes that read the
+file are not the server. The exit code is 1 if the peak is more than the limit above the start.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ import psutil  # noqa: E402
 from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 
 from benchmarks.importing import Memory, write_csv  # noqa: E402
+from benchmarks.report import figure, report  # noqa: E402
 from tests.browser.chromium import ARGUMENTS, find_chromium  # noqa: E402
 from tests.browser.conftest import SETTLED, Server, serving  # noqa: E402
 from tests.browser.finding import button, choose_files, keyed  # noqa: E402
@@ -76,9 +76,13 @@ def main() -> int:
             page.set_default_timeout(PATIENCE_MILLISECONDS)
             found = measure(page, server, path)
             browser.close()
-    report = {"benchmark": "import page", "file_megabytes": round(size / MEGABYTE, 1), **found}
-    print(json.dumps({**report, "limit_megabytes": options.limit_megabytes}))
-    return 0 if float(str(found["peak_rise_megabytes"])) <= options.limit_megabytes else 1
+    rise = float(str(found["peak_rise_megabytes"]))
+    return report(
+        "import_page",
+        figure("Memory of the server during an import", rise, "MB more", at_most=options.limit_megabytes),
+        file_megabytes=round(size / MEGABYTE, 1),
+        **found,
+    ).shown()
 
 
 if __name__ == "__main__":

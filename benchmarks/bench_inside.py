@@ -2,10 +2,10 @@
 
     MNIST_STUDIO_DATA=... python benchmarks/bench_inside.py [--recipe two-conv] [--pairs 5] [--only knock-out,views]
 
-A knock-out is timed from the start to the end of the process that the dashboard starts for it, for every convolution of
-the recipe. Views are the real pages, run by Streamlit's own test runner, warm. Keeping weights is measured in pairs of
-trainings within this process, with and without it, in turn. Prints one JSON object; the exit code is 1 if one of the
-limits is exceeded.
+A knock-out is timed from the start to the end of the process that the dashboard starts for it, for every convolution
+of the recipe. Views are the real pages, run by Streamlit's own test runner, warm. Keeping weights is measured in
+pairs of trainings within this process, with and without it, in turn. The exit code is 1 if one of the limits is
+exceeded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from unittest.mock import patch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_evaluate import open_at, percentile, timed  # noqa: E402
+from benchmarks.bench_evaluate import open_at, timed  # noqa: E402
+from benchmarks.report import Figure, figure, report  # noqa: E402
 from mnist_core.data.dataset import Dataset  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
 from mnist_core.files import write_arrays  # noqa: E402
@@ -51,23 +52,26 @@ def main() -> int:
     options = parser.parse_args()
     os.chdir(ROOT)
     dataset, wanted = default_dataset_name(), options.only.split(",")
-    report: dict[str, Any] = {"benchmark": "look inside", "recipe": options.recipe, "dataset": dataset}
-    is_fast = True
+    figures: list[Figure] = []
+    details: dict[str, Any] = {"recipe": options.recipe, "dataset": dataset}
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MNIST_STUDIO_RUNS"] = folder
         store = RunStore(Path(folder))
         run_id = untrained_run(store, config_from_recipe(options.recipe, dataset=dataset, epochs=EPOCHS))
         if "knock-out" in wanted:
-            report["knock_out"] = found = measure_knock_out(store, run_id)
-            is_fast &= all(item["seconds"] <= KNOCK_OUT_LIMIT_SECONDS for item in found if item["filters"] <= 64)
+            details["knock_out"] = found = measure_knock_out(store, run_id)
+            seconds = [item["seconds"] for item in found if item["filters"] <= 64]
+            figures.append(figure("Knock-out of a convolution", max(seconds), "s", at_most=KNOCK_OUT_LIMIT_SECONDS))
         if "views" in wanted:
-            report["views_ms"] = views = measure_views(store, run_id)
-            is_fast &= all(item["p95"] <= VIEW_LIMIT_MS for item in views.values())
+            figures += [
+                figure(f"Look inside, {view}, p95", times, "ms", at_most=VIEW_LIMIT_MS, percentile=95)
+                for view, times in measure_views(store, run_id).items()
+            ]
         if "keeping" in wanted:
-            report["keeping"] = keeping = measure_keeping(store, options.recipe, dataset, options.pairs)
-            is_fast &= keeping["median_slowdown"] <= KEEPING_LIMIT
-    print(json.dumps(report))
-    return 0 if is_fast else 1
+            details["keeping"] = kept = measure_keeping(store, options.recipe, dataset, options.pairs)
+            lost = kept.pop("slowdowns")
+            figures.append(figure("Share of its speed that keeping weights costs", lost, at_most=KEEPING_LIMIT))
+    return report("inside", *figures, **details).shown()
 
 
 def untrained_run(store: RunStore, config: ExperimentConfig) -> str:
@@ -107,7 +111,7 @@ def measure_knock_out(store: RunStore, run_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def measure_views(store: RunStore, run_id: str) -> dict[str, dict[str, float]]:
+def measure_views(store: RunStore, run_id: str) -> dict[str, list[float]]:
     """Milliseconds of the server for a click in each view, after one round to warm up."""
     follow("probes", store.folder(run_id), tell=lambda share, note: None, is_cancelled=lambda: False)
     layer = next(
@@ -124,10 +128,7 @@ def measure_views(store: RunStore, run_id: str) -> dict[str, dict[str, float]]:
                 timed(app, url)
             if turn > 0:
                 found.setdefault(what, []).append(milliseconds)
-    return {
-        what: {"p50": round(statistics.median(values), 1), "p95": round(percentile(values, 0.95), 1)}
-        for what, values in found.items()
-    }
+    return found
 
 
 def clicks(layer: str, turn: int) -> Iterator[tuple[str, dict[str, str]]]:
@@ -159,7 +160,7 @@ def measure_keeping(store: RunStore, recipe: str, dataset: str, pairs: int) -> d
     return {
         "images": limit,
         "images_per_second": speeds,
-        "median_slowdown": round(statistics.median(slowdowns), 4),
+        "slowdowns": [round(slowdown, 4) for slowdown in slowdowns],
         "milliseconds_an_epoch": round(time_of_keeping(store, trainer), 2),
     }
 

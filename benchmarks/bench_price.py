@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 
 import psutil  # noqa: E402
 
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name, load_dataset  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
 from mnist_core.pricing.price import Price, price_of  # noqa: E402
@@ -117,10 +118,12 @@ def main() -> int:
         config = config_from_recipe(name, dataset=options.dataset, limit=options.limit, epochs=options.epochs)
         results.append(compared(name, config))
         print(json.dumps(results[-1]), flush=True)
-    worst = max(abs(result["run_off"]) for result in results)
-    worst_epoch = max(abs(result["epoch_off"]) for result in results)
-    print(json.dumps({"benchmark": "price", "run_off": worst, "epoch_off": worst_epoch, "limit_off": options.off}))
-    return 0 if worst <= options.off else 1
+    return report(
+        "price",
+        figure("Error of the cost of a run", max(abs(found["run_off"]) for found in results), at_most=options.off),
+        figure("Error of the cost of an epoch", max(abs(found["epoch_off"]) for found in results)),
+        runs=results,
+    ).shown()
 
 
 if __name__ == "__main__":

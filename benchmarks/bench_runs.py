@@ -5,9 +5,9 @@
 Run directories are generated. Timed are: building the index, opening it in a new process, pages of the table (sorted,
 filtered, searched), and a list of very many runs; beside each, how many times faster it is than parsing every
 `run.json`, which is what a program without an index does. With `--mlflow`, the same runs are put into MLflow's SQLite
-store and asked for through its client, as far as it has such questions, and it is told how many times longer they take:
-PYTHON is that of an environment with `benchmarks/requirements-mlflow.txt`.
-Prints one JSON object; the exit code is 1 if a time is above its limit.
+store and asked for through its client, as far as it has such questions, and it is told how many times longer they
+take: PYTHON is that of an environment with `benchmarks/requirements-mlflow.txt`. The exit code is 1 if a time is
+above its limit.
 """
 
 from __future__ import annotations
@@ -27,10 +27,17 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.generated_runs import generate  # noqa: E402
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.runs.query import RunQuery, parse_filter  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 
 LIMITS = {"build_seconds": 3.0, "page_p95_seconds": 0.1, "many_seconds": 1.0}
+FIGURES = {
+    "build_seconds": ("The index of all runs built", "s"),
+    "page_p95_seconds": ("A page of the table of runs, p95", "s"),
+    "parse_per_page": ("Every run.json read, to a page of the table", ""),
+    "many_seconds": ("A thousand of very many runs listed", "s"),
+}
 PAGES = {
     "newest": RunQuery(limit=50),
     "sorted": RunQuery(limit=50, sort="test_accuracy"),
@@ -41,7 +48,7 @@ PAGES = {
 }
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Many runs.")
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=100_000, help="0 to leave the long list out")
@@ -54,8 +61,12 @@ def main() -> None:
             found |= against_mlflow(options.mlflow, Path(folder) / "runs", options.runs, found)
         if options.many:
             found["many_seconds"] = listed(Path(folder) / "many", options.many)
-    print(json.dumps({"benchmark": "runs", "runs": options.runs, "many": options.many, **found, "limits": LIMITS}))
-    sys.exit(any(found.get(name, 0) > limit for name, limit in LIMITS.items()))
+    figures = [
+        figure(text, found[name], unit, at_most=LIMITS.get(name))
+        for name, (text, unit) in FIGURES.items()
+        if name in found
+    ]
+    return report("runs", *figures, runs=options.runs, many=options.many, **found).shown()
 
 
 def timed(folder: Path, n_runs: int, repeats: int) -> dict[str, float]:
@@ -127,4 +138,4 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

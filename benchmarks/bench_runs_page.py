@@ -4,13 +4,12 @@
 
 Runs the real pages in this process by Streamlit's own test runner: every page, sort, filter and search once a round,
 after one round to warm up. The first page is timed with all runs and with ten, in processes of their own: it must not
-start slower. Prints one JSON object; the exit code is 1 if a 95th percentile is above its limit.
+start slower. The exit code is 1 if a 95th percentile is above its limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -25,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.bench_evaluate import open_at, percentile, timed  # noqa: E402
 from benchmarks.generated_runs import generate  # noqa: E402
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
 from tests.finished_runs import finished_run  # noqa: E402
 
@@ -98,25 +98,16 @@ def main() -> int:
         by_click = measure_table(arguments.rounds)
         comparing = measure_compare(compared, 2 * arguments.rounds)
         start = {"start_ms": home_ms(folder), "start_with_ten_ms": home_ms(few)}
-    found = {
-        "table_p95_ms": percentile([value for values in by_click.values() for value in values], 0.95),
-        "compare_p95_ms": percentile(comparing, 0.95),
-        "compare_p50_ms": statistics.median(comparing),
-        **start,
-        "start_slower_ms": start["start_ms"] - start["start_with_ten_ms"],
-    }
-    report = {
-        "benchmark": "page Runs",
-        "runs": arguments.runs,
-        **{name: round(value) for name, value in found.items()},
-        "limits": LIMITS,
-        "by_click": {
-            what: {"p50_ms": round(statistics.median(values)), "p95_ms": round(percentile(values, 0.95))}
-            for what, values in by_click.items()
-        },
-    }
-    print(json.dumps(report))
-    return int(any(found[name] > limit for name, limit in LIMITS.items()))
+    everything = [value for values in by_click.values() for value in values]
+    slower = start["start_ms"] - start["start_with_ten_ms"]
+    return report(
+        "runs_page",
+        figure("Runs, a click in the table, p95", everything, "ms", at_most=LIMITS["table_p95_ms"], percentile=95),
+        figure("Runs, ten runs compared, p95", comparing, "ms", at_most=LIMITS["compare_p95_ms"], percentile=95),
+        figure("A start with all runs, to one with ten", slower, "ms more", at_most=LIMITS["start_slower_ms"]),
+        runs=arguments.runs,
+        p95_ms={what: round(percentile(values, 0.95)) for what, values in by_click.items()},
+    ).shown()
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
     python benchmarks/bench_stop.py [--stops 20] [--recipe two-conv] [--dataset NAME]
 
-One run is stopped and resumed over and over. Prints one JSON object with the 50th and 95th percentile; the exit code is
-1 if the 95th percentile is above the limit, or a stop left a run that cannot go on.
+One run is stopped and resumed over and over. The exit code is 1 if the 95th percentile is above the limit, or a stop
+left a run that cannot go on.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import subprocess
 import sys
@@ -20,8 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402
-
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.environment import child_environment  # noqa: E402
 from mnist_core.jobs import control  # noqa: E402
@@ -34,7 +32,7 @@ LONGEST_WAIT_SECONDS = 4.0
 EPOCHS = 1_000  # more than it will train
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="Time of a stop.")
     parser.add_argument("--stops", type=int, default=20)
     parser.add_argument("--recipe", default="two-conv")
@@ -47,20 +45,8 @@ def main() -> None:
         run_id = store.create(config_from_recipe(options.recipe, dataset=options.dataset, epochs=EPOCHS))
         for _ in range(options.stops):
             seconds.append(stopped_after(store, run_id, chance.uniform(0, LONGEST_WAIT_SECONDS)))
-    p50, p95 = np.percentile(seconds, [50, 95])
-    print(
-        json.dumps(
-            {
-                "benchmark": "stop",
-                "recipe": options.recipe,
-                "stops": len(seconds),
-                "p50_seconds": round(float(p50), 3),
-                "p95_seconds": round(float(p95), 3),
-                "limit_seconds": LIMIT_SECONDS,
-            }
-        )
-    )
-    sys.exit(int(p95 > LIMIT_SECONDS))
+    stop = figure("A training stopped, p95", seconds, "s", at_most=LIMIT_SECONDS, percentile=95)
+    return report("stop", stop, recipe=options.recipe).shown()
 
 
 def stopped_after(store: RunStore, run_id: str, wait: float) -> float:
@@ -95,4 +81,4 @@ def _since(path: Path, position: int) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

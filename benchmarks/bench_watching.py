@@ -3,15 +3,13 @@
     python benchmarks/bench_watching.py [--pairs 4] [--recipe two-conv] [--epochs 2]
 
 Half the runs are watched in a real browser, which takes its part as well: it draws on the same processor, without the
-help of a graphics card. The server's own share is measured beside it. Prints one JSON object; the exit code is 1 if the
-server takes more than the limit.
+help of a graphics card. The server's own share is measured beside it. The exit code is 1 if the server takes more
+than the limit.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
 import sys
 import tempfile
 import time
@@ -23,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
 
+from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.environment import data_folder  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
@@ -34,7 +33,7 @@ LIMIT = 0.02
 BLANK = "about:blank"
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description="The cost of watching a training.")
     parser.add_argument("--pairs", type=int, default=4)
     parser.add_argument("--recipe", default="two-conv")
@@ -57,20 +56,14 @@ def main() -> None:
                 shares[is_watched].append(share)
                 print(f"{'watched' if is_watched else 'alone'}: {rate:,.0f} images/s, server {share:.1%} of all cores")
         browser.close()
-    ratio = statistics.median(w / a for w, a in zip(rates[True], rates[False], strict=True))
-    cost = statistics.median(shares[True]) - statistics.median(shares[False])
-    print(
-        json.dumps(
-            {
-                "benchmark": "watching",
-                "recipe": options.recipe,
-                "images_per_second_watched_to_alone": round(ratio, 3),
-                "server_share_of_all_cores": round(cost, 4),
-                "limit": LIMIT,
-            }
-        )
-    )
-    sys.exit(int(cost > LIMIT))
+    ratios = [watched / alone for watched, alone in zip(rates[True], rates[False], strict=True)]
+    costs = [watched - alone for watched, alone in zip(shares[True], shares[False], strict=True)]
+    return report(
+        "watching",
+        figure("Share of all cores that the server takes for a watched training", costs, at_most=LIMIT),
+        figure("Images per second watched in a browser, to alone", ratios),
+        recipe=options.recipe,
+    ).shown()
 
 
 def trained(server: Server, page: Page, recipe: str, epochs: int, *, is_watched: bool) -> tuple[float, float]:
@@ -91,4 +84,4 @@ def trained(server: Server, page: Page, recipe: str, epochs: int, *, is_watched:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

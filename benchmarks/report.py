@@ -21,7 +21,7 @@ class Figure:
     """One measured number.
 
     Attributes:
-        value: the median of what was measured.
+        value: the median of what was measured, or the percentile that the name says.
         low, high: the smallest and the largest.
         unit: such as `s` or `ms`; empty for a ratio.
         at_most, at_least: what is expected; None if nothing is.
@@ -91,12 +91,14 @@ def figure(
     *,
     at_most: float | None = None,
     at_least: float | None = None,
+    percentile: float = 50,
 ) -> Figure:
-    """The median of the values, with their spread."""
-    measured = [float(value) for value in values] if isinstance(values, Sequence) else [float(values)]
-    middle, low, high = (_rounded(number) for number in (statistics.median(measured), min(measured), max(measured)))
+    """The median of the values, or another percentile, with their spread."""
+    measured = sorted(float(value) for value in values) if isinstance(values, Sequence) else [float(values)]
+    value = statistics.median(measured) if percentile == 50 else measured[int(percentile / 100 * (len(measured) - 1))]
+    value, low, high = (_rounded(number) for number in (value, measured[0], measured[-1]))
     return Figure(
-        name=name, value=middle, low=low, high=high, n=len(measured), unit=unit, at_most=at_most, at_least=at_least
+        name=name, value=value, low=low, high=high, n=len(measured), unit=unit, at_most=at_most, at_least=at_least
     )
 
 

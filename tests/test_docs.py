@@ -31,7 +31,7 @@ PATH = re.compile(r"[\w.<>*~/-]*(/[\w.<>*~/-]*|\.(py|md|txt|toml|lock|json|jsonl
 # What is made when the product runs, or what people have: it need not be in the project.
 MADE = {
     "runs/", ".bin/", "data/", "data/mnist/", "mnist.npz", "metadata.jsonl", "index.sqlite", "~/.cache",
-    "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
+    "benchmarks/last.json", "<runs>/<run_id>/", "<run>/lock", "run.json", "events.jsonl", "adjust.json",
     "knock-out/", "probes/", "exports/", "robustness/", "scored/", "hidden/", "answers/",
     "<runs>/studies/<name>/study.json", "<runs>/studies/<name>/trials.sqlite", "<runs>/studies/<name>/trials.json",
     "<runs>/studies/<name>/finals.json", "trials.json",

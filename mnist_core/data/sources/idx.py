@@ -27,6 +27,9 @@ MAX_BYTES = 64_000_000
 MAX_ITEMS = 300_000
 """EMNIST's digits are 240,000 and 40,000."""
 
+MAX_MAPPED_ITEMS = 10_000_000
+"""Images in a plain file that is not read but mapped: they take no memory of their own."""
+
 MAX_SIDE = 1024  # a table of images of 28 x 28 has rows of 784
 NAMES = {
     1: "labels (1 dimension)", 2: "a table (2 dimensions)", 3: "images (3 dimensions)", 4: "images (4 dimensions)",
@@ -39,7 +42,7 @@ CHUNK = 1 << 20
 
 
 def read_idx(path: Path, *, max_bytes: int = MAX_BYTES, dimensions: int | None = None) -> UInt8Array:
-    """The array in an IDX file of unsigned bytes.
+    """The array in an IDX file of unsigned bytes; that of a plain file of more than `max_bytes` is mapped, not read.
 
     Args:
         path: the file; gzip is recognised by its content, not by its name.
@@ -51,9 +54,25 @@ def read_idx(path: Path, *, max_bytes: int = MAX_BYTES, dimensions: int | None =
     """
     try:
         with path.open("rb") as stream:
+            if path.stat().st_size > max_bytes and stream.read(2) != GZIP_MAGIC:
+                return _mapped(stream, path.name, dimensions)
             return parse_idx(stream, path.name, max_bytes=max_bytes, dimensions=dimensions)
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def _mapped(stream: BinaryIO, name: str, dimensions: int | None) -> UInt8Array:
+    """The values in a plain file, read-only: the system reads them when they are needed, and may forget them again."""
+    size = stream.seek(0, 2)
+    stream.seek(0)
+    shape, _ = _read_header(stream, name, dimensions, (UNSIGNED_BYTE,), max_items=MAX_MAPPED_ITEMS)
+    begin, expected = stream.tell(), math.prod(shape)
+    if size - begin != expected:
+        raise DatasetError(
+            f"{name} is cut off or mislabelled. Expected {expected:,} bytes for the shape {shape}. "
+            f"Received: {size - begin:,}. Copy or download it again."
+        )
+    return np.asarray(np.memmap(stream, np.uint8, mode="r", offset=begin, shape=shape))
 
 
 def parse_idx(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES, dimensions: int | None = None) -> UInt8Array:
@@ -114,7 +133,12 @@ def _read_values(
 
 
 def _read_header(
-    stream: IO[bytes] | gzip.GzipFile, name: str, dimensions: int | None, types: Collection[int]
+    stream: IO[bytes] | gzip.GzipFile,
+    name: str,
+    dimensions: int | None,
+    types: Collection[int],
+    *,
+    max_items: int = MAX_ITEMS,
 ) -> tuple[tuple[int, ...], str]:
     """Shape, and type of the values."""
     magic = stream.read(4)
@@ -130,9 +154,9 @@ def _read_header(
     if len(sizes) < 4 * magic[3]:
         raise DatasetError(f"{name} is cut off within its header. Copy or download it again.")
     shape = struct.unpack(f">{magic[3]}I", sizes)
-    if shape[0] > MAX_ITEMS or any(side > MAX_SIDE for side in shape[1:]):
+    if shape[0] > max_items or any(side > MAX_SIDE for side in shape[1:]):
         raise DatasetError(
-            f"{name} is too large. Expected at most {MAX_ITEMS:,} items of at most {MAX_SIDE} x {MAX_SIDE}. "
+            f"{name} is too large. Expected at most {max_items:,} items of at most {MAX_SIDE} x {MAX_SIDE}. "
             f"Received: {' x '.join(f'{side:,}' for side in shape)}."
         )
     return cast("tuple[int, ...]", shape), TYPES[magic[2]]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import struct
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,28 @@ def test_a_bomb_is_refused_before_memory_is_spent(tmp_path: Path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_a_plain_file_that_is_too_large_to_read_is_mapped(tmp_path: Path):
+    images = np.random.default_rng(0).integers(0, 256, (2000, 28, 28)).astype(np.uint8)
+    write_idx(tmp_path / "images", images)
+    tracemalloc.start()
+    mapped = read_idx(tmp_path / "images", max_bytes=1000, dimensions=3)
+    last = mapped[-1].copy()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < images.nbytes / 10
+    np.testing.assert_array_equal(last, images[-1])
+    np.testing.assert_array_equal(mapped, images)
+    with pytest.raises(ValueError, match="read-only"):
+        mapped[0, 0, 0] = 1
+
+
+@pytest.mark.parametrize("change", [lambda content: content[:-1], lambda content: content + b"\0"])
+def test_a_file_to_map_has_the_size_that_its_header_says(tmp_path: Path, change: Callable[[bytes], bytes]):
+    (tmp_path / "images").write_bytes(change(header(50, 28, 28) + bytes(50 * 784)))
+    with pytest.raises(DatasetError, match="images is cut off or mislabelled. Expected 39,200 bytes"):
+        read_idx(tmp_path / "images", max_bytes=1000)
 
 
 @given(st.binary(max_size=200))

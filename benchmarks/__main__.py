@@ -1,0 +1,81 @@
+"""All benchmarks in their short form, in one table: `make bench`, or
+
+    python -m benchmarks [--only start,training] [--output FILE] [--docs]
+
+What each found is kept in `benchmarks/last.json`, with the machine and the versions. With `--docs`, it is put into
+docs/performance.md too. The exit code is 1 if a benchmark failed or a figure is not as expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.collected import Collected, machine, put_into_docs
+from benchmarks.report import Report
+from benchmarks.short_forms import SHORT
+from mnist_core.environment import child_environment
+
+LAST = ROOT / "benchmarks" / "last.json"
+PATIENCE_SECONDS = 600
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="All benchmarks in their short form.")
+    parser.add_argument("--only", default=",".join(SHORT), help="names, with commas between them")
+    parser.add_argument("--docs", action="store_true", help="put the figures into docs/performance.md")
+    parser.add_argument("--output", type=Path, default=LAST, help="the file of JSON")
+    options = parser.parse_args()
+    names = options.only.split(",")
+    if unknown := sorted(set(names) - set(SHORT)):
+        parser.error(f"there is no benchmark {', '.join(unknown)}: expected some of {', '.join(SHORT)}")
+    began = time.perf_counter()
+    reports: list[Report] = []
+    failures: dict[str, str] = {}
+    for name in names:
+        print(f"{name}...", file=sys.stderr, flush=True)
+        found = run(name)
+        if isinstance(found, Report):
+            reports.append(found)
+        else:
+            failures[name] = found
+    seconds = round(time.perf_counter() - began)
+    collected = Collected(machine=machine(), seconds=seconds, reports=tuple(reports), failures=failures)
+    print(collected.to_text())
+    options.output.write_text(json.dumps(collected.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    if options.docs:
+        put_into_docs(collected)
+    return 0 if not failures and all(found.is_met for found in reports) else 1
+
+
+def run(name: str) -> Report | str:
+    """What a benchmark found; or why it failed, in a line."""
+    command = [sys.executable, str(ROOT / "benchmarks" / f"bench_{name}.py"), *SHORT[name].split()]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**child_environment(), **quiet},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        return Report.from_json(done.stdout.strip().splitlines()[-1])
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {PATIENCE_SECONDS} s"
+    except (ValueError, TypeError, KeyError, IndexError):
+        return (done.stderr.strip().splitlines() or ["it printed no figures"])[-1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
