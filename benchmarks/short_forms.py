@@ -17,6 +17,7 @@ SHORT: Mapping[str, str] = {
     "evaluate": "--rounds 2",
     "inside": "--only views --recipe lenet-5",
     "activations": "--rounds 1",
+    "screen": "--rounds 1 --interactions 60 --visitors 10",
     "draw": "--strokes 5 --times 12",
     "runs": "--runs 2000 --many 20000 --repeats 10",
     "runs_page": "--runs 1000 --rounds 2",
@@ -26,5 +27,5 @@ SHORT: Mapping[str, str] = {
 }
 """The scripts are `benchmarks/bench_<name>.py`, in the order in which they run."""
 
-LONG = ("scale",)
-"""Those without a short form: `make bench-scale`."""
+LONG = ("scale", "speedrun")
+"""Those without a short form: `make bench-scale`, and alone."""

@@ -27,8 +27,8 @@ MAX_BYTES = 64_000_000
 MAX_ITEMS = 300_000
 """EMNIST's digits are 240,000 and 40,000."""
 
-MAX_MAPPED_ITEMS = 10_000_000
-"""Images in a plain file that is not read but mapped: they take no memory of their own."""
+MAX_MAPPED_ITEMS = MAX_LABELS = 10_000_000
+"""Images in a plain file that is not read but mapped: they take no memory of their own. Labels take a byte each."""
 
 MAX_SIDE = 1024  # a table of images of 28 x 28 has rows of 784
 NAMES = {
@@ -154,6 +154,8 @@ def _read_header(
     if len(sizes) < 4 * magic[3]:
         raise DatasetError(f"{name} is cut off within its header. Copy or download it again.")
     shape = struct.unpack(f">{magic[3]}I", sizes)
+    if len(shape) == 1:
+        max_items = MAX_LABELS
     if shape[0] > max_items or any(side > MAX_SIDE for side in shape[1:]):
         raise DatasetError(
             f"{name} is too large. Expected at most {max_items:,} items of at most {MAX_SIDE} x {MAX_SIDE}. "

@@ -109,6 +109,12 @@ def test_a_plain_file_that_is_too_large_to_read_is_mapped(tmp_path: Path):
         mapped[0, 0, 0] = 1
 
 
+def test_a_file_may_hold_a_label_for_each_of_the_images_that_can_be_mapped(tmp_path: Path):
+    labels = np.arange(1_000_000, dtype=np.uint8) % 10
+    write_idx(tmp_path / "labels", labels)
+    np.testing.assert_array_equal(read_idx(tmp_path / "labels", dimensions=1), labels)
+
+
 @pytest.mark.parametrize("change", [lambda content: content[:-1], lambda content: content + b"\0"])
 def test_a_file_to_map_has_the_size_that_its_header_says(tmp_path: Path, change: Callable[[bytes], bytes]):
     (tmp_path / "images").write_bytes(change(header(50, 28, 28) + bytes(50 * 784)))
