@@ -53,7 +53,9 @@ def ensemble(options: argparse.Namespace) -> int:
         return 0
     print_table(("run", "accuracy"), [(run.title, percent(one)) for run, one in zip(runs, accuracies, strict=True)])
     range_words = f"{shown_level(LEVEL)} interval {shown_range(*found.accuracy_interval)}"
-    print(f"Ensemble of {len(runs)} runs: accuracy {percent(found.accuracy)} on {found.n:,} test images, {range_words}.")
+    print(
+        f"Ensemble of {len(runs)} runs: accuracy {percent(found.accuracy)} on {found.n:,} test images, {range_words}."
+    )
     print(f"{found.n_mistakes:,} wrong, loss {found.loss:.4f}.")
     return 0
 
@@ -86,7 +88,7 @@ def _print_table(found: Comparison, titles: tuple[str, str]) -> None:
         print(f"{letter}: {title}, accuracy {percent(accuracy)} on {len(found):,} test images")
     counts = found.counts
     print_table(("outcome", "images"), [(outcome.value, f"{counts[outcome]:,}") for outcome in OUTCOMES])
-    range_words = f"{shown_level(LEVEL)} interval {shown_points(low)} to {shown_points(high)}"
+    interval = f"{shown_level(LEVEL)} interval {shown_points(low)} to {shown_points(high)}"
     print(f"B is {shown_points(found.difference)} against A, {interval} (paired, Newcombe).")
     p = found.p_value
     print(f"McNemar's exact test: p = {p:.3g}. The difference {chance_words(p)}.")
