@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard import cached
 from dashboard.shared.run_status import status_word
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
+
+MAX_TITLE = 40
 
 
 def created(run_id: str) -> str:
@@ -28,6 +30,25 @@ def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
     labels = {run.run_id: _label(run, titles) for run in runs}
     seen = Counter(labels.values())
     return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+
+
+def short_labels(runs: Sequence[RunRecord]) -> tuple[str, ...]:
+    """The title of each run; where several have the same, with the seed, then with the end of the id."""
+    titles = [run.title if len(run.title) <= MAX_TITLE else f"{run.title[: MAX_TITLE - 1]}…" for run in runs]
+    for more in (_seed, _end_of_id):
+        seen = Counter(titles)
+        titles = [
+            f"{title} · {more(run)}" if seen[title] > 1 else title for title, run in zip(titles, runs, strict=True)
+        ]
+    return tuple(titles)
+
+
+def _seed(run: RunRecord) -> str:
+    return f"seed {run.config.training.seed}"
+
+
+def _end_of_id(run: RunRecord) -> str:
+    return run.run_id[-6:]
 
 
 def _label(run: RunRecord, titles: Mapping[str, str]) -> str:

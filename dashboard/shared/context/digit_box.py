@@ -23,6 +23,7 @@ from dashboard.shared.context.digit import (
     open_drawing,
 )
 from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words
+from dashboard.shared.run_names import short_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
 from dashboard.widgets.enlarged_digit import enlarged_digit
@@ -145,7 +146,7 @@ def _render_drawing_box(drawing: Drawing, box: DigitBox) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             enlarged_digit(drawing.image, SCALE)
             st.caption("Your drawing, as a network gets it. It has no true label.")
-        said = [drawing_prediction_words(run, drawing) for run in (box.run, box.compared) if run is not None]
+        said = [drawing_prediction_words(run, label, drawing) for run, label in _labelled(box.run, box.compared)]
         address = {**_chosen_runs(), **drawing_address(drawing)}
         _render_ways_on(said, dict.fromkeys(DRAWING_WAYS_ON, address))
 
@@ -174,8 +175,14 @@ def _render_digit(dataset: Dataset, image: ImageRef, run: RunRecord | None, comp
         with st.container(gap="xsmall"):
             st.markdown(f"True label **{escape_markdown(dataset.class_names[label])}**")
             st.caption(f"{image_words(image.split, image.row).capitalize()} of {escape_markdown(dataset.title)}")
-    said = [prediction_words(other, dataset, image) for other in (run, compared) if other is not None]
+    said = [prediction_words(other, label, dataset, image) for other, label in _labelled(run, compared)]
     _render_ways_on(said, {way: _address(dataset, image, way) for way in WAYS_ON})
+
+
+def _labelled(*runs: RunRecord | None) -> list[tuple[RunRecord, str]]:
+    """The runs that there are, with names that differ."""
+    known = [run for run in runs if run is not None]
+    return list(zip(known, short_labels(known), strict=True))
 
 
 def _render_ways_on(said: Iterable[str], ways: Mapping[WayOn, dict[str, str]]) -> None:

@@ -29,11 +29,11 @@ def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[
     return int(stored.predicted[position]), float(stored.confidence[position])
 
 
-def prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
-    """What a run predicts for an image, and whether that is correct, in one line of Markdown."""
+def prediction_words(run: RunRecord, label: str, dataset: Dataset, image: ImageRef) -> str:
+    """What a run, called `label`, predicts for an image, and whether that is correct, in one line of Markdown."""
     found = short_prediction_words(run, dataset, image)
     words = found or "no prediction. The image was used for training, or the run has not been scored on it."
-    return f"{escape_markdown(run.title)}: {words}"
+    return f"{escape_markdown(label)}: {words}"
 
 
 def short_prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str | None:
@@ -47,9 +47,9 @@ def short_prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) ->
     return f"**{words}**, {shown_probability(confidence)} · {verdict_mark(is_correct=predicted == label)}"
 
 
-def drawing_prediction_words(run: RunRecord, drawing: Drawing) -> str:
-    """What a run predicts for a drawing, in one line of Markdown."""
-    return f"{escape_markdown(run.title)}: {short_drawing_words(run, drawing) or 'no prediction. It has no weights.'}"
+def drawing_prediction_words(run: RunRecord, label: str, drawing: Drawing) -> str:
+    """What a run, called `label`, predicts for a drawing, in one line of Markdown."""
+    return f"{escape_markdown(label)}: {short_drawing_words(run, drawing) or 'no prediction. It has no weights.'}"
 
 
 def short_drawing_words(run: RunRecord, drawing: Drawing) -> str | None:

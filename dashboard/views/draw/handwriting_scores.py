@@ -15,7 +15,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.draw.choices import draw
-from dashboard.views.draw.networks import Answering, has_weights
+from dashboard.views.draw.networks import Answering, has_weights, labelled
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
@@ -94,7 +94,7 @@ def _asked(networks: Sequence[Answering]) -> list[Answering]:
     known = {network.network_id for network in networks}
     runs = (run for run in cached.newest_runs() if has_weights(run) and run.run_id not in known)
     bundled = [] if any(network.run is None for network in networks) else [Answering(run=None)]
-    return [*networks, *bundled, *(Answering(run=run) for run in itertools.islice(runs, MAX_RUNS))]
+    return list(labelled([*networks, *bundled, *(Answering(run=run) for run in itertools.islice(runs, MAX_RUNS))]))
 
 
 def _result(network: Answering, found: Collection) -> Result | None:

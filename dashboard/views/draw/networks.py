@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Context
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.run_names import run_labels, short_labels
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.draw.choices import BUNDLED, MAX_OTHERS, DrawChoices, draw
 from mnist_core.data.dataset import UInt8Array
@@ -28,9 +28,11 @@ class Answering:
 
     Attributes:
         run: None for the bundled network.
+        label: its name beside the others, where the title of the run does not tell them apart.
     """
 
     run: RunRecord | None
+    label: str = ""
 
     @property
     def network_id(self) -> str:
@@ -39,7 +41,7 @@ class Answering:
     @property
     def title(self) -> str:
         """Its name on screen, as a person wrote it."""
-        return "Bundled network" if self.run is None else self.run.title
+        return "Bundled network" if self.run is None else self.label or self.run.title
 
     @property
     def dataset(self) -> str:
@@ -88,7 +90,14 @@ def render_networks(context: Context) -> tuple[Answering, ...]:
     others = [name for name in draw.networks or () if name in offered][: MAX_OTHERS + 1 - len(first)]
     if offered:
         _render_box(offered, others, runs)
-    return *first, *(Answering(run=runs.get(name)) for name in others)
+    return labelled([*first, *(Answering(run=runs.get(name)) for name in others)])
+
+
+def labelled(networks: Sequence[Answering]) -> tuple[Answering, ...]:
+    """The same networks with names that differ."""
+    runs = [one.run for one in networks if one.run is not None]
+    labels = dict(zip((run.run_id for run in runs), short_labels(runs), strict=True))
+    return tuple(replace(one, label=labels.get(one.network_id, "")) for one in networks)
 
 
 def has_weights(run: RunRecord) -> bool:

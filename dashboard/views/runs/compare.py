@@ -14,12 +14,11 @@ from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
 from dashboard.shared.evaluated import TEST
 from dashboard.shared.linked_choice import linked_segments, linked_slider
-from dashboard.shared.run_names import dataset_title
+from dashboard.shared.run_names import dataset_title, short_labels
 from dashboard.shared.setting_words import CHOICES
 from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
 from dashboard.views.runs.confusion_change import render_confusion_change
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
-from dashboard.views.runs.names import short_labels
 from dashboard.views.runs.networks import render_networks
 from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart

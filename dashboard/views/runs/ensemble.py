@@ -13,9 +13,9 @@ from dashboard.charts.calibration import reliability_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
 from dashboard.shared.empty_state import render_empty_state
+from dashboard.shared.run_names import short_labels
 from dashboard.views.runs.digits import dataset_of, render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
-from dashboard.views.runs.names import short_labels
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
