@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,13 +52,17 @@ class Chaos:
     machines: Machines
     executor: ClusterExecutor
     chance: random.Random
+    faults: Sequence[str] = FAULTS
+    kill_tuner: Callable[[], None] = lambda: None
     done: Counter[str] = field(default_factory=Counter)
     asleep: list[tuple[float, int]] = field(default_factory=list)
 
     def strike(self) -> None:
         """One fault, and the repair of the cluster: a machine in place of the lost one, some time later."""
-        what = self.chance.choice(FAULTS)
-        if what == "scheduler":
+        what = self.chance.choice(self.faults)
+        if what == "tuner":
+            self.kill_tuner()
+        elif what == "scheduler":
             self.machines.kill_scheduler()
             self.machines.start_scheduler()
         elif what == "training":
@@ -186,7 +191,7 @@ def look(store: RunStore, ids: list[str], *, is_real: bool) -> list[str]:
             problems.append(f"{run_id} has been written by two workers at a time")
         if not is_real and run.status is RunStatus.COMPLETED:
             findings = Findings()
-            look_at_end(store, run_id, EPOCHS, findings)
+            look_at_end(store, run_id, run.epochs, findings)
             problems += [] if findings.is_clean else [f"{run_id}: {findings}"]
     return problems
 

@@ -15,6 +15,8 @@ from mnist_core.runs.fencing import Attempt
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 
+WORKER = "mnist_core.jobs.worker"
+
 
 def launch(store: RunStore, run_id: str) -> Process:
     """Start the worker of a run.
@@ -31,9 +33,8 @@ def launch(store: RunStore, run_id: str) -> Process:
         raise RunLockedError(f"Run {run_id} is being trained already.")
     try:
         attempt = begin(store, run_id)  # first: if the process cannot be started, the run does not stay queued
-        worker, log, held = "mnist_core.jobs.worker", folder / "worker.log", ("--lock-fd", str(lock))
-        arguments = (str(folder), *held, "--attempt", str(attempt))
-        return processes.start(worker, *arguments, log=log, is_log_kept=True, pass_fds=(lock,))
+        arguments = (str(folder), "--lock-fd", str(lock), "--attempt", str(attempt))
+        return processes.start(WORKER, *arguments, log=folder / "worker.log", is_log_kept=True, pass_fds=(lock,))
     finally:
         os.close(lock)  # the child's copy keeps the lock
 
