@@ -47,22 +47,21 @@ SLOWEST = 10
 Times = dict[str, list[float]]
 """Milliseconds of each view, called `page/view`."""
 
+PATIENCE_MS = 10_000
+"""A click whose answer is not seen is counted as long as this."""
 CLICKED = """(button) => new Promise((done) => {
   const app = document.querySelector('[data-testid="stApp"]');
-  const state = () => app.getAttribute("data-test-script-state");
   const began = performance.now();
-  let hasBegun = false;
-  const look = () => {
-    hasBegun ||= state() === "running";
-    if (hasBegun && state() === "notRunning") {
+  const observer = new MutationObserver(() => {
+    if (app.getAttribute("data-test-script-state") === "notRunning") {
       observer.disconnect();
       requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - began)));
     }
-  };
-  const observer = new MutationObserver(look);
+  });
+  setTimeout(() => done(PATIENCE), PATIENCE);
   observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
   button.click();
-})"""
+})""".replace("PATIENCE", str(PATIENCE_MS))
 """Milliseconds from a click until the frame after the answer of the server is on the page."""
 
 
