@@ -21,6 +21,8 @@ from mnist_core.network.operations import Array
 
 MAX_OBJECTS = 5_000
 MAX_DEPTH = 12
+OLD_FORM = ("model_config", "layer_names")
+"""What the old form has at its root: a whole model, or its weights."""
 
 
 def read_hdf5(path: Path, title: str, places: Mapping[str, str], shapes: Mapping[str, Shape]) -> dict[str, Array]:
@@ -41,6 +43,24 @@ def read_hdf5(path: Path, title: str, places: Mapping[str, str], shapes: Mapping
         raise
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise IncomingError(f"The weights in {title} are unreadable: the file is damaged or cut off.") from error
+
+
+def check_form(path: Path, title: str) -> None:
+    """Ensure that an HDF5 file is not of the form that Keras wrote before `.keras`, with weights or a whole model.
+
+    Raises:
+        IncomingError: it is, or cannot be read.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            is_old = any(name in file.attrs for name in OLD_FORM)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise IncomingError(f"{title} is unreadable: the file is damaged or cut off.") from error
+    if is_old:
+        raise IncomingError(
+            f"{title} is in Keras' old HDF5 form, which is not read. Load it in Keras and save it again under a name "
+            "that ends in .keras."
+        )
 
 
 def _arrays(file: h5py.File) -> Iterator[tuple[str, h5py.Dataset]]:

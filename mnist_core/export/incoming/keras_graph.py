@@ -28,7 +28,7 @@ def layers_of(document: Any) -> Chain:
     """
     config = document.get("config") if isinstance(document, dict) else None
     items = config.get("layers") if isinstance(config, dict) else None
-    if not isinstance(items, list):
+    if not isinstance(config, dict) or not isinstance(items, list):
         raise IncomingError("`config.json` is not a model description.")
     if len(items) > MAX_LAYERS:
         raise IncomingError(f"The model has too many layers. Expected at most {MAX_LAYERS}. Received: {len(items):,}.")
@@ -37,7 +37,9 @@ def layers_of(document: Any) -> Chain:
         case "Sequential":
             return list(layers)
         case "Functional" | "Model":
-            return _line(layers, [_origins(item) for item in items])
+            line = _line(layers, [_origins(item) for item in items])
+            _check_output(config.get("output_layers"), line)
+            return line
         case other:
             raise IncomingError(f"The model is of the class {shown(other)}. Expected Sequential or Functional.")
 
@@ -134,6 +136,23 @@ def _line(layers: list[KerasLayer], origins: list[list[str]]) -> Chain:
         if len(chain) > len(layers):
             raise IncomingError("The layers of the model form a circle.")
     return chain
+
+
+def _check_output(described: Any, line: Chain) -> None:
+    """Ensure that the model answers with its last layer alone; a layer within could be what it answers with.
+
+    Raises:
+        IncomingError: it answers with another one, or with several.
+    """
+    if described is None:
+        return
+    last, is_one = line[-1], isinstance(described, list) and bool(described) and isinstance(described[0], str)
+    outputs = [described] if is_one else described
+    if not isinstance(outputs, list) or len(outputs) != 1:
+        received = len(outputs) if isinstance(outputs, list) else shown(outputs)
+        raise IncomingError(f"The model has several outputs. Expected one. Received: {received}.")
+    if not isinstance(last, KerasLayer) or outputs[0] != [last.name, 0, 0]:
+        raise IncomingError(f"The model answers with {shown(outputs[0])}. Expected its last layer.")
 
 
 def _after(before: Mapping[str, list[str]]) -> dict[str, list[str]]:

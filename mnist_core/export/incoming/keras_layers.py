@@ -34,6 +34,9 @@ EPSILON = 1e-3
 LEAKY_SLOPE = 0.2
 """Of the activation function `leaky_relu`."""
 
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+"""Names of what a layer may compute in: its weights are float32."""
+
 EVERY_LAYER = frozenset(("name", "trainable", "dtype", "activity_regularizer", "quantization_config"))
 TRAINING_ONLY = ("_initializer", "_regularizer", "_constraint")
 """Ends of keys that matter for training alone."""
@@ -60,6 +63,20 @@ class KerasLayer:
 
     def refused(self, why: str) -> IncomingError:
         return IncomingError(f"Layer `{self.name}` ({self.class_name}) is not accepted: {why}")
+
+    @property
+    def precision(self) -> str:
+        """The name of what it computes in, such as `mixed_bfloat16`.
+
+        Raises:
+            IncomingError: its weights are whole numbers, say, or it computes in a way that we do not know.
+        """
+        policy = self.config.get("dtype") or PRECISIONS[0]
+        described = policy.get("config", {}) if isinstance(policy, dict) else {"name": policy}
+        name = described.get("name") or described.get("mode")
+        if name not in PRECISIONS:
+            raise self.refused(f"it computes in {shown(name)}. Expected one of: {', '.join(PRECISIONS)}.")
+        return str(name)
 
     def require(self, **expected: Any) -> None:
         """Refuse the layer unless these keys have these values, or are missing.

@@ -10,7 +10,7 @@ from mnist_core.data.dataset import N_CLASSES, SIDE
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ArchitectureError, IncomingError, shown
 from mnist_core.export.incoming.keras_graph import INPUT, Chain, group_path, layers_of
-from mnist_core.export.incoming.keras_layers import KerasLayer, our_layer
+from mnist_core.export.incoming.keras_layers import PRECISIONS, KerasLayer, our_layer
 from mnist_core.export.incoming.keras_residual import RESIDUAL, RESIDUAL_NAMES, residual_block
 from mnist_core.models.architecture import OUTPUT, Architecture
 from mnist_core.models.layers import Activation, BatchNorm, Conv, Dense, Flatten, Layer, Residual, SeparableConv
@@ -79,6 +79,7 @@ class _Reader:
         if not chain or not isinstance(chain[0], KerasLayer) or chain[0].class_name != INPUT:
             raise IncomingError("The model does not say what its input is. Save it again after it was built.")
         self._take_input(chain[0])
+        self._take_precisions(chain[1:])
         body, output = self._without_output(chain[1:])
         position = 0
         while position < len(body):
@@ -101,6 +102,15 @@ class _Reader:
         if sides == [PIXELS]:
             self.layers.append((Flatten(), []))
 
+    def _take_precisions(self, chain: Chain) -> None:
+        ways = [[item] if isinstance(item, KerasLayer) else [*item[0], *item[1]] for item in chain]
+        others = {layer.precision for way in ways for layer in way} - {PRECISIONS[0]}
+        if others:
+            self.notes.append(
+                f"The model computes in {', '.join(sorted(others))}, and is computed in {PRECISIONS[0]} here: "
+                "probabilities can differ a little."
+            )
+
     def _without_output(self, chain: Chain) -> tuple[Chain, KerasLayer]:
         """The layers before the classifier head, and the head."""
         if not chain:
@@ -116,9 +126,11 @@ class _Reader:
             raise last.refused(f"the model has {shown(last.config.get('units'))} classes. Expected {N_CLASSES}.")
         last.only_keys("units", "activation", "use_bias")
         activation = last.config.get("activation")
+        if is_softmax and activation != Activation.LINEAR:
+            raise last.refused(f"softmax follows its activation function, which is {shown(activation)}. Expected none.")
         if activation == Activation.LINEAR and not is_softmax:
             self.notes.append("The model answers with logits; softmax was added.")
-        elif activation not in ("softmax", Activation.LINEAR):
+        elif not is_softmax and activation != "softmax":
             raise last.refused(f"its activation function is {shown(activation)}. Expected softmax.")
         return chain, last
 

@@ -46,6 +46,7 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     from mnist_core.data.sources.catalogue import load_dataset
     from mnist_core.export.capsule.importing import import_capsule
     from mnist_core.export.incoming.foreign_model import import_model, import_weights
+    from mnist_core.export.incoming.hdf5 import check_form
     from mnist_core.export.incoming.kinds import FileKind, kind_of_file
     from mnist_core.training.config import ExperimentConfig
 
@@ -55,6 +56,8 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
         return {"run_id": import_capsule(store, path, title, name=request["name"]), "notes": []}
     options: dict[str, Any] = {"name": request["name"], "pixels": request["pixels"]}
     options["tell"] = lambda share, note: _say(share=share, note=note)
+    if kind is FileKind.WEIGHTS:
+        check_form(path, title)
     if kind is FileKind.WEIGHTS and request["config"] is None:
         raise IncomingError(f"{title} holds weights alone. Choose the network that they belong to.")
     dataset = load_dataset(request["dataset"])

@@ -161,6 +161,31 @@ def of_ours(name: str) -> Callable[[], Any]:
     return make
 
 
+def halved() -> Any:
+    """As the policy for graphics cards makes it: it computes in half precision on weights of full precision."""
+    import keras
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)), layers.Rescaling(1 / 255), layers.Conv2D(4, 3, dtype="mixed_float16"),
+            layers.Flatten(), layers.Dense(10, activation="softmax", dtype="float32"),
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_model_in_half_precision_says_so(store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = halved()
+    model.save(tmp_path / "m.keras")
+    images = load_dataset("mnist-sample").test.images
+    expected = model.predict(images[..., None].astype(np.float32), verbose=0)
+    document = imported(capsys, tmp_path / "m.keras")
+    found = store.predictions(document["run_id"])
+    np.testing.assert_allclose(found.probabilities, expected, atol=2e-3)
+    assert "mixed_float16" in store.get(document["run_id"]).note
+
+
 MODELS = {"mlp": mlp, "tutorial": tutorial, **{name: of_ours(name) for name in (*NETWORKS, *RECIPES)}}
 
 

@@ -22,6 +22,7 @@ from mnist_core.export.incoming.foreign_model import import_model
 from mnist_core.export.incoming.kinds import FileKind, kind_of_file
 from mnist_core.runs.store import RunStore
 from tests.export.incoming.keras_files import (
+    FLOAT32,
     conv,
     dense,
     flatten,
@@ -94,6 +95,13 @@ LAYERS = {
     "wide": conv("evil", kernel_size=[3, 5]),
     "norm": layer("BatchNormalization", "evil", axis=-1, epsilon=0.1, center=True, scale=True),
     "leaky": layer("LeakyReLU", "evil", negative_slope=0.3),
+    "normalization": layer("Normalization", "evil", axis=None, mean=0.0, variance=1.0),
+    "depthwise": layer("DepthwiseConv2D", "evil", kernel_size=[3, 3], depth_multiplier=1),
+    "int8": conv(
+        "evil",
+        dtype={**FLOAT32, "class_name": "QuantizedDTypePolicy", "config": {"mode": "int8", "source_name": "float32"}},
+    ),
+    "whole numbers": conv("evil", dtype="int8"),
     "overlapping": layer("MaxPooling2D", "evil", pool_size=[3, 3], strides=[2, 2], padding="valid"),
 }
 
@@ -181,6 +189,10 @@ def test_other_shapes_of_graphs_are_refused(store: RunStore, tmp_path: Path) -> 
     always_on = graph(start, (a, ["input"]), (dense(), ["a"]))
     always_on["config"]["layers"][1]["inbound_nodes"][0]["kwargs"] = {"training": True}
     assert "options" in refusal(store, keras_file(tmp_path / "on.keras", always_on))
+    several = graph(start, (a, ["input"]), (dense(), ["a"]))
+    for outputs in ([["a", 0, 0], ["dense", 0, 0]], [["a", 0, 0]], ["a", 0, 0], {"x": ["dense", 0, 0]}, []):
+        several["config"]["output_layers"] = outputs
+        assert refusal(store, keras_file(tmp_path / "several.keras", several))
     shared = graph(start, (a, ["input"]), (dense(), ["a"]))
     shared["config"]["layers"][1]["inbound_nodes"] *= 2
     assert "more than once" in refusal(store, keras_file(tmp_path / "shared.keras", shared))
@@ -341,6 +353,26 @@ def test_mutated_files_never_do_more_than_be_refused(store: RunStore, tmp_path: 
 
 
 # As a command --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["softmax", "relu"])
+def test_an_activation_before_the_last_softmax_is_refused(kind: str, store: RunStore, tmp_path: Path) -> None:
+    head = [dense("last", activation=kind), layer("Softmax", "softmax", axis=-1)]
+    assert "last" in refusal(
+        store, keras_file(tmp_path / "m.keras", sequential(input_layer(), conv(), pool(), flatten(), *head))
+    )
+
+
+@pytest.mark.parametrize("attribute", ["model_config", "layer_names"])
+def test_the_old_form_is_called_what_it_is(
+    attribute: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "old.h5"
+    path.write_bytes(hdf5(plain_weights(), lambda file: file.attrs.create(attribute, "{}")))
+    for options in ([], ["--recipe", "two-conv"]):
+        assert main(["import", str(path), "--dataset", "mnist-sample", *options]) == 2
+        assert ".keras" in capsys.readouterr().err
+    assert store.run_ids() == ()
 
 
 def test_the_command_refuses_in_a_sentence(store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
