@@ -151,7 +151,8 @@ def publish_folder(draft: Path, path: Path, *, overwrite: bool) -> None:
 
 def cannot_write(path: Path, error: OSError) -> ExportError:
     """The sentence for a file that could not be written."""
-    if error.errno in NO_SPACE or is_full(path.parent):
+    # Libraries raise errors without a number for a full disk; a number that says something else is right.
+    if error.errno in NO_SPACE or (not error.errno and is_full(path.parent)):
         return ExportError(f"The disk is full: {path.name} could not be written to {path.parent}. Make room there.")
     return ExportError(f"{path.name} could not be written to {path.parent}: {error.strerror or shown(str(error))}.")
 

@@ -16,7 +16,7 @@ from sklearn.metrics import confusion_matrix, f1_score, log_loss
 from mnist_core.cli import main
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ExportError
-from mnist_core.export.report.writing import run_report
+from mnist_core.export.report.writing import run_report, write_report
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import finished_run
@@ -157,3 +157,10 @@ def test_an_imported_model_without_a_history_has_a_report(store: RunStore) -> No
 def test_a_run_that_still_trains_has_none(store: RunStore) -> None:
     with pytest.raises(ExportError, match="queued"):
         run_report(store, store.create(config_from_recipe("two-conv", dataset="mnist-sample")))
+
+
+def test_a_place_that_takes_no_files_is_not_called_full(store: RunStore) -> None:
+    """The system says that there is no room in /proc, and why nothing can be written there."""
+    with pytest.raises(ExportError) as caught:
+        write_report(store, finished_run(store, epochs=1), Path("/proc/report.html"))
+    assert "full" not in str(caught.value)
