@@ -14,7 +14,8 @@
     │   └── RunTakenOverError                               a later attempt to train this run has begun
     ├── ClusterError                                        a cluster that cannot be used
     ├── StudyError                                          a search that cannot do what was asked
-    │   └── StudyNotFoundError    (also LookupError)        no study of that name
+    │   ├── StudyNotFoundError    (also LookupError)        no study of that name
+    │   └── StudyStorageError                               a database of trials that cannot be used now
     ├── PredictionsError                                    stored predictions that are missing or damaged
     ├── TrainingError                                       a training that had to end
     ├── ExportError                                         a file that cannot be made
@@ -113,6 +114,10 @@ class StudyError(MnistCoreError):
 
 class StudyNotFoundError(StudyError, LookupError):
     """No study of that name."""
+
+
+class StudyStorageError(StudyError):
+    """What coordinates a study, a file or a database, cannot be used now."""
 
 
 class PredictionsError(MnistCoreError):

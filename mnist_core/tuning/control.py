@@ -32,6 +32,7 @@ class Doing(StrEnum):
     SEARCHING = "searching"
     PAUSING = "pausing"  # asked to, and not paused yet
     PAUSED = "paused"
+    WAITING = "waiting"  # for its database, which cannot be reached; see the reason
     REPEATING = "repeating"  # the finalists are trained again
     STOPPING = "stopping"
     STOPPED = "stopped"
@@ -43,7 +44,8 @@ class Doing(StrEnum):
     def is_active(self) -> bool:
         """True while a tuner is at work, or about to be."""
         return self in (
-            Doing.STARTING, Doing.SEARCHING, Doing.PAUSING, Doing.PAUSED, Doing.REPEATING, Doing.STOPPING,
+            Doing.STARTING, Doing.SEARCHING, Doing.PAUSING, Doing.PAUSED, Doing.WAITING, Doing.REPEATING,
+            Doing.STOPPING,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mnist_core.errors import MnistCoreError
+from mnist_core.errors import MnistCoreError, StudyStorageError
 from mnist_core.locks import exclusive
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning.control import PAUSE, STOP, Doing, StudyState, read_state, release, tuner_place, write_state
@@ -18,6 +18,8 @@ from mnist_core.tuning.study import Study, study_folder
 from mnist_core.tuning.trials import TrialNote
 
 POLL_SECONDS = 0.5
+RETRY_SECONDS = 3.0
+"""Between two tries to reach a database."""
 WRITE_SECONDS = 2.0
 """So often the time that was searched is written."""
 MAX_LAPSE_SECONDS = 60.0
@@ -82,7 +84,9 @@ def _work(store: RunStore, study: Study, folder: Path, url: str | None, runner: 
     from mnist_core.tuning.tuner import Tuner
 
     check_address(study, url)
-    return Tuner(store, study, folder, open_study(study, folder, url), runner)
+    with exclusive(folder / STEP_LOCK):  # two that make the tables of a new study at once would fail
+        opened = open_study(study, folder, url)
+    return Tuner(store, study, folder, opened, runner)
 
 
 @dataclass(slots=True)
@@ -114,7 +118,14 @@ class _Loop:
         while True:
             is_stopping = (self.folder / STOP).exists() or is_asked_to_stop()
             order = self._order(work, is_stopping=is_stopping)
-            open_runs, notes = self._look(work, order)
+            found = self._look_or_wait(work, order)
+            if found is None:
+                if is_stopping:  # a trial whose stop cannot be noted would count as stopped by a person
+                    release(self.folder)
+                    return self.write(Doing.STOPPED, "Its database cannot be reached: the trials in training go on.")
+                time.sleep(RETRY_SECONDS)
+                continue
+            open_runs, notes = found
             if notes != heard:
                 heard = notes
                 hear(notes)
@@ -139,6 +150,21 @@ class _Loop:
         if is_stopping or is_time_up:
             return Order.HALT
         return Order.PAUSE if (self.folder / PAUSE).exists() else Order.GO
+
+    def _look_or_wait(self, work: Work, order: Order) -> tuple[tuple[str, ...], tuple[TrialNote, ...]] | None:
+        """One look; None while the database cannot be reached: runs that train go on, and so does the search later.
+
+        Raises:
+            StudyStorageError: a file cannot be used, and that does not mend itself.
+        """
+        try:
+            return self._look(work, order)
+        except StudyStorageError as error:
+            if not self.study.storage:
+                raise
+            self.clock.tick(is_counting=False)
+            self.write(Doing.WAITING, str(error))
+            return None
 
     def _look(self, work: Work, order: Order) -> tuple[tuple[str, ...], tuple[TrialNote, ...]]:
         """One look, while no other tuner of this machine has one at this study."""

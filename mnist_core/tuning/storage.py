@@ -14,7 +14,7 @@ import optuna
 from optuna.study import StudyDirection
 from sqlalchemy.exc import SQLAlchemyError
 
-from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
+from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError, StudyStorageError
 from mnist_core.tuning.study import Cost, Study, study_from_dict
 
 FILE = "trials.sqlite"
@@ -113,7 +113,7 @@ def _explained(address: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        raise StudyError(f"{what} cannot be used: {_first_line(error)}.") from None
+        raise StudyStorageError(f"{what} cannot be used: {_first_line(error)}.") from None
     except ImportError:
         raise StudyError(
             "A study in a PostgreSQL database needs the package psycopg. Install requirements-cluster.txt."

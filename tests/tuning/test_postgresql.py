@@ -7,28 +7,41 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mnist_core.errors import StudyError
+from mnist_core.runs.events import read_events
 from mnist_core.runs.store import RunStore
-from mnist_core.tuning.control import Doing
+from mnist_core.tuning import search as searching
+from mnist_core.tuning.control import Doing, read_state
 from mnist_core.tuning.search import search
 from mnist_core.tuning.storage import address_of, study_in_database
-from mnist_core.tuning.study import Study, StudySettings, create_study
+from mnist_core.tuning.study import Study, StudySettings, create_study, study_folder
 from mnist_core.tuning.trials import TrialState
-from tests.tuning.conftest import open_space, right_answers, trials_of
+from tests.tuning.conftest import EPOCHS, open_space, right_answers, trials_of
 from tests.tuning.simulated import Simulated
 
 pytestmark = [pytest.mark.thorough, pytest.mark.slow]
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """A database server that can be lost."""
+
+    url: str
+    start: Callable[[], None]
+    stop: Callable[[], None]
+
+
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
-    """The address of an empty database; its server ends with the test."""
+def server() -> Iterator[Server]:
+    """A server with an empty database; it ends with the test."""
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     if not BINARIES:
         pytest.skip("PostgreSQL is not on this machine: apt-get install postgresql")
@@ -46,10 +59,22 @@ def database() -> Iterator[str]:
 
     run("initdb", "-D", str(folder / "data"), "-U", "studio", "--auth=trust", "--no-sync")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run("pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql://studio:secret@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
+
+    def start() -> None:
+        run("pg_ctl", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+    def stop() -> None:
+        run("pg_ctl", "-D", str(folder / "data"), "-w", "-m", "immediate", "stop")
+
+    start()
+    yield Server(url=f"postgresql://studio:secret@127.0.0.1:{port}/postgres", start=start, stop=stop)
+    stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(server: Server) -> str:
+    return server.url
 
 
 def test_two_machines_share_a_study_and_never_a_trial(database: str, tmp_path: Path) -> None:
@@ -78,6 +103,43 @@ def test_two_machines_share_a_study_and_never_a_trial(database: str, tmp_path: P
     assert {trial.run_id: trial.value for trial in trials.trials} == values
     assert trials.best is not None
     assert trials.best.run_id == max(sorted(values), key=lambda run_id: values[run_id] or 0)
+
+
+def test_a_search_waits_for_its_database_and_goes_on_when_it_is_back(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "RETRY_SECONDS", 0.1)
+    store = RunStore(tmp_path / "runs")
+    settings = StudySettings(trials=3, method="random", pruning="off")
+    study = create_study(
+        store.root, Study(name="lost", space=open_space(), settings=settings, storage=address_of(server.url))
+    )
+    folder, looks, seen = study_folder(store.root, "lost"), iter(range(1000)), []
+
+    def look() -> bool:
+        """The server is lost before the fourth look, and back before the seventh."""
+        number = next(looks)
+        if number == 4:
+            server.stop()
+        if number > 4:
+            seen.append(read_state(folder))
+        if number == 7:
+            server.start()
+        return False
+
+    begun = time.monotonic()
+    state = search(store, study, url=server.url, runner=Simulated(store, right_answers), is_asked_to_stop=look)
+    assert state.doing is Doing.DONE
+    waiting = [one for one in seen if one.doing is Doing.WAITING]
+    assert len(waiting) == 3
+    assert all("127.0.0.1" in one.reason and "secret" not in one.reason for one in waiting)
+    assert time.monotonic() - begun < 60
+    trials = trials_of(store, study).trials
+    assert [trial.state for trial in trials] == [TrialState.COMPLETED] * 3
+    for run in store.list():
+        told = [event["epoch"] for event in read_events(store.folder(run.run_id) / "events.jsonl").events
+                if event["event"] == "epoch"]  # fmt: skip
+        assert told == list(range(1, EPOCHS + 1))
 
 
 def test_a_study_of_a_database_needs_its_address(database: str, tmp_path: Path) -> None:
