@@ -30,6 +30,7 @@ def slice_figure(
 ) -> go.Figure:
     """Validation accuracy against one setting, a point for each completed trial."""
     figure = go.Figure(layout=base_layout(height=height))
+    trials = _opened_last(trials, opened)
     values = [trial.value or 0.0 for trial in trials]
     figure.add_scatter(
         x=[position(dimension, trial.point[dimension.setting]) for trial in trials],
@@ -56,6 +57,7 @@ def contour_figure(
         page: the name of the page's theme.
     """
     figure = go.Figure(layout=base_layout(height=height))
+    trials = _opened_last(trials, opened)
     places = [tuple(position(one, trial.point[one.setting]) for one in dimensions) for trial in trials]
     values = [trial.value or 0.0 for trial in trials]
     grid = [place / (SIDE - 1) for place in range(SIDE)]
@@ -162,6 +164,11 @@ def _axis(dimension: Dimension, title: str) -> dict[str, Any]:
         "fixedrange": True,
         "zeroline": False,
     }
+
+
+def _opened_last(trials: Sequence[Trial], opened: int | None) -> list[Trial]:
+    """In this order the open trial lies above those at its place."""
+    return sorted(trials, key=lambda trial: trial.number == opened)
 
 
 def _colour(trial: Trial, opened: int | None, colour: str) -> str:

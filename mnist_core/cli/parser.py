@@ -180,6 +180,10 @@ def _add_tuning(commands: Any) -> None:
     tune.add_argument(
         "--storage", metavar="URL", help="PostgreSQL database for several machines; default: MNIST_STUDIO_STUDIES"
     )
+    binned = tune.add_mutually_exclusive_group()
+    binned.add_argument("--delete", action="store_true", help="move the study into the bin; its runs stay")
+    binned.add_argument("--restore", action="store_true", help="move the study back, with the runs that went with it")
+    tune.add_argument("--with-runs", action="store_true", help="with --delete: move its runs into the bin too")
 
 
 def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:

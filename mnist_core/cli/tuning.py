@@ -1,4 +1,4 @@
-"""`tune`: search for better settings, in the foreground; the same command goes on later."""
+"""`tune`: search for better settings, in the foreground; the same command goes on later, or deletes the study."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.default_space import default_space
+from mnist_core.tuning.deleting import delete_study, restore_study
 from mnist_core.tuning.estimate import estimate
-from mnist_core.tuning.finals import choose_finals, read_finals, repeats_of, write_finals
+from mnist_core.tuning.finals import check_numbers, choose_finals, read_finals, repeats_of, write_finals
 from mnist_core.tuning.search import search
 from mnist_core.tuning.space import Space
 from mnist_core.tuning.study import (
@@ -41,8 +42,15 @@ OF_THE_SPACE = ("recipe", "dataset", "space", "epochs", "limit")
 
 
 def tune(options: argparse.Namespace) -> int:
+    """Search for better settings, or move a study into the bin or back."""
+    store = RunStore(runs_folder())
+    is_about_bin = options.delete or options.restore or options.with_runs
+    return _into_bin_or_back(store, options) if is_about_bin else _search(store, options)
+
+
+def _search(store: RunStore, options: argparse.Namespace) -> int:
     """Search until the budget is used; Ctrl-C stops, and the same command goes on."""
-    store, url = RunStore(runs_folder()), options.storage or studies_url()
+    url = options.storage or studies_url()
     study = _study(store, options, url)
     _say_what_it_takes(store, study, options)
     stop = threading.Event()
@@ -82,6 +90,23 @@ def tune(options: argparse.Namespace) -> int:
     return 0
 
 
+def _into_bin_or_back(store: RunStore, options: argparse.Namespace) -> int:
+    if options.with_runs and not options.delete:
+        raise ConfigError("`--with-runs` goes with `--delete`.")
+    act = "deleted" if options.delete else "restored"
+    if options.delete:
+        run_ids = delete_study(store, options.study, with_runs=options.with_runs)
+    else:
+        run_ids = restore_study(store, options.study)
+    if options.json:
+        print_json({act: options.study, "run_ids": list(run_ids)})
+        return 0
+    runs = f" with {len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}" if run_ids else ""
+    back = f" To undo: python -m mnist_core tune {options.study} --restore" if options.delete else ""
+    print(f"The study {options.study} is {act}{runs}.{back}")
+    return 0
+
+
 def _verdict(store: RunStore, study: Study) -> Verdict | None:
     finals = read_finals(study_folder(store.root, study.name))
     return None if finals is None else verdict_of(finals, repeats_of(store, study))
@@ -95,6 +120,8 @@ def _study(store: RunStore, options: argparse.Namespace, url: str | None) -> Stu
         StudyError: the study has another space, cannot be read, or its storage cannot be reached.
     """
     given = {name: value for name in SETTINGS if (value := getattr(options, name)) is not None}
+    if options.finalists is not None:  # before hours are spent on the search
+        check_numbers(finalists=options.finalists, n_seeds=options.seeds)
     try:
         known = _known(store, checked_name(options.study), url)
     except StudyNotFoundError:
@@ -178,12 +205,12 @@ def _say_what_it_takes(store: RunStore, study: Study, options: argparse.Namespac
     info = next((info for info in list_datasets() if info.name == study.space.base.dataset), None)
     if info is None:
         return
-    found = estimate(store, study.space.base, train_images=info.train_images, test_images=info.test_images)
+    found = estimate(store, study.space, train_images=info.train_images, test_images=info.test_images)
     if found is None:
         say(options, "How long a trial takes is not known yet: the base design has no run and no benchmark.")
         return
     minutes, trials = found.seconds(study.settings) / 60, found.trials(study.settings)
-    each = f"{found.trial_seconds:.0f} s for a trial, by {found.source} of the base design"
+    each = f"{found.trial_seconds:.0f} s for a trial, {found.work_words}, whose time is from {found.source}"
     shorter = "" if study.settings.pruning is Pruning.NONE else " Pruning shortens it."
     say(options, f"About {minutes:.0f} minutes, enough for about {trials:,} trials: {each}.{shorter}")
 

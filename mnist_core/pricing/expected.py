@@ -25,6 +25,11 @@ class ExpectedTime:
     total_seconds: float
     earlier: EarlierTime | None = None
 
+    def of_work(self, epochs: int, ratio: float) -> float:
+        """Seconds of trainings that do `ratio` times the work of this one in its `epochs`; the start takes as long."""
+        trained = epochs * self.epoch_seconds
+        return max(0.0, self.total_seconds - trained) + ratio * trained
+
 
 def expected_time(
     store: RunStore,

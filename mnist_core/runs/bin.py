@@ -2,6 +2,7 @@
 
     <root>/.bin/<run_id>            a deleted run, whole
     <root>/.bin/.emptied-<run_id>   one that is being removed for good
+    <root>/.bin/studies/            the records of deleted studies
 
 Deleting and restoring rename one directory, which happens at once or not at all. Emptying renames it too before the
 first of its files is removed. So after a kill at any moment, a run is whole in the table, whole in the bin, or gone.
@@ -23,6 +24,8 @@ from mnist_core.runs.store import RunStore
 
 BIN = ".bin"
 EMPTIED = ".emptied-"
+STUDIES = "studies"
+"""The folder of deleted studies in the bin; emptied with it."""
 
 
 def bin_of(store: RunStore) -> RunStore:
@@ -81,6 +84,8 @@ def empty(store: RunStore, *run_ids: str) -> int:
         for run_id in wanted:
             os.rename(deleted.root / run_id, deleted.root / f"{EMPTIED}{run_id}")
             deleted.index.note(run_id)
+        if not run_ids and (deleted.root / STUDIES).is_dir():
+            _remove(deleted.root / STUDIES)
         for remains in deleted.root.glob(f"{EMPTIED}*"):  # those of an earlier, interrupted call too
             _remove(remains)
     return len(wanted)

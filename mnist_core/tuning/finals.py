@@ -22,7 +22,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.study import Study
-from mnist_core.tuning.trials import Trial, TrialNote, Trials, study_note
+from mnist_core.tuning.trials import Trial, TrialNote, Trials, is_of, note_for, study_note
 
 SCHEMA = 1
 FILE = "finals.json"
@@ -59,6 +59,11 @@ class Finals:
     seeds: tuple[int, ...]
     chosen_from: int
 
+    @property
+    def wanted(self) -> tuple[tuple[Contender, int], ...]:
+        """Every repeat, a seed of all contenders before the next."""
+        return tuple((contender, seed) for seed in self.seeds for contender in self.contenders)
+
 
 Repeats = Mapping[tuple[int, int], RunRecord]
 """The runs by trial and seed."""
@@ -71,8 +76,7 @@ def choose_finals(study: Study, trials: Trials, *, finalists: int, n_seeds: int)
         ConfigError: too few or too many finalists or seeds.
         StudyError: fewer than two trials are completed.
     """
-    _check("finalists", finalists, 1, MAX_FINALISTS)
-    _check("seeds", n_seeds, MIN_SEEDS, MAX_SEEDS)
+    check_numbers(finalists=finalists, n_seeds=n_seeds)
     ranked = sorted(trials.completed, key=lambda trial: (-(trial.value or 0.0), trial.number))
     if len(ranked) < 2:
         n = len(ranked)
@@ -86,6 +90,12 @@ def choose_finals(study: Study, trials: Trials, *, finalists: int, n_seeds: int)
     seeds = range(first_seed, first_seed + n_seeds)
     contenders = tuple(_contender(trial, is_base=trial is base) for trial in chosen)
     return Finals(contenders=contenders, seeds=tuple(seeds), chosen_from=len(ranked))
+
+
+def check_numbers(*, finalists: int, n_seeds: int) -> None:
+    """Raise `ConfigError` if there are too few or too many finalists or seeds."""
+    _check("finalists", finalists, 1, MAX_FINALISTS)
+    _check("seeds", n_seeds, MIN_SEEDS, MAX_SEEDS)
 
 
 def _check(name: str, value: int, low: int, high: int) -> None:
@@ -130,6 +140,8 @@ def repeats_of(store: RunStore, study: Study) -> Repeats:
     found: dict[tuple[int, int], RunRecord] = {}
     for run in store.find(study.runs):
         noted = study_note(run)
+        if not is_of(run, study):
+            continue
         if isinstance(noted.get("finalist"), int) and isinstance(noted.get("seed"), int):
             found[noted["finalist"], noted["seed"]] = run
     return found
@@ -150,11 +162,7 @@ def is_pending(store: RunStore, study: Study, folder: Path) -> bool:
     if finals is None:
         return False
     repeats = repeats_of(store, study)
-    return any(
-        _is_open(store, contender, repeats.get((contender.trial, seed)))
-        for contender in finals.contenders
-        for seed in finals.seeds
-    )
+    return any(_is_open(store, contender, repeats.get((contender.trial, seed))) for contender, seed in finals.wanted)
 
 
 def _is_open(store: RunStore, contender: Contender, run: RunRecord | None) -> bool:
@@ -184,12 +192,11 @@ class FinalsTuner:
             self.ended = "There are no finalists."
             return ()
         repeats = repeats_of(self.store, self.study)
-        wanted = [(contender, seed) for seed in finals.seeds for contender in finals.contenders]
-        runs = [run for contender, seed in wanted if (run := repeats.get((contender.trial, seed))) is not None]
+        runs = [run for contender, seed in finals.wanted if (run := repeats.get((contender.trial, seed))) is not None]
         open_runs = [run.run_id for run in runs if not is_over(run)]
         for run in runs:
             self._react(run, order)
-        missing = [pair for pair in wanted if (pair[0].trial, pair[1]) not in repeats]
+        missing = [pair for pair in finals.wanted if (pair[0].trial, pair[1]) not in repeats]
         for contender, seed in missing if order is Order.GO else ():
             if len(open_runs) < self.study.settings.workers:
                 open_runs += self._begin(contender, seed)
@@ -228,7 +235,7 @@ class FinalsTuner:
             replace(config, training=replace(config.training, seed=seed)),
             name=f"{self.study.name} {contender.trial} again",
             tags=[self.study.tag],
-            study={"name": self.study.name, "finalist": contender.trial, "seed": seed},
+            study=note_for(self.study, finalist=contender.trial, seed=seed),
         )
         if not self.runner.start(run_id):
             self._mark(self.store.get(run_id), goes_on=True)

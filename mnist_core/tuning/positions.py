@@ -27,6 +27,17 @@ def position(dimension: Dimension, value: Any) -> float:
     return (float(value) - low) / (high - low)
 
 
+def value_at(dimension: Dimension, place: float) -> Any:
+    """The value at a place from 0 to below 1, where each value of a list or a range with steps has the same room."""
+    if isinstance(dimension, Choices):
+        return dimension.values[int(place * len(dimension.values))]
+    low, high = dimension.low, dimension.high
+    if dimension.log:
+        found = low * (high / low) ** place
+        return round(found) if isinstance(low, int) else found
+    return low + place * (high - low) if dimension.count is None else dimension.value(int(place * dimension.count))
+
+
 def ticks(dimension: Dimension) -> tuple[tuple[float, ...], tuple[str, ...]]:
     """Places and labels for an axis."""
     values = dimension.values[:MAX_TICKS] if isinstance(dimension, Choices) else _numbers(dimension)

@@ -48,8 +48,9 @@ class QueueRunner:
         self.store = store
 
     def prepare(self, workers: int) -> None:
-        if queue.read_settings(self.store).parallel < workers:
-            queue.set_parallel(self.store, workers)
+        here = min(workers, queue.MAX_PARALLEL)  # more are for a cluster
+        if queue.read_settings(self.store).parallel < here:
+            queue.set_parallel(self.store, here)
 
     def start(self, run_id: str) -> bool:
         with contextlib.suppress(RunError):  # the queue is full, or a paused run has no place now

@@ -8,7 +8,7 @@
     <runs>/studies/<name>/tuner.log     what the tuner process printed
 
 Each trial is an ordinary run beside the other runs. It has the tag `study:<name>`, and in its `run.json` the field
-`study`, with the name and the number of the trial.
+`study`, with the name, the time the study was made, and the number of the trial.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
 from mnist_core.fields import check_fields, choice, from_dict, integer, real, to_dict
 from mnist_core.files import write_json
-from mnist_core.jobs.queue import MAX_PARALLEL
+from mnist_core.jobs.queue import MAX_PARALLEL, MAX_QUEUED
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.tuning.space import Space
 
@@ -92,10 +92,11 @@ class StudySettings:
     workers: int = integer(
         1,
         low=1,
-        high=MAX_PARALLEL,
+        high=MAX_QUEUED,
         basic=True,
         label="Parallel trials",
-        help="Trials in training at the same time. They share the CPU, so each takes longer.",
+        help=f"Trials in training at the same time. On one machine they share the CPU, so each takes longer; more than "
+        f"{MAX_PARALLEL} are for a cluster.",
     )
     method: Method = choice(
         Method.TPE,
@@ -292,15 +293,21 @@ def set_settings(root: Path, name: str, settings: StudySettings) -> Study:
     return study
 
 
-def list_studies(root: Path) -> tuple[Study | DamagedStudy, ...]:
-    """All studies, the newest first; then those that cannot be read."""
+def study_names(root: Path) -> tuple[str, ...]:
+    """The names of all studies, also of those that cannot be read."""
     try:
-        names = sorted(path.name for path in (root / FOLDER).iterdir() if NAME.fullmatch(path.name) and path.is_dir())
+        return tuple(
+            sorted(path.name for path in (root / FOLDER).iterdir() if NAME.fullmatch(path.name) and path.is_dir())
+        )
     except OSError:
         return ()
+
+
+def list_studies(root: Path) -> tuple[Study | DamagedStudy, ...]:
+    """All studies, the newest first; then those that cannot be read."""
     found: list[Study] = []
     damaged: list[DamagedStudy] = []
-    for name in names:
+    for name in study_names(root):
         try:
             found.append(read_study(root, name))
         except ConfigError:

@@ -54,6 +54,17 @@ def study_note(run: RunRecord) -> Mapping[str, Any]:
     return noted if isinstance(noted, dict) else {}
 
 
+def note_for(study: Study, **more: int) -> dict[str, Any]:
+    """What a run of a study notes; another study may have had the same name."""
+    return {"name": study.name, "created": study.created_at, **more}
+
+
+def is_of(run: RunRecord, study: Study) -> bool:
+    """Whether a run belongs to a study; older runs note its name alone."""
+    noted = study_note(run)
+    return noted.get("name") == study.name and noted.get("created", study.created_at) == study.created_at
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrialNote:
     """What the tuner notes of a trial.

@@ -30,7 +30,7 @@ from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.sampling import PointKey, distributions, importances, key_of, pruner_of, sampler_of, untried
 from mnist_core.tuning.study import Cost, Method, Pruning, Study
-from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, study_note, write_notes
+from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, is_of, note_for, study_note, write_notes
 
 RUNNING, COMPLETE, PRUNED, FAIL, WAITING = (
     optuna.trial.TrialState.RUNNING,
@@ -221,7 +221,7 @@ class Tuner:
         refused = list(takewhile(lambda trial: trial.user_attrs.get(STATE) == TrialState.REFUSED, reversed(trials)))
         count = self.study.space.count
         if budget is not None and len(begun) >= budget:
-            self.ended = f"All {budget:,} trials are done."
+            self.ended = "The only trial is done." if budget == 1 else f"All {budget:,} trials are done."
         elif count is not None and len(self._tried()) >= count:
             self.ended = f"All {count:,} points of the space have been tried."
         elif len(failed) >= MAX_FAILURES:
@@ -265,7 +265,7 @@ class Tuner:
             except ConfigError as error:
                 self._tell(trial, FAIL, TrialState.REFUSED, error.words or str(error))
                 return
-            noted = {"name": self.study.name, "trial": trial.number}
+            noted = note_for(self.study, trial=trial.number)
             name = f"{self.study.name} {trial.number}"
             self._take(trial, self.store.create(config, name=name, tags=[self.study.tag], study=noted))
 
@@ -285,7 +285,7 @@ class Tuner:
         if self.study.storage and _age(trial) < ADOPTION_SECONDS:
             return  # another machine may be at it
         for run in self.store.find(self.study.runs):
-            if _trial_of(run) == trial.number:
+            if is_of(run, self.study) and _trial_of(run) == trial.number:
                 self._take(trial, run.run_id)
                 return
         self._start(trial)

@@ -106,9 +106,8 @@ def verdict_of(finals: Finals, repeats: Repeats) -> Verdict | None:
     winner, *others = ranked
     p_values = holm_p_values([permutation_p_value(winner.validation, other.validation) for other in others])
     standings = (winner, *(replace(other, p_value=p) for other, p in zip(others, p_values, strict=True)))
-    n_wanted = len(finals.contenders) * len(finals.seeds)
     n_done = sum(len(standing.validation) for standing in found)
-    return Verdict(standings=standings, n_missing=n_wanted - n_done, n_compared=finals.chosen_from)
+    return Verdict(standings=standings, n_missing=len(finals.wanted) - n_done, n_compared=finals.chosen_from)
 
 
 def _standing(contender: Contender, finals: Finals, repeats: Repeats) -> Standing:

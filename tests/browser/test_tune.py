@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import psutil
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
 
 from dashboard.views.tune.choices import FoundFigure
 from mnist_core.designs.links import config_to_link
+from mnist_core.jobs.control import holder
+from mnist_core.runs.events import read_events
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning import search as searching
 from mnist_core.tuning.control import Doing, is_tuned, read_state, request_stop
 from mnist_core.tuning.default_space import default_space
-from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder
-from tests.browser.conftest import Server, Visitor
-from tests.browser.finding import button, expect_no_complaint, field, keyed, links
+from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder, study_names
+from tests.browser.conftest import Server, Visitor, serving
+from tests.browser.finding import button, choose, expect_no_complaint, field, keyed, links, numbers
 from tests.thorough import some_of
 from tests.tuning.conftest import open_space, right_answers, trials_of
 from tests.tuning.simulated import Simulated
@@ -26,11 +30,11 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-EPOCHS = 9_000  # far more than fit into the test
+EPOCHS, MANY_EPOCHS = 9_000, 300  # far more than fit into the test, and some ten seconds of training
 START_SECONDS = 120  # of processes that load Optuna and TensorFlow on a busy machine
 ROW = 35  # pixels: the height of a row in a table of Streamlit, which is drawn on a canvas
 LIVE, DONE = "search-1", "done"
-N_TRIALS = 9
+N_TRIALS = 6
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
@@ -72,6 +76,62 @@ def test_a_search_is_made_from_a_design_watched_stopped_and_resumed(visitor: Vis
     expect(button(page, "tune.stop")).to_be_visible()
     links(keyed(page, "tune.opened_trial"), "train").click()
     page.wait_for_url(re.compile(rf"/train\?run={run_id}"))
+
+
+@pytest.mark.thorough
+def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
+    visitor: Visitor, browser: BrowserContext, store: RunStore, tmp_path: Path, sample_data_folder: Path
+) -> None:
+    """The server is killed, then the tuner and the worker of the trial too; nothing but the epoch in hand is lost."""
+    config = config_from_recipe("softmax-regression", dataset="mnist-sample", limit=200, epochs=MANY_EPOCHS)
+    store.root.mkdir(exist_ok=True)
+    (tmp_path / "runs").symlink_to(store.root)
+    with serving(tmp_path, sample_data_folder) as doomed:
+        page = browser.new_page()
+        Visitor(page, doomed).open(f"/tune?design={config_to_link(config)}")
+        expect(field(page, "tune.name")).not_to_have_value("")
+        name = field(page, "tune.name").input_value()
+        for setting, value in (("trials", 2), ("workers", 1)):
+            field(page, f"tune.{setting}").fill(str(value))
+            field(page, f"tune.{setting}").press("Tab")
+        choose(page, "tune.pruning", 0)
+        button(page, "tune.start").click()
+        page.wait_for_url(re.compile(rf"study={name}"))
+        wait_until(lambda: epochs_done(store, name) > 0, seconds=START_SECONDS)
+        doomed.process.kill()
+        doomed.process.wait()
+        page.close()
+    folder, before = study_folder(store.root, name), epochs_done(store, name)
+    wait_until(lambda: epochs_done(store, name) > before, seconds=60)  # without any server
+    page = visitor.open(f"/tune?view=progress&study={name}")
+    chart = keyed(page, "tune.progress.history").locator(".steady-chart")
+    wait_until(lambda: chart.count() > 0 and scores(chart) != [])
+    known = epochs_shown(page)
+    wait_until(lambda: epochs_shown(page) > known, seconds=60)  # live, without a click
+
+    (tuner,) = (one for one in psutil.process_iter(["cmdline"]) if str(folder) in (one.info["cmdline"] or ()))
+    (run,) = store.find(read_study(store.root, name).runs)
+    worker = holder(store.folder(run.run_id))
+    assert worker is not None
+    tuner.kill()
+    worker.kill()
+    button(page, "tune.play_arrow").click()  # the page says by itself that it is interrupted
+    wait_until(lambda: read_state(folder).doing is Doing.DONE, seconds=2 * START_SECONDS)
+    runs = store.find(read_study(store.root, name).runs)
+    assert [run.status for run in runs] == [RunStatus.COMPLETED] * 2
+    for run in runs:
+        events = read_events(store.folder(run.run_id) / "events.jsonl").events
+        assert [event["epoch"] for event in events if event["event"] == "epoch"] == list(range(1, MANY_EPOCHS + 1))
+
+
+def epochs_done(store: RunStore, name: str) -> int:
+    return sum(run.summary.epochs_done for run in store.find(read_study(store.root, name).runs))
+
+
+def epochs_shown(page: Page) -> int:
+    """The epochs of all trials in the table, which is drawn on a canvas, and is there for screen readers too."""
+    cells = keyed(page, "tune.trials.*").locator("canvas [role='gridcell'][aria-colindex='5']").all_inner_texts()
+    return sum(int(numbers(cell)[0]) for cell in cells if numbers(cell))
 
 
 def pick_row(page: Page, key: str, row: int) -> None:
@@ -132,7 +192,7 @@ def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: Run
     page = visitor.open(f"/tune?view=found&study={DONE}&figure={figure}")
     chart = keyed(page, f"tune.found.{figure}").locator(".steady-chart")
     expect(chart.locator(".point").first).to_be_attached()
-    for number in (4, 7):
+    for number in (2, 5):
         click_point(page, chart, number)
         expect_opened(page, number, str(trials[number].run_id))
         visitor.settle()
@@ -153,3 +213,16 @@ def test_nothing_reaches_beyond_the_width_of_a_phone(visitor: Visitor, searched:
 BEYOND = """(width) => [...document.querySelectorAll('[data-testid="stMain"] :is(button, input, a, .steady-chart)')]
   .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > width + 1)
   .map((one) => one.outerHTML.slice(0, 200))"""
+
+
+def test_a_search_is_deleted_after_a_question_and_restored(visitor: Visitor, searched: RunStore) -> None:
+    page = visitor.open(f"/tune?study={DONE}&view=progress")
+    button(page, f"tune.delete.{DONE}").click()
+    button(page, f"tune.delete.{DONE}.confirm").click()
+    wait_until(lambda: DONE not in study_names(searched.root))
+    button(page, "tune.undo").click()
+    page.wait_for_url(re.compile(rf"study={DONE}"))
+    wait_until(lambda: DONE in study_names(searched.root))
+    visitor.settle()
+    expect(keyed(page, "tune.progress.history").locator(".steady-chart")).to_be_visible()
+    expect_no_complaint(page)

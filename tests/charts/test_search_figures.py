@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,22 @@ def test_a_contour_draws_the_trials_at_their_settings() -> None:
     points = figure.data[1]
     assert list(points.y) == pytest.approx([0.0, 0.5, 4 / 60])
     assert carried(points) == [0, 2, 3]
+
+
+def test_the_open_trial_lies_above_the_others() -> None:
+    completed = trials().completed
+    assert carried(slice_figure(completed, RATE, title="Rate", opened=0).data[0]) == [2, 3, 0]
+    assert carried(contour_figure(completed, (RATE, UNITS), titles=("Rate", "Units"), opened=2).data[1]) == [0, 3, 2]
+
+
+def test_a_contour_is_opaque_because_its_areas_lie_on_one_another() -> None:
+    for page in ("light", "dark"):
+        scale = contour_figure(trials().completed, (RATE, UNITS), titles=("", ""), page=page).data[0].colorscale
+        assert all(re.fullmatch("#[0-9a-f]{6}", colour) for _, colour in scale)
+
+
+def test_with_few_trials_the_axis_has_whole_numbers_only() -> None:
+    assert history_figure(trials()).layout.xaxis.dtick == 1
 
 
 def test_parallel_coordinates_lead_through_every_setting_to_the_accuracy() -> None:

@@ -16,11 +16,14 @@ from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_share
 from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning import search as searching
-from mnist_core.tuning.control import Doing, is_tuned, read_state
+from mnist_core.tuning.control import Doing, StudyState, is_tuned, read_state, tuner_place, write_state
 from mnist_core.tuning.finals import choose_finals, write_finals
+from mnist_core.tuning.running import Order
 from mnist_core.tuning.search import search
-from mnist_core.tuning.study import Study, StudySettings, create_study, list_studies, read_study, study_folder
+from mnist_core.tuning.storage import open_study
+from mnist_core.tuning.study import Pruning, Study, StudySettings, create_study, list_studies, read_study, study_folder
 from mnist_core.tuning.trials import TrialState
+from mnist_core.tuning.tuner import Tuner
 from tests.pages.finding import assert_sound, figure, figures, is_shown, links, says, setting
 from tests.pages.opening import OpenPage
 from tests.tuning.conftest import open_space, right_answers, small_space, trials_of
@@ -72,7 +75,27 @@ def test_without_runs_and_searches_every_view_says_what_is_missing(open_page: Op
 def test_a_new_search_shows_the_space_of_the_chosen_recipe(open_page: OpenPage) -> None:
     app = open_page("tune", base="lenet-5")
     assert_sound(app)
-    assert says(app, "7 settings") or says(app, "8 settings") or says(app, "9 settings")
+    (table,) = app.dataframe
+    n_layers = 2 + 2  # the widths of two convolutions and of two dense layers
+    n_training = 3  # learning rate, batch size and optimizer
+    n_augmentation = 2  # rotation and shift
+    assert len(table.value) == n_training + n_layers + n_augmentation
+    assert says(app, f"{len(table.value)} settings")
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "<b>first</b>", "x" * 10_000, "first"])
+def test_a_name_that_cannot_be_taken_is_refused_beside_the_button(
+    store: RunStore, open_page: OpenPage, name: str
+) -> None:
+    create_study(store.root, Study(name="first", space=small_space(), settings=StudySettings()))
+    app = open_page("tune")
+    app.text_input(key="tune.name").set_value(name).run()
+    app.button(key="tune.start").click().run()
+    assert app.exception.values == []
+    (error,) = app.error
+    assert "<b>" not in error.value
+    assert len(error.value) < 300
+    assert [one.name for one in list_studies(store.root)] == ["first"]
 
 
 def test_a_design_comes_by_its_link(open_page: OpenPage) -> None:
@@ -117,6 +140,22 @@ def test_one_trial_says_what_a_comparison_needs(store: RunStore, open_page: Open
     app = open_page("tune", view="verdict", study="first")
     assert_sound(app)
     assert is_shown(app, "empty_state")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_trial_in_training_is_shown_from_its_first_epoch_on(store: RunStore, open_page: OpenPage, name: str) -> None:
+    settings = StudySettings(trials=3, pruning=Pruning.NONE)
+    study = create_study(store.root, Study(name="first", space=open_space(), settings=settings))
+    folder, executor = study_folder(store.root, "first"), Simulated(store, right_answers)
+    tuner = Tuner(store, study, folder, open_study(study, folder, None), executor)
+    for _ in range(2):
+        tuner.step(Order.GO)
+    tuner.note()
+    app = open_page("tune", view="found", study="first", figure=name)
+    executor.die()
+    assert_sound(app)
+    assert is_shown(app, f"tune.found.{name}") is (name in ("history", "epochs"))
+    assert is_shown(app, "empty_state") is (name not in ("history", "epochs"))
 
 
 def test_progress_counts_the_trials_of_the_run_directories(store: RunStore, open_page: OpenPage) -> None:
@@ -170,6 +209,41 @@ def test_a_damaged_search_costs_only_itself(store: RunStore, open_page: OpenPage
     assert_sound(app)
     assert says(app, "second", "7")
     assert trials_of(store, read_study(store.root, "first")).count(TrialState.COMPLETED) == 1
+
+
+def test_a_search_is_deleted_with_its_runs_and_the_press_is_undone(found: RunStore, open_page: OpenPage) -> None:
+    runs = found.run_ids()
+    app = open_page("tune", view="progress", study="first")
+    app.checkbox(key="tune.delete.first.runs").check().run()
+    app.button(key="tune.delete.first.confirm").click().run()
+    assert_sound(app)
+    assert is_shown(app, "empty_state")
+    assert (list_studies(found.root), found.run_ids()) == ((), ())
+    app.button(key="tune.undo").click().run()
+    assert_sound(app)
+    assert found.run_ids() == runs
+    assert int(figures(app.get_by_key("tune.figures"))[1]) == N_TRIALS
+
+
+def test_a_search_whose_budget_is_used_is_resumed_once_it_has_more(found: RunStore, open_page: OpenPage) -> None:
+    app = open_page("tune", view="progress", study="first")
+    assert app.button(key="tune.play_arrow").disabled
+    app.number_input(key="tune.budget.trials.first").set_value(N_TRIALS + 1).run()
+    app.button(key="tune.budget.apply").click().run()
+    assert_sound(app)
+    assert not app.button(key="tune.play_arrow").disabled
+    assert read_study(found.root, "first").settings.trials == N_TRIALS + 1
+
+
+@pytest.mark.parametrize("doing", [Doing.SEARCHING, Doing.PAUSED])
+def test_a_search_that_is_at_work_cannot_be_deleted(found: RunStore, open_page: OpenPage, doing: Doing) -> None:
+    folder = study_folder(found.root, "first")
+    with tuner_place(folder):
+        write_state(folder, StudyState(doing=doing))
+        app = open_page("tune", view="progress", study="first")
+        assert_sound(app)
+        assert is_shown(app, "tune.stop")
+        assert not is_shown(app, "tune.delete.first")
 
 
 @pytest.mark.slow

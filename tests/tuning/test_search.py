@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import statistics
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,9 @@ def test_every_trial_is_a_run_and_the_best_is_that_of_the_run_directories(store:
     state = search(store, study, runner=Simulated(store, right_answers))
     assert state.doing is Doing.DONE
     runs, trials = documents(store), trials_of(store, study)
-    assert [run["study"] for run in runs] == [{"name": "first", "trial": number} for number in range(8)]
+    assert [run["study"] for run in runs] == [
+        {"name": "first", "created": study.created_at, "trial": number} for number in range(8)
+    ]
     assert all(run["tags"] == ["study:first"] and run["status"] == "completed" for run in runs)
     assert [(t.run_id, t.value) for t in trials.trials] == [
         (run["run_id"], run["summary"]["validation_accuracy"]) for run in runs
@@ -209,11 +211,9 @@ def test_a_trial_whose_tuner_died_before_it_noted_the_run_is_adopted(store: RunS
 def test_two_tuners_never_train_the_same_trial(store: RunStore, make_study: Make) -> None:
     study = make_study(trials=6, workers=2)
     executors = [Simulated(store, right_answers), Simulated(RunStore(store.root), right_answers)]
-    threads = [threading.Thread(target=search, args=(one.store, study), kwargs={"runner": one}) for one in executors]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
+    with ThreadPoolExecutor() as pool:
+        searches = [pool.submit(search, one.store, study, runner=one) for one in executors]
+    assert [one.result().doing for one in searches] == [Doing.DONE, Doing.DONE]
     started = [run_id for one in executors for run_id in one.started]
     assert len(started) == len(set(started)) == 6
     assert all(epochs_told(store, run_id) == list(range(1, EPOCHS + 1)) for run_id in started)
@@ -396,6 +396,8 @@ def test_a_search_fills_the_queue_of_this_machine_and_makes_room_for_its_workers
     assert queue.read_settings(store).parallel == 3
     runner.prepare(1)
     assert queue.read_settings(store).parallel == 3
+    runner.prepare(50)  # for a cluster
+    assert queue.read_settings(store).parallel == 8
 
 
 def test_importances_are_the_same_whether_a_cost_is_minimised_too(store: RunStore, make_study: Make) -> None:

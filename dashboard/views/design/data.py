@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from dashboard.cached import datasets
+from dashboard.shared.dataset_box import render_dataset_box
 from dashboard.shared.setting_widget import setting_widget
-from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.draft import Draft
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
@@ -21,7 +21,7 @@ def render_data_form(draft: Draft) -> None:
     config = draft.config
     st.subheader("Data", anchor=False)
     with st.grid(3, min_column_width=200):
-        _render_dataset(draft)
+        render_dataset_box(config.dataset, key="design.dataset", take=partial(_take, draft, "dataset"))
         for name in ("limit", "scaling"):
             setting_widget(
                 spec_of(ExperimentConfig, name),
@@ -51,24 +51,3 @@ def n_test_images(name: str) -> int:
 def is_here(name: str) -> bool:
     """Whether the data set is on this machine."""
     return any(info.available for info in datasets() if info.name == name)
-
-
-def _render_dataset(draft: Draft) -> None:
-    titles = {info.name: info.title for info in datasets() if info.available}
-    name = draft.config.dataset
-    options = tuple(titles) if name in titles else (*titles, name)
-    key = widget_key("design.dataset", name)
-
-    def changed() -> None:
-        draft.set(dataset=widget_value(key))
-
-    spec = spec_of(ExperimentConfig, "dataset")
-    st.selectbox(
-        spec.label,
-        options,
-        options.index(name),
-        key=key,
-        format_func=lambda option: titles.get(option, f"{option} (not on this machine)"),
-        on_change=changed,
-        help=spec.help,
-    )

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.dataset_box import render_dataset_box
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.setting_widget import setting_widget
 from dashboard.shared.setting_words import error_words
-from dashboard.state.session import widget_key, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown
@@ -75,17 +75,10 @@ def _render_data(draft: SpaceDraft) -> None:
     if draft.space is None:
         return
     base = draft.space.base
-    titles = {info.name: info.title for info in cached.datasets() if info.available}
-    options = tuple(titles) if base.dataset in titles else (*titles, base.dataset)
-    key = widget_key("tune.dataset", base.dataset)
-    st.selectbox(
-        "Data set",
-        options,
-        options.index(base.dataset),
-        format_func=lambda name: titles.get(name, f"{name} (not on this machine)"),
-        key=key,
-        on_change=_take_dataset,
-        args=(draft, key),
+    render_dataset_box(
+        base.dataset,
+        key="tune.dataset",
+        take=partial(_take, draft, "dataset"),
         help="Every trial is trained on these images, and scored on the same validation images.",
     )
     for name, owner in (("epochs", TrainingSettings), ("limit", ExperimentConfig)):
@@ -101,7 +94,3 @@ def _render_data(draft: SpaceDraft) -> None:
 
 def _take(draft: SpaceDraft, name: str, value: object) -> None:
     draft.set_base(**{name: value})
-
-
-def _take_dataset(draft: SpaceDraft, key: str) -> None:
-    draft.set_base(dataset=widget_value(key))

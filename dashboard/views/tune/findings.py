@@ -16,7 +16,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
-from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
+from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.widgets.quantities import counted
 from dashboard.widgets.steady_chart import steady_chart
@@ -38,6 +38,8 @@ FIGURES = {
     FoundFigure.FRONT: "Pareto front",
     FoundFigure.EPOCHS: "Epochs",
 }
+LIVE = (FoundFigure.HISTORY, FoundFigure.EPOCHS)
+"""They show trials from their first epoch on; the others compare what was trained to the end."""
 COSTS = {
     CostAxis.PARAMETERS: "Parameters",
     CostAxis.MULTIPLY_ADDS: "Multiply-adds",
@@ -63,10 +65,9 @@ def render_findings() -> None:
 
 @explain_errors()
 def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
-    found = shown(study)
-    if was_live and not state_of(study).doing.is_active:
-        st.rerun()
-    if not found.trials.completed:
+    found = shown_now(study, was_live=was_live)
+    has_begun = figure in LIVE and any(trial.value is not None for trial in found.trials.trials)
+    if not found.trials.completed and not has_begun:
         n = len(found.trials.trials)
         text = f"{counted(n, 'trial')} begun so far. Figures appear once one is trained to its last epoch." if n else (
             "This search has no trials yet. Start it under Progress."

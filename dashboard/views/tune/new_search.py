@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.bar import Context
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.notices import leave_notice
 from dashboard.shared.setting_widget import setting_widget
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import widget_value
@@ -34,8 +33,8 @@ from mnist_core.tuning.study import (
     StudySettings,
     check_grid,
     create_study,
-    list_studies,
     study_folder,
+    study_names,
 )
 
 SPECS = specs_of(StudySettings)
@@ -103,6 +102,8 @@ def _render_start(draft: SpaceDraft, space: Space) -> None:
                       help="Letters, digits, hyphens and underscores.")  # fmt: skip
         st.button("Start search", type="primary", icon=":material/play_arrow:", key="tune.start",
                   disabled=obstacle is not None, on_click=_start, args=(draft, space))  # fmt: skip
+    if (sentence := draft.problem_at("start")) is not None:
+        st.error(escape_markdown(sentence), icon=":material/error:")
 
 
 @explain_errors()
@@ -115,7 +116,7 @@ def _render_estimate(draft: SpaceDraft, space: Space, was_pending: bool) -> None
         if price.phase is not None:
             st.caption(f":material/hourglass_top: {escape_markdown(price.phase)} …")
             return
-        found = estimate_of(space.base)
+        found = estimate_of(space)
         st.markdown(f":material/timer: {estimate_words(found, draft.settings)}", width="content")
         if found is None:
             if st.button("Run benchmark", icon=":material/speed:", key="tune.benchmark"):
@@ -142,7 +143,7 @@ def _obstacle(draft: SpaceDraft, space: Space) -> str | None:
 
 def _free_name() -> str:
     """The first of search-1, search-2, ... that no study has."""
-    taken = {study.name for study in list_studies(cached.run_store().root)}
+    taken = set(study_names(cached.run_store().root))
     return next(name for number in range(1, len(taken) + 2) if (name := f"search-{number}") not in taken)
 
 
@@ -153,8 +154,9 @@ def _start(draft: SpaceDraft, space: Space) -> None:
         create_study(root, Study(name=name, space=space, settings=draft.settings))
         start_tuner(study_folder(root, name))
     except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
+        draft.problem = ("start", error_words(error))
         return
+    draft.problem = ("", "")
     TuneChoices.study.choose(name)
     TuneChoices.trial.reset()
     TuneChoices.view.choose(TuneView.PROGRESS)

@@ -17,7 +17,8 @@ from dashboard.shared.run_names import dataset_title
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
-from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
+from dashboard.views.tune.deleting import render_delete
+from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.views.tune.words import BADGES, progress_of
 from dashboard.widgets.markdown import escape_markdown
@@ -26,12 +27,14 @@ from mnist_core.errors import MnistCoreError
 from mnist_core.fields import from_dict, spec_of, to_dict
 from mnist_core.shares import shown_share
 from mnist_core.tuning.control import Doing, StudyState, request_pause, request_stop, start_tuner
+from mnist_core.tuning.finals import is_pending
 from mnist_core.tuning.positions import value_words
 from mnist_core.tuning.study import Study, StudySettings, set_settings
 from mnist_core.tuning.trials import TrialState
 
 TICK_SECONDS = 2.0
 MAX_ROWS = 200
+FEW_ROWS, TABLE_HEIGHT = 8, 320
 FIGURE = "tune.progress.history"
 LOG_BYTES = 400
 BUDGET = ("trials", "minutes")
@@ -48,13 +51,10 @@ def render_progress() -> None:
 
 @explain_errors()
 def _render_now(study: Study, was_live: bool) -> None:
-    found = shown(study)
-    state = state_of(study)
-    if was_live is not state.doing.is_active:
-        st.rerun()  # the whole page, because only that starts or stops the timer
+    found = shown_now(study, was_live=was_live)
     show_notices()
-    _render_state(found, state)
-    _render_controls(found, state)
+    _render_state(found, found.state)
+    _render_controls(found, found.state)
     if not found.trials.trials:
         st.caption("Its trials appear here: the tuner loads Optuna first, then every trial loads TensorFlow.")
         return
@@ -97,13 +97,17 @@ def _render_controls(found: Shown, state: StudyState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.controls"):
         if doing in (Doing.SEARCHING, Doing.REPEATING):
             _button("Pause", "pause", request_pause, folder, help="Trials in training save a checkpoint and wait.")
-        elif not (doing.is_active and doing not in (Doing.PAUSING, Doing.PAUSED)):
-            _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder,
-                    help="Continue until the budget is used.")  # fmt: skip
-        if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSING, Doing.PAUSED):
+        elif not doing.is_active or doing in (Doing.PAUSING, Doing.PAUSED):
+            is_used = progress_of(found.study, state, found.trials)[0] >= 1 and not doing.is_active
+            is_over = is_used and not is_pending(cached.run_store(), found.study, folder)
+            _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder, is_off=is_over,
+                    help="The budget is used. Give it more trials or minutes under Budget." if is_over else
+                    "Continue until the budget is used.")  # fmt: skip
+        if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSING, Doing.PAUSED, Doing.WAITING):
             _button("Stop", "stop", request_stop, folder, help="Trials save a checkpoint; they can be resumed.")
         if not doing.is_active:
             _render_budget(found.study)
+            render_delete(found.study.name)
         render_runs_link(found.study)
 
 
@@ -131,8 +135,11 @@ def _set_budget(study: Study, keys: dict[str, str]) -> None:
     leave_notice("The budget is changed. Resume the search to use it.")
 
 
-def _button(label: str, icon: str, act: Callable[[Path], None], folder: Path, *, help: str) -> None:
-    st.button(label, icon=f":material/{icon}:", key=f"tune.{icon}", on_click=_do, args=(act, folder), help=help)
+def _button(
+    label: str, icon: str, act: Callable[[Path], None], folder: Path, *, help: str, is_off: bool = False
+) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"tune.{icon}", on_click=_do, args=(act, folder), help=help,
+              disabled=is_off)  # fmt: skip
 
 
 def _do(act: Callable[[Path], None], folder: Path) -> None:
@@ -174,7 +181,12 @@ def _render_trials(found: Shown) -> None:
     ]
     key = f"tune.trials.{digest_of_texts((found.study.name, str(len(found.trials.trials))))}"
     event = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row", height=320
+        pd.DataFrame(rows),
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        height=TABLE_HEIGHT if len(rows) > FEW_ROWS else "content",
     )
     picked = [place for place in event["selection"]["rows"] if isinstance(place, int) and 0 <= place < len(trials)]
     seen: dict[str, tuple[str, int]] = per_tab("tune.picked", dict)

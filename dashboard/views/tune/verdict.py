@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -15,9 +16,8 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice
 from dashboard.shared.setting_words import error_words
 from dashboard.state.session import widget_value
-from dashboard.views.tune.header import Shown, render_study_box, shown, state_of
+from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import render_runs_link
-from dashboard.views.tune.words import estimate_of
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted, shown_seconds
@@ -25,14 +25,17 @@ from mnist_core.designs.links import config_to_link
 from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
+from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_range, shown_share
 from mnist_core.tuning.control import request_stop, start_tuner
+from mnist_core.tuning.estimate import seconds_of_repeats
 from mnist_core.tuning.finals import (
     DEFAULT_FINALISTS,
     DEFAULT_SEEDS,
     MAX_FINALISTS,
     MAX_SEEDS,
     MIN_SEEDS,
+    Contender,
     Finals,
     Repeats,
     choose_finals,
@@ -60,9 +63,7 @@ def render_verdict() -> None:
 
 @explain_errors()
 def _render_now(study: Study, was_live: bool) -> None:
-    found = shown(study)
-    if was_live is not state_of(study).doing.is_active:
-        st.rerun()
+    found = shown_now(study, was_live=was_live)
     finals = read_finals(found.folder)
     if finals is None:
         _render_offer(found, is_live=was_live)
@@ -77,8 +78,10 @@ def _render_now(study: Study, was_live: bool) -> None:
         chart(verdict_figure(verdict), key="tune.verdict", name=f"{study.name} verdict",
               alt="Accuracy of the finalists with other seeds, and the scores that chose them")  # fmt: skip
         _render_standings(verdict)
-    with st.expander("Choose finalists again", key="tune.again"):
-        _render_offer(found, is_live=was_live)
+    again = st.expander("Choose finalists again", key="tune.again", on_change="rerun")
+    if again.open:
+        with again:
+            _render_offer(found, is_live=was_live)
     render_runs_link(study)
 
 
@@ -99,12 +102,16 @@ def _render_offer(found: Shown, *, is_live: bool) -> None:
                                 help="The same for all of them. With few, only large differences show.")  # fmt: skip
         st.button("Train them again", type="primary", icon=":material/repeat:", key="tune.repeat", on_click=_start,
                   args=(found,), disabled=is_live)  # fmt: skip
-    time = estimate_of(found.study.space.base)
-    runs = (finalists + 1) * seeds
-    if time is not None:
-        st.caption(f"At most {runs} trainings, about {shown_seconds(runs * time.trial_seconds)}.")
+    wanted = choose_finals(found.study, found.trials, finalists=finalists, n_seeds=seeds).wanted
+    st.caption(f"{counted(len(wanted), 'training')}{_time_words(wanted, ', about')}.")
     if is_live:
         st.caption("The search is at work. Stop it, or wait until it is done.")
+
+
+def _time_words(wanted: Sequence[tuple[Contender, int]], before: str) -> str:
+    """How long these repeats take, by their runs in the search; empty if one of those is missing."""
+    seconds = seconds_of_repeats(cached.run_store(), wanted)
+    return "" if seconds is None else f"{before} {shown_seconds(seconds)}"
 
 
 def _start(found: Shown) -> None:
@@ -120,11 +127,11 @@ def _start(found: Shown) -> None:
 
 def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: bool) -> None:
     """How many repeats are trained, and a button to stop or resume them."""
-    wanted = [(contender.trial, seed) for contender in finals.contenders for seed in finals.seeds]
-    done = sum((run := repeats.get(pair)) is not None and is_over(run) for pair in wanted)
+    left = [pair for pair in finals.wanted if not _is_over(repeats.get((pair[0].trial, pair[1])))]
     newer = len(found.trials.completed) - finals.chosen_from
-    if done < len(wanted):
-        st.progress(done / len(wanted), text=f"{done} of {len(wanted)} repeats are trained")
+    if left:
+        n, done = len(finals.wanted), len(finals.wanted) - len(left)
+        st.progress(done / n, text=f"{done} of {n} repeats are trained{_time_words(left, ' · the others take about')}")
     if is_live:
         st.button("Stop", icon=":material/stop:", key="tune.stop_repeats", on_click=request_stop, args=(found.folder,))
     elif is_pending(cached.run_store(), found.study, found.folder):
@@ -132,6 +139,10 @@ def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: 
                   args=(found.folder,))  # fmt: skip
     if newer > 0:
         st.caption(f"{counted(newer, 'more trial')} completed since the finalists were chosen.")
+
+
+def _is_over(run: RunRecord | None) -> bool:
+    return run is not None and is_over(run)
 
 
 def _render_words(verdict: Verdict) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dashboard import cached
 from dashboard.widgets.quantities import counted, shown_seconds
-from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing, StudyState
 from mnist_core.tuning.estimate import Estimate, estimate
+from mnist_core.tuning.space import Space
 from mnist_core.tuning.study import Pruning, Study, StudySettings
 from mnist_core.tuning.trials import Trials, TrialState
 
@@ -16,6 +16,7 @@ BADGES = {
     Doing.SEARCHING: ("Searching", ":material/manage_search:", "blue"),
     Doing.PAUSING: ("Pausing after this batch", ":material/hourglass_top:", "gray"),
     Doing.PAUSED: ("Paused", ":material/pause_circle:", "gray"),
+    Doing.WAITING: ("Waiting for its database", ":material/cloud_off:", "orange"),
     Doing.REPEATING: ("Repeating the finalists", ":material/repeat:", "blue"),
     Doing.STOPPING: ("Stopping", ":material/hourglass_top:", "gray"),
     Doing.STOPPED: ("Stopped", ":material/stop_circle:", "gray"),
@@ -26,12 +27,12 @@ BADGES = {
 """Word, icon and colour of what a study does."""
 
 
-def estimate_of(base: ExperimentConfig) -> Estimate | None:
+def estimate_of(space: Space) -> Estimate | None:
     """The time of a trial, if it is known."""
-    info = next((info for info in cached.datasets() if info.name == base.dataset), None)
+    info = next((info for info in cached.datasets() if info.name == space.base.dataset), None)
     if info is None:
         return None
-    return estimate(cached.run_store(), base, train_images=info.train_images, test_images=info.test_images)
+    return estimate(cached.run_store(), space, train_images=info.train_images, test_images=info.test_images)
 
 
 def estimate_words(found: Estimate | None, settings: StudySettings) -> str:
@@ -47,7 +48,7 @@ def estimate_words(found: Estimate | None, settings: StudySettings) -> str:
     shorter = " Pruning shortens it." if settings.pruning is not Pruning.NONE else ""
     return (
         f"About {shown_seconds(found.seconds(settings))} for {counted(trials, 'trial')} of "
-        f"{shown_seconds(found.trial_seconds)} each, as long as the base design by {found.source}.{shorter}"
+        f"{shown_seconds(found.trial_seconds)} each: {found.work_words}, whose time is from {found.source}.{shorter}"
     )
 
 

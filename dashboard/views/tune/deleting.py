@@ -1,0 +1,65 @@
+"""Deleting a search, with or without its runs, and undoing it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import cached
+from dashboard.shared.notices import leave_notice
+from dashboard.shared.setting_words import error_words
+from dashboard.state.current import CurrentChoices
+from dashboard.state.session import per_tab, widget_value
+from dashboard.state.url_values import reset
+from dashboard.views.tune.choices import TuneChoices
+from dashboard.widgets.quantities import counted
+from mnist_core.errors import MnistCoreError
+from mnist_core.tuning.deleting import delete_study, restore_study
+
+
+def render_delete(name: str) -> None:
+    """A button that asks first."""
+    with st.popover("Delete", icon=":material/delete:", key=f"tune.delete.{name}"):
+        st.markdown("The search goes into the bin. Its runs stay in the table of runs.")
+        runs = f"tune.delete.{name}.runs"
+        st.checkbox("Delete its runs too", key=runs, help="Trials and finalists go into the bin, as on the page Runs.")
+        st.button("Delete search", type="primary", key=f"tune.delete.{name}.confirm", on_click=_delete,
+                  args=(name, runs))  # fmt: skip
+
+
+def render_undo() -> None:
+    """A button that brings back what this tab has deleted last; nothing before it has deleted one."""
+    deleted = _last_deleted()
+    if deleted:
+        st.button(f"Undo: restore {deleted[0]}", icon=":material/undo:", key="tune.undo", on_click=_undo,
+                  help="Moves the search back from the bin, with the runs that went there with it.")  # fmt: skip
+
+
+def _delete(name: str, runs: str) -> None:
+    try:
+        gone = delete_study(cached.run_store(), name, with_runs=widget_value(runs) is True)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(error_words(error), is_error=True)
+        return
+    _last_deleted()[:] = [name]
+    reset(TuneChoices.study, TuneChoices.trial)
+    for choice in (CurrentChoices.run, CurrentChoices.compared):
+        if choice.get() in gone:
+            choice.reset()
+    with_runs = f" with {counted(len(gone), 'run')}" if gone else ""
+    leave_notice(f"The search {name} is in the bin{with_runs}.")
+
+
+def _undo() -> None:
+    (name,) = _last_deleted()
+    _last_deleted().clear()
+    try:
+        restore_study(cached.run_store(), name)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(error_words(error), is_error=True)
+        return
+    TuneChoices.study.choose_sent(name)
+
+
+def _last_deleted() -> list[str]:
+    """The search that this tab has deleted last."""
+    return per_tab("tune.deleted", list)

@@ -1,0 +1,138 @@
+"""A study is deleted as a run is: its record goes into the bin, and comes back from there until the bin is emptied.
+
+    <runs>/.bin/studies/<name>/               the record of a deleted study
+    <runs>/.bin/studies/<name>/deleted.json   {"run_ids": [...]}: the runs that went into the bin with it
+
+The list is written first and the record moved last: after a kill in between, the study is still there, and deleting it
+again goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnist_core.errors import RunError, StudyError, StudyNotFoundError
+from mnist_core.files import sync, write_json
+from mnist_core.locks import try_lock
+from mnist_core.runs import bin as bins
+from mnist_core.runs.query import RunQuery, equal
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+from mnist_core.tuning.control import read_state
+from mnist_core.tuning.study import TAG, read_study, study_folder
+from mnist_core.tuning.trials import is_of, study_note
+
+FILE = "deleted.json"
+
+
+def delete_study(store: RunStore, name: str, *, with_runs: bool) -> tuple[str, ...]:
+    """Move a study into the bin, also a damaged one; returns the runs that went there with it.
+
+    Args:
+        with_runs: whether its runs, trials and finalists, go into the bin too; else they stay as they are.
+
+    Raises:
+        ConfigError: the name may not become part of a path.
+        StudyNotFoundError: there is none of that name.
+        StudyError: it is searching, one of its runs is being trained, or the record cannot be moved.
+    """
+    folder = study_folder(store.root, name)
+    if not folder.is_dir():
+        raise StudyNotFoundError(f"There is no study `{name}` in {folder.parent}.")
+    with _as_study_error(f"The study `{name}` could not be deleted"), _held(folder, name):
+        runs = [run.run_id for run in _runs_of(store, name)] if with_runs else []
+        for run_id in runs:
+            if store.is_worked_on(run_id):
+                raise StudyError(f"Run {run_id} of the study `{name}` is being trained. Stop it before it is deleted.")
+        gone = tuple(dict.fromkeys([*_listed(folder), *runs]))
+        write_json(folder / FILE, {"run_ids": list(gone)})
+        for run_id in runs:
+            bins.delete(store, run_id)
+        _move(folder, _place_in_bin(store, name))
+    return gone
+
+
+def restore_study(store: RunStore, name: str) -> tuple[str, ...]:
+    """Move a study back from the bin, with the runs that went there with it; returns those.
+
+    Raises:
+        ConfigError: the name may not become part of a path.
+        StudyNotFoundError: it is not in the bin.
+        StudyError: there is one of that name again, or something cannot be moved.
+    """
+    folder, place = study_folder(store.root, name), _place_in_bin(store, name)
+    if not place.is_dir():
+        raise StudyNotFoundError(f"There is no study `{name}` in the bin.")
+    if folder.exists():
+        raise StudyError(f"There is a study `{name}` again. Delete it first, or leave the other one in the bin.")
+    with _as_study_error(f"The study `{name}` could not be restored"):
+        in_bin = set(bins.bin_of(store).run_ids())
+        gone = tuple(run_id for run_id in _listed(place) if run_id in in_bin)
+        for run_id in gone:
+            bins.restore(store, run_id)
+        folder.parent.mkdir(exist_ok=True)
+        (place / FILE).unlink(missing_ok=True)
+        _move(place, folder)
+    return gone
+
+
+def _runs_of(store: RunStore, name: str) -> list[RunRecord]:
+    """The runs of a study; of one that cannot be read, all that name it."""
+    tagged = store.find(RunQuery(conditions=(equal("tag", f"{TAG}{name}"),)))
+    try:
+        study = read_study(store.root, name)
+    except StudyError:
+        return [run for run in tagged if study_note(run).get("name") == name]
+    return [run for run in tagged if is_of(run, study)]
+
+
+def _listed(folder: Path) -> tuple[str, ...]:
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        return tuple(str(run_id) for run_id in json.loads((folder / FILE).read_bytes())["run_ids"])
+    return ()
+
+
+def _place_in_bin(store: RunStore, name: str) -> Path:
+    folder = bins.bin_of(store).root / bins.STUDIES
+    if folder.is_symlink():
+        raise StudyError(f"The bin of studies, {folder}, is a link. Expected a folder.")
+    return folder / name
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a folder; an earlier one at its place in the bin is removed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    os.rename(source, target)
+    for folder in (target.parent, source.parent):
+        sync(folder)
+
+
+@contextlib.contextmanager
+def _held(folder: Path, name: str) -> Iterator[None]:
+    """Hold the first place of a tuner, while no other place is taken."""
+    is_active = read_state(folder).doing.is_active
+    lock = None if is_active else try_lock(folder / "tuner-0.lock", patience_seconds=0.1)
+    try:
+        if lock is None:
+            raise StudyError(f"The study `{name}` is searching. Stop it before it is deleted.")
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+@contextlib.contextmanager
+def _as_study_error(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StudyError(f"{what}: {error.strerror or error}.") from error
+    except RunError as error:
+        raise StudyError(f"{what}. {error}") from error
