@@ -4,17 +4,36 @@
   const DEEDS = ["pointerdown", "click", "keydown"];
   const push = history.pushState.bind(history);
   let isDeed = false;
+  let isLeaving = false; // for another page, by a link
+  let isBetween = false; // the last entry has the query of the new page, but still the path of the old one
 
   for (const kind of DEEDS) window.addEventListener(kind, () => note(true), { capture: true, passive: true });
+  window.addEventListener("click", ({ target }) => leave(target), { capture: true, passive: true });
   window.addEventListener("popstate", () => note(false));
 
   function note(value) {
     isDeed = value;
+    isLeaving = false;
+    isBetween = false;
+  }
+
+  function leave(target) {
+    const link = target instanceof Element ? target.closest("a[href]") : null;
+    isLeaving = link !== null && isOther(link.href);
+  }
+
+  function isOther(address) {
+    return new URL(address ?? "", location.href).pathname !== location.pathname;
   }
 
   history.pushState = (state, unused, address) => {
-    const isOtherPage = new URL(address ?? "", location.href).pathname !== location.pathname;
-    if (isDeed || isOtherPage) push(state, unused, address);
+    if (isLeaving && !isOther(address)) {
+      if (isBetween) history.replaceState(state, unused, address);
+      else push(state, unused, address);
+      isBetween = true;
+      return;
+    }
+    if ((isDeed || isOther(address)) && !isBetween) push(state, unused, address);
     else history.replaceState(state, unused, address);
     note(false);
   };
