@@ -268,6 +268,20 @@ def test_one_module_draws_charts() -> None:
     assert found == []
 
 
+def test_every_table_can_be_downloaded() -> None:
+    """Those of Streamlit through the module that names the file; those of our own by the script that they share."""
+    have_their_own = {"data_table.py", "digit_gallery.py", "export.py"}  # the last two: the export of the selection
+    found = [use for path in sources("dashboard") + sources("pages") if path.name not in have_their_own
+             for use in mentions(path, {"dataframe", "data_editor"})]  # fmt: skip
+    assert found == []
+    without = {"layer_editor", "computation"}  # a form, which the design is exported from; a picture of a computation
+    components = [path for path in (ROOT / "dashboard/widgets").glob("*/*.js") if path.parent.name not in without]
+    drawing = {path.parent for path in components
+               if "createTHead" in path.read_text() or "table.tHead" in path.read_text()}  # fmt: skip
+    assert len(drawing) >= 5
+    assert {folder for folder in drawing if "offerCsv(" not in (folder / f"{folder.name}.js").read_text()} == set()
+
+
 @pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)
 def test_a_page_is_a_short_script(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -18,6 +18,7 @@ def render_confusion_matrix(
     *,
     key: str,
     label: str,
+    name: str,
     rates: str | None = None,
     only_wrong: bool = False,
     class_names: Sequence[str] = DIGITS,
@@ -28,16 +29,23 @@ def render_confusion_matrix(
     Args:
         key: "<page>.<field>".
         label: what is counted, for screen readers.
+        name: of what and what; the file it is downloaded to is named so.
         rates: None shows counts, "true" percentages of the row, "predicted" percentages of the column.
         only_wrong: hide the diagonal; rates stay shares of the whole row or column.
         selected: what to show as selected.
     """
     cells = confusion_cells(matrix, rates=rates, only_wrong=only_wrong, class_names=class_names)
-    return confusion_grid(cells, key=key, label=label, only_wrong=only_wrong, selected=selected)
+    return confusion_grid(cells, key=key, label=label, name=name, only_wrong=only_wrong, selected=selected)
 
 
 def render_matrix_change(
-    change: np.ndarray, *, key: str, label: str, class_names: Sequence[str] = DIGITS, selected: Picked = NOTHING
+    change: np.ndarray,
+    *,
+    key: str,
+    label: str,
+    name: str,
+    class_names: Sequence[str] = DIGITS,
+    selected: Picked = NOTHING,
 ) -> Picked | None:
     """Show what a change has added to each cell of a confusion matrix and taken from it; return what was selected.
 
@@ -45,6 +53,7 @@ def render_matrix_change(
         change: counts after it minus counts before, (10, 10); rows are true labels.
         key: "<page>.<field>".
         label: what is counted, for screen readers.
+        name: of what and what; the file it is downloaded to is named so.
         selected: what to show as selected.
     """
     names = tuple(class_names)
@@ -63,7 +72,7 @@ def render_matrix_change(
             f"all predicted {name}: {_more_or_fewer(int(n))}" for name, n in zip(names, change.sum(axis=0), strict=True)
         ),
     )
-    return confusion_grid(cells, key=key, label=label, is_change=True, selected=selected)
+    return confusion_grid(cells, key=key, label=label, name=name, is_change=True, selected=selected)
 
 
 def _signed(n: int) -> str:

@@ -39,7 +39,7 @@ if kind == "grid":
     st.metric("Picked", "none" if picked is None else str(picked))
     digit_grid(IMAGES[:40], ["x"] * 40, key="gallery.few", label="Few", columns=4, rows=2, selected=5)
 elif kind == "matrix":
-    chosen = confusion_grid(CELLS, key="gallery.matrix", label="Matrix", only_wrong=True)
+    chosen = confusion_grid(CELLS, key="gallery.matrix", label="Matrix", name="matrix", only_wrong=True)
     st.metric("Picked", "none" if chosen is None else f"{chosen.true_label}-{chosen.predicted_label}")
 elif kind == "text":
     st.error(escape_markdown(HOSTILE))

@@ -34,7 +34,7 @@ PLACES: dict[str, tuple[str, Finder, str]] = {
     ),
     "bin": (
         EVALUATE + "&view=calibration",
-        lambda page: keyed(page, "evaluate.bins_table").get_by_role("button").last,
+        lambda page: keyed(page, "evaluate.bins_table").get_by_role("table").get_by_role("button").last,
         "evaluate.card",
     ),
     "epoch": (

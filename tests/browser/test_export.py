@@ -128,3 +128,14 @@ def test_a_model_is_made_while_one_watches(visitor: Visitor, run_id: str, tmp_pa
     download.value.save_as(tmp_path / "m.keras")
     with zipfile.ZipFile(tmp_path / "m.keras") as archive:
         assert json.loads(archive.read("config.json"))["class_name"] == "Functional"
+
+
+@pytest.mark.thorough
+def test_a_run_is_added_for_tensorboard_while_one_watches(visitor: Visitor, server: Server, run_id: str) -> None:
+    page = visitor.open(f"/export?run={run_id}&view=tools")
+    button(page, "export.add_tensorboard").click()
+    expect(page.get_by_test_id("stAlertContentSuccess")).to_be_visible(timeout=EXPORT_MILLISECONDS)
+    [added] = (server.runs / "tensorboard").iterdir()
+    assert run_id in added.name
+    assert (added / "model.keras").is_file()
+    assert run_id in RunStore(server.runs).run_ids()

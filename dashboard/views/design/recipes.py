@@ -11,9 +11,9 @@ from dashboard import cached
 from dashboard.cached import recipe_results
 from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
+from dashboard.shared.data_table import data_table
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.run_names import dataset_title
-from dashboard.shared.share_columns import with_shares
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft, is_recipe_as_published
@@ -120,12 +120,10 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
     pending = sum(cost.is_pending for _, cost in costs)
     if was_pending and not pending:
         st.rerun()
-    st.dataframe(
-        with_shares(
-            pd.DataFrame([_line(config, cost, results) for config, cost in costs]),
-            {"Published": shown_share, "Your best": shown_share},
-        ),
-        hide_index=True,
+    data_table(
+        pd.DataFrame([_line(config, cost, results) for config, cost in costs]),
+        texts={"Published": shown_share, "Your best": shown_share},
+        name="recipes",
         width="stretch",
         height="content",
         placeholder="–",

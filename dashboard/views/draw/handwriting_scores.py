@@ -75,6 +75,7 @@ def render_handwriting_scores(networks: Sequence[Answering]) -> None:
             [_row(result, found) for result in results],
             key="draw.scores",
             label="Results on the collected digits",
+            name="my handwriting scores",
             selected=(results.index(opened), 0),
         )
         if picked is not None:

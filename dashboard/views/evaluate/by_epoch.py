@@ -84,6 +84,7 @@ def _render_matrix(now: Evaluated) -> None:
         ConfusionMatrix.from_predictions(now.predictions),
         key="evaluate.time_matrix",
         label=f"Confusion matrix of {now.words}",
+        name=f"{now.run.title} {now.words} confusion",
         only_wrong=evaluate.only,
         class_names=now.class_names,
         selected=choice[0] if choice else NOTHING,

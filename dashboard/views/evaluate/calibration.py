@@ -83,7 +83,7 @@ def _render_bins_and_diagram(found: Evaluated) -> Calibration:
         name=f"{found.run.title} {found.split} calibration",
         alt="Reliability diagram: accuracy against confidence, in bins",
     )
-    _render_bins(before)
+    _render_bins(before, f"{found.run.title} {found.split} calibration bins")
     return before
 
 
@@ -147,7 +147,7 @@ def _metric(name: str, before: str, after: str | None, help: str) -> None:
     st.metric(name, before, delta=delta, delta_color="off", delta_arrow="off", help=help, width="content")
 
 
-def _render_bins(found: Calibration) -> None:
+def _render_bins(found: Calibration, name: str) -> None:
     filled = [(number, part) for number, part in enumerate(found.bins) if part.n]
     chosen = evaluate.bin
     where = [row for row, (number, _) in enumerate(filled) if number == chosen]
@@ -169,6 +169,7 @@ def _render_bins(found: Calibration) -> None:
         rows,
         key="evaluate.bins_table",
         label="Digits by confidence, as trained",
+        name=name,
         selected=(where[0], 1) if where else None,
     )
     if picked is not None:

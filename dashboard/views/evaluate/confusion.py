@@ -57,6 +57,7 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
         matrix,
         key="evaluate.matrix",
         label=f"Confusion matrix of {found.words}",
+        name=f"{found.run.title} {found.split} confusion",
         rates=None if unit is CellUnit.COUNTS else unit.value,
         only_wrong=only_wrong,
         class_names=found.class_names,

@@ -100,11 +100,11 @@ def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
         on_select=lambda: _take_bin(f"{CHART}.{name}", errors),
         alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
-    _render_bins(errors, name)
+    _render_bins(errors, name, f"{found.run.title} {found.split} errors by {name}")
     return errors
 
 
-def _render_bins(errors: MeasureErrors, name: str) -> None:
+def _render_bins(errors: MeasureErrors, name: str, file: str) -> None:
     """The same as a table, which shows the numbers and works without a mouse."""
     with st.expander("As a table"):
         columns = (Column(title=MEASURES[name].title, is_text=True), Column(title="Digits"), Column(title="Error rate"))
@@ -121,7 +121,7 @@ def _render_bins(errors: MeasureErrors, name: str) -> None:
             for item in errors.bins
         ]
         picked = number_table(
-            columns, rows, key="evaluate.measure_bins", label=f"Error rate by {MEASURES[name].title.lower()}"
+            columns, rows, key="evaluate.measure_bins", label=f"Error rate by {MEASURES[name].title.lower()}", name=file
         )
     if picked is not None:
         _choose_bin(picked[0])

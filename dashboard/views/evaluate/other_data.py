@@ -64,6 +64,7 @@ def render_other_data(found: Evaluated) -> None:
         [_row(item, (seen or {}).get(item.dataset)) for item in known],
         key="evaluate.scored",
         label="Data sets scored with this run",
+        name=f"{found.run.title} scores on other data",
         selected=(known.index(opened), 0),
     )
     if picked is not None:
@@ -187,6 +188,7 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
             ConfusionMatrix.from_predictions(predictions),
             key="evaluate.other_matrix",
             label=f"Confusion matrix of {other.words}",
+            name=f"{found.run.title} confusion on {item.dataset}",
             only_wrong=evaluate.only,
             class_names=other.class_names,
             selected=choice[0] if choice else NOTHING,

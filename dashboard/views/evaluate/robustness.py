@@ -70,7 +70,7 @@ def _render_result(found: Evaluated, result: Robustness, *, has_digits: bool = T
             f"strengths · best checkpoint: **epoch {result.epoch}** · accuracy without corruption "
             f"**{shown_share(result.clean_accuracy)}**"
         )
-        name = _render_table(result)
+        name = _render_table(found, result)
         _render_chart(found, result, name)
     if not has_digits:
         return
@@ -115,7 +115,7 @@ def _start(run: RunRecord) -> None:
     start_analysis(("robustness", run.run_id, run.best_epoch), run, "robustness")
 
 
-def _render_table(result: Robustness) -> str:
+def _render_table(found: Evaluated, result: Robustness) -> str:
     """Show every corruption with its mean accuracy; returns the chosen one."""
     names = result.names
     chosen = evaluate.corruption if evaluate.corruption in names else names[0]
@@ -133,6 +133,7 @@ def _render_table(result: Robustness) -> str:
         [_row(result, name) for name in names],
         key="evaluate.corruptions",
         label="Accuracy under each corruption",
+        name=f"{found.run.title} robustness",
         selected=(names.index(chosen), 0),
     )
     if picked is not None:

@@ -130,6 +130,7 @@ def _render_table(found: Evaluated, values: Scores, other: Scores | None) -> Non
         rows,
         key="evaluate.classes",
         label=f"Scores per class on {found.words}",
+        name=f"{found.run.title} {found.split} scores per class",
         selected=_selected(),
     )
     if picked is not None:

@@ -79,6 +79,7 @@ def _render_table(found: Evaluated, slices: Sequence[WeakSlice], *, key: str, st
         [_row(item) for item in slices],
         key=key,
         label=f"Weak slices of {found.words}",
+        name=f"{found.run.title} {found.split} weak slices",
         selected=(chosen - start, DIGITS_COLUMN)
         if chosen is not None and start <= chosen < start + len(slices)
         else None,

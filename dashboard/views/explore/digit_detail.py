@@ -80,7 +80,9 @@ def _render_measures(dataset: Dataset, image: ImageRef, measures: DatasetMeasure
         RankRow(title=MEASURES[name].title, value=shown_value(name, value), share=ranks[name], help=_help(name))
         for name, value in measured.row(image.row).items()
     ]
-    rank_table(rows, key="explore.ranks", among=f"among {dataset.class_names[split.labels[image.row]]}")
+    among = f"among {dataset.class_names[split.labels[image.row]]}"
+    name = f"{dataset.name} {image.split} digit {image.row} handwriting"
+    rank_table(rows, key="explore.ranks", among=among, name=name)
 
 
 def _help(name: str) -> str:

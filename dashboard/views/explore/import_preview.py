@@ -73,7 +73,13 @@ def _render_images(reading: Reading, problem: str | None) -> None:
         ClassRow(name=str(label), n_images=int(shown[label]), counts=counts)
         for label, counts in enumerate(zip(draft.train_counts, draft.test_counts, strict=True))
     ]
-    class_rows(draft.examples.images, rows, key="explore.import_images", count_titles=("Training", "Test"))
+    class_rows(
+        draft.examples.images,
+        rows,
+        key="explore.import_images",
+        count_titles=("Training", "Test"),
+        name="import preview",
+    )
 
 
 def _render_notes(draft: Draft) -> None:

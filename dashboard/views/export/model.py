@@ -45,7 +45,7 @@ def render_model(run: RunRecord) -> None:
     )
     store = cached.run_store()
     made = {item.name: kept_model(store, run.run_id, item.name, has_scaling=has_scaling) for item in MODELS}
-    wanted = _render_table(made)
+    wanted = _render_table(run, made)
     st.markdown(f"**{wanted.title}**: {wanted.help}")
     exported = made[wanted.name]
     if exported is None:
@@ -54,7 +54,7 @@ def render_model(run: RunRecord) -> None:
         _render_file(run, wanted, exported)
 
 
-def _render_table(made: dict[str, ExportedModel | None]) -> Format:
+def _render_table(run: RunRecord, made: dict[str, ExportedModel | None]) -> Format:
     names = tuple(item.name for item in MODELS)
     chosen = export.format if export.format in names else names[0]
     picked = number_table(
@@ -62,6 +62,7 @@ def _render_table(made: dict[str, ExportedModel | None]) -> Format:
         [_row(FORMATS[name], made[name]) for name in names],
         key="export.formats",
         label="Formats",
+        name=f"{run.title} model files",
         selected=(names.index(chosen), 0),
     )
     if picked is not None:

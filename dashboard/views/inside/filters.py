@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.data_table import data_table
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
-from dashboard.shared.share_columns import with_shares
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.inside.choices import InsideChoices, KernelOrder, inside
 from dashboard.views.inside.filter_detail import render_numbers, render_slices
@@ -56,7 +56,7 @@ def render_filters(network: TrainedNetwork) -> None:
         position = _open_filter(bank, shown)
         _render_bank(bank, shown, position, limit)
         place = st.container()
-        _render_statistics(bank)
+        _render_statistics(bank, f"{network.run.title} filters {bank.name}")
     is_open, close = inside.filter is not None, InsideChoices.filter.reset
     panel = answer_panel(answer, name="inside", title=f"Filter {position}", is_open=is_open, on_close=close)
     with panel, st.container(key="inside.filter"):
@@ -145,7 +145,7 @@ def _slice_of_highest_norm(bank: FilterBank, position: int) -> np.ndarray:
     return bank.kernels[..., bank.main_slice(position), position]
 
 
-def _render_statistics(bank: FilterBank) -> None:
+def _render_statistics(bank: FilterBank, name: str) -> None:
     faint = sum(statistics.is_faint for statistics in bank.statistics)
     repeats = sum(statistics.duplicate_of is not None for statistics in bank.statistics)
     st.subheader("Statistics of each filter", anchor=False)
@@ -154,11 +154,10 @@ def _render_statistics(bank: FilterBank) -> None:
         f"similarity of at least {ALIKE:g} to an earlier one. Click a column title to sort."
     )
     number = st.column_config.NumberColumn
-    st.dataframe(
-        with_shares(
-            pd.DataFrame([_line(statistics) for statistics in bank.statistics]), {"Near-zero weights": shown_share}
-        ),
-        hide_index=True,
+    data_table(
+        pd.DataFrame([_line(statistics) for statistics in bank.statistics]),
+        texts={"Near-zero weights": shown_share},
+        name=name,
         height=min(320, 38 + 35 * len(bank.statistics)),
         key=f"inside.statistics.{bank.name}",
         column_config={

@@ -47,7 +47,7 @@ def render_changed(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int
         label_visibility="collapsed",
     )
     if shown is Changed.MATRIX:
-        _render_matrix(dataset, found, muted, part)
+        _render_matrix(dataset, found, muted, part, f"{run.title} without {part} confusion change")
         return
     st.caption(
         f"Accuracy {change_words(found, muted)} ({interval_words(found, muted)}) on {len(found.rows):,} test digits"
@@ -128,7 +128,7 @@ def _render_digit(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int,
             render_explain_link(run.run_id, dataset.name, ImageRef(split=SplitName.TEST, row=row))
 
 
-def _render_matrix(dataset: Dataset, found: KnockOut, muted: int, part: str) -> None:
+def _render_matrix(dataset: Dataset, found: KnockOut, muted: int, part: str, name: str) -> None:
     change = found.matrix_change(muted)
     if not change.any():
         st.caption(f"No cell of the confusion matrix changes without this {part}.")
@@ -139,6 +139,7 @@ def _render_matrix(dataset: Dataset, found: KnockOut, muted: int, part: str) -> 
         change,
         key="inside.matrix_change",
         label=f"Change of the number of test digits with the {part} muted",
+        name=name,
         class_names=dataset.class_names,
         selected=NOTHING if cell is None else Picked(*cell),
     )

@@ -138,4 +138,7 @@ def _render_measures(found: Evaluated, opened: Position) -> None:
         )
         for name, value in measures.row(opened).items()
     ]
-    rank_table(rows, key="mistakes.ranks", among=f"among true {found.class_names[labels[opened]]}")
+    row = int(found.predictions.index[opened])
+    among = f"among true {found.class_names[labels[opened]]}"
+    name = f"{found.run.title} {found.split} digit {row} handwriting"
+    rank_table(rows, key="mistakes.ranks", among=among, name=name)

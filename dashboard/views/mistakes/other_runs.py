@@ -45,6 +45,7 @@ def render_other_runs(found: Evaluated, opened: Position) -> None:
         [_row(found, labels[run.run_id], probabilities, true) for run, probabilities in others],
         key="mistakes.others",
         label=f"Predictions of other runs for {found.split} digit {row}",
+        name=f"{found.run.title} {found.split} digit {row} other runs",
     )
     if picked is not None:
         current.run = others[picked[0]][0].run_id

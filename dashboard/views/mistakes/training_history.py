@@ -57,7 +57,7 @@ def render_training_history(found: Evaluated) -> None:
             st.caption(
                 "After a single epoch a digit is either learned early or never learned. Train longer to see others."
             )
-        _render_categories(histories)
+        _render_categories(found, histories)
         _render_data_map(found, histories)
     _render_digits(answer, found, histories)
 
@@ -66,7 +66,7 @@ def _digits(n: int) -> str:
     return "1 digit" if n == 1 else f"{n:,} digits"
 
 
-def _render_categories(histories: TrainingHistories) -> None:
+def _render_categories(found: Evaluated, histories: TrainingHistories) -> None:
     categories = tuple(histories.counts)
     chosen = mistakes.fate
     rows = [
@@ -82,6 +82,7 @@ def _render_categories(histories: TrainingHistories) -> None:
         rows,
         key="mistakes.fates",
         label="Validation digits by category",
+        name=f"{found.run.title} training history",
         selected=(categories.index(chosen), 1) if chosen in categories else None,
     )
     if picked is not None:

@@ -37,7 +37,7 @@ def render_bin() -> None:
         _render_actions(picked, n_runs + len(damaged))
     records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
     record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
-                 naming=NAME, selected=picked)  # fmt: skip
+                 name="deleted runs", naming=NAME, selected=picked)  # fmt: skip
     for run in damaged:
         st.caption(f":material/warning: {run.run_id} is damaged.")
 

@@ -12,6 +12,7 @@ from dashboard import cached
 from dashboard.charts.run_curves import cost_figure, run_curves_figure
 from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
+from dashboard.shared.data_table import data_table
 from dashboard.shared.evaluated import TEST
 from dashboard.shared.linked_choice import linked_segments, linked_slider
 from dashboard.shared.run_names import dataset_title, short_labels
@@ -101,7 +102,7 @@ def _render_settings(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         return
     columns = {"Run": list(labels)}
     columns |= {item.label: [CHOICES.get(value, value) for value in item.values] for item in differences}
-    st.dataframe(pd.DataFrame(columns), hide_index=True, key="runs.settings", height="content")
+    data_table(pd.DataFrame(columns), key="runs.settings", name=f"{' and '.join(labels)} settings", height="content")
 
 
 def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
@@ -117,7 +118,7 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         }
         for run, label in zip(found, labels, strict=True)
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="runs.scores", height="content")
+    data_table(pd.DataFrame(rows), key="runs.scores", name=f"{' and '.join(labels)} scores", height="content")
     images = {run.dataset.sha256 for run in found if run.dataset is not None and run.dataset.sha256}
     if len(images) > 1:
         st.markdown("**These runs cannot be compared**: their data sets differ.")

@@ -44,6 +44,7 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
         change.counts,
         key="runs.change",
         label="Test images more or fewer in each cell; rows are true labels",
+        name=f"{before_label} to {after_label} confusion",
         class_names=names,
         selected=Picked(*runs.cell) if runs.cell is not None else NOTHING,
     )

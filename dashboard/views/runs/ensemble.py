@@ -12,6 +12,7 @@ from dashboard import cached
 from dashboard.charts.calibration import reliability_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
+from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.run_names import short_labels
 from dashboard.views.runs.digits import dataset_of, render_test_digits
@@ -59,7 +60,13 @@ def render_ensemble(context: Context) -> None:
         st.subheader("Confusion of the ensemble", anchor=False)
         names = class_names_of(together.runs[0].config.dataset)
         matrix = ConfusionMatrix.from_predictions(together.several.ensemble)
-        render_confusion_matrix(matrix, key="runs.confusion", label="Test images of the ensemble", class_names=names)
+        render_confusion_matrix(
+            matrix,
+            key="runs.confusion",
+            label="Test images of the ensemble",
+            name="ensemble confusion",
+            class_names=names,
+        )
     with right:
         st.subheader("Calibration of the ensemble", anchor=False)
         chart(
@@ -108,7 +115,7 @@ def _render_agreement(together: Together) -> None:
     table = pd.DataFrame({"Run": together.labels, "Accuracy": [shown_share(a) for a in together.several.accuracies]})
     for place, label in enumerate(together.labels):
         table[label] = [shown_share(float(value)) for value in together.several.agreement[:, place]]
-    st.dataframe(table, hide_index=True, key="runs.agreement", height="content")
+    data_table(table, key="runs.agreement", name="ensemble agreement", height="content")
 
 
 def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:

@@ -35,6 +35,7 @@ def render_networks(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         [*rows, (Number(text=""), *(cell for part in totals for cell in part))],
         key="runs.networks",
         label="Layers of the networks, with output shape and parameters",
+        name=f"{' and '.join(labels)} layers",
     )
     if len(networks) > 1:
         st.caption(f"{DIFFERS} marks layers that differ. Settings of a layer are named where they differ or are not "

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.shared.data_table import data_table
 from dashboard.shared.digit_list import digest_of_texts
 from dashboard.shared.setting_words import CHOICES, choice_words, range_words
 from dashboard.state.session import per_tab, widget_key, widget_value
@@ -45,9 +46,10 @@ def _render_table(space: Space) -> None:
     ]
     # Another key for other rows: a selection made in a table that was replaced must not select another setting.
     key = f"tune.space.{digest_of_texts(dimension.setting for dimension in space.dimensions)}"
-    event = st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key=key, height="content", on_select="rerun", selection_mode="single-row"
-    )
+    event = data_table(
+        pd.DataFrame(rows), key=key, name="search space", height="content", on_select="rerun",
+        selection_mode="single-row",
+    )  # fmt: skip
     picked = [place for place in event["selection"]["rows"] if isinstance(place, int)]
     if picked and 0 <= picked[0] < len(space.dimensions):
         _open(space.dimensions[picked[0]].setting, key)

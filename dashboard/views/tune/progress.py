@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.search_history import history_figure
+from dashboard.shared.data_table import data_table
 from dashboard.shared.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
@@ -180,10 +181,10 @@ def _render_trials(found: Shown) -> None:
         for trial in trials
     ]
     key = f"tune.trials.{digest_of_texts((found.study.name, str(len(found.trials.trials))))}"
-    event = st.dataframe(
+    event = data_table(
         pd.DataFrame(rows),
-        hide_index=True,
         key=key,
+        name=f"{found.study.name} trials",
         on_select="rerun",
         selection_mode="single-row",
         height=TABLE_HEIGHT if len(rows) > FEW_ROWS else "content",

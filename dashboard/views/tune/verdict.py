@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.charts.search_results import verdict_figure
 from dashboard.navigation import page_named
+from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice
@@ -77,7 +78,7 @@ def _render_now(study: Study, was_live: bool) -> None:
         _render_words(verdict)
         chart(verdict_figure(verdict), key="tune.verdict", name=f"{study.name} verdict",
               alt="Accuracy of the finalists with other seeds, and the scores that chose them")  # fmt: skip
-        _render_standings(verdict)
+        _render_standings(study, verdict)
     again = st.expander("Choose finalists again", key="tune.again", on_change="rerun")
     if again.open:
         with again:
@@ -163,7 +164,7 @@ def _render_winner_link(winner: Standing) -> None:
                          query_params={"design": config_to_link(config)})  # fmt: skip
 
 
-def _render_standings(verdict: Verdict) -> None:
+def _render_standings(study: Study, verdict: Verdict) -> None:
     rows = [
         {
             "Trial": f"{one.contender.trial}{' (base)' if one.contender.is_base else ''}",
@@ -178,7 +179,7 @@ def _render_standings(verdict: Verdict) -> None:
         }
         for one in verdict.standings
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", key="tune.standings")
+    data_table(pd.DataFrame(rows), height="content", key="tune.standings", name=f"{study.name} standings")
     st.caption("Chosen by validation, reported on test. p-values are of exact permutation tests on the scores of the "
                "seeds, adjusted for the number of comparisons by Holm's method.")  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.dataset import UInt8Array
@@ -24,7 +25,7 @@ class ClassRow:
 
 
 def class_rows(
-    images: UInt8Array, rows: Sequence[ClassRow], *, key: str, count_titles: Sequence[str], cell: int = 28
+    images: UInt8Array, rows: Sequence[ClassRow], *, key: str, count_titles: Sequence[str], name: str, cell: int = 28
 ) -> None:
     """Show the table; a narrow screen shows fewer digits of each class.
 
@@ -32,12 +33,14 @@ def class_rows(
         images: uint8 (N, 28, 28), those of the first row first.
         key: "<page>.<field>".
         count_titles: the heads of the columns of numbers.
+        name: of the file that the table is downloaded to.
         cell: width of a digit in CSS pixels.
     """
     starts = [sum(row.n_images for row in rows[:i]) for i in range(len(rows))]
     _component(
         key=key,
         data={
+            "file": file_name(name),
             "sheet": sprite_url(images, _COLUMNS),
             "sheetColumns": _COLUMNS,
             "count": len(images),

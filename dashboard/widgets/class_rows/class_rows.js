@@ -1,5 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { showSprites, spritePosition } from "../sprites.js";
+import { offerCsv } from "../tables.js";
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -11,6 +12,7 @@ export default function (component) {
   rows.forEach((row, i) => {
     draw(row, data.rows[i], data, scale);
   });
+  offerCsv(table, data.file);
 }
 
 function newRow() {

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dashboard.colours import NEUTRAL, RIGHT, SIGNED, WRONG
+from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, position_in, sent
 
 _PICKED = re.compile(r"(cell|true|predicted)-([0-9]{1,3})(?:-([0-9]{1,3}))?", re.ASCII)
@@ -52,6 +53,7 @@ def confusion_grid(
     *,
     key: str,
     label: str,
+    name: str,
     only_wrong: bool = False,
     is_change: bool = False,
     selected: Picked = NOTHING,
@@ -63,6 +65,7 @@ def confusion_grid(
     Args:
         key: "<page>.<field>".
         label: what is counted, for screen readers.
+        name: of what and what, such as "two-conv confusion"; the file it is downloaded to is named so.
         only_wrong: the diagonal cannot be picked.
         is_change: the cells are changes: they have the colours of numbers with a sign, and none is correct or wrong.
         selected: what to show as picked.
@@ -73,6 +76,7 @@ def confusion_grid(
         key=key,
         data={
             "label": label,
+            "file": file_name(name),
             "names": cells.names,
             "texts": cells.texts,
             "shades": cells.shades,

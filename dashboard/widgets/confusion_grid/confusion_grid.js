@@ -1,6 +1,7 @@
 import { element } from "../elements.js";
 import { destinationInTable, giveTabStop, moveFocus } from "../keyboard.js";
 import { isDark } from "../palette.js";
+import { offerCsv } from "../tables.js";
 import { isStrong, opacityOf, withOpacity } from "./shading.js";
 
 export default function (component) {
@@ -11,6 +12,7 @@ export default function (component) {
   if (root.querySelectorAll("tbody tr").length !== size) root.replaceChildren(newTable(size));
   const table = root.querySelector("table");
   table.setAttribute("aria-label", `${data.label}. Rows are true labels, columns predicted labels.`);
+  offerCsv(table, data.file);
   const places = [...table.querySelectorAll("button")];
   root.classList.toggle("changes", data.palette !== null);
   const signs = data.palette?.[isDark(root) ? "dark" : "light"];

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, sent
 
 _PICKED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})", re.ASCII)
@@ -48,6 +49,7 @@ def number_table(
     *,
     key: str,
     label: str,
+    name: str,
     selected: tuple[int, int] | None = None,
 ) -> tuple[int, int] | None:
     """Show the table; return the row and column picked in this rerun, or None.
@@ -57,6 +59,7 @@ def number_table(
     Args:
         key: "<page>.<field>".
         label: what the table shows, for screen readers.
+        name: of what and what, such as "two-conv scores"; the file it is downloaded to is named so.
         selected: row and column to show as picked.
     """
     picked = _checked(sent(key, "picked"), rows)
@@ -65,6 +68,7 @@ def number_table(
         key=key,
         data={
             "label": label,
+            "file": file_name(name),
             "columns": tuple((column.title, column.help, column.is_text) for column in columns),
             "rows": tuple(
                 tuple(

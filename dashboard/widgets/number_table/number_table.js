@@ -1,5 +1,6 @@
 import { element, keepChildren } from "../elements.js";
 import { destinationAmong, giveTabStop, moveFocus, pressOne } from "../keyboard.js";
+import { offerCsv } from "../tables.js";
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -37,7 +38,8 @@ function drawTable(root, data) {
       drawPlace(cell, data.rows[i][j], `${i}-${j}`, data.selected);
     });
   });
-  return [...root.querySelectorAll("button")];
+  offerCsv(table, data.file);
+  return [...table.querySelectorAll("button")];
 }
 
 function newTable() {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component
 from mnist_core.shares import shown_share
 
@@ -22,11 +23,17 @@ class RankRow:
 _component = component(__file__)
 
 
-def rank_table(rows: Sequence[RankRow], *, key: str, among: str) -> None:
-    """Show the rows; `among` says which images it is compared with, for example "among 7s"."""
+def rank_table(rows: Sequence[RankRow], *, key: str, among: str, name: str) -> None:
+    """Show the rows.
+
+    Args:
+        among: which images it is compared with, for example "among 7s".
+        name: of what and what; the file it is downloaded to is named so.
+    """
     _component(
         key=key,
         data={
+            "file": file_name(name),
             "heads": ("Measure", "Value", f"Rank {among}"),
             "rows": tuple((row.title, row.value, row.share, shown_share(row.share), row.help) for row in rows),
         },

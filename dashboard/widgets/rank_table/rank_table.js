@@ -1,4 +1,5 @@
 import { element } from "../elements.js";
+import { offerCsv } from "../tables.js";
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -6,6 +7,7 @@ export default function (component) {
   if (!table || !data) return;
   table.tHead.rows[0].replaceChildren(...data.heads.map((text) => element("th", "", {}, text)));
   table.tBodies[0].replaceChildren(...data.rows.map(newRow));
+  offerCsv(table, data.file);
 }
 
 function newRow([title, value, share, rankText, help]) {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.state.session import per_tab
+from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, take_sent
 
 MAX_RECORDS = 500
@@ -112,6 +113,7 @@ def record_table(
     selected: Collection[str] = (),
     order: tuple[str, bool] = ("", False),
     links: Sequence[RecordLink] = (),
+    name: str = "",
 ) -> None:
     """Show the table.
 
@@ -120,12 +122,14 @@ def record_table(
         label: what the table shows, for screen readers.
         naming: the column that names a record; rows are unfolded there.
         selected: ids of the selected records.
+        name: of what is in it, to offer its rows as a file of that name; where all records are offered, leave it out.
         order: name of the column it is sorted by, and whether the highest comes first.
     """
     _component(
         key=key,
         data={
             "label": label,
+            "file": file_name(name) if name else "",
             "columns": tuple((one.name, one.title, one.width, one.help, one.sorts, one.is_number) for one in columns),
             "naming": next((place for place, one in enumerate(columns) if one.name == naming), 0),
             "rows": tuple(

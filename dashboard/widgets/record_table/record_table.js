@@ -1,4 +1,5 @@
 import { element, keepChildren } from "../elements.js";
+import { offerCsv } from "../tables.js";
 
 const WIDTH = 72; // of a line in a cell, in pixels
 const HEIGHT = 22;
@@ -72,6 +73,7 @@ function drawRecords(root, data) {
     drawRecord(line, data.rows[i], data);
   });
   markPicked(root);
+  if (data.file) offerCsv(table, data.file);
 }
 
 function newRecords() {

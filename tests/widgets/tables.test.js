@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { csvOf } from "../../dashboard/widgets/tables.js";
+
+test("quotes, commas and lines stay within a cell", () => {
+  assert.equal(
+    csvOf([
+      ["a", 'say "b", c'],
+      ["1\n2", ""],
+    ]),
+    '"a","say ""b"", c"\n"1\n2",""\n',
+  );
+});
+
+test("what a spreadsheet would run as a formula is a text", () => {
+  for (const text of ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\r=1", "-", "=1"])
+    assert.equal(csvOf([[text]]), `"'${text}"\n`);
+});
+
+test("numbers stay numbers", () => {
+  for (const text of ["-1", "+2.5", "-1,234", "-0.5%", "97%", "−3"]) assert.equal(csvOf([[text]]), `"${text}"\n`);
+});
