@@ -83,7 +83,7 @@ def test_a_new_search_shows_the_space_of_the_chosen_recipe(open_page: OpenPage) 
     assert says(app, f"{len(table.value)} settings")
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "..", "<b>first</b>", "x" * 10_000, "first"])
+@pytest.mark.parametrize("name", ["", "a/b", "..", "<b>first</b>", "first"])
 def test_a_name_that_cannot_be_taken_is_refused_beside_the_button(
     store: RunStore, open_page: OpenPage, name: str
 ) -> None:
