@@ -32,6 +32,7 @@ class RunColumn:
     Attributes:
         value: what stands in it, as it is exported.
         words: how a value is written.
+        told: what stands in it on screen, where that takes more than the value.
         none: what stands there without a value.
         sorts: the field of the index that it is sorted by; empty for none.
         width: in pixels.
@@ -42,12 +43,19 @@ class RunColumn:
     title: str
     value: Callable[[RunRow], Any]
     words: Callable[[Any], str] = str
+    told: Callable[[RunRow], str] | None = None
     none: str = ""
     sorts: str = ""
     width: int = 76
     help: str = ""
     is_usual: bool = False
     is_number: bool = False
+
+
+def _data_words(row: RunRow) -> str:
+    """The data set, with the number of test images that the scores are of."""
+    title = dataset_title(row.dataset)
+    return f"{title} · {row.test_images:,}" if row.test_images else title
 
 
 def _count(value: int) -> str:
@@ -61,7 +69,7 @@ def _seconds(value: float) -> str:
 RESULTS: Mapping[str, RunColumn] = {
     "star": RunColumn(title="★", value=lambda row: "★" if row.is_starred else "", sorts="starred", width=34,
                       is_usual=True, help="Runs with a star", is_number=True),
-    NAME: RunColumn(title="Run", value=lambda row: row.title, sorts="title", width=220, is_usual=True),
+    NAME: RunColumn(title="Run", value=lambda row: row.title, sorts="title", width=188, is_usual=True),
     "status": RunColumn(title="Status", value=lambda row: STATUS_BADGES[row.status][0], sorts="status", width=88,
                         is_usual=True),
     "validation_accuracy": RunColumn(
@@ -76,9 +84,10 @@ RESULTS: Mapping[str, RunColumn] = {
                      help="Validation accuracy after each epoch, from its lowest to its highest value."),
     "epochs": RunColumn(title="Epochs", value=lambda row: f"{row.epochs_done}/{row.epochs}", sorts="epochs_done",
                         width=62, is_usual=True, is_number=True, help="Epochs done, of those that are planned."),
-    "dataset": RunColumn(title="Data set", value=lambda row: row.dataset, words=dataset_title, sorts="dataset",
-                         width=104, is_usual=True),
-    "tags": RunColumn(title="Tags", value=lambda row: ", ".join(row.tags), width=90, is_usual=True),
+    "dataset": RunColumn(title="Data set", value=lambda row: row.dataset, told=_data_words, sorts="dataset",
+                         width=136, is_usual=True,
+                         help="Data set, and how many test images the scores are of."),
+    "tags": RunColumn(title="Tags", value=lambda row: ", ".join(row.tags), width=74, is_usual=True),
     "created": RunColumn(title="Created", value=lambda row: created(row.run_id), sorts="created", width=124,
                          is_usual=True),
     "recipe": RunColumn(title="Recipe", value=lambda row: row.recipe or "", sorts="recipe", width=120),

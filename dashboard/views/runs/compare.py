@@ -115,6 +115,7 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
             "Test accuracy": _share(run.summary.test_accuracy),
             "Test interval": _interval_words(run.summary.test_accuracy, _test_images(run)),
             "Data set": dataset_title(run.config.dataset),
+            "Test images": _test_images(run),
         }
         for run, label in zip(found, labels, strict=True)
     ]

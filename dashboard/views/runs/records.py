@@ -47,6 +47,8 @@ def _cell(row: RunRow, name: str) -> str | Line:
     if name == CURVE:
         return _curve(row)
     column = COLUMNS[name]
+    if column.told is not None:
+        return column.told(row)
     value = column.value(row)
     return column.none if value is None else column.words(value)
 
