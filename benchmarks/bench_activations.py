@@ -3,9 +3,8 @@
     MNIST_STUDIO_DATA=... python benchmarks/bench_activations.py [--rounds 3] [--limit-ms 200]
 
 Runs the real page in this process by Streamlit's own test runner, on recipes from small to large with random weights;
-another channel and another digit each time, after one round to warm up. Prints the 95th percentile of each
-network, and the ratio of the slowest one to the fastest; the exit code is 1 if the 95th
-percentile of any network is above the limit.
+another channel and another digit each time, after one round to warm up. Prints the 95th percentile of each network,
+and the ratio of the slowest one to the fastest; the exit code is 1 if that of any network is above the limit.
 """
 
 from __future__ import annotations

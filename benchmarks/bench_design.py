@@ -4,8 +4,7 @@
 
 Each edit types another number of filters into the first layer. Measured is the time from the keystroke until the frame
 with the new shape is painted; and, beside it, that of a layer added, which the page shows before the server answers.
-The exit code is 1 if the
-median is over the limit.
+The exit code is 1 if the median is over the limit.
 """
 
 from __future__ import annotations

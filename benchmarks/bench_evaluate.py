@@ -3,9 +3,8 @@
     MNIST_STUDIO_DATA=... python benchmarks/bench_evaluate.py [--rounds 4] [--limit-ms 150]
 
 Runs the real pages in this process by Streamlit's own test runner: every selection, slider step and sort once a
-round, after one round to warm up. Prints the 95th percentile of all and of each kind of click; the
-exit code is 1 if the 95th percentile over all is above the limit, or the case file is slower than 1 s cold or 0.3 s
-warm.
+round, after one round to warm up. Prints the 95th percentile of all and of each kind of click; the exit code is 1 if
+that of all is above the limit, or the case file is slower than 1 s cold or 0.3 s warm.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Response time of the page Explore with the full data set, and memory of the server.
 
-    python benchmarks/bench_explore.py [--times 50] [--dataset NAME]
+    python benchmarks/bench_explore.py [--times 50]
 
 A client speaks Streamlit's own protocol to a real server: it asks for links that differ in filter, sorting, page or
 opened digit, as clicks do, and waits until the script has finished. The exit code is 1 if a figure is over its limit.

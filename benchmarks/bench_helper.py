@@ -4,8 +4,8 @@
 
 The bare loop is a process with the model and a `GradientTape`, which computes the same four maps for the same digits
 with as many threads, and nothing around them. Then trainings run in pairs, one with the helper idle and one while it
-computes feature pictures without a pause. The exit code is 1 if the helper is slower than 500
-ms a digit, or a training loses more than 5%.
+computes feature pictures without a pause. The exit code is 1 if the helper is slower than 500 ms a digit, or a
+training loses more than 5%.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
 
 For each recipe a trial gives the price, then the very experiment is trained by the worker. Compared are the seconds of
 an epoch and those of the whole run, from starting its process to its end; memory is printed beside. Prints one JSON
-object a recipe and one in the end; the exit code is 1 if a run takes another time than its price by more than the
+object a recipe, then the figures; the exit code is 1 if a run takes another time than its price by more than the
 limit. An epoch of a very small network costs more than its batches, so its price may be off further. Needs a machine
 that does nothing else: what changes between trial and run is not the price tag's fault.
 """
