@@ -37,23 +37,17 @@ def main() -> int:
     names = options.only.split(",")
     if unknown := sorted(set(names) - set(SHORT)):
         parser.error(f"there is no benchmark {', '.join(unknown)}: expected some of {', '.join(SHORT)}")
+    collected = Collected(machine=machine())
     began = time.perf_counter()
-    reports: list[Report] = []
-    failures: dict[str, str] = {}
     for name in names:
         print(f"{name}...", file=sys.stderr, flush=True)
-        found = run(name)
-        if isinstance(found, Report):
-            reports.append(found)
-        else:
-            failures[name] = found
-    seconds = round(time.perf_counter() - began)
-    collected = Collected(machine=machine(), seconds=seconds, reports=tuple(reports), failures=failures)
+        collected = collected.with_one(name, run(name), seconds=round(time.perf_counter() - began))
+        # Kept at once: whoever interrupts the rest has what was found until then.
+        options.output.write_text(json.dumps(collected.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     print(collected.to_text())
-    options.output.write_text(json.dumps(collected.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     if options.docs:
         put_into_docs(collected)
-    return 0 if not failures and all(found.is_met for found in reports) else 1
+    return 0 if collected.is_met else 1
 
 
 def run(name: str) -> Report | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,20 @@ class Collected:
     """
 
     machine: Mapping[str, str]
-    seconds: int
-    reports: tuple[Report, ...]
-    failures: Mapping[str, str]
+    seconds: int = 0
+    reports: tuple[Report, ...] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
+
+    def with_one(self, name: str, found: Report | str, *, seconds: int) -> Collected:
+        """These and what one more found, or why it failed, after so many seconds in all."""
+        if isinstance(found, Report):
+            return replace(self, seconds=seconds, reports=(*self.reports, found))
+        return replace(self, seconds=seconds, failures={**self.failures, name: found})
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing failed and every figure is as expected."""
+        return not self.failures and all(found.is_met for found in self.reports)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
