@@ -86,8 +86,9 @@ def draw(what: str, table: Mapping[int, Costs]) -> None:
     for cost in table[max(table)]:
         points = [(number, costs[cost]) for number, costs in table.items() if costs[cost] > 0]
         unit = "MB" if "MB" in cost else "s"
-        chart = log_log_chart(cost.removesuffix(f", {unit}"), points, x_title=what, y_title=unit)
-        name = "-".join(cost.removesuffix(f", {unit}").lower().split())
+        title = cost.removesuffix(f", {unit}")
+        chart = log_log_chart(title[0].upper() + title[1:], points, x_title=what, y_title=unit)
+        name = "-".join(title.split())
         (CHARTS / f"{what}-{name}.svg").write_text(chart, encoding="utf-8")
 
 
