@@ -3,8 +3,9 @@ import { element } from "./elements.js";
 
 const TITLE = "Download as CSV";
 const STYLE =
-  "display: block; position: sticky; left: 0; margin: 2px 0 0; padding: 2px 6px; border: 0; border-radius: 5px; " +
-  "background: none; color: inherit; font: inherit; font-size: 12px; opacity: 0.65; cursor: pointer;";
+  "display: block; position: sticky; left: 0; width: auto; height: auto; margin: 2px 0 0; padding: 2px 6px; " +
+  "border: 0; border-radius: 5px; background: none; color: inherit; font: inherit; font-size: 12px; opacity: 0.65; " +
+  "cursor: pointer;";
 const RUNS_AS_FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?[\d.,]+%?$/;
 
@@ -12,7 +13,7 @@ const NUMBER = /^[+-]?[\d.,]+%?$/;
 export function offerCsv(table, name) {
   let button = table.nextElementSibling;
   if (!button?.matches(".csv")) {
-    button = element("button", "csv", { type: "button", title: TITLE, "aria-label": TITLE }, "CSV");
+    button = element("button", "csv", { type: "button", title: TITLE, "aria-label": TITLE }, "↓ CSV");
     button.style.cssText = STYLE;
     table.after(button);
   }

@@ -14,16 +14,15 @@ from mnist_core.export.tracking.exporting import export_tracking
 from mnist_core.export.tracking.looking import look
 from mnist_core.runs.record import RunRecord
 
-INSIDE = """
-- every metric of training and validation by epoch, and the test scores
-- all settings, the tags and the note
-- configuration, model, confusion matrix and report as files
-"""
+INSIDE = (
+    "To compare this run with trainings from elsewhere. Each tool gets every metric of training and validation by "
+    "epoch, the test scores, all settings, tags and note, and as files the configuration, model, confusion matrix and "
+    "report."
+)
 
 
 def render_other_tools(run: RunRecord) -> None:
     """What other tools are told, and each tool."""
-    st.markdown("To compare this run with trainings from elsewhere. Each tool gets:")
     st.markdown(INSIDE)
     for column, tool in zip(st.columns(len(TRACKING), gap="large"), TRACKING, strict=True):
         with column:
