@@ -22,7 +22,7 @@ from mnist_core.tuning.control import Doing, is_tuned, read_state, request_stop
 from mnist_core.tuning.default_space import default_space
 from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder, study_names
 from tests.browser.conftest import Server, Visitor, serving
-from tests.browser.finding import button, choose, expect_no_complaint, field, keyed, links, numbers
+from tests.browser.finding import button, expect_no_complaint, field, keyed, links
 from tests.thorough import some_of
 from tests.tuning.conftest import open_space, right_answers, trials_of
 from tests.tuning.simulated import Simulated
@@ -30,7 +30,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-EPOCHS, MANY_EPOCHS = 9_000, 300  # far more than fit into the test, and some ten seconds of training
+EPOCHS, MANY_EPOCHS = 9_000, 500  # far more than fit into the test, and some ten seconds of training
 START_SECONDS = 120  # of processes that load Optuna and TensorFlow on a busy machine
 ROW = 35  # pixels: the height of a row in a table of Streamlit, which is drawn on a canvas
 LIVE, DONE = "search-1", "done"
@@ -88,13 +88,14 @@ def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
     (tmp_path / "runs").symlink_to(store.root)
     with serving(tmp_path, sample_data_folder) as doomed:
         page = browser.new_page()
-        Visitor(page, doomed).open(f"/tune?design={config_to_link(config)}")
+        person = Visitor(page, doomed)
+        person.open(f"/tune?design={config_to_link(config)}")
         expect(field(page, "tune.name")).not_to_have_value("")
         name = field(page, "tune.name").input_value()
         for setting, value in (("trials", 2), ("workers", 1)):
             field(page, f"tune.{setting}").fill(str(value))
             field(page, f"tune.{setting}").press("Tab")
-        choose(page, "tune.pruning", 0)
+            person.settle()
         button(page, "tune.start").click()
         page.wait_for_url(re.compile(rf"study={name}"))
         wait_until(lambda: epochs_done(store, name) > 0, seconds=START_SECONDS)
@@ -106,13 +107,12 @@ def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
     page = visitor.open(f"/tune?view=progress&study={name}")
     chart = keyed(page, "tune.progress.history").locator(".steady-chart")
     wait_until(lambda: chart.count() > 0 and scores(chart) != [])
-    known = epochs_shown(page)
-    wait_until(lambda: epochs_shown(page) > known, seconds=60)  # live, without a click
+    progress = page.get_by_test_id("stProgress")
+    shown = progress.inner_text()
+    expect(progress).not_to_have_text(shown)  # live, without a click
 
-    (tuner,) = (one for one in psutil.process_iter(["cmdline"]) if str(folder) in (one.info["cmdline"] or ()))
-    (run,) = store.find(read_study(store.root, name).runs)
-    worker = holder(store.folder(run.run_id))
-    assert worker is not None
+    wait_until(lambda: workers(store, name) != [], seconds=START_SECONDS)
+    (tuner,), (worker,) = tuners(folder), workers(store, name)
     tuner.kill()
     worker.kill()
     button(page, "tune.play_arrow").click()  # the page says by itself that it is interrupted
@@ -124,14 +124,20 @@ def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
         assert [event["epoch"] for event in events if event["event"] == "epoch"] == list(range(1, MANY_EPOCHS + 1))
 
 
+def tuners(folder: Path) -> list[psutil.Process]:
+    """The tuners of a study, by whatever path they were given its folder."""
+    arguments = [(one, (one.info["cmdline"] or [""])[-1]) for one in psutil.process_iter(["cmdline"])]
+    return [one for one, last in arguments if last.endswith(folder.name) and Path(last).resolve() == folder.resolve()]
+
+
+def workers(store: RunStore, name: str) -> list[psutil.Process]:
+    """What trains the trials of a search now."""
+    found = (holder(store.folder(run.run_id)) for run in store.find(read_study(store.root, name).runs))
+    return [process for process in found if process is not None]
+
+
 def epochs_done(store: RunStore, name: str) -> int:
     return sum(run.summary.epochs_done for run in store.find(read_study(store.root, name).runs))
-
-
-def epochs_shown(page: Page) -> int:
-    """The epochs of all trials in the table, which is drawn on a canvas, and is there for screen readers too."""
-    cells = keyed(page, "tune.trials.*").locator("canvas [role='gridcell'][aria-colindex='5']").all_inner_texts()
-    return sum(int(numbers(cell)[0]) for cell in cells if numbers(cell))
 
 
 def pick_row(page: Page, key: str, row: int) -> None:
