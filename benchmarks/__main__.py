@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ from mnist_core.environment import child_environment
 
 LAST = ROOT / "benchmarks" / "last.json"
 PATIENCE_SECONDS = 600
+END_SECONDS = 60
 
 
 def main() -> int:
@@ -54,21 +56,32 @@ def run(name: str) -> Report | str:
     """What a benchmark found; or why it failed, in a line."""
     command = [sys.executable, str(ROOT / "benchmarks" / f"bench_{name}.py"), *SHORT[name].split()]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**child_environment(), **quiet},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            printed, complaints = process.communicate(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            interrupt(process)
+            return f"it took longer than {PATIENCE_SECONDS} s"
     try:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**child_environment(), **quiet},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        return Report.from_json(done.stdout.strip().splitlines()[-1])
-    except subprocess.TimeoutExpired:
-        return f"it took longer than {PATIENCE_SECONDS} s"
+        return Report.from_json(printed.strip().splitlines()[-1])
     except (ValueError, TypeError, KeyError, IndexError):
-        return (done.stderr.strip().splitlines() or ["it printed no figures"])[-1]
+        return (complaints.strip().splitlines() or ["it printed no figures"])[-1]
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """End a benchmark as Ctrl-C does: it ends the servers and trainings that it has started."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 if __name__ == "__main__":

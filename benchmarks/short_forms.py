@@ -17,7 +17,7 @@ SHORT: Mapping[str, str] = {
     "evaluate": "--rounds 2",
     "inside": "--only views --recipe lenet-5",
     "activations": "--rounds 1",
-    "screen": "--rounds 1 --interactions 60 --visitors 10",
+    "screen": "--rounds 1 --interactions 60 --visitors 10 --no-browser",
     "draw": "--strokes 5 --times 12",
     "runs": "--runs 2000 --many 20000 --repeats 10",
     "runs_page": "--runs 1000 --rounds 2",
