@@ -44,6 +44,7 @@ def test_the_options_of_a_short_form_are_accepted(name: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.thorough
 def test_a_benchmark_runs_in_its_table(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--only", "import", "--output", str(tmp_path / "found.json")]
     done = subprocess.run(command, cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=False)
