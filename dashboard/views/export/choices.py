@@ -38,6 +38,6 @@ TITLES = {
     ExportView.MODEL: "Model",
     ExportView.RUN: "Run",
     ExportView.REPORT: "Report",
-    ExportView.TOOLS: "Other tools",
+    ExportView.TOOLS: "Tools",
     ExportView.IMPORT: "Import",
 }

@@ -35,7 +35,11 @@ def render_whole_run(run: RunRecord) -> None:
     with right:
         st.subheader("Verify a capsule", anchor=False)
         st.markdown("Score its digits again with its weights, or train it again from its settings:")
-        st.code("python -m mnist_core verify FILE\npython -m mnist_core verify FILE --retrain", language="shell")
+        st.code(
+            "python -m mnist_core verify FILE\npython -m mnist_core verify FILE --retrain",
+            language="shell",
+            wrap_lines=True,
+        )
         st.caption("The command reports whether the results match, and if not, what differs: versions, CPU, data.")
         st.subheader("Code", anchor=False)
         st.markdown("The experiment for people without MNIST Studio:")
