@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from benchmarks.__main__ import interrupt
 from benchmarks.collected import BEGIN, DOCS, END, Collected, put_into_docs
 from benchmarks.log_log import growth, log_log_chart
 from benchmarks.report import Report, figure, report
@@ -52,6 +53,25 @@ def test_a_benchmark_runs_in_its_table(tmp_path: Path) -> None:
     assert [one["benchmark"] for one in found["reports"]] == ["import"], done.stdout
     assert found["failures"] == {}
     assert all(one["value"] > 0 for one in found["reports"][0]["figures"])
+
+
+def test_a_benchmark_that_is_interrupted_ends_what_it_has_started(tmp_path: Path) -> None:
+    script = f"""
+import pathlib, time
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+finally:
+    pathlib.Path({str(tmp_path / "ended")!r}).touch()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "ready\n"
+        interrupt(started)
+    assert (tmp_path / "ended").exists()
+    assert started.returncode != 0
 
 
 def test_a_figure_is_the_median_or_another_percentile_with_its_spread() -> None:
