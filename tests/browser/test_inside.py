@@ -194,6 +194,7 @@ def test_hovering_and_arrow_keys_show_the_sum_behind_a_pixel(
     expect_facts(place, 5, 7)
 
 
+@pytest.mark.thorough
 def test_the_way_through_the_layers_is_walked_with_buttons_and_keys(visitor: Visitor, run_id: str) -> None:
     page = visitor.open(f"/inside?run={run_id}&image=77&channel=conv_2-3&pixel=4-6")
     shown = keyed(page, "inside.computation").locator(".computation")

@@ -91,6 +91,7 @@ def test_repeats_are_one_row_that_unfolds(visitor: Visitor, finished_runs: Finis
     expect(run_lines(page)).to_have_count(2)
 
 
+@pytest.mark.thorough
 def test_the_export_has_all_runs(visitor: Visitor, finished_runs: FinishedRuns, store: RunStore) -> None:
     page = visitor.open("/runs")
     with page.expect_download() as started:

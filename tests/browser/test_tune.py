@@ -192,7 +192,7 @@ def searched(server: Server) -> RunStore:
 FIGURES = [figure for figure in FoundFigure if figure is not FoundFigure.IMPORTANCES]  # a bar stands for a setting
 
 
-@pytest.mark.parametrize("figure", some_of(FIGURES, always=[FoundFigure.CONTOUR]))
+@pytest.mark.parametrize("figure", some_of(FIGURES, always=[]))
 def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: RunStore, figure: FoundFigure) -> None:
     trials = trials_of(searched, read_study(searched.root, DONE)).trials
     page = visitor.open(f"/tune?view=found&study={DONE}&figure={figure}")
@@ -221,6 +221,7 @@ BEYOND = """(width) => [...document.querySelectorAll('[data-testid="stMain"] :is
   .map((one) => one.outerHTML.slice(0, 200))"""
 
 
+@pytest.mark.thorough
 def test_a_search_is_deleted_after_a_question_and_restored(visitor: Visitor, searched: RunStore) -> None:
     page = visitor.open(f"/tune?study={DONE}&view=progress")
     button(page, f"tune.delete.{DONE}").click()

@@ -88,7 +88,7 @@ def drafts_of(place: Path) -> list[Path]:
 CASES = [(name, trial) for name in SPANS for trial in range(8)]
 
 
-@pytest.mark.parametrize("case", some_of(CASES, always=(("report", 0), ("capsule", 0), ("capsule", 1), ("keras", 0))))
+@pytest.mark.parametrize("case", some_of(CASES, always=(("report", 0), ("capsule", 0))))
 def test_a_killed_export_leaves_a_whole_file_or_the_old_one(
     case: tuple[str, int], store: RunStore, tmp_path: Path
 ) -> None:

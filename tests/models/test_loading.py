@@ -39,6 +39,7 @@ def test_keras_is_loaded_without_what_nobody_needs_and_works() -> None:
     assert total == 3
 
 
+@pytest.mark.thorough
 def test_a_package_in_use_stays() -> None:
     load = "import pandas\nfrom mnist_core.models.loading import load_keras\nload_keras()"
     names, same = printed("\n".join([load, LOADED, "print(json.dumps(pandas is sys.modules['pandas']))"]))

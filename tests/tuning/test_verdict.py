@@ -94,6 +94,7 @@ def test_the_verdict_is_that_of_the_run_directories(store: RunStore, make_study:
     assert len(trials_of(store, study).trials) == 6  # repeats are no trials
 
 
+@pytest.mark.thorough
 def test_repeats_that_were_stopped_go_on_and_none_is_trained_twice(store: RunStore, make_study: Make) -> None:
     study, trials = searched(store, make_study)
     finals = repeated(store, study, trials)
@@ -124,6 +125,7 @@ def test_repeats_that_went_on_after_a_stop_can_be_paused(store: RunStore, make_s
     assert {run.status for run in begun} == {RunStatus.PAUSED}
 
 
+@pytest.mark.thorough
 def test_a_finalist_whose_run_was_deleted_is_left_out(store: RunStore, make_study: Make) -> None:
     study, trials = searched(store, make_study)
     finals = repeated(store, study, trials, finalists=3)

@@ -80,6 +80,7 @@ def test_a_capsule_is_imported_by_the_same_command(
     assert document["imported"]["run_id"] == run_id
 
 
+@pytest.mark.thorough
 def test_weights_need_the_network_they_belong_to(
     store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -190,7 +191,7 @@ MODELS = {"mlp": mlp, "tutorial": tutorial, **{name: of_ours(name) for name in (
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", some_of(MODELS, always=("tutorial", "convolutions", "residual")))
+@pytest.mark.parametrize("name", some_of(MODELS, always=("convolutions", "residual")))
 def test_predictions_are_those_of_keras(
     name: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
