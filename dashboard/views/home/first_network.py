@@ -61,7 +61,7 @@ def _render_now(*, is_measured: bool, opened_at: float) -> None:
 def _duration(seconds: float | None) -> str:
     if seconds is not None:
         return f" (about {about(seconds)})"
-    return "" if cannot_be_measured(FIRST_NETWORK) else " (benchmark running)"
+    return "" if cannot_be_measured(FIRST_NETWORK) else " (estimating the time)"
 
 
 def _what() -> str:

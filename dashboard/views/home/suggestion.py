@@ -106,7 +106,7 @@ def _cost(suggestion: Suggestion, extra: float | None) -> str:
     """A line of its own, which is there before the time is known."""
     if extra is None:
         failed = cannot_be_measured(suggestion.config)
-        return "The benchmark failed: no time is known." if failed else "Benchmark running: the time appears here."
+        return "The time could not be estimated." if failed else "The time is being estimated."
     if abs(extra) < SAME_SECONDS:
         return "Takes as long as before."
     return f"Takes about {about(abs(extra))} {'longer' if extra > 0 else 'shorter'}."
