@@ -248,7 +248,8 @@ _RECIPES = (
         epochs=2,
         batch_size=128,
         further_settings={"schedule": "one_cycle", "precision": "auto"},
-        published_note="Not published elsewhere.",
+        published_note="Published nowhere else. Measured by its authors: 99.02% to 99.26% on the test images with five "
+        "seeds.",
         flaw="Tuned for two epochs on the full MNIST: more epochs or fewer images need another learning rate.",
     ),
 )
