@@ -28,6 +28,7 @@ from mnist_core.environment import child_environment
 LAST = ROOT / "benchmarks" / "last.json"
 PATIENCE_SECONDS = 600
 END_SECONDS = 60
+LONGEST_REASON = 120
 
 
 def main() -> int:
@@ -72,7 +73,7 @@ def run(name: str) -> Report | str:
     try:
         return Report.from_json(printed.strip().splitlines()[-1])
     except (ValueError, TypeError, KeyError, IndexError):
-        return (complaints.strip().splitlines() or ["it printed no figures"])[-1]
+        return (complaints.strip().splitlines() or ["it printed no figures"])[-1][:LONGEST_REASON]
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:
