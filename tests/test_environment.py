@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from mnist_core.environment import ROOT
-from tests.thorough import some_of
 
 REPORT = (
     "import json, os, sys; from mnist_core.environment import child_environment, prepare_tensorflow; "
@@ -22,7 +21,11 @@ REPORT = (
 
 @pytest.mark.parametrize(
     ("deterministic", "stated", "is_used"),
-    some_of([("False", None, True), ("True", None, False), ("False", "0", False)], always=[("True", None, False)]),
+    [
+        ("False", None, True),
+        pytest.param("True", None, False, marks=pytest.mark.thorough),
+        pytest.param("False", "0", False, marks=pytest.mark.thorough),
+    ],
 )
 def test_tensorflow_computes_with_onednn_unless_it_has_to_be_deterministic(
     deterministic: str, stated: str | None, is_used: bool
