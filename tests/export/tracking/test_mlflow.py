@@ -31,8 +31,11 @@ def client_of(monkeypatch: pytest.MonkeyPatch) -> Any:
     from mlflow import MlflowClient
 
     def client(folder: Path) -> Any:
-        monkeypatch.chdir(folder)
-        return MlflowClient(tracking_uri="sqlite:///mlflow.db")
+        # A path of its own, since MLflow keeps a store for each address, and one without letters that mean something.
+        seen = folder.parent / "seen"
+        if not seen.exists():
+            seen.symlink_to(folder)
+        return MlflowClient(tracking_uri=f"sqlite:///{seen}/mlflow.db")
 
     return client
 
