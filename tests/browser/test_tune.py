@@ -30,7 +30,7 @@ from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-EPOCHS, MANY_EPOCHS = 9_000, 500  # far more than fit into the test, and some ten seconds of training
+EPOCHS, MANY_EPOCHS = 9_000, 300  # far more than fit into the test, and some ten seconds of training
 START_SECONDS = 120  # of processes that load Optuna and TensorFlow on a busy machine
 ROW = 35  # pixels: the height of a row in a table of Streamlit, which is drawn on a canvas
 LIVE, DONE = "search-1", "done"
