@@ -19,6 +19,11 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from mnist_core.processes import lower_priority
+
+if __name__ == "__main__":
+    lower_priority()  # as the worker does: on a busy machine the two would not be equal otherwise
+
 import keras
 import numpy as np
 import psutil
