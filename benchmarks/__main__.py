@@ -40,6 +40,7 @@ def main() -> int:
     names = options.only.split(",")
     if unknown := sorted(set(names) - set(SHORT)):
         parser.error(f"there is no benchmark {', '.join(unknown)}: expected some of {', '.join(SHORT)}")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # or benchmarks in the background would not be interrupted
     collected = Collected(machine=machine())
     began = time.perf_counter()
     for name in names:
