@@ -80,6 +80,7 @@ def focused(page: Page) -> tuple[int, str]:
     return row, name
 
 
+@pytest.mark.thorough
 def test_consequences_follow_as_one_types(visitor: Visitor) -> None:
     page = open_design(visitor)
     expect(total(page)).to_have_text("421,642")

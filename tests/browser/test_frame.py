@@ -138,6 +138,7 @@ def test_plain_streamlit_run_shows_the_same_pages(tmp_path, sample_data_folder, 
         page.close()
 
 
+@pytest.mark.thorough
 def test_one_step_back_takes_back_one_thing(visitor: Visitor) -> None:
     page = visitor.open("/")
     visitor.go_to("explore")

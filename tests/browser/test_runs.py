@@ -102,6 +102,7 @@ def test_the_export_has_all_runs(visitor: Visitor, finished_runs: FinishedRuns, 
     assert [float(line["test_accuracy"]) if line["test_accuracy"] else None for line in lines] == scores
 
 
+@pytest.mark.thorough
 def test_two_runs_are_selected_and_compared(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = visitor.open("/runs")
     pick(visitor, finished_runs.older)

@@ -104,6 +104,7 @@ def test_tags_star_note_and_archive(visitor: Visitor, store: RunStore, finished_
     assert (run.is_archived, run.is_starred, run.tags) == (True, True, ("talk",))
 
 
+@pytest.mark.thorough
 def test_deleted_runs_come_back_and_the_bin_is_emptied_on_purpose(
     visitor: Visitor, store: RunStore, finished_runs: FinishedRuns
 ) -> None:

@@ -48,6 +48,7 @@ def store(server: Server) -> Iterator[RunStore]:
         wait_until(lambda: not is_tuned(folder), seconds=60)  # noqa: B023 - waited for at once
 
 
+@pytest.mark.thorough
 def test_a_search_is_made_from_a_design_watched_stopped_and_resumed(visitor: Visitor, store: RunStore) -> None:
     config = config_from_recipe("softmax-regression", dataset="mnist-sample", limit=200, epochs=EPOCHS)
     page = visitor.open(f"/design?design={config_to_link(config)}")

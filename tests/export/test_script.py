@@ -98,7 +98,7 @@ def trained_by_us(config: ExperimentConfig) -> Losses:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", some_of(RECIPES, always=("two-conv",)))
+@pytest.mark.parametrize("name", some_of(RECIPES, always=("softmax-regression",)))
 def test_the_script_of_a_recipe_learns_as_its_run_does(name: str, sample_file: Path, tmp_path: Path) -> None:
     config = config_from_recipe(name, dataset="mnist-sample", limit=LIMIT, epochs=2, seed=3)
     model, history = trained_by_script(config, sample_file, tmp_path)

@@ -253,6 +253,7 @@ def test_the_command_line_takes_larger_files_than_the_page_as_the_page_says(open
     assert says(open_import().get_by_key("explore.import_limit"), st.get_option("server.maxUploadSize"))
 
 
+@pytest.mark.thorough
 def test_the_test_fraction_is_asked_only_where_the_files_have_no_test_split(open_import: OpenImport) -> None:
     images, labels = digits(120)
     split = npz(x_train=images[:90], y_train=labels[:90], x_test=images[90:], y_test=labels[90:])
