@@ -1,9 +1,9 @@
-"""How little processor time 99% on the test images takes: speedrun in the worker, beside two-conv in plain Keras.
+"""How little CPU time 99% on the test images takes: speedrun in the worker, beside two-conv in plain Keras.
 
     python benchmarks/bench_speedrun.py [--seeds 0 1 2 3 4] [--plain-seeds 0] [--onednn]
 
 The worker records everything. Plain Keras records nothing: arrays into `fit`, an epoch at a time, until the test
-accuracy is at least 99% for the first time; imports, loading and evaluation are left out of its time. Processor time is
+accuracy is at least 99% for the first time; imports, loading and evaluation are left out of its time. CPU time is
 user and system time of all threads. TF_NUM_INTRAOP_THREADS=1 uses one core for both. With `--onednn`, plain Keras
 computes with oneDNN as the worker does, also where TensorFlow by itself would not.
 """
@@ -31,7 +31,7 @@ PLAIN_EPOCHS = 12
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Processor time to 99%, against plain Keras.")
+    parser = argparse.ArgumentParser(description="CPU time to 99%, against plain Keras.")
     parser.add_argument("--recipe", default="speedrun")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--plain-seeds", type=int, nargs="+", default=[0], help="seeds of two-conv in plain Keras")
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def plain_seconds(seed: int, *, has_onednn: bool) -> float:
-    """Processor seconds of `fit` until two-conv in plain Keras is at 99% on the test images."""
+    """CPU seconds of `fit` until two-conv in plain Keras is at 99% on the test images."""
     script = str(ROOT / "benchmarks" / "plain_keras.py")
     until = ("--until", str(TARGET), "--epochs", str(PLAIN_EPOCHS), "--seed", str(seed))
     onednn = {"TF_ENABLE_ONEDNN_OPTS": "1"} if has_onednn else {}

@@ -1,4 +1,4 @@
-"""Runs of a recipe in the worker, with their processor time."""
+"""Runs of a recipe in the worker, with their CPU time."""
 
 from __future__ import annotations
 

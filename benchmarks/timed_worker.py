@@ -1,4 +1,4 @@
-"""The worker of a run, which also prints the processor time of its training.
+"""The worker of a run, which also prints the CPU time of its training.
 
     python -m benchmarks.timed_worker RUN_DIR
 
@@ -26,7 +26,7 @@ SPENT = {"fit_cpu_seconds": 0.0, "validation_cpu_seconds": 0.0}
 
 
 def timed(function: Any, name: str) -> Any:
-    """The function, with its processor time added to that of `name`."""
+    """The function, with its CPU time added to that of `name`."""
 
     def call(*arguments: Any, **options: Any) -> Any:
         start = time.process_time()

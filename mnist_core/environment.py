@@ -80,7 +80,7 @@ def prepare_tensorflow(*, deterministic: bool | None = None) -> None:
     """Set what TensorFlow reads when it is imported: no start messages in the log, and whether training uses oneDNN.
 
     By itself TensorFlow uses oneDNN only on newer processors. On one with AVX2 alone it saves a third to a half of the
-    processor time of a convolutional network: see `docs/performance.md`. Its sums differ in the last bits from run to
+    CPU time of a convolutional network: see `docs/performance.md`. Its sums differ in the last bits from run to
     run, so a deterministic training does without. The choice is for this process, not for those that it starts.
 
     Args:

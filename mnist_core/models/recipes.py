@@ -237,7 +237,7 @@ _RECIPES = (
     ),
     Recipe(
         name="speedrun",
-        title="99% in the least processor time",
+        title="99% in the least CPU time",
         origin="MNIST Studio",
         architecture=_stack(
             *(Conv(filters=40, kernel_size=5, stride=2), MaxPool(), _conv(80), Flatten(), Dense(units=96)),
