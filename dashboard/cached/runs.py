@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
     from mnist_core.evaluation.predictions import Predictions
     from mnist_core.hints.hint import Hint
     from mnist_core.network.filters import FilterBank
+    from mnist_core.pricing.past_runs import EarlierTime
     from mnist_core.runs.query import Condition
     from mnist_core.runs.record import RunRecord
     from mnist_core.runs.store import RunStore
@@ -60,6 +61,11 @@ def runs_on(dataset: Dataset) -> Mapping[str, RunRecord]:
 def recipe_results() -> Mapping[str, RunRecord]:
     """The best finished run of each recipe; at most five seconds old."""
     return _recipe_results(str(settings.runs_folder()))
+
+
+def recipe_times(dataset: str) -> Mapping[str, EarlierTime]:
+    """How long the recipes took that were trained on a data set, by name; at most five seconds old."""
+    return _recipe_times(str(settings.runs_folder()), dataset)
 
 
 def saved_designs() -> Library:
@@ -134,6 +140,17 @@ def _recipe_results(folder: str) -> Mapping[str, RunRecord]:
     from mnist_core.runs.best_runs import best_run_of_each_recipe, recipe_candidates
 
     return best_run_of_each_recipe(recipe_candidates(_run_store(folder)))
+
+
+@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
+def _recipe_times(folder: str, dataset: str) -> Mapping[str, EarlierTime]:
+    from mnist_core.models.recipes import RECIPES
+    from mnist_core.pricing.past_runs import past_time
+    from mnist_core.training.config import config_from_recipe
+
+    store = _run_store(folder)
+    times = {name: past_time(store, config_from_recipe(name, dataset=dataset)) for name in RECIPES}
+    return {name: time for name, time in times.items() if time is not None}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

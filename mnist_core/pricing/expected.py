@@ -46,6 +46,18 @@ def expected_time(
         train_images, test_images: how many the data set has.
     """
     earlier = past_time(store, config)
+    return time_by(config, earlier, measurement, train_images=train_images, test_images=test_images)
+
+
+def time_by(
+    config: ExperimentConfig,
+    earlier: EarlierTime | None,
+    measurement: Measurement | None,
+    *,
+    train_images: int,
+    test_images: int,
+) -> ExpectedTime | None:
+    """The same by what is known already: the time of an earlier run, else of the benchmark."""
     if earlier is not None:
         total = earlier.start_seconds + config.training.epochs * earlier.epoch_seconds
         return ExpectedTime(epoch_seconds=earlier.epoch_seconds, total_seconds=total, earlier=earlier)

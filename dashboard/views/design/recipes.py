@@ -20,7 +20,7 @@ from dashboard.views.design.draft import Draft, is_recipe_as_published
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_count, shown_seconds
 from mnist_core.models.recipes import RECIPES, Recipe
-from mnist_core.pricing.expected import expected_time
+from mnist_core.pricing.expected import time_by
 from mnist_core.pricing.requests import PriceState, price_state, request_price
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
@@ -156,8 +156,8 @@ def _recipe_costs(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
 def _line(config: ExperimentConfig, cost: PriceState, results: Mapping[str, RunRecord]) -> dict[str, object]:
     recipe = RECIPES[str(config.recipe)]
     run = results.get(recipe.name)
-    n_images = n_train_images(config.dataset)
-    time = expected_time(cached.run_store(), config, cost.measurement, train_images=n_images, test_images=0)
+    earlier, n_images = cached.recipe_times(config.dataset).get(recipe.name), n_train_images(config.dataset)
+    time = time_by(config, earlier, cost.measurement, train_images=n_images, test_images=0)
     return {
         "Recipe": recipe.name,
         "Network": recipe.title,
