@@ -15,5 +15,4 @@ def enlarged_digit(image: UInt8Array, scale: int, *, alt: str | None = None) -> 
     It is part of the page. Streamlit would offer an array as a file, and forget it as soon as the page is drawn without
     it: on a slow line, before the browser has asked for it.
     """
-    pixels = np.kron(image, np.ones((scale, scale), np.uint8))
-    st.image(sprite_url(pixels[np.newaxis], columns=1), width=SIDE * scale, alt=alt)
+    st.image(sprite_url(image[np.newaxis], columns=1, scale=scale), width=SIDE * scale, alt=alt)

@@ -14,7 +14,6 @@ from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.augmentation import Augmentation, augment
-from mnist_core.data.dataset import UInt8Array
 from mnist_core.fields import specs_of
 
 N_DIGITS = 10
@@ -69,7 +68,7 @@ def _render_preview(draft: Draft, settings: Augmentation) -> None:
     drawn = augment(originals, settings, seed=draft.config.training.seed, draws=N_DRAWS)
     rows = np.concatenate([originals[np.newaxis], drawn]).reshape(-1, *originals.shape[1:])
     st.image(
-        _enlarged_url(rows),
+        sprite_url(rows, N_DIGITS, scale=SCALE),
         width="stretch",
         alt=f"{N_DIGITS} training images in the first row, and {N_DRAWS} rows of augmented copies.",
     )
@@ -78,7 +77,3 @@ def _render_preview(draft: Draft, settings: Augmentation) -> None:
         if settings.is_on
         else "Augmentation is off: all amounts are 0, and all rows show the original images."
     )
-
-
-def _enlarged_url(images: UInt8Array) -> str:
-    return sprite_url(images.repeat(SCALE, axis=1).repeat(SCALE, axis=2), N_DIGITS)
