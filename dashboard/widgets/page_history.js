@@ -27,14 +27,10 @@
   }
 
   history.pushState = (state, unused, address) => {
-    if (isLeaving && !isOther(address)) {
-      if (isBetween) history.replaceState(state, unused, address);
-      else push(state, unused, address);
-      isBetween = true;
-      return;
-    }
-    if ((isDeed || isOther(address)) && !isBetween) push(state, unused, address);
-    else history.replaceState(state, unused, address);
-    note(false);
+    const isHere = !isOther(address);
+    if (isBetween || (isHere && !isDeed)) history.replaceState(state, unused, address);
+    else push(state, unused, address);
+    if (isLeaving && isHere) isBetween = true;
+    else note(false);
   };
 })();

@@ -54,9 +54,9 @@ VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
 EPOCH_FILE = re.compile(r"epoch-(\d{3,5})\.npz")
 
 ACTIVE = RunQuery(statuses=tuple(status for status in RunStatus if status.is_active))
+"""The runs that are with a worker or in the queue."""
 GOING = RunQuery(statuses=(RunStatus.QUEUED, RunStatus.RUNNING))
 """The runs that train or are about to; a worker that is paused has freed the cores."""
-"""The runs that are with a worker or in the queue."""
 TRAINED = RunQuery(conditions=(Condition(field="best_epoch", comparison="!=", value=None),))
 """The runs that have finished an epoch, and so have weights."""
 

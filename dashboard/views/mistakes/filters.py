@@ -43,11 +43,10 @@ OUTCOMES_THERE = {
     There.ONLY_WRONG: (Outcome.FIXED,),
 }
 """Outcomes of a comparison in which the compared run, its first, is correct or wrong."""
+OUTCOME_WORDS = {There.CORRECT: "Correct", There.WRONG: "Wrong", There.ONLY_WRONG: "Wrong only"}
 THERE_WORDS: dict[There | None, str] = {
     None: "Compared run: any",
-    There.CORRECT: "Correct in compared run",
-    There.WRONG: "Wrong in compared run",
-    There.ONLY_WRONG: "Wrong only in compared run",
+    **{there: f"{outcome} in compared run" for there, outcome in OUTCOME_WORDS.items()},
 }
 
 
@@ -126,7 +125,7 @@ def filter_words(found: Evaluated, n: int) -> str:
     if category is not None:
         parts.append(str(category))
     if mistakes.there is not None and found.compared is not None:
-        outcome = THERE_WORDS[mistakes.there].removesuffix(" in compared run").lower()
+        outcome = OUTCOME_WORDS[mistakes.there].lower()
         parts.append(f"{outcome} in {escape_markdown(found.compared.title)}")
     ranged = _range()
     if ranged is not None:
