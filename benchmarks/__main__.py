@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -57,11 +56,10 @@ def main() -> int:
 def run(name: str) -> Report | str:
     """What a benchmark found; or why it failed, in a line."""
     command = [sys.executable, str(ROOT / "benchmarks" / f"bench_{name}.py"), *SHORT[name].split()]
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", **os.environ}
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**child_environment(), **quiet},
+        env=child_environment(TF_CPP_MIN_LOG_LEVEL="3"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -90,9 +90,7 @@ def throughput(folder: Path, workers: int, seconds: float) -> float:
 def start(machines: Machines, store: RunStore, workers: int) -> ClusterExecutor:
     """A cluster with so many workers, each with one place, and a connection to it."""
     store.root.mkdir(exist_ok=True)
-    machines.start_scheduler()
-    for number in range(workers):
-        machines.start_worker(str(number))
+    machines.start_all(map(str, range(workers)))
     executor = ClusterExecutor(str(machines.file), None, store.root)
     while executor.state().places < workers:
         time.sleep(0.1)

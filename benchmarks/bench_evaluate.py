@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -103,10 +105,6 @@ def measure_case(app: AppTest, rows: list[int]) -> tuple[list[float], list[float
     return cold, warm
 
 
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=4)
@@ -130,7 +128,7 @@ def main() -> int:
         figure("Mistakes, a digit explained for the first time", cold, "ms", at_most=COLD_LIMIT_MS),
         figure("Mistakes, the same digit again", warm, "ms", at_most=WARM_LIMIT_MS),
         dataset=dataset,
-        p95_ms={what: round(percentile(values, 0.95)) for what, values in found.items()},
+        p95_ms={what: round(np.percentile(values, 95)) for what, values in found.items()},
     ).shown()
 
 

@@ -23,6 +23,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
@@ -78,7 +80,7 @@ def timed(folder: Path, n_runs: int, repeats: int) -> dict[str, float]:
     store.index.close()
     opening = seconds(store.index.count)
     p95 = {
-        name: percentile_95([seconds(partial(page, store, query)) for _ in range(repeats)])
+        name: float(np.percentile([seconds(partial(page, store, query)) for _ in range(repeats)], 95))
         for name, query in PAGES.items()
     }
     slowest = max(p95.values())
@@ -123,11 +125,6 @@ def page(store: RunStore, query: RunQuery) -> None:
 def parse_all(folder: Path) -> list[object]:
     """What a program without an index does."""
     return [json.loads((path / "run.json").read_bytes()) for path in folder.iterdir() if path.name[0].isdigit()]
-
-
-def percentile_95(times: list[float]) -> float:
-    """The 95th percentile."""
-    return sorted(times)[int(0.95 * (len(times) - 1))]
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -19,10 +19,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.bench_evaluate import open_at, percentile, timed  # noqa: E402
+from benchmarks.bench_evaluate import open_at, timed  # noqa: E402
 from benchmarks.generated_runs import generate  # noqa: E402
 from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.runs.store import RunStore  # noqa: E402
@@ -106,7 +108,7 @@ def main() -> int:
         figure("Runs, ten runs compared, p95", comparing, "ms", at_most=LIMITS["compare_p95_ms"], percentile=95),
         figure("A start with all runs, to one with ten", slower, "ms more", at_most=LIMITS["start_slower_ms"]),
         runs=arguments.runs,
-        p95_ms={what: round(percentile(values, 0.95)) for what, values in by_click.items()},
+        p95_ms={what: round(np.percentile(values, 95)) for what, values in by_click.items()},
     ).shown()
 
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import psutil  # noqa: E402
 
+from benchmarks.bench_runs import seconds  # noqa: E402
 from benchmarks.generated_runs import generate  # noqa: E402
 from benchmarks.log_log import growth, log_log_chart  # noqa: E402
 from benchmarks.report import Figure, figure, report  # noqa: E402
@@ -133,17 +135,10 @@ def of_runs(folder: Path, n: int) -> Costs:
         "a page of the table, s": RunQuery(limit=50, sort="test_accuracy"),
         "a page of a search, s": RunQuery(limit=50, text="attempt 9"),
     }.items():
-        took[name] = statistics.median(seconds(lambda: store.index.rows(query)) for _ in range(REPEATS))  # noqa: B023
+        took[name] = statistics.median(seconds(partial(store.index.rows, query)) for _ in range(REPEATS))
     took["memory, MB"] = max(0.0, process.memory_info().rss - before) / 1e6
     store.index.close()
     return took
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time of a call."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 MEASURES: Mapping[str, Callable[[Path, int], Costs]] = {"images": of_images, "runs": of_runs, "epochs": of_epochs}

@@ -90,7 +90,7 @@ def measured(
 ) -> tuple[list[Figure], dict[str, dict[str, float]]]:
     """All figures, and the slowest views of each kind."""
     process = psutil.Process(server.process.pid)
-    ask_all(server, runs, rounds=1)
+    ask_all(server, runs, rounds=0)
     time.sleep(WARM_UP_SECONDS)  # what the first questions have begun in the background
     kinds = {"server": ask_all(server, runs, options.rounds)}
     if not options.no_browser:
@@ -156,13 +156,11 @@ def ask_all(server: Server, runs: tuple[str, ...], rounds: int) -> Times:
 
 def ask_many(server: Server, runs: tuple[str, ...], n: int) -> None:
     """So many interactions, over all views."""
-    turns = itertools.count()
-    while n > 0:
-        for page, asked in itertools.groupby(views(), key=lambda one: one[0]):
-            with opened_tab(server.url, path_of(page)) as tab:
-                for _, view in asked:
-                    tab.ask(shows="", **link(runs, view, next(turns) % 1000))
-                    n -= 1
+    asked = enumerate(itertools.islice(itertools.cycle(tuple(views())), n))
+    for page, group in itertools.groupby(asked, key=lambda one: one[1][0]):
+        with opened_tab(server.url, path_of(page)) as tab:
+            for turn, (_, view) in group:
+                tab.ask(shows="", **link(runs, view, turn % 1000))
 
 
 def visited(server: Server, runs: tuple[str, ...], n: int) -> list[float]:

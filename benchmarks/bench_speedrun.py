@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import statistics
 import sys
 import tempfile
@@ -21,8 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.collected import machine
 from benchmarks.report import figure, report
-from benchmarks.timed_runs import TimedRun, figures_of, machine, run_timed, shown, timed_run
+from benchmarks.timed_runs import ONEDNN, TimedRun, figures_of, run_timed, shown, timed_run
 from mnist_core.runs.store import RunStore
 
 TARGET = 0.99
@@ -55,7 +57,7 @@ def main() -> int:
         figure("two-conv in plain Keras", plain, "CPU s"),
         figure("Training, to two-conv in plain Keras", to_plain, at_most=RATIO),
         runs=[dataclasses.asdict(run) for run in runs],
-        machine=machine(),
+        machine={**machine(), "threads": os.environ.get("TF_NUM_INTRAOP_THREADS") or "all"},
     ).shown()
 
 
@@ -63,7 +65,7 @@ def plain_seconds(seed: int, *, has_onednn: bool) -> float:
     """CPU seconds of `fit` until two-conv in plain Keras is at 99% on the test images."""
     script = str(ROOT / "benchmarks" / "plain_keras.py")
     until = ("--until", str(TARGET), "--epochs", str(PLAIN_EPOCHS), "--seed", str(seed))
-    onednn = {"TF_ENABLE_ONEDNN_OPTS": "1"} if has_onednn else {}
+    onednn = ONEDNN if has_onednn else {}
     found, _, _ = run_timed(script, "two-conv", "--dataset", "mnist", *until, **onednn)
     print(
         f"two-conv in plain Keras, seed {seed}: test {found['test_accuracy']:.2%} after {found['epochs']} epochs, "

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,8 +27,8 @@ sys.path.insert(0, str(ROOT))
 import psutil  # noqa: E402
 
 from benchmarks.report import figure, report  # noqa: E402
+from benchmarks.timed_runs import run_timed  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
-from mnist_core.environment import child_environment  # noqa: E402
 from mnist_core.jobs import control, queue  # noqa: E402
 from mnist_core.runs.events import read_events  # noqa: E402
 from mnist_core.runs.record import RunStatus  # noqa: E402
@@ -92,9 +90,7 @@ def main() -> int:
 
 def first_step(options: argparse.Namespace) -> dict[str, float]:
     """Seconds and CPU seconds of bare Keras, from the start of its process to the end of its first step."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "plain_keras.py"), options.recipe, "--one-step"]
-    done = subprocess.run(command, env=child_environment(), capture_output=True, text=True, check=True)
-    return dict(json.loads(done.stdout))
+    return run_timed(str(ROOT / "benchmarks" / "plain_keras.py"), options.recipe, "--one-step")[0]
 
 
 def first_run(options: argparse.Namespace) -> list[Point]:

@@ -22,13 +22,13 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import figure, report
+from benchmarks.timed_runs import ONEDNN, run_timed
 from mnist_core.data.sources.catalogue import default_dataset_name, list_datasets
 from mnist_core.environment import child_environment
 from mnist_core.models.recipes import RECIPES
 
 EXPECTED = 1.0
 VALIDATED = 0.1
-ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 """As the worker computes, so that the ratio is that of recording alone."""
 
 
@@ -80,7 +80,7 @@ def plain(recipe: str, options: argparse.Namespace) -> float:
     command = [script, recipe, "--dataset", default_dataset_name(), "--epochs", str(options.epochs)]
     command += ["--images", str(round((1 - VALIDATED) * (options.limit or n_images())))]
     precisions = ("float32", "mixed_bfloat16") if options.auto else ("float32",)
-    return max(float(_json([*command, "--precision", name], ONEDNN)["images_per_second"]) for name in precisions)
+    return max(float(run_timed(*command, "--precision", name, **ONEDNN)[0]["images_per_second"]) for name in precisions)
 
 
 def n_images() -> int:

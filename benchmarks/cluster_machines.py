@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -55,6 +56,12 @@ class Machines:
                     f"The scheduler did not start: {(self._folder / 'scheduler.log').read_text()[-500:]}"
                 )
             time.sleep(0.02)
+
+    def start_all(self, names: Iterable[str]) -> None:
+        """Start a scheduler and workers of these names."""
+        self.start_scheduler()
+        for name in names:
+            self.start_worker(name)
 
     def start_worker(self, name: str, *, places: int = 1) -> Machine:
         """Start a worker, in place of one of this name that has ended."""

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,22 +46,36 @@ FAULTS = ("worker", "worker", "worker", "training", "cut off", "cut off", "sched
 
 @dataclass(slots=True)
 class Chaos:
-    """What goes wrong, at random but the same for a seed."""
+    """What goes wrong, at random but the same for a seed.
+
+    Attributes:
+        mean_seconds: between two faults.
+        more: further faults by name, and what does them.
+        next_fault: when the next one is due.
+    """
 
     store: RunStore
     machines: Machines
     executor: ClusterExecutor
     chance: random.Random
-    faults: Sequence[str] = FAULTS
-    kill_tuner: Callable[[], None] = lambda: None
+    mean_seconds: float
+    next_fault: float
+    more: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     asleep: list[tuple[float, int]] = field(default_factory=list)
 
+    def act(self) -> None:
+        """What is due: a fault, and the repair of the cluster."""
+        if time.monotonic() > self.next_fault:
+            self.strike()
+            self.next_fault = time.monotonic() + self.chance.expovariate(1 / self.mean_seconds)
+        self.repair()
+
     def strike(self) -> None:
         """One fault, and the repair of the cluster: a machine in place of the lost one, some time later."""
-        what = self.chance.choice(self.faults)
-        if what == "tuner":
-            self.kill_tuner()
+        what = self.chance.choice((*FAULTS, *self.more))
+        if what in self.more:
+            self.more[what]()
         elif what == "scheduler":
             self.machines.kill_scheduler()
             self.machines.start_scheduler()
@@ -151,20 +165,14 @@ def _new_run(store: RunStore, *, is_real: bool) -> str:
 
 def train_all(store: RunStore, ids: list[str], machines: Machines, mean_seconds: float, seed: int) -> tuple[Chaos, int]:
     """Hand out the runs, with faults, until all are completed; returns how many had to be resumed by hand."""
-    machines.start_scheduler()
-    for name in NAMES:
-        machines.start_worker(name)
+    machines.start_all(NAMES)
     executor = ClusterExecutor(str(machines.file), None, store.root)
-    chaos, resumed = Chaos(store, machines, executor, random.Random(seed)), 0
-    next_fault = time.monotonic() + 5
+    chaos, resumed = Chaos(store, machines, executor, random.Random(seed), mean_seconds, time.monotonic() + 5), 0
     deadline = time.monotonic() + LIMIT_SECONDS
     open_ids = set(ids)
     while open_ids and time.monotonic() < deadline:  # what is printed says whether the time was enough
         queue.dispatch(store, executor)
-        if time.monotonic() > next_fault:
-            chaos.strike()
-            next_fault = time.monotonic() + chaos.chance.expovariate(1 / mean_seconds)
-        chaos.repair()
+        chaos.act()
         for run_id in sorted(open_ids):
             status = store.get(run_id).status
             if status is RunStatus.COMPLETED:

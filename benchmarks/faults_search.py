@@ -17,14 +17,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.cluster_machines import Machines
-from benchmarks.faults_cluster import FAULTS, NAMES, Chaos, look
+from benchmarks.faults_cluster import NAMES, Chaos, look
 from mnist_core.environment import ROOT, child_environment
 from mnist_core.jobs.cluster.executor import ClusterExecutor
 from mnist_core.runs.store import RunStore
@@ -121,21 +121,17 @@ def search_all(
     store: RunStore, study: Study, machines: Machines, *, mean_seconds: float, seed: int
 ) -> tuple[Counter[str], TunerProcess]:
     """Search to the end, with faults; returns these, and the tuner."""
-    machines.start_scheduler()
-    for name in NAMES:
-        machines.start_worker(name)
+    machines.start_all(NAMES)
     executor = ClusterExecutor(str(machines.file), None, store.root)  # to see who trains what
     folder = study_folder(store.root, study.name)
     tuner = TunerProcess(folder, machines.file)
-    chaos = Chaos(store, machines, executor, random.Random(seed), faults=(*FAULTS, "tuner"), kill_tuner=tuner.kill)
-    next_fault, deadline = time.monotonic() + CALM_SECONDS, time.monotonic() + LIMIT_SECONDS
+    calm, deadline = time.monotonic() + CALM_SECONDS, time.monotonic() + LIMIT_SECONDS
+    chance, more = random.Random(seed), {"tuner": tuner.kill}
+    chaos = Chaos(store, machines, executor, chance, mean_seconds, calm, more)
     try:
         while read_state(folder).doing is not Doing.DONE and time.monotonic() < deadline:
             tuner.keep_going()
-            if time.monotonic() > next_fault:
-                chaos.strike()
-                next_fault = time.monotonic() + chaos.chance.expovariate(1 / mean_seconds)
-            chaos.repair()
+            chaos.act()
             time.sleep(0.1)
     finally:
         chaos.wake_up_all()
@@ -196,8 +192,8 @@ def _best(study: Study, folder: Path, trials: Trials, documents: dict[str, Any])
         yield f"Optuna knows other values: {sorted(set(told.items()) ^ set(values.items()))}"
 
 
-def _listed(counts: Counter[str] | Sequence[str]) -> str:
-    return ", ".join(f"{count} {what}" for what, count in sorted(Counter(counts).items())) or "none"
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in sorted(counts.items())) or "none"
 
 
 if __name__ == "__main__":

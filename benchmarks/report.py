@@ -1,6 +1,6 @@
 """What a benchmark found, in one form: figures with their spread and limits, as JSON on the last line it prints.
 
-    found = report("start", figure("first batch, to bare Keras", ratios, at_most=1.5), details={...})
+    found = report("start", figure("first batch, to bare Keras", ratios, at_most=1.5), recipe="two-conv")
     sys.exit(found.shown())
 
 `python -m benchmarks` runs the benchmarks in their short form and puts these lines together.
@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +96,7 @@ def figure(
 ) -> Figure:
     """The median of the values, or another percentile, with their spread."""
     measured = sorted(float(value) for value in values) if isinstance(values, Sequence) else [float(values)]
-    value = statistics.median(measured) if percentile == 50 else measured[int(percentile / 100 * (len(measured) - 1))]
+    value = float(np.percentile(measured, percentile))
     value, low, high = (_rounded(number) for number in (value, measured[0], measured[-1]))
     return Figure(
         name=name, value=value, low=low, high=high, n=len(measured), unit=unit, at_most=at_most, at_least=at_least

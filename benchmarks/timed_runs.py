@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -16,7 +15,8 @@ from benchmarks.report import Figure, figure
 from mnist_core.environment import ROOT, child_environment
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from mnist_core.training.versions import environment
+
+ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,9 +37,9 @@ class TimedRun:
     wall_seconds: float
 
 
-def timed_run(store: RunStore, recipe: str, *, seed: int, dataset: str = "mnist") -> TimedRun:
-    """Train a recipe in the worker, with everything recorded."""
-    run_id = store.create(config_from_recipe(recipe, dataset=dataset, seed=seed))
+def timed_run(store: RunStore, recipe: str, *, seed: int) -> TimedRun:
+    """Train a recipe on MNIST in the worker, with everything recorded."""
+    run_id = store.create(config_from_recipe(recipe, dataset="mnist", seed=seed))
     extra = {"MNIST_STUDIO_RUNS": str(store.root)}
     printed, cpu, wall = run_timed("-m", "benchmarks.timed_worker", str(store.folder(run_id)), **extra)
     run = store.get(run_id)
@@ -69,12 +69,6 @@ def run_timed(*arguments: str, **variables: str) -> tuple[dict[str, Any], float,
     if done.returncode:
         sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1]), _children_seconds() - before, time.monotonic() - start
-
-
-def machine() -> dict[str, str]:
-    """What the figures were measured on."""
-    threads = os.environ.get("TF_NUM_INTRAOP_THREADS") or "all"
-    return {**environment(), "cores": str(os.cpu_count()), "threads": threads}
 
 
 def shown(run: TimedRun) -> None:

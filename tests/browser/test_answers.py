@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor, serving
 from tests.browser.finding import button, cell, choose, digits, field, figure, keyed, option, switch, tiles
+from tests.browser.fitting import PHONE
 from tests.browser.slowness import slow_browser, slow_server
 from tests.thorough import some_of
 from tests.waiting import wait_until
@@ -19,7 +20,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MOST_SHIFT = 5
 SEEN = 30
 """Of an answer, how many pixels must be on screen."""
-PHONE = {"width": 390, "height": 844}
 
 Finder = Callable[[Page], Locator]
 
@@ -126,7 +126,7 @@ def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_ru
 def test_on_a_phone_the_answer_comes_up_from_below_and_can_be_closed(
     visitor: Visitor, finished_runs: FinishedRuns, kind: str
 ) -> None:
-    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    visitor.page.set_viewport_size(PHONE)
     page = see_the_answer(visitor, finished_runs, kind, PHONE["height"])
     name = PLACES[kind][0][1:].partition("?")[0]
     keyed(page, f"{name}.close").get_by_role("button").click()
@@ -135,7 +135,7 @@ def test_on_a_phone_the_answer_comes_up_from_below_and_can_be_closed(
 
 @pytest.mark.thorough
 def test_on_a_phone_another_view_opens_with_the_sheet_folded(visitor: Visitor, finished_runs: FinishedRuns) -> None:
-    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    visitor.page.set_viewport_size(PHONE)
     page = see_the_answer(visitor, finished_runs, "grid", PHONE["height"])
     visitor.open_view("explore", "data_quality")
     expect(keyed(page, "explore.chosen")).to_be_visible()  # still open, but

@@ -348,9 +348,11 @@ def test_a_selection_is_exported_as_it_is_shown(visitor: Visitor, finished_runs:
 
 @pytest.mark.parametrize(
     ("view", "table", "column"),
-    [("scores", "evaluate.classes", 5), ("handwriting", "evaluate.groups", 3)],
+    [
+        ("scores", "evaluate.classes", 5),
+        pytest.param("handwriting", "evaluate.groups", 3, marks=pytest.mark.thorough),
+    ],
 )
-@pytest.mark.thorough
 def test_on_a_phone_a_table_shows_every_number_that_opens_digits(
     visitor: Visitor, finished_runs: FinishedRuns, *, view: str, table: str, column: int
 ) -> None:
@@ -398,9 +400,11 @@ GROUND = """() => getComputedStyle(document.querySelector('[data-testid="stApp"]
 
 @pytest.mark.parametrize(
     ("view", "key"),
-    [("by_epoch", "evaluate.epochs"), ("calibration", "evaluate.reliability")],
+    [
+        ("by_epoch", "evaluate.epochs"),
+        pytest.param("calibration", "evaluate.reliability", marks=pytest.mark.thorough),
+    ],
 )
-@pytest.mark.thorough
 def test_a_chart_that_is_downloaded_in_the_dark_has_the_ground_of_the_page(
     visitor: Visitor, finished_runs: FinishedRuns, view: str, key: str
 ) -> None:

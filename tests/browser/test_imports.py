@@ -200,7 +200,6 @@ def test_a_file_that_is_none_is_refused_by_name_and_another_can_be_chosen(
     wait_until(lambda: drafts(server) == others)
 
 
-@pytest.mark.thorough
 def test_nothing_of_a_file_is_markup(visitor: Visitor, server: Server, tmp_path: Path) -> None:
     images, labels = some_digits(60)
     name = "<img src=x onerror=alert(1)> **bold** [link](x) `$y$` :red[a].npz"

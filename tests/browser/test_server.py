@@ -8,18 +8,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import ViewportSize
 
 from dashboard.navigation import available_specs
 from tests.browser.conftest import FinishedRuns, Server, Visitor
 from tests.browser.finding import VIEWS, choose, expect_no_complaint
+from tests.browser.fitting import BEYOND_THE_EDGE, WIDE, expect_to_fit
 from tests.thorough import some_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SPECS = available_specs()
-WIDE = ViewportSize(width=1280, height=720)
-PHONE = ViewportSize(width=390, height=844)
 ADDRESSES = [
     *(spec.name for spec in SPECS),
     *(f"{page}?view={view}" for page, views in VIEWS.items() for view in views[1:]),
@@ -32,26 +30,6 @@ IS_DARK = """() => {
   const colour = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor;
   return colour.match(/\\d+/g).slice(0, 3).every((part) => Number(part) < 60);
 }"""
-
-# What reaches beyond the right edge of the window and is in no box that scrolls or cuts it off; and, because the whole
-# page lies in a box that scrolls, by how much that one can be moved sideways.
-BEYOND_THE_EDGE = """() => {
-  const edge = document.documentElement.clientWidth + 1;
-  const main = document.querySelector('[data-testid="stMain"]');
-  const isHeld = (element) => {
-    for (let box = element.parentElement; box && box !== main; box = box.parentElement)
-      if (getComputedStyle(box).overflowX !== "visible") return true;
-    return false;
-  };
-  const found = main.scrollWidth > main.clientWidth + 1 ? [`the page by ${main.scrollWidth - main.clientWidth}`] : [];
-  for (const element of main.querySelectorAll("*")) {
-    const box = element.getBoundingClientRect();
-    if (box.width && box.height && box.right > edge && !isHeld(element))
-      found.push(`${element.tagName} ${element.dataset.testid ?? element.className} to ${Math.round(box.right)}`);
-  }
-  return found.slice(0, 5);
-}"""
-
 
 ADD = """style => document.querySelector('[data-testid="stMainBlockContainer"]').insertAdjacentHTML(
   "beforeend", `<i id="too-wide" style="display:block; ${style}">`)"""
@@ -69,15 +47,6 @@ def address(page: str, runs: FinishedRuns) -> str:
     run_id = runs.lenet if page.startswith("inside") else runs.newer
     cell = "&cell=9-4" if page.startswith("evaluate") else ""
     return f"/{page}{'&' if '?' in page else '?'}run={run_id}{cell}"
-
-
-def expect_to_fit(visitor: Visitor) -> None:
-    """Nothing reaches beyond the window, also when it becomes as narrow as a phone's."""
-    page = visitor.page
-    visitor.wait_until_drawn()
-    for size in (WIDE, PHONE):
-        page.set_viewport_size(size)
-        page.wait_for_function(f"() => ({BEYOND_THE_EDGE})().length === 0")  # charts follow the window a little later
 
 
 def expect_no_framework(server: Server) -> None:

@@ -59,9 +59,7 @@ def training(
     try:
         yield Training(store=store, run_id=run_id, epoch=epoch)
     finally:
-        if store.is_worked_on(run_id):
-            queue.stop(store, run_id)
-            wait_until(lambda: not store.is_worked_on(run_id))
+        end(store, run_id)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -71,6 +69,11 @@ def long_run(browser: BrowserContext, server: Server) -> Iterator[str]:
     run_id, _ = start(browser, server)
     store = RunStore(server.runs)
     yield run_id
+    end(store, run_id)
+
+
+def end(store: RunStore, run_id: str) -> None:
+    """Stop a training that goes on."""
     if store.is_worked_on(run_id):
         queue.stop(store, run_id)
         wait_until(lambda: not store.is_worked_on(run_id))
@@ -156,6 +159,7 @@ def test_pause_resume_change_and_stop_from_the_page(visitor: Visitor, server: Se
     button(page, f"train.apply.{run_id}").click()
     wait_until(lambda: store.get(run_id).epochs == FEWER_EPOCHS)
     page.keyboard.press("Escape")
+    epoch_shown(page, FEWER_EPOCHS)
     button(page, f"train.stop.{run_id}").click()
     wait_until(lambda: store.get(run_id).status is RunStatus.STOPPED)
     expect(button(page, f"train.resume.{run_id}")).to_be_enabled()

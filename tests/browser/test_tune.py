@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard.views.tune.choices import FoundFigure
 from mnist_core.designs.links import config_to_link
@@ -23,6 +23,7 @@ from mnist_core.tuning.default_space import default_space
 from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder, study_names
 from tests.browser.conftest import Server, Visitor, serving
 from tests.browser.finding import button, expect_no_complaint, field, keyed, links
+from tests.browser.fitting import expect_to_fit
 from tests.thorough import some_of
 from tests.tuning.conftest import open_space, right_answers, trials_of
 from tests.tuning.simulated import Simulated
@@ -35,7 +36,6 @@ START_SECONDS = 120  # of processes that load Optuna and TensorFlow on a busy ma
 ROW = 35  # pixels: the height of a row in a table of Streamlit, which is drawn on a canvas
 LIVE, DONE = "search-1", "done"
 N_TRIALS = 6
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def searched(server: Server) -> RunStore:
 FIGURES = [figure for figure in FoundFigure if figure is not FoundFigure.IMPORTANCES]  # a bar stands for a setting
 
 
-@pytest.mark.parametrize("figure", some_of(FIGURES, always=[]))
+@pytest.mark.parametrize("figure", some_of(FIGURES, always=[FoundFigure.HISTORY]))
 def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: RunStore, figure: FoundFigure) -> None:
     trials = trials_of(searched, read_study(searched.root, DONE)).trials
     page = visitor.open(f"/tune?view=found&study={DONE}&figure={figure}")
@@ -209,17 +209,9 @@ def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: Run
 @pytest.mark.thorough
 @pytest.mark.parametrize("view", ["new", "progress", "verdict", *(f"found&figure={figure}" for figure in FoundFigure)])
 def test_nothing_reaches_beyond_the_width_of_a_phone(visitor: Visitor, searched: RunStore, view: str) -> None:
-    visitor.page.set_viewport_size(PHONE)
     page = visitor.open(f"/tune?study={DONE}&view={view}")
-    visitor.wait_until_drawn()
     expect_no_complaint(page)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
-    assert page.evaluate(BEYOND, PHONE["width"]) == []
-
-
-BEYOND = """(width) => [...document.querySelectorAll('[data-testid="stMain"] :is(button, input, a, .steady-chart)')]
-  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > width + 1)
-  .map((one) => one.outerHTML.slice(0, 200))"""
+    expect_to_fit(visitor)
 
 
 @pytest.mark.thorough

@@ -8,11 +8,13 @@ import pytest
 
 from benchmarks.damage import damage_files, fail_every_call
 from benchmarks.killing import kill_again_and_again
+from tests.thorough import some_of
 
 
-def test_kills_at_random_instants_lose_nothing(tmp_path: Path) -> None:
-    findings = kill_again_and_again(tmp_path, kills=15, epochs=8, seed=1)
-    assert findings.kills == 15
+@pytest.mark.parametrize("kills", some_of((15, 40), always=(15,)))
+def test_kills_at_random_instants_lose_nothing(tmp_path: Path, kills: int) -> None:
+    findings = kill_again_and_again(tmp_path, kills=kills, epochs=8, seed=1)
+    assert findings.kills == kills
     assert findings.epochs > 0, "no run came to its end"
     assert findings.is_clean, findings
 

@@ -37,7 +37,7 @@ def open_page(sample_only: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Op
     `open_page("explore", image="3")` is the address `/explore?image=3`.
     """
     monkeypatch.chdir(ROOT)
-    st.cache_resource.clear()
+    _forget_what_is_shared()
 
     def open_named(name: str = "home", **url: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=TIMEOUT_SECONDS)
@@ -47,7 +47,7 @@ def open_page(sample_only: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Op
         return app.run()
 
     yield open_named
-    st.cache_resource.clear()
+    _forget_what_is_shared()
 
 
 @pytest.fixture
@@ -62,6 +62,12 @@ def open_page_at_rest(open_page: OpenPage) -> OpenPage:
         return app
 
     return open_named
+
+
+def _forget_what_is_shared() -> None:
+    """What the tabs of a server share: another test may have a copy of the same run."""
+    st.cache_resource.clear()
+    jobs.cache_clear()
 
 
 def _let_jobs_end() -> None:

@@ -20,7 +20,7 @@ from mnist_core.pricing.requests import is_something_training, next_request, pri
 from mnist_core.pricing.worker import main
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.measurement import load_measurement, price_key, prices_folder
+from mnist_core.training.measurement import SCHEMA, load_measurement, price_key, prices_folder
 from mnist_core.training.settings import Precision, TrainingSettings
 from tests.waiting import wait_until
 
@@ -157,7 +157,7 @@ def test_auto_precision_follows_the_measurement(runs_folder: Path, mixed: float,
     folder.mkdir(parents=True)
     auto = replace(SMALL, training=replace(SMALL.training, precision=Precision.AUTO))
     document = {
-        "schema": 2,
+        "schema": SCHEMA,
         "batch_seconds": {"float32": 0.1, "mixed_bfloat16": mixed},
         "validation_seconds": 0.1,
         "start_seconds": 1,

@@ -125,7 +125,6 @@ def test_repeats_that_went_on_after_a_stop_can_be_paused(store: RunStore, make_s
     assert {run.status for run in begun} == {RunStatus.PAUSED}
 
 
-@pytest.mark.thorough
 def test_a_finalist_whose_run_was_deleted_is_left_out(store: RunStore, make_study: Make) -> None:
     study, trials = searched(store, make_study)
     finals = repeated(store, study, trials, finalists=3)

@@ -112,7 +112,6 @@ def test_a_file_that_is_no_store_stays_as_it_is(store: RunStore, tmp_path: Path)
 
 
 @pytest.mark.thorough
-@pytest.mark.thorough
 def test_several_runs_are_in_one_store(store: RunStore, tmp_path: Path, client_of: Any) -> None:
     ids, folder = [finished_run(store, epochs=1, seed=seed) for seed in range(2)], tmp_path / "store"
     for run_id in ids:

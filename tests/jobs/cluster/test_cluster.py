@@ -28,9 +28,7 @@ pytestmark = [needs_dask, pytest.mark.slow]
 def machines(tmp_path: Path) -> Iterator[Machines]:
     """A scheduler and three workers, whose trainings take a second."""
     with Machines(tmp_path / "machines", worker="benchmarks.fast_worker") as machines:
-        machines.start_scheduler()
-        for name in ("a", "b", "c"):
-            machines.start_worker(name)
+        machines.start_all(("a", "b", "c"))
         yield machines
 
 
@@ -175,7 +173,9 @@ def test_a_training_that_was_cut_off_does_not_write_beside_its_successor(
 ) -> None:
     """Where locks do not hold: the training stands still while its machine is lost, and wakes up later."""
     run_id = new_run(store, 20)
-    hand_out_until(lambda: events_of(store, run_id, "epoch") != [], store, executor)
+    hand_out_until(
+        lambda: events_of(store, run_id, "epoch") != [] and holder_of(executor, run_id) != "", store, executor
+    )
     old = training_of(store, run_id)
     os.kill(old.pid, signal.SIGSTOP)
     for lock in ("lock", ".write-lock"):

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from dashboard.cached import answers
-from dashboard.server.background import jobs
 from dashboard.views.evaluate.other_data import PICKED
 from mnist_core.data.dataset import Split
 from mnist_core.data.sources.catalogue import load_dataset
@@ -59,8 +58,6 @@ def test_nothing_is_offered_until_it_is_known_what_was_seen(
         return count(*asked)
 
     monkeypatch.setattr(answers, "leakage", late)
-    for key in list(jobs()._jobs):  # another test may have counted them for a copy of this run
-        jobs().forget(key)
     app = open_page("evaluate", view="other_data")
     assert_sound(app)
     assert not is_shown(app, PICKED)

@@ -73,9 +73,7 @@ def machines(monkeypatch: pytest.MonkeyPatch, runs_folder: Path, tmp_path: Path)
     """Two workers, stated as the cluster; the name of one is markup."""
     runs_folder.mkdir(exist_ok=True)
     with Machines(tmp_path / "machines", worker="benchmarks.fast_worker") as machines:
-        machines.start_scheduler()
-        for name in ("first", "<b>*second*"):
-            machines.start_worker(name)
+        machines.start_all(("first", "<b>*second*"))
         with stated(monkeypatch, str(machines.file)) as executor:
             wait_until(lambda: executor.state().places == 2)
             yield machines
