@@ -1,6 +1,7 @@
 """A table of Streamlit's with a download of its own: named after what it shows, and safe to open in a spreadsheet.
 
-The one in Streamlit's toolbar is named after the time, and passes on texts that a spreadsheet would run as formulas.
+The one in Streamlit's toolbar is named after the time, and passes on texts that a spreadsheet would run as formulas:
+`page_style.css` hides it.
 """
 
 from __future__ import annotations

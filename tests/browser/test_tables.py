@@ -16,6 +16,8 @@ from tests.browser.galleries import of_run, predicted
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
+UNGUARDED = "Download as CSV"
+"""What Streamlit calls a download of its own, which passes on texts that a spreadsheet would run as formulas."""
 OTHERS = '[class*="st-key-design-layers"], [class*="st-key-inside-computation"]'
 """The form of a design, which is exported as a configuration, and pictures of a computation."""
 DOWNLOADS = '[data-testid="stDownloadButton"]'
@@ -75,5 +77,8 @@ def test_every_table_has_its_download(name: str, view: str, visitor: Visitor, fi
         if name == "runs" and offers.count() == 0:  # all runs, not only those of one page of the table
             offers = page.locator(DOWNLOADS)
         expect(offers.first).to_be_visible()
+    expect(
+        page.get_by_test_id("stElementToolbarButton").filter(visible=True, has=page.get_by_label(UNGUARDED))
+    ).to_have_count(0)
     frames = page.get_by_test_id("stDataFrame").filter(visible=True).count()
     assert page.locator(DOWNLOADS).filter(visible=True).count() >= frames
