@@ -8,7 +8,7 @@ allowed ranges (`check_fields` in `__post_init__`), the forms of the dashboard s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -206,14 +206,14 @@ def from_dict(cls: type[T], data: Any, where: str) -> T:
     Raises:
         ConfigError: `data` is not an object, or has an unknown key or a value outside its allowed range.
     """
-    known = known_keys(data, {item.name for item in fields(cls)}, where)  # type: ignore[arg-type]
+    known = known_keys(data, cls.__dataclass_fields__, where)  # type: ignore[attr-defined]
     specs = specs_of(cls)
     return cls(
         **{key: specs[key].parse(item, f"{where}.{key}") if key in specs else item for key, item in known.items()}
     )
 
 
-def known_keys(data: Any, names: set[str], where: str) -> Mapping[str, Any]:
+def known_keys(data: Any, names: Collection[str], where: str) -> Mapping[str, Any]:
     """`data` if it is a JSON object whose keys are all in `names`.
 
     Raises:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from mnist_core.data.scaling import Scaler
@@ -246,23 +247,24 @@ def _dataset(values: Mapping[str, Any]) -> RunDataset:
     return RunDataset(name=readable(str(values["name"])), sha256=sha256, **_numbers(RunDataset, values))
 
 
-def _known(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in cls.__dataclass_fields__ if name in values}  # type: ignore[attr-defined]
-
-
 def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The known fields with a number of the field's type; others are ignored."""
-    found = {name: _number(value, cls.__annotations__[name]) for name, value in _known(cls, values).items()}
-    return {name: value for name, value in found.items() if value is not None}
+    found = ((name, _number(values.get(name), is_whole=is_whole)) for name, is_whole in _number_fields(cls))
+    return {name: value for name, value in found if value is not None}
 
 
-def _number(value: Any, kind: str) -> float | None:
-    """`value` as a number of type `kind`, such as "int | None"; None if it is not one."""
-    if not kind.startswith(("int", "float")) or not isinstance(value, int | float) or isinstance(value, bool):
+@cache
+def _number_fields(cls: type) -> tuple[tuple[str, bool], ...]:
+    """The names of the fields with numbers, and whether those are whole; types such as "int | None" are texts here."""
+    kinds = cls.__annotations__.items()
+    return tuple((name, kind.startswith("int")) for name, kind in kinds if kind.startswith(("int", "float")))
+
+
+def _number(value: Any, *, is_whole: bool) -> float | None:
+    """`value` as a number; None if it is not one."""
+    if value is None or not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return None
-    if not math.isfinite(value):
-        return None
-    if kind.startswith("int") and isinstance(value, float):
+    if is_whole and isinstance(value, float):
         return int(value) if value.is_integer() else None  # 2.0 epochs are 2 epochs
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -72,8 +71,7 @@ class ExperimentConfig:
         Raises:
             ConfigError: names the key that is unknown, missing, of a newer schema or outside its allowed range.
         """
-        names = {item.name for item in dataclasses.fields(cls)} | {"schema"}
-        known = dict(known_keys(data, names, "config"))
+        known = dict(known_keys(data, {*cls.__dataclass_fields__, "schema"}, "config"))
         schema = known.pop("schema", SCHEMA)
         if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= SCHEMA:
             expected = f"{SCHEMA}, the schema of configurations that this version of MNIST Studio reads"

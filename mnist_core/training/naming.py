@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from typing import Any
@@ -75,11 +74,10 @@ def _title(layer: Layer) -> str:
 
 def _differences(before: Any, after: Any, *, skipped: tuple[str, ...] = ()) -> Iterator[str]:
     """The fields of two values of one dataclass that differ, in words."""
-    specs = specs_of(type(after))
-    for item in fields(after):
-        old, new = getattr(before, item.name), getattr(after, item.name)
-        if item.name not in skipped and item.name in specs and old != new:
-            yield _words(item.name, specs[item.name], new)
+    for name, spec in specs_of(type(after)).items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new and name not in skipped:
+            yield _words(name, spec, new)
 
 
 def _words(name: str, spec: FieldSpec, value: Any) -> str:

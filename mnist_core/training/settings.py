@@ -207,8 +207,7 @@ class TrainingSettings:
     @classmethod
     def from_dict(cls, data: Any, where: str = "training") -> TrainingSettings:
         """Settings from a JSON object; missing keys take their defaults, unknown keys raise `ConfigError`."""
-        names = set(cls.__dataclass_fields__)
-        known = dict(known_keys(data, names, where))
+        known = dict(known_keys(data, cls.__dataclass_fields__, where))
         if "augmentation" in known:
             known["augmentation"] = from_dict(Augmentation, known["augmentation"], f"{where}.augmentation")
         return cls(**known)
