@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mnist_core.environment import prepare_tensorflow
 from mnist_core.export.own_process import Request, Say, serve
 from mnist_core.export.tracking.tracked import tracked_run
+from mnist_core.models.loading import load_keras
 from mnist_core.runs.store import RunStore
 
 
@@ -25,7 +25,7 @@ def _write(request: Request, say: Say) -> dict[str, Any]:
     folder, draft = Path(request["folder"]), Path(request["draft"])
     told = tracked_run(RunStore(folder.parent), folder.name)
     if request["format"] == "tensorboard":
-        prepare_tensorflow()
+        load_keras()  # TensorFlow imports Keras, and would import it with packages that are not needed
         from mnist_core.export.tracking.event_files import write_event_files
 
         write_event_files(told, draft)
