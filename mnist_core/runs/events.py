@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from mnist_core.files import write_all, write_bytes
 Event = dict[str, Any]
 
 TAIL_BYTES = 1 << 16
-EPOCH_MARK = b'"epoch"'
+EPOCH_EVENT = re.compile(rb'"event"\s*:\s*"epoch"')
+"""Told from the hundreds of other events of an epoch before a line is parsed."""
 MAX_READ_BYTES = 64 << 20
 """At most this much of a journal is read at once; of a longer one, only the end."""
 
@@ -120,7 +122,7 @@ def epoch_events(path: Path) -> Iterator[Event]:
     """Every `epoch` event of a journal of any length, read line by line; nothing if there is no journal."""
     with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
         for line in lines:
-            if EPOCH_MARK in line and line.endswith(b"\n"):
+            if EPOCH_EVENT.search(line) and line.endswith(b"\n"):
                 event = parse_event(line)
                 if event is not None and event["event"] == "epoch":
                     yield event
@@ -133,7 +135,7 @@ def drop_epochs_after(path: Path, epoch: int) -> None:
     kept = []
     with path.open("rb") as lines:
         for line in lines:
-            event = parse_event(line) if EPOCH_MARK in line else None
+            event = parse_event(line) if EPOCH_EVENT.search(line) else None
             is_lost = event is not None and event["event"] == "epoch" and _number(event.get("epoch")) > epoch
             if not is_lost and line.endswith(b"\n"):
                 kept.append(line)

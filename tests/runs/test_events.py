@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.runs.events import EventLog, drop_epochs_after, read_events
+from mnist_core.runs.events import EventLog, drop_epochs_after, epoch_events, read_events
 
 
 @pytest.fixture
@@ -105,3 +105,13 @@ def test_order_is_that_of_writing_when_the_clock_runs_backwards(
     events = read_events(tmp_path / "events.jsonl").events
     assert [event["text"] for event in events] == ["first", "second", "third"]
     assert [event["seq"] for event in events] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", " :\t")])
+def test_epochs_are_found_whatever_spaces_a_journal_has(journal: Path, separators: tuple[str, str]) -> None:
+    named = {"seq": 7, "event": "note", "text": "epoch", "epoch": 3}
+    events = [*map(json.loads, journal.read_text().splitlines()), named]
+    journal.write_text("".join(json.dumps(event, separators=separators) + "\n" for event in events))
+    assert [event["seq"] for event in epoch_events(journal)] == [2, 4, 6]
+    drop_epochs_after(journal, 2)
+    assert [event["seq"] for event in read_events(journal).events] == [1, 2, 3, 4, 5, 7]
