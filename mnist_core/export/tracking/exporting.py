@@ -18,7 +18,6 @@ from mnist_core.export.output import cannot_write, draft_folder, exists, output_
 from mnist_core.export.own_process import result_of
 from mnist_core.export.tracking.attached import attach
 from mnist_core.export.tracking.mlflow_store import STORE, store_copy
-from mnist_core.export.tracking.tracked import tracked_run
 from mnist_core.processes import Tell
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -43,8 +42,7 @@ class _Export:
     def attach(self, folder: Path) -> Path:
         """Write the files that go along into a new folder."""
         folder.mkdir()
-        told = tracked_run(self.store, self.run.run_id)
-        attach(self.store, told, folder, tell=self._earlier, is_cancelled=self.is_cancelled)
+        attach(self.store, self.run.run_id, folder, tell=self._earlier, is_cancelled=self.is_cancelled)
         return folder
 
     def write(self, draft: Path, path: Path, **more: Any) -> dict[str, Any]:

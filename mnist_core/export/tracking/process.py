@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from mnist_core.export.own_process import Request, Say, serve
-from mnist_core.export.tracking.tracked import tracked_run
+from mnist_core.export.report.facts import facts_of
+from mnist_core.export.tracking.tracked import tracked_of
 from mnist_core.models.loading import load_keras
 from mnist_core.runs.store import RunStore
 
@@ -23,7 +24,8 @@ def main(arguments: list[str]) -> int:
 
 def _write(request: Request, say: Say) -> dict[str, Any]:
     folder, draft = Path(request["folder"]), Path(request["draft"])
-    told = tracked_run(RunStore(folder.parent), folder.name)
+    store = RunStore(folder.parent)
+    told = tracked_of(store, facts_of(store, folder.name))
     if request["format"] == "tensorboard":
         load_keras()  # TensorFlow imports Keras, and would import it with packages that are not needed
         from mnist_core.export.tracking.event_files import write_event_files

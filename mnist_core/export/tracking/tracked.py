@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.export.report.facts import Facts, facts_of
+from mnist_core.export.report.facts import Facts
 from mnist_core.runs.events import epoch_events
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -66,18 +66,12 @@ class Tracked:
         return (top, *((name, *map(str, row)) for name, row in counts))
 
 
-def tracked_run(store: RunStore, run_id: str) -> Tracked:
-    """What is known of a run.
-
-    Raises:
-        RunError: there is no such run, or files of it are damaged.
-        ExportError: it still trains, has no weights or no predictions.
-    """
-    facts = facts_of(store, run_id)
+def tracked_of(store: RunStore, facts: Facts) -> Tracked:
+    """What other programs are told of a run of this store."""
     return Tracked(
         run=facts.run,
         settings=dict(_settings(facts.run)),
-        epochs=_epochs(store, run_id),
+        epochs=_epochs(store, facts),
         split=facts.split,
         scores={name: value for name, value in _scores(facts) if math.isfinite(value)},
         class_names=facts.class_names,
@@ -108,11 +102,12 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Se
                 yield f"{prefix}{name}", json.dumps(value) if value else "none"
 
 
-def _epochs(store: RunStore, run_id: str) -> tuple[Epoch, ...]:
-    times = {event.get("epoch"): event.get("time") for event in epoch_events(store.folder(run_id) / "events.jsonl")}
+def _epochs(store: RunStore, facts: Facts) -> tuple[Epoch, ...]:
+    journal = store.folder(facts.run.run_id) / "events.jsonl"
+    times = {event.get("epoch"): event.get("time") for event in epoch_events(journal)}
     return tuple(
         Epoch(number=metrics.epoch, time=_time(times.get(metrics.epoch)), metrics=dict(_metrics(metrics)))
-        for metrics in store.history(run_id)
+        for metrics in facts.history
     )
 
 
