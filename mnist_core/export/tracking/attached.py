@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from mnist_core.export.models.exporting import export_model
 from mnist_core.export.report.facts import facts_of
 from mnist_core.export.report.page import report_html
 from mnist_core.export.tracking.tracked import tracked_of
+from mnist_core.files import write_json
 from mnist_core.processes import Tell
 from mnist_core.runs.store import RunStore
 
@@ -31,7 +31,7 @@ def attach(store: RunStore, run_id: str, folder: Path, *, tell: Tell, is_cancell
     """
     facts = facts_of(store, run_id)
     export_model(store, run_id, "keras", folder / MODEL, tell=tell, is_cancelled=is_cancelled)
-    (folder / CONFIG).write_text(json.dumps(facts.run.config_in_force.to_dict(), indent=1) + "\n", encoding="utf-8")
+    write_json(folder / CONFIG, facts.run.config_in_force.to_dict())
     with (folder / MATRIX).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(tracked_of(store, facts).matrix_rows())
     (folder / REPORT).write_text(report_html([facts]), encoding="utf-8")
