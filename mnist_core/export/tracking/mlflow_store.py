@@ -76,15 +76,11 @@ def store_copy(store: Path, folder: Path) -> Iterator[StoreCopy]:
     Raises:
         ExportError: the store is no SQLite file, is in use, or cannot be written.
     """
-    copy: StoreCopy | None = None
     try:
-        copy = StoreCopy(store, folder)
-        yield copy
+        with contextlib.closing(StoreCopy(store, folder)) as copy:
+            yield copy
     except sqlite3.Error as error:
         raise _in_words(store, error) from error
-    finally:
-        if copy is not None:
-            copy.close()
 
 
 def _opened(path: Path) -> contextlib.closing[sqlite3.Connection]:
