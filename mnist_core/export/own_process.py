@@ -31,14 +31,13 @@ Say = Callable[..., None]
 Request = Mapping[str, Any]
 
 
-def result_of(
-    program: str, request: Request, *, run_folder: Path, tell: Tell, is_cancelled: Callable[[], bool]
-) -> dict[str, Any]:
+def result_of(program: str, request: Request, *, tell: Tell, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
     """What the process reports as its result; what it complained about is kept in the run directory if it fails.
 
     Args:
         program: the module.
-        request: has `draft` (alone in its folder) and `path` (what that will be called), and what `program` needs.
+        request: has `folder` (of the run), `draft` (alone in its folder) and `path` (what that will be called), and
+            what else `program` needs.
         is_cancelled: called a few times a second; once true, the process is ended.
 
     Raises:
@@ -50,7 +49,7 @@ def result_of(
     if ended.is_cancelled:
         raise ExportError("The export was cancelled.")
     problem = f"The process that exports ended early (code {ended.code}), perhaps because memory ran out."
-    hint = "" if said.get("is_expected") else _kept(ended.complaints, run_folder)
+    hint = "" if said.get("is_expected") else _kept(ended.complaints, Path(request["folder"]))
     raise ExportError(said.get("problem", problem) + hint)
 
 

@@ -27,11 +27,9 @@ def failure(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The message for a process whose work is this line."""
     monkeypatch.setenv("PYTHONPATH", str(folder))
     (folder / "made_up_export.py").write_text(textwrap.dedent(SERVED).format(line=line))
-    request = {"draft": str(folder / "draft" / "file"), "path": str(folder / "file")}
+    request = {"folder": str(folder), "draft": str(folder / "draft" / "file"), "path": str(folder / "file")}
     with pytest.raises(ExportError) as caught:
-        result_of(
-            "made_up_export", request, run_folder=folder, tell=lambda share, note: None, is_cancelled=lambda: False
-        )
+        result_of("made_up_export", request, tell=lambda share, note: None, is_cancelled=lambda: False)
     return str(caught.value)
 
 

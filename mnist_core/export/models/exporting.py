@@ -62,7 +62,7 @@ def export_model(
             "path": str(path),
             "has_scaling": has_scaling,
         }
-        found = result_of(PROGRAM, request, run_folder=store.folder(run_id), tell=tell, is_cancelled=is_cancelled)
+        found = result_of(PROGRAM, request, tell=tell, is_cancelled=is_cancelled)
         publish(draft, path, overwrite=overwrite)
     return ExportedModel(
         path=str(path), format=name, weights_sha256=found["weights_sha256"], checked=Checked(**found["checked"])

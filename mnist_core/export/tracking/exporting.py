@@ -48,15 +48,14 @@ class _Export:
     def write(self, draft: Path, path: Path, **more: Any) -> dict[str, Any]:
         """Have the rest written in the program's own language."""
         self.tell(ATTACHED, f"writing for {self.wanted.title}")
-        run_folder = self.store.folder(self.run.run_id)
-        request = {"folder": str(run_folder), "format": self.wanted.name, "draft": str(draft), "path": str(path)}
-        return result_of(
-            PROGRAM,
-            {**request, **more},
-            run_folder=run_folder,
-            tell=self.tell,
-            is_cancelled=self.is_cancelled,
-        )
+        request = {
+            "folder": str(self.store.folder(self.run.run_id)),
+            "format": self.wanted.name,
+            "draft": str(draft),
+            "path": str(path),
+            **more,
+        }
+        return result_of(PROGRAM, request, tell=self.tell, is_cancelled=self.is_cancelled)
 
     def _earlier(self, share: float, note: str) -> None:
         self.tell(ATTACHED * share, note)
