@@ -20,12 +20,11 @@ from mnist_core.errors import RunError, StudyError, StudyNotFoundError
 from mnist_core.files import sync, write_json
 from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning.control import read_state
-from mnist_core.tuning.study import TAG, read_study, study_folder
-from mnist_core.tuning.trials import is_of, study_note
+from mnist_core.tuning.study import read_study, study_folder
+from mnist_core.tuning.trials import runs_naming, runs_of
 
 FILE = "deleted.json"
 
@@ -81,14 +80,12 @@ def restore_study(store: RunStore, name: str) -> tuple[str, ...]:
     return gone
 
 
-def _runs_of(store: RunStore, name: str) -> list[RunRecord]:
+def _runs_of(store: RunStore, name: str) -> tuple[RunRecord, ...]:
     """The runs of a study; of one that cannot be read, all that name it."""
-    tagged = store.find(RunQuery(conditions=(equal("tag", f"{TAG}{name}"),)))
     try:
-        study = read_study(store.root, name)
+        return runs_of(store, read_study(store.root, name))
     except StudyError:
-        return [run for run in tagged if study_note(run).get("name") == name]
-    return [run for run in tagged if is_of(run, study)]
+        return runs_naming(store, name)
 
 
 def _listed(folder: Path) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.study import Study
-from mnist_core.tuning.trials import Trial, TrialNote, Trials, is_of, note_for, study_note
+from mnist_core.tuning.trials import Trial, TrialNote, Trials, note_for, runs_of, study_note
 
 SCHEMA = 1
 FILE = "finals.json"
@@ -138,10 +138,8 @@ def read_finals(folder: Path) -> Finals | None:
 def repeats_of(store: RunStore, study: Study) -> Repeats:
     """The runs of all finalists that there are, also of earlier ones."""
     found: dict[tuple[int, int], RunRecord] = {}
-    for run in store.find(study.runs):
+    for run in runs_of(store, study):
         noted = study_note(run)
-        if not is_of(run, study):
-            continue
         if isinstance(noted.get("finalist"), int) and isinstance(noted.get("seed"), int):
             found[noted["finalist"], noted["seed"]] = run
     return found

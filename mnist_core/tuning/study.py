@@ -27,7 +27,6 @@ from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
 from mnist_core.fields import check_fields, choice, from_dict, integer, real, to_dict
 from mnist_core.files import write_json
 from mnist_core.jobs.queue import MAX_PARALLEL, MAX_QUEUED
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.tuning.space import Space
 
 SCHEMA = 1
@@ -148,12 +147,7 @@ class Study:
     @property
     def tag(self) -> str:
         """The tag of its runs."""
-        return f"{TAG}{self.name}"
-
-    @property
-    def runs(self) -> RunQuery:
-        """Its runs."""
-        return RunQuery(conditions=(equal("tag", self.tag),))
+        return tag_of(self.name)
 
     def to_dict(self) -> dict[str, Any]:
         """The study in JSON's types."""
@@ -173,6 +167,11 @@ class DamagedStudy:
 
     name: str
     reason: str
+
+
+def tag_of(name: str) -> str:
+    """The tag of the runs of a study."""
+    return f"{TAG}{name}"
 
 
 def checked_name(text: str) -> str:

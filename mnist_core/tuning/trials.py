@@ -12,9 +12,10 @@ from typing import Any
 
 from mnist_core.fields import to_dict
 from mnist_core.files import write_json
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-from mnist_core.tuning.study import Cost, Study
+from mnist_core.tuning.study import Cost, Study, tag_of
 
 FILE = "trials.json"
 FEW_COMPLETED = 4
@@ -59,10 +60,16 @@ def note_for(study: Study, **more: int) -> dict[str, Any]:
     return {"name": study.name, "created": study.created_at, **more}
 
 
-def is_of(run: RunRecord, study: Study) -> bool:
-    """Whether a run belongs to a study; older runs note its name alone."""
-    noted = study_note(run)
-    return noted.get("name") == study.name and noted.get("created", study.created_at) == study.created_at
+def runs_of(store: RunStore, study: Study) -> tuple[RunRecord, ...]:
+    """The runs of a study, trials and finalists; older runs note its name alone."""
+    named = runs_naming(store, study.name)
+    return tuple(run for run in named if study_note(run).get("created", study.created_at) == study.created_at)
+
+
+def runs_naming(store: RunStore, name: str) -> tuple[RunRecord, ...]:
+    """The runs that name a study, or an earlier one of the same name; a tag alone makes none."""
+    tagged = store.find(RunQuery(conditions=(equal("tag", tag_of(name)),)))
+    return tuple(run for run in tagged if study_note(run).get("name") == name)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,7 +171,7 @@ def write_notes(folder: Path, notes: Iterable[TrialNote], importances: Mapping[s
 def read_trials(store: RunStore, study: Study, folder: Path) -> Trials:
     """The trials of a study now; none before the tuner has begun one."""
     notes, importances = _notes(folder)
-    runs = {run.run_id: run for run in store.find(study.runs)} if notes else {}
+    runs = {run.run_id: run for run in runs_of(store, study)} if notes else {}
     return Trials(trials=tuple(_trial(note, runs.get(note.run_id or "")) for note in notes), importances=importances)
 
 

@@ -30,7 +30,7 @@ from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.sampling import PointKey, distributions, importances, key_of, pruner_of, sampler_of, untried
 from mnist_core.tuning.study import Cost, Method, Pruning, Study
-from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, is_of, note_for, study_note, write_notes
+from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, note_for, runs_of, study_note, write_notes
 
 RUNNING, COMPLETE, PRUNED, FAIL, WAITING = (
     optuna.trial.TrialState.RUNNING,
@@ -284,8 +284,8 @@ class Tuner:
         """Go on with a trial whose tuner died before it had noted the run."""
         if self.study.storage and _age(trial) < ADOPTION_SECONDS:
             return  # another machine may be at it
-        for run in self.store.find(self.study.runs):
-            if is_of(run, self.study) and _trial_of(run) == trial.number:
+        for run in runs_of(self.store, self.study):
+            if _trial_of(run) == trial.number:
                 self._take(trial, run.run_id)
                 return
         self._start(trial)

@@ -21,6 +21,7 @@ from mnist_core.tuning import search as searching
 from mnist_core.tuning.control import Doing, is_tuned, read_state, request_stop
 from mnist_core.tuning.default_space import default_space
 from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_folder, study_names
+from mnist_core.tuning.trials import runs_of
 from tests.browser.conftest import Server, Visitor, serving
 from tests.browser.finding import button, expect_no_complaint, field, keyed, links
 from tests.browser.fitting import expect_to_fit
@@ -118,7 +119,7 @@ def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
     worker.kill()
     button(page, "tune.play_arrow").click()  # the page says by itself that it is interrupted
     wait_until(lambda: read_state(folder).doing is Doing.DONE, seconds=2 * START_SECONDS)
-    runs = store.find(read_study(store.root, name).runs)
+    runs = runs_of(store, read_study(store.root, name))
     assert [run.status for run in runs] == [RunStatus.COMPLETED] * 2
     for run in runs:
         events = read_events(store.folder(run.run_id) / "events.jsonl").events
@@ -133,12 +134,12 @@ def tuners(folder: Path) -> list[psutil.Process]:
 
 def workers(store: RunStore, name: str) -> list[psutil.Process]:
     """What trains the trials of a search now."""
-    found = (holder(store.folder(run.run_id)) for run in store.find(read_study(store.root, name).runs))
+    found = (holder(store.folder(run.run_id)) for run in runs_of(store, read_study(store.root, name)))
     return [process for process in found if process is not None]
 
 
 def epochs_done(store: RunStore, name: str) -> int:
-    return sum(run.summary.epochs_done for run in store.find(read_study(store.root, name).runs))
+    return sum(run.summary.epochs_done for run in runs_of(store, read_study(store.root, name)))
 
 
 def pick_row(page: Page, key: str, row: int) -> None:
