@@ -157,9 +157,11 @@ def is_over(run: RunRecord) -> bool:
 def is_pending(store: RunStore, study: Study, folder: Path) -> bool:
     """Whether a repeat has not been trained."""
     finals = read_finals(folder)
-    if finals is None:
-        return False
-    repeats = repeats_of(store, study)
+    return finals is not None and has_open(store, finals, repeats_of(store, study))
+
+
+def has_open(store: RunStore, finals: Finals, repeats: Repeats) -> bool:
+    """Whether a repeat among these has not been trained."""
     return any(_is_open(store, contender, repeats.get((contender.trial, seed))) for contender, seed in finals.wanted)
 
 

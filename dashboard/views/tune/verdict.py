@@ -26,7 +26,6 @@ from mnist_core.designs.links import config_to_link
 from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
-from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_range, shown_share
 from mnist_core.tuning.control import request_stop, start_tuner
 from mnist_core.tuning.estimate import seconds_of_repeats
@@ -40,8 +39,8 @@ from mnist_core.tuning.finals import (
     Finals,
     Repeats,
     choose_finals,
+    has_open,
     is_over,
-    is_pending,
     read_finals,
     repeats_of,
     write_finals,
@@ -128,22 +127,19 @@ def _start(found: Shown) -> None:
 
 def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: bool) -> None:
     """How many repeats are trained, and a button to stop or resume them."""
-    left = [pair for pair in finals.wanted if not _is_over(repeats.get((pair[0].trial, pair[1])))]
+    over = {pair for pair, run in repeats.items() if is_over(run)}
+    left = [(contender, seed) for contender, seed in finals.wanted if (contender.trial, seed) not in over]
     newer = len(found.trials.completed) - finals.chosen_from
     if left:
         n, done = len(finals.wanted), len(finals.wanted) - len(left)
         st.progress(done / n, text=f"{done} of {n} repeats are trained{_time_words(left, ' · the others take about')}")
     if is_live:
         st.button("Stop", icon=":material/stop:", key="tune.stop_repeats", on_click=request_stop, args=(found.folder,))
-    elif is_pending(cached.run_store(), found.study, found.folder):
+    elif has_open(cached.run_store(), finals, repeats):
         st.button("Resume", icon=":material/play_arrow:", key="tune.resume_repeats", on_click=start_tuner,
                   args=(found.folder,))  # fmt: skip
     if newer > 0:
         st.caption(f"{counted(newer, 'more trial')} completed since the finalists were chosen.")
-
-
-def _is_over(run: RunRecord | None) -> bool:
-    return run is not None and is_over(run)
 
 
 def _render_words(verdict: Verdict) -> None:
