@@ -10,13 +10,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from mnist_core.errors import ConfigError, RunError
+from mnist_core.errors import ConfigError
 from mnist_core.pricing.expected import expected_time
 from mnist_core.pricing.requests import price_state
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import prices_folder
-from mnist_core.tuning.finals import Contender
+from mnist_core.tuning.finals import Contender, design_of
 from mnist_core.tuning.positions import value_at
 from mnist_core.tuning.space import Space
 from mnist_core.tuning.study import StudySettings
@@ -90,11 +90,9 @@ def seconds_of_repeats(store: RunStore, wanted: Iterable[tuple[Contender, int]])
 
 
 def _seconds_again(store: RunStore, contender: Contender) -> float | None:
-    with contextlib.suppress(RunError):  # its run was deleted
-        config = store.get(contender.run_id).config_in_force
-        found = expected_time(store, config, None, train_images=0, test_images=0)
-        return found.total_seconds if found is not None else None
-    return None
+    design = design_of(store, contender)
+    found = None if design is None else expected_time(store, design, None, train_images=0, test_images=0)
+    return None if found is None else found.total_seconds
 
 
 @lru_cache(maxsize=32)

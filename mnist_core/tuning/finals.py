@@ -167,7 +167,15 @@ def has_open(store: RunStore, finals: Finals, repeats: Repeats) -> bool:
 
 def _is_open(store: RunStore, contender: Contender, run: RunRecord | None) -> bool:
     """Whether a repeat has not ended, or can be begun."""
-    return not is_over(run) if run is not None else _config(store, contender) is not None
+    return not is_over(run) if run is not None else design_of(store, contender) is not None
+
+
+def design_of(store: RunStore, contender: Contender) -> ExperimentConfig | None:
+    """The design of a contender; None if its run was deleted."""
+    try:
+        return store.get(contender.run_id).config_in_force
+    except RunError:
+        return None
 
 
 class FinalsTuner:
@@ -228,7 +236,7 @@ class FinalsTuner:
 
     def _begin(self, contender: Contender, seed: int) -> list[str]:
         """Begin a repeat, unless the run of its contender was deleted; returns its run."""
-        config = _config(self.store, contender)
+        config = design_of(self.store, contender)
         if config is None:
             return []
         run_id = self.store.create(
@@ -245,11 +253,3 @@ class FinalsTuner:
 def _goes_on(run: RunRecord) -> bool:
     """Whether a run was stopped by the search, and so goes on with it."""
     return study_note(run).get("goes_on") is True
-
-
-def _config(store: RunStore, contender: Contender) -> ExperimentConfig | None:
-    """The design of a contender; None if its run was deleted."""
-    try:
-        return store.get(contender.run_id).config_in_force
-    except RunError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 
 import pandas as pd
@@ -23,7 +22,7 @@ from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted, shown_seconds
 from mnist_core.designs.links import config_to_link
-from mnist_core.errors import MnistCoreError, RunError
+from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
 from mnist_core.shares import shown_range, shown_share
@@ -39,6 +38,7 @@ from mnist_core.tuning.finals import (
     Finals,
     Repeats,
     choose_finals,
+    design_of,
     has_open,
     is_over,
     read_finals,
@@ -152,12 +152,10 @@ def _render_words(verdict: Verdict) -> None:
 
 
 def _render_winner_link(winner: Standing) -> None:
-    page = page_named("design")
-    with contextlib.suppress(RunError):  # its run was deleted
-        config = cached.run_store().get(winner.contender.run_id).config_in_force
-        if page is not None:
-            st.page_link(page, label=f"Load trial {winner.contender.trial} into Design", icon=":material/edit:",
-                         query_params={"design": config_to_link(config)})  # fmt: skip
+    page, design = page_named("design"), design_of(cached.run_store(), winner.contender)
+    if page is not None and design is not None:
+        st.page_link(page, label=f"Load trial {winner.contender.trial} into Design", icon=":material/edit:",
+                     query_params={"design": config_to_link(design)})  # fmt: skip
 
 
 def _render_standings(study: Study, verdict: Verdict) -> None:
