@@ -76,6 +76,17 @@ def keep_as(path: Path, kept: Path) -> None:
         raise
 
 
+def move(source: Path, target: Path) -> None:
+    """Rename a file or a folder, durably.
+
+    Raises:
+        OSError: `target` is a folder with content, is on another disk and so on; nothing is moved then.
+    """
+    os.rename(source, target)
+    for folder in (target.parent, source.parent):
+        sync(folder)
+
+
 def _temporary(path: Path) -> Path:
     """A unique name: several threads may write the same file, and process ids are reused."""
     return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY_SUFFIX}")

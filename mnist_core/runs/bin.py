@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import RunError, RunNotFoundError
-from mnist_core.files import sync
+from mnist_core.files import move
 from mnist_core.locks import try_lock
 from mnist_core.runs.record import RunStatus, is_run_id
 from mnist_core.runs.store import RunStore
@@ -101,9 +101,7 @@ def _remove(path: Path) -> None:
 def _move(source: Path, target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise RunError(f"There is a run {target.name} in {target.parent} already.")
-    os.rename(source, target)
-    for folder in (target.parent, source.parent):
-        sync(folder)
+    move(source, target)
 
 
 def _leave_queue(store: RunStore, run_id: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import RunError, StudyError, StudyNotFoundError
-from mnist_core.files import sync, write_json
+from mnist_core.files import move, write_json
 from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
 from mnist_core.runs.record import RunRecord
@@ -106,9 +106,7 @@ def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_dir() and not target.is_symlink():
         shutil.rmtree(target)
-    os.rename(source, target)
-    for folder in (target.parent, source.parent):
-        sync(folder)
+    move(source, target)
 
 
 @contextlib.contextmanager
