@@ -82,7 +82,12 @@ def read_state(folder: Path) -> StudyState:
 
 def is_tuned(folder: Path) -> bool:
     """Whether a tuner is at work on this machine."""
-    return any(is_locked(folder / f"tuner-{place}.lock") for place in range(MAX_TUNERS))
+    return any(is_locked(lock_of(folder, place)) for place in range(MAX_TUNERS))
+
+
+def lock_of(folder: Path, place: int = 0) -> Path:
+    """The file that a tuner holds a lock on, for each of the places that tuners of a study have."""
+    return folder / f"tuner-{place}.lock"
 
 
 @contextlib.contextmanager
@@ -93,7 +98,7 @@ def tuner_place(folder: Path) -> Iterator[None]:
         StudyError: too many tuners are at work.
     """
     for place in range(MAX_TUNERS):
-        lock = try_lock(folder / f"tuner-{place}.lock", patience_seconds=0.1)
+        lock = try_lock(lock_of(folder, place), patience_seconds=0.1)
         if lock is not None:
             try:
                 (folder / "starting").unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-from mnist_core.tuning.control import read_state
+from mnist_core.tuning.control import lock_of, read_state
 from mnist_core.tuning.study import read_study, study_folder
 from mnist_core.tuning.trials import runs_naming, runs_of
 
@@ -113,7 +113,7 @@ def _move(source: Path, target: Path) -> None:
 def _held(folder: Path, name: str) -> Iterator[None]:
     """Hold the first place of a tuner, while no other place is taken."""
     is_active = read_state(folder).doing.is_active
-    lock = None if is_active else try_lock(folder / "tuner-0.lock", patience_seconds=0.1)
+    lock = None if is_active else try_lock(lock_of(folder), patience_seconds=0.1)
     try:
         if lock is None:
             raise StudyError(f"The study `{name}` is searching. Stop it before it is deleted.")
