@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from dashboard.state.url_kinds import UrlEnum, UrlImage, UrlInt, UrlText, url_dataset_name
@@ -44,3 +45,10 @@ class CurrentChoices(Choices):
 
 
 current = CurrentChoices()
+
+
+def forget_runs(run_ids: Collection[str]) -> None:
+    """Choose none of these runs any more: they were deleted."""
+    for choice in (CurrentChoices.run, CurrentChoices.compared):
+        if choice.get() in run_ids:
+            choice.reset()

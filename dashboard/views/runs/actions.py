@@ -12,7 +12,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
 from dashboard.shared.setting_words import error_words
-from dashboard.state.current import CurrentChoices
+from dashboard.state.current import CurrentChoices, forget_runs
 from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
 from dashboard.widgets.keyed_style import keyed_style
@@ -159,9 +159,7 @@ def _delete(ids: tuple[str, ...]) -> None:
     done = _apply(ids, bins.delete)
     if done:
         _last_deleted()[:] = done
-        for choice in (CurrentChoices.run, CurrentChoices.compared):
-            if choice.get() in done:
-                choice.reset()
+        forget_runs(done)
         leave_notice("1 run is in the bin." if len(done) == 1 else f"{len(done)} runs are in the bin.")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.notices import leave_notice
 from dashboard.shared.setting_words import error_words
-from dashboard.state.current import CurrentChoices
+from dashboard.state.current import forget_runs
 from dashboard.state.session import per_tab, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.tune.choices import TuneChoices
@@ -42,9 +42,7 @@ def _delete(name: str, runs: str) -> None:
         return
     _last_deleted()[:] = [name]
     reset(TuneChoices.study, TuneChoices.trial)
-    for choice in (CurrentChoices.run, CurrentChoices.compared):
-        if choice.get() in gone:
-            choice.reset()
+    forget_runs(gone)
     with_runs = f" with {counted(len(gone), 'run')}" if gone else ""
     leave_notice(f"The search {name} is in the bin{with_runs}.")
 
