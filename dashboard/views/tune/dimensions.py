@@ -13,6 +13,7 @@ from dashboard.shared.setting_words import CHOICES, choice_words, range_words
 from dashboard.state.session import per_tab, widget_key, widget_value
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import counted
 from mnist_core.fields import FieldSpec
 from mnist_core.tuning.positions import value_words
 from mnist_core.tuning.space import Choices, Range, Space
@@ -68,8 +69,8 @@ def _opened() -> dict[str, Any]:
 
 
 def _count_words(space: Space) -> str:
-    n = "1 setting" if len(space.dimensions) == 1 else f"{len(space.dimensions)} settings"
-    points = "any number of designs" if space.count is None else f"{space.count:,} designs"
+    n = counted(len(space.dimensions), "setting")
+    points = "any number of designs" if space.count is None else counted(space.count, "design")
     first = "The base design is one of them and is tried first." if space.base_point is not None else (
         "The base design is not one of them, so gains over it cannot be told."
     )  # fmt: skip
