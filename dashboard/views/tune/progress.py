@@ -27,7 +27,7 @@ from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import MnistCoreError
 from mnist_core.fields import from_dict, spec_of, to_dict
 from mnist_core.shares import shown_share
-from mnist_core.tuning.control import Doing, StudyState, request_pause, request_stop, start_tuner
+from mnist_core.tuning.control import Doing, request_pause, request_stop, start_tuner
 from mnist_core.tuning.finals import is_pending
 from mnist_core.tuning.positions import value_words
 from mnist_core.tuning.study import Study, StudySettings, set_settings
@@ -54,8 +54,8 @@ def render_progress() -> None:
 def _render_now(study: Study, was_live: bool) -> None:
     found = shown_now(study, was_live=was_live)
     show_notices()
-    _render_state(found, found.state)
-    _render_controls(found, found.state)
+    _render_state(found)
+    _render_controls(found)
     if not found.trials.trials:
         st.caption("Its trials appear here: the tuner loads Optuna first, then every trial loads TensorFlow.")
         return
@@ -72,9 +72,10 @@ def _render_now(study: Study, was_live: bool) -> None:
     _render_trials(found)
 
 
-def _render_state(found: Shown, state: StudyState) -> None:
+def _render_state(found: Shown) -> None:
+    state = found.state
     words, icon, colour = BADGES[state.doing]
-    fraction, progress = progress_of(found.study, state, found.trials)
+    fraction, progress = progress_of(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.state"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
         data = escape_markdown(dataset_title(found.study.space.base.dataset))
@@ -93,13 +94,13 @@ def _last_words(folder: Path) -> str:
     return escape_markdown(f"Its last message: {lines[-1]}") if lines else ""
 
 
-def _render_controls(found: Shown, state: StudyState) -> None:
-    folder, doing = found.folder, state.doing
+def _render_controls(found: Shown) -> None:
+    folder, doing = found.folder, found.state.doing
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.controls"):
         if doing in (Doing.SEARCHING, Doing.REPEATING):
             _button("Pause", "pause", request_pause, folder, help="Trials in training save a checkpoint and wait.")
         elif not doing.is_active or doing in (Doing.PAUSING, Doing.PAUSED):
-            is_used = progress_of(found.study, state, found.trials)[0] >= 1 and not doing.is_active
+            is_used = progress_of(found)[0] >= 1 and not doing.is_active
             is_over = is_used and not is_pending(cached.run_store(), found.study, folder)
             _button("Resume" if doing is not Doing.NEW else "Start", "play_arrow", start_tuner, folder, is_off=is_over,
                     help="The budget is used. Give it more trials or minutes under Budget." if is_over else

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.views.tune.header import Shown
 from dashboard.widgets.quantities import counted, shown_seconds
-from mnist_core.tuning.control import Doing, StudyState
+from mnist_core.tuning.control import Doing
 from mnist_core.tuning.estimate import Estimate, estimate
 from mnist_core.tuning.space import Space
-from mnist_core.tuning.study import Pruning, Study, StudySettings
-from mnist_core.tuning.trials import Trials, TrialState
+from mnist_core.tuning.study import Pruning, StudySettings
+from mnist_core.tuning.trials import TrialState
 
 BADGES = {
     Doing.NEW: ("Not started", ":material/schedule:", "gray"),
@@ -52,18 +53,18 @@ def estimate_words(found: Estimate | None, settings: StudySettings) -> str:
     )
 
 
-def progress_of(study: Study, state: StudyState, trials: Trials) -> tuple[float, str]:
+def progress_of(found: Shown) -> tuple[float, str]:
     """How much of the budget is used, from 0 to 1, and the same in words."""
-    settings, shares, parts = study.settings, [0.0], []
-    n_ended = trials.count(TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED, TrialState.DELETED)
+    settings, seconds, shares, parts = found.study.settings, found.state.seconds, [0.0], []
+    n_ended = found.trials.count(TrialState.COMPLETED, TrialState.PRUNED, TrialState.FAILED, TrialState.DELETED)
     if settings.trials is not None:
         shares.append(n_ended / settings.trials)
         parts.append(f"{n_ended:,} of {settings.trials:,} trials")
     else:
         parts.append(counted(n_ended, "trial"))
     if settings.minutes is not None:
-        shares.append(state.seconds / 60 / settings.minutes)
-        parts.append(f"{shown_seconds(state.seconds)} of {shown_seconds(60 * settings.minutes)}")
+        shares.append(seconds / 60 / settings.minutes)
+        parts.append(f"{shown_seconds(seconds)} of {shown_seconds(60 * settings.minutes)}")
     else:
-        parts.append(shown_seconds(state.seconds))
+        parts.append(shown_seconds(seconds))
     return min(1.0, max(shares)), " · ".join(parts)
