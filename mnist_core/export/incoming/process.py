@@ -58,8 +58,8 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     options["tell"] = lambda share, note: _say(share=share, note=note)
     if kind is FileKind.WEIGHTS:
         check_form(path, title)
-    if kind is FileKind.WEIGHTS and request["config"] is None:
-        raise IncomingError(f"{title} holds weights alone. Choose the network that they belong to.")
+        if request["config"] is None:
+            raise IncomingError(f"{title} holds weights alone. Choose the network that they belong to.")
     dataset = load_dataset(request["dataset"])
     if kind is FileKind.MODEL:
         return asdict(import_model(store, path, title, dataset, **options))
