@@ -152,8 +152,8 @@ def parse_filter(text: str) -> Condition:
     field = _field(name)
     allowed = {"number": ("=", "!=", ">=", "<=", ">", "<"), "text": ("=", "!=", "~")}.get(field.kind, ("=", "!="))
     if comparison not in allowed:
-        expected = "one of " + " ".join(allowed)
-        words = f"Compare {name} by one of {' '.join(allowed)}"
+        expected = f"one of {' '.join(allowed)}"
+        words = f"Compare {name} by {expected}"
         raise ConfigError.invalid(f"comparison of {name}", expected=expected, received=comparison, words=words)
     return Condition(field=name, comparison=comparison, value=_value(name, field, value))
 
