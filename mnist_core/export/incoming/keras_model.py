@@ -115,11 +115,10 @@ class _Reader:
         """The layers before the classifier head, and the head."""
         if not chain:
             raise IncomingError("The model has no layers.")
-        chain = list(chain)
-        last = chain.pop()
+        *body, last = chain
         is_softmax = isinstance(last, KerasLayer) and _is_softmax(last)
-        if is_softmax and chain:
-            last = chain.pop()
+        if is_softmax and body:
+            last = body.pop()
         if not isinstance(last, KerasLayer) or last.class_name != "Dense":
             raise IncomingError("The model does not end with a Dense layer. Expected one of ten units with softmax.")
         if last.config.get("units") != N_CLASSES:
@@ -132,7 +131,7 @@ class _Reader:
             self.notes.append("The model answers with logits; softmax was added.")
         elif not is_softmax and activation != "softmax":
             raise last.refused(f"its activation function is {shown(activation)}. Expected softmax.")
-        return chain, last
+        return body, last
 
     def _take(self, chain: Chain, position: int) -> int:
         """Take the layer at a position, or the block that begins there; returns how many items it took."""
