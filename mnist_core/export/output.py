@@ -134,15 +134,18 @@ def publish_folder(draft: Path, path: Path, *, overwrite: bool) -> None:
 
     Raises:
         ExportError: something of that name is there, and is not to be overwritten.
-        OSError: it cannot be written.
+        OSError: it cannot be written; a folder that it should have replaced is where it was.
     """
     for item in (*draft.rglob("*"), draft):
         sync(item)
+    replaced = draft.with_name("replaced")
     if overwrite and os.path.lexists(path):
-        os.rename(path, draft.with_name("replaced"))
+        os.rename(path, replaced)
     try:
         os.rename(draft, path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            os.rename(replaced, path)
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             raise exists(path) from None
         raise
