@@ -101,6 +101,12 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def n_bytes_of(path: Path) -> int:
+    """The size of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
+
+
 def sweep_temporaries(folder: Path) -> None:
     """Remove temporary files of killed writers in `folder` and one level below; the caller must be the only writer."""
     for path in [*folder.glob(f".*{TEMPORARY_SUFFIX}"), *folder.glob(f"*/.*{TEMPORARY_SUFFIX}")]:

@@ -53,6 +53,15 @@ def test_kept_content_survives_the_replacement_of_its_first_name(tmp_path: Path)
     assert len(np.load(tmp_path / "last.npz")["a"]) == 5
 
 
+def test_the_size_of_a_folder_is_that_of_its_files(tmp_path: Path) -> None:
+    for number, name in enumerate(("a", "b/c", "b/d/e"), start=1):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * 10**number)
+    (tmp_path / "empty").mkdir()
+    assert files.n_bytes_of(tmp_path) == 1110
+    assert files.n_bytes_of(tmp_path / "b" / "c") == 100
+
+
 def test_sweeping_takes_temporaries_only(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
     for name in (".run.json.1.tmp", "checkpoints/.last.npz.1.tmp", "run.json", "notes.tmp"):

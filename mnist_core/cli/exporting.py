@@ -15,6 +15,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.export.formats import FORMATS, Format, Kind, format_named
 from mnist_core.export.incoming.imported import AUTO, PIXELS
 from mnist_core.export.tracking.looking import look
+from mnist_core.files import n_bytes_of
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_progress
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
@@ -72,14 +73,10 @@ def _other(wanted: Format, options: argparse.Namespace) -> int:
     if options.json:
         print_json({"path": str(path), "format": wanted.name, **NOT_COMPARED})
     else:
-        print(f"{path}: {_n_bytes(path) / 1e6:.2f} MB")
+        print(f"{path}: {n_bytes_of(path) / 1e6:.2f} MB")
         if wanted.kind is Kind.TRACKING:
             print(f"To look at it: {look(wanted.name, options.output)}")
     return 0
-
-
-def _n_bytes(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else sum(file.stat().st_size for file in path.rglob("*"))
 
 
 def verify(options: argparse.Namespace) -> int:
