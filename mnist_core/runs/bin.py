@@ -91,6 +91,16 @@ def empty(store: RunStore, *run_ids: str) -> int:
     return len(wanted)
 
 
+def deleted_studies(store: RunStore) -> tuple[str, ...]:
+    """The names of the studies in the bin.
+
+    Raises:
+        RunError: the bin is a link.
+    """
+    folder = bin_of(store).root / STUDIES
+    return tuple(sorted(place.name for place in folder.iterdir() if place.is_dir())) if folder.is_dir() else ()
+
+
 def _remove(path: Path) -> None:
     if path.is_symlink():
         path.unlink()

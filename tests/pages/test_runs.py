@@ -19,15 +19,19 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 
 from dashboard.shared.setting_words import choice_words
 from dashboard.views.runs.columns import COLUMNS, SETTINGS, export_table
+from mnist_core.errors import StudyNotFoundError
 from mnist_core.evaluation.export import selection_csv
 from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
 from mnist_core.runs.index_file import INDEX_NAME
 from mnist_core.runs.store import RunStore
+from mnist_core.tuning.deleting import delete_study, restore_study
+from mnist_core.tuning.study import Study, StudySettings, create_study
 from tests.finished_runs import finished_run
 from tests.pages.finding import assert_sound, component, figure, figures, has_component, is_shown, says, setting, texts
 from tests.pages.opening import OpenPage
+from tests.tuning.conftest import small_space
 
 VIEWS = ("table", "compare", "ledger", "ensemble", "bin")
 EVIL = "<b>x</b> [a](http://b) :smile: $y$ =1+1"
@@ -87,6 +91,20 @@ def test_without_runs_every_view_says_what_is_missing(open_page: OpenPage, view:
     app = open_page("runs", view=view)
     assert_sound(app)
     assert is_shown(app, "empty_state")
+
+
+def test_a_bin_of_searches_alone_can_be_emptied(open_page: OpenPage, store: RunStore) -> None:
+    create_study(store.root, Study(name="first", space=small_space(), settings=StudySettings()))
+    delete_study(store, "first", with_runs=False)
+    app = open_page("runs", view="bin")
+    assert_sound(app)
+    assert not is_shown(app, "empty_state")
+    assert says(app, "first")
+    app.button(key="runs.empty.confirm").click().run()
+    assert_sound(app)
+    assert is_shown(app, "empty_state")
+    with pytest.raises(StudyNotFoundError):
+        restore_study(store, "first")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -1,4 +1,4 @@
-"""The bin: deleted runs, to restore or to remove for good."""
+"""The bin: deleted runs and searches, to restore or to remove for good."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from dashboard.shared.notices import leave_notice
 from dashboard.state.session import per_tab
 from dashboard.views.runs.columns import NAME, record_columns
 from dashboard.views.runs.records import run_record
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import counted
 from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
@@ -23,23 +25,39 @@ COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note"
 
 
 def render_bin() -> None:
-    """The deleted runs; several can be selected."""
+    """The deleted runs, of which several can be selected, and the names of deleted searches."""
     deleted = cached.deleted_runs()
-    n_runs, damaged = deleted.index.count(), deleted.damaged()
-    if n_runs == 0 and not damaged:
-        render_empty_state("The bin is empty", "Deleted runs are here until the bin is emptied.", icon="delete")
+    n_runs, damaged, studies = deleted.index.count(), deleted.damaged(), bins.deleted_studies(cached.run_store())
+    if n_runs == 0 and not damaged and not studies:
+        text = "Deleted runs and searches are here until the bin is emptied."
+        render_empty_state("The bin is empty", text, icon="delete")
         return
     rows = deleted.index.rows(RunQuery(limit=MAX_RECORDS))
     picked = _picked([row.run_id for row in rows])
     shown = f"; the last {len(rows):,} are listed" if n_runs > len(rows) else ""
-    st.markdown("1 deleted run" if n_runs == 1 else f"{n_runs:,} deleted runs{shown}")
+    st.markdown(f"{_content(n_runs, len(studies))}{shown}")
     with st.container(horizontal=True, key="runs.bin.actions"):
-        _render_actions(picked, n_runs + len(damaged))
-    records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
-    record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
-                 name="deleted runs", naming=NAME, selected=picked)  # fmt: skip
+        _render_actions(picked, n_runs + len(damaged), len(studies))
+    if rows:
+        records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
+        record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
+                     name="deleted runs", naming=NAME, selected=picked)  # fmt: skip
     for run in damaged:
         st.caption(f":material/warning: {run.run_id} is damaged.")
+    if studies:
+        names = escape_markdown(", ".join(studies))
+        st.caption(f"Deleted searches: {names}. `python -m mnist_core tune NAME --restore` restores one.")
+
+
+def _content(n_runs: int, n_studies: int) -> str:
+    """What is in the bin: "2 deleted runs and 1 deleted search"."""
+    runs = [counted(n_runs, "deleted run")] if n_runs or not n_studies else []
+    searches = ["1 deleted search" if n_studies == 1 else f"{n_studies:,} deleted searches"] if n_studies else []
+    return " and ".join(runs + searches)
+
+
+def _removed(n_runs: int, n_studies: int) -> str:
+    return f"{_content(n_runs, n_studies)} {'is' if n_runs + n_studies == 1 else 'are'} removed"
 
 
 def _picked(listed: Sequence[str]) -> tuple[str, ...]:
@@ -51,12 +69,11 @@ def _picked(listed: Sequence[str]) -> tuple[str, ...]:
     return tuple(run_id for run_id in listed if run_id in kept)
 
 
-def _render_actions(picked: tuple[str, ...], n_deleted: int) -> None:
+def _render_actions(picked: tuple[str, ...], n_runs: int, n_studies: int) -> None:
     st.button("Restore", icon=":material/restore_from_trash:", key="runs.restore", disabled=not picked,
               on_click=_restore, args=(picked,))  # fmt: skip
     with st.popover("Empty the bin", icon=":material/delete_forever:", key="runs.empty"):
-        what = "1 deleted run is" if n_deleted == 1 else f"{n_deleted:,} deleted runs are"
-        st.markdown(f"{what} removed from the disk for good. This cannot be undone.")
+        st.markdown(f"{_removed(n_runs, n_studies)} from the disk for good. This cannot be undone.")
         st.button("Remove for good", type="primary", key="runs.empty.confirm", on_click=_empty)
 
 
@@ -69,9 +86,11 @@ def _restore(ids: tuple[str, ...]) -> None:
 
 
 def _empty() -> None:
+    store = cached.run_store()
     try:
-        removed = bins.empty(cached.run_store())
+        n_studies = len(bins.deleted_studies(store))
+        n_runs = bins.empty(store)
     except MnistCoreError as error:
         leave_notice(str(error), is_error=True)
     else:
-        leave_notice("1 run is removed for good." if removed == 1 else f"{removed:,} runs are removed for good.")
+        leave_notice(f"{_removed(n_runs, n_studies)} for good.")
