@@ -1,4 +1,4 @@
-from dashboard.shared.evaluated import render_origin
+from dashboard.shared.context.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.evaluate.by_epoch import render_by_epoch
 from dashboard.views.evaluate.calibration import render_calibration

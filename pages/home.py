@@ -2,7 +2,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Uses, render_context_bar
-from dashboard.shared.dataset_notice import render_dataset_notice
+from dashboard.shared.settings.dataset_notice import render_dataset_notice
 from dashboard.state.current import JudgedSplit
 from dashboard.views.home.drawing import render_drawing
 from dashboard.views.home.next_steps import render_next_steps

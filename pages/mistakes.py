@@ -1,4 +1,4 @@
-from dashboard.shared.evaluated import render_origin
+from dashboard.shared.context.evaluated import render_origin
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.mistakes.choices import TITLES, MistakesChoices, MistakesView
 from dashboard.views.mistakes.edit import render_edit

@@ -21,9 +21,14 @@ CORE_ORDER = (
     "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
     "tuning", "export",
 )  # fmt: skip
-# The rooms of `data/imports`, in the same way; what lies beside them is the way of an upload into the store.
-IMPORT_ROOMS = ("files", "recognising", "formats")
-BESIDE_IMPORT_ROOMS = {"limits", "results", "decisions"}  # the words that every room speaks: plain values
+# The rooms within a folder, in the same way; with the modules beside them that all rooms use.
+ROOMS = {
+    "mnist_core/data/imports": (("files", "recognising", "formats"), {"limits", "results", "decisions"}),
+    "dashboard/shared": (
+        ("settings", "runs", "context", "digits"),
+        {"empty_state", "job_progress", "linked_choice", "measures", "share_columns", "side_panel"},
+    ),
+}
 CORE_FRONT_DOORS = {"cli", "studio", "__main__", "__init__"}  # commands and Python interface may import everything
 
 # Libraries beside the standard library and numpy; what is not named here may not be imported at all.
@@ -122,15 +127,20 @@ def test_core_imports_run_one_way(path: Path) -> None:
     assert third_party(names) <= libraries
 
 
-@pytest.mark.parametrize("path", sources("mnist_core/data/imports"), ids=lambda path: path.stem)
-def test_the_rooms_of_imports_import_one_way(path: Path) -> None:
-    room = path.relative_to(ROOT / "mnist_core" / "data" / "imports").parts[0]
-    if room not in IMPORT_ROOMS:
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [(folder, path) for folder in ROOMS for path in sources(folder)],
+    ids=lambda value: value.stem if isinstance(value, Path) else value,
+)
+def test_the_rooms_of_a_folder_import_one_way(folder: str, path: Path) -> None:
+    rooms, beside = ROOMS[folder]
+    room = path.relative_to(ROOT / folder).parts[0]
+    if room not in rooms:
         assert room.endswith(".py"), f"{room} has no place in the order"
         return
-    start = "mnist_core.data.imports."
+    start = folder.replace("/", ".") + "."
     used = {name.removeprefix(start).split(".")[0] for name in imported(path) if name.startswith(start)}
-    assert used <= {*IMPORT_ROOMS[: IMPORT_ROOMS.index(room) + 1], *BESIDE_IMPORT_ROOMS}
+    assert used <= {*rooms[: rooms.index(room) + 1], *beside}
 
 
 def screen_layer(path: Path) -> str:
@@ -270,7 +280,7 @@ def test_one_module_draws_charts() -> None:
 
 def test_every_table_can_be_downloaded() -> None:
     """Those of Streamlit through the module that names the file; those of our own by the script that they share."""
-    exports = ("dashboard/shared/digit_gallery.py", "dashboard/views/mistakes/export.py")  # of what is selected
+    exports = ("dashboard/shared/digits/gallery.py", "dashboard/views/mistakes/export.py")  # of what is selected
     have_their_own = {ROOT / name for name in ("dashboard/shared/data_table.py", *exports)}
     found = [use for path in sources("dashboard") + sources("pages") if path not in have_their_own
              for use in mentions(path, {"dataframe", "data_editor"})]  # fmt: skip

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 
 from dashboard.navigation import page_named
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunError

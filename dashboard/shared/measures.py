@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.server.background import Job, jobs
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.job_progress import QUICK_SECONDS, job_result, render_job
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.measures.registry import MEASURES, Measures

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from dashboard.shared.run_status import status_word
+from dashboard.shared.runs.status import status_word
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import holder

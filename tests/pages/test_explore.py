@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dashboard.shared.dataset_notice import FETCH_COMMAND
+from dashboard.shared.settings.dataset_notice import FETCH_COMMAND
 from dashboard.views.explore.choices import ExploreView
 from mnist_core.data.dataset import Split
 from mnist_core.data.sources.catalogue import load_dataset

@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import binomtest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.shared.dataset_notice import FETCH_COMMAND
+from dashboard.shared.settings.dataset_notice import FETCH_COMMAND
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.locks import try_lock
 from mnist_core.network.bundled import bundled_network

@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.views.mistakes.choices import MistakesView
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.runs.store import RunStore

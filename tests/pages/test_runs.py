@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix
 
-from dashboard.shared.setting_words import choice_words
+from dashboard.shared.settings.words import choice_words
 from dashboard.views.runs.columns import COLUMNS, SETTINGS, export_table
 from mnist_core.errors import StudyNotFoundError
 from mnist_core.evaluation.export import selection_csv

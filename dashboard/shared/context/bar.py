@@ -13,8 +13,8 @@ from dashboard import cached
 from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.readable import has_predictions
-from dashboard.shared.run_picker import listed_runs, render_compared_box, render_run_box
+from dashboard.shared.runs.picker import listed_runs, render_compared_box, render_run_box
+from dashboard.shared.runs.readable import has_predictions
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.session import widget_key
 from dashboard.state.url_values import UrlValue

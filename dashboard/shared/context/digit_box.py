@@ -23,7 +23,7 @@ from dashboard.shared.context.digit import (
     open_drawing,
 )
 from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words
-from dashboard.shared.run_names import short_labels
+from dashboard.shared.runs.names import short_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
 from dashboard.widgets.enlarged_digit import enlarged_digit

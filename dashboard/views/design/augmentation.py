@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.setting_widget import setting_widget
+from dashboard.shared.settings.widget import setting_widget
 from dashboard.views.design.data import is_here
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown

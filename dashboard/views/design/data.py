@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from dashboard.cached import datasets
-from dashboard.shared.dataset_box import render_dataset_box
-from dashboard.shared.setting_widget import setting_widget
+from dashboard.shared.settings.dataset_box import render_dataset_box
+from dashboard.shared.settings.widget import setting_widget
 from dashboard.views.design.draft import Draft
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.shared.setting_words import error_words, invalid_words, what_to_enter
+from dashboard.shared.settings.words import error_words, invalid_words, what_to_enter
 from dashboard.state.session import per_tab
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.errors import ConfigError

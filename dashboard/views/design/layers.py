@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.shared.setting_words import choice_words, help_words
+from dashboard.shared.settings.words import choice_words, help_words
 from dashboard.views.design.draft import Draft, text_of
 from dashboard.widgets.layer_editor import (
     AddressText,

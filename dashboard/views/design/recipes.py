@@ -13,7 +13,7 @@ from dashboard.navigation import page_named
 from dashboard.settings import runs_folder
 from dashboard.shared.data_table import data_table
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.run_names import dataset_title
+from dashboard.shared.runs.names import dataset_title
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft, is_recipe_as_published

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.run_names import dataset_title
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
 from dashboard.views.design.data import is_here, n_train_images

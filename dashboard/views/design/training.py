@@ -9,8 +9,8 @@ from functools import partial
 import streamlit as st
 
 from dashboard.charts.schedule import schedule_figure
-from dashboard.shared.setting_widget import setting_widget
-from dashboard.shared.setting_words import range_words
+from dashboard.shared.settings.widget import setting_widget
+from dashboard.shared.settings.words import range_words
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.steady_chart import steady_chart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.attribution import AttributionQuestion, is_asked, render_maps
+from dashboard.shared.digits.attribution import AttributionQuestion, is_asked, render_maps
 from dashboard.views.draw.networks import Answering
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Context
-from dashboard.shared.run_names import run_labels, short_labels
+from dashboard.shared.runs.names import run_labels, short_labels
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.draw.choices import BUNDLED, MAX_OTHERS, DrawChoices, draw
 from mnist_core.data.dataset import UInt8Array

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.shared.digits.operation_sliders import is_edited, render_operation_sliders
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.operation_sliders import is_edited, render_operation_sliders
 from dashboard.views.draw.answers import answers_of, render_answers
 from dashboard.views.draw.attribution import render_attribution
 from dashboard.views.draw.choices import Closer, DrawChoices

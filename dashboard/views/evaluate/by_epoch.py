@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.charts.by_epoch import epochs_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated, evaluated
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, set_widget_value, widget_value

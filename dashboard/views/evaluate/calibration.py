@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.cached import answers
 from dashboard.charts.calibration import reliability_figure, selective_prediction_figure
-from dashboard.shared.evaluated import VALIDATION, Evaluated
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_slider
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset

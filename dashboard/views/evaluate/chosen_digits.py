@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.shared.digit_gallery import render_no_digits
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.gallery import render_no_digits
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, Line, LineKind, evaluate

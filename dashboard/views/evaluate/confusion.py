@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.charts.curves import precision_recall_figure, roc_figure
 from dashboard.shared.confusion_matrix import render_confusion_matrix
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate

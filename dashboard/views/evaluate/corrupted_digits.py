@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.cached import answers
 from dashboard.charts.robustness import strength_text
 from dashboard.shared.context.digit import open_digit, open_digit_of
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.views.evaluate.choices import EvaluateChoices, evaluate
 from dashboard.widgets.digit_grid import digit_grid

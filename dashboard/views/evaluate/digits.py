@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from dashboard.shared.digit_gallery import Gallery, render_digit_gallery
-from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.mistakes_links import render_explain_link
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.context.mistakes_links import render_explain_link
+from dashboard.shared.digits.gallery import Gallery, render_digit_gallery
 from dashboard.views.evaluate.choices import EvaluateChoices
 from mnist_core.data.rows import Row
 

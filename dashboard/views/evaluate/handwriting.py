@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.charts.measure_errors import clicked_bin, measure_errors_figure
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import evaluated_measures, measure_title
 from dashboard.shared.side_panel import answer_panel, question_and_answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.shared.context.bar import Uses, render_context_bar
-from dashboard.shared.evaluated import Evaluated, find_evaluated
+from dashboard.shared.context.evaluated import Evaluated, find_evaluated
 from dashboard.state.current import CurrentChoices, JudgedSplit
 from dashboard.views.evaluate.choices import EvaluateChoices, EvaluateView, evaluate
 

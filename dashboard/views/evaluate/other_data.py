@@ -11,9 +11,9 @@ from dashboard import cached
 from dashboard.cached import answers
 from dashboard.server.background import Job
 from dashboard.shared.confusion_matrix import render_confusion_matrix
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.job_progress import job_result, render_job
-from dashboard.shared.run_jobs import start_analysis
+from dashboard.shared.runs.jobs import start_analysis
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value

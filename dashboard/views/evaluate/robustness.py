@@ -9,11 +9,11 @@ from dashboard.cached import answers
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.robustness import robustness_figure, strength_text
 from dashboard.server.background import jobs
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.run_jobs import start_analysis
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.runs.jobs import start_analysis
+from dashboard.shared.runs.names import run_labels
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
 from dashboard.state.session import widget_value

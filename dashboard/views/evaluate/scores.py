@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.per_class import per_class_figure
-from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.mistakes_links import render_gallery_link
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.context.mistakes_links import render_gallery_link
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import LineKind, evaluate
 from dashboard.views.evaluate.chosen_digits import choose_line, render_chosen_digits

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.server.background import jobs
-from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
+from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit import image_words
-from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
+from dashboard.shared.context.mistakes_links import render_explain_link
+from dashboard.shared.digits.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.views.explore.choices import ExploreChoices, Near
 from dashboard.views.explore.image_link import open_image
 from dashboard.views.explore.run_columns import RunView, chosen_run, shown_value

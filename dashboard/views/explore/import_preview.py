@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.server.background import jobs
 from dashboard.settings import data_folder
-from dashboard.shared.dataset_notice import sizes_text
 from dashboard.shared.job_progress import render_job
+from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.explore.import_state import ImportState, Reading
 from dashboard.widgets.class_rows import ClassRow, class_rows

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.context.digit import close_digit
-from dashboard.shared.digit_list import digest_of, label_counts_words
+from dashboard.shared.digits.digit_list import digest_of, label_counts_words
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset

@@ -14,7 +14,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.server.background import Job, jobs
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.scores import score_on_test
+from dashboard.shared.runs.scores import score_on_test
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.importing import import_file

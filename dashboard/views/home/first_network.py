@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.run_names import dataset_title
+from dashboard.shared.runs.names import dataset_title
 from dashboard.views.home.digit_strip import render_digit_strip
 from dashboard.views.home.expected_time import cannot_be_measured, expected_seconds, is_benchmark_due, start_benchmark
 from dashboard.views.home.starting import start_run

@@ -7,12 +7,12 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.digit_card import figures, verdict
-from dashboard.shared.evaluated import TEST, Evaluated, evaluated
-from dashboard.shared.mistakes_links import render_explain_link, render_gallery_link
+from dashboard.shared.context.evaluated import TEST, Evaluated, evaluated
+from dashboard.shared.context.mistakes_links import render_explain_link, render_gallery_link
+from dashboard.shared.digits.card import figures, verdict
 from dashboard.shared.notices import show_notices
-from dashboard.shared.run_status import STATUS_BADGES
-from dashboard.shared.scores import score_on_test
+from dashboard.shared.runs.scores import score_on_test
+from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.state.session import per_tab
 from dashboard.views.home.suggestion import render_suggestion
 from dashboard.views.home.verdict import render_verdict

@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.run_names import created, dataset_title
-from dashboard.shared.run_status import status_word
-from dashboard.shared.scores import score_on_test
+from dashboard.shared.runs.names import created, dataset_title
+from dashboard.shared.runs.scores import score_on_test
+from dashboard.shared.runs.status import status_word
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.best_runs import best_run_of_each_dataset, dataset_candidates
 from mnist_core.runs.query import RunQuery

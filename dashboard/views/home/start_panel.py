@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset

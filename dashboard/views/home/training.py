@@ -9,8 +9,8 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
-from dashboard.shared.run_status import STATUS_BADGES
-from dashboard.shared.time_left import time_left_words
+from dashboard.shared.runs.status import STATUS_BADGES
+from dashboard.shared.runs.time_left import time_left_words
 from dashboard.state.session import per_tab
 from dashboard.views.home.expected_time import expected_seconds
 from dashboard.widgets.digit_grid import digit_grid

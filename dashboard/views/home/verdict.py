@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.server.background import Job
-from dashboard.shared.compared import explain_test
+from dashboard.shared.context.compared import explain_test
+from dashboard.shared.context.mistakes_links import render_difference_links
 from dashboard.shared.job_progress import job_result
-from dashboard.shared.mistakes_links import render_difference_links
 from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.shared.attribution import AttributionQuestion, render_maps
+from dashboard.shared.digits.attribution import AttributionQuestion, render_maps
 from dashboard.shared.linked_choice import linked_select, linked_toggle
 from dashboard.views.inside.choices import NOTHING, InsideChoices
 from dashboard.views.inside.digits import digits_to_choose, render_digit, render_digit_choice, render_probabilities

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.digit import digit_words, open_digit, open_digit_of, open_drawing
 from dashboard.shared.context.prediction import short_drawing_words, short_prediction_words, verdict_mark
-from dashboard.shared.digit_list import digest_of
+from dashboard.shared.digits.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments, linked_select
 from dashboard.views.inside.choices import InsideChoices, Which, inside
 from dashboard.views.inside.network import TrainedNetwork

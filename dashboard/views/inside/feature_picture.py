@@ -9,7 +9,7 @@ from dashboard import cached
 from dashboard.shared.context.digit import SPLIT_WORDS, open_digit
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.run_jobs import asking
+from dashboard.shared.runs.jobs import asking
 from dashboard.views.inside.choices import InsideChoices, inside
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.widgets.digit_grid import digit_grid

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.server.background import jobs
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.run_jobs import asking
+from dashboard.shared.runs.jobs import asking
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import per_tab
 from dashboard.views.inside.choices import InsideChoices, inside

@@ -13,7 +13,7 @@ from dashboard.server.background import jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.linked_choice import linked_segments, linked_select, linked_toggle
-from dashboard.shared.run_jobs import start_analysis
+from dashboard.shared.runs.jobs import start_analysis
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset
 from dashboard.views.inside.choices import ABOUT_MUTED, InsideChoices, inside

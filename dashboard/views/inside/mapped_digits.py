@@ -7,9 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.shared.context.digit import close_digit, image_words, open_digit, open_digit_of
+from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.context.prediction import verdict_mark
-from dashboard.shared.digit_list import digest_of, label_counts_words
-from dashboard.shared.mistakes_links import render_explain_link
+from dashboard.shared.digits.digit_list import digest_of, label_counts_words
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.url_selection import rows_of
 from dashboard.views.inside.choices import InsideChoices, InsideView, inside

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.shared.confusion_matrix import render_matrix_change
 from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
-from dashboard.shared.digit_list import digest_of
+from dashboard.shared.context.mistakes_links import render_explain_link
+from dashboard.shared.digits.digit_list import digest_of
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.mistakes_links import render_explain_link
 from dashboard.views.inside.choices import Changed, InsideChoices, inside
 from dashboard.views.inside.knock_out_words import change_words, interval_words
 from dashboard.widgets.confusion_grid import NOTHING, Picked

@@ -10,7 +10,7 @@ from dashboard.charts.probes import probes_figure
 from dashboard.server.background import jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
-from dashboard.shared.run_jobs import start_analysis
+from dashboard.shared.runs.jobs import start_analysis
 from dashboard.state.session import widget_value
 from dashboard.views.inside.choices import RepresentationPart, inside
 from dashboard.views.inside.network import TrainedNetwork

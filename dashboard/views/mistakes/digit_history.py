@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.training_history import training_history_figure
-from dashboard.shared.digit_card import IN_CARD, render_enlarged, verdict
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.card import IN_CARD, render_enlarged, verdict
 from dashboard.widgets.chart import chart
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import CATEGORIES, TrainingHistories

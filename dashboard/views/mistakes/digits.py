@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from dashboard.shared.digit_gallery import Gallery, render_digit_gallery, render_gallery_with_panel
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.gallery import Gallery, render_digit_gallery, render_gallery_with_panel
 from dashboard.views.mistakes.choices import MistakesChoices, MistakesView, mistakes
 from mnist_core.data.rows import Row
 from mnist_core.evaluation.predictions import Position

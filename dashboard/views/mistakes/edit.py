@@ -8,10 +8,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.charts.flips import flips_figure
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.operation_sliders import operation_title, render_operation_sliders
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.operation_sliders import operation_title, render_operation_sliders
 from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.mistakes.opened_digit import render_opened_digit
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, picture_strip, signed_picture
 from mnist_core.errors import MnistCoreError

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.digit_card import figures
-from dashboard.shared.evaluated import VALIDATION, Evaluated
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated
+from dashboard.shared.digits.card import figures
 from dashboard.shared.measures import evaluated_measures, measure_title, shown_measure
 from dashboard.views.mistakes.choices import MistakesView, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.export import render_export, selected_frame
 from dashboard.shared.measures import evaluated_measures
-from dashboard.shared.selection_export import render_export, selected_frame
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, render_filters
 
 N_SHOWN = 10

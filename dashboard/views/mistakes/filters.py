@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.shared.compared import comparison_with
-from dashboard.shared.evaluated import VALIDATION, Evaluated
+from dashboard.shared.context.compared import comparison_with
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated
 from dashboard.shared.linked_choice import linked_labels, linked_order, linked_select, linked_toggle
 from dashboard.shared.measure_range import render_range_slider, slider_ends
 from dashboard.shared.measures import WHOLE_NUMBERS, evaluated_measures, evaluated_measures_if_known

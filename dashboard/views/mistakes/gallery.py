@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.digit_gallery import render_no_digits
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.gallery import render_no_digits
 from dashboard.shared.measures import evaluated_measures_if_known, render_measuring
 from dashboard.views.mistakes.digits import render_digits_with_panel
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, needs_measures, render_filters

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.cached import answers
-from dashboard.shared.evaluated import VALIDATION, Evaluated, evaluated
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated, evaluated
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
 from dashboard.state.url_values import reset

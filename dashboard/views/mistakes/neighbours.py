@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import digit_address
-from dashboard.shared.evaluated import VALIDATION, Evaluated
-from dashboard.shared.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
+from dashboard.shared.context.evaluated import VALIDATION, Evaluated
+from dashboard.shared.digits.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.shared.context.digit import digit_words
-from dashboard.shared.digit_card import verdict
-from dashboard.shared.digit_list import DigitList, Place
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.card import verdict
+from dashboard.shared.digits.digit_list import DigitList, Place
 from dashboard.state.current import current
 from dashboard.views.mistakes.filters import filter_words, filtered_positions
 from mnist_core.evaluation.predictions import Position

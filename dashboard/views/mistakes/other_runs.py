@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import current
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.rows import Row

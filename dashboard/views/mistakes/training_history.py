@@ -9,8 +9,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.cached import answers
 from dashboard.charts.training_history import CATEGORY_COLOURS, clicked_digit, data_map_figure
 from dashboard.shared.context.digit import close_digit, open_digit
-from dashboard.shared.digit_gallery import render_no_digits
-from dashboard.shared.evaluated import TEST, Evaluated
+from dashboard.shared.context.evaluated import TEST, Evaluated
+from dashboard.shared.digits.gallery import render_no_digits
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.current import CurrentChoices, forget_runs
 from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView

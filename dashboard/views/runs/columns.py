@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.shared.run_names import created, dataset_title
-from dashboard.shared.run_status import STATUS_BADGES
-from dashboard.shared.setting_words import choice_words
+from dashboard.shared.runs.names import created, dataset_title
+from dashboard.shared.runs.status import STATUS_BADGES
+from dashboard.shared.settings.words import choice_words
 from dashboard.widgets.record_table import RecordColumn
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.evaluation.setting_differences import OFF, setting_words

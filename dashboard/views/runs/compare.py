@@ -10,13 +10,13 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.run_curves import cost_figure, run_curves_figure
-from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
+from dashboard.shared.context.compared import comparison_with, explain_test
+from dashboard.shared.context.evaluated import TEST
 from dashboard.shared.data_table import data_table
-from dashboard.shared.evaluated import TEST
 from dashboard.shared.linked_choice import linked_segments, linked_slider
-from dashboard.shared.run_names import dataset_title, short_labels
-from dashboard.shared.setting_words import CHOICES
+from dashboard.shared.runs.names import dataset_title, short_labels
+from dashboard.shared.settings.words import CHOICES
 from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
 from dashboard.views.runs.confusion_change import render_confusion_change
 from dashboard.views.runs.header import render_chosen_runs, render_too_few

@@ -14,7 +14,7 @@ from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
 from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.run_names import short_labels
+from dashboard.shared.runs.names import short_labels
 from dashboard.views.runs.digits import dataset_of, render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.widgets.chart import chart

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.shared.linked_choice import linked_toggle
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_kinds import Order
 from dashboard.state.url_values import UrlValue

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs

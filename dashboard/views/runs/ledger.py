@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.comparison import ledger_figure
-from dashboard.shared.compared import comparison_with, explain_test
 from dashboard.shared.context.bar import Context
-from dashboard.shared.digit_gallery import Gallery, render_digit_gallery, render_no_digits
+from dashboard.shared.context.compared import comparison_with, explain_test
+from dashboard.shared.context.evaluated import TEST, Evaluated, evaluated
+from dashboard.shared.context.mistakes_links import render_explain_link
+from dashboard.shared.digits.gallery import Gallery, render_digit_gallery, render_no_digits
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.evaluated import TEST, Evaluated, evaluated
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.mistakes_links import render_explain_link
-from dashboard.shared.run_names import dataset_title
+from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices
 from dashboard.views.runs.verdict import verdict

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.digit_list import digest_of_texts
+from dashboard.shared.digits.digit_list import digest_of_texts
 from dashboard.shared.empty_state import render_no_runs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices

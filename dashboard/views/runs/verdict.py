@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.shared.run_names import short_labels
+from dashboard.shared.runs.names import short_labels
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.evaluation.repeats import Spread, is_within_spread, spread_of

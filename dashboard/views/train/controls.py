@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from mnist_core.designs.links import config_to_link

@@ -9,7 +9,7 @@ from dashboard.charts.learning_curves import learning_curve_figure, learning_rat
 from dashboard.shared.empty_state import render_ways_to_train
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
-from dashboard.shared.time_left import time_left_words
+from dashboard.shared.runs.time_left import time_left_words
 from dashboard.state.session import per_tab
 from dashboard.views.train.controls import render_run_controls, render_run_links
 from dashboard.views.train.hints import epoch_marks, render_run_hints

@@ -12,8 +12,8 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
-from dashboard.shared.run_names import run_labels
-from dashboard.shared.run_status import STATUS_BADGES
+from dashboard.shared.runs.names import run_labels
+from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_value
 from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style

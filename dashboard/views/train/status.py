@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.run_names import dataset_title
-from dashboard.shared.run_status import STATUS_BADGES
-from dashboard.shared.setting_words import choice_words
+from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.status import STATUS_BADGES
+from dashboard.shared.settings.words import choice_words
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.control import Awaited
 from mnist_core.runs.live import LiveView

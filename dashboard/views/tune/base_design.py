@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.dataset_box import render_dataset_box
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.setting_widget import setting_widget
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.dataset_box import render_dataset_box
+from dashboard.shared.settings.widget import setting_widget
+from dashboard.shared.settings.words import error_words
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown

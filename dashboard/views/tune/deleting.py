@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.current import forget_runs
 from dashboard.state.session import per_tab, widget_value
 from dashboard.state.url_values import reset

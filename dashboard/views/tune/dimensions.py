@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.data_table import data_table
-from dashboard.shared.digit_list import digest_of_texts
-from dashboard.shared.setting_words import CHOICES, choice_words, range_words
+from dashboard.shared.digits.digit_list import digest_of_texts
+from dashboard.shared.settings.words import CHOICES, choice_words, range_words
 from dashboard.state.session import per_tab, widget_key, widget_value
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown

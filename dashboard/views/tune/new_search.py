@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.bar import Context
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.setting_widget import setting_widget
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.widget import setting_widget
+from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
 from dashboard.views.tune.base_design import render_base_design
 from dashboard.views.tune.choices import TuneChoices, TuneView

@@ -11,11 +11,11 @@ import streamlit as st
 from dashboard import cached
 from dashboard.charts.search_history import history_figure
 from dashboard.shared.data_table import data_table
-from dashboard.shared.digit_list import digest_of_texts
+from dashboard.shared.digits.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
-from dashboard.shared.run_names import dataset_title
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.deleting import render_delete

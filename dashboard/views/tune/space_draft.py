@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from dashboard.shared.setting_words import error_words, invalid_words
+from dashboard.shared.settings.words import error_words, invalid_words
 from dashboard.state.session import per_tab
 from mnist_core.errors import ConfigError
 from mnist_core.fields import specs_of

@@ -14,7 +14,7 @@ from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import render_runs_link

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.navigation import available_specs
 from dashboard.shared.context.bar import JUDGED_WORDS, TEST, VALIDATION
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import JudgedSplit
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore

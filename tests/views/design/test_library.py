@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from mnist_core.designs.library import Library, library_folder
 from mnist_core.errors import ConfigError
 from mnist_core.fields import spec_of

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.run_names import run_labels
+from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_values import UrlValue

@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.context.digit import close_digit
-from dashboard.shared.digit_card import render_digit_card
-from dashboard.shared.digit_list import DigitList, Place, digest_of
-from dashboard.shared.evaluated import Evaluated
-from dashboard.shared.selection_export import render_export_box
+from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.card import render_digit_card
+from dashboard.shared.digits.digit_list import DigitList, Place, digest_of
+from dashboard.shared.digits.export import render_export_box
 from dashboard.shared.share_columns import with_shares
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import UrlValue

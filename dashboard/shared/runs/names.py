@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard import cached
-from dashboard.shared.run_status import status_word
+from dashboard.shared.runs.status import status_word
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
 

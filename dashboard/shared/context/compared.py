@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.mistakes_links import render_difference_links
+from dashboard.shared.context.mistakes_links import render_difference_links
 from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError

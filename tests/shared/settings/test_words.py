@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.shared.setting_words import error_words
+from dashboard.shared.settings.words import error_words
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.errors import ConfigError, FieldError
 from mnist_core.fields import specs_of
@@ -107,7 +107,7 @@ def test_what_is_no_setting_is_said_without_the_schema(path: tuple[Any, ...], va
 
 def test_every_choice_has_a_name() -> None:
     """No value of an enum is its own name on screen, unless it is a word."""
-    from dashboard.shared.setting_words import choice_words
+    from dashboard.shared.settings.words import choice_words
 
     for kind in (ExperimentConfig, TrainingSettings, *LAYERS.values()):
         for spec in specs_of(kind).values():

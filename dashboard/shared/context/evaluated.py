@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.compared import render_comparison
 from dashboard.shared.context.bar import Context
+from dashboard.shared.context.compared import render_comparison
 from dashboard.shared.context.digit import open_digit, open_digit_of
 from dashboard.shared.empty_state import render_empty_state, render_no_runs
-from dashboard.shared.run_status import status_word
+from dashboard.shared.runs.status import status_word
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName, UInt8Array

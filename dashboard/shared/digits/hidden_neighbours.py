@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.cached import answers
 from dashboard.shared.job_progress import job_result
-from dashboard.shared.run_jobs import analysing
+from dashboard.shared.runs.jobs import analysing
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, UInt8Array
 from mnist_core.data.finding.neighbours import Neighbours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.shared.run_names import dataset_title
+from dashboard.shared.runs.names import dataset_title
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share

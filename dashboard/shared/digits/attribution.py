@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.server.background import jobs
-from dashboard.shared.attribution_maps import Shown, render_methods
+from dashboard.shared.digits.attribution_maps import Shown, render_methods
 from dashboard.shared.job_progress import job_result
-from dashboard.shared.run_jobs import asking
+from dashboard.shared.runs.jobs import asking
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.probing.attribution import QUESTION, Attribution, Method, asked_attribution, read_attribution

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.shared.evaluated import Evaluated
+from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.measures import evaluated_measures_if_known
 from mnist_core.evaluation.export import selection_csv, selection_frame, selection_sheet, selection_zip
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.shared.setting_words import EMPTY, choice_words, help_words
+from dashboard.shared.settings.words import EMPTY, choice_words, help_words
 from dashboard.state.session import widget_key, widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import FieldSpec

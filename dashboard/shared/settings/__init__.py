@@ -1,0 +1,1 @@
+"""Settings on screen: the field of each, and their values in words."""
