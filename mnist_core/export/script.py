@@ -82,7 +82,12 @@ def _head(config: ExperimentConfig) -> str:
     needs_file = config.dataset not in KERAS_DATASETS
     usage = "--data FILE.npz" if needs_file else "[--data FILE.npz]"
     wants = "FILE.npz holds x_train, y_train, x_test and y_test: images uint8 (N, 28, 28) and labels (N,)."
-    standard = ["import argparse", *(["import math"] if _needs_math(config.training) else [])]
+    has_onednn = not config.training.deterministic  # as in a training of MNIST Studio
+    standard = [
+        "import argparse",
+        *(["import math"] if _needs_math(config.training) else []),
+        *(["import os", "", parts.ONEDNN] if has_onednn else []),
+    ]
     lines = [
         f'"""Handwritten digits: {title} of MNIST Studio as a Keras script.',
         "",

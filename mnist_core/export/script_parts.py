@@ -82,6 +82,10 @@ def batches(*columns):
     return rows.map(lambda rows: tuple(tf.gather(column, rows) for column in columns)).prefetch(2)
 '''
 
+ONEDNN = (
+    'os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # the faster kernels; to be set before TensorFlow is imported'
+)
+
 BATCHES_AUGMENTED = '''
 def batches(*columns, background, ink):
     """Endless batches; order and augmentation depend only on the seed and the epoch."""
