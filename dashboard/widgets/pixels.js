@@ -1,7 +1,10 @@
 // Numbers sent as text, and images made of them.
 
 export function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 export function base64Of(bytes) {
@@ -28,33 +31,34 @@ export function int16sOf(base64) {
 
 // Brightness 0 to 255.
 export function greyscale(values) {
-  return rgbaOf(values.length, (i) => [values[i], values[i], values[i]]);
+  const rgba = new Uint8ClampedArray(4 * values.length).fill(255);
+  for (let i = 0; i < values.length; i++) rgba.fill(values[i], 4 * i, 4 * i + 3);
+  return rgba;
 }
 
 // Red, green and blue of each pixel, 0 to 255.
 export function rgb(values) {
-  return rgbaOf(values.length / 3, (i) => values.subarray(3 * i, 3 * i + 3));
+  const rgba = new Uint8ClampedArray((4 * values.length) / 3).fill(255);
+  for (let i = 0; 3 * i < values.length; i++) {
+    for (let channel = 0; channel < 3; channel++) rgba[4 * i + channel] = values[3 * i + channel];
+  }
+  return rgba;
 }
 
 const GREY = [127, 135, 144]; // NEUTRAL in dashboard/colours.py
 
 // Numbers with a sign: `full` and beyond is `positive`, -full is `negative`, in between they blend with `zero`.
 export function signed(values, full, [negative, zero, positive]) {
-  return rgbaOf(values.length, (i) => {
-    if (Number.isNaN(values[i])) return GREY;
-    const share = Math.min(1, Math.abs(values[i]) / full);
-    const end = values[i] < 0 ? negative : positive;
-    return zero.map((part, channel) => part + share * (end[channel] - part));
-  });
-}
-
-function rgbaOf(count, colourOf) {
-  const rgba = new Uint8ClampedArray(4 * count);
-  for (let i = 0; i < count; i++) {
-    rgba.set(colourOf(i), 4 * i);
-    rgba[4 * i + 3] = 255;
-  }
+  const rgba = new Uint8ClampedArray(4 * values.length).fill(255);
+  for (let i = 0; i < values.length; i++) rgba.set(colourOf(values[i]), 4 * i);
   return rgba;
+
+  function colourOf(value) {
+    if (Number.isNaN(value)) return GREY;
+    const share = Math.min(1, Math.abs(value) / full);
+    const end = value < 0 ? negative : positive;
+    return zero.map((part, channel) => part + share * (end[channel] - part));
+  }
 }
 
 export function paint(canvas, rgba, width, height) {

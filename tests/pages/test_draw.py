@@ -99,18 +99,23 @@ def test_every_step_is_shown(open_page: OpenPage, sample: Dataset) -> None:
     assert sizes[0] == (SIDE, SIDE)
     assert sizes[2:] == [(20, 20), (28, 28)]
     last = base64.b64decode(component(app, "draw.steps")["pictures"][3][0])
-    assert np.array_equal(np.frombuffer(last, np.uint8)[::3].reshape(28, 28), sample.test.images[4])
+    assert np.array_equal(np.frombuffer(last, np.uint8).reshape(28, 28), sample.test.images[4])
 
 
 def test_an_edit_changes_what_the_network_gets(open_page: OpenPage, sample: Dataset) -> None:
     app = drawing(open_page, on_pad(sample.test.images[4]))
     before = component(app, "draw.answer.bars")["shares"]
-    app.slider(key="draw.operate.rotate.empty").set_value(60.0).run()
+    app.session_state["draw.edits"] = True
+    app.run().slider(key="draw.operate.rotate.empty").set_value(60.0).run()
     assert_sound(app)
-    assert component(app, "draw.answer.bars")["shares"] != before
+    edited = component(app, "draw.answer.bars")["shares"]
+    assert edited != before
     assert len(component(app, "draw.steps")["pictures"]) == 5
+    app.session_state["draw.edits"] = False  # folded, the sliders stay as they were set
+    assert component(app.run(), "draw.answer.bars")["shares"] == edited
     app.button(key="draw.operate.back").click().run()
     assert component(app, "draw.answer.bars")["shares"] == before
+    assert not any(slider.key.startswith("draw.operate") for slider in app.slider)
 
 
 DOT = np.zeros((SIDE, SIDE), np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.state.session import set_widget_value
+from dashboard.state.session import set_widget_value, widget_value
 from mnist_core.probing.flips import OPERATIONS, Operation
 
 HELP = {
@@ -16,14 +16,20 @@ HELP = {
 }
 
 
-def render_operation_sliders(*, name: str, token: str) -> dict[str, float]:
+def render_operation_sliders(*, name: str, token: str, is_seen: bool = True) -> dict[str, float]:
     """The sliders, with a button that sets them back; returns the amount of each edit by its name.
 
     Args:
         name: "<page>.<field>", for the keys.
         token: identifies the digit: another one starts with no change.
+        is_seen: if not, sliders that change nothing are left out, which spares the browser their drawing.
     """
-    amounts = {}
+    amounts = {operation_name: operation.neutral for operation_name, operation in OPERATIONS.items()}
+    if not is_seen and all(
+        widget_value(f"{name}.{operation_name}.{token}") in (None, neutral)
+        for operation_name, neutral in amounts.items()
+    ):
+        return amounts
     for operation_name, operation in OPERATIONS.items():
         amount = st.slider(
             operation_title(operation),

@@ -47,8 +47,9 @@ def _render_now(networks: Sequence[Answering]) -> None:
     left, right = st.columns(WIDTHS, gap="large")
     with left:
         pad = st.container()
-        with st.expander("Rotate, shift, scale, thicken", key="draw.edits"):
-            amounts = render_operation_sliders(name="draw.operate", token=start.token)
+        edits = st.expander("Rotate, shift, scale, thicken", key="draw.edits", on_change="rerun")
+        with edits:
+            amounts = render_operation_sliders(name="draw.operate", token=start.token, is_seen=bool(edits.open))
     image = None if steps is None else operated(steps.placed, amounts)
     with right:
         with st.container(key="draw.answer"):

@@ -23,7 +23,6 @@ export default function (component) {
     pad = newPad(data, pad);
     pads.set(canvas, pad);
   }
-  pad.start = bytesOf(data.start);
   pad.isWaiting = false;
   parentElement.querySelector('[data-action="reset"]').hidden = !data.canReset;
   const slider = parentElement.querySelector("input");
@@ -49,6 +48,7 @@ function newPad(data, before) {
   clearTimeout(before?.timer);
   return {
     token: data.token,
+    start: bytesOf(data.start),
     ink: bytesOf(data.now),
     undo: [],
     redo: [],

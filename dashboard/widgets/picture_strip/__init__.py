@@ -16,7 +16,9 @@ _component = component(__file__)
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Picture:
-    """One picture, uint8 (height, width, 3), with a title, a second line, and a note for screen readers."""
+    """One picture, uint8 (height, width) white on black or (height, width, 3), with a title, a second line, and a note
+    for screen readers.
+    """
 
     pixels: np.ndarray
     title: str
@@ -51,8 +53,9 @@ def picture_strip(pictures: Sequence[Picture], *, key: str, cell: int = 84) -> N
 
 
 def grey_picture(values: np.ndarray) -> np.ndarray:
-    """Values 0 to 255, (H, W), as white on black, uint8 (H, W, 3)."""
-    return np.repeat(np.clip(np.rint(values), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    """Values 0 to 255, (H, W), as white on black, uint8 (H, W)."""
+    picture: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return picture
 
 
 def signed_picture(values: np.ndarray, limit: float, *, ink: np.ndarray | None = None) -> np.ndarray:

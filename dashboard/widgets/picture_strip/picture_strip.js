@@ -1,5 +1,5 @@
 import { element, keepChildren } from "../elements.js";
-import { bytesOf, paint, rgb } from "../pixels.js";
+import { bytesOf, greyscale, paint, rgb } from "../pixels.js";
 
 export default function (component) {
   const { data, parentElement } = component;
@@ -19,7 +19,8 @@ function newFigure() {
 
 function draw(figure, [pixels, width, height, title, detail, note]) {
   const [canvas, caption, small] = figure.children;
-  paint(canvas, rgb(bytesOf(pixels)), width, height);
+  const bytes = bytesOf(pixels);
+  paint(canvas, bytes.length === width * height ? greyscale(bytes) : rgb(bytes), width, height);
   canvas.style.aspectRatio = `${width} / ${height}`;
   canvas.setAttribute("aria-label", note);
   canvas.title = note;
