@@ -27,5 +27,5 @@ SHORT: Mapping[str, str] = {
 }
 """The scripts are `benchmarks/bench_<name>.py`, in the order in which they run."""
 
-LONG = ("scale", "speedrun")
+LONG = ("scale", "speedrun", "champion")
 """Those without a short form: `make bench-scale`, and alone."""
