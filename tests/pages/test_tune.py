@@ -17,6 +17,7 @@ from mnist_core.shares import shown_share
 from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning import search as searching
 from mnist_core.tuning.control import Doing, StudyState, is_tuned, read_state, tuner_place, write_state
+from mnist_core.tuning.deleting import restore_study
 from mnist_core.tuning.finals import choose_finals, write_finals
 from mnist_core.tuning.running import Order
 from mnist_core.tuning.search import search
@@ -233,6 +234,16 @@ def test_a_search_whose_budget_is_used_is_resumed_once_it_has_more(found: RunSto
     assert_sound(app)
     assert not app.button(key="tune.play_arrow").disabled
     assert read_study(found.root, "first").settings.trials == N_TRIALS + 1
+
+
+def test_nothing_is_left_to_undo_once_the_bin_has_given_the_search_back(found: RunStore, open_page: OpenPage) -> None:
+    app = open_page("tune", view="progress", study="first")
+    app.button(key="tune.delete.first.confirm").click().run()
+    assert is_shown(app, "tune.undo")
+    restore_study(found, "first")
+    app.run()
+    assert_sound(app)
+    assert not is_shown(app, "tune.undo")
 
 
 @pytest.mark.parametrize("doing", [Doing.SEARCHING, Doing.PAUSED])

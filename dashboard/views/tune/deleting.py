@@ -13,6 +13,7 @@ from dashboard.state.url_values import reset
 from dashboard.views.tune.choices import TuneChoices
 from dashboard.widgets.quantities import counted
 from mnist_core.errors import MnistCoreError
+from mnist_core.runs.bin import deleted_studies
 from mnist_core.tuning.deleting import delete_study, restore_study
 
 
@@ -27,9 +28,9 @@ def render_delete(name: str) -> None:
 
 
 def render_undo() -> None:
-    """A button that brings back what this tab has deleted last; nothing before it has deleted one."""
+    """A button that brings back what this tab has deleted last, while the bin has it."""
     deleted = _last_deleted()
-    if deleted:
+    if deleted and deleted[0] in deleted_studies(cached.run_store()):
         st.button(f"Undo: restore {deleted[0]}", icon=":material/undo:", key="tune.undo", on_click=_undo,
                   help="Moves the search back from the bin, with the runs that went there with it.")  # fmt: skip
 
