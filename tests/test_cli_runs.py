@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from mnist_core.cli import main
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
+from mnist_core.tuning.deleting import delete_study
+from mnist_core.tuning.study import Study, StudySettings, create_study
 from tests.finished_runs import finished_run
+from tests.tuning.conftest import small_space
 
 
 @pytest.fixture
@@ -77,9 +81,19 @@ def test_runs_are_deleted_restored_and_removed_for_good(studio: Any, three: list
     assert names(studio("runs", "--deleted", "--json")) == "ba"
     assert studio("restore", three[0], "--json") == {"restored": three[:1]}
     assert names(studio("runs", "--json")) == "ca"
-    assert studio("empty-bin", "--json") == {"removed": 1}
+    assert studio("empty-bin", "--json") == {"removed": 1, "removed_searches": 0}
     assert studio("runs", "--deleted", "--json") == []
     assert not list(runs_folder.glob(f"**/*{three[1]}*"))
+
+
+@pytest.mark.parametrize("n_searches", [1, 2])
+def test_emptying_a_bin_of_searches_alone_says_how_many(studio: Any, runs_folder: Path, n_searches: int) -> None:
+    store = RunStore(runs_folder)
+    for number in range(n_searches):
+        create_study(store.root, Study(name=f"s{number}", space=small_space(), settings=StudySettings()))
+        delete_study(store, f"s{number}", with_runs=False)
+    assert re.findall(r"\d+", studio("empty-bin")) == ["0", str(n_searches)]
+    assert studio("empty-bin", "--json") == {"removed": 0, "removed_searches": 0}
 
 
 @pytest.fixture

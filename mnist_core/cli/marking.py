@@ -69,12 +69,16 @@ def restore(options: argparse.Namespace) -> int:
 
 
 def empty_bin(options: argparse.Namespace) -> int:
-    """Remove all deleted runs for good."""
-    removed = bins.empty(_store())
+    """Remove all deleted runs and searches for good."""
+    store = _store()
+    n_searches = len(bins.deleted_studies(store))
+    n_runs = bins.empty(store)
     if options.json:
-        print_json({"removed": removed})
+        print_json({"removed": n_runs, "removed_searches": n_searches})
     else:
-        print(f"{_count(removed)} removed for good.")
+        runs = "1 run" if n_runs == 1 else f"{n_runs:,} runs"
+        searches = "1 search" if n_searches == 1 else f"{n_searches:,} searches"
+        print(f"{runs} and {searches} are removed for good.")
     return 0
 
 

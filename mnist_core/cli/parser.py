@@ -130,7 +130,7 @@ def _add_marking(commands: Any) -> None:
     restore = _add(commands, "restore", marking.restore, "move runs from the bin back")
     for parser in (delete, restore):
         parser.add_argument("run_ids", nargs="+", metavar="RUN_ID")
-    _add(commands, "empty-bin", marking.empty_bin, "remove all deleted runs for good")
+    _add(commands, "empty-bin", marking.empty_bin, "remove all deleted runs and searches for good")
 
 
 def _add_cluster(commands: Any) -> None:
