@@ -27,7 +27,7 @@ from mnist_core.runs import marks
 from mnist_core.runs.index_file import INDEX_NAME
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning.deleting import delete_study, restore_study
-from mnist_core.tuning.study import Study, StudySettings, create_study
+from mnist_core.tuning.study import Study, StudySettings, create_study, study_names, tag_of
 from tests.finished_runs import finished_run
 from tests.pages.finding import assert_sound, component, figure, figures, has_component, is_shown, says, setting, texts
 from tests.pages.opening import OpenPage
@@ -105,6 +105,38 @@ def test_a_bin_of_searches_alone_can_be_emptied(open_page: OpenPage, store: RunS
     assert is_shown(app, "empty_state")
     with pytest.raises(StudyNotFoundError):
         restore_study(store, "first")
+
+
+def test_a_deleted_search_is_restored_from_the_bin_with_its_runs_and_no_others(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    for name in ("first", "second"):
+        create_study(store.root, Study(name=name, space=small_space(), settings=StudySettings()))
+    trial = store.create(small_space().base, tags=[tag_of("first")], study={"name": "first", "trial": 0})
+    delete_study(store, "first", with_runs=True)
+    delete_study(store, "second", with_runs=False)
+    bins.delete(store, three[0])
+    app = open_page("runs", view="bin")
+    app.button(key="runs.restore_study.first").click().run()
+    assert_sound(app)
+    assert study_names(store.root) == ("first",)
+    assert set(store.run_ids()) == {trial, *three[1:]}
+    assert not is_shown(app, "runs.restore_study.first")
+    assert [row[0] for row in component(app, "runs.bin")["rows"]] == [three[0]]
+    assert len(app.toast) == 1
+
+
+def test_a_search_whose_name_is_taken_again_stays_in_the_bin_and_says_why(open_page: OpenPage, store: RunStore) -> None:
+    new = Study(name="first", space=small_space(), settings=StudySettings())
+    create_study(store.root, new)
+    delete_study(store, "first", with_runs=False)
+    create_study(store.root, new)
+    app = open_page("runs", view="bin")
+    app.button(key="runs.restore_study.first").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    assert is_shown(app, "runs.restore_study.first")
+    assert bins.deleted_studies(store) == ("first",)
 
 
 @pytest.mark.parametrize("view", VIEWS)

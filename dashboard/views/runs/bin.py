@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.notices import leave_notice
+from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab
 from dashboard.views.runs.columns import NAME, record_columns
 from dashboard.views.runs.records import run_record
@@ -19,13 +20,14 @@ from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs.query import RunQuery
+from mnist_core.tuning.deleting import restore_study
 
 TABLE = "runs.bin"
 COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note")
 
 
 def render_bin() -> None:
-    """The deleted runs, of which several can be selected, and the names of deleted searches."""
+    """The deleted runs, of which several can be selected, and the deleted searches."""
     deleted = cached.deleted_runs()
     n_runs, damaged, studies = deleted.index.count(), deleted.damaged(), bins.deleted_studies(cached.run_store())
     if n_runs == 0 and not damaged and not studies:
@@ -45,8 +47,18 @@ def render_bin() -> None:
     for run in damaged:
         st.caption(f":material/warning: {run.run_id} is damaged.")
     if studies:
-        names = escape_markdown(", ".join(studies))
-        st.caption(f"Deleted searches: {names}. `python -m mnist_core tune NAME --restore` restores one.")
+        _render_studies(studies)
+
+
+def _render_studies(names: Sequence[str]) -> None:
+    """A line for each deleted search, with a button that restores it."""
+    st.subheader("Deleted searches", anchor=False)
+    st.caption("Restore brings a search back together with the runs that were deleted with it.")
+    for name in names:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button("Restore", icon=":material/restore_from_trash:", key=f"runs.restore_study.{name}",
+                      on_click=_restore_study, args=(name,))  # fmt: skip
+            st.markdown(escape_markdown(name))
 
 
 def _content(n_runs: int, n_studies: int) -> str:
@@ -83,6 +95,16 @@ def _restore(ids: tuple[str, ...]) -> None:
             bins.restore(cached.run_store(), run_id)
         except MnistCoreError as error:
             leave_notice(str(error), is_error=True)
+
+
+def _restore_study(name: str) -> None:
+    try:
+        runs = restore_study(cached.run_store(), name)
+    except (MnistCoreError, OSError) as error:
+        leave_notice(error_words(error), is_error=True)
+        return
+    with_runs = f" with {counted(len(runs), 'run')}" if runs else ""
+    leave_notice(f"The search {name} is restored{with_runs}.")
 
 
 def _empty() -> None:
