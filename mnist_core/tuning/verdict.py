@@ -12,7 +12,7 @@ from math import comb
 
 from mnist_core.evaluation.repeats import MedianInterval, median_interval
 from mnist_core.evaluation.significance import UNLIKELY, holm_p_values, p_words, permutation_p_value
-from mnist_core.runs.record import RunStatus
+from mnist_core.runs.record import RunDataset, RunStatus
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 from mnist_core.tuning.finals import Contender, Finals, Repeats
 
@@ -65,11 +65,13 @@ class Verdict:
     Attributes:
         n_missing: repeats that are not trained (yet).
         n_compared: trials among which the finalists were chosen.
+        data: the data set of the repeats; None where no run names it.
     """
 
     standings: tuple[Standing, ...]
     n_missing: int
     n_compared: int
+    data: RunDataset | None = None
 
     @property
     def winner(self) -> Standing:
@@ -107,7 +109,8 @@ def verdict_of(finals: Finals, repeats: Repeats) -> Verdict | None:
     p_values = holm_p_values([permutation_p_value(winner.validation, other.validation) for other in others])
     standings = (winner, *(replace(other, p_value=p) for other, p in zip(others, p_values, strict=True)))
     n_done = sum(len(standing.validation) for standing in found)
-    return Verdict(standings=standings, n_missing=len(finals.wanted) - n_done, n_compared=finals.chosen_from)
+    data = next((run.dataset for run in repeats.values() if run.run_id in winner.run_ids), None)
+    return Verdict(standings=standings, n_missing=len(finals.wanted) - n_done, n_compared=finals.chosen_from, data=data)
 
 
 def _standing(contender: Contender, finals: Finals, repeats: Repeats) -> Standing:
@@ -123,23 +126,27 @@ def _standing(contender: Contender, finals: Finals, repeats: Repeats) -> Standin
     )
 
 
-def sentences(verdict: Verdict) -> tuple[str, ...]:
-    """The verdict in words: who wins, on the test images, and how much was luck."""
-    found = [_who_wins(verdict), _on_test(verdict), _luck(verdict)]
+def sentences(verdict: Verdict, *, title: str = "") -> tuple[str, ...]:
+    """The verdict in words: who wins, on the test images, and how much was luck.
+
+    Args:
+        title: of the data set; its name where there is none.
+    """
+    found = [_who_wins(verdict, title), _on_test(verdict, title), _luck(verdict)]
     if verdict.n_missing:
         are = "repeat is" if verdict.n_missing == 1 else "repeats are"
         found.insert(0, f"{verdict.n_missing} {are} not trained, so this may change.")
     return tuple(sentence for sentence in found if sentence)
 
 
-def _who_wins(verdict: Verdict) -> str:
-    winner = verdict.winner
-    median = _median_words(winner.on_validation)
+def _who_wins(verdict: Verdict, title: str) -> str:
+    winner, n_images = verdict.winner, verdict.data.validation_images if verdict.data else 0
+    median = _median_words(winner.on_validation, _images(verdict, n_images, "validation", title))
     if not verdict.tied:
         runner_up = verdict.standings[1]
-        against = f"{shown_share(runner_up.on_validation.median)} of {runner_up.name}"
+        against = f"{shown_share(runner_up.on_validation.median)} by {runner_up.name}"
         return (
-            f"{_first_upper(winner.name)} wins, with a median validation accuracy of {median} against {against} "
+            f"{_first_upper(winner.name)} wins, with a median accuracy of {median} against {against} "
             f"({p_words(max(standing.p_value or 0.0 for standing in verdict.standings[1:]))}, {TEST_NAME})."
         )
     tied = (winner, *verdict.tied)
@@ -149,22 +156,23 @@ def _who_wins(verdict: Verdict) -> str:
     why = "" if verdict.can_tell else " With so few repeats, no difference can be significant: use more seeds."
     return (
         f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "
-        f"highest median validation accuracy is {median}, of {winner.name}.{why}{lean}"
+        f"highest median accuracy is {median}, by {winner.name}.{why}{lean}"
     )
 
 
-def _on_test(verdict: Verdict) -> str:
-    found = verdict.winner.on_test
+def _on_test(verdict: Verdict, title: str) -> str:
+    found, n_images = verdict.winner.on_test, verdict.data.test_images if verdict.data else 0
     if found is None:
         return ""
-    return f"On the test images, which decided nothing, {verdict.winner.name} has a median of {_median_words(found)}."
+    median = _median_words(found, _images(verdict, n_images, "test", title))
+    return f"On images that decided nothing, {verdict.winner.name} has a median accuracy of {median}."
 
 
 def _luck(verdict: Verdict) -> str:
     winner, again = verdict.winner, verdict.winner.on_validation.median
     scored = (
-        f"In the search, {winner.name} scored {shown_share(winner.contender.first)}, among {verdict.n_compared:,} "
-        f"completed trials; with other seeds its median is {shown_share(again)}"
+        f"In the search, {winner.name} scored {shown_share(winner.contender.first)} on the validation images, among "
+        f"{verdict.n_compared:,} completed trials; with other seeds its median is {shown_share(again)}"
     )
     base = next((standing for standing in verdict.standings if standing.contender.is_base), None)
     if base is None or base is winner:
@@ -181,9 +189,16 @@ def _lucky(difference: float, what: str) -> str:
     return f"{luck.lstrip('+')} of {what} were luck" if luck.startswith("+") else f"none of {what} was luck"
 
 
-def _median_words(found: MedianInterval) -> str:
-    level = shown_level(int(10_000 * found.level) / 10_000)
-    return f"{shown_share(found.median)} ({shown_range(found.low, found.high)}, {level} interval, {found.count} seeds)"
+def _median_words(found: MedianInterval, images: str) -> str:
+    level, range_words = shown_level(int(10_000 * found.level) / 10_000), shown_range(found.low, found.high)
+    return f"{shown_share(found.median)} of {images} ({range_words}, {level} interval, {found.count} seeds)"
+
+
+def _images(verdict: Verdict, n_images: int, split: str, title: str) -> str:
+    """What a score is of: "500 validation images of MNIST sample"; a run from elsewhere may not say how many."""
+    if verdict.data is None or not n_images:
+        return f"the {split} images"
+    return f"{n_images:,} {split} images of {title or verdict.data.name}"
 
 
 def _listed(names: Sequence[str]) -> str:

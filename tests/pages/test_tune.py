@@ -28,12 +28,13 @@ from mnist_core.tuning.tuner import Tuner
 from tests.pages.finding import assert_sound, figure, figures, is_shown, links, says, setting
 from tests.pages.opening import OpenPage
 from tests.tuning.conftest import open_space, right_answers, small_space, trials_of
-from tests.tuning.simulated import Simulated
+from tests.tuning.simulated import N_IMAGES, Simulated
 from tests.waiting import wait_until
 
 VIEWS = ("new", "progress", "found", "verdict")
 FIGURES = ("history", "parallel", "importances", "slice", "contour", "front", "epochs")
 N_TRIALS = 9
+DATA = "MNIST sample"
 
 
 @pytest.fixture
@@ -120,6 +121,22 @@ def test_every_figure_carries_the_trials_of_the_run_directories(found: RunStore,
     assert says(app.get_by_key("tune.opened_trial"), best)
 
 
+@pytest.mark.parametrize("view", ["progress", "found"])
+def test_scores_name_their_images_and_data_set(found: RunStore, open_page: OpenPage, view: str) -> None:
+    trials = trials_of(found, read_study(found.root, "first")).trials
+    delete(found, str(trials[3].run_id))
+    for number in (3, 4):
+        app = open_page("tune", view=view, study="first", trial=str(number))
+        assert_sound(app)
+        opened = app.get_by_key("tune.opened_trial")
+        assert says(opened, number)
+        assert says(opened, shown_share(trials[number].value), N_IMAGES, DATA) is (number == 4)
+    if view == "progress":
+        best = app.get_by_key("tune.figures").get("metric")[0]
+        assert f"{best.value} of {N_IMAGES} " in best.help
+        assert DATA in best.help
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_opens_by_its_link(found: RunStore, open_page: OpenPage, name: str) -> None:
     app = open_page("tune", view="found", study="first", figure=name, trial="4")
@@ -191,6 +208,9 @@ def test_the_verdict_ranks_by_the_medians_of_the_run_directories(found: RunStore
     wanted = sorted((statistics.median(scores) for scores in medians.values()), reverse=True)
     assert [str(cell) for cell in table.value.iloc[:, 1]] == [shown_share(median) for median in wanted]
     assert len(wanted) == len(finals.contenders)
+    said = app.get_by_key("tune.sentences")
+    assert says(said, shown_share(wanted[0]), N_IMAGES, "validation", DATA)
+    assert says(said, N_IMAGES, "test", DATA)
     design = [query["design"] for page, query in links(app) if page == "design"]
     assert len(design) == 1
 

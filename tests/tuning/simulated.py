@@ -23,7 +23,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics, EpochResult, TrainerState
 
-N_IMAGES = 200
+N_TRAINING, N_IMAGES = 800, 200
 LABELS = (np.arange(N_IMAGES) % 10).astype(np.uint8)
 Right = Callable[[ExperimentConfig, int], int]
 """How many of the 200 images a design gets right after an epoch."""
@@ -59,6 +59,8 @@ class Simulated:
         assert lock is not None, "two tuners have the same run trained"
         recorder = RunRecorder(self.store, run_id, begin(self.store, run_id))
         recorder.set_validation(np.arange(N_IMAGES), LABELS)
+        sizes = {"train_images": N_TRAINING, "validation_images": N_IMAGES, "test_images": N_IMAGES}
+        recorder.set(dataset={"name": self.store.get(run_id).config.dataset, **sizes})
         self.started.append(run_id)
         self.training[run_id] = Training(recorder=recorder, lock=lock)
         return True

@@ -12,6 +12,7 @@ from mnist_core.errors import ConfigError, StudyError
 from mnist_core.runs.bin import delete
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
+from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.finals import (
@@ -30,7 +31,7 @@ from mnist_core.tuning.study import Study, study_folder
 from mnist_core.tuning.trials import Trials
 from mnist_core.tuning.verdict import Standing, Verdict, sentences, verdict_of
 from tests.tuning.conftest import Make, right_answers, small_space, trials_of
-from tests.tuning.simulated import Simulated
+from tests.tuning.simulated import N_IMAGES, Simulated
 
 
 def searched(store: RunStore, make_study: Make, *, trials: int = 6) -> tuple[Study, Trials]:
@@ -90,6 +91,10 @@ def test_the_verdict_is_that_of_the_run_directories(store: RunStore, make_study:
         assert standing.on_test.median == pytest.approx(statistics.median(t for _, t in scores))
     medians = [standing.on_validation.median for standing in verdict.standings]
     assert medians == sorted(medians, reverse=True)
+    winner, said, data = verdict.winner, " ".join(sentences(verdict)), f"{N_IMAGES} {{}} images of mnist-sample"
+    assert f"{shown_share(winner.on_validation.median)} of {data.format('validation')}" in said
+    assert winner.on_test is not None
+    assert f"{shown_share(winner.on_test.median)} of {data.format('test')}" in said
     assert verdict.n_missing == 0
     assert len(trials_of(store, study).trials) == 6  # repeats are no trials
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.navigation import page_named
+from dashboard.shared.runs.scores import score_on_validation
 from dashboard.state.session import BY_LINK
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import TuneChoices, tune
@@ -44,12 +45,19 @@ def render_opened_trial(shown: Shown) -> None:
         return
     with st.container(border=True, key="tune.opened_trial", gap="xsmall"):
         kind = f"Trial {trial.number}" if wanted is not None else f"Best so far: trial {trial.number}"
-        score = f" · validation accuracy {shown_share(trial.value)}" if trial.value is not None else ""
-        st.markdown(f"**{kind}** · {trial.state}{score}")
+        st.markdown(" · ".join((f"**{kind}**", str(trial.state), *_scores(trial))))
         st.caption(escape_markdown(point_words(trial.point, labels_of(shown.study))))
         if trial.reason:
             st.caption(escape_markdown(trial.reason))
         _render_links(trial)
+
+
+def _scores(trial: Trial) -> tuple[str, ...]:
+    """The validation accuracy of a trial with its images, which only a run that is here tells; none before an epoch."""
+    score = score_on_validation(trial.run) if trial.run is not None else None
+    if score is None and trial.value is not None:
+        score = f"validation accuracy {shown_share(trial.value)}"
+    return () if score is None else (score,)
 
 
 def _render_links(trial: Trial) -> None:

@@ -15,6 +15,7 @@ from dashboard.shared.digits.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.scores import score_on_validation
 from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
@@ -155,8 +156,10 @@ def _render_figures(found: Shown) -> None:
     trials = found.trials
     best = trials.best
     score = shown_share(best.value) if best is not None and best.value is not None else "–"
+    on_images = score_on_validation(best.run) if best is not None and best.run is not None else None
+    luck = "The best of many is partly lucky: the verdict repeats it."
     with st.container(horizontal=True, gap="small", key="tune.figures"):
-        st.metric("Best validation accuracy", score, help="The best of many is partly lucky: the verdict repeats it.")
+        st.metric("Best validation accuracy", score, help=f"{on_images}. {luck}" if on_images else luck)
         st.metric("Completed", f"{trials.count(TrialState.COMPLETED):,}")
         st.metric("Pruned", f"{trials.count(TrialState.PRUNED):,}", help="Stopped early, by the search or by a person.")
         st.metric("Failed", f"{trials.count(TrialState.FAILED):,}")

@@ -14,6 +14,7 @@ from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice
+from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
@@ -74,7 +75,7 @@ def _render_now(study: Study, was_live: bool) -> None:
     if verdict is None:
         st.caption("The verdict appears here once two of them are trained with two seeds.")
     else:
-        _render_words(verdict)
+        _render_words(verdict, dataset_title(study.space.base.dataset))
         chart(verdict_figure(verdict), key="tune.verdict", name=f"{study.name} verdict",
               alt="Accuracy of the finalists with other seeds, and the scores that chose them")  # fmt: skip
         _render_standings(study, verdict)
@@ -142,8 +143,8 @@ def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: 
         st.caption(f"{counted(newer, 'more trial')} completed since the finalists were chosen.")
 
 
-def _render_words(verdict: Verdict) -> None:
-    first, *others = sentences(verdict)
+def _render_words(verdict: Verdict, title: str) -> None:
+    first, *others = sentences(verdict, title=title)
     with st.container(key="tune.sentences"):
         st.markdown(f"**{escape_markdown(first)}**")
         for sentence in others:
