@@ -8,8 +8,10 @@ its checkpoint, says how far it is.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
@@ -20,7 +22,7 @@ import optuna
 from optuna.trial import FrozenTrial
 
 from mnist_core.data.sources.catalogue import list_datasets
-from mnist_core.errors import ConfigError, RunError
+from mnist_core.errors import ConfigError, RunError, StudyError
 from mnist_core.fields import to_dict
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
@@ -29,7 +31,7 @@ from mnist_core.training.limits import accident
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.running import Order, Runner
 from mnist_core.tuning.sampling import PointKey, distributions, importances, key_of, pruner_of, sampler_of, untried
-from mnist_core.tuning.study import Cost, Method, Pruning, Study
+from mnist_core.tuning.study import Cost, Method, Pruning, Study, read_study
 from mnist_core.tuning.trials import TrialNote, TrialState, cost_of, note_for, runs_of, study_note, write_notes
 
 RUNNING, COMPLETE, PRUNED, FAIL, WAITING = (
@@ -86,6 +88,7 @@ class Tuner:
 
     def step(self, order: Order) -> tuple[str, ...]:
         """Follow every trial, and begin new ones; returns the runs of this machine that have not ended."""
+        self._take_budget()
         self.runner.look()
         self.store.index.look()
         for trial in self._trials(RUNNING):
@@ -106,6 +109,13 @@ class Tuner:
             write_notes(self.folder, notes, self._importances[1])
             self._noted = notes
         return notes
+
+    def _take_budget(self) -> None:
+        """Trials and minutes as they are now: a person may change them while the search is at work."""
+        with contextlib.suppress(StudyError):  # what was read before is still good
+            now = read_study(self.store.root, self.study.name).settings
+            settings = replace(self.study.settings, trials=now.trials, minutes=now.minutes)
+            self.study, self.minutes = replace(self.study, settings=settings), now.minutes
 
     # Following -----------------------------------------------------------------------------------------------------
 
@@ -213,6 +223,7 @@ class Tuner:
 
     def _has_more(self) -> bool:
         """Whether another trial may be begun; if not, `ended` says why."""
+        self.ended = ""
         trials = self._trials()
         begun = [trial for trial in trials if trial.user_attrs.get(STATE) not in (SKIPPED, TrialState.REFUSED)]
         budget = self.study.settings.trials

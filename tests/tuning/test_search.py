@@ -6,6 +6,7 @@ import json
 import shutil
 import statistics
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from mnist_core.errors import StudyError
 from mnist_core.jobs import queue
 from mnist_core.runs.bin import delete, restore
+from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning import control
 from mnist_core.tuning.control import Doing, read_state
@@ -22,7 +24,7 @@ from mnist_core.tuning.search import search
 from mnist_core.tuning.space import Choices, Range, Space
 from mnist_core.tuning.storage import open_study
 from mnist_core.tuning.study import Cost, Study, StudySettings, create_study, set_settings, study_folder
-from mnist_core.tuning.trials import TrialState
+from mnist_core.tuning.trials import TrialNote, TrialState
 from mnist_core.tuning.tuner import Tuner
 from tests.thorough import some_of
 from tests.tuning.conftest import EPOCHS, Make, base_config, open_space, right_answers, small_space, trials_of
@@ -326,6 +328,31 @@ def test_a_damaged_run_costs_only_its_trial(store: RunStore, make_study: Make) -
     search(store, study, runner=Simulated(store, right_answers))
     states = [trial.state for trial in trials_of(store, study).trials]
     assert states == [TrialState.FAILED, TrialState.COMPLETED]
+
+
+@pytest.mark.parametrize(("now", "expected"), [(5, 5), (1, 2)])
+def test_a_budget_that_is_changed_during_the_search_is_kept(
+    store: RunStore, make_study: Make, now: int, expected: int
+) -> None:
+    study = make_study(small_space(), trials=3, workers=1)
+
+    def change(notes: tuple[TrialNote, ...]) -> None:
+        if len(notes) == 2:  # the second trial is in training
+            set_settings(store.root, "first", replace(study.settings, trials=now))
+
+    state = search(store, study, runner=Simulated(store, right_answers), hear=change)
+    assert state.doing is Doing.DONE
+    assert [run.status for run in store.list()] == [RunStatus.COMPLETED] * expected
+
+
+def test_the_last_trial_is_not_the_last_once_there_is_more_budget(store: RunStore, make_study: Make) -> None:
+    study = make_study(small_space(), trials=2, workers=2)
+
+    def change(notes: tuple[TrialNote, ...]) -> None:
+        set_settings(store.root, "first", replace(study.settings, trials=4))
+
+    search(store, study, runner=Simulated(store, right_answers), hear=change)
+    assert [run.status for run in store.list()] == [RunStatus.COMPLETED] * 4
 
 
 def test_when_the_time_is_up_the_trials_are_kept_for_more_time(

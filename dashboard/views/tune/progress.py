@@ -108,14 +108,15 @@ def _render_controls(found: Shown) -> None:
                     "Continue until the budget is used.")  # fmt: skip
         if doing in (Doing.SEARCHING, Doing.REPEATING, Doing.PAUSING, Doing.PAUSED, Doing.WAITING):
             _button("Stop", "stop", request_stop, folder, help="Trials save a checkpoint; they can be resumed.")
-        if not doing.is_active:
+        if doing is not Doing.REPEATING:
             _render_budget(found.study)
+        if not doing.is_active:
             render_delete(found.study.name)
         render_runs_link(found.study)
 
 
 def _render_budget(study: Study) -> None:
-    """More trials or minutes for a search that is not at work."""
+    """More trials or minutes; a search that is at work takes them at its next look."""
     with st.popover("Budget", icon=":material/more_time:", key="tune.budget"):
         keys = {name: f"tune.budget.{name}.{study.name}" for name in BUDGET}
         for name, key in keys.items():
@@ -135,7 +136,8 @@ def _set_budget(study: Study, keys: dict[str, str]) -> None:
     except (MnistCoreError, OSError) as error:
         leave_notice(error_words(error), is_error=True)
         return
-    leave_notice("The budget is changed. Resume the search to use it.")
+    is_active = state_of(study).doing.is_active
+    leave_notice("The budget is changed." if is_active else "The budget is changed. Resume the search to use it.")
 
 
 def _button(
