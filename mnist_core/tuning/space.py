@@ -93,7 +93,14 @@ class Choices:
     @property
     def words(self) -> str:
         """The list on screen."""
-        return ", ".join("off" if value is None else str(value) for value in self.values)
+        return ", ".join(map(_shown, self.values))
+
+
+def _shown(value: Any) -> str:
+    """A value as a person may type it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "off" if value is None else f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 Dimension = Range | Choices

@@ -28,6 +28,7 @@ from mnist_core.fields import check_fields, choice, from_dict, integer, real, to
 from mnist_core.files import write_json
 from mnist_core.jobs.queue import MAX_PARALLEL, MAX_QUEUED
 from mnist_core.tuning.space import Space
+from mnist_core.tuning.variables import label_of
 
 SCHEMA = 1
 FOLDER = "studies"
@@ -227,7 +228,8 @@ def check_grid(space: Space, settings: StudySettings) -> None:
     if settings.method is not Method.GRID:
         return
     if space.count is None:
-        words = "A grid needs a step for every range, or a list of values."
+        names = [label_of(space.base, one.setting) for one in space.dimensions if one.count is None]
+        words = f"A grid needs a step or a list of values for: {', '.join(names)}."
         raise ConfigError(f"The space cannot be searched as a grid: it has ranges without a step. {words}", words=words)
     if space.count > MAX_GRID:
         raise ConfigError(

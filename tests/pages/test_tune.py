@@ -85,6 +85,27 @@ def test_a_new_search_shows_the_space_of_the_chosen_recipe(open_page: OpenPage) 
     assert says(app, f"{len(table.value)} settings")
 
 
+def test_a_range_becomes_a_list_as_a_grid_needs_and_a_range_again(store: RunStore, open_page: OpenPage) -> None:
+    app = open_page("tune", base="softmax-regression")
+    form(app, "form").set_value("list").run()
+    form(app, "text").set_value("0.01, 0.1").run()
+    app.button(key="tune.put").click().run()
+    assert_sound(app)
+    assert list(app.dataframe[0].value.iloc[0, 1:3]) == ["0.01, 0.1", "2"]
+    form(app, "form").set_value("range").run()
+    assert (form(app, "low").value, form(app, "high").value) == (0.01, 0.1)
+    app.button(key="tune.put").click().run()
+    assert_sound(app)
+    assert app.dataframe[0].value.iloc[0, 1] == "0.01 to 0.1"
+
+
+def form(app: Any, name: str) -> Any:
+    """The field of that name in the form that changes a setting."""
+    fields = (*app.get("button_group"), *app.text_input, *app.number_input)
+    (found,) = (field for field in fields if (field.key or "").startswith(f"tune.form.{name}."))
+    return found
+
+
 @pytest.mark.parametrize("name", ["", "a/b", "..", "<b>first</b>", "first"])
 def test_a_name_that_cannot_be_taken_is_refused_beside_the_button(
     store: RunStore, open_page: OpenPage, name: str
@@ -264,6 +285,18 @@ def test_nothing_is_left_to_undo_once_the_bin_has_given_the_search_back(found: R
     app.run()
     assert_sound(app)
     assert not is_shown(app, "tune.undo")
+
+
+def test_the_budget_of_a_search_that_is_at_work_can_be_changed(found: RunStore, open_page: OpenPage) -> None:
+    folder = study_folder(found.root, "first")
+    with tuner_place(folder):
+        write_state(folder, StudyState(doing=Doing.SEARCHING))
+        app = open_page("tune", view="progress", study="first")
+        app.number_input(key="tune.budget.trials.first").set_value(N_TRIALS + 4).run()
+        app.button(key="tune.budget.apply").click().run()
+        assert_sound(app)
+        assert len(app.toast) == 1
+    assert read_study(found.root, "first").settings.trials == N_TRIALS + 4
 
 
 @pytest.mark.parametrize("doing", [Doing.SEARCHING, Doing.PAUSED])

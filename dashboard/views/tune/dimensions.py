@@ -21,6 +21,8 @@ from mnist_core.tuning.variables import block_setting, label_of, searchable, spe
 
 BLOCK = "block"
 """The option of the form for several layers at once."""
+RANGE, LIST = "range", "list"
+FORMS = {RANGE: "Range", LIST: "List"}
 
 
 def render_dimensions(draft: SpaceDraft, space: Space) -> None:
@@ -95,7 +97,7 @@ def _render_form(draft: SpaceDraft, space: Space) -> None:
     spec = spec_for(space.base, setting)
     st.caption(f"{escape_markdown(spec.help)} {_allowed(spec)}")
     if spec.kind in ("integer", "real"):
-        _render_range(draft, space, setting, spec)
+        _render_numbers(draft, space, setting, spec)
     else:
         _render_choices(draft, space, setting, spec)
     if (sentence := draft.problem_at("dimension")) is not None:
@@ -128,13 +130,30 @@ def _render_block(space: Space) -> str:
     return block_setting(begin if begin in names else names[0], end if end in rest else rest[0])
 
 
-def _render_range(draft: SpaceDraft, space: Space, setting: str, spec: FieldSpec) -> None:
+def _render_numbers(draft: SpaceDraft, space: Space, setting: str, spec: FieldSpec) -> None:
+    """A range or a list of numbers, of which a grid needs one that can be counted."""
     known = next((one for one in space.dimensions if one.setting == setting), None)
-    if isinstance(known, Choices):
-        _render_listed(draft, space, known)
-        return
-    low, high = (known.low, known.high) if known else _suggested(spec, value_in(space.base, setting))
-    keys = _keys(setting, known, "low", "high", "step", "log")
+    form = st.segmented_control(
+        "Form of the values",
+        tuple(FORMS),
+        default=LIST if isinstance(known, Choices) else RANGE,
+        format_func=FORMS.__getitem__,
+        key=_keys(setting, known, "form")["form"],
+        required=True,
+        label_visibility="collapsed",
+    )
+    if form == LIST:
+        _render_listed(draft, space, setting, known, spec)
+    else:
+        _render_range(draft, space, setting, known, spec)
+
+
+def _render_range(
+    draft: SpaceDraft, space: Space, setting: str, dimension: Range | Choices | None, spec: FieldSpec
+) -> None:
+    known = dimension if isinstance(dimension, Range) else None
+    low, high = _ends(dimension, spec, value_in(space.base, setting))
+    keys = _keys(setting, dimension, "low", "high", "step", "log")
     is_whole = spec.kind == "integer"
     more: dict[str, Any] = {"format": "%d" if is_whole else "%g", "step": 1 if is_whole else float(spec.step or 0.01)}
     whole = int if is_whole else float
@@ -164,11 +183,24 @@ def _suggested(spec: FieldSpec, base: Any) -> tuple[float, float]:
     return least, min(high, max(2 * value, least + (spec.step or 1)))
 
 
-def _render_listed(draft: SpaceDraft, space: Space, known: Choices) -> None:
-    """A list of numbers as text."""
-    keys = _keys(known.setting, known, "text")
-    st.text_input("Values, separated by commas", known.words, key=keys["text"], max_chars=400)
-    _render_buttons(draft, space, known.setting, _take_list, keys)
+def _ends(dimension: Range | Choices | None, spec: FieldSpec, base: Any) -> tuple[float, float]:
+    """The lowest and the highest value of a dimension; of none, those that are suggested."""
+    if isinstance(dimension, Range):
+        return dimension.low, dimension.high
+    numbers = [value for value in dimension.values if value is not None] if dimension is not None else []
+    return (min(numbers), max(numbers)) if len(numbers) > 1 else _suggested(spec, base)
+
+
+def _render_listed(
+    draft: SpaceDraft, space: Space, setting: str, dimension: Range | Choices | None, spec: FieldSpec
+) -> None:
+    """A list of numbers as text; of a range, its ends and the base design."""
+    base = value_in(space.base, setting)
+    numbers = {*_ends(dimension, spec, base), *([base] if isinstance(base, int | float) else [])}
+    words = dimension.words if isinstance(dimension, Choices) else ", ".join(f"{one:g}" for one in sorted(numbers))
+    keys = _keys(setting, dimension, "text")
+    st.text_input("Values, separated by commas", words, key=keys["text"], max_chars=400)
+    _render_buttons(draft, space, setting, _take_list, keys)
 
 
 def _render_choices(draft: SpaceDraft, space: Space, setting: str, spec: FieldSpec) -> None:
@@ -206,6 +238,7 @@ def _take_choices(draft: SpaceDraft, setting: str, keys: dict[str, str]) -> None
 def _take_list(draft: SpaceDraft, setting: str, keys: dict[str, str]) -> None:
     parts = [part.strip() for part in str(widget_value(keys["text"]) or "").split(",") if part.strip()]
     draft.put(Choices(setting=setting, values=tuple(_typed(part) for part in parts)))
+    _opened()["setting"] = setting
 
 
 def _typed(text: str) -> Any:
