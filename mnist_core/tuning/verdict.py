@@ -152,7 +152,8 @@ def _who_wins(verdict: Verdict, title: str) -> str:
     tied = (winner, *verdict.tied)
     smallest = min(tied, key=lambda standing: (standing.parameters, standing.contender.trial))
     lowest_p = p_words(min(standing.p_value or 0.0 for standing in verdict.tied))
-    lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters."
+    is_single = sum(one.parameters == smallest.parameters for one in tied) == 1
+    lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters." if is_single else ""
     why = "" if verdict.can_tell else " With so few repeats, no difference can be significant: use more seeds."
     return (
         f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "

@@ -190,6 +190,15 @@ def test_a_winner_is_named_with_its_test() -> None:
     assert any("not trained" in one for one in said)
 
 
+@pytest.mark.parametrize(("sizes", "is_told"), [((7850, 7850), False), ((7850, 7849), True)])
+def test_the_smallest_of_a_tie_is_named_only_if_there_is_one(sizes: tuple[int, int], is_told: bool) -> None:
+    standings = (standing(7, 0.99, FIVE, p=None), standing(2, 0.96, FIVE, p=0.31))
+    sized = tuple(replace(one, parameters=size) for one, size in zip(standings, sizes, strict=True))
+    said = " ".join(sentences(Verdict(standings=sized, n_missing=0, n_compared=30)))
+    assert ("7,849" in said) is is_told
+    assert ("smallest" in said) is is_told
+
+
 def test_too_few_seeds_are_said_to_be_too_few() -> None:
     low, high = (0.1, 0.11, 0.12), (0.9, 0.91, 0.92)
     verdict = Verdict(
