@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from dashboard.shared.linked_choice import linked_select
 from dashboard.views.tune.choices import TuneChoices
 from dashboard.views.tune.deleting import render_delete, render_undo
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.errors import StudyError
 from mnist_core.tuning.control import StudyState, read_state
-from mnist_core.tuning.study import DamagedStudy, Study, list_studies, study_folder
+from mnist_core.tuning.study import DamagedStudy, Study, list_studies, read_study, study_folder
 from mnist_core.tuning.trials import Trials, read_trials
 
 
@@ -72,4 +74,6 @@ def shown_now(study: Study, *, was_live: bool) -> Shown:
     state = read_state(folder)
     if was_live is not state.doing.is_active or not folder.is_dir():
         st.rerun()
+    with contextlib.suppress(StudyError):  # its budget may have been changed since the page was drawn
+        study = read_study(store.root, study.name)
     return Shown(study=study, folder=folder, state=state, trials=read_trials(store, study, folder))
