@@ -125,10 +125,10 @@ def parallel_figure(
 
 
 def importance_figure(importances: Mapping[str, float], labels: Mapping[str, str], *, height: int = 0) -> go.Figure:
-    """The share of each setting, the most important on top."""
+    """The share of each setting, the most important on top; a bar carries the place of its setting in `importances`."""
     names = list(importances)[::-1]
     figure = go.Figure(layout=base_layout(height=height or 90 + 32 * len(names)))
-    figure.update_layout(margin={"l": 190, "r": 60, "t": 28, "b": 48})
+    figure.update_layout(margin={"l": 8, "r": 60, "t": 28, "b": 48})
     figure.add_bar(
         x=[importances[name] for name in names],
         y=list(range(len(names))),
@@ -137,12 +137,13 @@ def importance_figure(importances: Mapping[str, float], labels: Mapping[str, str
         text=[shown_share(importances[name]) for name in names],
         textposition="outside",
         cliponaxis=False,
-        hoverinfo="skip",
+        customdata=[[place] for place in range(len(names))][::-1],
+        hoverinfo="none",  # "skip" would take the clicks away too
     )
     shown = [labels.get(name, name) for name in names]
     figure.update_yaxes(tickmode="array", tickvals=list(range(len(names))), ticktext=list(escaped(shown)),
-                        fixedrange=True, zeroline=False)  # fmt: skip
-    figure.update_xaxes(**share_axis("Share", rangemode="tozero"))
+                        fixedrange=True, zeroline=False, automargin=True)  # fmt: skip
+    figure.update_xaxes(**share_axis("Share", rangemode="tozero", tickangle=0, nticks=5))  # also on a phone
     return figure
 
 

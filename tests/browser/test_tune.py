@@ -207,6 +207,21 @@ def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: Run
     expect_no_complaint(page)
 
 
+def test_a_bar_of_the_importances_opens_the_slice_of_its_setting(visitor: Visitor, searched: RunStore) -> None:
+    page = visitor.open(f"/tune?view=found&study={DONE}&figure={FoundFigure.IMPORTANCES}")
+    bar = keyed(page, "tune.found.importances").locator(".bars .point").last  # the top one, of the most important
+    expect(bar).to_be_visible()
+    setting = next(iter(trials_of(searched, read_study(searched.root, DONE)).importances))
+    box = bar.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_url(re.compile(rf"[?&]setting={re.escape(setting)}(&|$)"))
+    page.wait_for_url(re.compile(r"[?&]figure=slice(&|$)"))
+    expect(keyed(page, "tune.found.slice").locator(".steady-chart .point").first).to_be_attached()
+    expect_no_complaint(page)
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("view", ["new", "progress", "verdict", *(f"found&figure={figure}" for figure in FoundFigure)])
 def test_nothing_reaches_beyond_the_width_of_a_phone(visitor: Visitor, searched: RunStore, view: str) -> None:

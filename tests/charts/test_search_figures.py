@@ -104,6 +104,8 @@ def test_parallel_coordinates_lead_through_every_setting_to_the_accuracy() -> No
 def test_the_importances_stand_with_the_largest_on_top() -> None:
     (bars,) = importance_figure({"learning_rate": 0.7, "optimizer": 0.3}, {"learning_rate": "Learning <rate>"}).data
     assert list(bars.x) == [0.3, 0.7]
+    assert carried(bars) == [1, 0]
+    assert bars.hoverinfo != "skip"  # which Plotly sends no clicks for
 
 
 def test_the_front_joins_what_no_other_trial_beats() -> None:

@@ -169,6 +169,21 @@ def test_every_figure_opens_by_its_link(found: RunStore, open_page: OpenPage, na
     }
 
 
+@pytest.mark.parametrize("bar", [0, 1])
+def test_a_bar_of_the_importances_opens_the_slice_of_its_setting(
+    found: RunStore, open_page: OpenPage, bar: int
+) -> None:
+    app = open_page("tune", view="found", study="first", figure="importances")
+    drawn = figure(app, "tune.found.importances")
+    clicked = {"selection": {"points": [{"customdata": drawn["data"][0]["customdata"][bar]}]}}
+    app.session_state["tune.found.importances"] = {"clicked": clicked}
+    app.run()
+    assert_sound(app)
+    assert not is_shown(app, "tune.found.importances")
+    shown = figure(app, "tune.found.slice")["layout"]["xaxis"]["title"]["text"]
+    assert shown == drawn["layout"]["yaxis"]["ticktext"][bar]
+
+
 def test_one_trial_says_what_a_comparison_needs(store: RunStore, open_page: OpenPage) -> None:
     made(store, trials=1)
     for name in FIGURES:

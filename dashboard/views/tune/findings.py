@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import cached
+from dashboard.charts.clicks import clicked_numbers
 from dashboard.charts.search_history import epochs_figure, history_figure
 from dashboard.charts.search_results import front_figure
 from dashboard.charts.search_settings import contour_figure, importance_figure, parallel_figure, slice_figure
@@ -19,7 +20,7 @@ from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tun
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.widgets.quantities import counted
-from dashboard.widgets.steady_chart import steady_chart
+from dashboard.widgets.steady_chart import clicked_in, steady_chart
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.study import Cost, Study
 from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
@@ -74,10 +75,23 @@ def _render_now(study: Study, figure: FoundFigure, was_live: bool) -> None:
         )  # fmt: skip
         render_empty_state("No completed trial yet", text, icon="query_stats")
         return
-    take_click(_key(figure))
+    if figure is FoundFigure.IMPORTANCES:
+        _take_setting(found)
+    else:
+        take_click(_key(figure))
     RENDERERS[figure](found)
     render_opened_trial(found)
     render_runs_link(study)
+
+
+def _take_setting(found: Shown) -> None:
+    """Open the slice of the setting whose bar was clicked."""
+    settings = list(found.trials.importances)
+    clicked = clicked_numbers(clicked_in(_key(FoundFigure.IMPORTANCES)), len(settings))
+    if clicked is not None:
+        TuneChoices.setting.choose_sent(settings[clicked[0]])
+        TuneChoices.figure.choose_sent(FoundFigure.SLICE)
+        st.rerun()  # the buttons of the figures are above this part of the page
 
 
 def _render_history(found: Shown) -> None:
@@ -106,8 +120,10 @@ def _render_importances(found: Shown) -> None:
         return
     _figure(found, importance_figure(importances, labels_of(found.study)), FoundFigure.IMPORTANCES,
             "Share of each setting in being among the best trials")  # fmt: skip
-    st.caption("Importance of each setting for being among the best trials (PED-ANOVA). With few trials this is "
-               "uncertain; it holds only within the search space.")  # fmt: skip
+    st.caption(
+        "Importance of each setting for being among the best trials (PED-ANOVA). With few trials this is uncertain; it "
+        "holds only within the search space. Click a bar to open the slice of its setting."
+    )
 
 
 def _render_slice(found: Shown) -> None:
@@ -158,8 +174,10 @@ def _render_epochs(found: Shown) -> None:
     curves = {trial.number: [one.val_accuracy for one in cached.history(str(trial.run_id))] for trial in chosen}
     _figure(found, epochs_figure(curves, found.trials, opened=tune.trial), FoundFigure.EPOCHS,
             "Validation accuracy of each trial after every epoch")  # fmt: skip
-    pruned = counted(found.trials.count(TrialState.PRUNED), "trial")
-    st.caption(f"{pruned} stopped early. Dotted lines are trials that were not trained to the end.")
+    n_pruned = found.trials.count(TrialState.PRUNED)
+    stopped = f"{counted(n_pruned, 'trial')} stopped early. " if n_pruned else ""
+    if any(trial.state is not TrialState.COMPLETED for trial in chosen):
+        st.caption(f"{stopped}Dotted lines are trials that were not trained to the end.")
 
 
 RENDERERS: dict[FoundFigure, Callable[[Shown], None]] = {
