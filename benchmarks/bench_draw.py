@@ -32,34 +32,22 @@ LIMITS_MILLISECONDS = {"stroke": 100, "view": 200, "sheet": 1000}
 MOVES = 12  # of a stroke
 VIEWS = {"pad": "drawing_pad", "photograph": "", "handwriting": "drawing_pad"}
 
-NOTE_REPORTS = """() => {
-  const { send } = WebSocket.prototype;
-  WebSocket.prototype.send = function (...message) {
-    if (window.seen?.moved && !window.seen.reported) {
-      Object.assign(window.seen, { reported: window.seen.moved, moved: 0, isAsked: false });
-    }
-    return send.apply(this, message);
-  };
-}"""
-"""From the start of the page: which movements the next message to the server tells of."""
-
 WATCH = """([canvas, bars]) => {
-  const seen = (window.seen = { moved: 0, reported: 0, isAsked: false, took: [] });
-  const app = document.querySelector('[data-testid="stApp"]');
-  const answered = () => {
-    if (seen.reported && seen.isAsked) {
-      seen.took.push(performance.now() - seen.reported);
-      seen.reported = 0;
-    }
+  const seen = (window.seen = { moved: 0, asked: 0, took: [] });
+  const { fetch } = window;
+  window.fetch = (...question) => {
+    if (String(question[0]).includes("/studio/answers")) [seen.asked, seen.moved] = [seen.moved, 0];
+    return fetch(...question);
   };
-  canvas.addEventListener("pointermove", () => { seen.moved ||= performance.now(); });
-  new MutationObserver(answered).observe(bars, { subtree: true, childList: true, attributes: true });
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.buttons) seen.moved ||= performance.now();
+  }, { capture: true });
   new MutationObserver(() => {
-    if (app.getAttribute("data-test-script-state") === "running") seen.isAsked = true;
-    else answered(); // with the same probabilities: the bars stay as they are
-  }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+    if (seen.asked) requestAnimationFrame(((asked) => () => seen.took.push(performance.now() - asked))(seen.asked));
+    seen.asked = 0;
+  }).observe(bars, { subtree: true, childList: true, attributes: true, characterData: true });
 }"""
-"""From the first movement that a message tells of to the bars that answer it."""
+"""From the first movement that a question to the server tells of to the frame in which the bars answer it."""
 
 
 def stroke_milliseconds(url: str, n_strokes: int) -> list[float]:
@@ -67,7 +55,6 @@ def stroke_milliseconds(url: str, n_strokes: int) -> list[float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": 1280, "height": 720})
-        page.add_init_script(f"({NOTE_REPORTS})()")
         page.goto(f"{url}/draw")
         page.locator(SETTLED).wait_for()
         canvas = page.locator(".st-key-draw-pad canvas")

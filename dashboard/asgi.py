@@ -17,17 +17,20 @@ if str(ROOT) not in sys.path:  # Streamlit imports this file by its bare name, w
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.shared.errors import explain_uncaught
+from dashboard.views.draw.live import LIVE_ADDRESS, MAX_PIXELS, announce_live_answers, answers_to
 from dashboard.widgets.page_style import styled
 from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
+from mnist_core.errors import MnistCoreError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,6 +61,8 @@ SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+
+PIXELS_TYPE = "application/octet-stream"
 
 CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 """Request headers by which a browser gets to keep the page it has, or gets it packed, so that it cannot be changed."""
@@ -143,11 +148,28 @@ def chart_library(_: Request) -> FileResponse:
     return FileResponse(LIBRARY, media_type="text/javascript", headers={"cache-control": "max-age=86400"})
 
 
+async def live_answers(request: Request) -> Response:
+    """Answers to a drawing while it is drawn, in JSON."""
+    if request.headers.get("content-type") != PIXELS_TYPE:  # what another site could send without being asked
+        return Response(status_code=415)
+    pixels = b""
+    async for part in request.stream():
+        pixels += part
+        if len(pixels) > MAX_PIXELS:
+            return Response(status_code=413)
+    try:
+        found = await run_in_threadpool(answers_to, pixels, request.query_params.getlist("network"))
+    except MnistCoreError as error:
+        return JSONResponse({"error": str(error)}, status_code=400)
+    return JSONResponse(found, headers={"cache-control": "no-store"})
+
+
 announce_library()
+announce_live_answers()
 app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,
-    routes=[Route(LIBRARY_ADDRESS, chart_library)],
+    routes=[Route(LIBRARY_ADDRESS, chart_library), Route(LIVE_ADDRESS, live_answers, methods=["POST"])],
     middleware=[Middleware(SecurityHeaders), Middleware(PageStyle)],
     on_script_error=explain_uncaught,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from mnist_core.data.collected.store import read_collection
 from mnist_core.data.dataset import Dataset
@@ -83,6 +83,24 @@ def test_a_digit_is_drawn_predicted_undone_and_redone(visitor: Visitor) -> None:
     assert ink(pad) < full
     tools.locator('[data-action="clear"]').click()
     wait_until(lambda: predicted(page) is None)
+
+
+def test_the_bars_follow_a_pen_that_is_not_lifted(visitor: Visitor) -> None:
+    page = visitor.open("/draw")
+    pad = keyed(page, "draw.pad").locator("canvas")
+    box = pad.bounding_box()
+    assert box is not None
+    answers: list[Response] = []
+    page.on("response", lambda response: answers.append(response) if "/studio/answers" in response.url else None)
+    for i, (x, y) in enumerate(SEVEN):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
+        if i == 0:
+            page.mouse.down()
+    wait_until(lambda: predicted(page) == 7)
+    assert answers
+    assert answers[-1].json()["words"][1] == "7"
+    expect(keyed(page, "draw.answer.words").locator("strong")).to_have_text("7")
+    page.mouse.up()
 
 
 @pytest.mark.thorough

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.url_kinds import UrlImage
+from dashboard.views.draw.live import answers_to
 from mnist_core.data.collected.source import NAME
 from mnist_core.data.collected.store import add_digit, read_collection
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.drawing import prepared
 from mnist_core.data.image_ref import Drawing
 from mnist_core.data.sources.catalogue import list_datasets, load_dataset
+from mnist_core.errors import ConfigError, RunError
 from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.models.recipes import RECIPES
 from mnist_core.network.bundled import bundled_network
@@ -90,7 +93,7 @@ def test_without_runs_the_bundled_network_answers(open_page: OpenPage, sample: D
     assert_sound(app)
     expected = bundled_network().predict(digit[np.newaxis])[0]
     assert component(app, "draw.answer.bars")["shares"] == pytest.approx(expected.tolist(), abs=1e-4)
-    assert says(app.get_by_key("draw.answer.words"), str(int(expected.argmax())))
+    assert component(app, "draw.answer.words")["words"][1] == str(int(expected.argmax()))
 
 
 def test_every_step_is_shown(open_page: OpenPage, sample: Dataset) -> None:
@@ -167,8 +170,34 @@ def test_several_networks_answer_side_by_side(open_page: OpenPage, store: RunSto
             expected = score_images(architecture, store.weights(run_id, "best"), UNIT, digit[np.newaxis])[0]
         assert row[4] == pytest.approx(expected.tolist(), abs=1e-3)
         assert row[1] == str(int(expected.argmax()))
-    said = " ".join(texts(app.get_by_key("draw.answer.words")))
-    assert {int(number) for number in numbers(said)} >= {int(row[1]) for row in rows if len({r[1] for r in rows}) > 1}
+    said = component(app, "draw.answer.words")["words"][1::2]
+    assert sorted(said) == sorted({row[1] for row in rows})
+
+
+@pytest.mark.parametrize("n_networks", [1, 3])
+def test_the_answers_beside_the_page_are_those_of_the_page(
+    open_page: OpenPage, store: RunStore, sample: Dataset, n_networks: int
+) -> None:
+    runs = [run_of(store, of_recipe(recipe)) for recipe in ("lenet-5", "deep-mlp")]
+    names = (runs[0], "bundled", runs[1])[:n_networks]
+    pixels = on_pad(sample.test.images[7])
+    app = drawing(open_page, pixels, run=runs[0], networks=".".join(names[1:]) or "none")
+    shown = component(app, f"draw.answer.{'bars' if n_networks == 1 else 'rows'}")
+    answer = json.loads(json.dumps(answers_to(pixels.tobytes(), names)))
+    assert answer["words"] == list(component(app, "draw.answer.words")["words"])
+    assert answer["shown"] == {name: json.loads(json.dumps(shown[name])) for name in answer["shown"]}
+
+
+def test_an_answer_is_refused_for_what_is_no_drawing_or_no_network(store: RunStore) -> None:
+    empty = np.zeros((SIDE, SIDE), np.uint8).tobytes()
+    untrained = store.create(of_recipe("lenet-5"))
+    gone = store.get(untrained).run_id[:-6] + "abcdef"
+    for pixels, names in ((b"", ["bundled"]), (empty, []), (empty, ["bundled"] * 7), (empty, [untrained])):
+        with pytest.raises(ConfigError):
+            answers_to(pixels, names)
+    for name in (gone, "../../etc", "", "Bundled"):
+        with pytest.raises(RunError):
+            answers_to(empty, [name])
 
 
 def test_a_run_that_is_deleted_while_it_is_looked_at_is_explained(

@@ -10,9 +10,10 @@ import numpy as np
 import streamlit as st
 
 from dashboard.views.draw.networks import Answering
-from dashboard.widgets.answer_rows import AnswerRow, answer_rows
+from dashboard.widgets.answer_rows import AnswerRow, answer_rows, rows_shown
+from dashboard.widgets.answer_words import answer_words
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.probability_bars import probability_bars
+from dashboard.widgets.probability_bars import bars_shown, probability_bars
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import MnistCoreError
 from mnist_core.shares import shown_probability
@@ -48,24 +49,36 @@ def _answer(network: Answering, image: UInt8Array | None) -> Answer:
         return Answer(network=network, probabilities=None, problem=str(error))
 
 
-def render_answers(answers: Sequence[Answer], *, key: str) -> None:
+def render_answers(answers: Sequence[Answer], *, key: str, channel: str = "") -> None:
     """Ten bars of one network, or a line for each of several.
 
     Args:
         key: "<page>.<field>", for the keys.
+        channel: of the answers that change them between two reruns, in the form of `shown_answers`.
     """
-    with st.container(key=f"{key}.words"):
-        st.markdown(_words(answers))
+    answer_words(_words(answers), key=f"{key}.words", channel=channel)
     if len(answers) == 1:
-        probability_bars(answers[0].probabilities, key=f"{key}.bars", class_names=answers[0].network.class_names)
+        only = answers[0]
+        names = only.network.class_names
+        probability_bars(only.probabilities, key=f"{key}.bars", class_names=names, channel=channel)
     else:
-        answer_rows([_row(answer) for answer in answers], key=f"{key}.rows", label="Predictions of each network")
+        rows = [_row(answer) for answer in answers]
+        answer_rows(rows, key=f"{key}.rows", label="Predictions of each network", channel=channel)
     for answer in answers:
         if answer.problem:
             st.caption(
                 f":material/error: {escape_markdown(answer.network.title)} makes no prediction. "
                 f"{escape_markdown(answer.problem)}"
             )
+
+
+def shown_answers(answers: Sequence[Answer]) -> dict[str, object]:
+    """The same for the browser, in JSON's types: the `words`, and what is `shown` below them."""
+    if len(answers) == 1:
+        shown = bars_shown(answers[0].probabilities, class_names=answers[0].network.class_names)
+    else:
+        shown = rows_shown([_row(answer) for answer in answers])
+    return {"words": _words(answers), "shown": shown}
 
 
 def _row(answer: Answer) -> AnswerRow:
@@ -79,23 +92,22 @@ def _row(answer: Answer) -> AnswerRow:
     )
 
 
-def _words(answers: Sequence[Answer]) -> str:
-    """The prediction of one network, or how far several agree."""
+def _words(answers: Sequence[Answer]) -> tuple[str, ...]:
+    """The prediction of one network, or how far several agree; every other part is the name of a class."""
     given = [answer for answer in answers if answer.probabilities is not None]
     if not given:
-        return "Predicted label: **–**"
+        return ("Predicted label: ", "–")
     if len(answers) == 1:
         probabilities = given[0].probabilities
         assert probabilities is not None
-        confidence = shown_probability(float(probabilities.max()))
-        return f"Predicted label: **{escape_markdown(given[0].name)}**, confidence {confidence}"
+        return ("Predicted label: ", given[0].name, f", confidence {shown_probability(float(probabilities.max()))}")
     counts = Counter(answer.name for answer in given).most_common()
     if len(counts) == 1:
-        return f"All {len(given)} networks predict **{escape_markdown(given[0].name)}**."
+        return (f"All {len(given)} networks predict ", given[0].name, ".")
     # One line, whoever answers what: while somebody draws, nothing below may move. The lines tell who it is.
-    (first, n_first), *others = [(escape_markdown(name), n) for name, n in counts]
-    rest = ", ".join(f"{n} {_verb(n)} **{name}**" for name, n in others)
-    return f"The networks disagree: {n_first} of {len(given)} {_verb(n_first)} **{first}**, {rest}."
+    (first, n_first), *others = counts
+    rest = (part for name, n in others for part in (f", {n} {_verb(n)} ", name))
+    return (f"The networks disagree: {n_first} of {len(given)} {_verb(n_first)} ", first, *rest, ".")
 
 
 def _verb(n: int) -> str:

@@ -14,6 +14,7 @@ from dashboard.views.draw.answers import answers_of, render_answers
 from dashboard.views.draw.attribution import render_attribution
 from dashboard.views.draw.choices import Closer, DrawChoices
 from dashboard.views.draw.layers import render_layers
+from dashboard.views.draw.live import live_address
 from dashboard.views.draw.nearest import render_nearest
 from dashboard.views.draw.networks import Answering
 from dashboard.views.draw.pad_start import PadStart, pad_start
@@ -53,14 +54,15 @@ def _render_now(networks: Sequence[Answering]) -> None:
     image = None if steps is None else operated(steps.placed, amounts)
     with right:
         with st.container(key="draw.answer"):
-            render_answers(answers_of(networks, image), key="draw.answer")
+            render_answers(answers_of(networks, image), key="draw.answer", channel=PAD)
         if problem and drawn.any():
             st.caption(f":material/info: {problem}")
         _render_closer(networks[0], steps, image, edited=is_edited(amounts))
-    _render_pad(pad, start)  # last: see drawing_pad
+    asks = "" if is_edited(amounts) else live_address(networks)
+    _render_pad(pad, start, asks)  # last: see drawing_pad
 
 
-def _render_pad(place: DeltaGenerator, start: PadStart) -> None:
+def _render_pad(place: DeltaGenerator, start: PadStart, asks: str) -> None:
     with place:
         drawing_pad(
             start.drawing,
@@ -69,6 +71,7 @@ def _render_pad(place: DeltaGenerator, start: PadStart) -> None:
             now=start.latest,
             label="Pad to draw a digit on",
             width=PAD_WIDTH,
+            asks=asks,
         )
         with st.container(key="draw.keys_hint"):
             st.caption(SHORTCUTS)

@@ -30,30 +30,32 @@ class AnswerRow:
     shares: Sequence[float] | None
 
 
-def answer_rows(rows: Sequence[AnswerRow], *, key: str, label: str) -> None:
+def answer_rows(rows: Sequence[AnswerRow], *, key: str, label: str, channel: str = "") -> None:
     """Show the lines; a prediction that is not that of most has another colour and a mark.
 
     Args:
         key: "<page>.<field>".
         label: what they are, for screen readers.
+        channel: of the answers that change them between two reruns: their `shown` is as of `rows_shown`.
     """
+    _component(key=key, data={**rows_shown(rows), "label": label, "channel": channel})
+
+
+def rows_shown(rows: Sequence[AnswerRow]) -> dict[str, object]:
+    """What the browser needs to show the lines."""
     said = Counter(row.label for row in rows if row.shares is not None)
     most = said.most_common(1)[0][0] if said else ""
-    _component(
-        key=key,
-        data={
-            "label": label,
-            "rows": tuple(
-                (
-                    row.title,
-                    row.label,
-                    row.confidence,
-                    tuple(row.names),
-                    tuple(round(share, 4) for share in row.shares or (0.0,) * len(row.names)),
-                    row.shares is not None and row.label != most,
-                )
-                for row in rows
-            ),
-            "colours": (RIGHT, WRONG, NEUTRAL),
-        },
-    )
+    return {
+        "rows": tuple(
+            (
+                row.title,
+                row.label,
+                row.confidence,
+                tuple(row.names),
+                tuple(round(share, 4) for share in row.shares or (0.0,) * len(row.names)),
+                row.shares is not None and row.label != most,
+            )
+            for row in rows
+        ),
+        "colours": (RIGHT, WRONG, NEUTRAL),
+    }

@@ -1,4 +1,5 @@
 import { element, keepChildren } from "../elements.js";
+import { followAnswers } from "../live_answer.js";
 
 const BAR = 20; // pixels of a full bar
 
@@ -7,8 +8,13 @@ export default function (component) {
   const root = parentElement.querySelector(".answers");
   if (!root || !data) return;
   root.setAttribute("aria-label", data.label);
-  keepChildren(root, data.rows.length, newRow).forEach((row, i) => {
-    showRow(row, data.rows[i], data.colours);
+  showRows(root, data);
+  followAnswers(root, data.channel, (answer) => showRows(root, answer.shown));
+}
+
+function showRows(root, { rows, colours }) {
+  keepChildren(root, rows.length, newRow).forEach((row, i) => {
+    showRow(row, rows[i], colours);
   });
 }
 

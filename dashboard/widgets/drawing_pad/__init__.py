@@ -30,6 +30,7 @@ def drawing_pad(
     label: str = "Drawing area",
     width: int = 280,
     enters: bool = False,
+    asks: str = "",
 ) -> UInt8Array:
     """A pad with a digit on it; returns what is on it now, uint8 of the shape of `start`.
 
@@ -45,6 +46,8 @@ def drawing_pad(
         label: what the pad is, for screen readers.
         width: in CSS pixels, at most.
         enters: whether Enter sends the drawing for `entered_on`.
+        asks: an address that answers to the bytes of a drawing with JSON. Then the pen is followed by its answers,
+            which go to the widgets whose channel is `key`, and the page reruns when the pen rests or is lifted.
     """
     now = drawn_on(start if now is None else now, key=key, token=token)
     _component(
@@ -58,6 +61,8 @@ def drawing_pad(
             "width": width,
             "canReset": bool(start.any()),
             "enters": enters,
+            "asks": asks,
+            "channel": key,
         },
     )
     return now

@@ -1,3 +1,4 @@
+import { announceAnswer } from "../live_answer.js";
 import { base64Of, bytesOf, greyscale, paint, placeIn } from "../pixels.js";
 import { redo, remember, undo } from "./history.js";
 import { SIDE, stroke } from "./ink.js";
@@ -6,6 +7,8 @@ import { actionOfKey, DIRECTIONS } from "./shortcuts.js";
 // While drawing, the next report waits for the answer to the last one, but not longer than this: an answer takes as
 // long as the line and the server do, and more reports than answers would only make them later.
 const PATIENCE_MILLISECONDS = 250;
+// Where answers follow the pen by themselves, the page reruns once it rests for so long: a rerun would hold them up.
+const REST_MILLISECONDS = 400;
 const KEY_STEP = 0.5; // how far an arrow key moves, in pixels of a digit
 
 const pads = new WeakMap(); // the state of each pad on the page between two calls
@@ -24,6 +27,7 @@ export default function (component) {
     pads.set(canvas, pad);
   }
   pad.isWaiting = false;
+  pad.nAnswered = pad.nReported;
   parentElement.querySelector('[data-action="reset"]').hidden = !data.canReset;
   const slider = parentElement.querySelector("input");
   const surface = { canvas, slider, tools: parentElement.querySelector(".tools"), side: data.side };
@@ -31,12 +35,13 @@ export default function (component) {
   surface.radius = () => (Number(slider.value) * data.side) / SIDE;
   surface.report = () => {
     clearTimeout(pad.timer);
-    Object.assign(pad, { timer: null, isWaiting: true, isUnsaid: false });
+    Object.assign(pad, { timer: null, isWaiting: true, isUnsaid: false, nReported: pad.nAsked });
     setStateValue("drawn", { token: pad.token, pixels: base64Of(pad.ink) });
   };
   surface.enter = () => {
     if (data.enters) setTriggerValue("entered", { token: pad.token, pixels: base64Of(pad.ink) });
   };
+  surface.ask = data.asks && !pad.isRefused ? () => ask(data, surface, pad) : null;
   show(surface, pad);
   takeStrokes(surface, pad);
   takeTools(surface, pad);
@@ -59,7 +64,36 @@ function newPad(data, before) {
     isPressed: false,
     isWaiting: false,
     isUnsaid: false,
+    nAsked: 0, // drawings that the server was asked about
+    nReported: 0, // the last of them that the last report tells of
+    nAnswered: 0, // and the last one that the page has answered
+    isAsking: false,
+    isUnasked: false,
+    isRefused: false,
   };
+}
+
+// What the server answers to the drawing of now, unless the page knows better by then.
+async function ask(data, surface, pad) {
+  if (pad.isAsking) {
+    pad.isUnasked = true;
+    return;
+  }
+  Object.assign(pad, { isAsking: true, isUnasked: false });
+  const n = ++pad.nAsked;
+  const headers = { "Content-Type": "application/octet-stream" };
+  try {
+    const response = await fetch(data.asks, { method: "POST", headers, body: pad.ink.slice() });
+    if (!response.ok) throw new Error(response.statusText);
+    const answer = await response.json();
+    if (n > pad.nAnswered) announceAnswer(data.channel, answer);
+  } catch {
+    pad.isRefused = true; // the server was stopped, or a network is gone: the page says so when it reruns
+    surface.ask = null;
+    surface.report();
+  }
+  pad.isAsking = false;
+  if (pad.isUnasked) surface.ask?.();
 }
 
 function show(surface, pad) {
@@ -73,6 +107,12 @@ function show(surface, pad) {
 }
 
 function reportSoon(surface, pad) {
+  if (surface.ask) {
+    surface.ask();
+    clearTimeout(pad.timer);
+    pad.timer = setTimeout(surface.report, REST_MILLISECONDS);
+    return;
+  }
   if (!pad.isWaiting) {
     surface.report();
     return;

@@ -20,6 +20,7 @@ def probability_bars(
     key: str,
     true_label: int | None = None,
     class_names: Sequence[str] = DIGITS,
+    channel: str = "",
 ) -> None:
     """A bar for each class.
 
@@ -29,17 +30,24 @@ def probability_bars(
     Args:
         probabilities: (10,); None, for an empty pad, shows the classes with empty bars.
         key: "<page>.<field>".
+        channel: of the answers that change them between two reruns: their `shown` is as of `bars_shown`.
     """
+    shown = bars_shown(probabilities, true_label=true_label, class_names=class_names)
+    _component(key=key, data={**shown, "channel": channel})
+
+
+def bars_shown(
+    probabilities: np.ndarray | None, *, true_label: int | None = None, class_names: Sequence[str] = DIGITS
+) -> dict[str, object]:
+    """What the browser needs to show the bars."""
     if probabilities is None:
-        _show(key, class_names, np.zeros(len(class_names)), texts=[""] * len(class_names))
-        return
+        return _shown(class_names, np.zeros(len(class_names)), texts=[""] * len(class_names))
     predicted = int(np.argmax(probabilities))
     colours = [NEUTRAL] * len(probabilities)
     colours[predicted] = RIGHT if true_label in (None, predicted) else WRONG
     if true_label is not None:
         colours[true_label] = RIGHT
-    _show(
-        key,
+    return _shown(
         class_names,
         probabilities,
         texts=[shown_probability(float(value)) for value in probabilities],
@@ -48,25 +56,21 @@ def probability_bars(
     )
 
 
-def _show(
-    key: str,
+def _shown(
     names: Sequence[str],
     shares: np.ndarray,
     *,
     texts: Sequence[str],
     roles: Sequence[str] | None = None,
     colours: Sequence[str] | None = None,
-) -> None:
-    _component(
-        key=key,
-        data={
-            "names": tuple(names),
-            "roles": tuple(roles or [""] * len(names)),
-            "shares": tuple(round(float(value), 5) for value in shares),
-            "texts": tuple(texts),
-            "colours": tuple(colours or [NEUTRAL] * len(names)),
-        },
-    )
+) -> dict[str, object]:
+    return {
+        "names": tuple(names),
+        "roles": tuple(roles or [""] * len(names)),
+        "shares": tuple(round(float(value), 5) for value in shares),
+        "texts": tuple(texts),
+        "colours": tuple(colours or [NEUTRAL] * len(names)),
+    }
 
 
 def _role(label: int, true_label: int | None, predicted: int) -> str:

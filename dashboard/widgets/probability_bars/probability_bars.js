@@ -1,9 +1,15 @@
 import { element, keepChildren } from "../elements.js";
+import { followAnswers } from "../live_answer.js";
 
 export default function (component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector(".bars");
   if (!root || !data) return;
+  showBars(root, data);
+  followAnswers(root, data.channel, (answer) => showBars(root, answer.shown));
+}
+
+function showBars(root, data) {
   keepChildren(root, data.names.length, newLine).forEach((line, i) => {
     const [name, track, share, role] = line.children;
     name.textContent = data.names[i];

@@ -1,0 +1,66 @@
+"""Answers to a drawing without a rerun of the page, which takes a browser longer than the network needs to answer.
+
+`dashboard.asgi` serves them; the pad asks for them while the pen moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import numpy as np
+
+from dashboard import cached
+from dashboard.views.draw.answers import answers_of, shown_answers
+from dashboard.views.draw.choices import BUNDLED, MAX_OTHERS
+from dashboard.views.draw.networks import Answering, has_weights, labelled
+from mnist_core.data.drawing import drawing_problem, preparation
+from mnist_core.data.photographs.sheet import PAD_SIDE
+from mnist_core.errors import ConfigError
+
+LIVE_ADDRESS = "/studio/answers"
+MAX_PIXELS = PAD_SIDE * PAD_SIDE
+
+_is_served = False
+
+
+def announce_live_answers() -> None:
+    """Tell the page that answers are served at their address."""
+    global _is_served
+    _is_served = True
+
+
+def live_address(networks: Sequence[Answering]) -> str:
+    """Where these networks answer; empty if they are not served."""
+    query = urlencode([("network", network.network_id) for network in networks])
+    return f"{LIVE_ADDRESS}?{query}" if _is_served else ""
+
+
+def answers_to(pixels: bytes, names: Sequence[str]) -> dict[str, object]:
+    """What the networks of these names predict for a drawing, as `shown_answers` gives it.
+
+    Args:
+        pixels: the bytes of a drawing, uint8 (112, 112).
+        names: ids of runs, or `BUNDLED`.
+
+    Raises:
+        ConfigError: the drawing has another size, or there are too many networks or none.
+        RunError: a run does not exist, or is damaged.
+    """
+    if len(pixels) != MAX_PIXELS:
+        raise ConfigError.invalid("drawing", expected=f"{MAX_PIXELS:,} bytes", received=len(pixels))
+    if not 1 <= len(names) <= MAX_OTHERS + 1:
+        raise ConfigError.invalid("network", expected=f"1 to {MAX_OTHERS + 1} names", received=len(names))
+    drawn = np.frombuffer(pixels, np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+    steps = None if drawing_problem(drawn) else preparation(drawn)
+    image = None if steps is None else steps.placed
+    return shown_answers(answers_of(labelled([_named(name) for name in names]), image))
+
+
+def _named(name: str) -> Answering:
+    if name == BUNDLED:
+        return Answering(run=None)
+    run = cached.run_store().get(name)
+    if not has_weights(run):
+        raise ConfigError.invalid("network", expected="a run with a finished epoch", received=name)
+    return Answering(run=run)
