@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from http import HTTPMethod
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # Streamlit imports this file by its bare name, with dashboard/ on the path only
@@ -26,8 +27,8 @@ from starlette.routing import Route
 from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
+from dashboard.shared.answers.live import LIVE_ADDRESS, MAX_PIXELS, announce_live_answers, answers_to
 from dashboard.shared.errors import explain_uncaught
-from dashboard.views.draw.live import LIVE_ADDRESS, MAX_PIXELS, announce_live_answers, answers_to
 from dashboard.widgets.page_style import styled
 from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
 from mnist_core.errors import MnistCoreError
@@ -158,7 +159,7 @@ async def live_answers(request: Request) -> Response:
         if len(pixels) > MAX_PIXELS:
             return Response(status_code=413)
     try:
-        found = await run_in_threadpool(answers_to, pixels, request.query_params.getlist("network"))
+        found = await run_in_threadpool(answers_to, pixels, parse_qs(request.url.query).get("network", []))
     except MnistCoreError as error:
         return JSONResponse({"error": str(error)}, status_code=400)
     return JSONResponse(found, headers={"cache-control": "no-store"})

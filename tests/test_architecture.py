@@ -25,7 +25,7 @@ CORE_ORDER = (
 ROOMS = {
     "mnist_core/data/imports": (("files", "recognising", "formats"), {"limits", "results", "decisions"}),
     "dashboard/shared": (
-        ("settings", "runs", "context", "digits"),
+        ("settings", "runs", "context", "answers", "digits"),
         {"empty_state", "job_progress", "linked_choice", "measures", "share_columns", "side_panel"},
     ),
 }

@@ -15,6 +15,8 @@ from mnist_core.data.dataset import SIDE, UInt8Array
 from mnist_core.data.sources.bundled import BOX
 
 CENTRE = SIDE // 2
+PAD_SIDE = 112
+"""Side of a large pad in pixels: four to a pixel of a digit, so that what is drawn can be cropped and fitted."""
 DOT_SIDE, DOT_FILL = 0.16, 0.6
 """A drawing that is smaller than this share of the pad, and fills its box to this share, is a dot rather than a 0."""
 SPECK_SIDE = 0.06

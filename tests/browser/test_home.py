@@ -87,9 +87,9 @@ def test_a_stroke_is_predicted_and_an_empty_pad_is_not(visitor: Visitor) -> None
     page = visitor.open("/")
     pad, answer = keyed(page, "home.pad").locator("canvas"), keyed(page, "home.answer")
     expect(pad).to_be_visible()
-    assert numbers(keyed(page, "home.bars").locator(".share").first.inner_text()) == []
+    assert numbers(keyed(page, "home.answer.bars").locator(".share").first.inner_text()) == []
     draw_a_line(page, pad)
-    bars = keyed(page, "home.bars").locator(".share")
+    bars = keyed(page, "home.answer.bars").locator(".share")
     wait_until(lambda: all(numbers(text) for text in bars.all_inner_texts()))
     visitor.settle()  # answers come while the pen still moves
     shares = [numbers(text)[0] for text in bars.all_inner_texts()]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.shared.answers.live import answers_to
 from dashboard.state.url_kinds import UrlImage
-from dashboard.views.draw.live import answers_to
 from mnist_core.data.collected.source import NAME
 from mnist_core.data.collected.store import add_digit, read_collection
 from mnist_core.data.dataset import Dataset

@@ -294,13 +294,13 @@ def test_a_run_without_a_score_says_why(open_page: OpenPage, store: RunStore) ->
 
 def test_a_drawing_is_predicted_by_the_bundled_network_as_mnist_would_have_it(open_page: OpenPage) -> None:
     app = open_page()
-    assert not any(component(app, "home.bars")["shares"])
+    assert not any(component(app, "home.answer.bars")["shares"])
     digit = load_dataset("mnist-sample").test.images[0]
     moved = np.roll(digit, (-3, 4), axis=(0, 1))
     for drawn in (digit, moved):
         sent = {"token": "home", "pixels": base64.b64encode(drawn.tobytes()).decode()}
         app.session_state["home.pad"] = {"drawn": sent}
-        bars = component(app.run(), "home.bars")
+        bars = component(app.run(), "home.answer.bars")
         np.testing.assert_allclose(bars["shares"], bundled_network().predict(digit[np.newaxis])[0], atol=2e-5)
         assert set(bars["roles"]) == {"", "predicted"}  # there is no true label that it could miss
 
@@ -310,7 +310,7 @@ def test_a_drawing_that_cannot_be_is_an_empty_pad(open_page: OpenPage, sent: obj
     app = open_page()
     app.session_state["home.pad"] = {"drawn": sent}
     assert_sound(app.run())
-    assert not any(component(app, "home.bars")["shares"])
+    assert not any(component(app, "home.answer.bars")["shares"])
 
 
 def test_the_bundled_network_says_what_it_is(open_page: OpenPage) -> None:

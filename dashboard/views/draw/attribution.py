@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.shared.answers.network import Answering
 from dashboard.shared.digits.attribution import AttributionQuestion, is_asked, render_maps
-from dashboard.views.draw.networks import Answering
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import MnistCoreError

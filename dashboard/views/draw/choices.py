@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from dashboard.shared.answers.network import BUNDLED, MAX_OTHERS
 from dashboard.state.current import RUN_ID
 from dashboard.state.url_kinds import UrlEnum, UrlInt, UrlText
 from dashboard.state.url_values import Choices, UrlValue
-
-BUNDLED = "bundled"
-"""Stands for the bundled network, which is no run."""
-MAX_OTHERS = 5
-"""Networks beside that of the run: six answer in a column of the page."""
 
 
 class DrawView(StrEnum):

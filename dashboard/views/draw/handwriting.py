@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dashboard.shared.answers.network import Answering
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.draw.choices import DrawChoices, HandwritingView
 from dashboard.views.draw.collecting import render_collecting
 from dashboard.views.draw.handwriting_gallery import render_handwriting_gallery
 from dashboard.views.draw.handwriting_scores import render_handwriting_scores
-from dashboard.views.draw.networks import Answering
 
 PARTS = {
     HandwritingView.COLLECT: ":material/add: Collect",

@@ -11,11 +11,11 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.settings import data_folder
+from dashboard.shared.answers.network import Answering, has_weights, labelled
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.views.draw.choices import draw
-from dashboard.views.draw.networks import Answering, has_weights, labelled
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from dashboard.navigation import page_named
+from dashboard.shared.answers.network import Answering
 from dashboard.shared.context.digit import drawing_address
 from dashboard.shared.linked_choice import linked_select
 from dashboard.state.current import CurrentChoices
 from dashboard.views.draw.choices import DrawChoices
-from dashboard.views.draw.networks import Answering
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.tile_grid import tile_grid
 from mnist_core.data.dataset import UInt8Array

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.answers.network import Answering
 from dashboard.shared.context.digit import open_digit
-from dashboard.views.draw.networks import Answering
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName, UInt8Array

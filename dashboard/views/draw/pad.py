@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.shared.answers.live import live_address
+from dashboard.shared.answers.network import Answering
+from dashboard.shared.answers.shown import answers_of, render_answers
 from dashboard.shared.digits.operation_sliders import is_edited, render_operation_sliders
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.views.draw.answers import answers_of, render_answers
 from dashboard.views.draw.attribution import render_attribution
 from dashboard.views.draw.choices import Closer, DrawChoices
 from dashboard.views.draw.layers import render_layers
-from dashboard.views.draw.live import live_address
 from dashboard.views.draw.nearest import render_nearest
-from dashboard.views.draw.networks import Answering
 from dashboard.views.draw.pad_start import PadStart, pad_start
 from dashboard.views.draw.steps import render_steps
 from dashboard.widgets.drawing_pad import SHORTCUTS, drawing_pad, drawn_on

@@ -10,7 +10,7 @@ import numpy as np
 from dashboard.state.session import per_tab
 from dashboard.views.draw.choices import DrawView, draw
 from mnist_core.data.dataset import UInt8Array
-from mnist_core.data.photographs.sheet import PAD_SIDE
+from mnist_core.data.drawing import PAD_SIDE
 
 EMPTY = np.zeros((PAD_SIDE, PAD_SIDE), np.uint8)
 

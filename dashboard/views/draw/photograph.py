@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from dashboard.shared.answers.network import Answering
+from dashboard.shared.answers.shown import answers_of, render_answers
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.session import empty_upload, per_tab
-from dashboard.views.draw.answers import answers_of, render_answers
 from dashboard.views.draw.choices import DrawChoices, PhotographSource
-from dashboard.views.draw.networks import Answering
 from dashboard.views.draw.pad_start import put_on_pad
 from dashboard.views.draw.steps import render_steps_in_brief
 from dashboard.widgets.boxed_picture import PictureBox, boxed_picture

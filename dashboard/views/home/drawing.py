@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from dashboard.shared.answers.live import live_address
+from dashboard.shared.answers.network import Answering
+from dashboard.shared.answers.shown import answers_of, render_answers
 from dashboard.shared.errors import explain_errors
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on
-from dashboard.widgets.probability_bars import probability_bars
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.drawing import prepared
+from mnist_core.data.drawing import drawing_problem, preparation
 from mnist_core.models.recipes import RECIPES
 from mnist_core.network.bundled import BundledNetwork, bundled_network
-from mnist_core.shares import shown_probability, shown_share
+from mnist_core.shares import shown_share
 
 EMPTY = np.zeros((SIDE, SIDE), np.uint8)
 WIDTH = 236
@@ -31,18 +33,14 @@ def render_drawing() -> None:
 def _render_now() -> None:
     pad, answer = st.columns([6, 7], gap="medium")
     drawn = drawn_on(EMPTY, key=PAD, token=TOKEN)
-    probabilities = bundled_network().predict(prepared(drawn)[np.newaxis])[0] if drawn.any() else None
+    steps = None if drawing_problem(drawn) else preparation(drawn)
+    networks = (Answering(run=None),)
     with answer, st.container(key="home.answer"):
-        if probabilities is None:
-            st.markdown("Predicted label: **–**")
-        else:
-            predicted = int(probabilities.argmax())
-            st.markdown(
-                f"Predicted label: **{predicted}**, confidence {shown_probability(float(probabilities[predicted]))}"
-            )
-        probability_bars(probabilities, key="home.bars")
+        answers = answers_of(networks, None if steps is None else steps.placed)
+        render_answers(answers, key="home.answer", channel=PAD)
     with pad:  # last: see drawing_pad
-        drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH)
+        asks = live_address(networks)
+        drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH, asks=asks)
 
 
 def _origin(network: BundledNetwork) -> str:

@@ -10,14 +10,13 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_core.data.dataset import Float32Array, UInt8Array
+from mnist_core.data.drawing import PAD_SIDE
 from mnist_core.data.photographs.finding import Box, Group, find_groups
 from mnist_core.data.photographs.lines import line_pixels
 from mnist_core.data.photographs.opening import opened_photograph
 from mnist_core.data.photographs.paper import Ink, find_ink
 from mnist_core.data.sources.bundled import BOX
 
-PAD_SIDE = 112
-"""Side of a pad in pixels: four to a pixel of a digit, so that what is drawn can be cropped and fitted."""
 DRAWN_SIDE = 80
 """The longer side of a digit of a photograph on a pad: it shrinks to 20 pixels without a remainder."""
 MARGIN = 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard.views.draw.networks import Answering
+from dashboard.shared.answers.network import Answering
 from dashboard.widgets.answer_rows import AnswerRow, answer_rows, rows_shown
 from dashboard.widgets.answer_words import answer_words
 from dashboard.widgets.markdown import escape_markdown

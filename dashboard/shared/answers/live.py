@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import numpy as np
 
 from dashboard import cached
-from dashboard.views.draw.answers import answers_of, shown_answers
-from dashboard.views.draw.choices import BUNDLED, MAX_OTHERS
-from dashboard.views.draw.networks import Answering, has_weights, labelled
-from mnist_core.data.drawing import drawing_problem, preparation
-from mnist_core.data.photographs.sheet import PAD_SIDE
+from dashboard.shared.answers.network import BUNDLED, MAX_OTHERS, Answering, has_weights, labelled
+from dashboard.shared.answers.shown import answers_of, shown_answers
+from mnist_core.data.dataset import SIDE
+from mnist_core.data.drawing import PAD_SIDE, drawing_problem, preparation
 from mnist_core.errors import ConfigError
 
 LIVE_ADDRESS = "/studio/answers"
@@ -40,18 +40,19 @@ def answers_to(pixels: bytes, names: Sequence[str]) -> dict[str, object]:
     """What the networks of these names predict for a drawing, as `shown_answers` gives it.
 
     Args:
-        pixels: the bytes of a drawing, uint8 (112, 112).
+        pixels: the bytes of a drawing, uint8 (112, 112) or (28, 28).
         names: ids of runs, or `BUNDLED`.
 
     Raises:
         ConfigError: the drawing has another size, or there are too many networks or none.
         RunError: a run does not exist, or is damaged.
     """
-    if len(pixels) != MAX_PIXELS:
-        raise ConfigError.invalid("drawing", expected=f"{MAX_PIXELS:,} bytes", received=len(pixels))
+    side = math.isqrt(len(pixels))
+    if len(pixels) not in (SIDE * SIDE, MAX_PIXELS):
+        raise ConfigError.invalid("drawing", expected=f"{SIDE * SIDE} or {MAX_PIXELS} bytes", received=len(pixels))
     if not 1 <= len(names) <= MAX_OTHERS + 1:
         raise ConfigError.invalid("network", expected=f"1 to {MAX_OTHERS + 1} names", received=len(names))
-    drawn = np.frombuffer(pixels, np.uint8).reshape(PAD_SIDE, PAD_SIDE)
+    drawn = np.frombuffer(pixels, np.uint8).reshape(side, side)
     steps = None if drawing_problem(drawn) else preparation(drawn)
     image = None if steps is None else steps.placed
     return shown_answers(answers_of(labelled([_named(name) for name in names]), image))
