@@ -74,6 +74,15 @@ def _conv(filters: int, padding: Padding = Padding.VALID) -> Conv:
     return Conv(filters=filters, padding=padding)
 
 
+def _normalised_block(filters: int) -> tuple[Layer, ...]:
+    """Two convolutions of which the second is normalised: batch normalisation of both costs more time than it gives."""
+    return (_conv(filters), *_normalised_conv(filters), MaxPool())
+
+
+def _normalised_conv(filters: int) -> tuple[Layer, ...]:
+    return (Conv(filters=filters, activation=Activation.LINEAR), BatchNorm(), Activate())
+
+
 def _vgg_block(filters: int) -> tuple[Layer, ...]:
     return (_conv(filters, Padding.SAME), _conv(filters, Padding.SAME), MaxPool(), Dropout(rate=0.25))
 
@@ -251,6 +260,26 @@ _RECIPES = (
         published_note="Published nowhere else. Measured by its authors: 99.02% to 99.26% on the test images with five "
         "seeds.",
         flaw="Tuned for two epochs on the full MNIST: more epochs or fewer images need another learning rate.",
+    ),
+    Recipe(
+        name="champion",
+        title="The most accurate in ten CPU minutes",
+        origin="MNIST Studio",
+        architecture=_stack(
+            *(*_normalised_block(32), *_normalised_block(64), *_normalised_conv(128)), Flatten(), Dropout(rate=0.4)
+        ),
+        optimizer="adam",
+        learning_rate=0.006,
+        loss="sparse_categorical_crossentropy",
+        epochs=7,
+        batch_size=128,
+        further_settings={
+            "schedule": "one_cycle",
+            "precision": "auto",
+            "augmentation": {"rotation_degrees": 10, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 10},
+        },
+        published_note="Published nowhere else.",
+        flaw="Tuned for seven epochs on the full MNIST, and five times slower than two-conv.",
     ),
 )
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from mnist_core.data.scaling import Scaling
 from mnist_core.errors import ConfigError
-from mnist_core.fields import check_fields, choice, integer, known_keys, specs_of, text, to_dict
+from mnist_core.fields import check_fields, choice, integer, known_keys, text, to_dict
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.training.settings import TrainingSettings
+
+T = TypeVar("T", Architecture, TrainingSettings)
 
 SCHEMA = 1
 """Version of the JSON form of a configuration."""
@@ -82,11 +84,10 @@ class ExperimentConfig:
                 "The key `architecture` is missing in `config`. Expected an object with `layers`.",
                 words="The design has no network. Export it again where it was made.",
             )
-        known["architecture"] = _architecture(known["architecture"])
+        known["architecture"] = _remembered(Architecture, known["architecture"])
         if "training" in known:
-            known["training"] = TrainingSettings.from_dict(known["training"])
-        specs = specs_of(cls)
-        return cls(**{key: specs[key].parse(value, key) if key in specs else value for key, value in known.items()})
+            known["training"] = _remembered(TrainingSettings, known["training"])
+        return cls(**known)
 
     @classmethod
     def from_json(cls, document: str | bytes) -> ExperimentConfig:
@@ -116,18 +117,21 @@ class ExperimentConfig:
             raise ConfigError("The configuration has a number with too many digits.") from None
 
 
-def _architecture(data: Any) -> Architecture:
-    """The architecture in a JSON object; thousands of runs share a few, so the last ones are remembered."""
+def _remembered(kind: type[T], data: Any) -> T:
+    """`kind.from_dict` of a JSON object; thousands of runs share a few, so the last ones are remembered."""
     try:
         text = json.dumps(data)
     except (TypeError, ValueError, RecursionError):
-        return Architecture.from_dict(data)  # which says what is wrong
-    return _architecture_in(text) if len(text) <= MAX_REMEMBERED else Architecture.from_dict(data)
+        return kind.from_dict(data)  # which says what is wrong
+    if len(text) > MAX_REMEMBERED:
+        return kind.from_dict(data)
+    found: T = _read(kind, text)  # type: ignore[arg-type]  # mypy does not see that a class has a hash
+    return found
 
 
-@lru_cache(maxsize=512)
-def _architecture_in(text: str) -> Architecture:
-    return Architecture.from_dict(json.loads(text))
+@lru_cache(maxsize=1024)
+def _read(kind: type[T], text: str) -> T:
+    return kind.from_dict(json.loads(text))
 
 
 def recipe_named(name: str) -> Recipe:

@@ -39,6 +39,14 @@ def test_speedrun_has_the_parameters_of_its_layers_and_its_own_schedule():
     assert (training.schedule, training.precision, training.epochs) == (Schedule.ONE_CYCLE, Precision.AUTO, 2)
 
 
+def test_champion_has_the_parameters_of_its_layers_and_augments():
+    convolutions = (9 + 1) * 32 + (9 * 32 + 1) * (32 + 64) + (9 * 64 + 1) * (64 + 128)
+    normalised = 4 * (32 + 64 + 128)
+    assert RECIPES["champion"].parameters == convolutions + normalised + (2 * 2 * 128 + 1) * 10
+    augmentation = config_from_recipe("champion", dataset="mnist").training.augmentation
+    assert (augmentation.rotation_degrees, augmentation.shift_pixels, augmentation.noise) == (10, 2, 0)
+
+
 def test_the_published_recipes_keep_a_constant_learning_rate():
     for name in PUBLISHED:
         assert RECIPES[name].further_settings == {}
