@@ -10,7 +10,7 @@ from dashboard.views.design.recipes import render_recipe_picker, render_recipe_t
 from dashboard.views.design.start_bar import render_start_bar
 from dashboard.views.design.training import render_training_form
 
-context = render_context_bar("Design", Uses(hides_without_runs=True))
+context = render_context_bar("Design", Uses(leads_to_runs=True))
 draft = open_design(cached.default_dataset())
 
 render_recipe_picker(draft, context.run)

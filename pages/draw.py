@@ -8,7 +8,7 @@ from dashboard.views.draw.networks import render_networks
 from dashboard.views.draw.pad import render_pad
 from dashboard.views.draw.photograph import render_photograph
 
-context = render_context_bar("Draw", Uses(compared=True, hides_without_runs=True))
+context = render_context_bar("Draw", Uses(compared=True, leads_to_runs=True))
 
 picker, others = st.columns(2, gap="medium")
 with picker:

@@ -12,7 +12,7 @@ from dashboard.views.home.start_panel import choose_run, render_start_panel
 dataset = cached.dataset(cached.default_dataset())
 
 choose_run()
-context = render_context_bar("MNIST Studio", Uses(shown_split=JudgedSplit.TEST, hides_without_runs=True))
+context = render_context_bar("MNIST Studio", Uses(shown_split=JudgedSplit.TEST, leads_to_runs=True))
 if context.run is None:
     st.header("MNIST Studio", anchor=False)
 st.markdown(

@@ -7,7 +7,7 @@ from dashboard.views.tune.new_search import render_new_search
 from dashboard.views.tune.progress import render_progress
 from dashboard.views.tune.verdict import render_verdict
 
-context = render_context_bar("Tune", Uses(needs_results=False, hides_without_runs=True))
+context = render_context_bar("Tune", Uses(needs_results=False, leads_to_runs=True))
 view = render_view_picker(TuneChoices.view, TITLES)
 show_notices()
 match view:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,7 +63,8 @@ class Uses:
         data_resets: choices that are meaningless for another data set.
         is_by_epoch: the page has a choice of the epoch of its own.
         needs_results: without a choice, only a run that has results is taken.
-        hides_without_runs: the page is the way to a first run: until there is one, the bar would hold nothing.
+        leads_to_runs: the page is the way to a first run: until there is one, the bar holds nothing, and a phone has no
+            room for that.
     """
 
     is_about_data: bool = False
@@ -73,7 +75,7 @@ class Uses:
     is_by_epoch: bool = False
     digit: bool = False
     needs_results: bool = True
-    hides_without_runs: bool = False
+    leads_to_runs: bool = False
     resets: Sequence[UrlValue[Any]] = ()
     data_resets: Sequence[UrlValue[Any]] = ()
 
@@ -82,12 +84,12 @@ def render_context_bar(title: str, uses: Uses) -> Context:
     """The title of the page, for those who cannot see which page is marked above, and the bar."""
     st.html(f"<h1 style='{HIDDEN}'>{html.escape(title)}</h1>")
     runs = listed_runs()
-    if not runs and uses.hides_without_runs:
+    if not runs and uses.leads_to_runs:
         current.run = None  # a link may name a run that was deleted, or is on another machine
-        return Context(run=None, compared=None)
     if current.run is None and not uses.is_about_data:
         current.run = newest(runs, needs_results=uses.needs_results)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
+    place = st.container(key="context_without_runs") if not runs and uses.leads_to_runs else nullcontext()
+    with place, st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
         run = render_run_box(runs, is_optional=uses.is_about_data)
         compared = render_compared_box(run, is_used=uses.compared)
         _render_data_box(run, uses)

@@ -19,7 +19,7 @@ from mnist_core.runs.record import RunRecord
 
 def render_header() -> Context:
     """The bar of all pages; here the run and the one it is compared with are those of the ledger."""
-    uses = Uses(shown_split=JudgedSplit.TEST, compared=True, digit=True, needs_results=False, hides_without_runs=True)
+    uses = Uses(shown_split=JudgedSplit.TEST, compared=True, digit=True, needs_results=False, leads_to_runs=True)
     return render_context_bar("Runs", uses)
 
 
