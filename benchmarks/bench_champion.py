@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.collected import machine  # noqa: E402
-from benchmarks.report import figure, report  # noqa: E402
+from benchmarks.report import Figure, figure, report  # noqa: E402
 from benchmarks.timed_runs import TimedRun, figures_of, shown, timed_run  # noqa: E402
 from mnist_core.evaluation.scores import scores  # noqa: E402
 from mnist_core.evaluation.several_runs import several_runs  # noqa: E402
@@ -44,16 +44,22 @@ def main() -> int:
                 (store.folder(runs[seed].run_id) / TIMES).write_text(json.dumps(asdict(runs[seed])))
             shown(runs[seed])
         found = list(runs.values())
-        together = scores(several_runs([store.predictions(run.run_id) for run in found]).ensemble)
+        together = accuracy_together(store, found) if len(found) > 1 else ()
     cpu = [run.training_cpu_seconds for run in found]
     return report(
         "champion",
         *figures_of(found, accuracy=ACCURACY),
         figure("Training, the longest", [max(cpu)], "CPU s", at_most=CPU_SECONDS),
-        figure(f"Test accuracy of all {len(found)} together", [together.accuracy], at_least=TOGETHER),
+        *together,
         runs=[asdict(run) for run in found],
         machine=machine(),
     ).shown()
+
+
+def accuracy_together(store: RunStore, runs: list[TimedRun]) -> tuple[Figure]:
+    """The test accuracy of the average of the runs."""
+    several = several_runs([store.predictions(run.run_id) for run in runs])
+    return (figure(f"Test accuracy of {len(runs)} together", [scores(several.ensemble).accuracy], at_least=TOGETHER),)
 
 
 def earlier(store: RunStore) -> list[TimedRun]:
