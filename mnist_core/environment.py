@@ -19,6 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
 
+PARENT = "MNIST_STUDIO_PARENT"
+"""Says to a process of ours which one has started it; not for people to set."""
+
+
 def runs_folder() -> Path:
     """The folder of runs; absolute, and may not exist yet."""
     return _folder("MNIST_STUDIO_RUNS", "runs")
@@ -94,6 +98,12 @@ def prepare_tensorflow(*, deterministic: bool | None = None) -> None:
 def onednn_stated(*, deterministic: bool) -> str:
     """Whether TensorFlow shall compute with oneDNN, "0" or "1"; what the environment says goes first."""
     return os.environ.get("TF_ENABLE_ONEDNN_OPTS") or ("0" if deterministic else "1")
+
+
+def parent_stated() -> int:
+    """The process that has started this one, as it said itself: it may be gone before this one first looks."""
+    stated = os.environ.get(PARENT, "")
+    return int(stated) if stated.isdecimal() else os.getppid()
 
 
 def hush_mlflow() -> None:

@@ -6,6 +6,7 @@ from a Streamlit script: the child runs the page again.)
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from mnist_core.environment import ROOT, child_environment
+from mnist_core.environment import PARENT, ROOT, child_environment, parent_stated
 
 Process = subprocess.Popen[bytes]
 
@@ -202,7 +203,7 @@ def limit_memory(n_bytes: int) -> None:
 
 def end_without_parent(clean_up: Callable[[], object]) -> None:
     """End this process when its parent has ended, after `clean_up`: nobody is left to take its result."""
-    parent = os.getppid()
+    parent = parent_stated()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -210,6 +211,11 @@ def end_without_parent(clean_up: Callable[[], object]) -> None:
         clean_up()
         os._exit(1)
 
+    def ended() -> None:
+        if os.getppid() != parent:  # what cannot be told any more ends this process before the next look
+            clean_up()
+
+    atexit.register(ended)
     threading.Thread(target=watch, name="watches the parent", daemon=True).start()
 
 
@@ -246,7 +252,7 @@ def _open(
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
-        env=child_environment(**(variables or {})),
+        env=child_environment(**{PARENT: str(os.getpid()), **(variables or {})}),
         cwd=ROOT,
         # Ctrl-C in the server's terminal must not reach it. Not PR_SET_PDEATHSIG: that fires when the *thread* that
         # started the child ends, and Streamlit's script threads are short-lived.

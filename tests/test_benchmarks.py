@@ -70,7 +70,8 @@ def test_a_benchmark_runs_in_its_table(tmp_path: Path) -> None:
 
 def test_a_benchmark_that_is_interrupted_ends_what_it_has_started(tmp_path: Path) -> None:
     script = f"""
-import pathlib, time
+import pathlib, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background a shell has it ignored
 try:
     print("ready", flush=True)
     time.sleep(60)

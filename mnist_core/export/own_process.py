@@ -59,7 +59,7 @@ def serve(arguments: list[str], work: Callable[[Request, Say], dict[str, Any]]) 
     folder = Path(request["draft"]).parent
     say = _conversation()
     lower_priority()
-    end_without_parent(lambda: shutil.rmtree(folder, ignore_errors=True))
+    end_without_parent(lambda: _remove(folder))
     try:
         say(result=work(request, say))
     except MnistCoreError as error:
@@ -72,6 +72,14 @@ def serve(arguments: list[str], work: Callable[[Request, Say], dict[str, Any]]) 
     else:
         return 0
     return BAD_INPUT
+
+
+def _remove(folder: Path) -> None:
+    """Remove the folder of a draft while the other thread may still write into it."""
+    gone = folder.with_name(f"{folder.name}-gone")
+    with contextlib.suppress(OSError):
+        os.rename(folder, gone)  # what is written from now on has no place
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _kept(complaints: tuple[str, ...], run_folder: Path) -> str:
