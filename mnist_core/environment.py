@@ -17,8 +17,6 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds `mnist_core` and `dashboard`."""
 
 DEFAULT_MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-
-
 PARENT = "MNIST_STUDIO_PARENT"
 """Says to a process of ours which one has started it; not for people to set."""
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -201,9 +202,17 @@ def limit_memory(n_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (n_bytes, hard))
 
 
-def end_without_parent(clean_up: Callable[[], object]) -> None:
-    """End this process when its parent has ended, after `clean_up`: nobody is left to take its result."""
+def end_without_parent(draft: Path | None = None) -> None:
+    """End this process when its parent has ended: nobody is left to take its result.
+
+    Args:
+        draft: the folder that this process writes into, which is removed then.
+    """
     parent = parent_stated()
+
+    def clean_up() -> None:
+        if draft is not None and os.getppid() != parent:
+            _remove(draft)
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -211,12 +220,16 @@ def end_without_parent(clean_up: Callable[[], object]) -> None:
         clean_up()
         os._exit(1)
 
-    def ended() -> None:
-        if os.getppid() != parent:  # what cannot be told any more ends this process before the next look
-            clean_up()
-
-    atexit.register(ended)
+    atexit.register(clean_up)  # what cannot be told any more ends this process before the next look
     threading.Thread(target=watch, name="watches the parent", daemon=True).start()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder while another thread may still write into it."""
+    gone = folder.with_name(f"{folder.name}-gone")
+    with contextlib.suppress(OSError):
+        os.rename(folder, gone)  # what is written from now on has no place
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def end_with_input(code: int) -> None:

@@ -9,7 +9,6 @@ import contextlib
 import errno
 import json
 import os
-import shutil
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -56,10 +55,9 @@ def result_of(program: str, request: Request, *, tell: Tell, is_cancelled: Calla
 def serve(arguments: list[str], work: Callable[[Request, Say], dict[str, Any]]) -> int:
     """Do what is requested, and report it; returns the exit code."""
     request = json.loads(arguments[0])
-    folder = Path(request["draft"]).parent
     say = _conversation()
     lower_priority()
-    end_without_parent(lambda: _remove(folder))
+    end_without_parent(Path(request["draft"]).parent)
     try:
         say(result=work(request, say))
     except MnistCoreError as error:
@@ -72,14 +70,6 @@ def serve(arguments: list[str], work: Callable[[Request, Say], dict[str, Any]]) 
     else:
         return 0
     return BAD_INPUT
-
-
-def _remove(folder: Path) -> None:
-    """Remove the folder of a draft while the other thread may still write into it."""
-    gone = folder.with_name(f"{folder.name}-gone")
-    with contextlib.suppress(OSError):
-        os.rename(folder, gone)  # what is written from now on has no place
-    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _kept(complaints: tuple[str, ...], run_folder: Path) -> str:

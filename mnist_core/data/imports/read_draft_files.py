@@ -6,7 +6,6 @@ The request is a JSON object with the decisions and how to split. An error is on
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +24,7 @@ def main(arguments: list[str]) -> int:
     """Read the files of a draft; returns the exit code."""
     place, request = Path(arguments[0]), json.loads(arguments[1])
     lower_priority()
-    end_without_parent(lambda: shutil.rmtree(place, ignore_errors=True))
+    end_without_parent(place)
     limit_memory(MAX_MEMORY_BYTES)
     decisions = Decisions(**request.pop("decisions"))
     names = json.loads((place / NAMES).read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     request = json.loads(arguments[0])
     lower_priority()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(BAD_INPUT))  # so that a run that is half stored is removed
-    end_without_parent(lambda: None)
+    end_without_parent()
     limit_memory(MAX_MEMORY_BYTES)
     try:
         _say(result=_import(request))
