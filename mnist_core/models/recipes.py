@@ -79,8 +79,8 @@ def _normalised_block(filters: int) -> tuple[Layer, ...]:
     return (_conv(filters), *_normalised_conv(filters), MaxPool())
 
 
-def _normalised_conv(filters: int) -> tuple[Layer, ...]:
-    return (Conv(filters=filters, activation=Activation.LINEAR), BatchNorm(), Activate())
+def _normalised_conv(filters: int, padding: Padding = Padding.VALID) -> tuple[Layer, ...]:
+    return (Conv(filters=filters, padding=padding, activation=Activation.LINEAR), BatchNorm(), Activate())
 
 
 def _vgg_block(filters: int) -> tuple[Layer, ...]:
@@ -226,7 +226,7 @@ _RECIPES = (
         title="Small ResNet",
         origin="Named as future work by baksho; after He, Zhang, Ren and Sun 2015, sized for digits here",
         architecture=_stack(
-            *(Conv(filters=16, padding=Padding.SAME, activation=Activation.LINEAR), BatchNorm(), Activate()),
+            *_normalised_conv(16, Padding.SAME),
             *(
                 Residual(filters=16),
                 MaxPool(),
@@ -280,7 +280,7 @@ _RECIPES = (
         },
         published_note="Published nowhere else. Measured by its authors: 99.58% to 99.66% on the test images with "
         "three seeds.",
-        flaw="Tuned for seven epochs on the full MNIST, and five times slower than two-conv.",
+        flaw="Tuned for seven epochs on the full MNIST, of which each takes as long as two and a half of two-conv.",
     ),
 )
 
