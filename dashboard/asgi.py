@@ -27,10 +27,11 @@ from starlette.routing import Route
 from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
-from dashboard.shared.answers.live import LIVE_ADDRESS, MAX_PIXELS, announce_live_answers, answers_to
+from dashboard.shared.answers.live import LIVE_ADDRESS, MAX_PIXELS, answers_to
 from dashboard.shared.errors import explain_uncaught
 from dashboard.widgets.page_style import styled
-from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS, announce_library
+from dashboard.widgets.served import announce
+from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS
 from mnist_core.errors import MnistCoreError
 
 Message = MutableMapping[str, Any]
@@ -165,8 +166,7 @@ async def live_answers(request: Request) -> Response:
     return JSONResponse(found, headers={"cache-control": "no-store"})
 
 
-announce_library()
-announce_live_answers()
+announce(LIBRARY_ADDRESS, LIVE_ADDRESS)
 app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,

@@ -73,6 +73,12 @@ def drawing_problem(drawing: UInt8Array) -> str | None:
     return None
 
 
+def digit_on(drawing: UInt8Array) -> UInt8Array | None:
+    """The digit on a pad, uint8 (H, W), as a network gets it, uint8 (28, 28); None if the pad shows none."""
+    steps = None if drawing_problem(drawing) else preparation(drawing)
+    return None if steps is None else steps.placed
+
+
 def _without_specks(drawing: UInt8Array) -> UInt8Array:
     """The drawing without faint ink that touches no other; one of 28 x 28 pixels stays as it is."""
     if drawing.size <= SIDE * SIDE:

@@ -14,26 +14,19 @@ import numpy as np
 from dashboard import cached
 from dashboard.shared.answers.network import BUNDLED, MAX_OTHERS, Answering, has_weights, labelled
 from dashboard.shared.answers.shown import answers_of, shown_answers
+from dashboard.widgets.served import is_served
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.drawing import PAD_SIDE, drawing_problem, preparation
+from mnist_core.data.drawing import PAD_SIDE, digit_on
 from mnist_core.errors import ConfigError
 
 LIVE_ADDRESS = "/studio/answers"
 MAX_PIXELS = PAD_SIDE * PAD_SIDE
 
-_is_served = False
-
-
-def announce_live_answers() -> None:
-    """Tell the page that answers are served at their address."""
-    global _is_served
-    _is_served = True
-
 
 def live_address(networks: Sequence[Answering]) -> str:
     """Where these networks answer; empty if they are not served."""
     query = urlencode([("network", network.network_id) for network in networks])
-    return f"{LIVE_ADDRESS}?{query}" if _is_served else ""
+    return f"{LIVE_ADDRESS}?{query}" if is_served(LIVE_ADDRESS) else ""
 
 
 def answers_to(pixels: bytes, names: Sequence[str]) -> dict[str, object]:
@@ -53,9 +46,7 @@ def answers_to(pixels: bytes, names: Sequence[str]) -> dict[str, object]:
     if not 1 <= len(names) <= MAX_OTHERS + 1:
         raise ConfigError.invalid("network", expected=f"1 to {MAX_OTHERS + 1} names", received=len(names))
     drawn = np.frombuffer(pixels, np.uint8).reshape(side, side)
-    steps = None if drawing_problem(drawn) else preparation(drawn)
-    image = None if steps is None else steps.placed
-    return shown_answers(answers_of(labelled([_named(name) for name in names]), image))
+    return shown_answers(answers_of(labelled([_named(name) for name in names]), digit_on(drawn)))
 
 
 def _named(name: str) -> Answering:

@@ -11,7 +11,7 @@ from dashboard.shared.answers.shown import answers_of, render_answers
 from dashboard.shared.errors import explain_errors
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.drawing import drawing_problem, preparation
+from mnist_core.data.drawing import digit_on
 from mnist_core.models.recipes import RECIPES
 from mnist_core.network.bundled import BundledNetwork, bundled_network
 from mnist_core.shares import shown_share
@@ -33,11 +33,9 @@ def render_drawing() -> None:
 def _render_now() -> None:
     pad, answer = st.columns([6, 7], gap="medium")
     drawn = drawn_on(EMPTY, key=PAD, token=TOKEN)
-    steps = None if drawing_problem(drawn) else preparation(drawn)
     networks = (Answering(run=None),)
     with answer, st.container(key="home.answer"):
-        answers = answers_of(networks, None if steps is None else steps.placed)
-        render_answers(answers, key="home.answer", channel=PAD)
+        render_answers(answers_of(networks, digit_on(drawn)), key="home.answer", channel=PAD)
     with pad:  # last: see drawing_pad
         asks = live_address(networks)
         drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH, asks=asks)

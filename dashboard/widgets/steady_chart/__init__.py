@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from dashboard.state.session import keep_pending, widget_value
 from dashboard.widgets.chart import chart, chart_config
 from dashboard.widgets.component import component, pending_key, take_sent
+from dashboard.widgets.served import is_served
 
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 LIBRARY_ADDRESS = "/studio/plotly.min.js"
@@ -20,13 +21,6 @@ LIBRARY_ADDRESS = "/studio/plotly.min.js"
 _CLICKED = "clicked"
 
 _component = component(__file__, events=(_CLICKED,), isolate_styles=False)  # the library puts its styles into the page
-_is_served = False
-
-
-def announce_library() -> None:
-    """Tell the component that the library is served at its address."""
-    global _is_served
-    _is_served = True
 
 
 def clicked_in(key: str) -> Any:
@@ -50,7 +44,7 @@ def steady_chart(
         can_zoom: whether to show zoom buttons; the zoom stays when the chart is updated.
         takes_clicks: whether a click on a point that carries something is sent; `clicked_in` gives it.
     """
-    if not _is_served:
+    if not is_served(LIBRARY_ADDRESS):
         on_select = partial(_keep_selection, key) if takes_clicks else None
         chart(figure, key=key, alt=alt, name=name, can_zoom=can_zoom, on_select=on_select)
         return
