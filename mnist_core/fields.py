@@ -94,9 +94,7 @@ def _inside(spec: FieldSpec, value: float) -> bool:
 
 
 def _parse_choice(spec: FieldSpec, value: Any) -> Any:
-    if not isinstance(value, str):
-        return None
-    return _members(spec.enum).get(value) if spec.enum else value if value in spec.choices else None
+    return _members(spec.enum).get(value) if spec.enum is not None and isinstance(value, str) else None
 
 
 @cache

@@ -84,11 +84,12 @@ def render_context_bar(title: str, uses: Uses) -> Context:
     """The title of the page, for those who cannot see which page is marked above, and the bar."""
     st.html(f"<h1 style='{HIDDEN}'>{html.escape(title)}</h1>")
     runs = listed_runs()
-    if not runs and uses.leads_to_runs:
+    is_empty = uses.leads_to_runs and not runs
+    if is_empty:
         current.run = None  # a link may name a run that was deleted, or is on another machine
     if current.run is None and not uses.is_about_data:
         current.run = newest(runs, needs_results=uses.needs_results)
-    place = st.container(key="context_without_runs") if not runs and uses.leads_to_runs else nullcontext()
+    place = st.container(key="context_without_runs") if is_empty else nullcontext()
     with place, st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
         run = render_run_box(runs, is_optional=uses.is_about_data)
         compared = render_compared_box(run, is_used=uses.compared)
