@@ -27,10 +27,9 @@ from starlette.routing import Route
 from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
-from dashboard.shared.answers.live import LIVE_ADDRESS, MAX_PIXELS, answers_to
 from dashboard.shared.errors import explain_uncaught
 from dashboard.widgets.page_style import styled
-from dashboard.widgets.served import announce
+from dashboard.widgets.served import LIVE_ADDRESS, announce
 from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS
 from mnist_core.errors import MnistCoreError
 
@@ -152,6 +151,8 @@ def chart_library(_: Request) -> FileResponse:
 
 async def live_answers(request: Request) -> Response:
     """Answers to a drawing while it is drawn, in JSON."""
+    from dashboard.shared.answers.live import MAX_PIXELS, answers_to  # the page has loaded it; the start need not
+
     if request.headers.get("content-type") != PIXELS_TYPE:  # what another site could send without being asked
         return Response(status_code=415)
     pixels = b""

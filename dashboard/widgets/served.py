@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LIVE_ADDRESS = "/studio/answers"
+"""Answers to a drawing while it is drawn."""
+
 _addresses: set[str] = set()
 
 

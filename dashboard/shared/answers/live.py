@@ -14,12 +14,11 @@ import numpy as np
 from dashboard import cached
 from dashboard.shared.answers.network import BUNDLED, MAX_OTHERS, Answering, has_weights, labelled
 from dashboard.shared.answers.shown import answers_of, shown_answers
-from dashboard.widgets.served import is_served
+from dashboard.widgets.served import LIVE_ADDRESS, is_served
 from mnist_core.data.dataset import SIDE
 from mnist_core.data.drawing import PAD_SIDE, digit_on
 from mnist_core.errors import ConfigError
 
-LIVE_ADDRESS = "/studio/answers"
 MAX_PIXELS = PAD_SIDE * PAD_SIDE
 
 
