@@ -79,8 +79,8 @@ def _margins(images: np.ndarray[tuple[int, ...], np.dtype[np.int64]], axis: int)
 
 def _read_table(path: Path, n_pixels: int) -> tuple[UInt8Array, UInt8Array]:
     try:
-        table = np.loadtxt(path, delimiter=",", dtype=np.float32).astype(np.uint8)
-    except (OSError, ValueError, EOFError) as error:
+        table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+    except (OSError, ValueError, OverflowError, EOFError) as error:
         raise DatasetError(f"{path.name} cannot be read: {error}.") from error
     if table.ndim != 2 or table.shape[1] != n_pixels + 1:
         raise DatasetError(f"Invalid table in {path.name}. Expected {n_pixels + 1} columns. Received: {table.shape}.")
