@@ -91,7 +91,7 @@ def column_values(run_id: str, stamp: Stamp, run: RunRecord | DamagedRun) -> tup
     else:
         known = _known(run)
     known |= dict(zip(("mtime_ns", "size", "inode"), stamp, strict=True))
-    return tuple(known.get(name) for name in COLUMNS)
+    return tuple(map(known.get, COLUMNS))
 
 
 def _stored_status(run: RunRecord) -> str:

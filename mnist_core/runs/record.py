@@ -23,6 +23,8 @@ SCHEMA = 1
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 
+NO_ADJUSTMENTS = Adjustments()  # as most runs have, of which thousands are listed
+
 MAX_NAME = 80
 """Largest length of the name of a run."""
 
@@ -215,7 +217,7 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
             finished_at=document.get("finished_at"),
             attempt=int(document.get("attempt") or 0),
             cluster_task=_text(document.get("cluster_task")) or "",
-            adjustments=Adjustments(**_numbers(Adjustments, document.get("adjustments") or {})),
+            adjustments=_adjustments(document.get("adjustments")),
             tags=readable_tags(document.get("tags")),
             note=readable_note(document.get("note")),
             is_starred=document.get("starred") is True,
@@ -247,10 +249,18 @@ def _dataset(values: Mapping[str, Any]) -> RunDataset:
     return RunDataset(name=readable(str(values["name"])), sha256=sha256, **_numbers(RunDataset, values))
 
 
+def _adjustments(values: Any) -> Adjustments:
+    return Adjustments(**_numbers(Adjustments, values)) if values else NO_ADJUSTMENTS
+
+
 def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """The known fields with a number of the field's type; others are ignored."""
-    found = ((name, _number(values.get(name), is_whole=is_whole)) for name, is_whole in _number_fields(cls))
-    return {name: value for name, value in found if value is not None}
+    found = {}
+    for name, is_whole in _number_fields(cls):
+        value = values.get(name)
+        if value is not None and (number := _number(value, is_whole=is_whole)) is not None:
+            found[name] = number
+    return found
 
 
 @cache
@@ -262,7 +272,7 @@ def _number_fields(cls: type) -> tuple[tuple[str, bool], ...]:
 
 def _number(value: Any, *, is_whole: bool) -> float | None:
     """`value` as a number; None if it is not one."""
-    if value is None or not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
         return None
     if is_whole and isinstance(value, float):
         return int(value) if value.is_integer() else None  # 2.0 epochs are 2 epochs

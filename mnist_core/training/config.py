@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -22,7 +23,10 @@ SCHEMA = 1
 MAX_JSON_BYTES = 1_000_000
 
 MAX_REMEMBERED = 20_000
-"""Longer JSON of an architecture, in characters, is read again each time."""
+"""A larger part of a configuration, in bytes, is read again each time."""
+
+WITHOUT_REFERENCES = 2
+"""The version of marshal whose bytes depend on the values alone, not on which of them are one object."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,18 +124,18 @@ class ExperimentConfig:
 def _remembered(kind: type[T], data: Any) -> T:
     """`kind.from_dict` of a JSON object; thousands of runs share a few, so the last ones are remembered."""
     try:
-        text = json.dumps(data)
-    except (TypeError, ValueError, RecursionError):
+        key = marshal.dumps(data, WITHOUT_REFERENCES)
+    except (TypeError, ValueError):
         return kind.from_dict(data)  # which says what is wrong
-    if len(text) > MAX_REMEMBERED:
+    if len(key) > MAX_REMEMBERED:
         return kind.from_dict(data)
-    found: T = _read(kind, text)  # type: ignore[arg-type]  # mypy does not see that a class has a hash
+    found: T = _read(kind, key)  # type: ignore[arg-type]  # mypy does not see that a class has a hash
     return found
 
 
 @lru_cache(maxsize=1024)
-def _read(kind: type[T], text: str) -> T:
-    return kind.from_dict(json.loads(text))
+def _read(kind: type[T], key: bytes) -> T:
+    return kind.from_dict(marshal.loads(key))
 
 
 def recipe_named(name: str) -> Recipe:
