@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from mnist_core.environment import compute_on_one_core
 compute_on_one_core()  # before any test imports numpy
 
 ROOT = Path(__file__).resolve().parents[1]
+
+_numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,10 +31,18 @@ def sample_data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs folders lie: `tmp_path` looks through all folders beside its own, which most tests do not need."""
+    folder = tmp_path_factory.getbasetemp() / "own"
+    folder.mkdir()
+    return folder
+
+
 @pytest.fixture(autouse=True)
-def runs_folder(tmp_path: Path, sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty runs folder, which is also what MNIST_STUDIO_RUNS names: no test sees or touches real runs."""
-    folder = tmp_path / "runs"
+def runs_folder(own_folders: Path, sample_data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A runs folder that is not there yet, which is also what MNIST_STUDIO_RUNS names: no test touches real runs."""
+    folder = own_folders / str(next(_numbers)) / "runs"
     monkeypatch.setenv("MNIST_STUDIO_RUNS", str(folder))
     if not os.environ.get("MNIST_STUDIO_DATA"):  # else what is computed from data would be kept in the project
         monkeypatch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
