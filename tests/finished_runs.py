@@ -7,7 +7,7 @@ really give the stored predictions and about one digit in ten is wrong. An epoch
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 
 import numpy as np
@@ -149,17 +149,20 @@ def damage(path: Path) -> None:
 
 
 def _features(images: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """What the head sees, (N, 676): windows summed shift by shift, then pooled."""
+    """What the head sees, (N, 676): windows summed shift by shift, then pooled; filter by filter, which is fast."""
     scaled = images.astype(np.float32) / 255
-    answer = np.zeros((len(images), 26, 26, N_FILTERS), np.float32)
-    for row in range(3):
-        for column in range(3):
-            answer += scaled[:, row : row + 26, column : column + 26, None] * kernel[row, column, 0]
-    answer = np.maximum(answer + bias, 0)
-    return answer.reshape(len(images), SIDE, 2, SIDE, 2, N_FILTERS).max(axis=(2, 4)).reshape(len(images), -1)
+    windows = [
+        (scaled[:, row : row + 26, column : column + 26], row, column) for row in range(3) for column in range(3)
+    ]
+    pooled = np.empty((len(images), SIDE, SIDE, N_FILTERS), np.float32)
+    for number in range(N_FILTERS):
+        answer = sum(window * kernel[row, column, 0, number] for window, row, column in windows)
+        corners = [answer[:, row::2, column::2] for row in range(2) for column in range(2)]
+        pooled[..., number] = np.maximum(reduce(np.maximum, corners) + bias[number], 0)
+    return pooled.reshape(len(images), -1)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=12)
 def _all_features(dataset: str, split: str, kernel: bytes, bias: bytes) -> np.ndarray:
     images = load_dataset(dataset).split(split).images
     weights = np.frombuffer(kernel, np.float32).reshape(3, 3, 1, N_FILTERS), np.frombuffer(bias, np.float32)
@@ -172,7 +175,7 @@ def _random_filters(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return kernel, rng.normal(0, 0.1, N_FILTERS).astype(np.float32)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _fitted_head(dataset: str, seed: int) -> np.ndarray:
     """Ridge regression of the true labels, (677, 10), the last row the bias; on training images only."""
     data, (kernel, bias) = load_dataset(dataset), _random_filters(seed)

@@ -75,10 +75,10 @@ PLACES = {
 
 def sentences(path: Path) -> Iterator[tuple[int, str]]:
     """Every text of at least three words in a file with its line; `{}` stands for what is computed."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    inside = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    documentation = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if id(node) in documentation:
             continue
         if isinstance(node, ast.JoinedStr):
