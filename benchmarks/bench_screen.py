@@ -43,6 +43,8 @@ BESIDE_TRAINING = 1.5
 MEMORY_MB, GROWTH_MB = 500, 20
 WARM_UP_SECONDS = 5
 SLOWEST = 10
+HURRIED_SECONDS, CALM_SECONDS = 1.0, 5.0
+"""How long visitors look at an answer: as fast as anybody could, and as people do who read it."""
 
 Times = dict[str, list[float]]
 """Milliseconds of each view, called `page/view`."""
@@ -98,7 +100,7 @@ def measured(
     before = process.memory_info().rss / 1e6
     ask_many(server, runs, options.interactions)
     after = process.memory_info().rss / 1e6
-    visitors = visited(server, runs, options.visitors)
+    hurried, calm = (visited(server, runs, options.visitors, pause=pause) for pause in (HURRIED_SECONDS, CALM_SECONDS))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, training(Path(folder)):
         kinds["server, beside a training"] = ask_all(server, runs, options.rounds)
         if not options.no_browser:
@@ -117,7 +119,16 @@ def measured(
     figures += [
         figure("Memory of the server", after, "MB", at_most=MEMORY_MB),
         figure(f"Growth by {options.interactions} interactions", after - before, "MB", at_most=GROWTH_MB),
-        figure(f"{options.visitors} visitors at once, p95", visitors, "ms", at_most=VISITORS_MS, percentile=95),
+        *(
+            figure(
+                f"{options.visitors} visitors who look at an answer for {pause:g} s, p95",
+                found,
+                "ms",
+                at_most=VISITORS_MS,
+                percentile=95,
+            )
+            for pause, found in ((HURRIED_SECONDS, hurried), (CALM_SECONDS, calm))
+        ),
     ]
     return figures, {kind: slowest_of(found) for kind, found in kinds.items()}
 
@@ -163,21 +174,26 @@ def ask_many(server: Server, runs: tuple[str, ...], n: int) -> None:
                 tab.ask(shows="", **link(runs, view, turn % 1000))
 
 
-def visited(server: Server, runs: tuple[str, ...], n: int) -> list[float]:
-    """Milliseconds of each question of `n` visitors who open Evaluate and go from digit to digit at the same time."""
+def visited(server: Server, runs: tuple[str, ...], n: int, *, pause: float) -> list[float]:
+    """Milliseconds of each question of `n` visitors who open Evaluate and go from digit to digit at the same time.
+
+    Args:
+        pause: seconds for which each looks at an answer; the first pauses of all differ, so that nobody is in step.
+    """
 
     def visit(number: int) -> list[float]:
         with opened_tab(server.url, "evaluate") as tab:
             tab.ask(shows="", **link(runs, "", number))
-            return [asked_after_a_second(tab, runs, number + turn) for turn in range(5)]
+            time.sleep(pause * number / n)
+            return [asked_after(pause, tab, runs, number + turn) for turn in range(5)]
 
     with ThreadPoolExecutor(n) as people:
         return list(itertools.chain(*people.map(visit, range(n))))
 
 
-def asked_after_a_second(tab: Tab, runs: tuple[str, ...], turn: int) -> float:
-    """Milliseconds of a question of somebody who looks at the answer before, for a second."""
-    time.sleep(1)
+def asked_after(pause: float, tab: Tab, runs: tuple[str, ...], turn: int) -> float:
+    """Milliseconds of a question of somebody who has looked at the answer before for some seconds."""
+    time.sleep(pause)
     return tab.ask(shows="", **link(runs, "", turn))
 
 

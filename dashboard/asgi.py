@@ -28,9 +28,9 @@ from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.shared.errors import explain_uncaught
+from dashboard.widgets.chart import LIBRARY, LIBRARY_ADDRESS
 from dashboard.widgets.page_style import styled
 from dashboard.widgets.served import LIVE_ADDRESS, announce
-from dashboard.widgets.steady_chart import LIBRARY, LIBRARY_ADDRESS
 from mnist_core.errors import MnistCoreError
 
 Message = MutableMapping[str, Any]

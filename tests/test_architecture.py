@@ -174,7 +174,7 @@ def test_a_widget_is_given_plain_values(path: Path) -> None:
     names = imported(path)
     of_others = {name for name in names if name.startswith(("dashboard.state.", "mnist_core."))}
     assert {name for name in of_others if not name.startswith(WIDGET_VALUES)} == set()
-    assert "plotly" not in third_party(names) or path.name == "chart.py" or path.parent.name == "steady_chart"
+    assert "plotly" not in third_party(names) or path.parent.name == "chart"
 
 
 def test_every_folder_of_the_screen_has_its_layer() -> None:
@@ -273,7 +273,7 @@ def test_one_module_starts_processes() -> None:
 
 def test_one_module_draws_charts() -> None:
     """It names their downloads, and decides on their buttons."""
-    found = [use for path in sources("dashboard") + sources("pages") if path.name != "chart.py"
+    found = [use for path in sources("dashboard") + sources("pages") if path.parent.name != "chart"
              for use in mentions(path, {"plotly_chart"})]  # fmt: skip
     assert found == []
 

@@ -22,6 +22,8 @@ ROOM_AROUND, LEAST_ROOM = 0.08, 0.005
 TOOLBAR_HEIGHT = 28
 """Of the buttons above a figure, in pixels."""
 
+LAST_LABEL = 36
+"""Width of "100%" at the end of an axis, in pixels: Plotly leaves a label out that would stick out of the figure."""
 
 FEW_NUMBERS = 12
 
@@ -64,7 +66,7 @@ def base_layout(*, height: int = 360, **more: Any) -> dict[str, Any]:
     """
     return {
         "height": height,
-        "margin": {"l": 56, "r": 12, "t": TOOLBAR_HEIGHT, "b": 48},
+        "margin": {"l": 56, "r": LAST_LABEL // 2, "t": TOOLBAR_HEIGHT, "b": 48},
         "legend": {"orientation": "h", "yref": "container", "yanchor": "bottom", "y": 0, "xanchor": "left", "x": 0},
         "hovermode": "closest",
         "dragmode": False,

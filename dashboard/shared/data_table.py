@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.shared.share_columns import with_shares
-from dashboard.widgets.chart import file_name
+from dashboard.widgets.file_names import file_name
 from mnist_core.evaluation.export import selection_csv
 
 

@@ -1,12 +1,13 @@
-// Plotly, for what Streamlit's charts cannot do: updates in place, and downloads as SVG. It is loaded when first needed.
+// Plotly, once for all charts of a tab. It is loaded when first needed, or when the browser has nothing else to do.
 (() => {
   const PAINT_MILLISECONDS = 500;
+  const AHEAD_MILLISECONDS = 2500;
   const ADDRESS = document.currentScript?.dataset.library ?? "";
   const MARK = "studio-svg";
   const TITLE = "Download plot as SVG";
   let loading;
 
-  // Loaded once for all charts of a tab, after the text of the page is painted.
+  // After the text of the page is painted.
   function library() {
     loading ??= painted()
       .then(load)
@@ -65,4 +66,6 @@
   if (!ADDRESS) return;
   document.addEventListener("pointerover", offer);
   document.addEventListener("focusin", offer);
+  // Ahead of the first chart, but behind all that the first page needs; without the network, the first chart tries again.
+  addEventListener("load", () => setTimeout(() => library().catch(() => {}), AHEAD_MILLISECONDS));
 })();

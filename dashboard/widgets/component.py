@@ -29,6 +29,8 @@ def component(
 ) -> Callable[..., Mapping[str, Any]]:
     """Register the component of a folder as `mnist_studio_<folder>`; returns the function that shows it.
 
+    That function takes a `then`, which is called after an event was sent, before the page is drawn again.
+
     Args:
         init_file: `__file__` of the folder's `__init__.py`.
         events: what the script sends, by name; `sent` reads it.
@@ -45,10 +47,12 @@ def component(
         isolate_styles=isolate_styles,
     )
 
-    def show(*, key: str, data: Mapping[str, Any], **more: Any) -> Mapping[str, Any]:
+    def show(
+        *, key: str, data: Mapping[str, Any], then: Callable[[], None] | None = None, **more: Any
+    ) -> Mapping[str, Any]:
         if is_always_new:
             data = {**data, "draw": next(_draws)}
-        callbacks: dict[str, Any] = {f"on_{event}_change": partial(_keep, key, event) for event in events}
+        callbacks: dict[str, Any] = {f"on_{event}_change": partial(_keep, key, event, then) for event in events}
         shown = mount(key=key, data=data, **callbacks, **more)
         for event in events:
             drop_pending(pending_key(key, event))  # only now: until it is drawn, a rerun may be interrupted
@@ -98,10 +102,12 @@ def _text(folder: Path, suffix: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _keep(key: str, event: str) -> None:
+def _keep(key: str, event: str, then: Callable[[], None] | None) -> None:
     """Runs before the script does, so that nothing can interrupt it; Streamlit calls it for any of the events."""
     if (value := _sent_now(key, event)) is not None:
         keep_pending(pending_key(key, event), value)
+        if then is not None:
+            then()
 
 
 def _sent_now(key: str, event: str) -> Any:

@@ -50,8 +50,8 @@ STILL = """() => new Promise((resolve) => {
   look();
 })"""
 """Resolves once the page has kept its height for a few frames: some widgets learn only then how wide they are."""
-PLACEHOLDER = '[data-testid="stSkeleton"]'
-"""What stands for a part of the page whose script the browser still loads; of a chart that takes a while."""
+PLACEHOLDER = '[data-testid="stSkeleton"], .chart-place:not(.js-plotly-plot)'
+"""What stands for a part of the page whose script the browser still loads, or for a chart that is not yet drawn."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from mnist_core.runs.store import RunStore
-from tests.browser.conftest import FinishedRuns, Server, Visitor
+from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
 from tests.browser.finding import button, choose_files, complaint, expect_facts, keyed, links
 from tests.export.incoming.keras_files import (
     conv,
@@ -115,6 +115,21 @@ def test_a_chart_is_downloaded_as_svg_under_the_name_of_its_run(looking: Visitor
     ticks = plot.locator(".xtick text").all_text_contents()
     assert len(ticks) > 3
     assert all(tick in drawing for tick in ticks)
+
+
+def test_a_chart_fills_the_screen_and_goes_back_to_its_place(looking: Visitor, finished_runs: FinishedRuns) -> None:
+    page = looking.open(f"/evaluate?run={finished_runs.newer}&view=calibration")
+    looking.wait_until_drawn()
+    plot = page.locator(".js-plotly-plot").first
+    plot.hover()
+    before = plot.locator(".main-svg").first.bounding_box()
+    plot.locator('[data-title="Full screen"]').click()
+    expect(plot.locator(".main-svg").first).to_have_attribute("width", str(WINDOW["width"]))
+    assert plot.locator(".main-svg").first.bounding_box() == {"x": 0, "y": 0, **WINDOW}
+    page.evaluate("document.exitFullscreen()")  # as Escape does, which the browser keeps to itself
+    expect(plot.locator(".main-svg").first).not_to_have_attribute("width", str(WINDOW["width"]))
+    looking.wait_until_drawn()
+    assert plot.locator(".main-svg").first.bounding_box() == before
 
 
 @pytest.mark.thorough

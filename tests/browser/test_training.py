@@ -117,7 +117,7 @@ def test_a_training_outlives_its_server(visitor: Visitor, training: Training) ->
 @pytest.mark.thorough
 def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, training: Training) -> None:
     page = visitor.open(f"/train?run={training.run_id}")
-    chart = keyed(page, "train.loss.*").locator(".steady-chart")
+    chart = keyed(page, "train.loss.*").locator(".chart-place")
     wait_until(lambda: len(training.store.history(training.run_id)) > 3, seconds=60)
     expect(chart.locator(".main-svg").first).to_be_visible()
     chart.hover()
@@ -218,7 +218,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
     hints.locator('a[href="#loss"]').first.click()
     expect(page.locator("#loss")).to_be_in_viewport()
     assert f"run={run_id}" in page.url
-    chart = keyed(page, "train.loss.*").locator(".steady-chart")
+    chart = keyed(page, "train.loss.*").locator(".chart-place")
     marked = "chart => (chart.layout?.shapes ?? []).map((shape) => shape.x0)"
     wait_until(lambda: chart.evaluate(marked) == [2])  # the lowest validation loss of that run
     chart.hover()

@@ -65,7 +65,7 @@ def test_a_search_is_made_from_a_design_watched_stopped_and_resumed(visitor: Vis
     page.wait_for_url(re.compile(rf"study={LIVE}"))
     folder, base = study_folder(store.root, LIVE), default_space(config)
     assert read_study(store.root, LIVE).space == base.without(base.dimensions[1].setting)
-    chart = keyed(page, "tune.progress.history").locator(".steady-chart")
+    chart = keyed(page, "tune.progress.history").locator(".chart-place")
     wait_until(lambda: chart.count() > 0 and scores(chart) != [], seconds=START_SECONDS)  # without a click
     (run_id,) = store.run_ids()
     pick_row(page, "tune.trials.*", 0)
@@ -107,7 +107,7 @@ def test_a_search_outlives_its_server_and_a_new_one_shows_it_live(
     folder, before = study_folder(store.root, name), epochs_done(store, name)
     wait_until(lambda: epochs_done(store, name) > before, seconds=60)  # without any server
     page = visitor.open(f"/tune?view=progress&study={name}")
-    chart = keyed(page, "tune.progress.history").locator(".steady-chart")
+    chart = keyed(page, "tune.progress.history").locator(".chart-place")
     wait_until(lambda: chart.count() > 0 and scores(chart) != [])
     progress = page.get_by_test_id("stProgress")
     shown = progress.inner_text()
@@ -198,7 +198,7 @@ FIGURES = [figure for figure in FoundFigure if figure is not FoundFigure.IMPORTA
 def test_a_point_of_every_figure_opens_its_trial(visitor: Visitor, searched: RunStore, figure: FoundFigure) -> None:
     trials = trials_of(searched, read_study(searched.root, DONE)).trials
     page = visitor.open(f"/tune?view=found&study={DONE}&figure={figure}")
-    chart = keyed(page, f"tune.found.{figure}").locator(".steady-chart")
+    chart = keyed(page, f"tune.found.{figure}").locator(".chart-place")
     expect(chart.locator(".point").first).to_be_attached()
     for number in (2, 5):
         click_point(page, chart, number)
@@ -218,7 +218,7 @@ def test_a_bar_of_the_importances_opens_the_slice_of_its_setting(visitor: Visito
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_url(re.compile(rf"[?&]setting={re.escape(setting)}(&|$)"))
     page.wait_for_url(re.compile(r"[?&]figure=slice(&|$)"))
-    expect(keyed(page, "tune.found.slice").locator(".steady-chart .point").first).to_be_attached()
+    expect(keyed(page, "tune.found.slice").locator(".chart-place .point").first).to_be_attached()
     expect_no_complaint(page)
 
 
@@ -240,5 +240,5 @@ def test_a_search_is_deleted_after_a_question_and_restored(visitor: Visitor, sea
     page.wait_for_url(re.compile(rf"study={DONE}"))
     wait_until(lambda: DONE in study_names(searched.root))
     visitor.settle()
-    expect(keyed(page, "tune.progress.history").locator(".steady-chart")).to_be_visible()
+    expect(keyed(page, "tune.progress.history").locator(".chart-place")).to_be_visible()
     expect_no_complaint(page)

@@ -68,8 +68,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
+def store(runs_folder: Path) -> RunStore:
+    return RunStore(runs_folder)
 
 
 Make = Callable[..., Study]

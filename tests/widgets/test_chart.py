@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.widgets.chart import chart_config, file_name
+from dashboard.widgets.chart import chart_config
+from dashboard.widgets.file_names import file_name
 
 
 @pytest.mark.parametrize(
@@ -13,8 +14,8 @@ from dashboard.widgets.chart import chart_config, file_name
         ("two-conv loss", "two-conv-loss"),
         ("../../etc/passwd", "etc-passwd"),
         ("Größe <b>8</b> ✏ Verlust", "Größe-b-8-b-Verlust"),
-        ("/\\:*?", "chart"),
-        ("", "chart"),
+        ("/\\:*?", "download"),
+        ("", "download"),
     ],
 )
 def test_a_download_has_a_name_that_every_system_takes(name: str, expected: str) -> None:

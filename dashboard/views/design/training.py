@@ -13,7 +13,7 @@ from dashboard.shared.settings.widget import setting_widget
 from dashboard.shared.settings.words import range_words
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft
-from dashboard.widgets.steady_chart import steady_chart
+from dashboard.widgets.chart import chart
 from mnist_core.data.dataset import DIGITS
 from mnist_core.fields import FieldSpec, specs_of
 from mnist_core.training.limits import images_that_train
@@ -113,7 +113,7 @@ def _render_schedule(draft: Draft) -> None:
     images = images_that_train(config, n_train_images(config.dataset))
     steps = max(1, -(-images // config.training.batch_size))
     st.caption(f"{steps:,} steps per epoch, {steps * config.training.epochs:,} in total")
-    steady_chart(
+    chart(
         schedule_figure(config.training, steps),
         key="design.schedule_curve",
         alt="Learning rate over the epochs",

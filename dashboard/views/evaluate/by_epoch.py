@@ -16,8 +16,8 @@ from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, set_widget_value, widget_value
 from dashboard.views.evaluate.choices import evaluate
 from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.widgets.chart import chart
 from dashboard.widgets.confusion_grid import NOTHING
-from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.intervals import LEVEL
@@ -126,7 +126,7 @@ def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:
     by_epoch = {item.epoch: item.val_accuracy for item in cached.history(now.run.run_id)}
     known = [epoch for epoch in epochs if epoch in by_epoch]
     figure = epochs_figure(known, [by_epoch[epoch] for epoch in known], shown=now.epoch or 0, best=now.run.best_epoch)
-    steady_chart(
+    chart(
         figure,
         key="evaluate.epochs",
         alt="Validation accuracy by epoch",

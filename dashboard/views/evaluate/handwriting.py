@@ -13,12 +13,11 @@ from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.measures import evaluated_measures, measure_title
 from dashboard.shared.side_panel import answer_panel, question_and_answer
-from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, EvaluateChoices, evaluate
 from dashboard.views.evaluate.digits import render_digits
 from dashboard.views.evaluate.weak_slices import render_weak_slices
-from dashboard.widgets.chart import chart
+from dashboard.widgets.chart import chart, clicked_in
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.measures.registry import MEASURES, Measures
@@ -97,7 +96,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
         measure_errors_figure(errors, title=measure_title(name), height=300),
         key=f"{CHART}.{name}",
         name=f"{found.run.title} {found.split} errors by {name}",
-        on_select=lambda: _take_bin(f"{CHART}.{name}", errors),
+        on_click=lambda: _take_bin(f"{CHART}.{name}", errors),
         alt=f"Error rate against {MEASURES[name].title.lower()}",
     )
     _render_bins(errors, name, f"{found.run.title} {found.split} errors by {name}")
@@ -129,7 +128,7 @@ def _render_bins(errors: MeasureErrors, name: str, file: str) -> None:
 
 
 def _take_bin(key: str, errors: MeasureErrors) -> None:
-    clicked = clicked_bin(widget_value(key), errors)
+    clicked = clicked_bin(clicked_in(key), errors)
     if clicked is not None:
         _choose_bin(errors.bins.index(clicked))
 

@@ -16,11 +16,10 @@ from dashboard.shared.runs.jobs import start_analysis
 from dashboard.shared.runs.names import run_labels
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
-from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.evaluate.choices import ABOUT_SHOWN_DIGITS, DEFAULT_STRENGTH, EvaluateChoices, evaluate
 from dashboard.views.evaluate.corrupted_digits import render_corrupted_digits
-from dashboard.widgets.chart import chart
+from dashboard.widgets.chart import chart, clicked_in
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import RunError
 from mnist_core.evaluation.intervals import wilson_interval
@@ -189,7 +188,7 @@ def _render_chart(found: Evaluated, result: Robustness, name: str) -> None:
         figure,
         key=key,
         name=f"{found.run.title} robustness {name}",
-        on_select=lambda: _take_strength(key),
+        on_click=lambda: _take_strength(key),
         alt=f"Accuracy against {corruption.title.lower()}",
     )
     with st.container(key="evaluate.drop"):
@@ -203,7 +202,7 @@ def _intervals(result: Robustness, name: str) -> list[tuple[float, float]]:
 
 
 def _take_strength(key: str) -> None:
-    clicked = clicked_numbers(widget_value(key), N_STRENGTHS + 1)
+    clicked = clicked_numbers(clicked_in(key), N_STRENGTHS + 1)
     if clicked is not None:
         evaluate.strength, evaluate.page = clicked[0], 1
 

@@ -11,10 +11,9 @@ from dashboard.server.background import jobs
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.runs.jobs import start_analysis
-from dashboard.state.session import widget_value
 from dashboard.views.inside.choices import RepresentationPart, inside
 from dashboard.views.inside.network import TrainedNetwork
-from dashboard.widgets.chart import chart
+from dashboard.widgets.chart import chart, clicked_in
 from mnist_core.data.dataset import Dataset
 from mnist_core.network.layer_vectors import MAX_WIDTH, output_shape, represented_layers, shape_kept
 from mnist_core.probing.probes import N_TRAINING, STRENGTH, Probes
@@ -91,7 +90,7 @@ def _render_result(network: TrainedNetwork, found: Probes) -> None:
         figure,
         key=CHART,
         name=f"{network.run.title} probes",
-        on_select=lambda: _open_layer(layers),
+        on_click=lambda: _open_layer(layers),
         alt="Accuracy of the probe of each layer",
     )
     st.caption(_words(network, found))
@@ -99,7 +98,7 @@ def _render_result(network: TrainedNetwork, found: Probes) -> None:
 
 def _open_layer(layers: tuple[str, ...]) -> None:
     """Show the map of the layer that was clicked."""
-    clicked = clicked_numbers(widget_value(CHART), len(layers))
+    clicked = clicked_numbers(clicked_in(CHART), len(layers))
     if clicked is not None:
         inside.mapped_layer = layers[clicked[0]]
         inside.part = RepresentationPart.MAP

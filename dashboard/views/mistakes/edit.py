@@ -14,11 +14,11 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.mistakes.choices import MistakesChoices
 from dashboard.views.mistakes.opened_digit import render_opened_digit
+from dashboard.widgets.chart import chart
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.picture_strip import Picture, grey_picture, picture_strip
 from dashboard.widgets.probability_bars import probability_bars
-from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import RunError
 from mnist_core.evaluation.predictions import Position
@@ -107,7 +107,7 @@ def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float]
         true_label=true,
         class_names=names,
     )
-    steady_chart(
+    chart(
         figure,
         key="mistakes.flips",
         alt=f"Probabilities against {operation.title.lower()}",

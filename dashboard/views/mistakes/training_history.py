@@ -12,13 +12,12 @@ from dashboard.shared.context.digit import close_digit, open_digit
 from dashboard.shared.context.evaluated import TEST, Evaluated
 from dashboard.shared.digits.gallery import render_no_digits
 from dashboard.shared.side_panel import answer_panel, question_and_answer
-from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.mistakes.choices import MistakesChoices, mistakes
 from dashboard.views.mistakes.digit_history import render_digit_history, render_unreadable_epochs
 from dashboard.views.mistakes.digits import render_digits
 from dashboard.views.mistakes.nearest_histories import render_nearest_histories
-from dashboard.widgets.chart import chart
+from dashboard.widgets.chart import chart, clicked_in
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import SplitName
 from mnist_core.evaluation.predictions import Position
@@ -105,13 +104,13 @@ def _render_data_map(found: Evaluated, histories: TrainingHistories) -> None:
         data_map_figure(histories, height=400),
         key=MAP,
         name=f"{found.run.title} data map",
-        on_select=lambda: _open_clicked(found.dataset_name, histories),
+        on_click=lambda: _open_clicked(found.dataset_name, histories),
         alt="Data map: mean and standard deviation of the probability of the true label of each validation digit",
     )
 
 
 def _open_clicked(dataset: str, histories: TrainingHistories) -> None:
-    clicked = clicked_digit(widget_value(MAP), histories)
+    clicked = clicked_digit(clicked_in(MAP), histories)
     if clicked is not None:
         open_digit(dataset, SplitName.TRAIN, int(histories.index[clicked]))
         mistakes.fate = tuple(histories.counts)[int(histories.category_codes[clicked])]

@@ -14,10 +14,10 @@ from dashboard.state.session import per_tab
 from dashboard.views.train.controls import render_run_controls, render_run_links
 from dashboard.views.train.hints import epoch_marks, render_run_hints
 from dashboard.views.train.status import render_settings, render_status
+from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_seconds
 from dashboard.widgets.side_column import side_column
-from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.jobs.control import Awaited, awaited
 from mnist_core.models.layers import Dropout
 from mnist_core.runs.live import LiveRun, LiveView
@@ -153,7 +153,7 @@ def _render_curves(run_id: str) -> None:
     for place, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with place:
             st.markdown(f"##### {measure.capitalize()}")  # hints link to its anchor, such as #loss
-            steady_chart(
+            chart(
                 learning_curve_figure(view, measure, marks=marks if measure == "loss" else {}),
                 key=f"train.{measure}.{run_id}",
                 alt=f"{measure.capitalize()} over the epochs, training and validation",
@@ -165,7 +165,7 @@ def _render_curves(run_id: str) -> None:
     if not opened.open:
         return  # hidden: making the figure would take time from the training
     with opened:
-        steady_chart(
+        chart(
             learning_rate_figure(view),
             key=f"train.rate.{run_id}",
             alt="Learning rate over the epochs",

@@ -15,8 +15,8 @@ from dashboard.colours import INK
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.state.current import CurrentChoices
+from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
-from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import DatasetError, RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
@@ -48,7 +48,7 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
     matrix, digits = st.columns([5, 6], gap="large")
     with matrix:
         st.markdown(f"**Confusion matrix: {len(predictions):,} validation images after epoch {epoch}**")
-        steady_chart(
+        chart(
             _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
             key=f"train.confusion.{run.run_id}",
             alt=f"Confusion matrix of the validation images after epoch {epoch}",
@@ -133,7 +133,7 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
         return  # a network without convolutions
     name, kernel = next(iter(kernels.items()))
     st.markdown(f"**Filters of {name}**")
-    steady_chart(
+    chart(
         _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
         key=f"train.filters.{run.run_id}",
         alt=f"Filters of {name} after epoch {epoch}",

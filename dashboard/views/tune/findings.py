@@ -19,8 +19,8 @@ from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
+from dashboard.widgets.chart import chart, clicked_in
 from dashboard.widgets.quantities import counted
-from dashboard.widgets.steady_chart import clicked_in, steady_chart
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.study import Cost, Study
 from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
@@ -196,7 +196,7 @@ def _key(figure: FoundFigure) -> str:
 
 
 def _figure(found: Shown, drawn: go.Figure, figure: FoundFigure, alt: str) -> None:
-    steady_chart(drawn, key=_key(figure), alt=alt, name=f"{found.study.name} {figure}", takes_clicks=True)
+    chart(drawn, key=_key(figure), alt=alt, name=f"{found.study.name} {figure}", takes_clicks=True)
 
 
 def _is_single(found: Shown) -> bool:

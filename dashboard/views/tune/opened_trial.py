@@ -11,8 +11,8 @@ from dashboard.state.session import BY_LINK
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.header import Shown
+from dashboard.widgets.chart import clicked_in
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.steady_chart import clicked_in
 from mnist_core.designs.links import config_to_link
 from mnist_core.shares import shown_share
 from mnist_core.tuning.positions import point_words

@@ -23,8 +23,8 @@ from dashboard.views.tune.deleting import render_delete
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.views.tune.words import BADGES, progress_of
+from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.steady_chart import steady_chart
 from mnist_core.errors import MnistCoreError
 from mnist_core.fields import from_dict, spec_of, to_dict
 from mnist_core.shares import shown_share
@@ -62,7 +62,7 @@ def _render_now(study: Study, was_live: bool) -> None:
         return
     take_click(FIGURE)
     _render_figures(found)
-    steady_chart(
+    chart(
         history_figure(found.trials, opened=tune.trial),
         key=FIGURE,
         alt="Validation accuracy of each trial, and the best so far",

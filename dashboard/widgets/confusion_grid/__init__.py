@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from dashboard.colours import NEUTRAL, RIGHT, SIGNED, WRONG
-from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, position_in, sent
+from dashboard.widgets.file_names import file_name
 
 _PICKED = re.compile(r"(cell|true|predicted)-([0-9]{1,3})(?:-([0-9]{1,3}))?", re.ASCII)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, sent
+from dashboard.widgets.file_names import file_name
 
 _PICKED = re.compile(r"([0-9]{1,4})-([0-9]{1,2})", re.ASCII)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component
+from dashboard.widgets.file_names import file_name
 from mnist_core.shares import shown_share
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.state.session import per_tab
-from dashboard.widgets.chart import file_name
 from dashboard.widgets.component import component, take_sent
+from dashboard.widgets.file_names import file_name
 
 MAX_RECORDS = 500
 """On one page of the table; what the browser sends may name no more."""

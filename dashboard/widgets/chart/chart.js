@@ -1,33 +1,98 @@
 // One figure, drawn once and then only updated: zoom and hidden series stay.
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
-  const place = parentElement.querySelector(".steady-chart");
+  const place = parentElement.querySelector(".chart-place");
   if (!place || !data) return;
   place.setAttribute("aria-label", data.alt);
-  place.style.height = `${data.height}px`;
   place.latest = data;
   place.send = setTriggerValue;
-  window
-    .mnistStudioLibrary()
-    .then((Plotly) => {
-      if (place.latest !== data || !place.isConnected) return; // a newer one has arrived, or the page is gone
-      const colour = getComputedStyle(place).color;
-      if (place.drawn === data.figure && place.pageColour === colour) return; // drawing takes time from the training too
-      if (place.pageColour !== colour) place.template = templateOf(place);
-      place.drawn = data.figure;
-      place.pageColour = colour;
-      const figure = JSON.parse(data.figure);
-      const layout = { ...figure.layout, autosize: true, template: place.template };
-      return Plotly.react(place, figure.data, layout, { responsive: true, ...data.config }).then(() => {
-        if (data.takesClicks) takeClicks(place);
-      });
-    })
+  setHeight(place);
+  whenDue(place)
+    .then(() => window.mnistStudioLibrary())
+    .then((Plotly) => draw(Plotly, place, data))
     .catch((error) => {
       if (!window.Plotly) place.textContent = error.message;
     });
   return () => {
     if (place.latest === data && !place.isConnected) window.Plotly?.purge(place);
   };
+}
+
+function draw(Plotly, place, data) {
+  if (place.latest !== data || !place.isConnected) return; // a newer one has arrived, or the page is gone
+  const colour = getComputedStyle(place).color;
+  if (place.drawn === data.figure && place.pageColour === colour) return; // drawing takes time from the training too
+  if (place.pageColour !== colour) place.template = templateOf(place);
+  place.drawn = data.figure;
+  place.pageColour = colour;
+  const figure = JSON.parse(data.figure);
+  const layout = { ...figure.layout, autosize: true, template: place.template };
+  if (isFull(place)) Object.assign(layout, sizeOf(place));
+  const drawing = Plotly.react(place, figure.data, layout, { responsive: true, ...withFullScreen(data.config) });
+  return drawing.then(() => {
+    followFullScreen(Plotly, place);
+    if (data.takesClicks) takeClicks(place);
+  });
+}
+
+// A figure in sight is due at once, another one when it comes into sight or the browser has nothing else to do.
+const IDLE_MILLISECONDS = 1000;
+
+function whenDue(place) {
+  if (place.drawn || isInSight(place)) return Promise.resolve();
+  return new Promise((due) => {
+    const sight = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) end();
+    });
+    const end = () => {
+      sight.disconnect();
+      due();
+    };
+    sight.observe(place);
+    if (window.requestIdleCallback) requestIdleCallback(end, { timeout: IDLE_MILLISECONDS });
+    else setTimeout(end, IDLE_MILLISECONDS); // Safari
+  });
+}
+
+function isInSight(place) {
+  const { top, bottom } = place.getBoundingClientRect();
+  return bottom > 0 && top < window.innerHeight;
+}
+
+// A button beside that of the download, where the browser can fill the screen.
+const CORNERS = "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z";
+
+function withFullScreen(config) {
+  if (!document.fullscreenEnabled) return config;
+  const button = {
+    name: "fullScreen",
+    title: "Full screen",
+    icon: { width: 24, height: 24, path: CORNERS },
+    click: (place) => (isFull(place) ? document.exitFullscreen() : place.requestFullscreen()),
+  };
+  return { ...config, modeBarButtons: [...config.modeBarButtons, [button]] };
+}
+
+function followFullScreen(Plotly, place) {
+  if (place.isFollowingFullScreen) return;
+  place.isFollowingFullScreen = true;
+  place.addEventListener("fullscreenchange", () => {
+    setHeight(place);
+    Plotly.relayout(place, sizeOf(place));
+  });
+}
+
+function sizeOf(place) {
+  if (isFull(place)) return { width: window.innerWidth, height: window.innerHeight };
+  return { width: null, height: place.latest.height, autosize: true };
+}
+
+function isFull(place) {
+  return document.fullscreenElement === place;
+}
+
+function setHeight(place) {
+  place.style.height = isFull(place) ? "100vh" : `${place.latest.height}px`;
 }
 
 // Sends what the clicked point carries; over such points the pointer says that they can be clicked.
