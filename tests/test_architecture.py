@@ -75,6 +75,14 @@ def sources(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+def each(files: list[Path], *, below: str) -> pytest.MarkDecorator:
+    """Test these files in groups: a test for each folder, or file, right below `below`."""
+    groups: dict[str, list[Path]] = {}
+    for path in files:
+        groups.setdefault(path.relative_to(ROOT / below).parts[0], []).append(path)
+    return pytest.mark.parametrize("paths", groups.values(), ids=groups.keys())
+
+
 @cache
 def imported(path: Path) -> set[str]:
     """Dotted names of everything a file imports, wherever in the file."""
@@ -113,34 +121,32 @@ def test_every_core_package_has_a_place_in_the_order() -> None:
     assert found <= {*CORE_ORDER, *CORE_FRONT_DOORS}
 
 
-@pytest.mark.parametrize("path", sources("mnist_core"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_core_imports_run_one_way(path: Path) -> None:
-    package = core_package(path)
-    names = imported(path)
-    if package in CORE_FRONT_DOORS:
-        assert not third_party(names) & (KERAS | {"streamlit", "plotly"})
-        return
-    allowed = set(CORE_ORDER[: CORE_ORDER.index(package) + 1])
-    used = {name.split(".")[1] for name in names if name.startswith("mnist_core.")}
-    assert used <= allowed, f"may only import what stands left of {package}"
-    libraries = CORE_LIBRARIES.get(package, set()) | (KERAS if package in KERAS_PACKAGES else set())
-    assert third_party(names) <= libraries
+@each(sources("mnist_core"), below="mnist_core")
+def test_core_imports_run_one_way(paths: list[Path]) -> None:
+    for path in paths:
+        package = core_package(path)
+        names = imported(path)
+        if package in CORE_FRONT_DOORS:
+            assert not third_party(names) & (KERAS | {"streamlit", "plotly"}), path
+            continue
+        allowed = set(CORE_ORDER[: CORE_ORDER.index(package) + 1])
+        used = {name.split(".")[1] for name in names if name.startswith("mnist_core.")}
+        assert used <= allowed, f"{path} may only import what stands left of {package}"
+        libraries = CORE_LIBRARIES.get(package, set()) | (KERAS if package in KERAS_PACKAGES else set())
+        assert third_party(names) <= libraries, path
 
 
-@pytest.mark.parametrize(
-    ("folder", "path"),
-    [(folder, path) for folder in ROOMS for path in sources(folder)],
-    ids=lambda value: value.stem if isinstance(value, Path) else value,
-)
-def test_the_rooms_of_a_folder_import_one_way(folder: str, path: Path) -> None:
+@pytest.mark.parametrize("folder", ROOMS)
+def test_the_rooms_of_a_folder_import_one_way(folder: str) -> None:
     rooms, beside = ROOMS[folder]
-    room = path.relative_to(ROOT / folder).parts[0]
-    if room not in rooms:
-        assert room.endswith(".py"), f"{room} has no place in the order"
-        return
     start = folder.replace("/", ".") + "."
-    used = {name.removeprefix(start).split(".")[0] for name in imported(path) if name.startswith(start)}
-    assert used <= {*rooms[: rooms.index(room) + 1], *beside}
+    for path in sources(folder):
+        room = path.relative_to(ROOT / folder).parts[0]
+        if room not in rooms:
+            assert room.endswith(".py"), f"{room} has no place in the order"
+            continue
+        used = {name.removeprefix(start).split(".")[0] for name in imported(path) if name.startswith(start)}
+        assert used <= {*rooms[: rooms.index(room) + 1], *beside}, path
 
 
 def screen_layer(path: Path) -> str:
@@ -152,29 +158,31 @@ def dashboard_parts(names: set[str]) -> set[str]:
     return {name.split(".")[1] for name in names if name.startswith("dashboard.")}
 
 
-@pytest.mark.parametrize("path", sources("dashboard") + sources("pages"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_screen_never_imports_keras(path: Path) -> None:
-    assert not third_party(imported(path)) & KERAS
+def test_the_screen_never_imports_keras() -> None:
+    found = [path for path in sources("dashboard") + sources("pages") if third_party(imported(path)) & KERAS]
+    assert found == []
 
 
-@pytest.mark.parametrize("path", sources("dashboard"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_the_screen_imports_what_its_layer_may(path: Path) -> None:
-    layer = screen_layer(path)
-    if layer not in SCREEN:
-        return
-    libraries, parts = SCREEN[layer]
-    names = imported(path)
-    tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
-    assert tops <= libraries
-    assert dashboard_parts(names) <= parts | {layer}
+@each(sources("dashboard"), below="dashboard")
+def test_the_screen_imports_what_its_layer_may(paths: list[Path]) -> None:
+    for path in paths:
+        layer = screen_layer(path)
+        if layer not in SCREEN:
+            continue
+        libraries, parts = SCREEN[layer]
+        names = imported(path)
+        tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"numpy", "dashboard"}
+        assert tops <= libraries, path
+        assert dashboard_parts(names) <= parts | {layer}, path
 
 
-@pytest.mark.parametrize("path", sources("dashboard/widgets"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_widget_is_given_plain_values(path: Path) -> None:
-    names = imported(path)
-    of_others = {name for name in names if name.startswith(("dashboard.state.", "mnist_core."))}
-    assert {name for name in of_others if not name.startswith(WIDGET_VALUES)} == set()
-    assert "plotly" not in third_party(names) or path.parent.name == "chart"
+@each(sources("dashboard/widgets"), below="dashboard/widgets")
+def test_a_widget_is_given_plain_values(paths: list[Path]) -> None:
+    for path in paths:
+        names = imported(path)
+        of_others = {name for name in names if name.startswith(("dashboard.state.", "mnist_core."))}
+        assert {name for name in of_others if not name.startswith(WIDGET_VALUES)} == set(), path
+        assert "plotly" not in third_party(names) or path.parent.name == "chart", path
 
 
 def test_every_folder_of_the_screen_has_its_layer() -> None:
@@ -182,11 +190,12 @@ def test_every_folder_of_the_screen_has_its_layer() -> None:
     assert folders == set(SCREEN)
 
 
-@pytest.mark.parametrize("path", sources("dashboard/views"), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_view_never_imports_the_views_of_another_page(path: Path) -> None:
-    page = path.relative_to(ROOT / "dashboard" / "views").parts[0]
-    others = {name.split(".")[2] for name in imported(path) if name.startswith("dashboard.views.")} - {page}
-    assert others == set()
+@each(sources("dashboard/views"), below="dashboard/views")
+def test_a_view_never_imports_the_views_of_another_page(paths: list[Path]) -> None:
+    for path in paths:
+        page = path.relative_to(ROOT / "dashboard" / "views").parts[0]
+        others = {name.split(".")[2] for name in imported(path) if name.startswith("dashboard.views.")} - {page}
+        assert others == set(), path
 
 
 @pytest.mark.parametrize("path", sources("pages"), ids=lambda path: path.name)

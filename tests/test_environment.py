@@ -13,7 +13,8 @@ from mnist_core.environment import ROOT
 
 REPORT = (
     "import json, os, sys; from mnist_core.environment import child_environment, prepare_tensorflow; "
-    "prepare_tensorflow(deterministic=sys.argv[1] == 'True'); "
+    "from mnist_core.models.loading import load_keras; "
+    "prepare_tensorflow(deterministic=sys.argv[1] == 'True'); load_keras(); "
     "from tensorflow.python.util import _pywrap_util_port as port; "
     "print(json.dumps([port.IsMklEnabled(), child_environment().get('TF_ENABLE_ONEDNN_OPTS')]))"
 )

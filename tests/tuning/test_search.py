@@ -418,7 +418,7 @@ def test_a_search_fills_the_queue_of_this_machine_and_makes_room_for_its_workers
     from mnist_core.tuning.running import QueueRunner
 
     runner = QueueRunner(store)
-    store.root.mkdir(exist_ok=True)
+    store.root.mkdir(parents=True, exist_ok=True)
     runner.prepare(3)
     assert queue.read_settings(store).parallel == 3
     runner.prepare(1)
