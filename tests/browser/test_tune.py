@@ -156,10 +156,13 @@ def scores(chart: Locator) -> list[float]:
 
 
 def click_point(page: Page, chart: Locator, trial: int) -> None:
-    """Click the point that carries a trial."""
+    """Click the point that carries a trial, once the mouse is over it: Plotly sends what it has noted as under it."""
     chart.scroll_into_view_if_needed()
     place = chart.evaluate(POINT, trial)
+    page.mouse.move(0, 0)
+    expect(chart.locator(".hovertext")).to_have_count(0)
     page.mouse.move(place["x"], place["y"])
+    expect(chart.locator(".hovertext").first).to_be_visible()
     page.mouse.click(place["x"], place["y"])
 
 
