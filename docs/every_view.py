@@ -7,6 +7,7 @@ and a Chromium.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Collection, Iterator
@@ -37,14 +38,15 @@ STEADY = ("train", "draw-handwriting")
 
 
 def main() -> int:
-    if len(sys.argv) < 2:
-        print("Name the folder for the pictures: python docs/every_view.py FOLDER", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("pages", nargs="*", help="names of pages; none for all")
+    options = parser.parse_args()
     chromium = find_chromium()
     if chromium is None:
         print(ADVICE, file=sys.stderr)
         return 1
-    target, pages = Path(sys.argv[1]), set(sys.argv[2:]) or {spec.name for spec in available_specs()}
+    target, pages = options.folder, set(options.pages) or {spec.name for spec in available_specs()}
     target.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="mnist-studio-views-") as folder,
