@@ -338,3 +338,11 @@ def test_importing_the_screen_does_not_load_tensorflow() -> None:
     script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'optuna'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_what_every_page_imports_does_not_load_the_libraries_of_a_few() -> None:
+    """The first page after a start waits for it."""
+    slow = {"pandas", "pyarrow", "scipy", "sklearn"}
+    script = f"import sys, dashboard.choices, dashboard.shared.context.bar; print(sorted({slow} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,18 @@ from mnist_core.data.collected.collection import Collection
 from mnist_core.data.collected.source import NAME as COLLECTED
 from mnist_core.data.collected.store import collection_file, read_collection
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.sources.catalogue import DatasetInfo, default_dataset_name, list_datasets, load_dataset
+from mnist_core.data.sources.catalogue import (
+    DatasetInfo,
+    default_dataset_name,
+    list_datasets,
+    load_dataset,
+)
+from mnist_core.data.sources.catalogue import (
+    dataset_info as read_dataset_info,
+)
+from mnist_core.data.sources.catalogue import (
+    dataset_titles as read_dataset_titles,
+)
 
 if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page does without
     from mnist_core.data.finding.neighbours import PixelIndex
@@ -29,6 +41,16 @@ def default_dataset() -> str:
 def datasets() -> tuple[DatasetInfo, ...]:
     """All known data sets, available or not; at most five seconds old."""
     return _datasets(str(settings.data_folder()))
+
+
+def dataset_info(name: str) -> DatasetInfo | None:
+    """One of them, for which the others are not read; None if none is called so."""
+    return _dataset_info(name, str(settings.data_folder()))
+
+
+def dataset_titles() -> Mapping[str, str]:
+    """The titles of all of them by their names, for which none is read."""
+    return _dataset_titles(str(settings.data_folder()))
 
 
 def dataset(name: str) -> Dataset:
@@ -70,7 +92,7 @@ def pca_embedding(dataset: Dataset, split: str) -> tuple[Map, float]:
 
 def forget_datasets() -> None:
     """Read the folder of data sets again: one was downloaded, imported or deleted."""
-    for cached in (_default_dataset, _datasets, _dataset):
+    for cached in (_default_dataset, _datasets, _dataset_info, _dataset_titles, _dataset):
         cached.clear()
 
 
@@ -82,6 +104,16 @@ def _default_dataset(folder: str) -> str:
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _datasets(folder: str) -> tuple[DatasetInfo, ...]:
     return list_datasets(Path(folder))
+
+
+@st.cache_resource(max_entries=16, ttl=5, show_spinner=False)
+def _dataset_info(name: str, folder: str) -> DatasetInfo | None:
+    return read_dataset_info(name, Path(folder))
+
+
+@st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
+def _dataset_titles(folder: str) -> Mapping[str, str]:
+    return read_dataset_titles(Path(folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -6,13 +6,15 @@ Images are uint8 (N, 28, 28) in and out. Pixels from outside the image are backg
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
 
 from mnist_core.data.dataset import SIDE, UInt8Array
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 CENTRE = (SIDE - 1) / 2
 
@@ -71,7 +73,9 @@ def noisy(images: UInt8Array, deviation: float, random: np.random.Generator) -> 
 
 def blurred(images: UInt8Array, pixels: float) -> UInt8Array:
     """Blurred with a Gaussian filter of this standard deviation."""
-    return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, pixels, pixels), mode="constant"))
+    from scipy.ndimage import gaussian_filter  # here: the first page needs the names of the corruptions alone
+
+    return _bytes(gaussian_filter(images.astype(np.float32), (0, pixels, pixels), mode="constant"))
 
 
 def faded(images: UInt8Array, share: float) -> UInt8Array:
@@ -105,6 +109,8 @@ def _mapped(images: UInt8Array, matrix: NDArray[np.float64], *, move: NDArray[np
 @lru_cache(maxsize=MAX_MIXES)
 def _mix(matrix: tuple[float, ...], move: tuple[float, ...]) -> sparse.csr_matrix:
     """The weights of `_mapped`, (784, 784)."""
+    from scipy.sparse import csr_matrix
+
     places = np.mgrid[:SIDE, :SIDE].reshape(2, -1) - CENTRE  # (2, 784)
     sources = np.reshape(matrix, (2, 2)) @ places + CENTRE + np.reshape(move, (2, 1))
     lower = np.floor(sources)
@@ -118,7 +124,7 @@ def _mix(matrix: tuple[float, ...], move: tuple[float, ...]) -> sparse.csr_matri
             targets.append(np.flatnonzero(inside))
             found.append((row * SIDE + column)[inside].astype(np.int64))
             weights.append(weight[inside])
-    return sparse.csr_matrix(
+    return csr_matrix(
         (np.concatenate(weights).astype(np.float32), (np.concatenate(targets), np.concatenate(found))),
         shape=(SIDE * SIDE, SIDE * SIDE),
     )

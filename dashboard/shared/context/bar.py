@@ -14,6 +14,7 @@ from dashboard import cached
 from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.runs.picker import listed_runs, render_compared_box, render_run_box
 from dashboard.shared.runs.readable import has_predictions
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
@@ -109,8 +110,8 @@ def newest(runs: Mapping[str, RunRecord], *, needs_results: bool) -> str | None:
 
 
 def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
-    titles = {info.name: info.title for info in cached.datasets() if info.available or not uses.is_about_data}
     if uses.is_about_data:
+        titles = {info.name: info.title for info in cached.datasets() if info.available}
         default = current_dataset()
         linked_select(
             "Data set",
@@ -123,7 +124,7 @@ def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
         )
         return
     name = run.config.dataset if run is not None else current_dataset()
-    _render_fixed("Data set", titles.get(name, name), DATA_WIDTH)
+    _render_fixed("Data set", dataset_title(name), DATA_WIDTH)
 
 
 def _render_split_box(run: RunRecord | None, uses: Uses) -> None:

@@ -21,12 +21,12 @@ def created(run_id: str) -> str:
 
 def dataset_title(name: str) -> str:
     """The title of a data set; its name, if it is not on this machine."""
-    return _titles().get(name, name)
+    return cached.dataset_titles().get(name, name)
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
     """The labels of several runs by id, all different: where two would be equal, they end with the id."""
-    titles = _titles()  # once: a look into the cache for each of hundreds of runs takes longer than all the rest
+    titles = cached.dataset_titles()  # once: to look into the cache for hundreds of runs takes longer than the rest
     labels = {run.run_id: _label(run, titles) for run in runs}
     seen = Counter(labels.values())
     return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
@@ -61,8 +61,3 @@ def _score(run: RunRecord, titles: Mapping[str, str]) -> str:
         return status_word(run.status)
     name = run.dataset.name
     return f"{shown_share(accuracy)} of {run.dataset.test_images:,} {titles.get(name, name)}"
-
-
-def _titles() -> Mapping[str, str]:
-    """The titles of the data sets on this machine by their names."""
-    return {info.name: info.title for info in cached.datasets()}

@@ -63,7 +63,8 @@ def render_origin(context: Context, dataset: Dataset) -> None:
 
 def _dataset(name: str) -> Dataset | None:
     """The data set of this name; if it is not on this machine the default one, after saying so."""
-    if not any(info.name == name and info.available for info in cached.datasets()):
+    info = cached.dataset_info(name)
+    if info is None or not info.available:
         st.warning(
             f"The data set {escape_markdown(name)} is not on this machine. "
             "The tab Data sets lists those that are, and offers more for download."

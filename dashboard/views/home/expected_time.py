@@ -72,4 +72,4 @@ def _measurement(config: ExperimentConfig) -> Measurement | None:
 
 
 def _data(config: ExperimentConfig) -> DatasetInfo | None:
-    return next((info for info in cached.datasets() if info.name == config.dataset), None)
+    return cached.dataset_info(config.dataset)

@@ -31,7 +31,8 @@ def render_first_network(dataset: Dataset) -> None:
 
 
 def _render_start() -> None:
-    if not any(info.name == FIRST_NETWORK.dataset and info.available for info in cached.datasets()):
+    info = cached.dataset_info(FIRST_NETWORK.dataset)
+    if info is None or not info.available:
         st.markdown(f"The data set {FIRST_NETWORK.dataset} is not on this machine. Design a network for another one.")
         return
     is_measured = expected_seconds(FIRST_NETWORK) is not None

@@ -132,7 +132,8 @@ def _price_of(space: Space) -> PriceState:
 
 def _obstacle(draft: SpaceDraft, space: Space) -> str | None:
     """Why this cannot be started; None if it can."""
-    if not any(info.available for info in cached.datasets() if info.name == space.base.dataset):
+    info = cached.dataset_info(space.base.dataset)
+    if info is None or not info.available:
         return f"The data set {space.base.dataset} is not on this machine. Choose another one."
     try:
         check_grid(space, draft.settings)

@@ -30,7 +30,7 @@ BADGES = {
 
 def estimate_of(space: Space) -> Estimate | None:
     """The time of a trial, if it is known."""
-    info = next((info for info in cached.datasets() if info.name == space.base.dataset), None)
+    info = cached.dataset_info(space.base.dataset)
     if info is None:
         return None
     return estimate(cached.run_store(), space, train_images=info.train_images, test_images=info.test_images)

@@ -11,7 +11,8 @@ from mnist_core import environment
 from mnist_core.data.cache import cache_folder, keep
 from mnist_core.data.dataset import Dataset, Float32Array, SplitName
 from mnist_core.data.measures.handwriting import mean_images
-from mnist_core.data.measures.registry import MEASURES, Measures, Progress, measure
+from mnist_core.data.measures.measuring import Progress, measure
+from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError
 

@@ -17,6 +17,7 @@ from mnist_core.errors import DatasetError
 SPLIT_SEED = 20
 SAMPLE_TEST_IMAGES = 1_000
 OPTICAL_TEST_IMAGES = 360
+SMALL_SIDE = 8
 OPTICAL_LEVELS = 16
 BOX = 20  # MNIST's own digits are fitted into 20 x 20 pixels
 
@@ -33,14 +34,13 @@ def optical_file() -> Path | None:
 
 def read_sample(path: Path) -> tuple[Split, Split]:
     """4,000 training and 1,000 test digits, 400 and 100 of each class, in a seeded order."""
-    pixels, labels = _read_table(path, SIDE * SIDE)
-    return _shuffled_splits(pixels.reshape(-1, SIDE, SIDE), labels, SAMPLE_TEST_IMAGES)
+    return _shuffled_splits(*read_table(path, SIDE), SAMPLE_TEST_IMAGES)
 
 
 def read_optical(path: Path) -> tuple[Split, Split]:
     """1,437 training and 360 test digits, stratified and seeded, enlarged and placed as MNIST places its own."""
-    pixels, labels = _read_table(path, 64)
-    return _shuffled_splits(enlarge(pixels.reshape(-1, 8, 8)), labels, OPTICAL_TEST_IMAGES)
+    small, labels = read_table(path, SMALL_SIDE)
+    return _shuffled_splits(enlarge(small), labels, OPTICAL_TEST_IMAGES)
 
 
 def enlarge(small: UInt8Array) -> UInt8Array:
@@ -77,14 +77,20 @@ def _margins(images: np.ndarray[tuple[int, ...], np.dtype[np.int64]], axis: int)
     return [int(margin) for margin in np.clip((SIDE * mass - doubled + mass) // (2 * mass), 0, SIDE - BOX)]
 
 
-def _read_table(path: Path, n_pixels: int) -> tuple[UInt8Array, UInt8Array]:
+def read_table(path: Path, side: int) -> tuple[UInt8Array, UInt8Array]:
+    """Images (N, side, side) as they are stored, and their labels (N,): a line each, the label last.
+
+    Raises:
+        DatasetError: the file cannot be read, or has another number of columns.
+    """
+    n_pixels = side * side
     try:
         table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
     except (OSError, ValueError, OverflowError, EOFError) as error:
         raise DatasetError(f"{path.name} cannot be read: {error}.") from error
     if table.ndim != 2 or table.shape[1] != n_pixels + 1:
         raise DatasetError(f"Invalid table in {path.name}. Expected {n_pixels + 1} columns. Received: {table.shape}.")
-    return table[:, :-1], table[:, -1]
+    return table[:, :-1].reshape(-1, side, side), table[:, -1]
 
 
 def _shuffled_splits(images: UInt8Array, labels: UInt8Array, n_test: int) -> tuple[Split, Split]:

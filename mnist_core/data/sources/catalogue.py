@@ -58,6 +58,18 @@ def list_datasets(folder: Path | None = None) -> tuple[DatasetInfo, ...]:
     return tuple(_info(source, folder) for source in _sources(folder).values())
 
 
+def dataset_info(name: str, folder: Path | None = None) -> DatasetInfo | None:
+    """The line of one data set, for which no other one is read; None if none is called so."""
+    folder = folder or environment.data_folder()
+    source = _sources(folder).get(name)
+    return _info(source, folder) if source is not None else None
+
+
+def dataset_titles(folder: Path | None = None) -> dict[str, str]:
+    """The titles of all data sets by their names, for which none is read."""
+    return {source.name: source.title for source in _sources(folder or environment.data_folder()).values()}
+
+
 def load_dataset(name: str, folder: Path | None = None) -> Dataset:
     """The data set called `name`.
 

@@ -8,7 +8,8 @@ from scipy import stats
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.measures.handwriting import mean_images, stroke_width, symmetry
-from mnist_core.data.measures.registry import MEASURES, Measures, measure, ranks_within_class
+from mnist_core.data.measures.measuring import measure
+from mnist_core.data.measures.registry import MEASURES, Measures, ranks_within_class
 from mnist_core.errors import ConfigError
 
 

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.sources.catalogue import default_dataset_name, list_datasets, load_dataset, require_dataset
+from mnist_core.data.sources.catalogue import (
+    dataset_info,
+    dataset_titles,
+    default_dataset_name,
+    list_datasets,
+    load_dataset,
+    require_dataset,
+)
 from mnist_core.errors import DatasetError, DatasetNotFoundError
 from tests.data.idx_files import write_idx
 
@@ -53,6 +60,16 @@ def test_listed_facts_are_those_of_the_loaded_set(idx_mnist: Path):
             )
             assert (info.sha256, info.train_images, info.test_images, info.title, info.licence, info.source) == facts
     assert default_dataset_name(idx_mnist) == "mnist"
+
+
+def test_one_line_and_the_titles_are_those_of_the_list_and_read_no_other_set(idx_mnist: Path, data_folder: Path):
+    line, titles = dataset_info("optical-digits", idx_mnist), dataset_titles(idx_mnist)
+    read = {path.name.partition(".")[0] for path in (data_folder / "cache").glob("*.facts-*.json")}
+    assert {name[: -len("-0123456789abcdef")] for name in read} == {"optical-digits"}
+    listed = infos(idx_mnist)
+    assert line == listed["optical-digits"]
+    assert titles == {name: info.title for name, info in listed.items()}
+    assert dataset_info("no-such-set", idx_mnist) is None
 
 
 def test_the_second_listing_reads_no_images(idx_mnist: Path):

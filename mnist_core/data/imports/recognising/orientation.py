@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
-from mnist_core.data.sources.bundled import BOX, sample_file
+from mnist_core.data.sources.bundled import BOX, read_table, sample_file
 
 T = TypeVar("T", bound=np.generic)
 
@@ -196,11 +195,9 @@ def _references() -> _References | None:
     file = sample_file()
     if file is None:
         return None
-    table = pd.read_csv(file, header=None, dtype=np.float32).to_numpy()
-    labels = table[:, -1].astype(np.int64)
+    digits, labels = read_table(file, SIDE)
     rows = np.concatenate([np.flatnonzero(labels == label)[:REFERENCES_PER_CLASS] for label in range(N_CLASSES)])
-    digits = table[rows, :-1].reshape(-1, SIDE, SIDE)
-    return _References(images=_unit(_halved(digits)), labels=labels[rows])
+    return _References(images=_unit(_halved(digits[rows])), labels=labels[rows].astype(np.int64))
 
 
 def _halved(images: NDArray[Any]) -> NDArray[np.float32]:
