@@ -136,9 +136,19 @@ def _headers_of(start: Message, page: bytes) -> list[tuple[bytes, bytes]]:
     return [*told, (b"content-length", str(len(page)).encode())]
 
 
+def import_first_page() -> None:
+    """Import what `app.py` and the first page do."""
+    import dashboard.choices
+    import dashboard.shared.context.digit_box
+    import dashboard.views.home.drawing
+    import dashboard.views.home.next_steps
+    import dashboard.views.home.recent_runs
+    import dashboard.views.home.start_panel  # noqa: F401
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    preload()
+    preload(import_first_page)
     keep_queue_moving()
     sweep()
     yield

@@ -24,9 +24,13 @@ MANY_MODULES = 50
 """Freeze again once this many modules have been loaded since the last time."""
 
 
-def preload() -> None:
-    """Load what the first page needs, in the background, while the browser still loads Streamlit itself."""
-    threading.Thread(target=_preload, daemon=True).start()
+def preload(first: Callable[[], None]) -> None:
+    """Load what the first page needs, in the background, while the browser still loads Streamlit itself.
+
+    Args:
+        first: imports the modules of the frame and of the first page.
+    """
+    threading.Thread(target=_preload, args=(first,), daemon=True).start()
 
 
 def warm_up() -> None:
@@ -37,7 +41,8 @@ def warm_up() -> None:
         _warm_helper_once()
 
 
-def _preload() -> None:
+def _preload(first: Callable[[], None]) -> None:
+    first()
     from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
 
     with contextlib.suppress(MnistCoreError):  # the page that needs it shows the error
