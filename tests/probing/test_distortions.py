@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from mnist_core.data.measures.registry import ink, slant, stroke_width
+from mnist_core.data.measures.handwriting import ink, slant, stroke_width
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.probing import distortions
 
