@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.sources import ROOT, sources
+
 MAX_PAGE_LINES = 40
 
 # Each package of the core may import what stands to its left.
@@ -69,10 +70,6 @@ SCREEN: dict[str, tuple[set[str], set[str]]] = {
         {*FOUNDATIONS, "navigation", "charts", "state", "cached", "server", "widgets", "shared"},
     ),
 }
-
-
-def sources(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
 
 
 def each(files: list[Path], *, below: str) -> pytest.MarkDecorator:
@@ -338,6 +335,13 @@ def test_importing_the_screen_does_not_load_tensorflow() -> None:
     script += "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'optuna'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_the_server_imports_the_views_of_the_first_page_ahead() -> None:
+    views = {
+        name.rpartition(".")[0] for name in imported(ROOT / "pages/home.py") if name.startswith("dashboard.views.")
+    }
+    assert views <= imported(ROOT / "dashboard/asgi.py")
 
 
 def test_what_every_page_imports_does_not_load_the_libraries_of_a_few() -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.sources import ROOT, sources
+
 SCREEN = ("dashboard", "pages")
 FOLDERS = (
     "tests/browser",
@@ -27,10 +28,6 @@ FOLDERS = (
 
 EXCEPTIONS = dict.fromkeys(("All", "Gallery"), "the page that tests/browser/gallery.py makes itself says so")
 """Words that a test may hold though the screen says them too, and why."""
-
-
-def sources(*folders: str) -> list[Path]:
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:

@@ -23,8 +23,8 @@ from mnist_core.models.layers import Dense, Flatten
 from mnist_core.models.memory import training_memory
 from mnist_core.models.recipes import RECIPES
 from tests.pages.finding import numbers
+from tests.sources import ROOT, is_excepted, name_of, sources
 
-ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("dashboard", "pages", "mnist_core")
 
 FIGURE = re.compile(r"(?<![\w.,{%#/-])\d+(?:,\d{3})*(?:\.\d+)?%?(?!\w)")
@@ -100,13 +100,12 @@ def figures(text: str) -> list[str]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_figure_is_written_by_hand_into_a_sentence(folder: str) -> None:
-    names = [str(path.relative_to(ROOT)) for path in sorted((ROOT / folder).rglob("*.py"))]
     found = [
-        f"{name}:{line}: {figures(text)} in {text!r}"
-        for name in names
-        if not name.startswith(tuple(FILES))
-        for line, text in sentences(ROOT / name)
-        if figures(text) and not any(fragment in text for file, fragment in PLACES if file == name)
+        f"{name_of(path)}:{line}: {figures(text)} in {text!r}"
+        for path in sources(folder)
+        if not name_of(path).startswith(tuple(FILES))
+        for line, text in sentences(path)
+        if figures(text) and not is_excepted(text, path, PLACES)
     ]
     assert found == []
 

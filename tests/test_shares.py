@@ -22,8 +22,8 @@ from mnist_core.shares import (
     shown_range,
     shown_share,
 )
+from tests.sources import ROOT, is_excepted, name_of, sources
 
-ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("dashboard", "mnist_core", "pages")
 
 NOT_SHARES = {
@@ -116,13 +116,12 @@ def percentages(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_nothing_else_writes_percentages(folder: str) -> None:
-    names = [str(path.relative_to(ROOT)) for path in sorted((ROOT / folder).rglob("*.py"))]
     found = [
-        f"{name}: {text}"
-        for name in names
-        if name != "mnist_core/shares.py"
-        for text in percentages(ROOT / name)
-        if not any(fragment in text for file, fragment in NOT_SHARES if file == name)
+        f"{name_of(path)}: {text}"
+        for path in sources(folder)
+        if name_of(path) != "mnist_core/shares.py"
+        for text in percentages(path)
+        if not is_excepted(text, path, NOT_SHARES)
     ]
     assert found == []
 
