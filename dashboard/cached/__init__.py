@@ -13,6 +13,7 @@ from dashboard.cached.data import (
     datasets,
     default_dataset,
     forget_datasets,
+    has_dataset,
     pca_embedding,
     pixel_index,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "epoch_weights",
     "filter_banks",
     "forget_datasets",
+    "has_dataset",
     "hints",
     "history",
     "kept",

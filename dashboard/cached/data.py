@@ -14,18 +14,8 @@ from mnist_core.data.collected.collection import Collection
 from mnist_core.data.collected.source import NAME as COLLECTED
 from mnist_core.data.collected.store import collection_file, read_collection
 from mnist_core.data.dataset import Dataset
-from mnist_core.data.sources.catalogue import (
-    DatasetInfo,
-    default_dataset_name,
-    list_datasets,
-    load_dataset,
-)
-from mnist_core.data.sources.catalogue import (
-    dataset_info as read_dataset_info,
-)
-from mnist_core.data.sources.catalogue import (
-    dataset_titles as read_dataset_titles,
-)
+from mnist_core.data.sources import catalogue
+from mnist_core.data.sources.catalogue import DatasetInfo
 
 if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page does without
     from mnist_core.data.finding.neighbours import PixelIndex
@@ -46,6 +36,12 @@ def datasets() -> tuple[DatasetInfo, ...]:
 def dataset_info(name: str) -> DatasetInfo | None:
     """One of them, for which the others are not read; None if none is called so."""
     return _dataset_info(name, str(settings.data_folder()))
+
+
+def has_dataset(name: str) -> bool:
+    """Whether a data set is on this machine and can be read."""
+    info = dataset_info(name)
+    return info is not None and info.available
 
 
 def dataset_titles() -> Mapping[str, str]:
@@ -98,27 +94,27 @@ def forget_datasets() -> None:
 
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _default_dataset(folder: str) -> str:
-    return default_dataset_name(Path(folder))
+    return catalogue.default_dataset_name(Path(folder))
 
 
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _datasets(folder: str) -> tuple[DatasetInfo, ...]:
-    return list_datasets(Path(folder))
+    return catalogue.list_datasets(Path(folder))
 
 
 @st.cache_resource(max_entries=16, ttl=5, show_spinner=False)
 def _dataset_info(name: str, folder: str) -> DatasetInfo | None:
-    return read_dataset_info(name, Path(folder))
+    return catalogue.dataset_info(name, Path(folder))
 
 
 @st.cache_resource(max_entries=4, ttl=5, show_spinner=False)
 def _dataset_titles(folder: str) -> Mapping[str, str]:
-    return read_dataset_titles(Path(folder))
+    return catalogue.dataset_titles(Path(folder))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _dataset(name: str, folder: str, time_of_change: tuple[int, int]) -> Dataset:
-    return load_dataset(name, Path(folder))
+    return catalogue.load_dataset(name, Path(folder))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

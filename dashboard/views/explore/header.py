@@ -63,8 +63,7 @@ def render_origin(context: Context, dataset: Dataset) -> None:
 
 def _dataset(name: str) -> Dataset | None:
     """The data set of this name; if it is not on this machine the default one, after saying so."""
-    info = cached.dataset_info(name)
-    if info is None or not info.available:
+    if not cached.has_dataset(name):
         st.warning(
             f"The data set {escape_markdown(name)} is not on this machine. "
             "The tab Data sets lists those that are, and offers more for download."

@@ -31,8 +31,7 @@ def render_first_network(dataset: Dataset) -> None:
 
 
 def _render_start() -> None:
-    info = cached.dataset_info(FIRST_NETWORK.dataset)
-    if info is None or not info.available:
+    if not cached.has_dataset(FIRST_NETWORK.dataset):
         st.markdown(f"The data set {FIRST_NETWORK.dataset} is not on this machine. Design a network for another one.")
         return
     is_measured = expected_seconds(FIRST_NETWORK) is not None

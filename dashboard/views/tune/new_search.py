@@ -132,8 +132,7 @@ def _price_of(space: Space) -> PriceState:
 
 def _obstacle(draft: SpaceDraft, space: Space) -> str | None:
     """Why this cannot be started; None if it can."""
-    info = cached.dataset_info(space.base.dataset)
-    if info is None or not info.available:
+    if not cached.has_dataset(space.base.dataset):
         return f"The data set {space.base.dataset} is not on this machine. Choose another one."
     try:
         check_grid(space, draft.settings)
