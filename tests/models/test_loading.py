@@ -31,7 +31,7 @@ def printed(script: str) -> list[object]:
 
 
 def test_keras_is_loaded_without_what_nobody_needs_and_works() -> None:
-    later = "import pandas\nprint(json.dumps(pandas.Series([1, 2]).sum().item()))"
+    later = "import pandas, sklearn\nprint(json.dumps(pandas.Series([1, 2]).sum().item()))"
     load = "from mnist_core.models.loading import load_keras\nload_keras()\nimport keras"
     names, loss, total = printed("\n".join([load, LOADED, TRAINED, later]))
     assert names == []

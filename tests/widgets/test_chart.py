@@ -14,8 +14,8 @@ from dashboard.widgets.file_names import file_name
         ("two-conv loss", "two-conv-loss"),
         ("../../etc/passwd", "etc-passwd"),
         ("Größe <b>8</b> ✏ Verlust", "Größe-b-8-b-Verlust"),
-        ("/\\:*?", "download"),
-        ("", "download"),
+        ("/\\:*?", "chart"),
+        ("", "chart"),
     ],
 )
 def test_a_download_has_a_name_that_every_system_takes(name: str, expected: str) -> None:
