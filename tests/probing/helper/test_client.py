@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from mnist_core import processes
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.environment import child_environment
 from mnist_core.errors import RunError
 from mnist_core.locks import try_lock
@@ -26,6 +28,7 @@ from mnist_core.processes import Tell
 from mnist_core.runs.store import RunStore
 from tests.conftest import ROOT
 from tests.finished_runs import finished_run
+from tests.imported_sets import save_imported
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -78,8 +81,12 @@ def test_progress_comes_in_order_and_the_process_stays(helper: Helper, store: Ru
 
 
 def test_killed_in_mid_question_it_is_asked_again_of_another_process(
-    helper: Helper, store: RunStore, folder: Path
+    helper: Helper, store: RunStore, folder: Path, empty_data_folder: Path
 ) -> None:
+    sample = load_dataset("mnist-sample")
+    about = {"name": "many", "title": "Many", "source": "test", "licence": "none"}
+    many = sample.train.take(np.resize(np.arange(len(sample.train)), 6_000))  # told of in several steps
+    save_imported(empty_data_folder, about, sample.train.take(range(50)), many)
     killed: list[int] = []
 
     def kill_once(share: float, note: str) -> None:
@@ -87,7 +94,7 @@ def test_killed_in_mid_question_it_is_asked_again_of_another_process(
             killed.append(helper.pid)
             os.kill(helper.pid, signal.SIGKILL)
 
-    score(helper, folder, kill_once)
+    helper.ask(What.JOB, "score", folder, ["many"], tell=kill_once, is_cancelled=never)
     assert len(scored_data(store, store.get(folder.name))) == 1
     assert helper.pid not in killed
 
