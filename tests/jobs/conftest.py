@@ -48,15 +48,25 @@ def start_worker() -> Iterator[Callable[[RunStore, str], Worker]]:
         worker.wait()
 
 
+def last_seq(store: RunStore, run_id: str) -> int:
+    """The number of the last event of the journal."""
+    return max(event["seq"] for event in read_events(store.folder(run_id) / "events.jsonl").events)
+
+
 def events_of(store: RunStore, run_id: str, kind: str) -> list[dict[str, Any]]:
     return [event for event in read_events(store.folder(run_id) / "events.jsonl").events if event["event"] == kind]
 
 
 def wait_for_batch(store: RunStore, run_id: str, worker: Worker, *, epoch: int = 1, after: int = 0) -> None:
-    """Wait until the worker has reported a batch of this epoch, after the event `after`."""
+    """Wait until the worker has told, after the event `after`, that it trains this epoch.
+
+    Batches are told of four times a second, so that an epoch may be over without one: the end of the one before counts.
+    """
 
     def has_come() -> bool:
         assert worker.poll() is None, f"the worker ended too early: {store.get(run_id).error}"
-        return any(e["epoch"] >= epoch and e["seq"] > after for e in events_of(store, run_id, "batch"))
+        batches, epochs = (events_of(store, run_id, kind) for kind in ("batch", "epoch"))
+        begun = [*((e["epoch"], e["seq"]) for e in batches), *((e["epoch"] + 1, e["seq"]) for e in epochs)]
+        return any(begun_epoch >= epoch and seq > after for begun_epoch, seq in begun)
 
     wait_until(has_come, seconds=90)

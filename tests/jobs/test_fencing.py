@@ -27,7 +27,7 @@ from mnist_core.training.progress import (
     EpochResult,
     TrainerState,
 )
-from tests.jobs.conftest import Worker, events_of, small_config, wait_for_batch
+from tests.jobs.conftest import Worker, events_of, last_seq, small_config, wait_for_batch
 
 
 def state_after(epoch: int) -> TrainerState:
@@ -160,7 +160,7 @@ def test_a_worker_that_was_cut_off_ends_without_a_trace(
     for lock in ("lock", ".write-lock"):
         (store.folder(run_id) / lock).unlink(missing_ok=True)
     new = start_worker(store, run_id)
-    begun = events_of(store, run_id, "batch")[-1]["seq"]
+    begun = last_seq(store, run_id)
     wait_for_batch(store, run_id, new, epoch=2, after=begun)
     os.kill(old.pid, signal.SIGCONT)
     assert old.wait(timeout=60) == TAKEN_OVER

@@ -29,7 +29,7 @@ from mnist_core.runs.checkpoints import load_state
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import Adjustments
-from tests.jobs.conftest import Worker, events_of, small_config, wait_for_batch
+from tests.jobs.conftest import Worker, events_of, last_seq, small_config, wait_for_batch
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
@@ -135,7 +135,7 @@ def test_a_killed_run_resumes_to_the_same_weights(
         wait_for_batch(store, run_id, worker, epoch=epoch, after=after)
         worker.kill()
         worker.wait()
-        after = events_of(store, run_id, "batch")[-1]["seq"]
+        after = last_seq(store, run_id)
         assert store.get(run_id).status is RunStatus.INTERRUPTED
         request_stop(store.folder(run_id))  # of the one that was killed
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
@@ -354,8 +354,9 @@ def test_more_epochs_remove_the_old_test_score(store: RunStore, start_worker: St
     assert start_worker(store, run_id).wait(timeout=90) == COMPLETED
     assert store.get(run_id).summary.test_accuracy is not None
     store.set(run_id, adjustments={"epochs": 500})
+    before = last_seq(store, run_id)
     worker = start_worker(store, run_id)
-    wait_for_batch(store, run_id, worker, epoch=2)
+    wait_for_batch(store, run_id, worker, epoch=2, after=before)
     worker.kill()
     worker.wait()
     assert store.get(run_id).summary.test_accuracy is None

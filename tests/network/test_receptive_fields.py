@@ -68,7 +68,9 @@ def test_only_pixels_in_the_field_change_a_value():
     others[np.arange(784), np.arange(784) // 28, np.arange(784) % 28] += 3
     for name in ("conv_3", "max_pool_1"):
         before = step_values(network, weights, base, name)
-        changed = (step_values(network, weights, others, name) != before).any(axis=-1)
+        # How a sum is rounded depends on the number of images that are computed together.
+        changed = (np.abs(step_values(network, weights, others, name) - before) > 1e-5).any(axis=-1)
+        assert changed.any()
         for pixel, row, column in np.argwhere(changed):
             (top, bottom), (left, right) = fields[name][row], fields[name][column]
             assert top <= pixel // 28 <= bottom
