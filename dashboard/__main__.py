@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 from dashboard.settings import ROOT, enter_project
-from mnist_core.environment import compute_on_one_core
+from mnist_core.environment import compute_on_one_core, share_memory_between_threads
 
 
 def main() -> None:
     enter_project()
     compute_on_one_core()
+    share_memory_between_threads()
     from streamlit.web import cli  # at import, it reads the configuration in the current folder
 
     sys.argv = ["streamlit", "run", str(ROOT / "dashboard" / "asgi.py"), *sys.argv[1:]]

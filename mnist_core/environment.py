@@ -10,6 +10,8 @@ MNIST_STUDIO_STUDIES       PostgreSQL database that coordinates searches   defau
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 from pathlib import Path
 
@@ -19,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 DEFAULT_MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 PARENT = "MNIST_STUDIO_PARENT"
 """Says to a process of ours which one has started it; not for people to set."""
+
+M_ARENA_MAX = -8
+"""The number of this setting in `malloc.h` of the GNU C library."""
 
 
 def runs_folder() -> Path:
@@ -76,6 +81,16 @@ def compute_on_one_core() -> None:
     0.7 s on one core took 2.8 to 13 s on two.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def share_memory_between_threads() -> None:
+    """Let all threads allocate in two arenas of the C library; must be called before any thread is started.
+
+    By default, each of a server's many threads gets an arena of its own, and keeps there what it has freed: after a
+    visit to every view with a browser, 471 MB were in use instead of 354. Only the C library of GNU has this setting.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
 
 
 def prepare_tensorflow(*, deterministic: bool | None = None) -> None:
