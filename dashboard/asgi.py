@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPMethod
 from pathlib import Path
@@ -18,13 +19,16 @@ if str(ROOT) not in sys.path:  # Streamlit imports this file by its bare name, w
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.server.queue_keeper import keep_queue_moving
+from dashboard.server.single_clicks import without_second_clicks
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.shared.errors import explain_uncaught
@@ -32,11 +36,6 @@ from dashboard.widgets.chart import LIBRARY, LIBRARY_ADDRESS
 from dashboard.widgets.page_style import styled
 from dashboard.widgets.served import LIVE_ADDRESS, announce
 from mnist_core.errors import MnistCoreError
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # Streamlit loads its parts as inline scripts and blobs and compiles chart expressions, which needs the 'unsafe' words.
 # The rest is what protects: nothing is loaded from, sent to, or framed by another host.
@@ -73,10 +72,10 @@ CHANGED_HEADERS = (b"content-length", b"etag", b"last-modified")
 class SecurityHeaders:
     """Adds `SECURITY_HEADERS` to every HTTP response."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -92,10 +91,10 @@ class SecurityHeaders:
 class PageStyle:
     """Puts the style sheet of the product into the HTML page, which Streamlit sends without it."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != HTTPMethod.GET:
             await self.app(scope, receive, send)
             return
@@ -121,7 +120,28 @@ class PageStyle:
         await self.app(scope, receive, send_styled)
 
 
-def _asks_for_page(scope: Message) -> bool:
+class SingleClicks:
+    """Takes clicks out of automatic reruns; the browser sends them in the next message, by themselves."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+
+        async def receive_single() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and message.get("bytes"):
+                with contextlib.suppress(DecodeError):  # Streamlit says what is wrong with it
+                    return {**message, "bytes": without_second_clicks(message["bytes"])}
+            return message
+
+        await self.app(scope, receive_single, send)
+
+
+def _asks_for_page(scope: Scope) -> bool:
     return b"text/html" in dict(scope["headers"]).get(b"accept", b"")
 
 
@@ -177,11 +197,14 @@ async def live_answers(request: Request) -> Response:
     return JSONResponse(found, headers={"cache-control": "no-store"})
 
 
+ROUTES = (Route(LIBRARY_ADDRESS, chart_library), Route(LIVE_ADDRESS, live_answers, methods=["POST"]))
+MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(PageStyle), Middleware(SingleClicks))
+
 announce(LIBRARY_ADDRESS, LIVE_ADDRESS)
 app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,
-    routes=[Route(LIBRARY_ADDRESS, chart_library), Route(LIVE_ADDRESS, live_answers, methods=["POST"])],
-    middleware=[Middleware(SecurityHeaders), Middleware(PageStyle)],
+    routes=ROUTES,
+    middleware=MIDDLEWARE,
     on_script_error=explain_uncaught,
 )
