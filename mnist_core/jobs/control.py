@@ -15,12 +15,10 @@ from pathlib import Path
 import psutil
 
 from mnist_core.errors import ConfigError
-from mnist_core.fields import spec_of
 from mnist_core.files import write_bytes, write_json
 from mnist_core.locks import is_locked
-from mnist_core.runs.record import RunStatus
+from mnist_core.runs.record import RunStatus, check_adjustments
 from mnist_core.training.progress import Adjustments, Requests
-from mnist_core.training.settings import TrainingSettings
 
 STOP = "stop"
 PAUSE = "pause"
@@ -76,10 +74,7 @@ def request_adjustments(folder: Path, wanted: Adjustments) -> None:
 
 def checked(adjustments: Adjustments) -> dict[str, float | int | None]:
     """The adjustments in JSON's types, within the allowed ranges of the settings they replace."""
-    for name in ("epochs", "learning_rate"):
-        value = getattr(adjustments, name)
-        if value is not None:
-            spec_of(TrainingSettings, name).parse(value, name)
+    check_adjustments(adjustments)
     return {name: getattr(adjustments, name) for name in Adjustments.__slots__}
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from mnist_core.runs.index_rows import Stamp
-from mnist_core.runs.record import is_run_id
+from mnist_core.runs.record import LARGEST_WHOLE, is_run_id
 
 NO_FILE: Stamp = (0, 0, 0)
 
@@ -27,7 +27,7 @@ def scan(root: Path) -> dict[str, Stamp]:
             except OSError:
                 found[name] = NO_FILE
             else:
-                found[name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+                found[name] = _stamp(stat)
     except OSError:
         return found
     finally:
@@ -44,4 +44,8 @@ def stamp_of(root: Path, run_id: str) -> Stamp | None:
         stat = (folder / "run.json").stat()
     except OSError:
         return NO_FILE
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return _stamp(stat)
+
+
+def _stamp(stat: os.stat_result) -> Stamp:
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino & LARGEST_WHOLE  # some network file systems use all 64 bits

@@ -14,12 +14,20 @@ from typing import Any
 
 from mnist_core.data.scaling import Scaler
 from mnist_core.errors import ConfigError, PredictionsError, RunCorruptedError
+from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.naming import network_name
 from mnist_core.training.progress import Adjustments
+from mnist_core.training.settings import TrainingSettings
 
 SCHEMA = 1
 """Version of the form of a run directory."""
+
+ADJUSTED = ("epochs", "learning_rate")
+"""The settings that a run may be given anew after its start."""
+
+LARGEST_WHOLE = 2**63 - 1
+"""Of the index, which keeps whole numbers in 64 bits."""
 
 RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 
@@ -232,6 +240,17 @@ def record_from_document(document: Any, run_id: str) -> RunRecord:
         raise RunCorruptedError(f"`run.json` is damaged: {type(error).__name__} at {what}.") from None
 
 
+def check_adjustments(adjustments: Adjustments) -> None:
+    """Ensure that the settings of a run may have these values.
+
+    Raises:
+        ConfigError: a value outside the range of its setting.
+    """
+    for name in ADJUSTED:
+        if (value := getattr(adjustments, name)) is not None:
+            spec_of(TrainingSettings, name).parse(value, name)
+
+
 def _text(value: Any) -> str | None:
     """A printable text; None for anything else."""
     return readable(value) if isinstance(value, str) else None
@@ -250,7 +269,11 @@ def _dataset(values: Mapping[str, Any]) -> RunDataset:
 
 
 def _adjustments(values: Any) -> Adjustments:
-    return Adjustments(**_numbers(Adjustments, values)) if values else NO_ADJUSTMENTS
+    if not values:
+        return NO_ADJUSTMENTS
+    found = Adjustments(**_numbers(Adjustments, values))
+    check_adjustments(found)
+    return found
 
 
 def _numbers(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -273,6 +296,8 @@ def _number_fields(cls: type) -> tuple[tuple[str, bool], ...]:
 def _number(value: Any, *, is_whole: bool) -> float | None:
     """`value` as a number; None if it is not one."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        return None
+    if abs(value) > LARGEST_WHOLE and (is_whole or isinstance(value, int)):
         return None
     if is_whole and isinstance(value, float):
         return int(value) if value.is_integer() else None  # 2.0 epochs are 2 epochs

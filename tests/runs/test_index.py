@@ -69,6 +69,27 @@ def test_it_notices_what_other_processes_do(store: RunStore) -> None:
     assert names(store) == ["renamed"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_readable"),
+    [
+        ({"adjustments": {"epochs": 20_000}}, False),
+        ({"adjustments": {"learning_rate": 11}}, False),
+        ({"summary": {"parameters": 2**63, "train_seconds": 10**30, "epochs_done": 1e30}}, True),
+        ({"dataset": {"name": "mnist", "test_images": -(2**70)}}, True),
+    ],
+)
+def test_a_run_with_impossible_numbers_hides_no_other(
+    store: RunStore, changed: dict[str, object], is_readable: bool
+) -> None:
+    good, odd = store.create(CONFIG, name="good"), store.create(CONFIG, name="odd")
+    assert names(store) == ["odd", "good"]
+    written(store, odd, **changed)
+    assert names(store) == (["odd", "good"] if is_readable else ["good"])
+    assert [run.run_id for run in store.index.damaged()] == ([] if is_readable else [odd])
+    assert store.index.notice == ""
+    assert [run.run_id for run in store.list()] == ([odd, good] if is_readable else [good])
+
+
 def test_in_a_large_folder_it_notices_within_two_seconds(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """No folder is quick to look through here, so that a look is relied on for a while."""
     monkeypatch.setattr(indices, "QUICK_SECONDS", -1.0)
