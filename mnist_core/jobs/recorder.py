@@ -20,7 +20,7 @@ import psutil
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.files import write_arrays
 from mnist_core.jobs.control import is_asked_to_stop, read_requests
-from mnist_core.runs.checkpoints import WEIGHT, best_epoch_stored, load_state, save_best, save_state
+from mnist_core.runs.checkpoints import WEIGHT, best_epoch_stored, load_state, restore_best, save_best, save_state
 from mnist_core.runs.document import read_document
 from mnist_core.runs.epoch_weights import BEFORE_TRAINING, conv_kernels, forget_epoch_weights, keep_epoch_weights
 from mnist_core.runs.events import EventLog, drop_epochs_after, epoch_events
@@ -172,9 +172,11 @@ class RunRecorder:
                 self._tell("epoch", durable=True, **dataclasses.asdict(metrics))
         best = best_of(self.state.history)
         checkpoints = self.folder / "checkpoints"
-        is_missing = best is not None and best_epoch_stored(checkpoints) != best.epoch
-        if is_missing and best is not None and best.epoch == self.state.epoch and self.state.batch == 0:
-            save_best(checkpoints, self.state)
+        if best is not None and best_epoch_stored(checkpoints) != best.epoch:
+            if best.epoch == self.state.epoch and self.state.batch == 0:
+                save_best(checkpoints, self.state)
+            else:
+                restore_best(checkpoints, best.epoch)
         self._summarise(self.state.history, self.state.seconds)
 
     def _summarise(self, history: tuple[EpochMetrics, ...], seconds: float) -> None:

@@ -1,7 +1,8 @@
 """Checkpoints: all arrays of a training in one npz file, with the position in the training.
 
-`last` is the newest, `previous` the one before it, `best` the weights of the best epoch. `last` is replaced first: if a
-kill comes before `best` is written, the resumed worker writes `best` from `last`.
+`last` is the newest, `previous` the one before it, `best` the weights of the best epoch, and `previous-best` those of
+the best one before it. `last` is replaced first: if a kill comes before `best` is written, the resumed worker writes
+`best` from `last`. If it is resumed from `previous`, the epoch of `best` may be lost: then `previous-best` counts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from mnist_core.errors import RunCorruptedError, RunError
 from mnist_core.files import keep_as, write_arrays
 from mnist_core.training.progress import EpochMetrics, TrainerState
 
+PREVIOUS_BEST = "previous-best.npz"
 META = "meta"
 WEIGHT = "weight:"
 MAX_ARRAY_BYTES = 1 << 30
@@ -50,9 +52,18 @@ def save_state(folder: Path, state: TrainerState, *, last_look: Callable[[], obj
 
 
 def save_best(folder: Path, state: TrainerState, *, last_look: Callable[[], object] | None = None) -> None:
-    """Save the weights of `state` as those of the best epoch."""
+    """Save the weights of `state` as those of the best epoch, and keep those of the best one before."""
     weights = {name: array for name, array in state.arrays.items() if name.startswith(WEIGHT)}
-    _save(folder / "best.npz", weights, {"epoch": state.epoch}, last_look)
+    best = folder / "best.npz"
+    if best.exists():
+        keep_as(best, folder / PREVIOUS_BEST)
+    _save(best, weights, {"epoch": state.epoch}, last_look)
+
+
+def restore_best(folder: Path, epoch: int) -> None:
+    """Make the `previous-best` weights the best ones again, if they are those of this epoch."""
+    if _stored_epoch(folder / PREVIOUS_BEST) == epoch:
+        os.replace(folder / PREVIOUS_BEST, folder / "best.npz")
 
 
 def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
@@ -80,11 +91,7 @@ def load_state(folder: Path) -> tuple[TrainerState | None, str | None]:
 
 def best_epoch_stored(folder: Path) -> int | None:
     """The epoch whose weights `best` holds; None if it is missing or damaged."""
-    try:
-        meta, _ = _load(folder / "best.npz")
-        return int(meta["epoch"])
-    except (RunError, KeyError, TypeError, ValueError):
-        return None
+    return _stored_epoch(folder / "best.npz")
 
 
 def read_weights(path: Path) -> dict[str, np.ndarray]:
@@ -152,3 +159,11 @@ def _load(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
         return json.loads(arrays.pop(META).tobytes()), arrays
     except (KeyError, ValueError, RecursionError):
         raise RunCorruptedError(f"The file `{path.name}` is damaged.") from None
+
+
+def _stored_epoch(path: Path) -> int | None:
+    try:
+        meta, _ = _load(path)
+        return int(meta["epoch"])
+    except (RunError, KeyError, TypeError, ValueError):
+        return None

@@ -2,7 +2,7 @@
 
 <root>/<run_id>/run.json        configuration, status and summary
 <root>/<run_id>/events.jsonl    the journal
-<root>/<run_id>/checkpoints/    last.npz, previous.npz, best.npz
+<root>/<run_id>/checkpoints/    last.npz, previous.npz, best.npz, previous-best.npz
 <root>/<run_id>/predictions/    validation-NNN.npz for each epoch, test.npz
 <root>/<run_id>/weights/        epoch-NNN.npz, all weights of a small network; 000 before training
 <root>/<run_id>/filters/        epoch-NNN.npz, the kernels of every convolution of a larger one
