@@ -36,15 +36,18 @@ class Field:
     Attributes:
         sql: the expression in the index, written by us.
         kind: "text", "number", "flag" or "tags".
+        has_none: whether `none` is one of its values, rather than what says that it is off.
     """
 
     sql: str
     kind: str
+    has_none: bool = False
 
 
 def _setting(name: str, spec: FieldSpec) -> Field:
     kinds = {"integer": "number", "real": "number", "flag": "flag"}
-    return Field(sql=f"json_extract(settings, '$.\"{name}\"')", kind=kinds.get(spec.kind, "text"))
+    sql = f"json_extract(settings, '$.\"{name}\"')"
+    return Field(sql=sql, kind=kinds.get(spec.kind, "text"), has_none=NOTHING in spec.choices)
 
 
 FIELDS: Mapping[str, Field] = {
@@ -185,7 +188,7 @@ def _field(name: str) -> Field:
 def _value(name: str, field: Field, text: str) -> str | float | None:
     if field.kind == "tags":
         return text
-    if text == NOTHING:
+    if text == NOTHING and not field.has_none:
         return None
     if field.kind == "text":
         return text

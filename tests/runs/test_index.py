@@ -313,6 +313,8 @@ def test_looking_at_a_folder_that_does_not_exist_makes_nothing(store: RunStore) 
         (("nesterov=no", "recipe=two-conv"), ["c"]),
         (("status=completed", "batch_size>1"), ["d", "c", "b", "a"]),
         (("note~100%",), ["a"]),
+        (("class_weighting=none",), ["d", "c", "b", "a"]),
+        (("class_weighting!=none",), []),
     ],
 )
 def test_filters_find_what_they_say(store: RunStore, texts: tuple[str, ...], expected: list[str]) -> None:
