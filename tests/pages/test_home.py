@@ -148,6 +148,14 @@ def test_without_a_choice_an_archived_run_is_not_shown(open_page: OpenPage, stor
     assert open_page().query_params["run"] == shown
 
 
+def test_where_all_runs_are_archived_a_first_network_is_offered(open_page: OpenPage, store: RunStore) -> None:
+    archive(store, finished_run(store, epochs=1), is_archived=True)
+    app = open_page()
+    assert_sound(app)
+    assert is_shown(app, "home.start_panel")
+    assert app.button(key="home.start").proto.type == "primary"
+
+
 def test_one_click_queues_the_first_network_once(open_page: OpenPage, store: RunStore) -> None:
     app = open_page()
     assert app.button(key="home.start").proto.type == "primary"

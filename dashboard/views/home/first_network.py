@@ -11,6 +11,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.runs.names import dataset_title
 from dashboard.views.home.digit_strip import render_digit_strip
 from dashboard.views.home.expected_time import cannot_be_measured, expected_seconds, is_benchmark_due, start_benchmark
+from dashboard.views.home.start_panel import run_to_begin_with
 from dashboard.views.home.starting import start_run
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
@@ -42,7 +43,7 @@ def _render_start() -> None:
 @explain_errors()
 def _render_now(*, is_measured: bool, opened_at: float) -> None:
     seconds = expected_seconds(FIRST_NETWORK)
-    if cached.run_store().index.count() or (seconds is not None and not is_measured):
+    if run_to_begin_with() is not None or (seconds is not None and not is_measured):
         st.rerun()  # the whole page: it shows the training now, or needs no timer any more
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and is_benchmark_due(FIRST_NETWORK):
         start_benchmark(FIRST_NETWORK)

@@ -21,9 +21,13 @@ def choose_run() -> None:
     Runs are found on disk, so any tab and any later visit begins with the same one.
     """
     if current.run is None:
-        store = cached.run_store()
-        run = active_run(store.list(ACTIVE)) or next(cached.newest_runs(), None)
+        run = run_to_begin_with()
         current.run = None if run is None else run.run_id
+
+
+def run_to_begin_with() -> RunRecord | None:
+    """The run that trains, else the newest one that is not archived; None if there is neither."""
+    return active_run(cached.run_store().list(ACTIVE)) or next(cached.newest_runs(), None)
 
 
 def render_start_panel(dataset: Dataset, run: RunRecord | None) -> None:
