@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mnist_core.errors import RunError, RunNotFoundError
@@ -73,32 +73,56 @@ def restore(store: RunStore, run_id: str) -> None:
 
 
 def empty(store: RunStore, *run_ids: str) -> int:
-    """Remove deleted runs for good, all or those named; returns how many. Links in them are removed, not followed.
+    """Remove deleted runs for good, those named, or all with all deleted studies; returns how many runs.
+
+    Raises:
+        RunError: the bin is a link, or a file cannot be removed. What was removed before is gone.
+    """
+    if run_ids:
+        return remove(store, run_ids, ())
+    n_runs = remove(store, bin_of(store).run_ids(), deleted_studies(store))
+    with _as_run_error("The bin could not be emptied"):
+        folder = bin_of(store).root / STUDIES
+        if folder.is_symlink() or folder.is_dir():  # what else is in there, such as what a killed process has left
+            _remove(folder)
+    return n_runs
+
+
+def remove(store: RunStore, run_ids: Collection[str], studies: Collection[str]) -> int:
+    """Remove these deleted runs and studies for good, and nothing that was deleted since they were listed.
+
+    Links in them are removed, not followed.
+
+    Returns:
+        How many of the runs were in the bin.
 
     Raises:
         RunError: the bin is a link, or a file cannot be removed. What was removed before is gone.
     """
     deleted = bin_of(store)
-    wanted = [run_id for run_id in deleted.run_ids() if not run_ids or run_id in run_ids]
+    wanted = [run_id for run_id in deleted.run_ids() if run_id in run_ids]
     with _as_run_error("The bin could not be emptied"):
         for run_id in wanted:
             os.rename(deleted.root / run_id, deleted.root / f"{EMPTIED}{run_id}")
             deleted.index.note(run_id)
-        if not run_ids and (deleted.root / STUDIES).is_dir():
-            _remove(deleted.root / STUDIES)
+        for name in deleted_studies(store):
+            if name in studies:
+                _remove(deleted.root / STUDIES / name)
         for remains in deleted.root.glob(f"{EMPTIED}*"):  # those of an earlier, interrupted call too
             _remove(remains)
     return len(wanted)
 
 
 def deleted_studies(store: RunStore) -> tuple[str, ...]:
-    """The names of the studies in the bin.
+    """The names of the studies in the bin; none if their folder is a link.
 
     Raises:
         RunError: the bin is a link.
     """
     folder = bin_of(store).root / STUDIES
-    return tuple(sorted(place.name for place in folder.iterdir() if place.is_dir())) if folder.is_dir() else ()
+    if folder.is_symlink() or not folder.is_dir():
+        return ()
+    return tuple(sorted(place.name for place in folder.iterdir() if place.is_dir()))
 
 
 def _remove(path: Path) -> None:

@@ -39,7 +39,7 @@ def render_bin() -> None:
     shown = f"; the last {len(rows):,} are listed" if n_runs > len(rows) else ""
     st.markdown(f"{_content(n_runs, len(studies))}{shown}")
     with st.container(horizontal=True, key="runs.bin.actions"):
-        _render_actions(picked, n_runs + len(damaged), len(studies))
+        _render_actions(picked, deleted.run_ids(), studies)
     if rows:
         records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
         record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
@@ -81,12 +81,12 @@ def _picked(listed: Sequence[str]) -> tuple[str, ...]:
     return tuple(run_id for run_id in listed if run_id in kept)
 
 
-def _render_actions(picked: tuple[str, ...], n_runs: int, n_studies: int) -> None:
+def _render_actions(picked: tuple[str, ...], run_ids: tuple[str, ...], studies: tuple[str, ...]) -> None:
     st.button("Restore", icon=":material/restore_from_trash:", key="runs.restore", disabled=not picked,
               on_click=_restore, args=(picked,))  # fmt: skip
     with st.popover("Empty the bin", icon=":material/delete_forever:", key="runs.empty"):
-        st.markdown(f"{_removed(n_runs, n_studies)} from the disk for good. This cannot be undone.")
-        st.button("Remove for good", type="primary", key="runs.empty.confirm", on_click=_empty)
+        st.markdown(f"{_removed(len(run_ids), len(studies))} from the disk for good. This cannot be undone.")
+        st.button("Remove for good", type="primary", key="runs.empty.confirm", on_click=_empty, args=(run_ids, studies))
 
 
 def _restore(ids: tuple[str, ...]) -> None:
@@ -107,12 +107,11 @@ def _restore_study(name: str) -> None:
     leave_notice(f"The search {name} is restored{with_runs}.")
 
 
-def _empty() -> None:
-    store = cached.run_store()
+def _empty(run_ids: tuple[str, ...], studies: tuple[str, ...]) -> None:
+    """Remove what was counted beside the button; what another tab has deleted since stays in the bin."""
     try:
-        n_studies = len(bins.deleted_studies(store))
-        n_runs = bins.empty(store)
+        n_runs = bins.remove(cached.run_store(), run_ids, studies)
     except MnistCoreError as error:
         leave_notice(str(error), is_error=True)
     else:
-        leave_notice(f"{_removed(n_runs, n_studies)} for good.")
+        leave_notice(f"{_removed(n_runs, len(studies))} for good.")
