@@ -240,9 +240,38 @@ def test_repeats_are_queued_with_seeds_that_are_new(
     assert_sound(app)
     queued = [row for row in store.index.rows() if row.status == "queued"]
     assert sorted(row.seed for row in queued) == [0, 3, 4]
+    app.button(key="runs.repeat.start").click().run()  # the second press of a double click
+    assert len([row for row in store.index.rows() if row.status == "queued"]) == 3
     selected(app, 5).button(key="runs.repeat.start").click().run()
     seeds = [row.seed for row in store.index.rows() if row.status == "queued"]
     assert len(set(seeds)) == len(seeds)
+
+
+def test_a_tag_is_removed_whatever_its_place_and_its_characters(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    for tag in (":red[a]", "b"):
+        marks.tag(store, three[2], add=[tag])
+    app = selected(open_page("runs"), 0)
+    (first, second) = [button for button in app.button if str(button.key).startswith("runs.remove_tag.")]
+    assert ":red[a]" not in first.label
+    key = first.key
+    first.click().run()
+    assert_sound(app)
+    assert store.get(three[2]).tags == ("b",)
+    (left,) = [button for button in app.button if str(button.key).startswith("runs.remove_tag.")]
+    assert left.key == second.key != key  # so that a second click at the same place does not remove it
+
+
+def test_the_bin_loses_what_was_counted_and_nothing_deleted_since(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    bins.delete(store, three[0])
+    app = open_page("runs", view="bin")
+    bins.delete(store, three[1])  # in another tab
+    app.button(key="runs.empty.confirm").click().run()
+    assert_sound(app)
+    assert bins.bin_of(store).run_ids() == (three[1],)
 
 
 def test_a_running_run_is_not_deleted(open_page: OpenPage, store: RunStore, three: list[str]) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.shared.settings.words import error_words, invalid_words, what_to_enter
+from dashboard.state.last_press import LastPress
 from dashboard.state.session import per_tab
 from mnist_core.designs.links import config_from_link, config_to_link
 from mnist_core.errors import ConfigError
@@ -31,8 +32,8 @@ MAX_LAYERS = 600  # ten times what can be trained, so that too many layers can s
 MAX_LINKS = 500
 SAME_EDIT_SECONDS = 3.0
 """Edits of one field count as one for undo, unless they are further apart than this."""
-SAME_PRESS_SECONDS = 5.0
-"""Start pressed again this soon, for the same design, is a double click and starts no second run."""
+JUST_LEFT_SECONDS = 5.0
+"""So long the URL may still hold the link of a design of before."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +82,7 @@ class Draft:
         self._back: list[Snapshot] = []
         self._forth: list[Snapshot] = []
         self._last_edit: tuple[object, float] = (None, -math.inf)
-        self._start: tuple[object, str, float] = (None, "", -math.inf)
+        self._start: LastPress[str] = LastPress()
         self._visit: int | None = None
         self._upload = ""
         self._left: dict[str, float] = {}  # links of earlier designs, and when each was left
@@ -119,7 +120,7 @@ class Draft:
 
     def _has_just_left(self, link: str) -> bool:
         """Whether `link` is this design, or was a moment ago: the URL lags a little behind the form."""
-        return link == self.link or time.monotonic() - self._left.get(link, -math.inf) < SAME_PRESS_SECONDS
+        return link == self.link or time.monotonic() - self._left.get(link, -math.inf) < JUST_LEFT_SECONDS
 
     def is_new_upload(self, upload: str) -> bool:
         """True the first time a file is seen: it stays in the uploader, but is loaded once."""
@@ -129,12 +130,7 @@ class Draft:
 
     def started(self, name: str, make: Callable[[], str]) -> str:
         """The id of the run that `make` creates for this design; a double click gets the id of the first run."""
-        moment = time.monotonic()
-        asked, run_id, when = self._start
-        if asked != (self.config, name) or moment - when > SAME_PRESS_SECONDS:
-            asked, run_id = (self.config, name), make()
-        self._start = (asked, run_id, time.monotonic())
-        return run_id
+        return self._start.once((self.config, name), make)
 
     # Changes -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from dashboard.shared.answers.network import Answering, has_weights, labelled
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.side_panel import answer_panel, question_and_answer
+from dashboard.state.last_press import LastPress
+from dashboard.state.session import per_tab
 from dashboard.views.draw.choices import draw
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
@@ -200,8 +202,14 @@ def _render_joining(found: Collection) -> None:
 
 @explain_errors()
 def _join(base: str) -> None:
-    name = join_training(data_folder(), cached.dataset(base), cached.collection())
-    cached.forget_datasets()
+    found = cached.collection()
+
+    def work() -> str:
+        name = join_training(data_folder(), cached.dataset(base), found)
+        cached.forget_datasets()
+        return name
+
+    name = per_tab("draw.joined", LastPress[str]).once((base, found.ids.tobytes(), found.labels.tobytes()), work)
     leave_notice(f"The data set {name} was made. Choose it on Design to train on it.")
 
 

@@ -13,9 +13,11 @@ from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import CurrentChoices, forget_runs
+from dashboard.state.last_press import LastPress
 from dashboard.state.session import BY_LINK, per_tab, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
 from dashboard.widgets.keyed_style import keyed_style
+from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
@@ -110,11 +112,15 @@ def _repeat(run_id: str) -> None:
 
     wanted, store = widget_value("runs.seeds"), cached.run_store()
     n_seeds = min(max(wanted, 1), MAX_SEEDS) if isinstance(wanted, int) else 1
-    try:
+
+    def work() -> None:
         run = store.get(run_id)
         used = _used_seeds(store, run.config_in_force)
         for seed in [seed for seed in range(len(used) + n_seeds) if seed not in used][:n_seeds]:
             enqueue(store, store.create(_with_seed(run.config_in_force, seed), name=run.name))
+
+    try:
+        per_tab("runs.repeated", LastPress[None]).once((run_id, n_seeds), work)
     except (MnistCoreError, OSError) as error:
         leave_notice(str(error), is_error=True)
     else:
@@ -141,8 +147,9 @@ def _render_tags(selected: Sequence[RunRow], ids: tuple[str, ...]) -> None:
     with st.form("runs.tag_form", border=False, clear_on_submit=True):
         st.text_input("New tag", key="runs.new_tag", width=260)
         st.form_submit_button("Add", key="runs.add_tag", type="primary", on_click=_add_tag, args=(ids,))
-    for place, text in enumerate(dict.fromkeys(text for row in selected for text in row.tags)):
-        st.button(f"Remove {text}", icon=":material/close:", key=f"runs.remove_tag.{place}", on_click=_remove_tag,
+    for text in dict.fromkeys(text for row in selected for text in row.tags):
+        key = f"runs.remove_tag.{text}"  # by its place, a double click would remove the next one too
+        st.button(f"Remove {escape_markdown(text)}", icon=":material/close:", key=key, on_click=_remove_tag,
                   args=(ids, text))  # fmt: skip
 
 
