@@ -169,6 +169,16 @@ def test_one_click_queues_the_first_network_once(open_page: OpenPage, store: Run
         assert not [button for button in app.button if button.key == "home.start"]
 
 
+def test_while_a_run_trains_on_images_that_have_changed_none_are_shown(open_page: OpenPage, store: RunStore) -> None:
+    run_id = finished_run(store, epochs=1, tested=False)
+    with in_training(store, run_id):
+        assert has_component(open_page(), f"home.watched.{run_id}")
+        store.update(run_id, lambda document: document["dataset"].update(sha256="f" * 64))
+        app = open_page()
+        assert_sound(app)
+        assert not has_component(app, f"home.watched.{run_id}")
+
+
 def test_while_a_run_trains_the_same_ten_digits_show_the_newest_epoch(open_page: OpenPage, store: RunStore) -> None:
     run_id = finished_run(store, epochs=3, tested=False)
     folder = store.folder(run_id) / "predictions"

@@ -17,7 +17,8 @@ from mnist_core.jobs.queue import queued
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
 from mnist_core.training.settings import ClassWeighting, TrainingSettings
-from tests.pages.finding import assert_sound, figures, is_shown, links, numbers, says, texts
+from tests.finished_runs import finished_run
+from tests.pages.finding import assert_sound, figures, has_component, is_shown, links, numbers, says, texts
 from tests.pages.opening import OpenPage
 
 
@@ -206,3 +207,15 @@ def test_below_the_curves_it_says_what_the_training_loss_has_and_the_validation_
         store.set(trained, config=config.to_dict())
         words = open_page("train", run=trained).get_by_key("train.curve_words")
         assert says(words, *training.added_to_loss) == (settings is training)
+
+
+def test_images_that_have_changed_since_the_run_are_not_shown_below_its_labels(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    run_id = finished_run(store, epochs=1)
+    assert has_component(open_page("train", run=run_id), f"train.grid.{run_id}")
+    store.update(run_id, lambda document: document["dataset"].update(sha256="f" * 64))
+    app = open_page("train", run=run_id)
+    assert_sound(app)
+    assert is_shown(app, f"train.digits.{run_id}")
+    assert not has_component(app, f"train.grid.{run_id}")

@@ -13,6 +13,7 @@ from dashboard.shared.context.bar import Context
 from dashboard.shared.context.compared import render_comparison
 from dashboard.shared.context.digit import open_digit, open_digit_of
 from dashboard.shared.empty_state import render_empty_state, render_no_runs
+from dashboard.shared.runs.images import dataset_of
 from dashboard.shared.runs.status import status_word
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
@@ -20,7 +21,7 @@ from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName, UInt8Array
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.data.sources.known import class_names_of
-from mnist_core.errors import DatasetError, PredictionsError
+from mnist_core.errors import PredictionsError
 from mnist_core.evaluation.comparison import Outcome
 from mnist_core.evaluation.predictions import Position, Predictions
 from mnist_core.runs.record import RunRecord, RunStatus
@@ -241,15 +242,13 @@ def _render_nothing(run: RunRecord) -> None:
 
 
 def _dataset_of(run: RunRecord, predictions: Predictions, split: str) -> tuple[Dataset | None, str]:
-    name = escape_markdown(run.config.dataset)
-    try:
-        dataset = cached.dataset(run.config.dataset)
-    except DatasetError:
-        return None, f"The data set {name} is not on this machine, so results are shown without its images."
+    dataset, why = dataset_of(run)
+    if dataset is None:
+        return None, f"{why}, so results are shown without its images."
     labels = dataset.split(split).labels
     rows = predictions.index
     fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
-    known = run.dataset.sha256 if run.dataset else ""
-    if not fits or (known and known != dataset.sha256):
+    if not fits:
+        name = escape_markdown(run.config.dataset)
         return None, f"The data set {name} has changed since this run, so results are shown without its images."
     return dataset, ""

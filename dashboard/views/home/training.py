@@ -9,6 +9,7 @@ from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import show_notices
+from dashboard.shared.runs.images import dataset_of
 from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.shared.runs.time_left import time_left_words
 from dashboard.state.session import per_tab
@@ -89,13 +90,16 @@ def _so_far(run: RunRecord, epochs: tuple[int, ...]) -> str:
 
 def _render_digits(run: RunRecord, predictions: Predictions | None, epoch: int) -> None:
     """One validation image of each class, the same ones at every epoch, from before the first one on."""
-    try:
-        dataset = cached.dataset(run.config.dataset)
-        rows = _one_of_each(run, dataset)
-        images, labels = dataset.train.images[rows], dataset.train.labels[rows]
-    except (MnistCoreError, IndexError):
-        st.caption(f"The data set {escape_markdown(run.config.dataset)} is not on this machine.")
+    dataset, why = dataset_of(run)
+    if dataset is None:
+        st.caption(f"{why}.")
         return
+    try:
+        rows = _one_of_each(run, dataset)
+    except MnistCoreError as error:  # too few images: the worker will say so too
+        st.caption(escape_markdown(str(error)))
+        return
+    images, labels = dataset.train.images[rows], dataset.train.labels[rows]
     names = dataset.class_names
     positions = [None if predictions is None else predictions.position_of(row) for row in rows]
     captions, wrong, notes = [], [], []

@@ -9,8 +9,9 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.confusion_matrix import render_matrix_change
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.runs.images import dataset_of
 from dashboard.views.runs.choices import RunsChoices, runs
-from dashboard.views.runs.digits import dataset_of, render_test_digits
+from dashboard.views.runs.digits import render_test_digits
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
@@ -38,7 +39,7 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
     except MnistCoreError as error:
         st.caption(f":material/info: {escape_markdown(str(error))}")
         return
-    dataset = dataset_of(after)
+    dataset, _ = dataset_of(after)
     names = class_names_of(after.config.dataset)
     picked = render_matrix_change(
         change.counts,

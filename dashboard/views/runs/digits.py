@@ -7,24 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from dashboard import cached
 from dashboard.shared.context.digit import open_digit
 from dashboard.widgets.digit_grid import digit_grid
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.errors import DatasetError
-from mnist_core.runs.record import RunRecord
 
 MAX_DIGITS = 120
 CELL = 42
-
-
-def dataset_of(run: RunRecord) -> Dataset | None:
-    """The data set of a run; None if these very images are not on this machine."""
-    try:
-        found = cached.dataset(run.config.dataset)
-    except DatasetError:
-        return None
-    return found if run.dataset is not None and found.sha256 == run.dataset.sha256 else None
 
 
 def render_test_digits(

@@ -14,10 +14,11 @@ from dashboard.charts.filters import filters_figure
 from dashboard.colours import INK
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_select_slider
+from dashboard.shared.runs.images import dataset_of
 from dashboard.state.current import CurrentChoices
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
-from mnist_core.errors import DatasetError, RunError
+from mnist_core.errors import RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
@@ -85,13 +86,12 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
     )
     positions = _one_of_each(predictions) if choice == ONE_OF_EACH else np.argsort(-predictions.losses)[:N_HARDEST]
     shown = predictions.take(positions)
-    try:
-        images = cached.dataset(run.config.dataset).train.images[shown.index]
-    except (DatasetError, IndexError):
-        st.caption(f"The data set {run.config.dataset} is not on this machine, so its images cannot be shown.")
+    dataset, why = dataset_of(run)
+    if dataset is None:
+        st.caption(f"{why}, so its images cannot be shown.")
         return
     digit_grid(
-        images,
+        dataset.train.images[shown.index],
         [
             f"{label}: {shown_probability(float(share))}"
             for label, share in zip(shown.labels, shown.true_probability, strict=True)
