@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from dashboard.state.current import CurrentChoices
-from dashboard.state.session import enter_page, is_new_address, is_step_in_history, note_link
+from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
+from dashboard.state.current import CurrentChoices, current
+from dashboard.state.session import (
+    enter_page,
+    is_new_address,
+    is_step_in_history,
+    is_whole_link,
+    note_link,
+    url_text,
+)
 from dashboard.state.url_values import Choices, UrlValue, restore
 from dashboard.views.draw.choices import DrawChoices
 from dashboard.views.evaluate.choices import EvaluateChoices
@@ -36,10 +45,39 @@ def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
 
 def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
-    restore(
-        choices_of(page),
-        is_new_address=is_new_address(page),
-        is_whole=is_step_in_history(),
-        without=note_link(),
-    )
+    choices, is_new = choices_of(page), is_new_address(page)
+    leave_run = _leave_run() if is_new and current.run is not None else None
+    restore(choices, is_new_address=is_new, stated=_stated(choices), without=note_link())
+    if leave_run is not None:
+        leave_run()
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again
+
+
+def _stated(choices: Sequence[UrlValue[Any]]) -> Sequence[UrlValue[Any]]:
+    """The choices of which this address says everything: the page wrote it, or a link that promises what it shows."""
+    if is_step_in_history():
+        return choices
+    if is_whole_link():
+        return [choice for choice in choices if len(choice.pages) == 1 or choice is CurrentChoices.epoch]
+    return ()
+
+
+def _leave_run() -> Callable[[], None]:
+    """Before a new address is read: what to do after it if it is that of another run.
+
+    Unless the address names them, the epoch and the digit that are open are those of the run before.
+    """
+    run, dataset = current.run, current_dataset()
+    has_epoch, has_image = (
+        url_text(choice.param) is not None for choice in (CurrentChoices.epoch, CurrentChoices.image)
+    )
+
+    def leave() -> None:
+        if current.run == run or is_step_in_history():
+            return
+        if not has_epoch:
+            CurrentChoices.epoch.reset()
+        if not has_image:
+            close_digit_of(dataset)
+
+    return leave

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 BY_LINK = {"from": "link"}
 """What a link from a page to the same page has in its query, to be told from a click with the URL of before."""
+BY_WHOLE_LINK = {"from": "whole-link"}
+"""What a link has in its query that says everything about its page: what it does not name has its default there."""
 
 
 def is_new_address(page: str) -> bool:
@@ -27,6 +29,11 @@ def is_step_in_history() -> bool:
     """Whether the person has gone back or forward in the browser just now."""
     context = get_script_run_ctx()
     return context is not None and bool(context.is_history_navigation)
+
+
+def is_whole_link() -> bool:
+    """Whether the address is that of a link that says everything about its page."""
+    return _has(BY_WHOLE_LINK)
 
 
 def open_page() -> str | None:
@@ -156,7 +163,11 @@ def per_tab(key: str, make: Callable[[], T]) -> T:
 
 
 def _is_marked() -> bool:
-    return all(st.query_params.get(name) == mark for name, mark in BY_LINK.items())
+    return _has(BY_LINK) or _has(BY_WHOLE_LINK)
+
+
+def _has(marks: Mapping[str, str]) -> bool:
+    return all(st.query_params.get(name) == mark for name, mark in marks.items())
 
 
 def _numbered(name: str, number: int) -> str:

@@ -159,7 +159,11 @@ def reset(*choices: UrlValue[Any]) -> None:
 
 
 def restore(
-    choices: Iterable[UrlValue[Any]], *, is_new_address: bool, is_whole: bool = False, without: Collection[str] = ()
+    choices: Iterable[UrlValue[Any]],
+    *,
+    is_new_address: bool,
+    stated: Collection[UrlValue[Any]] = (),
+    without: Collection[str] = (),
 ) -> None:
     """Make the tab's memory and the URL agree.
 
@@ -171,15 +175,15 @@ def restore(
         is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
             may carry a URL from before the last choice, however long ago the server made it: a click is faster
             than a slow line.
-        is_whole: a new URL says everything, so that what is not in it has its default: it was written by the page, and
-            the person goes back to it. Other links leave what they do not name as it is.
+        stated: choices of which a new URL says everything, so that one that is not in it has its default. Others stay
+            as they are.
         without: parameters to drop.
     """
     url = {param: st.query_params.get_all(param) for param in st.query_params}
     wanted = {param: value for param, value in url.items() if param not in without}
     for choice in choices:
         if is_new_address:
-            if is_whole and choice.param not in url:
+            if choice in stated and choice.param not in url:
                 choice.forget()
             choice.read()
         text = choice.text()

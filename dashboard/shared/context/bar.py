@@ -11,9 +11,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.runs.picker import listed_runs, render_compared_box, render_run_box
 from dashboard.shared.runs.readable import has_predictions

@@ -7,27 +7,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import cached
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.session import is_partial_rerun
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import Drawing, ImageRef
-from mnist_core.errors import RunError
 
 DRAWING_WORDS = "your drawing"
 SPLIT_WORDS = {SplitName.TRAIN: "training", SplitName.TEST: "test"}
-
-
-def current_dataset() -> str:
-    """Name of the data set that is looked at: the chosen one, else that of the run, else the default."""
-    if current.data is not None:
-        return current.data
-    if current.run is not None:
-        try:
-            return cached.run_store().get(current.run).config.dataset
-        except RunError:
-            pass
-    return cached.default_dataset()
 
 
 def open_digit_of(dataset: str) -> ImageRef | None:

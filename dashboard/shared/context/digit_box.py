@@ -15,7 +15,6 @@ from dashboard.navigation import page_named
 from dashboard.shared.context.digit import (
     DRAWING_WORDS,
     close_digit,
-    current_dataset,
     digit_address,
     drawing_address,
     image_words,
@@ -23,6 +22,7 @@ from dashboard.shared.context.digit import (
     open_drawing,
 )
 from dashboard.shared.context.prediction import drawing_prediction_words, prediction_words
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.runs.names import short_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit

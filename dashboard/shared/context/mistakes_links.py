@@ -7,12 +7,14 @@ import streamlit as st
 from dashboard.navigation import page_named
 from dashboard.shared.context.digit import digit_address, judged_split_of
 from dashboard.state.current import JudgedSplit
+from dashboard.state.session import BY_WHOLE_LINK
 from mnist_core.data.image_ref import ImageRef
 
 
 def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
-    """A link to the misclassified digits of a split."""
-    _render_link({"run": run_id, "split": split.value, "view": "gallery"}, label=label, icon=":material/rule:")
+    """A link to the misclassified digits of a split, all of them."""
+    address = {"run": run_id, "split": split.value, "view": "gallery", **BY_WHOLE_LINK}
+    _render_link(address, label=label, icon=":material/rule:")
 
 
 def render_difference_links(run_id: str, split: JudgedSplit, other_id: str, *, only_here: str, only_there: str) -> None:
@@ -22,7 +24,7 @@ def render_difference_links(run_id: str, split: JudgedSplit, other_id: str, *, o
         only_here: label of the link to the digits that only the run gets right, which starts with their number.
         only_there: the same for those that only the other run gets right.
     """
-    address = {"run": run_id, "with": other_id, "split": split.value, "view": "gallery"}
+    address = {"run": run_id, "with": other_id, "split": split.value, "view": "gallery", **BY_WHOLE_LINK}
     _render_link({**address, "which": "all", "there": "only_wrong"}, label=only_here)
     _render_link({**address, "there": "correct"}, label=only_there)
 

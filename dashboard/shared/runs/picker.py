@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
 from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
@@ -121,10 +122,11 @@ def _render_box(
 
 
 def _take(key: str, choice: UrlValue[str | None]) -> None:
-    picked = widget_value(key)
+    picked, dataset = widget_value(key), current_dataset()
     choice.choose(picked if is_run_id(picked) else None)
     if choice is CurrentChoices.run:
         CurrentChoices.data.reset()  # the data set is now that of the run
+        close_digit_of(dataset)
         CurrentChoices.epoch.reset()
         if current.compared == picked:
             CurrentChoices.compared.reset()

@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import cached
 from dashboard.server.background import Job, jobs
 from dashboard.settings import data_folder
-from dashboard.shared.context.digit import current_dataset
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.url_values import reset

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
-from dashboard.shared.context.digit import current_dataset, open_digit_of
+from dashboard.shared.context.digit import open_digit_of
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.settings.dataset_notice import FETCH_COMMAND, SAMPLE, sizes_text
 from dashboard.state.current import CurrentChoices, current

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard.shared.context.digit import current_dataset, open_digit, open_digit_of
+from dashboard.shared.context.digit import open_digit, open_digit_of
+from dashboard.shared.runs.current_dataset import current_dataset
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import ImageRef
 

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.charts.clicks import clicked_numbers
 from dashboard.navigation import page_named
 from dashboard.shared.runs.scores import score_on_validation
-from dashboard.state.session import BY_LINK
+from dashboard.state.session import BY_WHOLE_LINK
 from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.header import Shown
@@ -75,5 +75,5 @@ def _render_links(trial: Trial) -> None:
 def render_runs_link(study: Study) -> None:
     """A link to the runs of a search, in the table of runs."""
     if (page := page_named("runs")) is not None:
-        query = {"filter": f"tag={study.tag}", **BY_LINK}
+        query = {"filter": f"tag={study.tag}", **BY_WHOLE_LINK}
         st.page_link(page, label="All its runs", icon=page.icon, query_params=query)

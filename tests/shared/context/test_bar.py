@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,7 +17,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import newest, store, stored
-from tests.pages.finding import assert_sound, component, components, is_shown, links, numbers, says
+from tests.pages.finding import assert_sound, component, components, is_shown, links, numbers, says, texts
 from tests.pages.opening import OpenPage
 
 __all__ = ["store"]
@@ -150,6 +152,56 @@ def test_a_chosen_run_brings_its_data_set(open_page: OpenPage, store: RunStore) 
     app.selectbox(key="context.run").set_value(newest(store)).run()
     assert "data" not in app.query_params
     assert says(app.get_by_key("origin"), load_dataset("mnist-sample").title)
+
+
+def test_the_open_digit_stays_with_its_data_set(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    other = finished_run(store, name="Elsewhere", seed=5)
+    store.update(other, lambda document: document["config"].update(dataset="optical-digits"))
+    app = open_page("train", run=new, image="test-77")
+    app.selectbox(key="context.run").set_value(old).run()
+    assert app.query_params["image"] == "test-77"
+    app.selectbox(key="context.run").set_value(other).run()
+    assert_sound(app)
+    assert "image" not in app.query_params
+    app = follow(open_page("train", run=new, image="test-77"), "evaluate", run=old)
+    assert app.query_params["image"] == "test-77"
+    assert "image" not in follow(app, "train", run=other).query_params
+
+
+def test_a_link_to_another_run_leaves_the_checkpoint_of_the_one_before(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    app = open_page("evaluate", run=new, split="validation", epoch="2")
+    assert follow(app, "mistakes", run=new).query_params["epoch"] == "2"
+    app = follow(app, "evaluate", run=old)
+    assert_sound(app)
+    assert "epoch" not in app.query_params
+    assert follow(app, "mistakes", run=new, epoch="3").query_params["epoch"] == "3"
+
+
+def test_a_link_that_names_a_number_opens_so_many_digits(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    app = open_page("mistakes", run=new, true="4", which="all", **{"with": old})
+    app = follow(app, "evaluate", run=new, **{"with": old})
+    for link in app.get_by_key("comparison").get("page_link"):
+        query = dict(parse_qsl(link.proto.query_string))
+        opened = follow(app, "mistakes", **query)
+        assert n_shown(opened) == numbers(link.proto.label)[0]
+        app = follow(opened, "evaluate", run=new, **{"with": old})
+
+
+def n_shown(app: AppTest) -> float:
+    """How many digits the gallery on Mistakes says that it shows."""
+    return numbers(" ".join(texts(app.get_by_key("mistakes.shown"))))[0]
+
+
+def follow(app: AppTest, page: str, **url: str) -> AppTest:
+    """Click a link to a page."""
+    app.switch_page(f"../pages/{page}.py")
+    app.query_params.clear()
+    for param, value in url.items():
+        app.query_params[param] = value
+    return app.run()
 
 
 def test_only_runs_on_the_same_images_can_be_compared(open_page: OpenPage, store: RunStore) -> None:
