@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,7 @@ from dashboard.navigation import page_named
 from dashboard.server.background import Job, jobs
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.runs.scores import score_on_test
+from dashboard.state.session import widget_value
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.importing import import_file
@@ -25,6 +27,8 @@ from mnist_core.training.config import config_from_recipe
 TYPES = ("zip", "keras", "h5")
 MEGABYTES = 200
 NO_NETWORK = ""
+NAME, DATASET, PIXEL_VALUES, NETWORK = (f"export.import_{what}" for what in ("name", "dataset", "pixels", "network"))
+"""The keys of the fields."""
 
 
 def render_import() -> None:
@@ -47,26 +51,50 @@ def render_import() -> None:
             _render_settings(file)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the form says about a file."""
+
+    name: str
+    dataset: str | None
+    pixels: str
+    recipe: str
+
+
+def _asked(file: UploadedFile) -> Asked:
+    """What the form says by now: a name that is typed just before the click is in no earlier picture of the page."""
+    is_capsule = file.name.lower().endswith(".zip")
+    dataset, pixels, recipe = (widget_value(key) for key in (DATASET, PIXEL_VALUES, NETWORK))
+    return Asked(
+        name=str(widget_value(NAME) or ""),
+        dataset=dataset if isinstance(dataset, str) and not is_capsule else None,
+        pixels=pixels if pixels in PIXELS and not is_capsule else AUTO,
+        recipe=recipe if recipe in RECIPES and _is_weights(file) else NO_NETWORK,
+    )
+
+
+def _is_weights(file: UploadedFile) -> bool:
+    return str(file.name).lower().endswith(".h5")
+
+
 def _render_settings(file: UploadedFile) -> None:
     datasets = {info.name: info.title for info in cached.datasets() if info.available}
-    name = st.text_input("Name of the run", key="export.import_name", max_chars=MAX_NAME, placeholder="As in the file")
-    dataset, pixels, recipe = None, AUTO, NO_NETWORK
+    st.text_input("Name of the run", key=NAME, max_chars=MAX_NAME, placeholder="As in the file")
     if not file.name.lower().endswith(".zip"):
-        dataset = st.selectbox(
-            "Score on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key="export.import_dataset"
-        )
-        pixels = st.selectbox(
-            "Expected pixel values", (AUTO, *PIXELS), key="export.import_pixels",
+        st.selectbox("Score on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key=DATASET)
+        st.selectbox(
+            "Expected pixel values", (AUTO, *PIXELS), key=PIXEL_VALUES,
             format_func=lambda key: "Detect automatically" if key == AUTO else PIXELS[key].capitalize(),
             help="Ignored if the model scales pixels itself.",
         )  # fmt: skip
-    if file.name.lower().endswith(".h5"):
-        recipe = st.selectbox(
-            "Network of these weights", (NO_NETWORK, *RECIPES), key="export.import_network",
+    if _is_weights(file):
+        st.selectbox(
+            "Network of these weights", (NO_NETWORK, *RECIPES), key=NETWORK,
             format_func=lambda key: RECIPES[key].title if key in RECIPES else "Choose a recipe",
             help="For another network: `python -m mnist_core import FILE --config design.json`",
         )  # fmt: skip
-    key: Hashable = ("import", file.file_id, name, dataset, pixels, recipe)
+    asked = _asked(file)
+    key = _job_key(file, asked)
     job = jobs().get(key)
     if job is not None and job.is_done:
         _render_imported(job.result)
@@ -79,14 +107,20 @@ def _render_settings(file: UploadedFile) -> None:
         key="export.import",
         icon=":material/upload:",
         on_click=_start,
-        args=(key, file, name, dataset, pixels, recipe),
-        disabled=file.name.lower().endswith(".h5") and recipe == NO_NETWORK,
+        args=(file,),
+        disabled=_is_weights(file) and asked.recipe == NO_NETWORK,
     )
 
 
-def _start(key: Hashable, file: UploadedFile, name: str, dataset: str | None, pixels: str, recipe: str) -> None:  # noqa: PLR0917
-    store = cached.run_store()
-    config = config_from_recipe(recipe, dataset=dataset or "mnist-sample") if recipe in RECIPES else None
+def _job_key(file: UploadedFile, asked: Asked) -> Hashable:
+    return ("import", file.file_id, asked)
+
+
+def _start(file: UploadedFile) -> None:
+    store, asked = cached.run_store(), _asked(file)
+    config = None
+    if asked.recipe != NO_NETWORK:
+        config = config_from_recipe(asked.recipe, dataset=asked.dataset or "mnist-sample")
 
     def work(job: Job) -> Imported:
         with tempfile.TemporaryDirectory(prefix="mnist-studio-") as place:
@@ -95,10 +129,12 @@ def _start(key: Hashable, file: UploadedFile, name: str, dataset: str | None, pi
                 file.seek(0)
                 shutil.copyfileobj(file, target)
             return import_file(
-                store, path, title=file.name, name=name, dataset=dataset, pixels=pixels, config=config,
+                store, path, title=file.name, name=asked.name, dataset=asked.dataset, pixels=asked.pixels,
+                config=config,
                 tell=job.tell, is_cancelled=job.is_cancelled,
             )  # fmt: skip
 
+    key = _job_key(file, asked)
     jobs().forget(key)
     jobs().start(key, work)
 

@@ -101,7 +101,7 @@ def _render_start(draft: SpaceDraft, space: Space) -> None:
         st.text_input("Name of the search", value=_free_name(), key=NAME, max_chars=MAX_NAME, width=260,
                       help="Letters, digits, hyphens and underscores.")  # fmt: skip
         st.button("Start search", type="primary", icon=":material/play_arrow:", key="tune.start",
-                  disabled=obstacle is not None, on_click=_start, args=(draft, space))  # fmt: skip
+                  disabled=obstacle is not None, on_click=_start, args=(draft,))  # fmt: skip
     if (sentence := draft.problem_at("start")) is not None:
         st.error(escape_markdown(sentence), icon=":material/error:")
 
@@ -147,8 +147,13 @@ def _free_name() -> str:
     return next(name for number in range(1, len(taken) + 2) if (name := f"search-{number}") not in taken)
 
 
-def _start(draft: SpaceDraft, space: Space) -> None:
-    """A callback: it runs before the page is drawn, which then shows the progress."""
+def _start(draft: SpaceDraft) -> None:
+    """A callback: it runs before the page is drawn, which then shows the progress.
+
+    The space is that of now: a value that was changed just before is in no earlier picture of the page.
+    """
+    if (space := draft.space) is None:
+        return
     name, root = str(widget_value(NAME) or ""), cached.run_store().root
     try:
         create_study(root, Study(name=name, space=space, settings=draft.settings))
