@@ -147,11 +147,12 @@ def dispatch(store: RunStore, executor: Executor | None = None) -> tuple[Started
 # Actions on a run in any status --------------------------------------------------------------------------------------
 
 
-def stop(store: RunStore, run_id: str, *, name: str | None = None) -> str:
+def stop(store: RunStore, run_id: str, *, name: str | None = None, may_kill: bool = True) -> str:
     """Stop a run, or cancel a queued one; returns a sentence on what happens.
 
     Args:
         name: what the sentence calls the run; its id if left out.
+        may_kill: whether a worker that has not obeyed an earlier request for a while is killed, and so loses its epoch.
     """
     folder = store.folder(run_id)
     name = name or f"Run {run_id}"
@@ -159,7 +160,7 @@ def stop(store: RunStore, run_id: str, *, name: str | None = None) -> str:
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
             return _stop_waiting(store, run, name)
-    if has_ignored_stop(folder):
+    if may_kill and has_ignored_stop(folder):
         return _stop_by_force(store, run_id, name)
     request_stop(folder)
     return f"{name} is stopping; it saves a checkpoint first."

@@ -92,7 +92,7 @@ def lock_of(folder: Path, place: int = 0) -> Path:
 
 @contextlib.contextmanager
 def tuner_place(folder: Path) -> Iterator[None]:
-    """Hold the lock that shows that a tuner is at work.
+    """Hold the lock that shows that a tuner is at work; the last one to let go takes all requests back.
 
     Raises:
         StudyError: too many tuners are at work.
@@ -105,6 +105,8 @@ def tuner_place(folder: Path) -> Iterator[None]:
                 yield
             finally:
                 os.close(lock)
+                if not is_tuned(folder):  # else another tuner may not have seen them, and would start the runs again
+                    release(folder)
             return
     raise StudyError(f"Too many tuners are at work on this study. Expected at most {MAX_TUNERS}.")
 

@@ -9,7 +9,7 @@ import contextlib
 from enum import StrEnum
 from typing import Protocol
 
-from mnist_core.errors import MnistCoreError, RunError
+from mnist_core.errors import MnistCoreError, RunError, RunLockedError
 from mnist_core.jobs import queue
 from mnist_core.runs.store import RunStore
 
@@ -29,10 +29,13 @@ class Runner(Protocol):
         """Make room for so many runs at the same time."""
 
     def start(self, run_id: str) -> bool:
-        """Have a run trained, from its last checkpoint if it has one; False if there is no room now."""
+        """Have a run trained, from its last checkpoint if it has one; False if it has to be asked for again.
+
+        True also for a run that is being trained; False if there is no room, or its worker has not quite ended.
+        """
 
     def stop(self, run_id: str) -> None:
-        """Have a run stopped with a checkpoint, or taken out of the queue."""
+        """Have a run stopped with a checkpoint, or taken out of the queue; asked for again at every look."""
 
     def pause(self, run_id: str) -> None:
         """Have a run in training paused with a checkpoint."""
@@ -54,16 +57,21 @@ class QueueRunner:
 
     def start(self, run_id: str) -> bool:
         with contextlib.suppress(RunError):  # the queue is full, or a paused run has no place now
-            if self.store.get(run_id).attempt == 0:
-                queue.enqueue(self.store, run_id)
-            else:
-                queue.resume(self.store, run_id)
+            try:
+                if self.store.get(run_id).attempt == 0:
+                    queue.enqueue(self.store, run_id)
+                else:
+                    queue.resume(self.store, run_id)
+            except RunLockedError:
+                # Somebody else has started it, as the queue may do with a run as soon as it is made. A worker that has
+                # written how it ended holds the lock for a moment longer.
+                return self.store.get(run_id).status.is_active
             return True
         return False
 
     def stop(self, run_id: str) -> None:
         with contextlib.suppress(MnistCoreError):
-            queue.stop(self.store, run_id)
+            queue.stop(self.store, run_id, may_kill=False)  # repeated twice a second: no sign that it hangs
 
     def pause(self, run_id: str) -> None:
         with contextlib.suppress(MnistCoreError):

@@ -64,9 +64,14 @@ def pruner_of(settings: StudySettings) -> optuna.pruners.BasePruner:
             return optuna.pruners.NopPruner()
 
 
-def key_of(point: Mapping[str, Any]) -> PointKey:
-    """A point as something that can be compared and looked up."""
-    return tuple(sorted(point.items()))
+def key_of(space: Space, point: Mapping[str, Any]) -> PointKey:
+    """A point as something that can be compared and looked up, with its numbers as in `Space.point`.
+
+    Optuna does not round the sum of steps: its 0.15000000000000002 is the point 0.15.
+    """
+    ranges = {one.setting: one for one in space.dimensions if not isinstance(one, Choices)}
+    exact = {name: ranges[name].nearest(value) if name in ranges else value for name, value in point.items()}
+    return tuple(sorted(exact.items()))
 
 
 def untried(space: Space, tried: Collection[PointKey], *, seed: int) -> dict[str, Any] | None:
@@ -76,9 +81,9 @@ def untried(space: Space, tried: Collection[PointKey], *, seed: int) -> dict[str
     random = np.random.default_rng((seed, len(tried)))
     for _ in range(MAX_DRAWS):
         point = space.point(int(random.integers(count)))
-        if key_of(point) not in tried:
+        if key_of(space, point) not in tried:
             return point
-    return next((point for number in range(count) if key_of(point := space.point(number)) not in tried), None)
+    return next((point for number in range(count) if key_of(space, point := space.point(number)) not in tried), None)
 
 
 def importances(study: optuna.Study) -> dict[str, float]:

@@ -121,7 +121,6 @@ class _Loop:
             found = self._look_or_wait(work, order)
             if found is None:
                 if is_stopping:  # a trial whose stop cannot be noted would count as stopped by a person
-                    release(self.folder)
                     return self.write(Doing.STOPPED, "Its database cannot be reached: the trials in training go on.")
                 time.sleep(RETRY_SECONDS)
                 continue
@@ -181,10 +180,7 @@ class _Loop:
 
     def _end(self, work: Work, order: Order, *, is_stopping: bool) -> StudyState:
         if is_stopping:
-            state = self.write(Doing.STOPPED)
-        elif order is Order.HALT:
-            state = self.write(Doing.DONE, f"The time is up: all {work.minutes:g} minutes are used.")
-        else:
-            state = self.write(Doing.DONE, work.ended)
-        release(self.folder)
-        return state
+            return self.write(Doing.STOPPED)
+        if order is Order.HALT:
+            return self.write(Doing.DONE, f"The time is up: all {work.minutes:g} minutes are used.")
+        return self.write(Doing.DONE, work.ended)

@@ -56,6 +56,10 @@ class Range:
         number = self.low + place * self.step
         return number if isinstance(number, int) else round(number, 12)
 
+    def nearest(self, value: float) -> float:
+        """The value of a place that is nearest, or without a step the value itself."""
+        return value if self.step is None else self.value(round((value - self.low) / self.step))
+
     def holds(self, value: Any) -> bool:
         """Whether the range has this value."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:

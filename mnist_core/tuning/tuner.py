@@ -268,7 +268,7 @@ class Tuner:
         """Make the run of a trial and have it trained, unless it is no trial."""
         if set(trial.params) != {dimension.setting for dimension in self.study.space.dimensions}:
             self._tell(trial, FAIL, SKIPPED, "It was broken off before it began.")
-        elif key_of(trial.params) in self._tried(before=trial.number):
+        elif key_of(self.study.space, trial.params) in self._tried(before=trial.number):
             self._tell(trial, FAIL, SKIPPED, "Its point had been tried.")
         else:
             try:
@@ -335,7 +335,7 @@ class Tuner:
     def _tried(self, before: int | None = None) -> frozenset[PointKey]:
         """The points of all trials that stand for something."""
         return frozenset(
-            key_of(trial.params)
+            key_of(self.study.space, trial.params)
             for trial in self._trials()
             if trial.user_attrs.get(STATE) != SKIPPED and (before is None or trial.number < before)
         )
@@ -353,16 +353,23 @@ class Tuner:
             state = trial.user_attrs.get(STATE, TrialState.RUNNING.value)
             if state == SKIPPED or trial.state is WAITING:
                 continue
-            values = trial.values or list(trial.intermediate_values.values()) or None
             yield TrialNote(
                 number=trial.number,
                 state=TrialState(state),
                 point=to_dict(trial.params),
                 run_id=trial.user_attrs.get(RUN),
-                value=max(values) if values and trial.state is not COMPLETE else values[0] if values else None,
+                value=_value_of(trial),
                 reason=trial.user_attrs.get(REASON) or "",
                 is_elsewhere=trial.user_attrs.get(PLACE, self.place) != self.place,
             )
+
+
+def _value_of(trial: FrozenTrial) -> float | None:
+    """The validation accuracy of a trial's best epoch; None before the first."""
+    if trial.state is COMPLETE:
+        return float(trial.values[0])
+    # Not `values`: Optuna takes the last epoch of a pruned trial for its value.
+    return max(trial.intermediate_values.values(), default=None)
 
 
 def _age(trial: FrozenTrial) -> float:

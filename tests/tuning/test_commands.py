@@ -151,7 +151,8 @@ def test_a_killed_search_goes_on_with_the_trial_that_is_in_training(tune: Any, r
     """Real workers: the tuner is killed while one trains, then that worker too; the same command ends it all."""
     store = RunStore(runs_folder)
     first = tune("first", *SMALL, "--trials", "2", "--pruning", "off")
-    wait_until(lambda: any(is_locked(path) for path in runs_folder.glob("2*/lock")), seconds=60)
+    # Until the worker has signed: the launcher holds the lock before it starts one.
+    wait_until(lambda: any(path.read_bytes().startswith(b"{") for path in runs_folder.glob("2*/lock")), seconds=60)
     first.send_signal(signal.SIGKILL)
     first.wait()
     (run_id,) = store.run_ids()

@@ -88,6 +88,26 @@ def test_a_countable_space_is_searched_without_repeating_a_point(
     assert "12 points" in state.reason
 
 
+STEPS = Space(base=base_config(), dimensions=(Range(setting="dropout_1.rate", low=0.0, high=0.45, step=0.05),))
+
+
+def test_every_value_of_a_range_with_steps_is_tried_once(store: RunStore, make_study: Make) -> None:
+    study = make_study(STEPS, trials=40, seed=1)  # of the seeds with which Optuna asks for 0.15000000000000002
+    assert "10 points" in search(store, study, runner=Simulated(store, right_answers)).reason
+    tried = [run["config"]["architecture"]["layers"][4]["rate"] for run in documents(store)]
+    assert sorted(round(rate * 20, 6) for rate in tried) == list(range(10))
+
+
+def test_a_sum_of_steps_is_the_point_that_it_is_nearest_to() -> None:
+    from mnist_core.tuning.sampling import key_of
+
+    listed = [key_of(STEPS, STEPS.point(number)) for number in range(10)]
+    assert len(set(listed)) == 10
+    assert [key_of(STEPS, {"dropout_1.rate": number * 0.05}) for number in range(10)] == listed
+    small = [key_of(open_space(), {"learning_rate": rate}) for rate in (1e-14, 2e-14)]
+    assert small[0] != small[1]  # without steps every number is a point of its own
+
+
 @pytest.mark.thorough
 def test_tpe_tries_better_designs_than_chance(store: RunStore, make_study: Make) -> None:
     medians = {}
@@ -238,6 +258,33 @@ def test_stop_keeps_what_was_trained_and_the_next_search_goes_on(store: RunStore
     assert not (folder / control.STOP).exists()
 
 
+def test_a_request_is_kept_until_the_last_tuner_has_ended(store: RunStore, make_study: Make) -> None:
+    study = make_study(trials=3)
+    folder = study_folder(store.root, "first")
+    with control.tuner_place(folder):  # another one, which has not looked again yet
+        state = search(
+            store, study, runner=Simulated(store, right_answers), hear=lambda notes: control.request_stop(folder)
+        )
+        assert state.doing is Doing.STOPPED
+        assert read_state(folder).doing is Doing.STOPPING
+        assert (folder / control.STOP).exists()
+    assert not (folder / control.STOP).exists()
+    assert read_state(folder).doing is Doing.STOPPED
+
+
+def test_a_tuner_that_ends_does_not_let_a_paused_one_go_on(store: RunStore, make_study: Make) -> None:
+    study = make_study(trials=3)
+    folder = study_folder(store.root, "first")
+
+    def is_asked_to_stop() -> bool:  # Ctrl-C of this one, while the study is paused
+        control.request_pause(folder)
+        return True
+
+    with control.tuner_place(folder):
+        search(store, study, runner=Simulated(store, right_answers), is_asked_to_stop=is_asked_to_stop)
+        assert (folder / control.PAUSE).exists()
+
+
 def test_pause_pauses_the_runs_and_resume_lets_them_go_on(store: RunStore, make_study: Make) -> None:
     study = make_study(trials=2, workers=2)
     executor = Simulated(store, right_answers)
@@ -268,6 +315,20 @@ def test_a_trial_that_a_person_stops_is_not_resumed_against_their_will(store: Ru
     first, second = trials_of(store, study).trials
     assert (first.state, second.state) == (TrialState.PRUNED, TrialState.COMPLETED)
     assert "by a person" in first.reason
+
+
+def test_the_value_of_a_trial_that_ended_early_is_that_of_its_best_epoch(store: RunStore, make_study: Make) -> None:
+    study = make_study(trials=1)
+    executor = Simulated(store, lambda config, epoch: {1: 150, 2: 100}[epoch])
+    tuner = tuner_of(store, study, executor)
+    for _ in range(3):
+        (run_id,) = tuner.step(Order.GO)
+    assert [note.value for note in tuner.note()] == [0.75]
+    executor.stop(run_id)
+    tuner.step(Order.GO)
+    (note,) = tuner.note()
+    assert (note.state, note.value) == (TrialState.PRUNED, 0.75)
+    assert store.get(run_id).summary.validation_accuracy == 0.75
 
 
 def test_a_trial_that_was_revived_after_a_stop_obeys_a_person_again(store: RunStore, make_study: Make) -> None:
