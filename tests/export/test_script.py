@@ -93,7 +93,8 @@ def trained_by_us(config: ExperimentConfig) -> Losses:
     from mnist_core.training.trainer import Trainer
 
     losses = Losses()
-    Trainer(config, load_dataset(config.dataset)).fit(losses, None, Adjustments())
+    training = replace(config.training, precision=Precision.FLOAT32)  # as in the script, whatever the processor has
+    Trainer(replace(config, training=training), load_dataset(config.dataset)).fit(losses, None, Adjustments())
     return losses
 
 
