@@ -31,6 +31,7 @@ from dashboard.server.queue_keeper import keep_queue_moving
 from dashboard.server.single_clicks import without_second_clicks
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
+from dashboard.server.whole_clicks import obey_clicks_in_turn
 from dashboard.shared.errors import explain_uncaught
 from dashboard.widgets.chart import LIBRARY, LIBRARY_ADDRESS
 from dashboard.widgets.page_style import styled
@@ -201,6 +202,7 @@ ROUTES = (Route(LIBRARY_ADDRESS, chart_library), Route(LIVE_ADDRESS, live_answer
 MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(PageStyle), Middleware(SingleClicks))
 
 announce(LIBRARY_ADDRESS, LIVE_ADDRESS)
+obey_clicks_in_turn()
 app = st.App(
     ROOT / "dashboard" / "app.py",
     lifespan=lifespan,

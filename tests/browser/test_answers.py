@@ -188,7 +188,6 @@ def test_a_press_that_is_held_while_the_page_is_drawn_anew_is_a_click(
     page.wait_for_url(lambda url: second_choice in url)
 
 
-@pytest.mark.thorough
 def test_two_clicks_one_upon_the_other_both_count(
     visitor: Visitor, finished_runs: FinishedRuns, server: Server
 ) -> None:
