@@ -271,16 +271,18 @@ _RECIPES = (
         optimizer="adam",
         learning_rate=0.006,
         loss="sparse_categorical_crossentropy",
-        epochs=7,
+        epochs=16,
         batch_size=128,
         further_settings={
             "schedule": "one_cycle",
             "precision": "auto",
+            "label_smoothing": 0.05,
             "augmentation": {"rotation_degrees": 10, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 10},
         },
-        published_note="Published nowhere else. Measured by its authors: 99.58% to 99.66% on the test images with "
-        "three seeds.",
-        flaw="Tuned for seven epochs on the full MNIST, of which each takes as long as two and a half of two-conv.",
+        published_note="Published nowhere else. Measured by its authors: 99.64% to 99.74% on the test images with "
+        "five seeds.",
+        flaw="Tuned for sixteen epochs on the full MNIST, which take ten CPU minutes on a processor with bfloat16 "
+        "instructions, and twenty or more without them.",
     ),
 )
 
