@@ -179,7 +179,7 @@ def test_undo_and_redo_by_key(visitor: Visitor) -> None:
 @pytest.mark.thorough
 def test_the_last_step_back_reaches_the_whole_page(visitor: Visitor) -> None:
     page = open_design(visitor)
-    epochs = field(page, "design.epochs")
+    epochs = field(page, "design.epochs.field")
     epochs.fill("25")
     epochs.press("Enter")
     expect_design(page, 25)
@@ -320,7 +320,7 @@ def test_an_edit_takes_nothing_from_another_field(visitor: Visitor) -> None:
     Not to the pixel: advice comes and goes further up, and the browser evens that out only as a rule.
     """
     page = open_design(visitor)
-    epochs = field(page, "design.epochs")
+    epochs = field(page, "design.epochs.field")
     setting(page, 5, "units").fill("64")
     epochs.evaluate("field => field.scrollIntoView({block: 'center'})")
     epochs.fill("123")  # typed, not yet taken over
@@ -336,7 +336,7 @@ def test_an_edit_takes_nothing_from_another_field(visitor: Visitor) -> None:
 @pytest.mark.thorough
 def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> None:
     page = open_design(visitor)
-    epochs = field(page, "design.epochs")
+    epochs = field(page, "design.epochs.field")
     note = keyed(page, "design.epochs.field").get_by_test_id("stCaptionContainer")
     for text in ("-5", "0", "2.5", ""):
         epochs.fill(text)
@@ -399,7 +399,7 @@ def test_a_design_is_exported_as_a_file_and_opened_again(visitor: Visitor) -> No
     expect_facts(complaint(page), 1, 10_000)  # the range that is allowed
     document["training"]["epochs"] = 2
     upload(page, document)
-    expect_design(page, 2, "mnist-sample")
+    expect_design(page, 2, "MNIST sample")
 
 
 @pytest.mark.thorough

@@ -226,7 +226,7 @@ def test_a_hint_leads_to_its_curve_and_to_a_design_with_the_change(
         chart.locator(".modebar-btn").first.click()
     assert download.value.suggested_filename == "Overfitted-loss.png"
     links(hints, "design").first.click()
-    page.wait_for_url("**/design?design=*")
+    page.wait_for_url(re.compile(r"/design\?.*\bdesign="))
     visitor.settle()
     expect(field(page, "design.limit")).to_have_value("300")
     config = config_from_link(page.url.split("design=")[1])
