@@ -7,8 +7,11 @@ counted for nothing, or for half of what it does.
 
 from __future__ import annotations
 
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+import logging
+
+from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
+
+logger = logging.getLogger("mnist_studio")
 
 LOOK = "_maybe_handle_execution_control_request"
 """Streamlit's method that looks for a newer request, and obeys it by an exception. There is no public way to it."""
@@ -19,7 +22,10 @@ def obey_clicks_in_turn() -> None:
 
     It needs `runner.fastReruns = false`: else Streamlit would not wait for the script that it interrupts.
     """
-    look = getattr(ScriptRunner, LOOK)
+    look = getattr(ScriptRunner, LOOK, None)
+    if look is None:
+        logger.warning("This version of Streamlit has no %s: of two quick clicks, one may be lost.", LOOK)
+        return
 
     def look_after_callbacks(runner: ScriptRunner) -> None:
         context = get_script_run_ctx(suppress_warning=True)
