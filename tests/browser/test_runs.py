@@ -184,7 +184,9 @@ def test_shift_selects_a_range_and_the_keyboard_sorts(visitor: Visitor, finished
 def test_columns_and_settings_are_chosen_and_kept(visitor: Visitor, finished_runs: FinishedRuns) -> None:
     page = visitor.open("/runs?columns=name.batch_size.optimizer")
     expect(keyed(page, "runs.table").locator("th button")).to_have_count(4)  # and that by which it is sorted
-    expect(run_line(page, finished_runs.newer).locator('[data-column="optimizer"]')).to_have_text("adam", ignore_case=True)
+    expect(run_line(page, finished_runs.newer).locator('[data-column="optimizer"]')).to_have_text(
+        "adam", ignore_case=True
+    )
     button(page, "runs.columns.open").click()
     switch(page, "linked.runs_repeats*")
     visitor.settle()
