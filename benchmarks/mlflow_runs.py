@@ -77,6 +77,7 @@ def rows_of(document: dict[str, Any], experiment: int) -> list[Any]:
         *(SqlLatestMetric(key=key, value=value, timestamp=began, step=0, is_nan=False, run_uuid=run)
           for key, value in metrics.items()),
         *(SqlParam(key=key, value=str(value), run_uuid=run) for key, value in params.items()),
+        SqlTag(key="mlflow.runName", value=document["name"] or document["run_id"], run_uuid=run),  # what is searched
         *(SqlTag(key=tag, value="yes", run_uuid=run) for tag in document["tags"]),
     ]  # fmt: skip
 
