@@ -1,11 +1,10 @@
 """Time from the start of the server until digits are painted in a browser.
 
-    python benchmarks/bench_first_page.py [--times 5] [--limit-seconds 3] [--training | --runs N]
+    python benchmarks/bench_first_page.py [--times 5] [--limit-seconds 3] [--training]
 
 The browser is already open, as a person's is, and asks for the page as soon as the server answers. With `--training` a
 run trains meanwhile, as after the end of another server, and the page is Train: measured is how soon a new server shows
-how far the run is. With `--runs`, starts with an empty folder and starts with so many generated runs take turns. The
-exit code is 1 if the median is over the limit.
+how far the run is. The exit code is 1 if the median is over the limit.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402
 
-from benchmarks.generated_runs import generate  # noqa: E402
 from benchmarks.report import figure, report  # noqa: E402
 from mnist_core.data.sources.catalogue import default_dataset_name  # noqa: E402
 from mnist_core.jobs import queue  # noqa: E402
@@ -108,37 +106,25 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--limit-seconds", type=float, default=3.0)
     parser.add_argument("--training", action="store_true")
-    parser.add_argument("--runs", type=int, default=0)
     arguments = parser.parse_args()
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("This measurement needs Chromium: see CONTRIBUTING.md.")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        runs, many = Path(folder) / "runs", Path(folder) / "many"
+        runs = Path(folder)
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-        results: list[tuple[float, float]] = []
-        among_many: list[tuple[float, float]] = []
         if arguments.training:
             with training(runs) as run_id:
                 results = [measure(browser, runs, f"/train?run={run_id}", PROGRESS) for _ in range(arguments.times)]
         else:
-            if arguments.runs:
-                generate(many, arguments.runs)
-                measure(browser, many)  # builds the index
-            for _ in range(arguments.times):
-                results.append(measure(browser, runs))
-                if arguments.runs:
-                    among_many.append(measure(browser, many))
+            results = [measure(browser, runs) for _ in range(arguments.times)]
         browser.close()
     what = "a training under a new server" if arguments.training else "the first page"
-    found = [
+    return report(
+        "first_page",
         figure(f"From the start to {what}", [painted for _, painted in results], "s", at_most=arguments.limit_seconds),
         figure("From the start until the server answers", [answered for answered, _ in results], "s"),
-    ]
-    if among_many:
-        ratios = [with_runs / without for (_, with_runs), (_, without) in zip(among_many, results, strict=True)]
-        found += [figure(f"The first page among {arguments.runs:,} runs, to that without any", ratios)]
-    return report("first_page", *found).shown()
+    ).shown()
 
 
 if __name__ == "__main__":
