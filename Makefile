@@ -86,7 +86,7 @@ browser: $(VENV)/.dev-installed
 bench: $(VENV)/.dev-installed browser  ## speed: all benchmarks in their short form, in one table
 	@$(BIN)/python -m benchmarks $(if $(DOCS),--docs)
 
-bench-scale: $(VENV)/.dev-installed  ## how time and memory grow with images, runs and epochs (an hour)
+bench-scale: $(VENV)/.dev-installed  ## how time and memory grow with images, runs and epochs (five minutes or more)
 	@$(BIN)/python benchmarks/bench_scale.py $(if $(DOCS),--charts)
 
 faults: $(VENV)/.dev-installed  ## kill processes, fill disks, damage files; check what is left
