@@ -87,10 +87,10 @@ def start_training(visitor: Visitor, recipe: Recipe) -> None:
     bar = page.get_by_test_id("stBottom")
     expect_facts(bar, recipe.parameters)
     for name, value in (("epochs", EPOCHS), ("batch_size", SMALL_BATCH)):
-        field(page, f"design.{name}").fill(str(value))
-        field(page, f"design.{name}").press("Tab")
+        field(page, f"design.{name}.field").fill(str(value))
+        field(page, f"design.{name}.field").press("Tab")
         visitor.settle()
-    expect_facts(bar, EPOCHS, "mnist-sample")
+    expect_facts(bar, EPOCHS, "MNIST sample")
     button(page, "design.start").click()
     page.wait_for_url(re.compile(r"/train\?run="))
 

@@ -71,7 +71,7 @@ def test_a_cluster_that_cannot_be_used_says_why_and_the_queue_stays_here(
 @pytest.fixture
 def machines(monkeypatch: pytest.MonkeyPatch, runs_folder: Path, tmp_path: Path) -> Iterator[Machines]:
     """Two workers, stated as the cluster; the name of one is markup."""
-    runs_folder.mkdir(exist_ok=True)
+    runs_folder.mkdir(parents=True, exist_ok=True)
     with Machines(tmp_path / "machines", worker="benchmarks.fast_worker") as machines:
         machines.start_all(("first", "<b>*second*"))
         with stated(monkeypatch, str(machines.file)) as executor:
