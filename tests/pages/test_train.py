@@ -209,12 +209,17 @@ def test_below_the_curves_it_says_what_the_training_loss_has_and_the_validation_
         assert says(words, *training.added_to_loss) == (settings is training)
 
 
+@pytest.mark.parametrize(
+    ("sha256", "dataset"),
+    [("f" * 64, "mnist-sample"), ("", "optical-digits")],  # of the second the run knows no more than its labels
+)
 def test_images_that_have_changed_since_the_run_are_not_shown_below_its_labels(
-    open_page: OpenPage, store: RunStore
+    open_page: OpenPage, store: RunStore, sha256: str, dataset: str
 ) -> None:
     run_id = finished_run(store, epochs=1)
     assert has_component(open_page("train", run=run_id), f"train.grid.{run_id}")
-    store.update(run_id, lambda document: document["dataset"].update(sha256="f" * 64))
+    store.update(run_id, lambda document: document["dataset"].update(sha256=sha256))
+    store.update(run_id, lambda document: document["config"].update(dataset=dataset))
     app = open_page("train", run=run_id)
     assert_sound(app)
     assert is_shown(app, f"train.digits.{run_id}")

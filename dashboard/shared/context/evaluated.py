@@ -13,7 +13,7 @@ from dashboard.shared.context.bar import Context
 from dashboard.shared.context.compared import render_comparison
 from dashboard.shared.context.digit import open_digit, open_digit_of
 from dashboard.shared.empty_state import render_empty_state, render_no_runs
-from dashboard.shared.runs.images import dataset_of
+from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.shared.runs.status import status_word
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
@@ -126,14 +126,15 @@ def evaluated(run: RunRecord, split: JudgedSplit, epoch: int | None = None) -> E
         PredictionsError: they do not exist (yet) or are damaged.
     """
     predictions = cached.predictions(run.run_id, split, epoch)
-    dataset, missing = _dataset_of(run, predictions, "test" if split == TEST else "train")
+    read = SplitName.TEST if split == TEST else SplitName.TRAIN
+    dataset, why = dataset_of_predictions(run, predictions, read)
     return Evaluated(
         run=run,
         split=split,
         epoch=epoch or run.best_epoch,
         predictions=predictions,
         dataset=dataset,
-        missing=missing,
+        missing=why and f"{why}, so results are shown without its images.",
     )
 
 
@@ -239,16 +240,3 @@ def _render_nothing(run: RunRecord) -> None:
             "Resume it, or choose another run."
         )
         render_empty_state("No results", text, page="train", link="Open the run")
-
-
-def _dataset_of(run: RunRecord, predictions: Predictions, split: str) -> tuple[Dataset | None, str]:
-    dataset, why = dataset_of(run)
-    if dataset is None:
-        return None, f"{why}, so results are shown without its images."
-    labels = dataset.split(split).labels
-    rows = predictions.index
-    fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
-    if not fits:
-        name = escape_markdown(run.config.dataset)
-        return None, f"The data set {name} has changed since this run, so results are shown without its images."
-    return dataset, ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from dashboard import cached
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.errors import DatasetError
+from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 
 
@@ -14,12 +17,26 @@ def dataset_of(run: RunRecord) -> tuple[Dataset | None, str]:
 
     Markdown. A run that has not begun does not know its images: then it is the data set of that name.
     """
-    name = escape_markdown(run.config.dataset)
     try:
         dataset = cached.dataset(run.config.dataset)
     except DatasetError:
-        return None, f"The data set {name} is not on this machine"
+        return None, f"The data set {escape_markdown(run.config.dataset)} is not on this machine"
     known = run.dataset.sha256 if run.dataset is not None else ""
-    if known and known != dataset.sha256:
-        return None, f"The data set {name} has changed since this run"
-    return dataset, ""
+    return (None, _changed(run)) if known and known != dataset.sha256 else (dataset, "")
+
+
+def dataset_of_predictions(run: RunRecord, predictions: Predictions, split: SplitName) -> tuple[Dataset | None, str]:
+    """The same where the true labels of the predictions are those of the images in their rows too.
+
+    That tells of a run which does not know its images, and of predictions that are not its own.
+    """
+    dataset, why = dataset_of(run)
+    if dataset is None:
+        return None, why
+    labels, rows = dataset.split(split).labels, predictions.index
+    fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
+    return (dataset, "") if fits else (None, _changed(run))
+
+
+def _changed(run: RunRecord) -> str:
+    return f"The data set {escape_markdown(run.config.dataset)} has changed since this run"

@@ -9,12 +9,12 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.confusion_matrix import render_matrix_change
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.runs.images import dataset_of
+from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.views.runs.choices import RunsChoices, runs
 from dashboard.views.runs.digits import render_test_digits
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.confusion_change import ConfusionChange, confusion_change
@@ -35,11 +35,12 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
         st.caption("Choose two different runs.")
         return
     try:
-        change = confusion_change(cached.predictions(before.run_id), cached.predictions(after.run_id))
+        predictions = cached.predictions(after.run_id)
+        change = confusion_change(cached.predictions(before.run_id), predictions)
     except MnistCoreError as error:
         st.caption(f":material/info: {escape_markdown(str(error))}")
         return
-    dataset, _ = dataset_of(after)
+    dataset, _ = dataset_of_predictions(after, predictions, SplitName.TEST)
     names = class_names_of(after.config.dataset)
     picked = render_matrix_change(
         change.counts,

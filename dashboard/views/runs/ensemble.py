@@ -14,13 +14,13 @@ from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
 from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.runs.images import dataset_of
+from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.shared.runs.names import short_labels
 from dashboard.views.runs.digits import render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.calibration import calibration
@@ -54,7 +54,7 @@ def render_ensemble(context: Context) -> None:
     except MnistCoreError as error:
         render_empty_state("No ensemble of these runs", escape_markdown(str(error)), icon="group_work")
         return
-    dataset, _ = dataset_of(together.runs[0])
+    dataset, _ = dataset_of_predictions(together.runs[0], together.several.ensemble, SplitName.TEST)
     _render_scores(together)
     left, right = st.columns(2, gap="large")
     with left:

@@ -14,10 +14,11 @@ from dashboard.charts.filters import filters_figure
 from dashboard.colours import INK
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_select_slider
-from dashboard.shared.runs.images import dataset_of
+from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.state.current import CurrentChoices
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
+from mnist_core.data.dataset import SplitName
 from mnist_core.errors import RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
@@ -86,7 +87,7 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
     )
     positions = _one_of_each(predictions) if choice == ONE_OF_EACH else np.argsort(-predictions.losses)[:N_HARDEST]
     shown = predictions.take(positions)
-    dataset, why = dataset_of(run)
+    dataset, why = dataset_of_predictions(run, predictions, SplitName.TRAIN)
     if dataset is None:
         st.caption(f"{why}, so its images cannot be shown.")
         return
