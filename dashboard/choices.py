@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
@@ -45,11 +45,16 @@ def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
 
 def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
-    choices, is_new = choices_of(page), is_new_address(page)
-    leave_run = _leave_run() if is_new and current.run is not None else None
+    choices, is_new, run = choices_of(page), is_new_address(page), current.run
+    dataset = current_dataset() if is_new and run is not None else ""
+    is_named = {choice: url_text(choice.param) is not None for choice in (CurrentChoices.epoch, CurrentChoices.image)}
     restore(choices, is_new_address=is_new, stated=_stated(choices), without=note_link())
-    if leave_run is not None:
-        leave_run()
+    if is_new and run not in (None, current.run) and not is_step_in_history():
+        # Unless the address names them, the epoch and the digit that are open are those of the run before.
+        if not is_named[CurrentChoices.epoch]:
+            CurrentChoices.epoch.reset()
+        if not is_named[CurrentChoices.image]:
+            close_digit_of(dataset)
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again
 
 
@@ -60,24 +65,3 @@ def _stated(choices: Sequence[UrlValue[Any]]) -> Sequence[UrlValue[Any]]:
     if is_whole_link():
         return [choice for choice in choices if len(choice.pages) == 1 or choice is CurrentChoices.epoch]
     return ()
-
-
-def _leave_run() -> Callable[[], None]:
-    """Before a new address is read: what to do after it if it is that of another run.
-
-    Unless the address names them, the epoch and the digit that are open are those of the run before.
-    """
-    run, dataset = current.run, current_dataset()
-    has_epoch, has_image = (
-        url_text(choice.param) is not None for choice in (CurrentChoices.epoch, CurrentChoices.image)
-    )
-
-    def leave() -> None:
-        if current.run == run or is_step_in_history():
-            return
-        if not has_epoch:
-            CurrentChoices.epoch.reset()
-        if not has_image:
-            close_digit_of(dataset)
-
-    return leave
