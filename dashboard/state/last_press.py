@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-SAME_PRESS_SECONDS = 2.0
-"""The second press of a double click waits until the first one is answered, and comes right after it."""
+SAME_PRESS_SECONDS = 5.0
+"""A press this soon after the first one was answered, for the same thing, is the second one of a double click."""
 
 
 class LastPress(Generic[T]):
