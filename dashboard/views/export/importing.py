@@ -63,7 +63,7 @@ class Asked:
 
 def _asked(file: UploadedFile) -> Asked:
     """What the form says by now: a name that is typed just before the click is in no earlier picture of the page."""
-    is_capsule = file.name.lower().endswith(".zip")
+    is_capsule = _is_capsule(file)
     dataset, pixels, recipe = (widget_value(key) for key in (DATASET, PIXEL_VALUES, NETWORK))
     return Asked(
         name=str(widget_value(NAME) or ""),
@@ -73,6 +73,10 @@ def _asked(file: UploadedFile) -> Asked:
     )
 
 
+def _is_capsule(file: UploadedFile) -> bool:
+    return str(file.name).lower().endswith(".zip")
+
+
 def _is_weights(file: UploadedFile) -> bool:
     return str(file.name).lower().endswith(".h5")
 
@@ -80,7 +84,7 @@ def _is_weights(file: UploadedFile) -> bool:
 def _render_settings(file: UploadedFile) -> None:
     datasets = {info.name: info.title for info in cached.datasets() if info.available}
     st.text_input("Name of the run", key=NAME, max_chars=MAX_NAME, placeholder="As in the file")
-    if not file.name.lower().endswith(".zip"):
+    if not _is_capsule(file):
         st.selectbox("Score on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key=DATASET)
         st.selectbox(
             "Expected pixel values", (AUTO, *PIXELS), key=PIXEL_VALUES,
