@@ -80,10 +80,10 @@ def empty(store: RunStore, *run_ids: str) -> int:
     """
     if run_ids:
         return remove(store, run_ids, ())
-    n_runs = remove(store, bin_of(store).run_ids(), deleted_studies(store))
+    n_runs = remove(store, bin_of(store).run_ids(), ())
     with _as_run_error("The bin could not be emptied"):
         folder = bin_of(store).root / STUDIES
-        if folder.is_symlink() or folder.is_dir():  # what else is in there, such as what a killed process has left
+        if folder.is_symlink() or folder.is_dir():  # with what a killed process has left in there
             _remove(folder)
     return n_runs
 
