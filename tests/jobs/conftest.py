@@ -65,8 +65,11 @@ def wait_for_batch(store: RunStore, run_id: str, worker: Worker, *, epoch: int =
 
     def has_come() -> bool:
         assert worker.poll() is None, f"the worker ended too early: {store.get(run_id).error}"
-        batches, epochs = (events_of(store, run_id, kind) for kind in ("batch", "epoch"))
-        begun = [*((e["epoch"], e["seq"]) for e in batches), *((e["epoch"] + 1, e["seq"]) for e in epochs)]
-        return any(begun_epoch >= epoch and seq > after for begun_epoch, seq in begun)
+        events = read_events(store.folder(run_id) / "events.jsonl").events
+        return any(
+            event["epoch"] >= epoch - (event["event"] == "epoch")
+            for event in events
+            if event["event"] in ("batch", "epoch") and event["seq"] > after
+        )
 
     wait_until(has_come, seconds=90)
