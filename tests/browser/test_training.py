@@ -114,11 +114,11 @@ def test_a_training_outlives_its_server(visitor: Visitor, training: Training) ->
     assert epochs == list(range(1, len(epochs) + 1))
 
 
-@pytest.mark.thorough
-def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, training: Training) -> None:
-    page = visitor.open(f"/train?run={training.run_id}")
+def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, server: Server, long_run: str) -> None:
+    store = RunStore(server.runs)
+    page = visitor.open(f"/train?run={long_run}")
     chart = keyed(page, "train.loss.*").locator(".chart-place")
-    wait_until(lambda: len(training.store.history(training.run_id)) > 3, seconds=60)
+    wait_until(lambda: len(store.history(long_run)) > 3, seconds=60)
     expect(chart.locator(".main-svg").first).to_be_visible()
     chart.hover()
     chart.locator('.modebar-btn[data-val="zoom"]').click()

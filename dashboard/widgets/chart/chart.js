@@ -59,18 +59,18 @@ function isInSight(place) {
   return bottom > 0 && top < window.innerHeight;
 }
 
-// A button beside that of the download, where the browser can fill the screen.
-const CORNERS = "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z";
+// A button beside that of the download, where the browser can fill the screen. The same one for all drawings: with
+// another function Plotly takes the settings as changed, draws anew, and forgets what was zoomed into.
+const FULL_SCREEN = {
+  name: "fullScreen",
+  title: "Full screen",
+  icon: { width: 24, height: 24, path: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z" },
+  click: (place) => (isFull(place) ? document.exitFullscreen() : place.requestFullscreen()),
+};
 
 function withFullScreen(config) {
   if (!document.fullscreenEnabled) return config;
-  const button = {
-    name: "fullScreen",
-    title: "Full screen",
-    icon: { width: 24, height: 24, path: CORNERS },
-    click: (place) => (isFull(place) ? document.exitFullscreen() : place.requestFullscreen()),
-  };
-  return { ...config, modeBarButtons: [...config.modeBarButtons, [button]] };
+  return { ...config, modeBarButtons: [...config.modeBarButtons, [FULL_SCREEN]] };
 }
 
 function followFullScreen(Plotly, place) {
