@@ -92,7 +92,7 @@ def start_training(visitor: Visitor, recipe: Recipe) -> None:
         visitor.settle()
     expect_facts(bar, EPOCHS, "MNIST sample")
     button(page, "design.start").click()
-    page.wait_for_url(re.compile(r"/train\?run="))
+    page.wait_for_url(re.compile(r"/train\?.*\brun="))
 
 
 def watch(visitor: Visitor, store: RunStore, run_id: str) -> None:
@@ -172,7 +172,9 @@ def look_inside(visitor: Visitor, store: RunStore, run_id: str) -> None:
     visitor.go_to("inside")
     for row in run.config.architecture.rows[:-1]:
         expect(page.get_by_text(row.name, exact=True).first).to_be_visible()
+    button(page, "inside.other_digits").click()
     offered = digits(page, "inside.digits.*")
+    expect(offered.nth(5)).to_be_visible()
     chosen = ids(offered)[5]
     offered.nth(5).click()
     page.wait_for_url(re.compile(rf"[?&]image=test-{chosen}\b"))

@@ -196,7 +196,7 @@ def test_a_real_training_is_resumed_on_another_machine(store: RunStore, tmp_path
         machines.start_scheduler()
         machines.start_worker("a")
         executor = connect(machines.file)
-        run_id = store.create(small_config(epochs=6))
+        run_id = store.create(small_config(epochs=6, batch_size=1))  # slow enough to be there when its machine is lost
         hand_out_until(lambda: events_of(store, run_id, "epoch") != [], store, executor, seconds=120)
         machines.start_worker("b")
         wait_until(lambda: executor.state().places == 2)
