@@ -284,6 +284,7 @@ def test_a_layer_is_dragged_to_its_place(visitor: Visitor) -> None:
     page = open_design(visitor)
     rows(page).nth(5).scroll_into_view_if_needed()
     page.mouse.wheel(0, 200)
+    visitor.wait_until_drawn()
     handle = rows(page).nth(5).locator(".position").bounding_box()
     target = rows(page).nth(4).locator(".position").bounding_box()
     assert handle is not None
@@ -409,7 +410,7 @@ def test_a_deleted_design_is_not_followed_by_the_next(visitor: Visitor) -> None:
         field(page, "design.save_as").fill(name)
         button(page, "design.save").click()
         expect(field(page, "design.saved")).to_have_value(name)
-    button(page, "design.asks_to_delete").click()
+    button(page, "design.asks_to_delete.second").click()
     button(page, "design.delete").click()
     expect(field(page, "design.saved")).to_have_value("first")
     expect(button(page, "design.delete")).to_have_count(0)

@@ -17,7 +17,6 @@ from mnist_core.training.config import MAX_JSON_BYTES, ExperimentConfig
 
 CHOSEN = "design.saved"
 NAME = "design.save_as"
-ASKING = "design.asks_to_delete"
 
 
 def render_library(draft: Draft) -> None:
@@ -50,8 +49,9 @@ def _render_saved(draft: Draft) -> None:
     with st.container(horizontal=True):
         st.button("Load", key="design.load", icon=":material/file_open:", on_click=_load, args=(draft,))
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
-        with st.popover("Delete", icon=":material/delete:", key=ASKING, on_change="rerun"):
-            st.markdown(f"Delete **{escape_markdown(str(widget_value(CHOSEN)))}**?")
+        # One for each design: it is closed with its design, and does not ask for the next one.
+        with st.popover("Delete", icon=":material/delete:", key=f"design.asks_to_delete.{_chosen()}"):
+            st.markdown(f"Delete **{escape_markdown(_chosen())}**?")
             st.button("Delete", key="design.delete", type="primary", on_click=_delete, args=(draft,))
 
 
@@ -108,7 +108,6 @@ def _duplicate(draft: Draft) -> None:
 
 def _delete(draft: Draft) -> None:
     with draft.explaining("saved"):
-        set_widget_value(ASKING, False)  # else it would stay open and ask for the next design
         saved_designs().delete(_chosen())
         st.toast("Deleted.")
 
