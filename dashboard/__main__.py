@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from dashboard.settings import ROOT, enter_project
@@ -9,6 +10,7 @@ from mnist_core.environment import compute_on_one_core, share_memory_between_thr
 
 
 def main() -> None:
+    gc.disable()  # what is imported is no garbage: see `preload`, which enables it again
     enter_project()
     compute_on_one_core()
     share_memory_between_threads()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
@@ -16,31 +17,23 @@ from dashboard.state.session import (
     url_text,
 )
 from dashboard.state.url_values import Choices, UrlValue, restore
-from dashboard.views.draw.choices import DrawChoices
-from dashboard.views.evaluate.choices import EvaluateChoices
-from dashboard.views.explore.choices import ExploreChoices
-from dashboard.views.export.choices import ExportChoices
-from dashboard.views.inside.choices import InsideChoices
-from dashboard.views.mistakes.choices import MistakesChoices
-from dashboard.views.runs.choices import RunsChoices
-from dashboard.views.tune.choices import TuneChoices
 
-ALL: tuple[type[Choices], ...] = (
-    CurrentChoices,
-    ExploreChoices,
-    EvaluateChoices,
-    MistakesChoices,
-    InsideChoices,
-    DrawChoices,
-    RunsChoices,
-    TuneChoices,
-    ExportChoices,
-)
+WITH_CHOICES = ("draw", "evaluate", "explore", "export", "inside", "mistakes", "runs", "tune")
+"""The pages that have choices of their own: a class in `choices.py` of their views, such as `DrawChoices`."""
 
 
 def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
     """The choices that are in the URL of a page."""
-    return tuple(choice for choices in ALL for choice in choices.values if page in choice.pages)
+    shared = tuple(choice for choice in CurrentChoices.values if page in choice.pages)
+    return (*shared, *own_choices(page))
+
+
+def own_choices(page: str) -> tuple[UrlValue[Any], ...]:
+    """Those that only this page has. Only they are imported: the first page of a server need not wait for others."""
+    if page not in WITH_CHOICES:
+        return ()
+    found: type[Choices] = getattr(import_module(f"dashboard.views.{page}.choices"), f"{page.capitalize()}Choices")
+    return found.values
 
 
 def restore_choices(page: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 
 import streamlit as st
+from streamlit import delta_generator
 
 from dashboard import cached
 from mnist_core.errors import MnistCoreError
@@ -20,12 +21,17 @@ logger = logging.getLogger("mnist_studio")
 WARM_UP_DELAY_SECONDS = 1.0
 HELPER_DELAY_SECONDS = 4.0
 """After a page, the helper starts so late: the libraries of the other pages come first."""
+HAS_WARNED = "_use_warning_has_been_displayed"
+"""Streamlit's note that it has warned whoever shows elements in an interactive shell. To find out whether there is one,
+it asks of every loaded module where it comes from, before it sends the first element."""
 MANY_MODULES = 50
 """Freeze again once this many modules have been loaded since the last time."""
 
 
 def preload(first: Callable[[], None]) -> None:
     """Load what the first page needs, in the background, while the browser still loads Streamlit itself.
+
+    From then on garbage is collected, but not looked for in what has been loaded.
 
     Args:
         first: imports the modules of the frame and of the first page.
@@ -42,6 +48,16 @@ def warm_up() -> None:
 
 
 def _preload(first: Callable[[], None]) -> None:
+    try:
+        _load_for(first)
+    finally:
+        gc.freeze()  # else Streamlit looks through all of it before it sends the end of the first page
+        gc.enable()
+
+
+def _load_for(first: Callable[[], None]) -> None:
+    if hasattr(delta_generator, HAS_WARNED):  # there is no public way to say that this is a server
+        setattr(delta_generator, HAS_WARNED, True)
     first()
     from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
 
@@ -123,6 +139,7 @@ def _later(seconds: float, work: Callable[..., object], *arguments: object) -> N
 
 
 def _freeze(frozen: list[int]) -> None:
+    gc.unfreeze()  # what became garbage before the first freeze
     gc.collect()
     gc.freeze()
     frozen.append(len(sys.modules))
