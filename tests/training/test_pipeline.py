@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +66,13 @@ def images() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (2 * N, 28, 28)).astype(np.uint8)
 
 
-def batches(images: np.ndarray, n: int, **start: int) -> Iterator[tuple[np.ndarray, ...]]:
+@pytest.fixture(params=(1024, 2 * BATCH, 1), ids=lambda n: f"{n} loaded together")
+def loaded_together(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of an epoch in one go, two batches, or one."""
+    monkeypatch.setattr("mnist_core.training.pipeline.IMAGES_TOGETHER", request.param)
+
+
+def batches(images: np.ndarray, n: int, **start: Any) -> Iterator[tuple[np.ndarray, ...]]:
     """The first `n` batches of the second half of the images, which carry their row numbers."""
     from mnist_core.training.pipeline import training_batches
 
@@ -76,6 +83,7 @@ def batches(images: np.ndarray, n: int, **start: int) -> Iterator[tuple[np.ndarr
     return ((inputs.numpy(), rows.numpy()) for inputs, rows in islice(stream, n))
 
 
+@pytest.mark.usefixtures("loaded_together")
 def test_an_epoch_has_every_row_once_with_its_own_image(images: np.ndarray) -> None:
     found = list(batches(images, 2 * BATCHES))
     first, second = (np.concatenate([rows for _, rows in part]) for part in (found[:BATCHES], found[BATCHES:]))
@@ -87,12 +95,29 @@ def test_an_epoch_has_every_row_once_with_its_own_image(images: np.ndarray) -> N
             np.testing.assert_array_equal(image[..., 0], images[row] / np.float32(255))
 
 
+@pytest.mark.usefixtures("loaded_together")
 def test_a_start_in_the_middle_gives_the_batches_that_would_have_come(images: np.ndarray) -> None:
     whole = list(batches(images, 2 * BATCHES))[BATCHES + 1 :]
     resumed = batches(images, len(whole), first_epoch=1, first_batch=1)
     for (inputs, rows), (expected_inputs, expected_rows) in zip(resumed, whole, strict=True):
         np.testing.assert_array_equal(rows, expected_rows)
         np.testing.assert_array_equal(inputs, expected_inputs)
+
+
+@pytest.mark.usefixtures("loaded_together")
+def test_every_batch_of_every_epoch_is_augmented_with_a_seed_of_its_own(images: np.ndarray) -> None:
+    import tensorflow as tf
+
+    def show(_: Any, seed: Any) -> Any:
+        return tf.cast(seed, tf.int64)[tf.newaxis]
+
+    def seeds(n: int, **start: int) -> list[tuple[int, ...]]:
+        return [tuple(seed[0]) for seed, _ in batches(images, n, augment=show, **start)]
+
+    whole = seeds(3 * BATCHES)
+    assert len({epoch_and_step for epoch_and_step, _ in whole}) == 3 * BATCHES
+    assert {seed for _, seed in whole} == {5}
+    assert seeds(2 * BATCHES - 1, first_epoch=1, first_batch=1) == whole[BATCHES + 1 :]
 
 
 def test_a_trainer_loads_what_belongs_to_each_row() -> None:
