@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -64,7 +65,7 @@ PAGES = (
 
 def available_specs() -> tuple[PageSpec, ...]:
     """The pages whose file exists, in the order of the table."""
-    return tuple(spec for spec in PAGES if (PAGES_FOLDER / f"{spec.name}.py").is_file())
+    return tuple(spec for spec in PAGES if _file_of(spec).is_file())
 
 
 def available_pages() -> list[st.Page]:
@@ -79,7 +80,7 @@ def page_named(name: str) -> st.Page | None:
         KeyError: the table has no page of that name.
     """
     spec = {spec.name: spec for spec in PAGES}[name]
-    return page_of(spec) if spec in available_specs() else None
+    return page_of(spec) if _file_of(spec).is_file() else None
 
 
 def name_of(page: st.Page) -> str:
@@ -89,7 +90,12 @@ def name_of(page: st.Page) -> str:
 
 def page_of(spec: PageSpec) -> st.Page:
     """The Streamlit page of one row of the table."""
-    # An absolute path: the server may have been started in any folder.
-    file = PAGES_FOLDER / f"{spec.name}.py"
     is_first = spec is PAGES[0]
-    return st.Page(file, title=spec.title, icon=spec.icon, url_path=spec.name, default=is_first, help=spec.help)
+    return st.Page(
+        _file_of(spec), title=spec.title, icon=spec.icon, url_path=spec.name, default=is_first, help=spec.help
+    )
+
+
+def _file_of(spec: PageSpec) -> Path:
+    """An absolute path: the server may have been started in any folder."""
+    return PAGES_FOLDER / f"{spec.name}.py"

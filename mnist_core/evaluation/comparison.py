@@ -135,7 +135,7 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
     Raises:
         PredictionsError: the runs have no image in common, or their true labels differ (other data).
     """
-    index, in_first, in_second = np.intersect1d(first.index, second.index, assume_unique=True, return_indices=True)
+    index, in_first, in_second = _in_both(first.index, second.index)
     if len(index) == 0:
         raise PredictionsError("The two runs cannot be compared: they have no image in common.")
     if not np.array_equal(first.labels[in_first], second.labels[in_second]):
@@ -156,3 +156,11 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
 
 def _distance(first: float, second: float, correlation: float) -> float:
     return math.sqrt(max(first * first - 2 * correlation * first * second + second * second, 0.0))
+
+
+def _in_both(first: IndexArray, second: IndexArray) -> tuple[IndexArray, IndexArray, IndexArray]:
+    """The rows that are in both, in order, and where each is in the one and in the other."""
+    if np.array_equal(first, second):  # as is usual: two runs with predictions for all test images
+        order = np.argsort(first)
+        return first[order], order, order
+    return np.intersect1d(first, second, assume_unique=True, return_indices=True)

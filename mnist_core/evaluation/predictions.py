@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, NewType
+from typing import Any, BinaryIO, NewType, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,9 @@ class Predictions:
     labels: LabelArray
     probabilities: FloatArray
     smallest: float = SMALLEST_PROBABILITY
+    _predicted: LabelArray | None = field(init=False, repr=False, default=None)
+    _confidence: FloatArray | None = field(init=False, repr=False, default=None)
+    """Found when first asked for: a page asks ten times."""
 
     def __post_init__(self) -> None:
         _keep(self, "index", _whole_numbers(self.index, "index", np.iinfo(np.int64).max).astype(np.int64))
@@ -96,8 +99,9 @@ class Predictions:
     @property
     def predicted(self) -> LabelArray:
         """Predicted label of each image, uint8 (N,); at equal probability the lowest."""
-        predicted: LabelArray = self.probabilities.argmax(axis=1).astype(np.uint8)
-        return predicted
+        if self._predicted is None:
+            _keep(self, "_predicted", self.probabilities.argmax(axis=1).astype(np.uint8))
+        return cast("LabelArray", self._predicted)
 
     @property
     def correct(self) -> MaskArray:
@@ -108,8 +112,9 @@ class Predictions:
     @property
     def confidence(self) -> FloatArray:
         """Probability of the predicted label, float32 (N,)."""
-        confidence: FloatArray = self.probabilities.max(axis=1)
-        return confidence
+        if self._confidence is None:
+            _keep(self, "_confidence", self.probabilities.max(axis=1))
+        return cast("FloatArray", self._confidence)
 
     @property
     def margin(self) -> FloatArray:

@@ -60,6 +60,15 @@ def test_only_images_in_common_are_compared(predictions, second):
     assert (comparison.n_first_only, comparison.n_second_only) == (0, 500)
 
 
+def test_two_runs_in_one_order_are_compared_as_in_any_other(predictions, second):
+    where = {int(row): position for position, row in enumerate(second.index)}
+    in_one_order = second.take(np.array([where[int(row)] for row in predictions.index]))
+    found, expected = compare(predictions, in_one_order), compare(predictions, second)
+    assert found.index.tolist() == sorted(predictions.index)
+    for name in ("index", "labels", "outcome_codes"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name))
+
+
 def test_a_run_compared_with_itself_differs_in_nothing(predictions):
     comparison = compare(predictions, predictions)
     assert comparison.counts[Outcome.FIXED] == comparison.counts[Outcome.BROKEN] == 0

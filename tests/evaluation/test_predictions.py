@@ -22,6 +22,15 @@ def test_derived_values_of_four_images_by_hand(four):
     assert four.accuracy == 0.5
 
 
+def test_what_is_found_once_is_kept_and_cannot_be_changed(four):
+    for name in ("predicted", "confidence"):
+        found = getattr(four, name)
+        assert getattr(four, name) is found
+        with pytest.raises(ValueError, match="read-only"):
+            found[0] = 0
+    assert four.take(np.array([3, 0])).predicted.tolist() == [1, 1]
+
+
 def test_accuracy_and_loss_equal_scikit_learn(predictions):
     assert predictions.accuracy == pytest.approx(accuracy_score(predictions.labels, predictions.predicted))
     exact = predictions.probabilities.astype(np.float64)
