@@ -206,13 +206,19 @@ def test_the_fraction_of_the_test_split_can_be_chosen(open_import: OpenImport, e
     assert [len(stored.train), len(stored.test)] == [50, 50]
 
 
+def collect_garbage() -> None:
+    """All of it: another test of this process may have loaded a page, after which what is there is frozen."""
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.mark.thorough
 def test_the_draft_of_a_tab_that_is_gone_is_deleted(open_import: OpenImport, empty_data_folder: Path) -> None:
     app = choose(open_import(), labelled())
     assert is_shown(app, IMAGES)
     assert drafts(empty_data_folder)
     del app
-    gc.collect()
+    collect_garbage()
     wait_until(lambda: drafts(empty_data_folder) == [])
 
 
@@ -234,8 +240,7 @@ def test_a_column_that_fails_can_be_changed_and_a_tab_that_is_gone_then_leaves_n
         assert bool(app.error) is not is_good
     assert drafts(empty_data_folder)
     del app, box
-    gc.unfreeze()  # another test of this process may have loaded a page, after which all that is there is frozen
-    gc.collect()
+    collect_garbage()
     wait_until(lambda: drafts(empty_data_folder) == [])
 
 
