@@ -48,8 +48,9 @@ WHEN_PAINTED = """([selector, text]) => new Promise((done) => {
     ? () => requestAnimationFrame(() => done(now()))
     : look);
   look();
-})"""
-"""Looks at every frame: Playwright looks twice a second in the end, and would see a page up to half a second late."""
+  setTimeout(() => done(0), PATIENCE);
+})""".replace("PATIENCE", str(1000 * PATIENCE_SECONDS))
+"""Looks at every frame: after a while, Playwright looks only twice a second, and would see a page that much later."""
 EPOCHS = 1_000
 
 
@@ -109,7 +110,10 @@ def measure(browser: Browser, runs: Path, path: str = "", sign: str = DIGITS, te
         wait_for_server(url)
         answered = time.time() - began
         page.goto(url + path, wait_until="commit")
-        return answered, float(page.evaluate(WHEN_PAINTED, [sign, text])) - began
+        painted = float(page.evaluate(WHEN_PAINTED, [sign, text]))
+        if not painted:
+            raise SystemExit(f"The page at {url + path} did not show {sign} within {PATIENCE_SECONDS} s.")
+        return answered, painted - began
     finally:
         page.close()
         os.killpg(server.pid, signal.SIGTERM)

@@ -22,8 +22,8 @@ WARM_UP_DELAY_SECONDS = 1.0
 HELPER_DELAY_SECONDS = 4.0
 """After a page, the helper starts so late: the libraries of the other pages come first."""
 HAS_WARNED = "_use_warning_has_been_displayed"
-"""Streamlit's note that it has warned whoever shows elements in an interactive shell. To find out whether there is one,
-it asks of every loaded module where it comes from, before it sends the first element."""
+"""Streamlit's note that it has looked whether it runs in an interactive shell, of which it warns. It looks before it
+sends the first element, and asks of every loaded module where it comes from."""
 MANY_MODULES = 50
 """Freeze again once this many modules have been loaded since the last time."""
 
@@ -51,7 +51,8 @@ def _preload(first: Callable[[], None]) -> None:
     try:
         _load_for(first)
     finally:
-        gc.freeze()  # else Streamlit looks through all of it before it sends the end of the first page
+        if not _frozen():
+            gc.freeze()  # else Streamlit looks through all of it before it sends the end of the first page
         gc.enable()
 
 
@@ -139,7 +140,7 @@ def _later(seconds: float, work: Callable[..., object], *arguments: object) -> N
 
 
 def _freeze(frozen: list[int]) -> None:
-    gc.unfreeze()  # what became garbage before the first freeze
+    gc.unfreeze()  # some of it has become garbage, such as what a tab held that is closed
     gc.collect()
     gc.freeze()
     frozen.append(len(sys.modules))

@@ -14,7 +14,7 @@ from mnist_core.training.measurement import Measurement
 from mnist_core.training.settings import Precision
 
 BYTES_PER_IMAGE = size_of(INPUT_SHAPE)
-"""Bytes of an image in a training process, which scales images a batch at a time."""
+"""Bytes of an image in a training process, which scales some of them at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

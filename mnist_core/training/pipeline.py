@@ -1,7 +1,7 @@
 """Batches of training images, in an order that depends only on seed and epoch.
 
 A run that is resumed in the middle of an epoch therefore gets exactly the batches it would have got. Images are scaled
-a batch at a time, so that there is no copy of all of them: they may be a file that is larger than the memory.
+some at a time, so that there is no copy of all of them: they may be a file that is larger than the memory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from mnist_core.data.dataset import Indices
 from mnist_core.training.augmenting import Augment
 
 BATCHES_AHEAD = 4
+MOST_LOADERS = 4
+"""So many calls load at the same time: on a machine with many cores, more would only hold more images."""
 IMAGES_TOGETHER = 1024
 """So many are loaded by one call of Python, for which a training with small batches would have to wait too often."""
 
@@ -40,7 +42,7 @@ def training_batches(
         rows: those to train on, (N,).
         first_epoch: epochs already trained.
         first_batch: batches of that epoch already trained.
-        augment: called as `augment(images, seed)` with a batch and an int32 pair; returns the changed images.
+        augment: called as `augment(images, seed)` with a batch and a pair of int64; returns the changed images.
     """
     batches, together = -(-len(rows) // batch_size), max(1, IMAGES_TOGETHER // batch_size)
     examples = load(rows[:1])
@@ -70,7 +72,7 @@ def training_batches(
     # No autotuning: a stop would have to wait until the tuning has finished, up to four seconds.
     options.autotune.enabled = False
     # What is computed in parallel keeps its order (deterministic above); some batches are ready while one is computed.
-    loading = epochs.flat_map(epoch_blocks).map(loaded, num_parallel_calls=os.cpu_count() or 1)
+    loading = epochs.flat_map(epoch_blocks).map(loaded, num_parallel_calls=min(MOST_LOADERS, os.cpu_count() or 1))
     found = loading.flat_map(batches_of)
     if augment is None:
         found = found.map(_as_they_are)

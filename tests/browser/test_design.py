@@ -411,11 +411,11 @@ def test_a_deleted_design_is_not_followed_by_the_next(visitor: Visitor) -> None:
         button(page, "design.save").click()
         expect(field(page, "design.saved")).to_have_value(name)
     button(page, "design.asks_to_delete.second").click()
-    button(page, "design.delete").click()
+    button(page, "design.delete.second").click()
     expect(field(page, "design.saved")).to_have_value("first")
-    expect(button(page, "design.delete")).to_have_count(0)
+    expect(button(page, "design.delete.first")).to_have_count(0)
     visitor.settle()
-    expect(button(page, "design.delete")).to_have_count(0)
+    expect(button(page, "design.delete.first")).to_have_count(0)
 
 
 @contextmanager

@@ -52,7 +52,8 @@ def _render_saved(draft: Draft) -> None:
         # One for each design: it is closed with its design, and does not ask for the next one.
         with st.popover("Delete", icon=":material/delete:", key=f"design.asks_to_delete.{_chosen()}"):
             st.markdown(f"Delete **{escape_markdown(_chosen())}**?")
-            st.button("Delete", key="design.delete", type="primary", on_click=_delete, args=(draft,))
+            key = f"design.delete.{_chosen()}"
+            st.button("Delete", key=key, type="primary", on_click=_delete, args=(draft, _chosen()))
 
 
 def _render_file(draft: Draft) -> None:
@@ -106,9 +107,9 @@ def _duplicate(draft: Draft) -> None:
         _choose(saved_designs().duplicate(_chosen()).name)
 
 
-def _delete(draft: Draft) -> None:
+def _delete(draft: Draft, name: str) -> None:
     with draft.explaining("saved"):
-        saved_designs().delete(_chosen())
+        saved_designs().delete(name)
         st.toast("Deleted.")
 
 

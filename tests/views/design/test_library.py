@@ -41,7 +41,7 @@ def test_designs_are_kept_by_name(open_page: OpenPage, runs_folder: Path) -> Non
     app.button(key="design.copy").click().run()
     assert [item.name for item in library.list()] == ["mine", "mine 2"]
     assert app.selectbox(key="design.saved").value == "mine 2"
-    app.button(key="design.delete").click().run()
+    app.button(key="design.delete.mine 2").click().run()
     assert [item.name for item in library.list()] == ["mine"]
     assert_sound(app)
 
