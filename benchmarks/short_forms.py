@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 SHORT: Mapping[str, str] = {
     "start": "--pairs 2 --limit 4000",
-    "training": "--recipes two-conv,lenet-5,deep-mlp,softmax-regression --pairs 3 --limit 12000",
+    "training": "--recipes two-conv,lenet-5,deep-mlp,softmax-regression --pairs 3",
     "stop": "--stops 5 --recipe lenet-5",
-    "watching": "--pairs 1 --epochs 4 --recipe softmax-regression",
+    "watching": "--pairs 1 --epochs 8 --recipe softmax-regression",
     "price": "--recipes lenet-5 --limit 6000",
     "helper": "--recipe lenet-5 --digits 4 --pairs 1",
     "first_page": "--times 3",
