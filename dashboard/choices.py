@@ -25,10 +25,10 @@ WITH_CHOICES = ("draw", "evaluate", "explore", "export", "inside", "mistakes", "
 def choices_of(page: str) -> tuple[UrlValue[Any], ...]:
     """The choices that are in the URL of a page."""
     shared = tuple(choice for choice in CurrentChoices.values if page in choice.pages)
-    return (*shared, *own_choices(page))
+    return (*shared, *_own_choices(page))
 
 
-def own_choices(page: str) -> tuple[UrlValue[Any], ...]:
+def _own_choices(page: str) -> tuple[UrlValue[Any], ...]:
     """Those that only this page has. Only they are imported: the first page of a server need not wait for others."""
     if page not in WITH_CHOICES:
         return ()

@@ -49,11 +49,11 @@ def _render_saved(draft: Draft) -> None:
     with st.container(horizontal=True):
         st.button("Load", key="design.load", icon=":material/file_open:", on_click=_load, args=(draft,))
         st.button("Duplicate", key="design.copy", icon=":material/content_copy:", on_click=_duplicate, args=(draft,))
+        name = _chosen()
         # One for each design: it is closed with its design, and does not ask for the next one.
-        with st.popover("Delete", icon=":material/delete:", key=f"design.asks_to_delete.{_chosen()}"):
-            st.markdown(f"Delete **{escape_markdown(_chosen())}**?")
-            key = f"design.delete.{_chosen()}"
-            st.button("Delete", key=key, type="primary", on_click=_delete, args=(draft, _chosen()))
+        with st.popover("Delete", icon=":material/delete:", key=f"design.asks_to_delete.{name}"):
+            st.markdown(f"Delete **{escape_markdown(name)}**?")
+            st.button("Delete", key=f"design.delete.{name}", type="primary", on_click=_delete, args=(draft, name))
 
 
 def _render_file(draft: Draft) -> None:
