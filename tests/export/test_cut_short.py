@@ -28,8 +28,6 @@ pytestmark = pytest.mark.slow
 
 SPANS = {"report": 0.3, "capsule": 0.3, "keras": 12.0, "tensorboard": 25.0, "mlflow": 30.0}
 """About how long each writes, in seconds; kills are spread over that time."""
-SURELY_AT_WORK_SECONDS = 3.0
-"""So soon, a process that loads TensorFlow cannot have ended its work: later it may just have left its draft."""
 NAMES = {"report": "a.html", "capsule": "a.zip", "keras": "a.keras", "tensorboard": "logs", "mlflow": "store"}
 OLD = b"what was there before"
 
@@ -105,8 +103,7 @@ def test_a_killed_export_leaves_a_whole_file_or_the_old_one(
         output.write_bytes(OLD)
     process = export(run_id, name, output)
     wait_until(lambda: bool(drafts_of(place)) or process.poll() is not None, seconds=120)
-    seconds = random.Random(f"{name} {trial}").uniform(0, SPANS[name])  # noqa: S311
-    time.sleep(seconds)
+    time.sleep(random.Random(f"{name} {trial}").uniform(0, SPANS[name]))  # noqa: S311
     workers = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.kill()
     process.communicate()
@@ -114,7 +111,7 @@ def test_a_killed_export_leaves_a_whole_file_or_the_old_one(
     assert {path.name for path in shown(place)} <= {NAMES[name]}
     if output.exists():
         WHOLE[name](output)
-    if workers and name == "keras" and seconds < SURELY_AT_WORK_SECONDS:
+    if workers and name == "keras":
         assert drafts_of(place) == []  # who worked for it has tidied up
 
 

@@ -6,6 +6,7 @@ its folder) and `path` (what it will be called).
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -85,4 +86,7 @@ def export(folder: Path, name: str, draft: Path, has_scaling: bool, say: Say) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)  # at once: while TensorFlow shuts down, nobody would remove a draft whose owner is killed
