@@ -25,6 +25,7 @@ MAX_BYTES = 500_000_000
 """Unpacked size of one array that is read unless told otherwise: 70,000 images as float64 have 439,040,000 bytes."""
 
 MAX_MEMBERS = 32
+"""Most arrays of an archive that is read unless told otherwise."""
 MAX_HEADER = 10_000
 ENCRYPTED = 0x1
 
@@ -47,16 +48,21 @@ def read_npz(path: Path, *, only: Collection[str] | None = None, max_bytes: int 
 
 
 def parse_npz(
-    stream: BinaryIO, name: str, *, only: Collection[str] | None = None, max_bytes: int = MAX_BYTES
+    stream: BinaryIO,
+    name: str,
+    *,
+    only: Collection[str] | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_members: int = MAX_MEMBERS,
 ) -> dict[str, NDArray[Any]]:
-    """Like `read_npz`, from a seekable stream; messages contain `name`."""
+    """Like `read_npz`, from a seekable stream of at most `max_members` arrays; messages contain `name`."""
     size = stream.seek(0, 2)
     stream.seek(0)
     if size == 0:
         raise DatasetError(f"{name} is empty.")
     try:
         with zipfile.ZipFile(stream) as archive:
-            members = _members(archive, name, only)
+            members = _members(archive, name, only, max_members)
             _check_total(members.values(), name, max_bytes)
             return {key: _read_array(archive, member, f"{key} in {name}") for key, member in members.items()}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
@@ -78,10 +84,12 @@ def parse_npy(stream: BinaryIO, name: str, *, max_bytes: int = MAX_BYTES) -> NDA
     return _read_values(stream, size, name)
 
 
-def _members(archive: zipfile.ZipFile, name: str, only: Collection[str] | None) -> dict[str, zipfile.ZipInfo]:
+def _members(
+    archive: zipfile.ZipFile, name: str, only: Collection[str] | None, most: int
+) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
-    if len(infos) > MAX_MEMBERS:
-        raise DatasetError(f"{name} has too many members. Expected at most {MAX_MEMBERS}. Received: {len(infos):,}.")
+    if len(infos) > most:
+        raise DatasetError(f"{name} has too many members. Expected at most {most}. Received: {len(infos):,}.")
     names = [info.filename.removesuffix(".npy") for info in infos]
     if len(set(names)) < len(names):
         raise DatasetError(f"{name} has two members of the same name.")

@@ -149,7 +149,7 @@ class _Reader:
         most = BYTES_PER_NUMBER * sum(int(np.prod(shape)) for shape in shapes.values()) + MAX_HEADERS
         content = self.content(contents.WEIGHTS, digests)
         try:
-            arrays = parse_npz(io.BytesIO(content), contents.WEIGHTS, max_bytes=most)
+            arrays = parse_npz(io.BytesIO(content), contents.WEIGHTS, max_bytes=most, max_members=max(1, len(shapes)))
             named = {name.replace("|", "/"): array for name, array in arrays.items()}
             if any(array.dtype != np.float32 for array in named.values()):
                 raise IncomingError(f"{self.title} has weights of another kind. Expected float32.")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.scaling import Scaler, Scaling, fit_scaler
-from mnist_core.data.splitting import stratified_parts
+from mnist_core.data.splitting import split_training, stratified_parts
 from mnist_core.errors import ConfigError, IncomingError
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.predictions import FloatArray, LabelArray, Predictions
 from mnist_core.export.incoming.archive import Archive
 from mnist_core.export.incoming.hdf5 import read_hdf5
 from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
@@ -23,8 +26,8 @@ from mnist_core.network.scoring import score_images
 from mnist_core.processes import Tell
 from mnist_core.runs.record import RunDataset, RunRecord, RunStatus, RunSummary
 from mnist_core.runs.store import RunStore
-from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.cross_entropy import mean_cross_entropy
 from mnist_core.training.settings import TrainingSettings
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
@@ -44,7 +47,7 @@ def import_model(
     """Store the network in a `.keras` file as a run.
 
     Args:
-        pixels: one of `PIXELS`, or `AUTO`; counts only if the model does not scale pixels itself.
+        pixels: one of `PIXELS`, or `AUTO` to find out; counts only if the model does not scale pixels itself.
 
     Raises:
         IncomingError: the file is not accepted; the message names the layer or the array.
@@ -73,6 +76,9 @@ def import_weights(
 ) -> Imported:
     """Store the weights in a `.weights.h5` file as a run with the network of `config`.
 
+    Args:
+        pixels: one of `PIXELS`, or `AUTO` for the scaling of `config`.
+
     Raises:
         IncomingError: the file is not accepted, or its arrays do not fit the network.
         ConfigError: the network cannot be built.
@@ -82,6 +88,10 @@ def import_weights(
     architecture = config.architecture
     network = ForeignNetwork(architecture=architecture, scaler=None, places=places_in_order(architecture), notes=())
     weights = read_hdf5(path, title, network.places, weight_shapes(architecture))
+    if pixels == AUTO:
+        scaler = _scaler_of(config, dataset)
+        note = f"The weights expect {PIXELS[config.scaling.value]}, as the configuration of their network says."
+        network = replace(network, scaler=scaler, notes=(note,))
     return _store(store, network, weights, dataset, title=title, name=name, pixels=pixels, tell=tell)
 
 
@@ -127,29 +137,47 @@ def _store(
     return Imported(run_id=run_id, notes=tuple(notes))
 
 
-def _scaler(architecture: Architecture, weights: Weights, dataset: Dataset, pixels: str) -> tuple[Scaler, str]:
-    """The scaling that a model expects, as asked or as the digits show, with a sentence on it."""
-    known = {
+def _scalers(dataset: Dataset) -> Mapping[str, Scaler]:
+    """What a model may expect, by the names of `PIXELS`."""
+    return {
         "unit": Scaler(kind=Scaling.UNIT),
         "pixels": Scaler(kind=Scaling.STANDARDISED, mean=0.0, std=1.0),
         "signed": Scaler(kind=Scaling.STANDARDISED, mean=HALF, std=HALF),
         "standardised": fit_scaler(Scaling.STANDARDISED, dataset.train.images),
         "l2_rows": Scaler(kind=Scaling.L2_ROWS),
     }
+
+
+def _scaler_of(config: ExperimentConfig, dataset: Dataset) -> Scaler:
+    """The scaling of `config`, fitted to the images that it trains on; on another data set, to all training images."""
+    training, rows = config.training, None
+    if config.dataset == dataset.name:
+        rows, _ = split_training(
+            dataset.train.labels, fraction=training.validation_fraction, seed=training.seed, limit=config.limit
+        )
+    return fit_scaler(config.scaling, dataset.train.images, rows)
+
+
+def _scaler(architecture: Architecture, weights: Weights, dataset: Dataset, pixels: str) -> tuple[Scaler, str]:
+    """The scaling that a model expects, as asked or as the digits show, with a sentence on it."""
+    known = _scalers(dataset)
     if pixels in known:
         return known[pixels], f"The model expects {PIXELS[pixels]}, as chosen."
     if pixels != AUTO:
         raise ConfigError.invalid("pixels", expected=", ".join((AUTO, *known)), received=pixels)
     labels = dataset.train.labels
     rows = stratified_parts(labels, min(N_TRIED, len(labels)), seed=0)[0]
-    images, wanted = dataset.train.images[rows], labels[rows]
-    accuracies = {
-        name: float((score_images(architecture, weights, scaler, images).argmax(axis=1) == wanted).mean())
-        for name, scaler in known.items()
+    images = dataset.train.images[rows]
+    losses = {
+        name: _loss(score_images(architecture, weights, scaler, images), labels[rows]) for name, scaler in known.items()
     }
-    best, second = sorted(accuracies, key=lambda name: -accuracies[name])[:2]  # among equals the first
-    shares = [shown_share(accuracies[name]) for name in (best, second)]
+    best, second = sorted(losses, key=lambda name: losses[name])[:2]  # among equals the first
     return known[best], (
-        f"The file does not say how pixels are scaled. Taken: {PIXELS[best]}, with which {shares[0]} of "
-        f"{len(rows):,} training digits are right; {shares[1]} with the next best."
+        f"The file does not say how pixels are scaled. Taken: {PIXELS[best]}, with a cross-entropy of "
+        f"{losses[best]:.3g} on {len(rows):,} training digits; {losses[second]:.3g} with the next best."
     )
+
+
+def _loss(probabilities: FloatArray, labels: LabelArray) -> float:
+    """Mean cross-entropy: inputs 255 times too large hardly change which class wins, but how sure the network is."""
+    return mean_cross_entropy(np.nan_to_num(probabilities[np.arange(len(labels)), labels]))

@@ -23,10 +23,13 @@ from mnist_core.export.capsule.reading import read_capsule
 from mnist_core.export.capsule.verifying import verify
 from mnist_core.export.capsule.writing import write_capsule
 from mnist_core.jobs.queue import resume
+from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from mnist_core.training.progress import Adjustments
+from tests.export.random_runs import random_run
 from tests.finished_runs import finished_run
+from tests.thorough import some_of
 
 
 @pytest.fixture
@@ -113,6 +116,13 @@ def test_a_capsule_of_a_capsule_is_the_same(store: RunStore, capsule: Path, tmp_
     again = members(write_capsule(elsewhere, import_capsule(elsewhere, capsule), tmp_path / "elsewhere"))
     for name in ("weights.npz", "predictions/test.npz", "history.json", "config.json", "experiment.py"):
         assert again[name] == members(capsule)[name], name
+
+
+@pytest.mark.parametrize("name", some_of(RECIPES, always=("mini-resnet",)))
+def test_a_capsule_of_any_recipe_is_read_again(name: str, store: RunStore, tmp_path: Path) -> None:
+    run_id = random_run(store, RECIPES[name].architecture)
+    capsule = read_capsule(write_capsule(store, run_id, tmp_path))
+    assert capsule.weights.keys() == store.weights(run_id).keys()
 
 
 def test_scored_again_it_matches(capsule: Path) -> None:

@@ -14,8 +14,11 @@ import numpy as np
 import pytest
 
 from mnist_core.cli import main
+from mnist_core.data.scaling import Scaling
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.export.capsule.writing import write_capsule
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.layers import Flatten
 from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from tests.export.incoming.keras_files import (
@@ -29,6 +32,7 @@ from tests.export.incoming.keras_files import (
     pool,
     sequential,
 )
+from tests.export.random_runs import random_run
 from tests.finished_runs import finished_run, slow_forward
 from tests.network.every_step import NETWORKS
 from tests.thorough import some_of
@@ -78,6 +82,44 @@ def test_a_capsule_is_imported_by_the_same_command(
     assert document["run_id"] != run_id
     assert store.get(document["run_id"]).summary == store.get(run_id).summary
     assert document["imported"]["run_id"] == run_id
+
+
+@pytest.mark.parametrize("expected", ["unit", "pixels", "signed"])
+def test_the_scaling_that_a_model_expects_is_found(
+    expected: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One network without biases in its filters, whose classes hardly change if all inputs are 255 times larger."""
+    weights = store.weights(finished_run(store))
+    kernel, bias = weights["conv_1/kernel"].astype(float), np.zeros(FILTERS)
+    if expected == "pixels":
+        kernel = kernel / 255
+    elif expected == "signed":  # x = (s + 1) / 2 for a pixel x from 0 to 1 and s from -1 to 1
+        kernel, bias = kernel / 2, kernel.sum(axis=(0, 1, 2)) / 2
+    named = {
+        "layers/conv2d/vars/0": kernel.astype(np.float32), "layers/conv2d/vars/1": bias.astype(np.float32),
+        "layers/dense/vars/0": weights["output/kernel"], "layers/dense/vars/1": weights["output/bias"],
+    }  # fmt: skip
+    config = sequential(input_layer(), conv(filters=FILTERS), pool(), flatten(), dense())
+    path = keras_file(tmp_path / "m.keras", config, hdf5(named))
+    found, chosen = imported(capsys, path), imported(capsys, path, "--pixels", expected)
+    assert found["scaler"] == chosen["scaler"]
+    assert found["summary"]["test_loss"] == chosen["summary"]["test_loss"]
+
+
+@pytest.mark.parametrize("scaling", list(Scaling))
+def test_weights_are_scored_with_the_scaling_of_their_configuration(
+    scaling: Scaling, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_id = random_run(store, Architecture(layers=(Flatten(),)), scaling)
+    weights, config = store.weights(run_id), tmp_path / "config.json"
+    arrays = {"layers/dense/vars/0": weights["output/kernel"], "layers/dense/vars/1": weights["output/bias"]}
+    (tmp_path / "a.weights.h5").write_bytes(hdf5(arrays))
+    config.write_text(json.dumps(store.get(run_id).config.to_dict()))
+    document = imported(capsys, tmp_path / "a.weights.h5", "--config", str(config))
+    assert document["config"]["scaling"] == scaling
+    found, stored = store.predictions(document["run_id"]), store.predictions(run_id)
+    tolerance = 0.02 if scaling is Scaling.STANDARDISED else 1e-6  # the random run is scaled by all training images
+    np.testing.assert_allclose(found.probabilities[: len(stored)], stored.probabilities, atol=tolerance)
 
 
 @pytest.mark.thorough
