@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import statistics
 from dataclasses import dataclass
+from pathlib import Path
 
-from mnist_core.runs.events import epoch_events, parse_event
+from mnist_core.runs.events import EPOCH, STATUS, events_named, parse_event
 from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -32,9 +33,12 @@ class EarlierTime:
 
 
 def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
-    """The time of the newest run that takes as long as `config` would; None if there is none with a finished epoch."""
+    """The time of the newest run that took as long on this machine as `config` would.
+
+    None if there is none with a finished epoch.
+    """
     for run in store.find(_like(config)):
-        if takes_as_long(run.config, config):
+        if takes_as_long(run.config, config) and not run.is_imported:
             seconds = _epoch_seconds(store, run.run_id)
             if seconds:
                 return EarlierTime(
@@ -72,23 +76,41 @@ def takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:
 
 
 def _epoch_seconds(store: RunStore, run_id: str) -> list[float]:
-    """Seconds from epoch to epoch. A pause makes one of them long, which the median does not mind."""
+    """Seconds from epoch to epoch, without those in which the training was paused, or stopped and resumed."""
     ended: dict[int, float] = {}
     trained: dict[int, float] = {}
-    for event in epoch_events(store.folder(run_id) / "events.jsonl"):
+    disturbed: set[int] = set()
+    is_disturbed = False
+    for event in events_named(_journal(store, run_id), EPOCH, STATUS):
+        if event["event"] == STATUS:
+            is_disturbed = True
+            continue
         with contextlib.suppress(KeyError, TypeError, ValueError):
             epoch = int(event["epoch"])
             ended[epoch], trained[epoch] = float(event["time"]), float(event["seconds"])
+            if is_disturbed:
+                disturbed.add(epoch)
+            is_disturbed = False
     # Clocks are set now and then: an epoch takes at least as long as its training.
-    between = [max(ended[e] - ended[e - 1], trained[e]) for e in sorted(ended) if e - 1 in ended]
+    between = [max(ended[e] - ended[e - 1], trained[e]) for e in sorted(ended) if e - 1 in ended and e not in disturbed]
     return between or list(trained.values())
 
 
 def _start_seconds(store: RunStore, run_id: str) -> float:
-    """From the first event of the journal to the start of its first epoch; 0 if the clock was set in between."""
-    path = store.folder(run_id) / "events.jsonl"
-    with contextlib.suppress(OSError, KeyError, TypeError, ValueError, StopIteration), path.open("rb") as lines:
-        first, epoch = parse_event(lines.readline()), next(epoch_events(path))
-        if first is not None:
-            return max(0.0, float(epoch["time"]) - float(epoch["seconds"]) - float(first["time"]))
+    """From the first event of the journal to the start of its first epoch.
+
+    0 if the clock was set in between, or the training was paused, or stopped and resumed.
+    """
+    path = _journal(store, run_id)
+    with contextlib.suppress(OSError, KeyError, TypeError, ValueError), path.open("rb") as lines:
+        first = parse_event(lines.readline())
+        for event in events_named(path, EPOCH, STATUS):
+            if first is None or (event["event"] == STATUS and event["seq"] != first["seq"]):
+                break
+            if event["event"] == EPOCH:
+                return max(0.0, float(event["time"]) - float(event["seconds"]) - float(first["time"]))
     return 0.0
+
+
+def _journal(store: RunStore, run_id: str) -> Path:
+    return store.folder(run_id) / "events.jsonl"

@@ -15,6 +15,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from mnist_core.files import write_all, write_bytes
 Event = dict[str, Any]
 
 TAIL_BYTES = 1 << 16
-EPOCH_EVENT = re.compile(rb'"event"\s*:\s*"epoch"')
-"""Told from the hundreds of other events of an epoch before a line is parsed."""
+EPOCH, STATUS = "epoch", "status"
+"""Names of events."""
 MAX_READ_BYTES = 64 << 20
 """At most this much of a journal is read at once; of a longer one, only the end."""
 
@@ -118,28 +119,40 @@ def parse_event(line: bytes) -> Event | None:
     return event if is_event else None
 
 
-def epoch_events(path: Path) -> Iterator[Event]:
-    """Every `epoch` event of a journal of any length, read line by line; nothing if there is no journal."""
+def events_named(path: Path, *names: str) -> Iterator[Event]:
+    """Every event of these names in a journal of any length, read line by line; nothing if there is no journal."""
+    sign = _sign(*names)
     with contextlib.suppress(FileNotFoundError), path.open("rb") as lines:
         for line in lines:
-            if EPOCH_EVENT.search(line) and line.endswith(b"\n"):
+            if sign.search(line) and line.endswith(b"\n"):
                 event = parse_event(line)
-                if event is not None and event["event"] == "epoch":
+                if event is not None and event["event"] in names:
                     yield event
+
+
+def epoch_events(path: Path) -> Iterator[Event]:
+    """Every `epoch` event of a journal of any length; nothing if there is no journal."""
+    return events_named(path, EPOCH)
 
 
 def drop_epochs_after(path: Path, epoch: int) -> None:
     """Remove the `epoch` events after `epoch`: their checkpoint is lost, and they will be trained again."""
     if all(_number(event.get("epoch")) <= epoch for event in epoch_events(path)):
         return
-    kept = []
+    kept, sign = [], _sign(EPOCH)
     with path.open("rb") as lines:
         for line in lines:
-            event = parse_event(line) if EPOCH_EVENT.search(line) else None
-            is_lost = event is not None and event["event"] == "epoch" and _number(event.get("epoch")) > epoch
+            event = parse_event(line) if sign.search(line) else None
+            is_lost = event is not None and event["event"] == EPOCH and _number(event.get("epoch")) > epoch
             if not is_lost and line.endswith(b"\n"):
                 kept.append(line)
     write_bytes(path, b"".join(kept))
+
+
+@lru_cache
+def _sign(*names: str) -> re.Pattern[bytes]:
+    """What tells events of these names from the hundreds of others of an epoch before a line is parsed."""
+    return re.compile(rb'"event"\s*:\s*"(?:' + "|".join(names).encode() + rb')"')
 
 
 def _is_count(value: Any) -> bool:
