@@ -145,8 +145,13 @@ def scored_predictions(run_id: str, scored: ScoredData) -> Predictions:
     return cached.kept_large("scored", str(path), cached.changed(path), make=lambda: load_predictions(path))
 
 
-def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage:
-    """How many digits of a split of another data set are training or validation images of a run; `own` is its data."""
+def leakage(run: RunRecord, own: Dataset, other: Dataset, split: str) -> Leakage | None:
+    """How many digits of a split of another data set are training or validation images of a run; `own` is its data.
+
+    None for an imported model: nobody knows what it was trained on.
+    """
+    if run.is_foreign:
+        return None
     from mnist_core.evaluation.leakage import find_leakage
 
     return cached.kept(

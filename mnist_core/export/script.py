@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mnist_core.data.augmentation import Augmentation
+from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.export import script_parts as parts
 from mnist_core.export.script_network import network_lines
 from mnist_core.models.layers import Dropout
@@ -29,6 +30,8 @@ KERAS_DATASETS = {"mnist": "mnist", "fashion-mnist": "fashion_mnist"}
 
 PLAIN_LOSS = 'keras.metrics.CategoricalCrossentropy(name="cross_entropy")'
 
+FOREIGN = "How this network was trained is not known: the script trains it anew, with default settings."
+
 _CLASSES = {
     Optimizer.SGD: "SGD",
     Optimizer.ADAM: "Adam",
@@ -38,27 +41,31 @@ _CLASSES = {
 }
 
 
-def keras_script(config: ExperimentConfig, *, precision: Precision = Precision.FLOAT32) -> str:
+def keras_script(
+    config: ExperimentConfig, *, precision: Precision = Precision.FLOAT32, foreign: Scaler | None = None
+) -> str:
     """The configuration as Python code.
 
     Args:
         precision: the numeric precision for `auto`.
+        foreign: for a network from elsewhere, the scaling that it expects; the script says that how it was trained is
+            not known. None for a network that was trained here: its scaling is fitted to the training images.
 
     Raises:
         ConfigError: the network cannot be built.
     """
     config.validate()
-    sections = (section.strip("\n") for section in _sections(config, precision))
+    sections = (section.strip("\n") for section in _sections(config, precision, foreign))
     return "\n\n\n".join(section for section in sections if section) + "\n"
 
 
-def _sections(config: ExperimentConfig, precision: Precision) -> Iterator[str]:
+def _sections(config: ExperimentConfig, precision: Precision, foreign: Scaler | None) -> Iterator[str]:
     settings = config.training
-    yield _head(config)
+    yield _head(config, is_foreign=foreign is not None)
     yield _constants(config, precision)
     module = KERAS_DATASETS.get(config.dataset)
     yield parts.LOAD if module is None else parts.LOAD_FROM_KERAS.format(module=module)
-    yield parts.SCALE[config.scaling]
+    yield _scale(config.scaling if foreign is None else foreign)
     yield parts.SPLIT
     if settings.augmentation.is_on:
         yield _augment(settings.augmentation)
@@ -71,14 +78,17 @@ def _sections(config: ExperimentConfig, precision: Precision) -> Iterator[str]:
         yield parts.SCHEDULE_CALLBACK
     if _drops(config):
         yield parts.DROPOUT_CALLBACK
+    yield parts.BEST_EPOCH_CALLBACK.format(loss=f"val_{_result_loss(settings)}")
     yield parts.TARGETS[_uses_one_hot(settings)]
     yield _network(config)
     yield _train(config)
     yield _main(config)
 
 
-def _head(config: ExperimentConfig) -> str:
+def _head(config: ExperimentConfig, *, is_foreign: bool) -> str:
     title = f"the recipe {config.recipe}" if config.recipe in RECIPES else "a design"
+    if is_foreign:
+        title = "an imported network"
     needs_file = config.dataset not in KERAS_DATASETS
     usage = "--data FILE.npz" if needs_file else "[--data FILE.npz]"
     wants = "FILE.npz holds x_train, y_train, x_test and y_test: images uint8 (N, 28, 28) and labels (N,)."
@@ -95,6 +105,7 @@ def _head(config: ExperimentConfig) -> str:
         f"    python experiment.py {usage} [--limit N] [--epochs N] [--save FILE.keras]",
         "",
         wants,
+        *(["", FOREIGN] if is_foreign else []),
         '"""',
         "",
         *standard,
@@ -123,6 +134,15 @@ def _constants(config: ExperimentConfig, precision: Precision) -> str:
     if settings.deterministic:
         lines += ["", "tf.config.experimental.enable_op_determinism()"]
     return "\n".join(lines)
+
+
+def _scale(wanted: Scaling | Scaler) -> str:
+    """The scaling as a function: fitted to the images that train, or with the numbers of a scaler."""
+    if isinstance(wanted, Scaling):
+        return parts.SCALE[wanted]
+    if wanted.kind is Scaling.STANDARDISED:
+        return parts.KNOWN_SCALE.format(mean=float(wanted.mean), std=float(wanted.std))
+    return parts.SCALE[wanted.kind]
 
 
 def _augment(settings: Augmentation) -> str:
@@ -154,9 +174,10 @@ def _network(config: ExperimentConfig) -> str:
 def _train(config: ExperimentConfig) -> str:
     settings = config.training
     augments, weighs = settings.augmentation.is_on, settings.class_weighting is not ClassWeighting.NONE
-    patience = "epochs" if settings.early_stopping_patience is None else settings.early_stopping_patience
-    stopping = f'"val_accuracy", mode="max", patience={patience}, restore_best_weights=True'
-    callbacks = [f"keras.callbacks.EarlyStopping({stopping})"]
+    callbacks = ["BestEpoch()"]
+    if settings.early_stopping_patience is not None:
+        stopping = f'"val_accuracy", mode="max", patience={settings.early_stopping_patience}'
+        callbacks.append(f"keras.callbacks.EarlyStopping({stopping})")
     callbacks += ["LearningRate()"] if settings.schedule is not Schedule.CONSTANT else []
     callbacks += ["SameDropout()"] if _drops(config) else []
     return parts.TRAIN.format(
@@ -165,11 +186,16 @@ def _train(config: ExperimentConfig) -> str:
         loss=_loss(settings),
         # The loss of a result is plain: without label smoothing, it can be compared with other runs.
         metrics='"accuracy"' + (f", {PLAIN_LOSS}" if settings.label_smoothing else ""),
-        test_loss="cross_entropy" if settings.label_smoothing else "loss",
+        test_loss=_result_loss(settings),
         more_columns=(", image_weights(labels[rows])" if weighs else "")
         + (", background=background, ink=ink" if augments else ""),
         callbacks="\n".join(f"            {callback}," for callback in callbacks),
     )
+
+
+def _result_loss(settings: TrainingSettings) -> str:
+    """The name under which Keras reports the loss without label smoothing."""
+    return "cross_entropy" if settings.label_smoothing else "loss"
 
 
 def _optimizer(settings: TrainingSettings) -> str:

@@ -46,6 +46,12 @@ def make_scaler(images):
 ''',
 }
 
+KNOWN_SCALE = '''
+def make_scaler(images):
+    """Minus {mean:g}, divided by {std:g}: what the stored weights expect, whatever the images."""
+    return lambda images: ((images - np.float32({mean!r})) * np.float32(1 / {std!r}))[..., np.newaxis]
+'''
+
 SPLIT = '''
 def part(labels, size):
     """Rows of a stratified sample, and the remaining rows."""
@@ -194,6 +200,21 @@ def image_weights(labels):
 RANGE = """\
     background, ink = (float(scale(np.full((1, 28, 28), value, np.uint8)).max()) for value in (0, 255))
 """
+
+BEST_EPOCH_CALLBACK = '''
+class BestEpoch(keras.callbacks.Callback):
+    """Ends with the weights of the epoch with the highest validation accuracy, among equals the lowest loss."""
+
+    best, weights = (-1.0, 0.0), None
+
+    def on_epoch_end(self, epoch, logs=None):
+        found = (logs["val_accuracy"], -logs["{loss}"])
+        if found > self.best:
+            self.best, self.weights = found, self.model.get_weights()
+
+    def on_train_end(self, logs=None):
+        self.model.set_weights(self.weights)
+'''
 
 TARGETS = {
     True: """

@@ -238,7 +238,7 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
 def _prepare(store: RunStore, run_id: str, wanted: Adjustments) -> None:
     """Store the adjustments, if there are epochs left to train."""
     run = store.get(run_id)
-    if "imported" in run.document:
+    if run.is_imported:
         raise RunError(f"Run {run_id} was imported without its optimizer. Train a new run with its settings.")
     done = run.summary.epochs_done
     if run.status is RunStatus.COMPLETED or (wanted.epochs or 0) > done:

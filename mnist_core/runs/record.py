@@ -88,6 +88,10 @@ class RunDataset:
     test_images: int = 0
 
 
+FOREIGN = "model"
+"""In `run.json` under `imported`, the `kind` of a model from elsewhere, and what a capsule is `of` that has one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRecord:
     """One run, as stored in its directory. `status` is the present one: if the worker has died, it is `interrupted`.
@@ -144,6 +148,17 @@ class RunRecord:
         if all(getattr(self.config.training, name) == value for name, value in given.items()):
             return self.config
         return replace(self.config, training=replace(self.config.training, **given))
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it came as a file: as a capsule from another machine, or as a model."""
+        return "imported" in self.document
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is an imported model: how and on which images it was trained is not known."""
+        source = self.document.get("imported")
+        return isinstance(source, Mapping) and FOREIGN in (source.get("kind"), source.get("of"))
 
     @property
     def best_epoch(self) -> int | None:

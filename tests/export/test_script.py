@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
+from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.data.splitting import split_training
 from mnist_core.errors import ArchitectureError
 from mnist_core.export.script import keras_script
 from mnist_core.models.architecture import Architecture
@@ -172,6 +174,43 @@ def test_optimizers_are_those_of_the_trainer(optimizer: Optimizer, weight_decay:
     written = eval(ast.unparse(call), {"keras": keras, "LEARNING_RATE": settings.learning_rate})
     expected = {key: value for key, value in make_optimizer(settings).get_config().items() if key != "name"}
     assert {key: value for key, value in written.get_config().items() if key != "name"} == expected
+
+
+@pytest.mark.slow
+def test_among_epochs_of_equal_accuracy_the_script_keeps_that_with_the_lowest_loss(
+    sample_file: Path, tmp_path: Path
+) -> None:
+    """As a run does; Keras itself keeps the first. The steps are so small that no digit changes its class."""
+    config = small_experiment(learning_rate=1e-6, epochs=3)
+    model, history = trained_by_script(config, sample_file, tmp_path)
+    assert len(set(history.history["val_accuracy"])) == 1
+    losses = history.history["val_loss"]
+    assert min(losses) < losses[0]
+    training = config.training
+    labels = load_dataset(config.dataset).train.labels
+    _, rows = split_training(labels, fraction=training.validation_fraction, seed=training.seed, limit=config.limit)
+    images = load_dataset(config.dataset).train.images[rows] / np.float32(255)
+    loss, _ = model.evaluate(images[..., None], labels[rows].astype(int), verbose=0)
+    assert loss == pytest.approx(min(losses), abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    "scaler",
+    [
+        Scaler(kind=Scaling.UNIT),
+        Scaler(kind=Scaling.L2_ROWS),
+        Scaler(kind=Scaling.STANDARDISED, mean=127.5, std=127.5),
+        Scaler(kind=Scaling.STANDARDISED, mean=0.0, std=1.0),
+    ],
+)
+def test_the_script_of_an_imported_network_has_the_scaling_that_it_expects(scaler: Scaler) -> None:
+    code = keras_script(replace(small_experiment(), scaling=scaler.kind), foreign=scaler)
+    assert "not known" in (ast.get_docstring(ast.parse(code)) or "")
+    function = next(node for node in ast.parse(code).body if getattr(node, "name", "") == "make_scaler")
+    names: dict[str, Any] = {"np": np}
+    exec(ast.unparse(function), names)
+    images = load_dataset("mnist-sample").train.images[:20]
+    np.testing.assert_allclose(names["make_scaler"](images[:3])(images), scaler.apply(images), rtol=1e-6, atol=1e-6)
 
 
 def test_text_of_a_person_does_not_become_code() -> None:

@@ -116,6 +116,8 @@ def _n_seen(network: Answering, found: Collection, key: tuple[object, ...]) -> i
     run = network.run
     if run is None or run.config.dataset in SOURCES:
         return 0
+    if run.is_foreign:
+        return None
     try:
         own = cached.dataset(run.config.dataset)
     except DatasetError:

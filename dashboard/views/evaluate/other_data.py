@@ -114,7 +114,9 @@ def _overlaps(found: Evaluated) -> Overlaps | None:
         for place, name in enumerate(others):
             job.tell(place / len(others), name)
             with suppress(DatasetError):
-                counted[name] = answers.leakage(run, own, load_dataset(name), SplitName.TEST)
+                leak = answers.leakage(run, own, load_dataset(name), SplitName.TEST)
+                if leak is not None:
+                    counted[name] = leak
         return counted
 
     key = ("overlaps", run.run_id, own.sha256, tuple(others.items()))
@@ -215,6 +217,9 @@ def _render_leakage(found: Evaluated, other: Evaluated) -> None:
         st.caption("Leakage cannot be checked here: it takes the images of both data sets.")
         return
     leak = answers.leakage(found.run, found.dataset, other.dataset, other.split)
+    if leak is None:
+        st.caption("Leakage cannot be checked: on which images an imported model was trained is not known.")
+        return
     own = escape_markdown(found.dataset.title)
     if leak.is_clean:
         st.caption(f"No leakage: none of these digits is among the training or validation images of this run ({own}).")

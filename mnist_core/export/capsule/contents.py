@@ -43,12 +43,21 @@ LIMITS: Mapping[str, int] = {
 }
 """Members by their names, and the most bytes that each may unpack to."""
 
+CODE_TEXT = {
+    False: """\
+experiment.ipynb   scores the stored weights, trains the network again and compares: Keras alone is needed
+experiment.py      the same training as a script""",
+    True: """\
+experiment.ipynb   scores the stored weights: Keras alone is needed
+experiment.py      trains the network anew, with default settings: how it was trained is not known""",
+}
+"""Of the two files of code, by whether the network is a model from elsewhere."""
+
 README_TEXT = """\
 {title}
 Run {run_id} of MNIST Studio, on the data set {dataset} (SHA-256 {sha256}).
 
-experiment.ipynb   scores the stored weights, trains the network again and compares: Keras alone is needed
-experiment.py      the same training as a script
+{code}
 weights.npz        weights of the best epoch, as arrays by layer and weight
 predictions/       class probabilities that the run stored: index, labels, probabilities
 history.json       metrics of every epoch

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mnist_core.export.capsule.reading import read_capsule
 from mnist_core.export.incoming.storing import store_imported
+from mnist_core.runs.record import FOREIGN
 from mnist_core.runs.store import RunStore
 
 
@@ -18,11 +19,14 @@ def import_capsule(store: RunStore, path: Path, title: str = "", *, name: str = 
         RunError: the folder of runs cannot be written.
     """
     capsule = read_capsule(path, title)
+    source = {"kind": "capsule", "run_id": capsule.run.run_id}
+    if capsule.run.is_foreign:
+        source["of"] = FOREIGN
     return store_imported(
         store,
         replace(capsule.run, name=name or capsule.run.name),
         weights=capsule.weights,
-        source={"kind": "capsule", "run_id": capsule.run.run_id},
+        source=source,
         history=capsule.history,
         test=capsule.test,
         validation=capsule.validation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mnist_core.data.scaling import Scaler
 from mnist_core.export.capsule.contents import HISTORY, TEST, WEIGHTS
 from mnist_core.export.script import KERAS_DATASETS, keras_script
 from mnist_core.training.config import ExperimentConfig
@@ -51,13 +52,16 @@ for epoch, (stored_epoch, loss, accuracy) in enumerate(
     )"""
 
 
-def notebook(config: ExperimentConfig, *, precision: Precision) -> str:
+def notebook(config: ExperimentConfig, *, precision: Precision, foreign: Scaler | None = None) -> str:
     """The notebook as JSON, to lie beside the other files of a capsule.
+
+    Args:
+        foreign: as for `keras_script`; such a network is scored, but not trained again.
 
     Raises:
         ConfigError: the network cannot be built.
     """
-    code = keras_script(config, precision=precision).partition(MAIN)[0]
+    code = keras_script(config, precision=precision, foreign=foreign).partition(MAIN)[0]
     note = "" if config.dataset in KERAS_DATASETS else NO_DOWNLOAD
     cells = (
         _text("# A run of MNIST Studio, with Keras alone\n\nRun the cells in their order, in the folder of this file."),
@@ -66,14 +70,20 @@ def notebook(config: ExperimentConfig, *, precision: Precision) -> str:
         _code("experiment", code),
         _text("## Score the stored weights"),
         _code("score", SCORE),
-        _text("## Train again\n\nThe same split, initial weights and order of batches."),
-        _code("train", TRAIN),
-        _code("compare", COMPARE),
+        *(_training_again() if foreign is None else ()),
     )
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells)]
     document = {"nbformat": FORMAT, "nbformat_minor": MINOR, "metadata": metadata, "cells": numbered}
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _training_again() -> tuple[dict[str, Any], ...]:
+    return (
+        _text("## Train again\n\nThe same split, initial weights and order of batches."),
+        _code("train", TRAIN),
+        _code("compare", COMPARE),
+    )
 
 
 def _text(source: str) -> dict[str, Any]:

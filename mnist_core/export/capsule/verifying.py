@@ -85,6 +85,8 @@ def verify(path: Path, *, retrain: bool = False, tell: Tell = lambda share, note
         RunError: training again failed.
     """
     capsule = read_capsule(path)
+    if retrain and capsule.run.is_foreign:
+        raise IncomingError(f"{path.name} has an imported model. How it was trained is not known: verify its weights.")
     dataset = _dataset(capsule, path.name)
     split, stored = _stored(capsule, path.name)
     images = images_of(dataset, split)

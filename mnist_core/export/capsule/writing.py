@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from mnist_core.data.scaling import Scaler
 from mnist_core.export.capsule import contents
 from mnist_core.export.capsule.notebook import notebook
 from mnist_core.export.exportable import exportable_run, file_stem
 from mnist_core.export.output import draft_folder, output_path, publish
 from mnist_core.export.script import keras_script
 from mnist_core.network.forward import checked_weights
+from mnist_core.network.scoring import scaler_of
 from mnist_core.processes import Tell
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -67,17 +69,21 @@ def write_capsule(
 
 def run_code(run: RunRecord) -> str:
     """The experiment of a run as a Keras script."""
-    return keras_script(run.config_in_force, precision=run_precision(run))
+    return keras_script(run.config_in_force, precision=run_precision(run), foreign=_foreign_scaler(run))
 
 
 def run_notebook(run: RunRecord) -> str:
     """The experiment of a run as a notebook."""
-    return notebook(run.config_in_force, precision=run_precision(run))
+    return notebook(run.config_in_force, precision=run_precision(run), foreign=_foreign_scaler(run))
 
 
 def run_precision(run: RunRecord) -> Precision:
     """The numeric precision that a run was trained in."""
     return Precision(run.precision) if run.precision in set(Precision) else Precision.FLOAT32
+
+
+def _foreign_scaler(run: RunRecord) -> Scaler | None:
+    return scaler_of(run) if run.is_foreign else None
 
 
 def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
@@ -91,7 +97,8 @@ def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
     yield contents.NOTEBOOK, run_notebook(run).encode()
     sha256 = run.dataset.sha256 if run.dataset else "unknown"
     about = {"title": run.title, "run_id": run.run_id, "dataset": config.dataset, "sha256": sha256}
-    yield contents.README, contents.README_TEXT.format(**about).encode()
+    text = contents.README_TEXT.format(code=contents.CODE_TEXT[run.is_foreign], **about)
+    yield contents.README, text.encode()
 
 
 def _predictions(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:

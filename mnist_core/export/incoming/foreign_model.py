@@ -24,7 +24,7 @@ from mnist_core.models.weights import weight_shapes
 from mnist_core.network.forward import Weights
 from mnist_core.network.scoring import score_images
 from mnist_core.processes import Tell
-from mnist_core.runs.record import RunDataset, RunRecord, RunStatus, RunSummary
+from mnist_core.runs.record import FOREIGN, RunDataset, RunRecord, RunStatus, RunSummary
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.cross_entropy import mean_cross_entropy
@@ -133,7 +133,7 @@ def _store(
         tags=(TAG,),
         note="\n".join((f"Imported from {title}.", *notes)),
     )
-    run_id = store_imported(store, run, weights=weights, source={"kind": "model", "file": title}, test=test)
+    run_id = store_imported(store, run, weights=weights, source={"kind": FOREIGN, "file": title}, test=test)
     return Imported(run_id=run_id, notes=tuple(notes))
 
 

@@ -27,6 +27,7 @@ from mnist_core.models.recipes import RECIPES
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from mnist_core.training.progress import Adjustments
+from tests.export.incoming.keras_files import keras_file
 from tests.export.random_runs import random_run
 from tests.finished_runs import finished_run
 from tests.thorough import some_of
@@ -175,6 +176,27 @@ def test_a_capsule_needs_its_data_set(capsule: Path) -> None:
 
     with pytest.raises(IncomingError, match="another one"):
         verify(rewritten(capsule, change))
+
+
+def test_a_capsule_of_an_imported_model_does_not_claim_to_know_its_training(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = keras_file(tmp_path / "m.keras")
+    assert main(["import", str(model), "--dataset", "mnist-sample", "--json"]) == 0
+    run_id = json.loads(capsys.readouterr().out)["run_id"]
+    path = write_capsule(store, run_id, tmp_path)
+    found = members(path)
+    cells = [cell["metadata"].get("tags") for cell in json.loads(found["experiment.ipynb"])["cells"]]
+    assert ["score"] in cells
+    assert ["train"] not in cells
+    assert b"not known" in found["README.txt"]
+    assert verify(path).matches
+    with pytest.raises(IncomingError, match="not known"):
+        verify(path, retrain=True)
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    copy_id = import_capsule(elsewhere, path)
+    assert elsewhere.get(copy_id).is_foreign
+    assert not store.get(finished_run(store)).is_foreign
 
 
 # What is refused -----------------------------------------------------------------------------------------------------

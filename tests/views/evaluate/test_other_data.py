@@ -88,3 +88,11 @@ def test_unseen_digits_are_offered_first_and_seen_ones_are_counted(
     score_data(store, run_id, "a-copy")
     seen = [row[4][0] for row in component(open_page_at_rest("evaluate", view="other_data"), "evaluate.scored")["rows"]]
     assert seen == ["40"]
+
+
+def test_what_an_imported_model_was_trained_on_is_not_claimed_to_be_known(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    store.update(run_id, lambda document: document.update(imported={"kind": "model", "file": "m.keras"}))
+    score_data(store, run_id, "optical-digits")
+    (caption,) = open_page("evaluate", view="other_data", other="optical-digits").get_by_key("evaluate.leakage").caption
+    assert "not known" in caption.value
