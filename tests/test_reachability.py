@@ -26,6 +26,7 @@ ENTRY_POINTS = (
     "dashboard.app",
     # Started with `python -m` in a process of their own.
     "mnist_core.jobs.worker",
+    "mnist_core.pricing.benchmark",
     "mnist_core.pricing.worker",
     "mnist_core.probing.run_job",
     "mnist_core.export.models.process",

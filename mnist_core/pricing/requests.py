@@ -33,6 +33,7 @@ from mnist_core.training.measurement import (
 
 LOCK = "lock"
 LOG = "price.log"
+ENDED_EARLY = "The benchmark ended early, perhaps because memory ran out."
 MAX_REQUESTS = 40
 START_SECONDS = 15.0
 """A worker that has not taken its lock after this time has failed to start."""
@@ -105,7 +106,7 @@ def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
     if begun is not None:
         if is_alive:
             return PriceState(measurement=measurement, phase=str(begun.get("phase", "Starting")))
-        return PriceState(measurement=measurement, failure="The benchmark ended early, perhaps because memory ran out.")
+        return PriceState(measurement=measurement, failure=ENDED_EARLY)
     return PriceState(measurement=measurement, failure=None if failed is None else str(failed.get("reason", "")))
 
 
@@ -123,9 +124,14 @@ def next_request(folder: Path) -> Request | None:
             path.unlink(missing_ok=True)
             continue
         write_json(_path(folder, key, "begun"), {"phase": "Starting"})
-        path.unlink(missing_ok=True)  # before it is run, as it may crash this process
+        path.unlink(missing_ok=True)  # before it is run, as that may crash
         return Request(key=key, config=config)
     return None
+
+
+def has_begun(folder: Path, request: Request) -> bool:
+    """Whether a request is marked as begun, and has neither a result nor a failure yet."""
+    return _path(folder, request.key, "begun").exists()
 
 
 def note_phase(folder: Path, request: Request, phase: str) -> None:

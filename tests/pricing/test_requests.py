@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -9,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mnist_core.errors import ArchitectureError, RunError
@@ -124,7 +126,7 @@ def test_a_second_worker_on_a_folder_ends_at_once(folder: Path) -> None:
 def test_a_benchmark_gives_the_cost(folder: Path) -> None:
     bad = replace(OTHER, dataset="no-such-data")
     request_price(folder, bad)
-    request_price(folder, SMALL)  # before the worker has loaded TensorFlow: it measures both
+    request_price(folder, SMALL)  # while the worker is at the first one: it sees to both
     phases: set[str] = set()
 
     def has_ended() -> bool:
@@ -145,6 +147,42 @@ def test_a_benchmark_gives_the_cost(folder: Path) -> None:
     price = price_of(SMALL, measurement, train_images=4000, test_images=1000)
     assert price.total_seconds > price.epoch_seconds > 0
     assert list(folder.glob("*.wanted.json")) == list(folder.glob("*.begun.json")) == []
+
+
+def benchmarking(folder: Path) -> psutil.Process:
+    """The process that benchmarks for this folder."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            command = process.cmdline()
+            if "mnist_core.pricing.benchmark" in command and str(folder) in command:
+                return process
+    raise AssertionError("nothing is benchmarked")
+
+
+def test_a_benchmark_that_is_killed_is_a_failure_and_the_next_one_runs(folder: Path) -> None:
+    bad = replace(OTHER, dataset="no-such-data")
+    request_price(folder, SMALL, bad)
+    wait_until(lambda: price_state(folder, SMALL).phase == "Loading TensorFlow")
+    benchmarking(folder).kill()
+    wait_until(lambda: not price_state(folder, bad).is_pending)
+    assert "ended early" in str(price_state(folder, SMALL).failure)
+    assert "no-such-data" in str(price_state(folder, bad).failure)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_benchmark_knows_nothing_of_the_one_before(folder: Path) -> None:
+    """Its peak of memory is its own, and so are the settings of TensorFlow."""
+    layers = (Conv(filters=64, kernel_size=5), MaxPool(), Flatten(), Dense(units=512))
+    training = TrainingSettings(batch_size=512, deterministic=True)
+    large = replace(SMALL, architecture=Architecture(layers=layers), limit=None, training=training)
+    request_price(folder, large, SMALL)
+    wait_until(lambda: not price_state(folder, SMALL).is_pending and not price_state(folder, large).is_pending,
+               seconds=240)  # fmt: skip
+    of_large, of_small = (load_measurement(folder, config) for config in (large, SMALL))
+    assert of_large is not None
+    assert of_small is not None
+    assert of_small.peak_bytes < 0.8 * of_large.peak_bytes
 
 
 @pytest.mark.slow
