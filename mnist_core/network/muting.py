@@ -38,6 +38,10 @@ _KEEPS_CONSTANTS = (MaxPool, AveragePool, GlobalAveragePool, Dropout)
 """Layers that return the constant for a channel that is constant: muting before or behind them is the same."""
 
 
+PROJECTION = "_projection"
+"""End of the name of the convolution on the way around a residual block."""
+
+
 class State(NamedTuple):
     """What flows between two steps: the activations, and inside a residual block the way around it."""
 
@@ -54,12 +58,14 @@ class Muteable:
         kernel: name of its weights, whose last axis counts the filters.
         n: how many filters or units it has.
         is_convolution: False for a dense layer.
+        is_skip: whether it is the 1x1 convolution on the way around a residual block.
     """
 
     name: str
     kernel: str
     n: int
     is_convolution: bool
+    is_skip: bool
 
 
 class _Step(NamedTuple):
@@ -82,7 +88,15 @@ def muteable_layers(architecture: Architecture) -> tuple[Muteable, ...]:
     for name in names:
         kernel = next(k for k in (f"{name}/pointwise_kernel", f"{name}/kernel") if k in shapes)
         shape = shapes[kernel]
-        found.append(Muteable(name=name, kernel=kernel, n=shape[-1], is_convolution=len(shape) == 4))
+        found.append(
+            Muteable(
+                name=name,
+                kernel=kernel,
+                n=shape[-1],
+                is_convolution=len(shape) == 4,
+                is_skip=name.endswith(PROJECTION),
+            )
+        )
     return tuple(found)
 
 
@@ -140,7 +154,7 @@ def _named(architecture: Architecture) -> Iterator[tuple[Layer, str]]:
 
 def _opened_by(layer: Layer, name: str, shapes: object) -> tuple[str, ...]:
     if isinstance(layer, Residual):
-        parts = (f"{name}_projection", f"{name}_conv_1", f"{name}_conv_2")
+        parts = (f"{name}{PROJECTION}", f"{name}_conv_1", f"{name}_conv_2")
         return tuple(part for part in parts if f"{part}/kernel" in shapes)  # type: ignore[operator]
     return (name,) if isinstance(layer, Conv | SeparableConv | Dense) else ()
 
@@ -171,7 +185,7 @@ def _residual_steps(layer: Residual, name: str, weights: Weights) -> Iterator[_S
         return State(np.maximum(state.tensor + state.skip, 0))
 
     opened = _opened_by(layer, name, weights)
-    skip = [(part, "skip") for part in opened if part.endswith("_projection")]
+    skip = [(part, "skip") for part in opened if part.endswith(PROJECTION)]
     yield _Step(first, None, (*skip, (f"{name}_conv_1", "tensor")))
     yield _Step(second, None, ((f"{name}_conv_2", "tensor"),))
     yield _Step(joined)

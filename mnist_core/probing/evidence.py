@@ -17,8 +17,8 @@ from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
 from mnist_core.data.scaling import Scaler
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import Architecture
-from mnist_core.network.filters import filter_banks
-from mnist_core.network.forward import Weights, activations, forward
+from mnist_core.network.forward import Weights
+from mnist_core.network.muting import MutedNetwork, muteable_layers
 from mnist_core.network.operations import Array
 from mnist_core.network.scoring import score_images
 
@@ -35,7 +35,7 @@ class FilterPush:
 
     Attributes:
         push: margin with the filter minus margin without it: above 0 it is evidence for the first label.
-        activation: its feature map for the digit, float32 (height, width).
+        activation: its output for the digit, float32 (height, width).
     """
 
     layer: str
@@ -98,36 +98,30 @@ def filter_pushes(
 ) -> tuple[FilterPush, ...]:
     """Every filter of the last convolution, the most influential one first; none without a convolution.
 
-    A filter is ablated by setting its weights and its bias to 0.
+    A filter is ablated as `MutedNetwork` does it: its output is set to 0, behind the batch normalisation and the
+    activation that follow.
 
     Args:
         image: uint8 (28, 28).
     """
     _check_labels(first, second)
-    banks = [bank for bank in filter_banks(architecture, weights) if bank.part != "depthwise_kernel"]
-    if not banks:
+    convolutions = [layer for layer in muteable_layers(architecture) if layer.is_convolution and not layer.is_skip]
+    if not convolutions:
         return ()
-    bank = banks[-1]
-    x = scaler.apply(image[np.newaxis])
-    whole = float(margin(forward(architecture, weights, x), first, second)[0])
-    layer = next((name for name in architecture.names if bank.layer == name or bank.layer.startswith(f"{name}_")), "")
-    answers = activations(architecture, weights, x, layers=(layer,))[layer][0]
-    found = []
-    for position in range(bank.kernels.shape[-1]):
-        without = forward(architecture, _without(weights, bank.name, f"{bank.layer}/bias", position), x)
-        push = whole - float(margin(without, first, second)[0])
-        found.append(FilterPush(layer=layer, filter=position, push=push, activation=answers[..., position]))
+    layer = convolutions[-1]
+    network, x = MutedNetwork(architecture, weights, layer.name), scaler.apply(image[np.newaxis])
+    maps, state = network.outputs(x)[0], network.before(x)
+    whole = float(margin(network.after(state), first, second)[0])
+    found = [
+        FilterPush(
+            layer=layer.name,
+            filter=position,
+            push=whole - float(margin(network.after(state, position), first, second)[0]),
+            activation=maps[..., position],
+        )
+        for position in range(layer.n)
+    ]
     return tuple(sorted(found, key=lambda item: -abs(item.push)))
-
-
-def _without(weights: Weights, kernel: str, bias: str, position: int) -> dict[str, Array]:
-    changed = dict(weights)
-    for name in (kernel, bias):
-        if name in changed:
-            array = changed[name].copy()
-            array[..., position] = 0
-            changed[name] = array
-    return changed
 
 
 def _starts() -> range:

@@ -7,9 +7,11 @@ from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import Architecture
-from mnist_core.models.layers import Dense, Flatten, Residual
+from mnist_core.models.layers import Activate, BatchNorm, Conv, Dense, Flatten, Residual
 from mnist_core.models.weights import weight_shapes
+from mnist_core.network.forward import forward
 from mnist_core.probing.evidence import PATCH, filter_pushes, margin, occlusion_map
+from tests.export.random_runs import random_weights
 from tests.finished_runs import SMALL, slow_forward, small_weights
 
 UNIT = Scaler(kind=Scaling.UNIT)
@@ -85,7 +87,24 @@ def test_the_filters_of_a_residual_block_are_those_of_its_last_convolution(image
         name: np.abs(rng.normal(0, 0.2, shape)).astype(np.float32) for name, shape in weight_shapes(network).items()
     }
     pushes = filter_pushes(network, weights, UNIT, image, first=1, second=2)
-    assert {(push.layer, push.filter) for push in pushes} == {("residual_1", 0), ("residual_1", 1), ("residual_1", 2)}
+    assert {push.layer for push in pushes} == {"residual_1_conv_2"}  # not the projection around it
+    assert sorted(push.filter for push in pushes) == [0, 1, 2]
+
+
+def test_a_filter_is_muted_behind_its_batch_normalisation(image):
+    """Without its channel in the last layer: the normalisation makes another constant of an output of 0."""
+    network = Architecture(layers=(Conv(filters=3, activation="linear"), BatchNorm(), Activate(), Flatten()))
+    weights = random_weights(network)
+    weights["batch_norm_1/beta"] = np.full(3, 0.7, np.float32)
+    pushes = filter_pushes(network, weights, UNIT, image, first=1, second=2)
+    x = UNIT.apply(image[np.newaxis])
+    whole = margin(forward(network, weights, x), 1, 2)[0]
+    for push in pushes:
+        kernel = weights["output/kernel"].copy()
+        kernel[push.filter :: 3] = 0  # channels are last in a flattened map
+        without = margin(forward(network, {**weights, "output/kernel": kernel}, x), 1, 2)[0]
+        assert push.push == pytest.approx(whole - without, abs=1e-4)
+        assert push.activation.min() >= 0
 
 
 def test_a_network_without_convolutions_has_no_filters(image):
