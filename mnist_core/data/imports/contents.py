@@ -167,7 +167,6 @@ class Contents:
                 title=table.file.title,
                 labels_title=f"{columns.chosen.name} of {table.file.title}",
                 part=part,
-                file=table.file.name,
             )
             self.blocks.append(block)
 

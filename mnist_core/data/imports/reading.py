@@ -11,7 +11,7 @@ from mnist_core.data.imports.decisions import Decisions
 from mnist_core.data.imports.files.file_kinds import EXPECTED
 from mnist_core.data.imports.files.unpacking import unpack
 from mnist_core.data.imports.files.unpacking_limits import Unpacking
-from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.files.uploads import Upload, without_repeated
 from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, counted_from_1
 from mnist_core.data.imports.recognising.one_orientation import with_one_orientation
@@ -64,15 +64,16 @@ def read_files(uploads: Sequence[Upload], label_column: int | None = None, folde
     """
     if not uploads:
         raise DatasetError(f"There is no file to import. Expected {EXPECTED}.")
+    uploads, notes = without_repeated(uploads)
     with Unpacking(folder) as unpacking:
         contents = Contents.of(unpack(uploads, unpacking), label_column)
-    return _recognised(contents)
+    return _recognised(contents, notes)
 
 
-def _recognised(contents: Contents) -> Reading:
+def _recognised(contents: Contents, notes: tuple[str, ...]) -> Reading:
     """What the images show about how they are turned, inverted and numbered."""
     joined = join(contents.blocks)
-    labels, notes = joined.labels, joined.notes
+    labels, notes = joined.labels, (*notes, *contents.notes, *joined.notes)
     seems_light = is_background_light(joined.images)
     recognition = _compared(joined.images, labels, seems_light=seems_light)
     if recognition is None and joined.has_tens:
@@ -96,7 +97,7 @@ def _recognised(contents: Contents) -> Reading:
         label_column=contents.chosen,
         label_columns=contents.candidates,
         guessed_label_column=contents.guessed,
-        notes=(*contents.notes, *notes, *more, *turned_notes),
+        notes=(*notes, *more, *turned_notes),
     )
 
 

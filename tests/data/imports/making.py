@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from PIL import Image
 
 IDX_CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
@@ -84,6 +86,12 @@ def picture_members(digits: Digits, pattern: str = "{label}/{i}.png", kind: str 
         pattern.format(label=label, i=i): picture_bytes(image, kind, **options)
         for i, (image, label) in enumerate(zip(digits.images, digits.labels.tolist(), strict=True))
     }
+
+
+def parquet_bytes(table: pa.Table, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, **options)
+    return buffer.getvalue()
 
 
 def zip_bytes(members: Mapping[str, bytes], *, stored: bool = False) -> bytes:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from mnist_core.data.imports.drafts import LabelColumnError
 from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
-from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, picture_bytes, rows_of
+from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, parquet_bytes, picture_bytes, rows_of
 from tests.thorough import one_in, some_of
 
 
@@ -281,12 +280,6 @@ def test_arff_from_openml_is_read(quote: str, packed: bool, imported: Import, di
     data = arff_bytes(digits, classes, quote=quote)
     dataset, _ = imported({"mnist_784.arff": gz(data) if packed else data})
     assert_same_digits(dataset, digits)
-
-
-def parquet_bytes(table: pa.Table, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, **options)
-    return buffer.getvalue()
 
 
 def hub_table(digits: Digits) -> pa.Table:

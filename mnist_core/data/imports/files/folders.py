@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mnist_core.data.imports.files.uploads import Upload, short_name
+from mnist_core.data.imports.files.uploads import Upload, short_name, short_text
 from mnist_core.data.imports.limits import MAX_FILES, MAX_IMPORT_BYTES
 from mnist_core.errors import DatasetError
 
@@ -14,15 +14,15 @@ from mnist_core.errors import DatasetError
 def uploads_from(paths: Sequence[Path]) -> list[Upload]:
     """The files at some paths, and all files in the folders among them, in the order of their names.
 
-    Links to folders are not followed.
+    Names keep the folders that tell the paths apart, such as train and test. Links to folders are not followed.
 
     Raises:
         DatasetError: nothing is there, or too much.
     """
     uploads: list[Upload] = []
     n_bytes = 0
-    for path in paths:
-        for upload, size in _files_at(path):
+    for path, name in zip(paths, _names(paths), strict=True):
+        for upload, size in _files_at(path, name):
             uploads.append(upload)
             n_bytes += size
             if len(uploads) > MAX_FILES:
@@ -37,20 +37,26 @@ def uploads_from(paths: Sequence[Path]) -> list[Upload]:
     return uploads
 
 
-def _files_at(path: Path) -> Iterator[tuple[Upload, int]]:
+def _names(paths: Sequence[Path]) -> list[str]:
+    """The paths without the folders that hold all of them: these say nothing about one."""
+    parts = [Path(os.path.abspath(path)).parts for path in paths]
+    n_common = len(os.path.commonprefix([its[:-1] for its in parts]))
+    return ["/".join(its[n_common:]) for its in parts]
+
+
+def _files_at(path: Path, name: str) -> Iterator[tuple[Upload, int]]:
     """Files with their sizes; those of a folder have it as their archive."""
     try:
         if not path.is_dir():
-            yield Upload(name=path.name, data=path), path.stat().st_size
+            yield Upload(name=name, data=path), path.stat().st_size
             return
-        name = path.absolute().name
         for folder, folders, files in os.walk(path):
             folders.sort()
             for file in sorted(files):
                 place = Path(folder) / file
                 if place.is_file():
                     yield (
-                        Upload(name=str(place.relative_to(path)), data=place, archive=short_name(name)),
+                        Upload(name=str(place.relative_to(path)), data=place, archive=short_text(name)),
                         place.stat().st_size,
                     )
     except OSError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +13,7 @@ from mnist_core.errors import DatasetError
 
 MAX_NAME = 60
 HEAD_BYTES = 8192
+COMPARED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -19,7 +21,7 @@ class Upload:
     """A file by its name and content. The name is only ever shown and searched for words, never used as a path.
 
     Attributes:
-        name: with folders if it has any; in an archive, the path within it.
+        name: with the folders that tell it from the other files given; in an archive, the path within it.
         data: the content, or where it is, or what opens it.
         archive: the name of the archive that holds it; empty if it was given by itself.
     """
@@ -40,9 +42,10 @@ class Upload:
 
     @property
     def title(self) -> str:
-        """The name for a message: one short line, without folders and direction marks."""
-        name = short_name(self.name) or "The file"
-        return f"{name} in {self.archive}" if self.archive else name
+        """The name for a message: one short line without direction marks, for a file of an archive without folders."""
+        if self.archive:
+            return f"{short_name(self.name) or 'The file'} in {self.archive}"
+        return short_text("/".join(part for part in self.parts[-2:] if part != "..")) or "The file"
 
     def stream(self) -> BinaryIO:
         """The content from its start, seekable.
@@ -59,10 +62,47 @@ class Upload:
         except OSError as error:
             raise DatasetError(f"{self.title} cannot be read: {error.strerror or error}.") from error
 
+    def has_content_of(self, other: Upload) -> bool:
+        """Whether both hold the same bytes.
+
+        Raises:
+            DatasetError: one cannot be read.
+        """
+        with self.stream() as stream, other.stream() as others:
+            while (part := stream.read(COMPARED_BYTES)) == others.read(COMPARED_BYTES):
+                if not part:
+                    return True
+        return False
+
     def head(self) -> bytes:
         """The first 8 KiB."""
         with self.stream() as stream:
             return stream.read(HEAD_BYTES)
+
+
+def without_repeated(uploads: Sequence[Upload]) -> tuple[list[Upload], tuple[str, ...]]:
+    """Each file once, with a note on those that were given again: at the same place, or with the same name and content.
+
+    Raises:
+        DatasetError: a file cannot be read.
+    """
+    places: set[str] = set()
+    by_name: dict[tuple[str, str], list[Upload]] = {}
+    kept: list[Upload] = []
+    repeated: list[str] = []
+    for upload in uploads:
+        place = os.path.abspath(upload.data) if isinstance(upload.data, Path) else ""
+        namesakes = by_name.setdefault((upload.name, upload.archive), [])
+        if place in places or any(map(upload.has_content_of, namesakes)):
+            repeated.append(upload.title)
+            continue
+        places |= {place} - {""}
+        namesakes.append(upload)
+        kept.append(upload)
+    if not repeated:
+        return kept, ()
+    verb = "was" if len(repeated) == 1 else "were"
+    return kept, (f"{listed(repeated)} {verb} given more than once and read once.",)
 
 
 def short_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from mnist_core.data.imports.formats.pictures import DAMAGED, Decoding, Picture,
 from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
 from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.image_arrays import Stack, check_count
+from mnist_core.data.imports.recognising.scale import Scale, scale_of
 from mnist_core.errors import DatasetError
 
 Labelled = tuple[Picture, int, Part]
+MAX_DEEP = 65535
 
 
 def read_pictures(
@@ -74,24 +77,42 @@ def _decoded(upload: Upload, decoding: Decoding) -> Picture | None:
 
 
 def picture_blocks(pictures: Sequence[Labelled], title: str) -> list[Block]:
-    """A block for each part and each depth of pictures."""
+    """A block for each part of the pictures."""
+    pictures, notes = _of_one_depth(pictures, title)
     blocks = []
     for part in Part:
-        for is_deep in (False, True):
-            chosen = [
-                (picture, label) for picture, label, its in pictures if its is part and picture.is_deep == is_deep
-            ]
-            if chosen:
-                block = Block(
-                    images=Stack(values=stacked(picture for picture, _ in chosen)),
-                    labels=np.array([label for _, label in chosen]),
-                    title=title,
-                    labels_title=title,
-                    part=part,
-                    file=title,
-                )
-                blocks.append(block)
+        chosen = [(picture, label) for picture, label, its in pictures if its is part]
+        if chosen:
+            block = Block(
+                images=Stack(values=stacked(picture for picture, _ in chosen)),
+                labels=np.array([label for _, label in chosen]),
+                title=title,
+                labels_title=title,
+                part=part,
+                notes=notes,
+            )
+            blocks.append(block)
     return blocks
+
+
+def _of_one_depth(pictures: Sequence[Labelled], title: str) -> tuple[Sequence[Labelled], tuple[str, ...]]:
+    """Deep pictures among others as bytes, by the scale that all deep ones have, with notes."""
+    deep = [picture for picture, _, _ in pictures if picture.is_deep]
+    if len(deep) in (0, len(pictures)):
+        return pictures, ()
+    stack = Stack(values=stacked(deep))
+    is_blank = stack.values.min() == stack.values.max()
+    scale = Scale(low=0, high=MAX_DEEP) if is_blank else scale_of(stack.grey_sample(), title)
+    levels, n_clipped = scale.to_bytes(stack.values)
+    scaled = iter(levels)
+    has = "has" if len(deep) == 1 else "have"
+    return [
+        (replace(picture, values=next(scaled)) if picture.is_deep else picture, label, part)
+        for picture, label, part in pictures
+    ], (
+        f"{len(deep):,} of {counted(len(pictures), 'picture')} {has} more than a byte per pixel.",
+        *scale.notes(n_clipped, stack.values.size),
+    )
 
 
 def _content(upload: Upload) -> bytes | None:

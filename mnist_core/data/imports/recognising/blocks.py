@@ -61,7 +61,8 @@ class Block:
         title: of the images, for a message.
         labels_title: of the labels, for a message.
         part: the part of a data set that they are.
-        file: the name of the file that holds the images.
+        pair_in: the file of arrays in which images and labels are a pair; None for pictures, tables, and arrays of a
+            class each. Of two pairs in one file, one is for testing.
     """
 
     images: Stack
@@ -69,7 +70,7 @@ class Block:
     title: str
     labels_title: str
     part: Part
-    file: str
+    pair_in: Upload | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -172,7 +172,7 @@ def _block(array: NamedArray, match: _Match) -> Block:
         title=array.title,
         labels_title=labels.array.title,
         part=part,
-        file=array.file.name,
+        pair_in=array.file,
         notes=labels.notes,
     )
 
@@ -204,7 +204,7 @@ def _named_by_class(arrays: Sequence[NamedArray]) -> list[tuple[NamedArray, Bloc
             label = int(match[2])
             block = Block(
                 images=stack[0], labels=np.full(len(stack[0]), label), title=array.title, labels_title=array.title,
-                part=array.part, file=array.file.name, notes=("The labels are the digits in the names of the arrays.",),
+                part=array.part, notes=("The labels are the digits in the names of the arrays.",),
             )  # fmt: skip
             found.append((array, block))
     classes = {int(block.labels[0]) for _, block in found if len(block.labels)}

@@ -97,7 +97,7 @@ def _told_apart(blocks: list[Block]) -> tuple[list[Block], int, tuple[str, ...]]
     if validation and others:
         note = f"The images called validation became the test split: {_titles(validation)}."
         return others + validation, len(validation), (*_joined_note(others, "training"), note)
-    if len(rest) == 2 and rest[0].file == rest[1].file and rest[0].part is rest[1].part is Part.UNKNOWN:
+    if _are_two_pairs_of_one_file(rest):
         train, test = sorted(rest, key=lambda block: -len(block.images))  # stable: of equal ones the first trains
         which = "second" if len(train.images) == len(test.images) else "smaller"
         note = f"The {which} pair became the test split: {test.title} and {test.labels_title}."
@@ -105,8 +105,15 @@ def _told_apart(blocks: list[Block]) -> tuple[list[Block], int, tuple[str, ...]]
     return rest, 0, _joined_note(rest, "all")
 
 
+def _are_two_pairs_of_one_file(blocks: list[Block]) -> bool:
+    """Whether there are just two pairs of arrays, in the same file, and no name says which is for testing."""
+    if len(blocks) != 2 or any(block.part is not Part.UNKNOWN for block in blocks):
+        return False
+    return blocks[0].pair_in is not None and blocks[0].pair_in is blocks[1].pair_in
+
+
 def _joined_note(blocks: list[Block], use: str) -> tuple[str, ...]:
-    if len({(block.title, block.part) for block in blocks}) < 2:
+    if len(blocks) < 2:
         return ()
     what = "and the test split was drawn from them at random" if use == "all" else f"as {use} images"
     hint = "; put train and test into their names to tell them apart" if use == "all" else ""
