@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import numpy as np
 
 TEMPORARY_SUFFIX = ".tmp"
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+"""What a system answers that has no second names for a file, such as a USB stick with exFAT."""
 
 
 def write_bytes(path: Path, content: bytes | memoryview, *, last_look: Callable[[], object] | None = None) -> None:
@@ -65,10 +69,16 @@ def write_arrays(
 
 
 def keep_as(path: Path, kept: Path) -> None:
-    """Link the content of `path` under a second name, which is replaced; nothing is copied."""
+    """Keep the content of `path` under a second name, which is replaced; it is copied only where it cannot be linked."""
     temporary = _temporary(kept)
-    os.link(path, temporary)
     try:
+        try:
+            os.link(path, temporary)
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            shutil.copyfile(path, temporary)
+            sync(temporary)
         os.replace(temporary, kept)
     except BaseException:
         with contextlib.suppress(OSError):

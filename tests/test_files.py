@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -51,6 +52,18 @@ def test_kept_content_survives_the_replacement_of_its_first_name(tmp_path: Path)
     files.write_arrays(tmp_path / "last.npz", {"a": np.arange(5)})
     assert len(np.load(tmp_path / "previous.npz")["a"]) == 3
     assert len(np.load(tmp_path / "last.npz")["a"]) == 5
+
+
+def test_content_is_copied_where_a_file_cannot_have_two_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    (tmp_path / "last").write_bytes(b"one")
+    files.keep_as(tmp_path / "last", tmp_path / "previous")
+    files.write_bytes(tmp_path / "last", b"two")
+    assert (tmp_path / "previous").read_bytes() == b"one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["last", "previous"]
 
 
 def test_the_size_of_a_folder_is_that_of_its_files(tmp_path: Path) -> None:

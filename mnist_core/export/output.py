@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import ExportError, shown
-from mnist_core.files import sync
+from mnist_core.files import NO_LINKS, sync
 
-DRAFT_PREFIX = ".export-"
+DRAFT_PREFIX = ".mnist-studio-export-"
+"""Long, so that no folder of a person is taken for a draft and swept away."""
 DRAFT_SECONDS = 86_400.0
 """A draft that is older is what a killed export has left."""
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -126,6 +127,12 @@ def publish(draft: Path, path: Path, *, overwrite: bool) -> None:
             os.link(draft, path)  # unlike a rename, it does not replace what is there
         except FileExistsError:
             raise exists(path) from None
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            if os.path.lexists(path):
+                raise exists(path) from None
+            os.rename(draft, path)
     sync(path.parent)
 
 
