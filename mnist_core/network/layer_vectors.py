@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from mnist_core.data.dataset import Indices
 from mnist_core.errors import ConfigError
 from mnist_core.models.architecture import INPUT_SHAPE, OUTPUT, Architecture
 from mnist_core.models.layers import Dropout, Flatten
@@ -46,8 +47,8 @@ def output_shape(architecture: Architecture, layer: str) -> Shape:
 def shape_kept(shape: Shape) -> Shape:
     """What is left of an output of this shape in a vector of at most `MAX_WIDTH` numbers.
 
-    Feature maps are averaged over a grid of as many equal squares as there is room for; of a flat layer the first
-    units are taken, whose order means nothing.
+    Feature maps are averaged over a grid of as many equal squares as there is room for; of a flat layer some units are
+    taken at random, the same ones always: behind `Flatten`, the first would be those of the top of the image.
     """
     if size_of(shape) <= MAX_WIDTH:
         return shape
@@ -89,5 +90,11 @@ def _vectors(values: Array, layer: str, kept: Shape) -> Array:
         logarithms: Array = np.log(np.maximum(values, SMALLEST))
         return logarithms
     if values.shape[1:] != kept:
-        values = averaged(values[..., : kept[2]], *kept[:2]) if len(kept) == 3 else values[:, : kept[0]]
+        values = averaged(values[..., : kept[2]], *kept[:2]) if len(kept) == 3 else values[:, _units(*values.shape[1:])]
     return values.reshape(len(values), -1)
+
+
+def _units(width: int) -> Indices:
+    """`MAX_WIDTH` of the positions below `width`, ascending; the stream of `RandomState` is frozen for good."""
+    found: Indices = np.sort(np.random.RandomState(0).permutation(width)[:MAX_WIDTH])
+    return found

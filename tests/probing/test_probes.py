@@ -11,7 +11,7 @@ from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import RunError
 from mnist_core.network.digest import weights_sha256
 from mnist_core.probing import probes
-from mnist_core.probing.probes import measure_probes, probes_path, read_probes, training_rows
+from mnist_core.probing.probes import measure_probes, probe_predictions, probes_path, read_probes, training_rows
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import SMALL, damage, finished_run
 
@@ -95,6 +95,11 @@ def test_the_probes_never_see_validation_images(store) -> None:
     run = store.get(run_id)
     rows = training_rows(run, load_dataset("mnist-sample"))
     assert not np.isin(rows, store.predictions(run_id, "validation", 1).index).any()
+
+
+def test_digits_of_one_class_only_are_all_predicted_as_that_class() -> None:
+    vectors = np.random.default_rng(0).random((30, 5)).astype(np.float32)
+    assert probe_predictions(vectors, np.full(30, 7, np.uint8), vectors[:4]).tolist() == [7] * 4
 
 
 def test_a_run_without_weights_is_refused(store) -> None:

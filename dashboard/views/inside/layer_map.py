@@ -188,7 +188,7 @@ def reduction_words(shape: Shape, layer: str) -> str:
     if kept == shape:
         return f"The vectors are the {size_of(shape):,} activations of `{layer}`."
     if len(kept) == 1:
-        return f"The vectors are the first {kept[0]:,} of {shape[0]:,} activations of `{layer}`."
+        return f"The vectors are {kept[0]:,} of the {shape[0]:,} activations of `{layer}`, chosen at random."
     return (
         f"The vectors are the feature maps of `{layer}`, {shape[0]} × {shape[1]}, averaged over {kept[0]} × {kept[1]} "
         f"parts: {size_of(kept):,} instead of {size_of(shape):,} values."
