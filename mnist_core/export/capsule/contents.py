@@ -6,7 +6,7 @@ config.json                     the configuration alone, for `python -m mnist_co
 history.json                    metrics of every epoch
 weights.npz                     best checkpoint: float32 arrays named `conv_1|kernel`
 predictions/test.npz            class probabilities of the test digits
-predictions/validation-NNN.npz  of the validation digits after each epoch
+predictions/validation-NNN.npz  of the validation digits after each epoch, in a long run after some
 experiment.py, experiment.ipynb the same training with Keras alone
 README.txt
 """
@@ -28,6 +28,10 @@ VALIDATION = r"predictions/validation-(\d{3,5})\.npz"
 
 MAX_BYTES = 400_000_000
 """Of a capsule; what is in it is bounded member by member."""
+
+MAX_EPOCHS = 1_500
+MAX_PREDICTION_BYTES = 250_000_000
+"""So many validation predictions, of so many bytes, are written into a capsule; of a longer run, some epochs."""
 
 LIMITS: Mapping[str, int] = {
     r"capsule\.json": 1 << 20,

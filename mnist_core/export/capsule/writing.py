@@ -8,7 +8,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +103,27 @@ def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
 
 def _predictions(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
     paths = [store.predictions_path(run.run_id, "test")]
-    paths += [store.predictions_path(run.run_id, "validation", epoch) for epoch in store.validation_epochs(run.run_id)]
+    paths += _spread(
+        {
+            epoch: store.predictions_path(run.run_id, "validation", epoch)
+            for epoch in store.validation_epochs(run.run_id)
+        },
+        always=run.best_epoch,
+    )
     for path in paths:
         if path.is_file():
             yield f"predictions/{path.name}", path.read_bytes()
+
+
+def _spread(paths: Mapping[int, Path], *, always: int | None) -> list[Path]:
+    """The predictions of all epochs, or of a long run of so many that a capsule may hold, evenly spread."""
+    epochs = sorted(paths)
+    n_bytes = sum(path.stat().st_size for path in paths.values())
+    most = min(contents.MAX_EPOCHS, len(epochs) * contents.MAX_PREDICTION_BYTES // max(1, n_bytes))
+    if len(epochs) > most:
+        places = np.linspace(0, len(epochs) - 1, max(1, most - 1)).round().astype(int)
+        epochs = sorted({epochs[place] for place in places} | {epoch for epoch in epochs if epoch == always})
+    return [paths[epoch] for epoch in epochs]
 
 
 def _manifest(run: RunRecord, digests: dict[str, str]) -> dict[str, Any]:

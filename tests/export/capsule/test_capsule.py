@@ -18,6 +18,7 @@ import pytest
 from mnist_core.cli import main
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ExportError, IncomingError, RunError
+from mnist_core.export.capsule import contents
 from mnist_core.export.capsule.importing import import_capsule
 from mnist_core.export.capsule.reading import read_capsule
 from mnist_core.export.capsule.verifying import verify
@@ -124,6 +125,18 @@ def test_a_capsule_of_any_recipe_is_read_again(name: str, store: RunStore, tmp_p
     run_id = random_run(store, RECIPES[name].architecture)
     capsule = read_capsule(write_capsule(store, run_id, tmp_path))
     assert capsule.weights.keys() == store.weights(run_id).keys()
+
+
+def test_of_a_long_run_some_epochs_are_kept_among_them_the_best_and_the_last(
+    store: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "MAX_EPOCHS", 4)
+    run_id = finished_run(store, epochs=12)
+    store.update(run_id, lambda found: found["summary"].update(best_epoch=6))
+    capsule = read_capsule(write_capsule(store, run_id, tmp_path))
+    assert {1, 6, 12} <= capsule.validation.keys()
+    assert len(capsule.validation) == 4
+    assert len(capsule.history) == 12
 
 
 def test_scored_again_it_matches(capsule: Path) -> None:
