@@ -24,11 +24,13 @@ class SeveralRuns:
         index: int64 (N,), ascending row numbers of these images in their split.
         labels: uint8 (N,), their true labels.
         probabilities: float32 (R, N, 10), in the order of the runs.
+        smallest: a smaller mean probability counts as this one, as in `Predictions`: the largest of the runs.
     """
 
     index: IndexArray
     labels: LabelArray
     probabilities: npt.NDArray[np.float32]
+    smallest: float
 
     def __post_init__(self) -> None:
         for array in (self.index, self.labels, self.probabilities):
@@ -60,7 +62,9 @@ class SeveralRuns:
     def ensemble(self) -> Predictions:
         """The mean of the probabilities, as predictions that can be scored like those of a run."""
         mean = self.probabilities.mean(axis=0, dtype=np.float64)
-        return Predictions(index=self.index, labels=self.labels, probabilities=mean.astype(np.float32))
+        return Predictions(
+            index=self.index, labels=self.labels, probabilities=mean.astype(np.float32), smallest=self.smallest
+        )
 
     def wrong_in_all(self) -> WrongInAll:
         """The images that every run gets wrong, those most likely mislabelled first.
@@ -119,7 +123,10 @@ def several_runs(predictions: Sequence[Predictions]) -> SeveralRuns:
     if any(not np.array_equal(one.labels, taken[0].labels) for one in taken):
         raise PredictionsError("The runs cannot be compared: their true labels differ, so the data are not the same.")
     return SeveralRuns(
-        index=index, labels=taken[0].labels.copy(), probabilities=np.stack([one.probabilities for one in taken])
+        index=index,
+        labels=taken[0].labels.copy(),
+        probabilities=np.stack([one.probabilities for one in taken]),
+        smallest=max(one.smallest for one in taken),
     )
 
 

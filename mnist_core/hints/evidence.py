@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_core.data.dataset import Dataset
+from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
@@ -54,7 +55,7 @@ def _recall(predictions: Predictions) -> npt.NDArray[np.float64]:
 
 
 def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[str, npt.NDArray[np.bool_]] | None:
-    """Which units of each ReLU layer have an activation of 0 for each of the first training images.
+    """Which units of each ReLU layer have an activation of 0 for each of some training images.
 
     Of the best checkpoint: the page Look inside, where the hint leads, shows that one.
     """
@@ -66,7 +67,9 @@ def _dead_units(store: RunStore, run: RunRecord, dataset: Dataset) -> Mapping[st
         if isinstance(layer, Conv | Dense) and layer.activation is Activation.RELU
     }
     try:
-        inputs = run.scaler.apply(dataset.train.images[:TRIED_IMAGES])
+        labels = dataset.train.labels
+        rows, _ = stratified_parts(labels, min(TRIED_IMAGES, len(labels)), seed=0)  # files may be sorted by label
+        inputs = run.scaler.apply(dataset.train.images[rows])
         found = activations(run.config.architecture, store.weights(run.run_id, "best"), inputs, layers=tuple(names))
     except MnistCoreError:
         return None

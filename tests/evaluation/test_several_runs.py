@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from mnist_core.errors import PredictionsError
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.predictions import Predictions, load_predictions
 from mnist_core.evaluation.several_runs import several_runs
 
 N, RUNS = 400, 4
@@ -42,6 +42,15 @@ def test_the_images_in_common_are_those_of_all_runs(runs, by_hand):
     assert found.index.tolist() == list(by_hand)
     assert len(found) < N
     assert found.labels.tolist() == [label for label, _ in by_hand.values()]
+
+
+def test_an_ensemble_of_rounded_probabilities_is_cut_as_they_are(tmp_path):
+    """Files of earlier versions hold float16, in which a small probability is 0."""
+    labels = np.arange(20) % 10
+    probabilities = np.eye(10)[(labels + 1) % 10].astype(np.float16)  # sure, and wrong
+    np.savez(tmp_path / "v.npz", index=np.arange(20), labels=labels, probabilities=probabilities)
+    one = load_predictions(tmp_path / "v.npz")
+    assert several_runs([one, one]).ensemble.loss == pytest.approx(one.loss)
 
 
 def test_agreement_and_accuracy_are_counted_by_hand(runs, by_hand):

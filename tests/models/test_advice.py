@@ -38,6 +38,7 @@ def rules(network):
         (stack(Conv(), Flatten(), Dense(units=128)), [("dense_holds_all", 2), ("many_parameters", None)]),
         (stack(Conv(), MaxPool(), Flatten(), Dense(units=8)), [("few_features", 3), ("dense_holds_all", 3)]),
         (stack(Conv(activation=LINEAR), Conv(), GlobalAveragePool()), [("nothing_between", 0)]),
+        (stack(Conv(activation=LINEAR), BatchNorm(), Residual(), GlobalAveragePool()), []),
         (stack(Conv(), Flatten(), Dense(units=10, activation=LINEAR)),
          [("nothing_between", 2), ("dense_holds_all", 2)]),
         (stack(Conv(activation=LINEAR), BatchNorm(), AveragePool(), Flatten()), [("nothing_between", 0)]),

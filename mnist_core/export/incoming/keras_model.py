@@ -161,6 +161,8 @@ class _Reader:
             axis = layer.config.get("axis")
             if axis not in (1, [1]):
                 raise layer.refused(f"`axis` is {shown(axis)}. Expected 1.")
+            if self.layers:  # the pixels come as one row, of which this is the whole length
+                raise layer.refused(f"it scales rows of {SIDE * SIDE} pixels. Expected images of {SIDE} x {SIDE}.")
             self.scaler = Scaler(kind=Scaling.L2_ROWS)
             return
         layer.only_keys("scale", "offset")

@@ -113,6 +113,9 @@ def test_a_layer_that_is_not_known_is_refused_by_its_name(name: str, store: RunS
 
 
 CONFIGS = {
+    "length of a whole row": json.dumps(
+        sequential(input_layer(784), layer("UnitNormalization", "lengths", axis=1), dense())
+    ).encode(),
     "no json": b"{",
     "list": b"[]",
     "null": b"null",
