@@ -83,6 +83,58 @@ def test_headers_of_every_form_are_read(name: str, imported: Import, digits: Dig
     assert said in " ".join(result.notes)
 
 
+ORDERS = {
+    "as text": (PIXELS, "pixel0, pixel1 to pixel783"),
+    "backwards, from 1": ([f"p{i}" for i in range(784, 0, -1)], ""),
+    "text of rows and columns": ([f"{i}x{j}" for i in range(1, 29) for j in range(1, 29)], "1x1, 1x2 to 28x28"),
+    "a constant number": ([f"px28_{i}" for i in range(784)], "px28_0, px28_1 to px28_783"),
+}
+
+
+def in_order_of_names(digits: Digits, names: list[str]) -> pd.DataFrame:
+    """The pixels row by row under their names, the columns sorted by these as texts."""
+    table = pd.DataFrame(digits.images.reshape(len(digits), -1), columns=names)
+    return table[sorted(table.columns)]
+
+
+@pytest.mark.parametrize("name", some_of(ORDERS, always=("as text", "text of rows and columns")))
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_pixels_are_put_in_the_order_of_their_names(name: str, kind: str, imported: Import, digits: Digits) -> None:
+    names, said = ORDERS[name]
+    table = in_order_of_names(digits, names)
+    if name.startswith("backwards"):
+        table = pd.DataFrame(digits.images.reshape(len(digits), -1)[:, ::-1], columns=names)
+    table.insert(0, "label", digits.labels)
+    data = table.to_csv(index=False).encode() if kind == "csv" else parquet_bytes(pa.Table.from_pandas(table))
+    dataset, result = imported({f"a.{kind}": data})
+    assert_same_digits(dataset, digits)
+    assert any("the order of the numbers in their names" in note and said in note for note in result.notes)
+
+
+def test_pixels_without_labels_or_beside_one_hot_columns_are_put_in_order_too(imported: Import, digits: Digits) -> None:
+    table = in_order_of_names(digits, PIXELS)
+    labels = csv_bytes([[label] for label in labels_of(digits)], ["label"])
+    dataset, _ = imported({"x.csv": table.to_csv(index=False).encode(), "y.csv": labels}, "apart")
+    assert_same_digits(dataset, digits)
+    for label in range(10):
+        table[f"is_{label}"] = (digits.labels == label).astype(int)
+    dataset, _ = imported({"a.csv": table.to_csv(index=False).encode()}, "one-hot")
+    assert_same_digits(dataset, digits)
+
+
+COLUMN_FIRST = [f"pixel_{x}_{y}" for y in range(28) for x in range(28)]
+
+
+@pytest.mark.parametrize("names", [PIXELS, COLUMN_FIRST, [f"p{i * i}" for i in range(784)][::-1], ["p"] * 784])
+def test_pixels_in_order_or_not_numbered_throughout_stay_where_they_are(
+    names: list[str], imported: Import, digits: Digits
+) -> None:
+    table = csv_bytes(rows_of(digits, [labels_of(digits)]), ["label", *names])
+    dataset, result = imported({"a.csv": table})
+    assert_same_digits(dataset, digits)
+    assert not any("order" in note for note in result.notes)
+
+
 def test_a_row_that_was_saved_as_a_header_is_left_out_and_said(imported: Import, digits: Digits) -> None:
     buffer = io.StringIO()
     rows = rows_of(digits, [labels_of(digits)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ NAMED_LABEL = re.compile(
     r"clase|etiqueta|chiffre|y_?(true|train|test))$"
 )
 NAMED_INDEX = re.compile(r"^(|index|id|idx|no|nr|row|unnamed.*|__index.*|image_?id|.*_id)$")
+NUMBER = re.compile(r"\d{1,9}")
 MAX_BYTE = 255
 MIN_FOR_INDEX = 12
 MAX_CLASSES = 100  # that a column of labels may have: EMNIST's has up to 62
@@ -52,9 +54,32 @@ def numbered_pixels(table: Table, places: list[int]) -> set[int]:
         return set()
     forms: dict[str, set[int]] = {}
     for place in places:
-        forms.setdefault(re.sub(r"\d+", "#", table.names[place].strip().lower()), set()).add(place)
+        forms.setdefault(NUMBER.sub("#", table.names[place].strip().lower()), set()).add(place)
     largest = max(forms.values(), key=len, default=set())
     return largest if is_square(len(largest)) and len(largest) < len(places) else set()
+
+
+def pixel_order(names: Sequence[str]) -> list[int] | None:
+    """The order of the pixels by the numbers in their names, such as pixel0 to pixel783, or 1x1 to 28x28.
+
+    Returns:
+        The place of each pixel among the names; None if these are in order, or are not all numbered alike without gaps.
+        Of names with two numbers, those of the rows may come first or last.
+    """
+    if len(names) < 2 or len({NUMBER.sub("#", name.strip().lower()) for name in names}) > 1:
+        return None
+    numbers = np.array([[int(digits) for digits in NUMBER.findall(name)] for name in names], np.int64)
+    numbers = numbers[:, (numbers != numbers[0]).any(axis=0)]
+    n_values = [len(np.unique(column)) for column in numbers.T]
+    spans = numbers.max(axis=0) - numbers.min(axis=0) + 1
+    if numbers.shape[1] not in (1, 2) or n_values != spans.tolist() or math.prod(n_values) != len(names):
+        return None
+    order = np.lexsort(numbers.T[::-1])
+    in_order = np.arange(len(names))
+    if any(np.array_equal(by, in_order) for by in (order, np.lexsort(numbers.T))):
+        return None
+    is_complete = len(np.unique(numbers, axis=0)) == len(names)
+    return order.tolist() if is_complete else None
 
 
 def one_hot_places(table: Table, places: list[int], *, has_pixels: bool) -> tuple[list[int], NDArray[Any]] | None:

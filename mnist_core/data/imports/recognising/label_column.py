@@ -24,6 +24,7 @@ from mnist_core.data.imports.recognising.column_contents import (
     largest_share,
     numbered_pixels,
     one_hot_places,
+    pixel_order,
     with_most_classes,
 )
 from mnist_core.data.imports.recognising.labels import are_labels, words_note, words_problem
@@ -82,14 +83,16 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
         check_classes(table)
         words = [place for place in places if table.holds_words(place)]
         notes += (dropped_note([table.title(place) for place in words], "text"),) if words else ()
-        pixels = table.without([*dropped, *words])
+        pixels, order_notes = _pixels(table, [*dropped, *words])
+        notes += order_notes
         return Columns(pixels=pixels, labels=None, chosen=None, guessed=None, candidates=(), notes=notes)
     others = _surplus(table, [place for place in places if place != chosen], plausible)
     if others:
         notes += (dropped_note([table.title(place) for place in others], "no pixels"),)
     if label_column is None and not is_named_label(table, chosen) and table.indices[chosen] != 0:
         notes += (f"The labels were found in {table.title(chosen)}, by what it holds.",)
-    return _labelled(table, table.without([*dropped, *others, chosen]), chosen, plausible, notes)
+    pixels, order_notes = _pixels(table, [*dropped, *others, chosen])
+    return _labelled(table, pixels, chosen, plausible, notes + order_notes)
 
 
 def check_no_text_labels(texts: Iterable[tuple[str, tuple[str, ...]]], title: str) -> None:
@@ -120,7 +123,7 @@ def labels_beside_pictures(table: Table, label_column: int | None) -> Columns:
         )
     unused = [table.title(place) for place in places if place != chosen]
     notes += (dropped_note(unused, "not used"),) if unused else ()
-    return _labelled(table, table.without(range(len(table.indices))), chosen, plausible, notes)
+    return _labelled(table, table.columns([]), chosen, plausible, notes)
 
 
 def _one_hot(
@@ -132,11 +135,21 @@ def _one_hot(
         return None
     ten, labels = found
     first = LabelColumn(index=table.indices[ten[0]], name=f"{table.title(ten[0])} to {table.title(ten[-1])}")
-    left_out = [*dropped, *ten] if has_pixels else range(len(table.indices))
-    notes += (f"The labels were one-hot vectors in {first.name}.",)
-    return Columns(
-        pixels=table.without(left_out), labels=labels, chosen=first, guessed=first, candidates=(), notes=notes
-    )
+    pixels, order_notes = _pixels(table, [*dropped, *ten]) if has_pixels else (table.columns([]), ())
+    notes += (f"The labels were one-hot vectors in {first.name}.", *order_notes)
+    return Columns(pixels=pixels, labels=labels, chosen=first, guessed=first, candidates=(), notes=notes)
+
+
+def _pixels(table: Table, left_out: Iterable[int]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The other columns (N, C), in the order that their names give, with a note if that is another one."""
+    without = set(left_out)
+    kept = [place for place in range(len(table.indices)) if place not in without]
+    order = pixel_order([table.names[place] for place in kept]) if table.names else None
+    if order is None:
+        return table.columns(kept), ()
+    ordered = [kept[number] for number in order]
+    ends = f"{table.title(ordered[0])}, {table.title(ordered[1])} to {table.title(ordered[-1])}"
+    return table.columns(ordered), (f"The columns were put in the order of the numbers in their names: {ends}.",)
 
 
 def _without_dropped(table: Table) -> tuple[list[int], list[int], tuple[str, ...]]:

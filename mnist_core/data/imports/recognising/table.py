@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,16 +61,14 @@ class Table:
         name = self.names[place] if self.names else ""
         return name[:40] or f"column {self.indices[place] + 1}"
 
-    def without(self, places: Iterable[int]) -> NDArray[Any]:
-        """The other columns (N, C - n), as they are in the file."""
-        left_out = set(places)
-        kept = [place for place in range(self.values.shape[1]) if place not in left_out]
-        if not set(self.odd) - left_out:
-            return self.values[:, kept]
+    def columns(self, places: Sequence[int]) -> NDArray[Any]:
+        """Some columns (N, n), in the order of their places."""
+        if not set(self.odd).intersection(places):
+            return self.values[:, places]
         whole = self.values.astype(np.float32)
         for place, column in self.odd.items():
             whole[:, place] = column
-        return whole[:, kept]
+        return whole[:, places]
 
 
 class TableBuilder:
