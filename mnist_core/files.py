@@ -69,7 +69,7 @@ def write_arrays(
 
 
 def keep_as(path: Path, kept: Path) -> None:
-    """Keep the content of `path` under a second name, which is replaced; it is copied only where it cannot be linked."""
+    """Keep the content of `path` under a second name, which is replaced: linked, or copied where that is not possible."""
     temporary = _temporary(kept)
     try:
         try:

@@ -36,13 +36,18 @@ def split_training(
     kept = np.arange(len(labels), dtype=np.int64)
     if limit is not None and limit < len(labels):
         kept, _ = stratified_parts(labels, limit, seed=seed)
-    n_validation = max(1, round(fraction * len(kept))) if fraction else 0
+    n_validation = n_validating(len(kept), fraction)
     if n_validation >= len(kept):
         raise ConfigError(
             f"Too few images to train. Expected at least 2, one of which validates. Received: {len(kept)}."
         )
     validation, training = stratified_parts(labels[kept], n_validation, seed=seed)
     return kept[training], kept[validation]
+
+
+def n_validating(n_images: int, fraction: float) -> int:
+    """How many of `n_images` validate."""
+    return max(1, round(fraction * n_images)) if fraction else 0
 
 
 def stratified_parts(labels: UInt8Array, size: int, *, seed: int) -> tuple[Indices, Indices]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.models.architecture import INPUT_SHAPE, OUTPUT, Architecture
@@ -49,6 +51,17 @@ def build_model(
     # Softmax in bfloat16 would round the probabilities to three digits.
     outputs = keras.layers.Dense(N_CLASSES, activation="softmax", dtype="float32", name=OUTPUT)(tensor)
     return keras.Model(inputs, outputs, name="network")
+
+
+def load_weights(model: keras.Model, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Give a model of `build_model` the weights of this name: a run's, checked."""
+    for variable in model.weights:
+        variable.assign(weights[weight_name(variable)])
+
+
+def without_softmax(model: keras.Model) -> None:
+    """Let a model of `build_model` answer with logits: a softmax that is sure has no gradient, only noise."""
+    model.get_layer(OUTPUT).activation = keras.activations.linear
 
 
 def weight_name(variable: keras.Variable) -> str:

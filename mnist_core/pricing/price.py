@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mnist_core.data.splitting import n_validating
 from mnist_core.models.architecture import INPUT_SHAPE
 from mnist_core.models.shapes import size_of
 from mnist_core.training.config import ExperimentConfig
@@ -39,7 +40,7 @@ def price_of(config: ExperimentConfig, measurement: Measurement, *, train_images
     """
     settings = config.training
     images = min(train_images, config.limit or train_images)
-    n_validation = round(settings.validation_fraction * images)
+    n_validation = n_validating(images, settings.validation_fraction)
     batches = -(-(images - n_validation) // settings.batch_size)
     precision = measurement.faster if settings.precision is Precision.AUTO else settings.precision
     per_batch = measurement.batch_seconds.get(precision.value, measurement.batch_seconds[Precision.FLOAT32.value])

@@ -25,18 +25,15 @@ def pixel_gradients(
         RunCorruptedError: the weights do not fit it.
     """
     load_keras()
-    import keras
     import tensorflow as tf
 
-    from mnist_core.models.build import build_model
+    from mnist_core.models.build import build_model, load_weights, without_softmax
 
     model = build_model(architecture)
-    known = checked_weights(architecture, weights)
-    for variable in model.weights:
-        variable.assign(known[variable.path.removeprefix(f"{model.name}/")])
-    # A confident softmax is rounded to 0 and 1, and its gradient is only noise. The cross-entropy is a rising function
-    # of log(sum of exp(other logits)) - true logit, whose gradient does not vanish at a high confidence.
-    model.layers[-1].activation = keras.activations.linear
+    load_weights(model, checked_weights(architecture, weights))
+    # The cross-entropy is a rising function of log(sum of exp(other logits)) - true logit, whose gradient does not
+    # vanish at a high confidence.
+    without_softmax(model)
     found = np.empty(images.shape, np.float32)
     for start in range(0, len(images), BATCH):
         part = slice(start, start + BATCH)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
+from mnist_core.data.splitting import n_validating
 from mnist_core.errors import ConfigError
 from mnist_core.fields import spec_of
 from mnist_core.models.architecture import LIMITS
@@ -50,7 +51,7 @@ def shown_limits() -> tuple[ShownLimit, ...]:
 def images_that_train(config: ExperimentConfig, train_images: int) -> int:
     """Training images left of `train_images` in the data set, after the image limit and the validation split."""
     images = min(train_images, config.limit or train_images)
-    return images - max(1, round(config.training.validation_fraction * images))
+    return images - n_validating(images, config.training.validation_fraction)
 
 
 def accident(config: ExperimentConfig, *, train_images: int, free_bytes: int | None = None) -> ConfigError | None:

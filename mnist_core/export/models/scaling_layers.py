@@ -9,7 +9,7 @@ import numpy as np
 
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.models.architecture import Architecture
-from mnist_core.models.build import build_model, weight_name
+from mnist_core.models.build import build_model, load_weights
 from mnist_core.network.operations import Array
 
 SCALING = "scaling"
@@ -30,8 +30,7 @@ def model_of(
     """
     scale = (_PLAIN if is_converted else _LAYERS)[scaler.kind] if has_scaling else None
     model = build_model(architecture, scale=None if scale is None else lambda tensor: scale(scaler, tensor))
-    for variable in model.weights:
-        variable.assign(weights[weight_name(variable)])
+    load_weights(model, weights)
     if is_converted:
         _write_out_gelu(model)
     return model

@@ -14,7 +14,7 @@ import numpy as np
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.scaling import Scaler, Scaling
 from mnist_core.errors import ConfigError
-from mnist_core.models.architecture import BYTES_PER_NUMBER, OUTPUT, Architecture
+from mnist_core.models.architecture import BYTES_PER_NUMBER, Architecture
 from mnist_core.models.loading import load_keras
 from mnist_core.network.digest import best_weights_sha256, weights_sha256
 from mnist_core.network.forward import checked_weights
@@ -163,13 +163,12 @@ def _built(
     load_keras()
     import keras
 
-    from mnist_core.models.build import build_model, weight_name
+    from mnist_core.models.build import build_model, load_weights, without_softmax
 
     if weights is None:
         keras.utils.set_random_seed(seed)
     model = build_model(architecture)
-    for variable in model.weights:
-        if weights is not None:
-            variable.assign(weights[weight_name(variable)])
-    model.get_layer(OUTPUT).activation = keras.activations.linear  # a softmax that is sure has no gradient
+    if weights is not None:
+        load_weights(model, weights)
+    without_softmax(model)
     return Network(architecture=architecture, scaler=scaler, model=model, sha256=sha256)
