@@ -69,7 +69,7 @@ def write_arrays(
 
 
 def keep_as(path: Path, kept: Path) -> None:
-    """Keep the content of `path` under a second name, which is replaced: linked, or copied where that is not possible."""
+    """Keep the content of `path` under a second name, which is replaced: linked, or copied where it cannot be."""
     temporary = _temporary(kept)
     try:
         try:

@@ -85,7 +85,7 @@ def _dense_holds_all(architecture: Architecture) -> Iterator[Advice]:
 
 
 def _nothing_between(architecture: Architecture) -> Iterator[Advice]:
-    """Two linear layers in a row are one: their product is a single matrix. Not with a residual block: it has a skip."""
+    """Two linear layers in a row are one: their product is a single matrix. Not before a residual block."""
     linear: LayerRow | None = None
     for layer, row in _with_output(architecture):
         if linear is not None and isinstance(layer, _WITH_WEIGHTS) and not isinstance(layer, Residual):

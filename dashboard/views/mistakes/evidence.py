@@ -73,8 +73,8 @@ def _render_occlusion_map(places: np.ndarray, image: np.ndarray, names: tuple[st
 def _render_pushes(pushes: tuple[FilterPush, ...], names: tuple[str, str]) -> None:
     st.markdown(
         "**Most influential filters**",
-        help="Ablation: the output of each filter of the last convolution is set to 0 in turn, and the network predicts "
-        "again. The number is by how much the log-odds fall; the picture is that output for this digit.",
+        help="Ablation: the output of each filter of the last convolution is set to 0 in turn, and the network "
+        "predicts again. The number is by how much the log-odds fall; the picture is that output for this digit.",
     )
     if not pushes:
         st.caption("This network has no convolution, so it has no filters.")
