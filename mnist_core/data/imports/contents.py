@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.file_kinds import DATA, PICTURES, Kind, is_named_data
 from mnist_core.data.imports.files.other_files import check_other_files, left_out_note
@@ -20,7 +18,7 @@ from mnist_core.data.imports.formats.picture_lists import PictureList, read_pict
 from mnist_core.data.imports.formats.picture_names import PictureNames
 from mnist_core.data.imports.formats.text_table import read_text_table
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.recognising.blocks import Block, NamedArray, part_of
+from mnist_core.data.imports.recognising.blocks import Block, NamedArray, by_part, part_of
 from mnist_core.data.imports.recognising.image_arrays import stacks
 from mnist_core.data.imports.recognising.label_column import told_apart, wrong_width
 from mnist_core.data.imports.recognising.pairing import explain_no_pair, pair
@@ -157,18 +155,15 @@ class Contents:
             self._tables.append(table)
             return
         self._note_columns(columns.chosen, columns.guessed, columns.candidates)
-        self.notes += [f"The splits were read from {table.parts_column} of {table.file.title}."] if table.parts else []
-        named = part_of(*reversed(table.file.parts), table.file.archive)
-        for part in dict.fromkeys(table.parts) or (named,):
-            rows = np.array([its is part for its in table.parts]) if table.parts else slice(None)
-            block = Block(
-                images=stacks(columns.pixels[rows])[0],
-                labels=columns.labels[rows],
-                title=table.file.title,
-                labels_title=f"{columns.chosen.name} of {table.file.title}",
-                part=part,
-            )
-            self.blocks.append(block)
+        self.notes += table.splits_note
+        block = Block(
+            images=stacks(columns.pixels)[0],
+            labels=columns.labels,
+            title=table.file.title,
+            labels_title=f"{columns.chosen.name} of {table.file.title}",
+            part=part_of(*reversed(table.file.parts), table.file.archive),
+        )
+        self.blocks += by_part(block, table.parts)
 
     def _note_columns(
         self, chosen: LabelColumn | None, guessed: LabelColumn | None, candidates: tuple[LabelColumn, ...]

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pytest
 
 from mnist_core.cli import main
+from mnist_core.data.collected.collection import Collection
+from mnist_core.data.collected.export import collection_csv, collection_npz
 from mnist_core.data.imports.files.folders import uploads_from
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.reading import read_files
@@ -17,11 +19,15 @@ from mnist_core.data.sources.catalogue import load_dataset
 from tests.data.imports.comparing import assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import (
+    PIXELS,
     Digits,
+    csv_bytes,
     kaggle_bytes,
     npz_bytes,
     parquet_bytes,
     picture_bytes,
+    picture_members,
+    rows_of,
     write_all,
     zip_bytes,
 )
@@ -74,10 +80,7 @@ def test_deep_pictures_keep_the_splits_of_their_folders(imported: Import, digits
 
 def test_a_deep_picture_that_shows_nothing_costs_nothing_else(digits: Digits) -> None:
     blank = picture_bytes(np.full((28, 28), 9, np.uint16))
-    members = {
-        f"{label}/{i}.png": picture_bytes(image)
-        for i, (image, label) in enumerate(zip(digits.images, digits.labels, strict=True))
-    }
+    members = picture_members(digits)
     reading = read({"a.zip": zip_bytes({**members, "7/blank.png": blank})})
     assert len(reading.labels) == len(digits) + 1
     assert np.count_nonzero(reading.images.max(axis=(1, 2)) == 0) == 1
@@ -149,3 +152,93 @@ def test_files_of_one_content_and_two_names_are_two_files(digits: Digits) -> Non
     half = digits[:100]
     reading = read({"x.csv": kaggle_bytes(half), "y.csv": kaggle_bytes(half)})
     assert len(reading.labels) == 200
+
+
+IS_TEST = np.arange(300) % 3 == 1
+WORDS = np.where(IS_TEST, "test", "train").tolist()
+
+
+def of_pixels(digits: Digits, name: str, values: object) -> pa.Table:
+    pixels = digits.images.reshape(len(digits), -1)
+    columns = {"label": digits.labels, **dict(zip(PIXELS, pixels.T, strict=True))}
+    return pa.table({**columns, name: values})
+
+
+def pictures_beside(digits: Digits, name: str, values: object) -> pa.Table:
+    pictures = [picture_bytes(image) for image in digits.images]
+    return pa.table({"image": pictures, "label": digits.labels.tolist(), name: values})
+
+
+TABLES = {
+    "Parquet, columns of pixels": lambda d: {"a.parquet": parquet_bytes(of_pixels(d, "split", WORDS))},
+    "Parquet, words of a dictionary": lambda d: {
+        "a.parquet": parquet_bytes(of_pixels(d, "split", pa.array(WORDS).dictionary_encode()))
+    },
+    "Parquet, yes or no": lambda d: {"a.parquet": parquet_bytes(of_pixels(d, "is_test", IS_TEST))},
+    "Parquet, lists of pixels": lambda d: {
+        "a.parquet": parquet_bytes(
+            pa.table({"x": d.images.reshape(len(d), -1).tolist(), "label": d.labels.tolist(), "split": WORDS})
+        )
+    },
+    "Parquet, pictures": lambda d: {"a.parquet": parquet_bytes(pictures_beside(d, "subset", WORDS))},
+    "CSV, yes or no": lambda d: {
+        "a.csv": csv_bytes(rows_of(d, [d.labels.tolist(), IS_TEST.tolist()]), ["label", "is_test", *PIXELS])
+    },
+    "CSV, 1 or 0": lambda d: {
+        "a.csv": csv_bytes(
+            rows_of(d, [d.labels.tolist()], [(~IS_TEST).astype(int).tolist()]), ["label", *PIXELS, "is_train"]
+        )
+    },
+    "npz, yes or no": lambda d: {"my-test.npz": npz_bytes(images=d.images, labels=d.labels, is_test=IS_TEST)},
+    "npz, words": lambda d: {"a.npz": npz_bytes(x=d.images, y=d.labels, part=np.array(WORDS))},
+    "npz without names of labels": lambda d: {"a.npz": npz_bytes(x=d.images, gt=d.labels, test_mask=IS_TEST)},
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_column_or_array_tells_the_splits_in_every_kind_of_table(name: str, imported: Import, digits: Digits) -> None:
+    dataset, made = imported(TABLES[name](digits))
+    assert_equal(dataset.test, Digits(images=digits.images[IS_TEST], labels=digits.labels[IS_TEST]))
+    assert_equal(dataset.train, Digits(images=digits.images[~IS_TEST], labels=digits.labels[~IS_TEST]))
+    assert any("The splits were read from" in note for note in made.notes)
+    assert not any("left out" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("writers", [("Test", "Train"), ("test", "test"), ("Anna", "Ben")])
+@pytest.mark.parametrize("kind", ["csv", "npz"])
+def test_a_collection_keeps_its_splits_whatever_its_writers_are_called(
+    writers: tuple[str, str], kind: str, imported: Import, digits: Digits
+) -> None:
+    collection = Collection(
+        images=digits.images, labels=digits.labels, writers=tuple(writers[i % 2] for i in range(300)),
+        ids=np.arange(300) + 1, is_test=IS_TEST,
+    )  # fmt: skip
+    data = collection_csv(collection) if kind == "csv" else collection_npz(collection)
+    dataset, _ = imported({f"mine.{kind}": data})
+    assert_equal(dataset.test, Digits(images=digits.images[IS_TEST], labels=digits.labels[IS_TEST]))
+    assert_equal(dataset.train, Digits(images=digits.images[~IS_TEST], labels=digits.labels[~IS_TEST]))
+
+
+def test_a_column_of_one_word_tells_no_split_unless_it_is_called_so(digits: Digits, more_digits: Digits) -> None:
+    rows = rows_of(digits, [digits.labels.tolist(), ["Test"] * 300])
+    table = csv_bytes(rows, ["label", "writer", *PIXELS])
+    others = rows_of(more_digits, [more_digits.labels.tolist(), ["Anna"] * 80])
+    more = csv_bytes(others, ["label", "writer", *PIXELS])
+    assert read({"a.csv": table, "b.csv": more}).is_test is None
+    named = read({"a.csv": table.replace(b"writer", b"split"), "b.csv": more.replace(b"writer", b"split")})
+    assert named.is_test is not None
+    assert np.array_equal(named.labels[named.is_test], digits.labels)
+
+
+def test_a_list_of_pictures_prefers_the_column_called_split(imported: Import, digits: Digits) -> None:
+    rows = [[f"{i}.png", ["Train", "Test"][i % 2], label, WORDS[i]] for i, label in enumerate(digits.labels.tolist())]
+    members = picture_members(digits, "{i}.png")
+    members["list.csv"] = csv_bytes(rows, ["file", "writer", "label", "split"])
+    dataset, _ = imported({"a.zip": zip_bytes(members)})
+    assert_equal(dataset.test, Digits(images=digits.images[IS_TEST], labels=digits.labels[IS_TEST]))
+
+
+def test_numbers_of_parts_tell_no_split(digits: Digits) -> None:
+    """Neither a mask of three values nor one of another length says which images are for testing."""
+    for mask in (np.arange(300) % 3, IS_TEST[:200]):
+        assert read({"a.npz": npz_bytes(images=digits.images, labels=digits.labels, is_test=mask)}).is_test is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.label_column import check_no_text_labels
 from mnist_core.data.imports.recognising.labels import MAX_DIFFERENT, number_of
+from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError
 
@@ -97,14 +98,18 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
     wanted = [number for number, field in enumerate(parquet.fields) if _may_hold_numbers(field.type)]
     names = [str(parquet.fields[number].name) for number in wanted]
     texts: list[dict[str, int | float | None]] = [{} for _ in names]
+    splits = _split_search(parquet, wanted)
     builder = TableBuilder(parquet.upload.title)
     for batch in parquet.batches(names) if names else ():
         columns = [_as_floats(batch.column(place), known) for place, known in enumerate(texts)]
+        splits.add({place: batch.column(place).to_pylist() for place in splits.places})
         builder.add(np.stack(columns, axis=1))
     is_text = np.array([None in known.values() for known in texts], bool)
+    split_place, parts = splits.found or (None, ())
+    unused = [place for place in np.flatnonzero(is_text).tolist() if place != split_place]
     others = [str(field.name)[:40] for number, field in enumerate(parquet.fields) if number not in wanted]
-    others += [names[place][:40] for place in np.flatnonzero(is_text)]
-    text_columns = tuple((names[place], _wrong_first(texts[place])) for place in np.flatnonzero(is_text))
+    others += [names[place][:40] for place in unused]
+    text_columns = tuple((names[place], _wrong_first(texts[place])) for place in unused)
     if is_text.all():
         check_no_text_labels(text_columns, parquet.upload.title)
     if is_text.all() or not parquet.file.metadata.num_rows:
@@ -114,7 +119,7 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         )
     values, odd = builder.finish()
     kept = np.flatnonzero(~is_text)
-    return Table(
+    table = Table(
         file=parquet.upload,
         values=values[:, kept],
         odd={number: odd[place] for number, place in enumerate(kept.tolist()) if place in odd},
@@ -123,6 +128,21 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         notes=(dropped_note(others, "no numbers"),) if others else (),
         texts=text_columns,
         words={wanted[place]: tuple(texts[place]) for place in kept if _are_words(texts[place])},
+        parts=parts,
+        parts_column="" if split_place is None else names[split_place][:40],
+    )
+    return table if split_place is None else table.without(wanted[split_place])
+
+
+def _split_search(parquet: ParquetFile, wanted: Sequence[int]) -> SplitSearch:
+    """For the splits among the wanted columns: text may tell them, and yes or no in one such as `is_test`."""
+    fields = [parquet.fields[number] for number in wanted]
+    return SplitSearch(
+        {
+            place: str(field.name)
+            for place, field in enumerate(fields)
+            if _is_text(_decoded(field.type)) or is_flag(field.name)
+        }
     )
 
 
@@ -159,9 +179,13 @@ def read_parquet_arrays(parquet: ParquetFile) -> list[NamedArray]:
 
 
 def _may_hold_numbers(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
+    kind = _decoded(kind)
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or _is_text(kind))
+
+
+def _decoded(kind: pa.DataType) -> pa.DataType:
+    """The type of the values of a column, which may be those of a dictionary."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _is_list(kind: pa.DataType) -> bool:

@@ -38,18 +38,20 @@ def read_parquet_pictures(
     labels, label_notes = byte_labels(np.asarray(columns.labels), title)
     part = part_of(*reversed(parquet.upload.parts), parquet.upload.archive)
     decoding, found = Decoding(), list[Labelled]()
-    for row, (data, label) in enumerate(zip(parquet.encoded_pictures(name), labels, strict=True)):
+    parts = table.parts or (part,) * len(labels)
+    for row, (data, label, its) in enumerate(zip(parquet.encoded_pictures(name), labels, parts, strict=True)):
         row_name = f"row {row + 1:,} of {title}"
         if data is None:
             decoding.leave_out(row_name, "no picture")
         elif (picture := decoding.decode(data, row_name)) is not None:
-            found.append((picture, int(label), part))
+            found.append((picture, int(label), its))
     if not decoding.n:
         raise DatasetError(f"{title} has no rows. Expected a picture and a label in each.")
     if not found:
         _check_not_raw(parquet, name)
     decoding.check(title)
-    return picture_blocks(found, title), columns, (*columns.notes, *label_notes, *decoding.notes())
+    notes = (*columns.notes, *table.splits_note, *label_notes, *decoding.notes())
+    return picture_blocks(found, title), columns, notes
 
 
 def _check_not_raw(parquet: ParquetFile, name: str) -> None:

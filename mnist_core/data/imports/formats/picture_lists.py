@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from mnist_core.data.imports.recognising.labels import (
     one_hot_labels,
     words_problem,
 )
+from mnist_core.data.imports.recognising.split_columns import SplitSearch
 from mnist_core.errors import DatasetError
 
 
@@ -196,9 +196,9 @@ def _labels(columns: _Columns, chosen: int | None) -> tuple[tuple[int | None, ..
 
 
 def _parts(columns: _Columns, others: Sequence[int]) -> tuple[Part, ...]:
-    """The part of the data set of each row: by a column that says nothing else, or by the name of the list."""
-    for number in others:
-        found = {cell: part_of(cell) for cell in Counter(columns.cells[number])}
-        if Part.UNKNOWN not in found.values():
-            return tuple(found[cell] for cell in columns.cells[number])
+    """The part of the data set of each row: by a column that tells it, or by the name of the list."""
+    search = SplitSearch({number: columns.header[number] if columns.header else "" for number in others})
+    search.add({number: columns.cells[number] for number in others})
+    if search.found is not None:
+        return search.found[1]
     return (part_of(*reversed(columns.file.parts)),) * len(columns.cells[0])

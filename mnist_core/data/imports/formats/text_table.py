@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,14 +10,13 @@ import pandas as pd
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.text_layout import Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
-from mnist_core.data.imports.recognising.blocks import Part, part_of
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.labels import label_of
+from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError, shown
 
 CHUNK_CELLS = 4_000_000
-MAX_WORD = 40  # characters of a cell that names a split
 
 
 def read_text_table(upload: Upload) -> Table:
@@ -36,7 +34,7 @@ def read_text_table(upload: Upload) -> Table:
 def read_rows(upload: Upload, layout: Layout) -> Table:
     """The rows of a table of which the layout is known."""
     builder, n_rows = TableBuilder(upload.title), 0
-    splits = _Splits.of(layout)
+    splits = _split_search(layout)
     places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
     if not places:
         raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
@@ -45,7 +43,7 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
             for chunk in _chunks(stream, layout):
                 for place in layout.word_columns:
                     chunk[place] = labels_of_words(chunk[place])
-                splits.add(chunk)
+                splits.add({place: chunk[place] for place in splits.places})
                 rows = chunk[places].to_numpy(np.float32)
                 n_rows += len(rows)
                 check_count(n_rows, upload.title)
@@ -55,16 +53,15 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
     except (ValueError, OverflowError) as error:  # pandas' parser errors are ValueErrors
         raise DatasetError(_fault(upload, layout)) from error
     values, odd = builder.finish()
+    split_place, parts = splits.found or (None, ())
     if any(np.isnan(column).any() and not np.isnan(column).all() for column in odd.values()) or (
         values.dtype.kind == "f" and _has_gaps(values)
     ):
         raise DatasetError(_fault(upload, layout))
     texts = tuple(
-        (_name(layout, place), examples)
-        for place, examples in layout.text_columns.items()
-        if not splits.parts or place != splits.place
+        (_name(layout, place), examples) for place, examples in layout.text_columns.items() if place != split_place
     )
-    return Table(
+    table = Table(
         file=upload,
         values=values,
         odd=odd,
@@ -73,40 +70,17 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         notes=layout.notes + ((dropped_note([name for name, _ in texts], "text"),) if texts else ()),
         texts=texts,
         words=layout.word_columns,
-        parts=splits.parts,
-        parts_column=_name(layout, splits.place) if splits.parts and splits.place is not None else "",
+        parts=parts,
+        parts_column="" if split_place is None else _name(layout, split_place),
     )
+    return table.without(split_place)
 
 
-@dataclass(kw_only=True, slots=True)
-class _Splits:
-    """The splits that a column of text tells, such as train and test.
-
-    Attributes:
-        place: of the column, in the file; None without one.
-        found: of each row so far.
-    """
-
-    place: int | None
-    found: list[Part] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, layout: Layout) -> _Splits:
-        """The first column whose first texts say nothing but that."""
-        columns = layout.text_columns.items()
-        places = (place for place, examples in columns if Part.UNKNOWN not in map(part_of, examples))
-        return cls(place=next(places, None))
-
-    def add(self, chunk: pd.DataFrame) -> None:
-        """Read some rows."""
-        if self.place is not None:
-            parts = {cell: part_of(str(cell)[:MAX_WORD]) for cell in chunk[self.place].unique()}
-            self.found += [parts[cell] for cell in chunk[self.place]]
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Of all rows; empty if some tell none."""
-        return () if Part.UNKNOWN in self.found else tuple(self.found)
+def _split_search(layout: Layout) -> SplitSearch:
+    """For the splits: columns of text may tell them, and numbers in one such as `is_test`."""
+    flags = [place for place, name in enumerate(layout.names) if is_flag(name)]
+    places = dict.fromkeys([*layout.text_columns, *flags])
+    return SplitSearch({place: layout.names[place] if layout.names else "" for place in places})
 
 
 def _chunks(stream: BinaryIO, layout: Layout) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import Upload
@@ -72,6 +74,16 @@ class Block:
     part: Part
     pair_in: Upload | None = None
     notes: tuple[str, ...] = ()
+
+
+def by_part(block: Block, parts: Sequence[Part]) -> list[Block]:
+    """A block of the rows of each part; `parts` has one for each row, () leaves the block as it is."""
+    blocks = []
+    for part in dict.fromkeys(parts):
+        rows = np.array([its is part for its in parts])
+        images = replace(block.images, values=block.images.values[rows])
+        blocks.append(replace(block, images=images, labels=block.labels[rows], part=part))
+    return blocks or [block]
 
 
 def part_of(*names: str) -> Part:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import counted, listed
-from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part
+from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part, by_part, part_of
 from mnist_core.data.imports.recognising.image_arrays import Stack, bits_hint, expected_shapes, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
+from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag, splits_note
 from mnist_core.errors import DatasetError, shown
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")
@@ -46,14 +47,37 @@ def pair(arrays: Sequence[NamedArray]) -> tuple[list[Block], list[NamedArray]]:
     if by_class:
         used = {id(array) for array, _ in by_class}
         return [block for _, block in by_class], [array for array in arrays if id(array) not in used]
-    label_arrays = [labels for array in arrays if (labels := _labels_of(array)) is not None]
+    label_arrays = [labels for array in arrays if not is_flag(array.name) and (labels := _labels_of(array)) is not None]
     image_arrays = [array for array in arrays if stacks(array.values) and not _is_surely_labels(array)]
     blocks: list[Block] = []
     used = set()
     for array, match in _matches(image_arrays, label_arrays):
-        blocks.append(_block(array, match))
-        used |= {id(array), id(match.labels.array)}
+        splits, parts = _splits_of(array, len(match.images), arrays)
+        block = _block(array, match)
+        if splits is not None:
+            block = replace(block, notes=(*block.notes, splits_note(splits.title)), pair_in=None)
+        blocks += by_part(block, parts)
+        used |= {id(array), id(match.labels.array), id(splits)}
     return blocks, [array for array in arrays if id(array) not in used]
+
+
+def _splits_of(
+    images: NamedArray, n_images: int, arrays: Sequence[NamedArray]
+) -> tuple[NamedArray | None, tuple[Part, ...]]:
+    """The array in the same file that tells the part of each image, such as `is_test`, with these parts."""
+    if part_of(images.name) is not Part.UNKNOWN:
+        return None, ()
+    telling = [
+        array for array in arrays
+        if array.file is images.file and array.values.size == n_images
+        and (is_flag(array.name) or array.values.dtype.kind in "SUO")
+    ]  # fmt: skip
+    search = SplitSearch({place: array.name for place, array in enumerate(telling)})
+    search.add({place: array.values.reshape(-1).tolist() for place, array in enumerate(telling)})
+    if search.found is None:
+        return None, ()
+    place, parts = search.found
+    return telling[place], parts
 
 
 def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tuple[str, ...]]] = ()) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
 from mnist_core.data.imports.recognising.blocks import Part
+from mnist_core.data.imports.recognising.split_columns import splits_note
 from mnist_core.errors import DatasetError
 
 MAX_ODD = 8
@@ -48,6 +49,11 @@ class Table:
     parts: tuple[Part, ...] = ()
     parts_column: str = ""
 
+    @property
+    def splits_note(self) -> tuple[str, ...]:
+        """The sentence on the column that tells the splits, if there is one."""
+        return (splits_note(f"{self.parts_column} of {self.file.title}"),) if self.parts else ()
+
     def column(self, place: int) -> NDArray[Any]:
         """The values of a column (N,), by its place."""
         return self.odd[place] if place in self.odd else self.values[:, place]
@@ -60,6 +66,20 @@ class Table:
         """A column for a message: its name, or its number in the file."""
         name = self.names[place] if self.names else ""
         return name[:40] or f"column {self.indices[place] + 1}"
+
+    def without(self, index: int | None) -> Table:
+        """The table without the column of numbers that stands there in the file, if there is one."""
+        if index not in self.indices:
+            return self
+        place = self.indices.index(index)
+        kept = [other for other in range(len(self.indices)) if other != place]
+        return replace(
+            self,
+            values=self.values[:, kept],
+            odd={other - (other > place): column for other, column in self.odd.items() if other != place},
+            indices=tuple(self.indices[other] for other in kept),
+            names=tuple(self.names[other] for other in kept) if self.names else (),
+        )
 
     def columns(self, places: Sequence[int]) -> NDArray[Any]:
         """Some columns (N, n), in the order of their places."""
