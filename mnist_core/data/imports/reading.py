@@ -10,7 +10,7 @@ from mnist_core.data.imports.contents import Contents
 from mnist_core.data.imports.decisions import Decisions
 from mnist_core.data.imports.files.file_kinds import EXPECTED
 from mnist_core.data.imports.files.unpacking import unpack
-from mnist_core.data.imports.files.unpacking_limits import Unpacking
+from mnist_core.data.imports.files.unpacking_limits import Unpacking, storing
 from mnist_core.data.imports.files.uploads import Upload, without_repeated
 from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, counted_from_1
@@ -35,16 +35,13 @@ def write_reading(
         LabelColumnError: a person has to choose the column of the labels.
         DatasetError: a file cannot be read, or holds nothing that can be imported.
     """
-    try:
-        reading = read_base(place, decisions.label_column)
-        if reading is None:
-            reading = read_files(uploads, decisions.label_column, place)
+    reading = read_base(place, decisions.label_column)
+    if reading is None:
+        reading = read_files(uploads, decisions.label_column, place)
+        with storing():
             write_base(place, reading)
+    with storing():
         write_result(place, reading, decisions, test_fraction=test_fraction, seed=seed, source=_source(uploads))
-    except OSError as error:
-        raise DatasetError(
-            f"The images cannot be stored: {error.strerror or error}. Make room in the folder of data sets."
-        ) from error
 
 
 def _source(uploads: Sequence[Upload]) -> str:
@@ -64,9 +61,14 @@ def read_files(uploads: Sequence[Upload], label_column: int | None = None, folde
     """
     if not uploads:
         raise DatasetError(f"There is no file to import. Expected {EXPECTED}.")
-    uploads, notes = without_repeated(uploads)
-    with Unpacking(folder) as unpacking:
-        contents = Contents.of(unpack(uploads, unpacking), label_column)
+    try:
+        uploads, notes = without_repeated(uploads)
+        with Unpacking(folder) as unpacking:
+            contents = Contents.of(unpack(uploads, unpacking), label_column)
+    except OSError as error:
+        raise DatasetError(
+            f"The files cannot be read: {error.strerror or error}. Copy them to another disk, and import them again."
+        ) from error
     return _recognised(contents, notes)
 
 

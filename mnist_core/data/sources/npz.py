@@ -10,7 +10,6 @@ import io
 import math
 import tokenize
 import zipfile
-import zlib
 from collections.abc import Collection
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.lib import format as npy_format
 from numpy.typing import NDArray
 
+from mnist_core.data.sources.zip_damage import ZIP_ERRORS, is_zip_damage
 from mnist_core.errors import DatasetError, shown
 
 MAX_BYTES = 500_000_000
@@ -65,7 +65,9 @@ def parse_npz(
             members = _members(archive, name, only, max_members)
             _check_total(members.values(), name, max_bytes)
             return {key: _read_array(archive, member, f"{key} in {name}") for key, member in members.items()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except ZIP_ERRORS as error:
+        if not is_zip_damage(error):
+            raise
         raise DatasetError(
             f"{name} is not an npz file, or is damaged or cut off. Copy or download it again."
         ) from error

@@ -14,9 +14,19 @@ import pytest
 
 from mnist_core.data.imports.files.file_kinds import Kind, kind_of, named_kind
 from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.reading import read_files
 from mnist_core.errors import DatasetError
 from tests.data.imports.conftest import Import
-from tests.data.imports.making import gz, idx_bytes, kaggle_bytes, npy_bytes, npz_bytes, picture_bytes, zip_bytes
+from tests.data.imports.making import (
+    Digits,
+    gz,
+    idx_bytes,
+    kaggle_bytes,
+    npy_bytes,
+    npz_bytes,
+    picture_bytes,
+    zip_bytes,
+)
 
 IMAGES = np.zeros((3, 28, 28), np.uint8)
 
@@ -157,6 +167,49 @@ def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, imported: Imp
     assert len(sentence) < 600
     assert not any(f"\\x{byte:02x}" in sentence for byte in range(256))
     assert [path for path in data_folder.rglob("*") if path.is_file()] == []
+
+
+def without_middle(data: bytes) -> bytes:
+    """A zip archive that lost bytes: its directory names places before its start."""
+    return data[: len(data) // 2 - 2000] + data[len(data) // 2 + 2000 :]
+
+
+def named_wrongly(data: bytes) -> bytes:
+    """A zip archive whose names say that they are UTF-8, and are not."""
+    data = bytearray(data)
+    for mark, flags, name in ((b"PK\x03\x04", 7, 30), (b"PK\x01\x02", 9, 46)):
+        place = data.index(mark)
+        data[place + flags] |= 8
+        data[place + name] = 0xE9
+    return bytes(data)
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (300, 28, 28), np.uint8)
+LOST = {
+    "zip of a table": ("d.zip", without_middle(zip_bytes({"a.csv": bytes(9000), "7/a.png": bytes(9000)}, stored=True))),
+    "npz": ("d.npz", without_middle(npz_bytes(x=NOISE, y=np.arange(300) % 10))),
+    "names of a zip": ("d.zip", named_wrongly(zip_bytes({"7/a.png": picture_bytes(IMAGES[0])}))),
+    "names of an npz": ("d.npz", named_wrongly(npz_bytes(x=IMAGES))),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("is_on_disk", [True, False])
+def test_an_archive_that_lost_bytes_is_called_damaged(
+    name: str, is_on_disk: bool, imported: Import, tmp_path: Path
+) -> None:
+    file, data = LOST[name]
+    (tmp_path / file).write_bytes(data)
+    with pytest.raises(DatasetError, match=rf"{file} is (not an npz file, or is )?damaged or cut off\..*again"):
+        imported({file: tmp_path / file if is_on_disk else data})
+
+
+def test_only_what_cannot_be_written_is_said_not_to_be_stored(digits: Digits, tmp_path: Path) -> None:
+    packed = Upload(name="a.csv.gz", data=gz(kaggle_bytes(digits)))
+    with pytest.raises(DatasetError, match="cannot be stored: No such file or directory"):
+        read_files([packed], folder=tmp_path / "missing")
+    with pytest.raises(DatasetError, match="files cannot be read: Input/output error"):
+        read_files([Upload(name="a.csv", data=Path("/proc/self/mem"))])
 
 
 def test_every_kind_that_is_not_read_has_a_way_out() -> None:

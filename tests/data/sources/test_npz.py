@@ -66,6 +66,7 @@ HUGE = npy_header("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296
         (b"", "a.npz is empty"),
         (b"text", "not an npz file, or is damaged or cut off"),
         (npz_of(x=npy_of(np.zeros(1000)))[:-40], "damaged or cut off"),
+        (npz_of(x=npy_of(np.zeros(1000, ">i2")), y=b"")[30:], "damaged or cut off"),
         (npz_of(x=HUGE), "x in a.npz claims 34,359,738,368 bytes of data but has at most"),
         (npz_of(x=npy_of(np.array([{}], object), allow_pickle=True)), "Python objects, which may run code"),
         (npz_of(x=b"\x93NUMPY\x02\x00" + struct.pack("<I", 10**9)), "header of 1,000,000,000 bytes"),

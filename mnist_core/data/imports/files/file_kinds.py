@@ -7,6 +7,7 @@ import zipfile
 from enum import Enum
 
 from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.sources.zip_damage import ZIP_ERRORS
 
 EXPECTED = "IDX, npz, npy, CSV, ARFF, MATLAB or Parquet files, or pictures in folders called 0 to 9"
 SAVE_NPZ = "numpy.savez('digits.npz', images=images, labels=labels)"
@@ -214,7 +215,7 @@ def _kind_of_zip(upload: Upload) -> Kind:
     try:
         with upload.stream() as stream, zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except ZIP_ERRORS:
         return Kind.ZIP  # damaged: reported when it is unpacked
     if names and all(name.endswith(".npy") for name in names):
         return Kind.NPZ

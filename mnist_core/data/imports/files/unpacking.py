@@ -6,14 +6,11 @@ go to temporary files without a name, which the system removes however this proc
 
 from __future__ import annotations
 
-import gzip
 import io
-import lzma
 import re
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +22,7 @@ from mnist_core.data.imports.files.file_kinds import ARCHIVES, DATA, PICTURES, K
 from mnist_core.data.imports.files.unpacking_limits import CHUNK, Unpacking
 from mnist_core.data.imports.files.uploads import Upload, short_name
 from mnist_core.data.imports.limits import MAX_DEPTH, MAX_PICTURE_BYTES
+from mnist_core.data.sources.zip_damage import ZIP_ERRORS, is_zip_damage
 from mnist_core.errors import DatasetError
 
 ENTRY_MARK = b"PK\x01\x02"  # starts every entry of a zip's directory
@@ -35,9 +33,7 @@ BY_SUFFIX = {
     ".png": Kind.PNG, ".jpg": Kind.JPEG, ".jpeg": Kind.JPEG, ".bmp": Kind.BMP, ".tif": Kind.TIFF, ".tiff": Kind.TIFF,
     ".webp": Kind.WEBP, ".gif": Kind.GIF,
 }  # fmt: skip
-DAMAGED = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, gzip.BadGzipFile
-)  # fmt: skip
+DAMAGED = (*ZIP_ERRORS, tarfile.TarError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -91,9 +87,9 @@ def _members(upload: Upload, kind: Kind, unpacking: Unpacking, depth: int) -> It
                 yield from _unpack_tar(upload, unpacking, depth)
             case _:
                 yield from _unpack_compressed(upload, kind, unpacking, depth)
-    except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # of the disk; a damaged member that is packed with bzip2 has no number
+    except DAMAGED as error:
+        if not is_zip_damage(error):
+            raise
         if upload.archive and not is_named_data(upload.name):
             yield Item(upload=upload, kind=Kind.DAMAGED)  # it was not meant to hold images: it costs only itself
             return

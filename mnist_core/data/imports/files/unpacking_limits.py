@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -14,6 +14,17 @@ from mnist_core.data.imports.limits import MAX_DATA_FILES, MAX_FILES, MAX_UNPACK
 from mnist_core.errors import DatasetError
 
 CHUNK = 1 << 20
+
+
+@contextlib.contextmanager
+def storing() -> Iterator[None]:
+    """Says that there is no room, or what else keeps the files of an import from being written."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(
+            f"The images cannot be stored: {error.strerror or error}. Make room in the folder of data sets."
+        ) from error
 
 
 class Unpacking(contextlib.ExitStack):
@@ -49,10 +60,14 @@ class Unpacking(contextlib.ExitStack):
 
     def on_disk(self, stream: Readable, title: str) -> Path | Callable[[], BinaryIO]:
         """Unpack a stream into a temporary file without a name; returns what opens it."""
-        file = self.enter_context(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115, this closes it
+        with storing():
+            file = self.enter_context(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115, this closes it
         while chunk := stream.read(CHUNK):
             self.spend_bytes(len(chunk), title)
-            file.write(chunk)
+            with storing():
+                file.write(chunk)
+        with storing():
+            file.flush()
         return lambda: io.BufferedReader(_Rewound(file), CHUNK)
 
 
