@@ -151,7 +151,9 @@ class Contents:
         self.notes += [note for note in (*table.notes, *columns.notes) if note not in self.notes]
         if columns.labels is None or columns.chosen is None:
             self.notes += [dropped_note([table.parts_column], "text")] if table.parts else []
-            self._arrays.append(NamedArray(name="", file=table.file, values=columns.pixels))
+            may_have_header = not table.names and columns.pixels.shape[1] == 1
+            array = NamedArray(name="", file=table.file, values=columns.pixels, may_have_header=may_have_header)
+            self._arrays.append(array)
             self._tables.append(table)
             return
         self._note_columns(columns.chosen, columns.guessed, columns.candidates)

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 from mnist_core.data.imports.drafts import LabelColumnError
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.formats.text_layout import layout_of
 from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
@@ -83,9 +85,53 @@ def test_headers_of_every_form_are_read(name: str, imported: Import, digits: Dig
     assert said in " ".join(result.notes)
 
 
+def saved_by_pandas(values: np.ndarray, **options: object) -> bytes:
+    return pd.DataFrame(values).to_csv(**options).encode()
+
+
+def test_numbers_saved_by_pandas_as_they_are_have_an_index_and_a_counted_header(
+    imported: Import, digits: Digits
+) -> None:
+    pixels = digits.images.reshape(len(digits), -1)
+    for number, columns in enumerate(([digits.labels, pixels], [pixels, digits.labels])):
+        dataset, result = imported({"a.csv": saved_by_pandas(np.column_stack(columns))}, f"whole-{number}")
+        assert_same_digits(dataset, digits)
+        assert any("counts the columns" in note for note in result.notes)
+    files = {"x.csv": saved_by_pandas(pixels), "y.csv": saved_by_pandas(digits.labels)}
+    dataset, _ = imported(files, "apart")
+    assert_same_digits(dataset, digits)
+
+
+def test_a_lone_0_above_as_many_labels_as_images_is_a_header(imported: Import, digits: Digits) -> None:
+    pixels = digits.images.reshape(len(digits), -1)
+    labels = saved_by_pandas(digits.labels, index=False)
+    for number, images in enumerate((csv_bytes(pixels.tolist()), saved_by_pandas(pixels, index=False))):
+        dataset, result = imported({"x.csv": images, "y.csv": labels}, f"way-{number}")
+        assert_same_digits(dataset, digits)
+        assert "The first line of y.csv, 0, was taken for a header." in result.notes
+
+
+def test_a_first_label_of_0_is_no_header_where_the_lengths_agree(imported: Import, digits: Digits) -> None:
+    order = np.argsort(digits.labels, kind="stable")
+    ordered = Digits(images=digits.images[order], labels=digits.labels[order])
+    files = {"x.csv": csv_bytes(rows_of(ordered)), "y.csv": csv_bytes([[label] for label in labels_of(ordered)])}
+    dataset, result = imported(files)
+    assert_same_digits(dataset, ordered)
+    assert not any("header" in note for note in result.notes)
+    files["x.csv"] = csv_bytes(rows_of(ordered[:298]))
+    with pytest.raises(DatasetError, match=r"x.csv has 298 images but y.csv has 300 labels"):
+        imported(files, "shorter")
+
+
+def test_an_empty_first_cell_is_that_of_an_index_only_if_there_is_one() -> None:
+    assert layout_of(Upload(name="a.csv", data=b",0,1\n0,5,3\n1,2,9\n")).names == ("", "0", "1")
+    assert layout_of(Upload(name="a.csv", data=b",0,1\n,5,3\n,2,9\n")).names == ()
+
+
 ORDERS = {
     "as text": (PIXELS, "pixel0, pixel1 to pixel783"),
     "backwards, from 1": ([f"p{i}" for i in range(784, 0, -1)], ""),
+    "numbers without words": ([f"{i}" for i in range(784)], "0, 1 to 783"),
     "text of rows and columns": ([f"{i}x{j}" for i in range(1, 29) for j in range(1, 29)], "1x1, 1x2 to 28x28"),
     "a constant number": ([f"px28_{i}" for i in range(784)], "px28_0, px28_1 to px28_783"),
 }

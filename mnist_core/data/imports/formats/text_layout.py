@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from mnist_core.data.imports.files.file_kinds import encoding_of
 from mnist_core.data.imports.files.uploads import Upload
-from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES
+from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES, MIN_SIDE
 from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.errors import DatasetError, shown
 
@@ -162,7 +162,7 @@ def _header(rows: list[list[str]], decimal: str, title: str) -> tuple[bool, tupl
     first = rows[0]
     words = [cell for cell in first if cell and not is_number(cell, decimal) and label_of(cell) is None]
     if not words:
-        if _is_count(first):
+        if _is_count(first, rows[1:]):
             return True, ("The first line counts the columns and was taken for a header.",)
         if len(rows) > 2 and _is_mangled(first, rows[1:], decimal):
             return True, ("The first line is a row that was saved as a header, and its values are lost: left out.",)
@@ -181,8 +181,18 @@ def _header(rows: list[list[str]], decimal: str, title: str) -> tuple[bool, tupl
     return is_above_numbers, ()
 
 
-def _is_count(cells: list[str]) -> bool:
-    return len(cells) > 2 and cells in ([str(i) for i in range(len(cells))], [str(i + 1) for i in range(len(cells))])
+def _is_count(first: list[str], others: list[list[str]]) -> bool:
+    """Whether the first row numbers the columns from 0 or 1; many numbers may be sorted as text.
+
+    pandas leaves the cell above its row numbers empty.
+    """
+    has_index = not first[0] and any(row[:1] != [""] for row in others)
+    cells = first[1:] if has_index else first
+    numbers = [int(cell) for cell in cells if cell.isdecimal()]
+    in_order = sorted(numbers) if len(numbers) > MIN_SIDE * MIN_SIDE else numbers
+    if len(numbers) < len(cells) or in_order not in ([*range(len(cells))], [*range(1, len(cells) + 1)]):
+        return False
+    return len(cells) > (0 if has_index else 2)
 
 
 def _is_mangled(first: list[str], others: list[list[str]], decimal: str) -> bool:

@@ -33,11 +33,15 @@ class NamedArray:
     Attributes:
         name: its own name in the file; empty if the file holds nothing else.
         file: the file.
+        may_have_header: whether the first value may be the header of the only column of a table, which pandas calls 0.
+        notes: sentences on what was left out of it.
     """
 
     name: str
     file: Upload
     values: NDArray[Any]
+    may_have_header: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

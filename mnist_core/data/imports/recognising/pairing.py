@@ -43,6 +43,7 @@ def pair(arrays: Sequence[NamedArray]) -> tuple[list[Block], list[NamedArray]]:
     Raises:
         DatasetError: images could belong to several labels; names them.
     """
+    arrays = _without_headers(arrays)
     by_class = _named_by_class(arrays)
     if by_class:
         used = {id(array) for array, _ in by_class}
@@ -59,6 +60,19 @@ def pair(arrays: Sequence[NamedArray]) -> tuple[list[Block], list[NamedArray]]:
         blocks += by_part(block, parts)
         used |= {id(array), id(match.labels.array), id(splits)}
     return blocks, [array for array in arrays if id(array) not in used]
+
+
+def _without_headers(arrays: Sequence[NamedArray]) -> list[NamedArray]:
+    """The arrays, single columns without a first value of 0 where only then they are as long as some images."""
+    lengths = {len(stack) for array in arrays for stack in stacks(array.values)}
+    found = []
+    for array in arrays:
+        n = len(array.values) if array.may_have_header and array.values.flat[0] == 0 else 0
+        if n - 1 in lengths and n not in lengths:
+            note = f"The first line of {array.title}, 0, was taken for a header."
+            array = replace(array, values=array.values[1:], notes=(*array.notes, note))  # noqa: PLW2901
+        found.append(array)
+    return found
 
 
 def _splits_of(
@@ -205,7 +219,7 @@ def _labels_of(array: NamedArray) -> _Labels | None:
     flat = flat_labels(array.values)
     if flat is None or not len(flat[0]):
         return None
-    return _Labels(array=array, values=flat[0], notes=flat[1])
+    return _Labels(array=array, values=flat[0], notes=(*array.notes, *flat[1]))
 
 
 def _is_named_labels(array: NamedArray) -> bool:
