@@ -20,6 +20,7 @@ import pytest
 
 from mnist_core.data.imports import limits
 from mnist_core.data.imports.files import unpacking_limits
+from mnist_core.data.imports.files.unpacking import n_entries
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats import matlab, parquet, pictures
 from mnist_core.data.imports.reading import read_files
@@ -149,6 +150,37 @@ def test_too_many_members_are_refused_before_they_are_listed(memory, monkeypatch
     monkeypatch.setattr(unpacking_limits, "MAX_FILES", 20_000)
     data = zip_of_empty_members(30_000)
     refused({"a.zip": data}, "too many members. Expected at most 20,000", memory, 16 * MEGABYTE)
+
+
+@pytest.mark.parametrize("remark", [b"", b"made by hand", b"x" * 65_535])
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\n" * 20_000])
+@pytest.mark.parametrize("is_zip64", [False, True])
+def test_the_members_of_a_zip_are_counted_once(
+    remark: bytes, before: bytes, is_zip64: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of a zip within it, which is stored as it is, are not its own."""
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10 if is_zip64 else 2**16)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("inner.zip", zip_of_empty_members(300))
+        for i in range(30):
+            archive.writestr(f"{i}.txt", b"PK\x01\x02")
+        archive.comment = remark
+    data = before + buffer.getvalue()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert n_entries(io.BytesIO(data)) == len(archive.infolist()) == 31
+
+
+def test_a_zip_in_a_zip_may_have_as_many_members_as_one_alone(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unpacking_limits, "MAX_FILES", len(digits) + 1)
+    inner = zip_bytes(picture_members(digits))
+    reading = read_files([Upload(name="outer.zip", data=zip_bytes({"inner.zip": inner}, stored=True))])
+    assert len(reading.labels) == len(digits)
+
+
+def test_no_end_of_a_zip_counts_nothing() -> None:
+    for data in (b"", b"PK", bytes(99), zip_of_empty_members(30)[:-5]):
+        assert n_entries(io.BytesIO(data)) == 0
 
 
 def test_too_many_members_of_tar_archives_are_refused(memory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import struct
 import tarfile
 import zipfile
 from collections import Counter
@@ -26,6 +27,9 @@ from mnist_core.data.sources.zip_damage import ZIP_ERRORS, is_zip_damage
 from mnist_core.errors import DatasetError
 
 ENTRY_MARK = b"PK\x01\x02"  # starts every entry of a zip's directory
+END_MARK, ZIP64_END_MARK, ZIP64_MARK = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
+END_BYTES, MAX_REMARK = 22, 1 << 16
+ZIP64_BYTES = 56 + 20  # the longer end and what leads to it
 ENCRYPTED = 0x1
 DRIVE = re.compile("[A-Za-z]:")
 LEFT_BY_SYSTEMS = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".ipynb_checkpoints"})
@@ -143,13 +147,37 @@ def _is_picture(name: str) -> bool:
 
 
 def n_entries(stream: BinaryIO) -> int:
-    """How many entries the directory of a zip may have: a count of their marks, in parts."""
+    """How many entries the directory of a zip may have: a count of their marks, in parts; 0 without a directory."""
+    start, left = _directory(stream)
+    stream.seek(max(0, start))
     count, tail = 0, b""
-    while chunk := stream.read(CHUNK):
+    while left > 0 and (chunk := stream.read(min(left, CHUNK))):
+        left -= len(chunk)
         block = tail + chunk
         count += block.count(ENTRY_MARK)
         tail = block[-len(ENTRY_MARK) + 1 :]
     return count
+
+
+def _directory(stream: BinaryIO) -> tuple[int, int]:
+    """Where the directory of a zip starts, and its size, both found as zipfile finds them: from its end.
+
+    See PKWARE's APPNOTE.TXT, 4.3.14 to 4.3.16.
+    """
+    size = stream.seek(0, io.SEEK_END)
+    start_of_tail = max(0, size - END_BYTES - MAX_REMARK - ZIP64_BYTES)
+    stream.seek(start_of_tail)
+    tail = stream.read()
+    has_remark = tail[-END_BYTES : -END_BYTES + 4] != END_MARK or tail[-2:] != b"\0\0"
+    end = tail.rfind(END_MARK) if has_remark else len(tail) - END_BYTES
+    if end < 0 or len(tail) - end < END_BYTES:
+        return 0, 0
+    [n_bytes] = struct.unpack("<I", tail[end + 12 : end + 16])
+    long_end = end - ZIP64_BYTES
+    if long_end >= 0 and tail[long_end : long_end + 4] == ZIP64_END_MARK and tail[end - 20 : end - 16] == ZIP64_MARK:
+        [n_bytes] = struct.unpack("<Q", tail[long_end + 40 : long_end + 48])
+        end = long_end
+    return start_of_tail + end - n_bytes, n_bytes
 
 
 def _check_members(members: Sequence[zipfile.ZipInfo], title: str) -> None:
