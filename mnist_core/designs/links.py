@@ -45,7 +45,7 @@ _BROKEN = "The design in the link cannot be read. Expected a complete link from 
 
 
 def config_to_link(config: ExperimentConfig) -> str:
-    """The design as letters, digits, `-` and `_`; about 100 characters for a recipe."""
+    """The design as letters, digits, `-` and `_`; 100 to 160 characters for a recipe."""
     document = json.dumps(config.to_dict(), allow_nan=False, separators=(",", ":")).encode()
     packer = zlib.compressobj(9, zdict=_DICTIONARY)
     packed = packer.compress(document) + packer.flush()

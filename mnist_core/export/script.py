@@ -69,7 +69,7 @@ def _sections(config: ExperimentConfig, precision: Precision, foreign: Scaler | 
     yield parts.SPLIT
     if settings.augmentation.is_on:
         yield _augment(settings.augmentation)
-    yield parts.BATCHES_AUGMENTED if settings.augmentation.is_on else parts.BATCHES
+    yield _batches_augmented(settings) if settings.augmentation.is_on else parts.BATCHES
     if settings.class_weighting is not ClassWeighting.NONE:
         yield _image_weights(settings)
     if settings.schedule is not Schedule.CONSTANT:
@@ -155,6 +155,13 @@ def _augment(settings: Augmentation) -> str:
     if has_noise:
         return f"{text}\n{parts.NOISE.format(noise=settings.noise)}"
     return text.replace("return_value = ", "return ")
+
+
+def _batches_augmented(settings: TrainingSettings) -> str:
+    augmented, last = "augment(batch[0], seed, background, ink)", settings.last_augmented_epoch
+    if last is not None:  # a draw is the epoch times 1,000,003 plus the step
+        augmented = f"tf.cond(draw < {last} * 1_000_003, lambda: {augmented}, lambda: batch[0])"
+    return parts.BATCHES_AUGMENTED.format(images=augmented)
 
 
 def _image_weights(settings: TrainingSettings) -> str:

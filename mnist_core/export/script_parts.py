@@ -107,7 +107,7 @@ def batches(*columns, background, ink):
     def gather(draw, rows):
         batch = [tf.gather(column, rows) for column in columns]
         seed = tf.stack([draw, tf.constant(SEED, tf.int64)])
-        return augment(batch[0], seed, background, ink), *batch[1:]
+        return {images}, *batch[1:]
 
     return tf.data.Dataset.range(2**31).flat_map(epoch_rows).map(gather).prefetch(2)
 '''

@@ -34,6 +34,7 @@ def training_batches(
     first_epoch: int = 0,
     first_batch: int = 0,
     augment: Augment | None = None,
+    augmented_epochs: int | None = None,
 ) -> tf.data.Dataset:
     """An endless stream of batches of `rows`, as `load` returns them, epoch after epoch.
 
@@ -43,6 +44,7 @@ def training_batches(
         first_epoch: epochs already trained.
         first_batch: batches of that epoch already trained.
         augment: called as `augment(images, seed)` with a batch and a pair of int64; returns the changed images.
+        augmented_epochs: in how many epochs; None for all.
     """
     batches, together = -(-len(rows) // batch_size), max(1, IMAGES_TOGETHER // batch_size)
     examples = load(rows[:1])
@@ -77,7 +79,8 @@ def training_batches(
     if augment is None:
         found = found.map(_as_they_are)
     else:
-        found = found.map(_augmented(augment, seed), num_parallel_calls=os.cpu_count() or 1)
+        change = _augmented(augment, seed, augmented_epochs)
+        found = found.map(change, num_parallel_calls=os.cpu_count() or 1)
     return found.prefetch(BATCHES_AHEAD).with_options(options)
 
 
@@ -85,8 +88,13 @@ def _as_they_are(_epoch: tf.Tensor, _step: tf.Tensor, *batch: tf.Tensor) -> tupl
     return batch
 
 
-def _augmented(augment: Augment, seed: int) -> Callable[..., tuple[tf.Tensor, ...]]:
+def _augmented(augment: Augment, seed: int, n_epochs: int | None) -> Callable[..., tuple[tf.Tensor, ...]]:
     def change(epoch: tf.Tensor, step: tf.Tensor, images: tf.Tensor, *others: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        return (augment(images, tf.stack([epoch * 1_000_003 + step, tf.constant(seed, tf.int64)])), *others)
+        def augmented() -> tf.Tensor:
+            return augment(images, tf.stack([epoch * 1_000_003 + step, tf.constant(seed, tf.int64)]))
+
+        if n_epochs is None:
+            return (augmented(), *others)
+        return (tf.cond(epoch < n_epochs, augmented, lambda: images), *others)
 
     return change

@@ -169,6 +169,14 @@ class TrainingSettings:
         help="Share of the training images, the same in each class, that is held back for validation.",
     )
     augmentation: Augmentation = field(default_factory=Augmentation)
+    last_augmented_epoch: int | None = integer(
+        None,
+        low=1,
+        high=10_000,
+        optional=True,
+        label="Last augmented epoch",
+        help="Later epochs train on the images as they are, as those that are predicted are. Empty for no end.",
+    )
     precision: Precision = choice(
         Precision.FLOAT32,
         Precision,

@@ -135,6 +135,7 @@ class Trainer:
             first_epoch=first_epoch,
             first_batch=first_batch,
             augment=make_augmentation(settings.augmentation, self.scaler),
+            augmented_epochs=settings.last_augmented_epoch,
         )
         self.model.fit(
             batches,

@@ -36,7 +36,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "cosine": {"schedule": "cosine", "label_smoothing": 0.1, "optimizer": "adamw", "weight_decay": 0.01},
     "step": {"schedule": "step", "step_epochs": 1, "step_factor": 0.3, "gradient_clip": 1.0, "optimizer": "rmsprop"},
     "augmented": {
-        "augmentation": {"rotation_degrees": 12, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 8}
+        "augmentation": {"rotation_degrees": 12, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 8},
+        "last_augmented_epoch": 1,
     },
     "noisy": {"augmentation": {"noise": 0.2}, "optimizer": "lion", "learning_rate": 0.0003},
     "balanced": {"class_weighting": "balanced"},

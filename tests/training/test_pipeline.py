@@ -120,6 +120,19 @@ def test_every_batch_of_every_epoch_is_augmented_with_a_seed_of_its_own(images: 
     assert seeds(2 * BATCHES - 1, first_epoch=1, first_batch=1) == whole[BATCHES + 1 :]
 
 
+def test_the_epochs_after_the_last_augmented_one_see_the_images_as_they_are(images: np.ndarray) -> None:
+    def inverted(found: Any, _: Any) -> Any:
+        return 1 - found
+
+    plain = list(batches(images, 3 * BATCHES))
+    some = list(batches(images, 3 * BATCHES, augment=inverted, augmented_epochs=2))
+    for number, ((inputs, rows), (expected, expected_rows)) in enumerate(zip(some, plain, strict=True)):
+        np.testing.assert_array_equal(rows, expected_rows)
+        np.testing.assert_array_equal(inputs, 1 - expected if number < 2 * BATCHES else expected)
+    resumed = list(batches(images, BATCHES, augment=inverted, augmented_epochs=2, first_epoch=2))
+    np.testing.assert_array_equal(resumed[0][0], plain[2 * BATCHES][0])
+
+
 def test_a_trainer_loads_what_belongs_to_each_row() -> None:
     from mnist_core.training.trainer import Trainer
 

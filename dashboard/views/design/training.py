@@ -24,7 +24,10 @@ BASIC = tuple(name for name, spec in SPECS.items() if spec.basic)
 
 GROUPS = (
     ("Optimizer", ("momentum", "nesterov", "weight_decay", "gradient_clip")),
-    ("Schedule and stopping", ("step_epochs", "step_factor", "early_stopping_patience", "validation_fraction")),
+    (
+        "Schedule and stopping",
+        ("step_epochs", "step_factor", "last_augmented_epoch", "early_stopping_patience", "validation_fraction"),
+    ),
     ("Loss", ("loss", "label_smoothing", "class_weighting")),
     ("Reproducibility and speed", ("precision", "seed", "deterministic")),
 )
@@ -33,6 +36,7 @@ GROUPS = (
 APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "step_epochs": lambda settings: settings.schedule is Schedule.STEP,
     "step_factor": lambda settings: settings.schedule is Schedule.STEP,
+    "last_augmented_epoch": lambda settings: settings.augmentation.is_on,
     "momentum": lambda settings: settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP),
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
