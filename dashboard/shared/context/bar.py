@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit_box import place_digit_box
+from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.runs.names import dataset_title
@@ -111,14 +112,14 @@ def newest(runs: Mapping[str, RunRecord], *, needs_results: bool) -> str | None:
 
 def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
     if uses.is_about_data:
-        titles = {info.name: info.title for info in cached.datasets() if info.available}
         default = current_dataset()
+        labels = dataset_labels(default)
         linked_select(
             "Data set",
-            tuple(titles) if default in titles else (default, *titles),
+            tuple(labels),
             choice=CurrentChoices.data,
             default=default,
-            words=lambda name: titles.get(name, name),
+            words=labels.__getitem__,
             resets=uses.data_resets,
             width=DATA_WIDTH,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard.cached import datasets
+from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.state.session import widget_key, widget_value
 from mnist_core.fields import spec_of
 from mnist_core.training.config import ExperimentConfig
@@ -21,16 +21,16 @@ def render_dataset_box(dataset: str, *, key: str, take: Callable[[str], None], h
         take: called with the one that is chosen.
         help: by default that of the setting.
     """
-    titles = {info.name: info.title for info in datasets() if info.available}
-    options = tuple(titles) if dataset in titles else (*titles, dataset)
-    shown = widget_key(key, dataset)
+    labels = dataset_labels(dataset)
+    options = tuple(labels)
+    shown = widget_key(key, dataset, words=labels[dataset])
     spec = spec_of(ExperimentConfig, "dataset")
     st.selectbox(
         spec.label,
         options,
         options.index(dataset),
         key=shown,
-        format_func=lambda name: titles.get(name, f"{name} (not on this machine)"),
+        format_func=lambda name: labels.get(name, name),
         on_change=lambda: take(str(widget_value(shown))),
         help=help or spec.help,
     )

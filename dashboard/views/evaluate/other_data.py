@@ -12,6 +12,7 @@ from dashboard.cached import answers
 from dashboard.server.background import Job
 from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.job_progress import job_result, render_job
 from dashboard.shared.runs.jobs import start_analysis
 from dashboard.shared.side_panel import question_and_answer
@@ -79,12 +80,15 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -
     if not offered:
         st.caption("There is no other data set on this machine to score. Get or import one on Explore, tab Data sets.")
         return
+    labels = dataset_labels()
     names = sorted(offered, key=lambda name: (n_seen(seen.get(name)), list(offered).index(name)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
             "Data set",
             names,
-            format_func=lambda name: _offered_words(offered[name], seen.get(name)) if name in offered else name,
+            format_func=lambda name: (
+                _offered_words(labels.get(name, name), offered[name], seen.get(name)) if name in offered else name
+            ),
             key=PICKED,
             width=460,
         )
@@ -128,8 +132,8 @@ def n_seen(leak: Leakage | None) -> int:
     return 0 if leak is None else leak.n_trained + leak.n_validated
 
 
-def _offered_words(info: DatasetInfo, leak: Leakage | None) -> str:
-    words = f"{info.title} · {info.test_images:,} test digits"
+def _offered_words(label: str, info: DatasetInfo, leak: Leakage | None) -> str:
+    words = f"{label} · {info.test_images:,} test digits"
     return words if leak is None or leak.is_clean else f"{words}, {n_seen(leak):,} seen in training"
 
 

@@ -14,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.server.background import Job, jobs
+from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.runs.scores import score_on_test
 from dashboard.state.session import widget_value
@@ -82,10 +83,10 @@ def _is_weights(file: UploadedFile) -> bool:
 
 
 def _render_settings(file: UploadedFile) -> None:
-    datasets = {info.name: info.title for info in cached.datasets() if info.available}
     st.text_input("Name of the run", key=NAME, max_chars=MAX_NAME, placeholder="As in the file")
     if not _is_capsule(file):
-        st.selectbox("Score on", tuple(datasets), format_func=lambda key: datasets.get(key, key), key=DATASET)
+        labels = dataset_labels()
+        st.selectbox("Score on", tuple(labels), format_func=lambda name: labels.get(name, name), key=DATASET)
         st.selectbox(
             "Expected pixel values", (AUTO, *PIXELS), key=PIXEL_VALUES,
             format_func=lambda key: "Detect automatically" if key == AUTO else PIXELS[key].capitalize(),
