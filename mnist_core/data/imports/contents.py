@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from numpy.typing import NDArray
 
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.file_kinds import DATA, PICTURES, Kind, is_named_data
@@ -18,11 +21,12 @@ from mnist_core.data.imports.formats.picture_lists import PictureList, read_pict
 from mnist_core.data.imports.formats.picture_names import PictureNames
 from mnist_core.data.imports.formats.text_table import read_text_table
 from mnist_core.data.imports.limits import MIN_SIDE
-from mnist_core.data.imports.recognising.blocks import Block, NamedArray, by_part, part_of
+from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part, by_part, part_of
 from mnist_core.data.imports.recognising.image_arrays import stacks
-from mnist_core.data.imports.recognising.label_column import told_apart, wrong_width
+from mnist_core.data.imports.recognising.label_column import Columns, array_as_table, told_apart, wrong_width
 from mnist_core.data.imports.recognising.pairing import explain_no_pair, pair
 from mnist_core.data.imports.recognising.table import Table, dropped_note
+from mnist_core.data.sources.npz import NoNumbersError
 from mnist_core.errors import DatasetError
 
 
@@ -46,6 +50,7 @@ class Contents:
     candidates: tuple[LabelColumn, ...] = ()
     _arrays: list[NamedArray] = field(default_factory=list)
     _tables: list[Table] = field(default_factory=list)
+    _left_out: list[NoNumbersError] = field(default_factory=list)
 
     @classmethod
     def of(cls, items: Sequence[Item], label_column: int | None) -> Contents:
@@ -99,9 +104,14 @@ class Contents:
                 self._read(item)
         blocks, unused = pair(self._arrays)
         self.blocks += blocks
+        if not self.blocks:
+            unused = self._read_tables_among(unused)
         if unused and (self.blocks or has_pictures):
             names = listed([f"{array.title} ({array.shape})" for array in unused], 4)
             self.notes.append(f"Not used, because it is no pair of images and labels: {names}.")
+        if self._left_out:
+            names = listed([error.title for error in self._left_out], 4)
+            self.notes.append(f"Left out, because it holds no plain numbers: {names}.")
 
     def _try_table(self, item: Item) -> None:
         """Read a text that looks like a table, but may be a readme."""
@@ -117,7 +127,9 @@ class Contents:
             case Kind.IDX:
                 self._arrays += read_idx_file(item.upload)
             case Kind.NPZ:
-                self._arrays += read_npz_file(item.upload)
+                arrays, left_out = read_npz_file(item.upload)
+                self._arrays += arrays
+                self._left_out += left_out
             case Kind.NPY:
                 self._arrays += read_npy_file(item.upload)
             case Kind.MATLAB:
@@ -149,23 +161,42 @@ class Contents:
         """The images of a table with their labels, or its columns as an array if it has no labels."""
         columns = told_apart(table, self.label_column)
         self.notes += [note for note in (*table.notes, *columns.notes) if note not in self.notes]
-        if columns.labels is None or columns.chosen is None:
+        if columns.labels is None:
             self.notes += [dropped_note([table.parts_column], "text")] if table.parts else []
             may_have_header = not table.names and columns.pixels.shape[1] == 1
             array = NamedArray(name="", file=table.file, values=columns.pixels, may_have_header=may_have_header)
             self._arrays.append(array)
             self._tables.append(table)
             return
-        self._note_columns(columns.chosen, columns.guessed, columns.candidates)
         self.notes += table.splits_note
-        block = Block(
+        named = part_of(*reversed(table.file.parts), table.file.archive)
+        self.blocks += by_part(self._labelled(columns, columns.labels, table.file.title, named), table.parts)
+
+    def _read_tables_among(self, arrays: Sequence[NamedArray]) -> list[NamedArray]:
+        """Read arrays that have the labels beside the pixels, as tables do; returns the others."""
+        others = []
+        for array in arrays:
+            table = array_as_table(array)
+            columns = told_apart(table, self.label_column) if table is not None else None
+            if columns is None or columns.labels is None:
+                others.append(array)
+                continue
+            self.notes += [note for note in columns.notes if note not in self.notes]
+            block = self._labelled(columns, columns.labels, array.title, array.part)
+            self.blocks.append(replace(block, pair_in=array.file))
+        return others
+
+    def _labelled(self, columns: Columns, labels: NDArray[Any], title: str, part: Part) -> Block:
+        """The images of a table that was told apart, with their labels."""
+        assert columns.chosen is not None  # it has labels
+        self._note_columns(columns.chosen, columns.guessed, columns.candidates)
+        return Block(
             images=stacks(columns.pixels)[0],
-            labels=columns.labels,
-            title=table.file.title,
-            labels_title=f"{columns.chosen.name} of {table.file.title}",
-            part=part_of(*reversed(table.file.parts), table.file.archive),
+            labels=labels,
+            title=title,
+            labels_title=f"{columns.chosen.name} of {title}",
+            part=part,
         )
-        self.blocks += by_part(block, table.parts)
 
     def _note_columns(
         self, chosen: LabelColumn | None, guessed: LabelColumn | None, candidates: tuple[LabelColumn, ...]
@@ -180,8 +211,10 @@ class Contents:
         """Raise if there are no images with labels."""
         if self.blocks:
             return
-        narrow = [table for table in self._tables if 1 < len(table.indices) <= MIN_SIDE * MIN_SIDE]
-        if len(narrow) == len(self._arrays) == 1:
+        if self._left_out:
+            raise self._left_out[0]
+        narrow = [table for table in self._tables if 2 < len(table.indices) <= MIN_SIDE * MIN_SIDE]
+        if narrow and len(narrow) == len(self._arrays):
             raise DatasetError(wrong_width(narrow[0], len(narrow[0].indices) - 1))
         texts = [(name, examples) for table in self._tables for name, examples in table.texts]
         raise DatasetError(explain_no_pair(self._arrays, texts))

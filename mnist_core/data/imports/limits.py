@@ -29,8 +29,11 @@ MAX_DEPTH = 3
 MAX_IMAGES = 300_000
 """EMNIST's digits are 240,000 and 40,000."""
 
-MIN_SIDE, MAX_SIDE = 4, 512
-"""Pixels of an image in an array or a table."""
+MIN_SIDE, MAX_SIDE = 7, 512
+"""Pixels of an image in an array or a table. Fewer numbers beside a label are rather measures of a digit."""
+
+MIN_PICTURE_SIDE = 4
+"""Pixels of a picture, which is an image however small it is."""
 
 MAX_PICTURE_BYTES = 8_000_000
 MAX_PICTURE_PIXELS = 4_000_000

@@ -30,6 +30,19 @@ MAX_HEADER = 10_000
 ENCRYPTED = 0x1
 
 
+class NoNumbersError(DatasetError):
+    """An array of something else than plain numbers or text.
+
+    Attributes:
+        title: of the array, for a message.
+        shape: of the array, as its header claims.
+    """
+
+    def __init__(self, message: str, *, title: str, shape: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.title, self.shape = title, shape
+
+
 def read_npz(path: Path, *, only: Collection[str] | None = None, max_bytes: int = MAX_BYTES) -> dict[str, NDArray[Any]]:
     """The arrays of an npz file by name.
 
@@ -54,8 +67,14 @@ def parse_npz(
     only: Collection[str] | None = None,
     max_bytes: int = MAX_BYTES,
     max_members: int = MAX_MEMBERS,
+    left_out: list[NoNumbersError] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Like `read_npz`, from a seekable stream of at most `max_members` arrays; messages contain `name`."""
+    """Like `read_npz`, from a seekable stream of at most `max_members` arrays; messages contain `name`.
+
+    Args:
+        left_out: gets the errors of arrays of something else than plain numbers, such as objects, which are not read;
+            None raises them.
+    """
     size = stream.seek(0, 2)
     stream.seek(0)
     if size == 0:
@@ -64,7 +83,11 @@ def parse_npz(
         with zipfile.ZipFile(stream) as archive:
             members = _members(archive, name, only, max_members)
             _check_total(members.values(), name, max_bytes)
-            return {key: _read_array(archive, member, f"{key} in {name}") for key, member in members.items()}
+            return {
+                key: values
+                for key, member in members.items()
+                if (values := _read_wanted(archive, member, f"{key} in {name}", left_out)) is not None
+            }
     except ZIP_ERRORS as error:
         if not is_zip_damage(error):
             raise
@@ -104,6 +127,19 @@ def _check_total(members: Collection[zipfile.ZipInfo], name: str, max_bytes: int
     total = sum(member.file_size for member in members)
     if total > max_bytes:
         raise DatasetError(f"{name} unpacks to {total:,} bytes. Expected at most {max_bytes:,}.")
+
+
+def _read_wanted(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str, left_out: list[NoNumbersError] | None
+) -> NDArray[Any] | None:
+    """An array; None if it is left out because it holds something else than plain numbers."""
+    try:
+        return _read_array(archive, member, title)
+    except NoNumbersError as error:
+        if left_out is None:
+            raise
+        left_out.append(error)
+        return None
 
 
 def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, title: str) -> NDArray[Any]:
@@ -147,12 +183,15 @@ def _read_header(stream: IO[bytes], title: str) -> tuple[tuple[int, ...], bool, 
     except (ValueError, TypeError, SyntaxError, tokenize.TokenError, RecursionError, MemoryError) as error:
         raise DatasetError(f"{title} has a header that cannot be read.") from error
     if dtype.hasobject:
-        raise DatasetError(
+        raise NoNumbersError(
             f"{title} holds Python objects, which may run code when they are read. Expected plain numbers. "
-            "Save it again as numbers, for example with values.astype(int)."
+            "Save it again as numbers, for example with values.astype(int).",
+            title=title,
+            shape=shape,
         )
     if dtype.kind not in "biufSU":
-        raise DatasetError(f"{title} holds {shown(str(dtype))} values. Expected plain numbers.")
+        problem = f"{title} holds {shown(str(dtype))} values. Expected plain numbers."
+        raise NoNumbersError(problem, title=title, shape=shape)
     if any(side < 0 for side in shape):
         raise DatasetError(f"{title} has a negative size.")
     return shape, is_fortran, dtype

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from mnist_core.data.imports.drafts import LabelColumnError
 from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
@@ -58,6 +59,92 @@ def test_colours_are_weighted_and_said(imported: Import, digits: Digits) -> None
     dataset, result = imported({"a.npz": npz_bytes(images=colours, labels=digits.labels)})
     assert_alike(dataset, digits, least=0.99)
     assert "Converted from colour to grey." in result.notes
+
+
+def tables(digits: Digits, *, is_first: bool = True, dtype: type = np.float64) -> np.ndarray:
+    """Rows of a label and 784 pixels, or with the label last."""
+    pixels, labels = digits.images.reshape(len(digits), 784), digits.labels[:, np.newaxis]
+    return np.concatenate([labels, pixels] if is_first else [pixels, labels], axis=1).astype(dtype)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+def test_an_array_may_have_the_labels_beside_the_pixels(
+    is_first: bool, dtype: type, imported: Import, digits: Digits
+) -> None:
+    table = tables(digits, is_first=is_first, dtype=dtype)
+    for kind, data in (("npy", npy_bytes(table)), ("npz", npz_bytes(data=table)), ("mat", mat_bytes(data=table))):
+        dataset, _ = imported({f"a.{kind}": data}, kind)
+        assert_same_digits(dataset, digits)
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("arr_0", "arr_1")])
+def test_two_arrays_with_labels_beside_the_pixels_are_the_splits(
+    names: tuple[str, str], imported: Import, digits: Digits, all_digits: Digits
+) -> None:
+    """100 rows could also be the pixels of images of 10 x 10."""
+    few = all_digits[300:400]
+    arrays = dict(zip(names, (tables(digits), tables(few)), strict=True))
+    dataset, _ = imported({"a.npz": npz_bytes(**arrays)})
+    assert_equal(dataset.train, digits)
+    assert_equal(dataset.test, few)
+
+
+def test_an_array_beside_a_pair_is_not_taken_for_images_and_labels(imported: Import, digits: Digits) -> None:
+    arrays = {"x": digits.images, "y": digits.labels, "more": tables(digits)}
+    dataset, result = imported({"a.npz": npz_bytes(**arrays)})
+    assert_same_digits(dataset, digits)
+    assert any("Not used" in note and "more in a.npz (300 x 785)" in note for note in result.notes)
+
+
+def test_numbers_beside_pixels_that_are_no_labels_are_refused(imported: Import, digits: Digits) -> None:
+    table = tables(digits)
+    table[:, 0] += np.random.default_rng(0).random(300)
+    with pytest.raises(DatasetError, match=r"a.npy does not hold images.*Received: 300 x 785"):
+        imported({"a.npy": npy_bytes(table)})
+
+
+def test_the_label_column_of_an_array_can_be_chosen(imported: Import, digits: Digits) -> None:
+    few = Digits(images=digits.images.copy(), labels=digits.labels)
+    few.images[:, 27, 27] = np.arange(300) % 9
+    with pytest.raises(LabelColumnError, match=r"column 1\)? and .*column 785"):
+        imported({"a.npy": npy_bytes(tables(few))})
+    dataset, _ = imported({"a.npy": npy_bytes(tables(few))}, label_column=0)
+    assert_same_digits(dataset, few)
+
+
+def with_objects(**arrays: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=True, **arrays)
+    return buffer.getvalue()
+
+
+OTHERS = {
+    "names of classes": np.array(["zero", "one"], object),
+    "a dictionary": np.array({"made": "by hand"}, object),
+    "dates": np.datetime64("2020-01-01") + np.arange(300),
+    "complex numbers": np.ones(3, complex),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_array_of_no_numbers_beside_good_ones_is_left_out_and_named(
+    name: str, imported: Import, digits: Digits
+) -> None:
+    data = with_objects(x=digits.images, y=digits.labels, other_classes=OTHERS[name])
+    dataset, result = imported({"a.npz": data})
+    assert_same_digits(dataset, digits)
+    assert "Left out, because it holds no plain numbers: other_classes in a.npz." in result.notes
+
+
+def test_an_array_of_no_numbers_that_may_be_the_labels_is_refused(imported: Import, digits: Digits) -> None:
+    """The folds of a cross-validation would be taken for the labels instead."""
+    labels = digits.labels.astype(object)
+    data = with_objects(x=digits.images, labels=labels, fold=np.arange(300) % 5)
+    with pytest.raises(DatasetError, match="labels in a.npz holds Python objects, which may run code"):
+        imported({"a.npz": data})
+    with pytest.raises(DatasetError, match="images in a.npz holds Python objects"):
+        imported({"a.npz": with_objects(images=digits.images.astype(object), y=digits.labels)})
 
 
 LABELS = {

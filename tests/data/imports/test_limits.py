@@ -303,7 +303,7 @@ def test_tables_are_bounded_in_rows_columns_and_lines(memory, monkeypatch: pytes
 
 def test_too_many_images_are_refused(memory) -> None:
     n = limits.MAX_IMAGES + 1
-    files = {"a.npz": npz_bytes(x=np.zeros((n, 4, 4), bool), y=np.zeros(n, np.uint8))}
+    files = {"a.npz": npz_bytes(x=np.zeros((n, limits.MIN_SIDE, limits.MIN_SIDE), bool), y=np.zeros(n, np.uint8))}
     refused(files, "too many images. Expected at most 300,000. Received: 300,001", memory, 60 * MEGABYTE)
 
 

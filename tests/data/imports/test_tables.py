@@ -16,7 +16,17 @@ from mnist_core.data.imports.formats.text_layout import layout_of
 from mnist_core.errors import DatasetError
 from tests.data.imports.comparing import assert_alike, assert_equal, assert_same_digits
 from tests.data.imports.conftest import Import
-from tests.data.imports.making import PIXELS, Digits, csv_bytes, gz, kaggle_bytes, parquet_bytes, picture_bytes, rows_of
+from tests.data.imports.making import (
+    PIXELS,
+    Digits,
+    csv_bytes,
+    gz,
+    kaggle_bytes,
+    npz_bytes,
+    parquet_bytes,
+    picture_bytes,
+    rows_of,
+)
 from tests.thorough import one_in, some_of
 
 
@@ -36,8 +46,8 @@ def decimals(digits: Digits, mark: str) -> list[list[object]]:
     ]
 
 
-def quoted(rows: list[list[object]]) -> list[list[object]]:
-    return [[f'"{cell}"' for cell in row] for row in rows]
+def quoted(rows: list[list[object]], mark: str = '"') -> list[list[object]]:
+    return [[f"{mark}{cell}{mark}" for cell in row] for row in rows]
 
 
 TEXTS = {
@@ -53,6 +63,10 @@ TEXTS = {
     "UTF-16": lambda d: kaggle_bytes(d).decode().encode("utf-16"),
     "UTF-16 without mark": lambda d: kaggle_bytes(d).decode().encode("utf-16-be"),
     "quoted": lambda d: csv_bytes(quoted(rows_of(d, [labels_of(d)])), [f'"{name}"' for name in ("label", *PIXELS)]),
+    "single quotes": lambda d: csv_bytes(quoted(rows_of(d, [labels_of(d)]), "'"), ["label", *PIXELS]),
+    "single quotes, also in the header": lambda d: csv_bytes(
+        quoted([["label", *PIXELS], *rows_of(d, [labels_of(d)])], "'"), separator=";"
+    ),
     "decimal commas": lambda d: csv_bytes(decimals(d, ","), separator=";"),
     "decimal points": lambda d: csv_bytes(decimals(d, ".")),
     "blank lines": lambda d: b"\n\r\n\n" + kaggle_bytes(d) + b"\n\n",
@@ -63,7 +77,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", one_in(3, TEXTS))
+@pytest.mark.parametrize("name", some_of(TEXTS, always=("single quotes", "single quotes, also in the header")))
 def test_every_way_to_write_a_table_gives_the_same_digits(name: str, imported: Import, digits: Digits) -> None:
     dataset, _ = imported({"digits.csv": TEXTS[name](digits)})
     assert_same_digits(dataset, digits)
@@ -295,7 +309,7 @@ def test_one_class_is_enough_if_its_column_has_a_name(imported: Import, digits: 
     assert result.notes[-1] == "Every image has the label 7."
 
 
-@pytest.mark.parametrize("side", one_in(2, (8, 16, 20)))
+@pytest.mark.parametrize("side", some_of((7, 8, 16, 20), always=(7, 8)))
 @pytest.mark.parametrize("is_first", [False, True])
 def test_other_squares_are_read(side: int, is_first: bool, imported: Import, digits: Digits) -> None:
     places = np.arange(side) * 28 // side
@@ -307,6 +321,28 @@ def test_other_squares_are_read(side: int, is_first: bool, imported: Import, dig
     back = np.arange(28) * side // 28
     assert_alike(dataset, Digits(images=part.images[:, back][:, :, back], labels=digits.labels), least=0.85)
     assert any(f"Resized from {side} x {side}" in note for note in result.notes)
+
+
+def measures(digits: Digits, n: int) -> bytes:
+    """As the pen's path of a digit is stored: some numbers from 0 to 100 and the class, without a header."""
+    usual = np.random.default_rng(0).integers(0, 101, (10, n))
+    noise = np.random.default_rng(1).normal(0, 8, (len(digits), n))
+    values = np.clip(usual[digits.labels] + noise, 0, 100).astype(int)
+    return csv_bytes([[*row, label] for row, label in zip(values.tolist(), labels_of(digits), strict=True)])
+
+
+@pytest.mark.parametrize("n", [16, 25, 36])
+def test_measures_of_digits_are_not_taken_for_tiny_images(
+    n: int, imported: Import, digits: Digits, more_digits: Digits
+) -> None:
+    sentence = rf"Received: {n} columns beside the label. An image in a table has at least 7 x 7 pixels"
+    with pytest.raises(DatasetError, match=sentence):
+        imported({"pen.tra": measures(digits, n)})
+    with pytest.raises(DatasetError, match=sentence):
+        imported({"pen.tra": measures(digits, n), "pen.tes": measures(more_digits, n)})
+    arrays = npz_bytes(x=np.random.default_rng(0).random((300, n)), y=digits.labels)
+    with pytest.raises(DatasetError, match=rf"images are missing.*These are no images: x in a.npz \(300 x {n}\)"):
+        imported({"a.npz": arrays})
 
 
 def test_images_and_labels_in_files_of_their_own_are_paired(
@@ -335,6 +371,24 @@ def test_unlabelled_tables_beside_a_labelled_one_are_named(
     dataset, result = imported(files)
     assert_same_digits(dataset, digits)
     assert any("test.csv" in note and "sample_submission.csv" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+@pytest.mark.parametrize("place", [100, 300])
+def test_rows_without_any_value_are_left_out_and_counted(n: int, place: int, imported: Import, digits: Digits) -> None:
+    """As spreadsheets write them below a table; the split of the others stays theirs."""
+    rows = rows_of(digits, [labels_of(digits), ["train", "train", "test"] * 100])
+    rows[place:place] = [[""] * 786] * n
+    dataset, result = imported({"a.csv": csv_bytes(rows, ["label", "split", *PIXELS])})
+    assert_equal(dataset.test, Digits(images=digits.images[2::3], labels=digits.labels[2::3]))
+    assert f"{n} row{'s' if n > 1 else ''} without any value {'were' if n > 1 else 'was'} left out." in result.notes
+
+
+def test_a_row_with_a_word_and_nothing_else_is_faulty(imported: Import, digits: Digits) -> None:
+    words = [WORDS[label] for label in labels_of(digits)]
+    rows = [*rows_of(digits, [words]), [""] * 785, ["seven", *[""] * 784]]
+    with pytest.raises(DatasetError, match=r"Line 303 of a.csv .*Received: ''"):
+        imported({"a.csv": csv_bytes(rows, ["label", *PIXELS])})
 
 
 def test_parts_of_a_table_are_joined_and_said(imported: Import, digits: Digits) -> None:

@@ -20,7 +20,7 @@ from mnist_core.data.imports.limits import (
     MAX_LEFT_OUT_SHARE,
     MAX_PICTURE_BYTES,
     MAX_PICTURE_PIXELS,
-    MIN_SIDE,
+    MIN_PICTURE_SIDE,
 )
 from mnist_core.data.imports.recognising.resizing import fitted
 from mnist_core.errors import DatasetError
@@ -141,7 +141,7 @@ def _opened(data: bytes) -> Image.Image:
     width, height = image.size
     if width * height > MAX_PICTURE_PIXELS:
         raise PictureError(f"{width:,} x {height:,} pixels, more than {MAX_PICTURE_PIXELS:,}")
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < MIN_PICTURE_SIDE:
         raise PictureError(f"only {width} x {height} pixels")
     return image
 

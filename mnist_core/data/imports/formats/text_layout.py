@@ -17,6 +17,7 @@ from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.errors import DatasetError, shown
 
 SEPARATORS = (";", "\t", "|", ",", " ")
+EMPTY = " \t,;|"  # what a row without any value consists of
 SAMPLED_LINES = 32
 
 
@@ -68,8 +69,9 @@ def layout_of(upload: Upload) -> Layout:
         lines = list(_first_lines(stream, encoding, upload.title))
     if not lines:
         raise DatasetError(f"{upload.title} has no rows. Expected a label and the pixels of one image in each.")
-    separator, decimal = _separator([line for _, line in lines], upload.title)
-    rows = [cells_of(line, separator) for _, line in lines]
+    quote = _quote([line for _, line in lines])
+    separator, decimal = _separator([line for _, line in lines], upload.title, quote)
+    rows = [cells_of(line, separator, quote) for _, line in lines]
     has_header, notes = _header(rows, decimal, upload.title)
     if has_header and len(rows) == 1:
         raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.")
@@ -86,6 +88,7 @@ def layout_of(upload: Upload) -> Layout:
         names=_names(rows[0], n_columns) if has_header else (),
         text_columns={column: cells for column, cells in texts.items() if column not in words},
         word_columns=words,
+        quote=quote,
         notes=notes,
     )
 
@@ -128,7 +131,7 @@ def _first_lines(stream: BinaryIO, encoding: str, title: str) -> Iterator[tuple[
                 f"Line {number + 1:,} of {title} is too long. Expected the label and the pixels of one image in each."
             )
         is_remark = text.lstrip().startswith(("#", "%")) or text.lower().startswith("sep=")
-        if not text.strip(" \t,;|") or is_remark:
+        if not text.strip(EMPTY) or is_remark:
             continue
         yield number, text
         found += 1
@@ -136,12 +139,18 @@ def _first_lines(stream: BinaryIO, encoding: str, title: str) -> Iterator[tuple[
             return
 
 
-def _separator(lines: list[str], title: str) -> tuple[str, str]:
+def _quote(lines: list[str]) -> str:
+    """The quotation mark around cells: a single one if every row begins and ends with it."""
+    rows = [line.strip() for line in lines[1:] or lines]
+    return "'" if all(len(row) > 1 and row[0] == row[-1] == "'" for row in rows) else '"'
+
+
+def _separator(lines: list[str], title: str, quote: str) -> tuple[str, str]:
     """The separator that gives the most numbers below the first line, and the decimal mark."""
     line = lines[min(1, len(lines) - 1)]
     counts = {}
     for separator in SEPARATORS:
-        cells = [cell for line in lines[1:] or lines for cell in cells_of(line, separator)]
+        cells = [cell for line in lines[1:] or lines for cell in cells_of(line, separator, quote)]
         for decimal in (".", ",") if separator != "," else (".",):
             counts[separator, decimal] = sum(is_number(cell, decimal) for cell in cells)
     best = max(counts, key=lambda key: counts[key])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mnist_core.data.imports.files.uploads import Upload
-from mnist_core.data.imports.formats.text_layout import Layout, layout_of, text_lines
+from mnist_core.data.imports.files.uploads import Upload, counted
+from mnist_core.data.imports.formats.text_layout import EMPTY, Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.labels import label_of
@@ -33,21 +34,21 @@ def read_text_table(upload: Upload) -> Table:
 
 def read_rows(upload: Upload, layout: Layout) -> Table:
     """The rows of a table of which the layout is known."""
-    builder, n_rows = TableBuilder(upload.title), 0
-    splits = _split_search(layout)
+    builder, splits = TableBuilder(upload.title), _split_search(layout)
     places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
     if not places:
         raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
+    n_rows = n_empty = 0
     try:
-        with upload.stream() as stream:
-            for chunk in _chunks(stream, layout):
-                for place in layout.word_columns:
-                    chunk[place] = labels_of_words(chunk[place])
-                splits.add({place: chunk[place] for place in splits.places})
-                rows = chunk[places].to_numpy(np.float32)
-                n_rows += len(rows)
-                check_count(n_rows, upload.title)
-                builder.add(rows)
+        for chunk in _chunks(upload, layout):
+            rows = _without_empty(chunk)
+            n_empty += len(chunk) - len(rows)
+            n_rows += len(rows)
+            check_count(n_rows, upload.title)
+            for place in layout.word_columns:
+                rows[place] = labels_of_words(rows[place])
+            splits.add({place: rows[place] for place in splits.places})
+            builder.add(rows[places].to_numpy(np.float32))
     except pd.errors.EmptyDataError as error:
         raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.") from error
     except (ValueError, OverflowError) as error:  # pandas' parser errors are ValueErrors
@@ -67,13 +68,21 @@ def read_rows(upload: Upload, layout: Layout) -> Table:
         odd=odd,
         indices=tuple(places),
         names=tuple(layout.names[place] for place in places) if layout.names else (),
-        notes=layout.notes + ((dropped_note([name for name, _ in texts], "text"),) if texts else ()),
+        notes=_notes(layout, [name for name, _ in texts], n_empty),
         texts=texts,
         words=layout.word_columns,
         parts=parts,
         parts_column="" if split_place is None else _name(layout, split_place),
     )
     return table.without(split_place)
+
+
+def _notes(layout: Layout, texts: list[str], n_empty: int) -> tuple[str, ...]:
+    """Sentences on the header, on columns of text, and on rows without any value."""
+    dropped = (dropped_note(texts, "text"),) if texts else ()
+    verb = "was" if n_empty == 1 else "were"
+    empty = (f"{counted(n_empty, 'row')} without any value {verb} left out.",) if n_empty else ()
+    return (*layout.notes, *dropped, *empty)
 
 
 def _split_search(layout: Layout) -> SplitSearch:
@@ -83,30 +92,42 @@ def _split_search(layout: Layout) -> SplitSearch:
     return SplitSearch({place: layout.names[place] if layout.names else "" for place in places})
 
 
-def _chunks(stream: BinaryIO, layout: Layout) -> Any:
+def _chunks(upload: Upload, layout: Layout) -> Iterator[pd.DataFrame]:
+    """Some rows at a time."""
     kinds: Any = np.float32
     texts = {**layout.text_columns, **layout.word_columns}
     if texts:
         kinds = {place: str if place in texts else np.float32 for place in range(layout.n_columns)}
-    return pd.read_csv(
-        stream,
-        sep=r"\s+" if layout.separator == " " else layout.separator,
-        header=None,
-        names=list(range(layout.n_columns)),
-        skiprows=layout.skipped_lines,
-        dtype=kinds,
-        chunksize=max(64, CHUNK_CELLS // layout.n_columns),
-        encoding=layout.encoding,
-        encoding_errors="replace",
-        decimal=layout.decimal,
-        keep_default_na=False,
-        na_values=[""],
-        quotechar=layout.quote,
-        comment=layout.comment,
-        skipinitialspace=True,
-        engine="c",
-        low_memory=False,
-    )
+    with upload.stream() as stream:
+        yield from pd.read_csv(
+            stream,
+            sep=r"\s+" if layout.separator == " " else layout.separator,
+            header=None,
+            names=list(range(layout.n_columns)),
+            skiprows=layout.skipped_lines,
+            dtype=kinds,
+            chunksize=max(64, CHUNK_CELLS // layout.n_columns),
+            encoding=layout.encoding,
+            encoding_errors="replace",
+            decimal=layout.decimal,
+            keep_default_na=False,
+            na_values=[""],
+            quotechar=layout.quote,
+            comment=layout.comment,
+            skipinitialspace=True,
+            engine="c",
+            low_memory=False,
+        )
+
+
+def _without_empty(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with something in a cell: spreadsheets write others below a table."""
+    is_empty = np.ones(len(rows), bool)
+    for place in rows.columns:
+        is_empty &= rows[place].isna().to_numpy()
+        if not is_empty.any():
+            return rows
+    return rows[~is_empty]
 
 
 def labels_of_words(column: pd.Series[str]) -> pd.Series[float]:
@@ -130,7 +151,7 @@ def _fault(upload: Upload, layout: Layout) -> str:
         for number, line in enumerate(text_lines(stream, layout.encoding)):
             text = line.strip("\ufeff\r\n")
             is_remark = layout.comment is not None and text.startswith(layout.comment)
-            if number < layout.skipped_lines or not text.strip() or is_remark:
+            if number < layout.skipped_lines or not text.strip(EMPTY) or is_remark:
                 continue
             cells = layout.cells(text)
             if len(cells) != layout.n_columns or len(line) >= MAX_LINE_BYTES:

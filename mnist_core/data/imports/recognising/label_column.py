@@ -13,6 +13,7 @@ from mnist_core.data.dataset import N_CLASSES, SIDE
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.limits import MIN_SIDE
+from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.column_contents import (
     MAX_SHARE,
     NAMED_LABEL,
@@ -53,6 +54,17 @@ class Columns:
     guessed: LabelColumn | None
     candidates: tuple[LabelColumn, ...]
     notes: tuple[str, ...]
+
+
+def array_as_table(array: NamedArray) -> Table | None:
+    """An array (N, pixels of a square + 1) of a label beside the pixels in each row as a table; None for another array.
+
+    Whether it holds labels is not looked at.
+    """
+    values = array.values
+    if values.ndim != 2 or values.dtype.kind not in "iuf" or not len(values) or not is_square(values.shape[1] - 1):
+        return None
+    return Table(file=array.file, values=values, odd={}, indices=tuple(range(values.shape[1])), names=())
 
 
 def told_apart(table: Table, label_column: int | None = None) -> Columns:
@@ -252,11 +264,15 @@ def _surplus(table: Table, left: list[int], plausible: list[int]) -> list[int]:
 
 
 def wrong_width(table: Table, n_pixels: int) -> str:
-    """The error for a number of columns that is not a square."""
+    """The error for a number of columns that is not a square, or that of too small an image."""
+    way_out = "Leave out columns that hold no pixels."
+    if n_pixels < MIN_SIDE * MIN_SIDE:
+        way_out = (
+            f"An image in a table has at least {MIN_SIDE} x {MIN_SIDE} pixels; other measures of a digit are no image."
+        )
     return (
         f"Wrong number of columns in {table.file.title}. Expected a label and {SIDE * SIDE} pixels, or another square "
-        f"such as 64 or 256. Received: {counted(n_pixels, 'column')} beside the label. "
-        "Leave out columns that hold no pixels."
+        f"such as 64 or 256. Received: {counted(n_pixels, 'column')} beside the label. {way_out}"
     )
 
 

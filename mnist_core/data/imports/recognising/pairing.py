@@ -177,13 +177,13 @@ def _match(array: NamedArray, labels: _Labels) -> _Match | None:
     if array is labels.array:
         return None
     is_other_file = array.file is not labels.array.file
-    if is_other_file and not _is_named_labels(labels.array) and _is_constant(labels.values):
+    if is_other_file and not is_named_labels(labels.array) and _is_constant(labels.values):
         return None  # such as the sample of a submission, where every answer is 0
     stack = next((stack for stack in stacks(array.values) if len(stack) == len(labels.values)), None)
     parts = {array.part, labels.array.part} - {Part.UNKNOWN}
     if stack is None or len(parts) > 1:
         return None
-    rank = 8 * are_labels(labels.values) + 4 * _is_named_labels(labels.array) + 2 * (array.part is labels.array.part)
+    rank = 8 * are_labels(labels.values) + 4 * is_named_labels(labels.array) + 2 * (array.part is labels.array.part)
     rank += not is_other_file
     return _Match(images=stack, labels=labels, rank=rank)
 
@@ -222,14 +222,15 @@ def _labels_of(array: NamedArray) -> _Labels | None:
     return _Labels(array=array, values=flat[0], notes=(*array.notes, *flat[1]))
 
 
-def _is_named_labels(array: NamedArray) -> bool:
+def is_named_labels(array: NamedArray) -> bool:
+    """Whether an array, or the file that holds nothing else, is called labels, y or the like."""
     name = (array.name or array.file.parts[-1] if array.file.parts else array.name).lower()
     return bool(LABEL_WORDS.search(name)) and not IMAGE_WORDS.search(name)
 
 
 def _is_surely_labels(array: NamedArray) -> bool:
     """Whether an array that could be tiny images is one of labels."""
-    return array.values.ndim == 2 and _is_named_labels(array) and flat_labels(array.values) is not None
+    return array.values.ndim == 2 and is_named_labels(array) and flat_labels(array.values) is not None
 
 
 def _named_by_class(arrays: Sequence[NamedArray]) -> list[tuple[NamedArray, Block]]:
