@@ -40,19 +40,20 @@ def epochs_figure(
 
     Args:
         curves: by the number of the trial, from epoch 1 on.
+        opened: the trial whose curve is the widest; its colour says what it is, as those of the others do.
     """
     best, by_number = trials.best, {trial.number: trial for trial in trials.trials}
     traces: list[dict[str, Any]] = []
     for number, values in curves.items():
         trial = by_number[number]
         is_best, is_done = best is not None and best.number == number, trial.state is TrialState.COMPLETED
-        colour = SELECTED if number == opened else BEST if is_best else DONE if is_done else NEUTRAL
+        colour = BEST if is_best else DONE if is_done else NEUTRAL
         name = "Best" if is_best else "Completed" if is_done else "Pruned or not finished"
         traces.append(
             {
                 "x": list(range(1, len(values) + 1)), "y": list(values), "mode": "lines+markers", "name": name,
                 "legendgroup": name, "showlegend": name not in {trace["name"] for trace in traces},
-                "line": {"color": colour, "width": 3 if is_best or number == opened else 1.5,
+                "line": {"color": colour, "width": 5 if number == opened else 3 if is_best else 1.5,
                          "dash": "solid" if is_done else "dot"},
                 "marker": {"color": colour, "size": 6},
                 "opacity": 1.0 if is_best or number == opened else 0.6,

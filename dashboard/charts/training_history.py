@@ -94,13 +94,19 @@ def training_history_figure(
     return figure
 
 
-def data_map_figure(histories: TrainingHistories, *, max_points: int = MAX_POINTS, height: int = 460) -> go.Figure:
+def data_map_figure(
+    histories: TrainingHistories,
+    *,
+    class_names: tuple[str, ...] = DIGITS,
+    max_points: int = MAX_POINTS,
+    height: int = 460,
+) -> go.Figure:
     """Each digit by variability and confidence of the probability of its true label, coloured by category.
 
     Top left is easy, right is ambiguous, bottom left is hard or mislabelled. At most `max_points` digits are drawn,
     rare categories in full; the legend counts all.
     """
-    figure = go.Figure(layout=base_layout(height=height, hoverdistance=12))
+    figure, names = go.Figure(layout=base_layout(height=height, hoverdistance=12)), escaped(class_names)
     codes = histories.category_codes
     confidence, variability = histories.confidence, histories.variability
     for code, chosen in _sampled(codes, max_points).items():
@@ -113,7 +119,7 @@ def data_map_figure(histories: TrainingHistories, *, max_points: int = MAX_POINT
             y=np.round(confidence[chosen].astype(np.float64), 4).tolist(),
             mode="markers",
             cliponaxis=False,
-            customdata=np.stack([chosen, histories.labels[chosen]], axis=1).tolist(),
+            customdata=[[int(row), names[histories.labels[row]]] for row in chosen],
             marker={"color": CATEGORY_COLOURS[category], "symbol": CATEGORY_SYMBOLS[category], "size": 7},
             text=[
                 f"confidence {high}, variability {spread}"

@@ -174,12 +174,15 @@ def linked_select_slider(
     default: T | None = None,
     words: Callable[[T], str] = str,
     resets: Sequence[UrlValue[Any]] = (),
+    is_default_kept: bool = False,
     **more: Any,
 ) -> T:
     """A slider over `options`; `more` is for `st.select_slider`.
 
     Args:
         default: the option that an unset choice stands for.
+        is_default_kept: whether `default`, once it is chosen, is a choice like any other: it stands for something else
+            on other pages.
     """
     value: T = chosen(choice, options, default)
     key = _key(choice, value)
@@ -190,7 +193,7 @@ def linked_select_slider(
         format_func=words,
         key=key,
         on_change=_take,
-        args=(key, choice, default, resets),
+        args=(key, choice, None if is_default_kept else default, resets),
         **more,
     )
     return value

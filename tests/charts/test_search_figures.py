@@ -60,6 +60,15 @@ def test_the_curves_have_every_epoch_of_their_trial() -> None:
         assert carried(trace) == [number] * len(values)
 
 
+def test_the_open_trial_keeps_the_colour_of_what_it_is() -> None:
+    """The legend has one colour for all completed trials."""
+    curves = {0: [0.5, 0.9], 2: [0.8, 0.95], 3: [0.6, 0.93]}
+    plain, opened = (epochs_figure(curves, trials(), opened=number).data for number in (None, 0))
+    assert [trace.line.color for trace in opened] == [trace.line.color for trace in plain]
+    widths = [trace.line.width for trace in opened]
+    assert widths.index(max(widths)) == 0
+
+
 def test_a_slice_puts_numbers_by_their_factor_and_words_side_by_side() -> None:
     completed = trials().completed
     (trace,) = slice_figure(completed, RATE, title="Learning rate").data

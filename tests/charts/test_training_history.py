@@ -42,11 +42,11 @@ def test_every_category_has_a_colour_and_a_symbol_of_its_own():
 def test_map_draws_each_digit_at_its_place_with_its_category(history):
     found = training_histories(history)
     drawn = 0
-    for trace in data_map_figure(found).data:
+    for trace in data_map_figure(found, class_names=tuple("abcdefghij")).data:
         for x, y, (position, label) in zip(trace.x, trace.y, trace.customdata, strict=True):
             assert y == pytest.approx(found.confidence[position], abs=1e-4)
             assert x == pytest.approx(found.variability[position], abs=1e-4)
-            assert label == found.labels[position]
+            assert label == "abcdefghij"[found.labels[position]]
             assert trace.name.startswith(CATEGORIES[found.category_codes[position]])
             drawn += 1
     assert drawn == 800

@@ -300,6 +300,11 @@ def test_enter_saves_a_digit_under_its_prompt_and_asks_for_the_next(
     app.button(key="draw.undo_last").click().run()
     assert asked(app) == wanted[-1]
     assert len(read_collection(own_folder)) == 2
+    enter(app, on_pad(sample.test.images[2]))
+    app.button(key="draw.skip").click().run()
+    app.button(key="draw.undo_last").click().run()
+    assert asked(app) == wanted[-1]  # not what was skipped since
+    assert read_collection(own_folder).labels.tolist() == wanted[:2]
 
 
 def test_an_empty_pad_is_not_saved_and_skip_asks_for_another(own_folder: Path, open_page: OpenPage) -> None:

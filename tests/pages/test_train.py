@@ -76,6 +76,9 @@ def test_the_epoch_of_the_validation_is_in_the_link(open_page: OpenPage, store: 
     assert slider.value == 2
     slider.set_value(1).run()
     assert app.query_params["epoch"] == "1"
+    (slider,) = (one for one in app.select_slider if "epoch" in (one.key or ""))
+    slider.set_value(3).run()
+    assert app.query_params["epoch"] == "3"  # without one, other pages show the best epoch, not the last
 
 
 def test_an_interrupted_run_says_so_and_can_be_resumed(open_page: OpenPage, store: RunStore, trained: str) -> None:

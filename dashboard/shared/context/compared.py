@@ -35,6 +35,7 @@ def render_comparison(
     run: RunRecord,
     other: RunRecord,
     images: str,
+    epoch: int | None = None,
     show: Callable[[Outcome], None] | None = None,
 ) -> None:
     """Both accuracies, which images differ, with links to them, and whether that may be chance.
@@ -43,6 +44,7 @@ def render_comparison(
         predictions: of `run` for `split`.
         other: the run it is compared with.
         images: what the accuracies are about, as Markdown.
+        epoch: that of the predictions, if it is not the best one.
         show: shows the images with an outcome on this page; without it, links lead to the page Mistakes.
     """
     name = escape_markdown(other.title)
@@ -57,7 +59,9 @@ def render_comparison(
         only_here = f"{comparison.counts[Outcome.FIXED]:,} correct only in this run"
         only_there = f"{comparison.counts[Outcome.BROKEN]:,} only in the compared run"
         if show is None:
-            render_difference_links(run.run_id, split, other.run_id, only_here=only_here, only_there=only_there)
+            render_difference_links(
+                run.run_id, split, other.run_id, only_here=only_here, only_there=only_there, epoch=epoch
+            )
         else:
             for outcome, words in ((Outcome.FIXED, only_here), (Outcome.BROKEN, only_there)):
                 key = f"comparison.{outcome.name.lower()}"

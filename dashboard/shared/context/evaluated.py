@@ -52,6 +52,11 @@ class Evaluated:
     instead_of: str = ""
 
     @property
+    def other_epoch(self) -> int | None:
+        """The epoch of the predictions if it is another one than that of the weights, the best one; else None."""
+        return None if self.epoch == self.run.best_epoch else self.epoch
+
+    @property
     def data_split(self) -> str:
         """The split of the data set that the row numbers count in."""
         return "train" if self.split == VALIDATION else "test"
@@ -154,6 +159,7 @@ def render_origin(found: Evaluated, *, show: Callable[[Outcome], None] | None = 
                 run=found.run,
                 other=found.compared,
                 images=f"**{len(found.predictions):,} {found.split} images{after}**",
+                epoch=found.other_epoch,
                 show=show,
             )
         _render_notes(found)
@@ -161,7 +167,7 @@ def render_origin(found: Evaluated, *, show: Callable[[Outcome], None] | None = 
 
 def _origin_words(found: Evaluated) -> str:
     run = found.run
-    start = "best checkpoint:" if found.epoch == run.best_epoch else "after"
+    start = "best checkpoint:" if found.other_epoch is None else "after"
     others = f" of {run.summary.epochs_done}" if run.summary.epochs_done else ""
     others += " so far" if others and run.status.is_active else ""
     after = f" · {start} **epoch {found.epoch}**{others}" if found.epoch else ""

@@ -11,20 +11,22 @@ from dashboard.state.session import BY_WHOLE_LINK
 from mnist_core.data.image_ref import ImageRef
 
 
-def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str) -> None:
-    """A link to the misclassified digits of a split, all of them."""
-    address = {"run": run_id, "split": split.value, "view": "gallery", **BY_WHOLE_LINK}
+def render_gallery_link(run_id: str, split: JudgedSplit, *, label: str, epoch: int | None = None) -> None:
+    """A link to the misclassified digits of a split, all of them; after an epoch if it is not the best one."""
+    address = _gallery(run_id, split, epoch)
     _render_link(address, label=label, icon=":material/rule:")
 
 
-def render_difference_links(run_id: str, split: JudgedSplit, other_id: str, *, only_here: str, only_there: str) -> None:
-    """Links to the digits that only one of two runs gets right.
+def render_difference_links(
+    run_id: str, split: JudgedSplit, other_id: str, *, only_here: str, only_there: str, epoch: int | None = None
+) -> None:
+    """Links to the digits that only one of two runs gets right; after an epoch of the run if it is not the best one.
 
     Args:
         only_here: label of the link to the digits that only the run gets right, which starts with their number.
         only_there: the same for those that only the other run gets right.
     """
-    address = {"run": run_id, "with": other_id, "split": split.value, "view": "gallery", **BY_WHOLE_LINK}
+    address = {**_gallery(run_id, split, epoch), "with": other_id}
     _render_link({**address, "which": "all", "there": "only_wrong"}, label=only_here)
     _render_link({**address, "there": "correct"}, label=only_there)
 
@@ -34,6 +36,11 @@ def render_explain_link(run_id: str, dataset: str, image: ImageRef) -> None:
     split = judged_split_of(image.split)
     address = {"run": run_id, "split": split.value, "view": "explain", **digit_address(dataset, image)}
     _render_link(address, label="Explain this digit", icon=":material/troubleshoot:")
+
+
+def _gallery(run_id: str, split: JudgedSplit, epoch: int | None) -> dict[str, str]:
+    of_epoch = {} if epoch is None else {"epoch": str(epoch)}
+    return {"run": run_id, "split": split.value, "view": "gallery", **of_epoch, **BY_WHOLE_LINK}
 
 
 def _render_link(address: dict[str, str], *, label: str, icon: str | None = None) -> None:

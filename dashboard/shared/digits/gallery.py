@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,7 +134,7 @@ def _render_grid(found: Evaluated, shown: DigitList, gallery: Gallery, *, opened
     part = found.predictions.take(shown.positions)
     images = found.images(shown.positions)
     if images is None:
-        _render_table(part)
+        _render_table(part, found.class_names)
         return None
     names = found.class_names
     pairs = [(names[true], names[predicted]) for true, predicted in zip(part.labels, part.predicted, strict=True)]
@@ -163,13 +163,13 @@ def _caption(true: str, predicted: str, confidence: float) -> str:
     return f"{true if true == predicted else f'{true}→{predicted}'}\n{shown_probability(confidence)}"
 
 
-def _render_table(part: Predictions) -> None:
+def _render_table(part: Predictions, names: Sequence[str]) -> None:
     """The same as a table, without images."""
     table = pd.DataFrame(
         {
             "Row": part.index,
-            "True label": part.labels,
-            "Predicted label": part.predicted,
+            "True label": [names[label] for label in part.labels],
+            "Predicted label": [names[label] for label in part.predicted],
             "Confidence": part.confidence.astype(float),
             "Loss": part.losses.astype(float),
         }

@@ -49,8 +49,8 @@ def render_recipe_picker(draft: Draft, run: RunRecord | None) -> None:
             icon=":material/content_copy:",
             key="design.from_run",
             on_click=draft.load,
-            args=(run.config,),
-            disabled=draft.config == run.config,
+            args=(run.config_in_force,),
+            disabled=draft.config == run.config_in_force,
             help="Load the network and the settings of the run that is chosen above. Undo takes it back.",
         )
     with st.container():  # one place, whatever is in it: what follows must not move

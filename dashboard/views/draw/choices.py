@@ -79,7 +79,7 @@ class DrawChoices(Choices, page="draw"):
     layer = UrlText(r"[a-z0-9_/]{1,60}")
     source = UrlEnum(PhotographSource, default=PhotographSource.FILE)
     part = UrlEnum(HandwritingView, default=HandwritingView.COLLECT)
-    writer = UrlText(r"[^/\\\x00-\x1f]{1,40}")
+    writer = UrlText(r"[^\x00-\x1f]{1,40}")
     label = UrlInt(0, 9)
     scored = UrlText(rf"{BUNDLED}|{RUN_ID}")
 

@@ -36,13 +36,13 @@ class Series:
 
     Attributes:
         number: which prompt of the series is next; the pad starts over with it.
-        saved: ids of the digits that were saved here, the last one at the end.
+        saved: the digits that were saved here, the last one at the end: id, and the prompt that it answered.
         problem: why the last drawing was not saved.
     """
 
     seed: int = field(default_factory=lambda: secrets.randbits(32))
     number: int = 0
-    saved: list[int] = field(default_factory=list)
+    saved: list[tuple[int, int]] = field(default_factory=list)
     writer: str = "Me"
     problem: str = ""
 
@@ -130,7 +130,7 @@ def _render_progress(series: Series) -> None:
 
 def _render_last(series: Series) -> None:
     found = cached.collection()
-    rows = [row for digit_id in series.saved[-N_LAST:] if (row := found.row_of(digit_id)) is not None]
+    rows = [row for digit_id, _ in series.saved[-N_LAST:] if (row := found.row_of(digit_id)) is not None]
     if rows:
         digit_grid(
             found.images[rows],
@@ -157,10 +157,11 @@ def _save(series: Series, drawing: UInt8Array) -> None:
     if series.problem:
         return
     try:
-        series.saved.append(add_digit(data_folder(), prepared(drawing), series.label, series.writer))
+        digit_id = add_digit(data_folder(), prepared(drawing), series.label, series.writer)
     except DatasetError as error:
         series.problem = str(error)
         return
+    series.saved.append((digit_id, series.number))
     series.number += 1
 
 
@@ -175,6 +176,6 @@ def _skip() -> None:
 def _undo_last() -> None:
     series = per_tab("draw.series", Series)
     if series.saved:
-        remove_digits(data_folder(), [series.saved.pop()])
-        series.number = max(0, series.number - 1)
+        digit_id, series.number = series.saved.pop()
+        remove_digits(data_folder(), [digit_id])
         series.problem = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import streamlit as st
 
@@ -99,7 +100,7 @@ def _render_metrics(values: Scores, before: Scores | None) -> None:
         st.metric(
             "Accuracy",
             shown_share(values.accuracy),
-            delta=shown_points(values.accuracy - before.accuracy) if before else None,
+            **_change(shown_points(values.accuracy - before.accuracy) if before else None, is_better_higher=True),
             help=f"{shown_level(LEVEL)} interval {shown_range(low, high)}. "
             "The change is from the previous stored epoch.",
             width="content",
@@ -107,19 +108,24 @@ def _render_metrics(values: Scores, before: Scores | None) -> None:
         st.metric(
             "Wrong",
             f"{values.n_mistakes:,}",
-            delta=values.n_mistakes - before.n_mistakes if before else None,
-            delta_color="inverse",
+            **_change(f"{values.n_mistakes - before.n_mistakes:+,}" if before else None),
             help="Misclassified digits, and the change from the previous stored epoch.",
             width="content",
         )
         st.metric(
             "Loss",
             f"{values.loss:.4f}",
-            delta=f"{values.loss - before.loss:+.4f}" if before else None,
-            delta_color="inverse",
+            **_change(f"{values.loss - before.loss:+.4f}" if before else None),
             help="Mean cross-entropy in nats, and the change from the previous stored epoch.",
             width="content",
         )
+
+
+def _change(shown: str | None, *, is_better_higher: bool = False) -> dict[str, Any]:
+    """The change of a figure as `st.metric` takes it; one that is 0 as shown is neither better nor worse."""
+    if shown is None or not any(digit in shown for digit in "123456789"):
+        return {"delta": shown, "delta_color": "off", "delta_arrow": "off"}
+    return {"delta": shown, "delta_color": "normal" if is_better_higher else "inverse"}
 
 
 def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:

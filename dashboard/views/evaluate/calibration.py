@@ -179,7 +179,7 @@ def _render_bins(found: Calibration, name: str) -> None:
 
 def _render_bin_digits(place: DeltaGenerator, found: Evaluated, bins: Calibration) -> None:
     number = evaluate.bin
-    if number is None or number >= bins.n_bins:
+    if number is None or number >= bins.n_bins or not bins.bins[number].n:
         with answer_panel(place, name="evaluate", is_open=False, on_close=_close_bin):
             st.caption(
                 ":material/touch_app: Click the number of digits of a bin in the table below the chart to see them."

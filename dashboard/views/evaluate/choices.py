@@ -96,6 +96,7 @@ class EvaluateChoices(Choices, page="evaluate"):
     bins = UrlInt(2, 100, default=DEFAULT_BINS)
     measure = UrlName(tuple(MEASURES))
     bin = UrlInt(0, 99)
+    measure_bin = UrlInt(0, 99)
     group = UrlInt(0, 99)
     corruption = UrlName(tuple(CORRUPTIONS))
     strength = UrlInt(0, N_STRENGTHS, default=DEFAULT_STRENGTH)

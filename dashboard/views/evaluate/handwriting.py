@@ -52,7 +52,7 @@ def _render_answer(
     errors: MeasureErrors,
 ) -> None:
     """The digits of the slice or of the bin that is chosen."""
-    group, number = evaluate.group, evaluate.bin
+    group, number = evaluate.group, evaluate.measure_bin
     if group is not None and group < len(slices):
         _render_chosen(place, found, slices[group].positions, title=escape_markdown(slices[group].sentence))
     elif number is not None and number < len(errors.bins):
@@ -70,7 +70,7 @@ def _render_chosen(place: DeltaGenerator, found: Evaluated, positions: np.ndarra
 
 
 def _close() -> None:
-    reset(EvaluateChoices.group, EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
+    reset(EvaluateChoices.group, EvaluateChoices.measure_bin, *ABOUT_SHOWN_DIGITS)
 
 
 def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
@@ -82,7 +82,7 @@ def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
         choice=EvaluateChoices.measure,
         default=names[0],
         words=lambda name: MEASURES[name].title,
-        resets=(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS),
+        resets=(EvaluateChoices.measure_bin, *ABOUT_SHOWN_DIGITS),
         width=260,
     )
     values = measures.column(name)
@@ -135,7 +135,7 @@ def _take_bin(key: str, errors: MeasureErrors) -> None:
 
 def _choose_bin(number: int) -> None:
     reset(EvaluateChoices.group, *ABOUT_SHOWN_DIGITS)
-    evaluate.bin = number
+    evaluate.measure_bin = number
 
 
 def _bin_words(errors: MeasureErrors, number: int, *, n: int) -> str:

@@ -7,7 +7,7 @@ from dashboard.shared.context.evaluated import Evaluated, find_evaluated
 from dashboard.state.current import CurrentChoices, JudgedSplit
 from dashboard.views.evaluate.choices import EvaluateChoices, EvaluateView, evaluate
 
-ABOUT_SPLIT = (EvaluateChoices.page, EvaluateChoices.bin, EvaluateChoices.group)
+ABOUT_SPLIT = (EvaluateChoices.page, EvaluateChoices.bin, EvaluateChoices.measure_bin, EvaluateChoices.group)
 """Choices that no longer apply to another split."""
 
 HAS_OWN_DIGITS = (EvaluateView.BY_EPOCH, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)

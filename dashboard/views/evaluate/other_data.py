@@ -86,9 +86,7 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -
         name = st.selectbox(
             "Data set",
             names,
-            format_func=lambda name: (
-                _offered_words(labels.get(name, name), offered[name], seen.get(name)) if name in offered else name
-            ),
+            format_func=lambda name: _offered_words(labels, offered[name], seen.get(name)) if name in offered else name,
             key=PICKED,
             width=460,
         )
@@ -132,8 +130,8 @@ def n_seen(leak: Leakage | None) -> int:
     return 0 if leak is None else leak.n_trained + leak.n_validated
 
 
-def _offered_words(label: str, info: DatasetInfo, leak: Leakage | None) -> str:
-    words = f"{label} · {info.test_images:,} test digits"
+def _offered_words(labels: Mapping[str, str], info: DatasetInfo, leak: Leakage | None) -> str:
+    words = f"{labels.get(info.name, info.title)} · {info.test_images:,} test digits"
     return words if leak is None or leak.is_clean else f"{words}, {n_seen(leak):,} seen in training"
 
 

@@ -115,7 +115,8 @@ def _render_mistakes_link(found: Evaluated, values: Scores) -> None:
     if values.n_mistakes:
         n = "the" if values.n_mistakes == 1 else f"{values.n_mistakes:,}"
         digits = "digit" if values.n_mistakes == 1 else "digits"
-        render_gallery_link(found.run.run_id, found.split, label=f"Review {n} misclassified {digits}")
+        label = f"Review {n} misclassified {digits}"
+        render_gallery_link(found.run.run_id, found.split, label=label, epoch=found.other_epoch)
 
 
 def _render_table(found: Evaluated, values: Scores, other: Scores | None) -> None:

@@ -85,7 +85,7 @@ def _render_table(found: Evaluated, slices: Sequence[WeakSlice], *, key: str, st
         else None,
     )
     if picked is not None:
-        reset(EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
+        reset(EvaluateChoices.measure_bin, *ABOUT_SHOWN_DIGITS)
         evaluate.group = start + picked[0]
         st.rerun()  # the other table, which may be drawn already, has to lose its mark
 

@@ -50,16 +50,16 @@ def _render_offer(run: RunRecord, tool: Format, folder: Path) -> None:
         st.success(f"The run is in the folder `{tool.name}` beside the runs.", icon=":material/check_circle:")
     elif render_job(key, title=f"Writing for {tool.title}", name=f"export.{tool.name}", can_cancel=True):
         return
-    else:
-        st.button(
-            f"Add to {tool.title}",
-            type="primary",
-            key=f"export.add_{tool.name}",
-            icon=":material/add:",
-            on_click=_start,
-            args=(key, run, tool, folder),
-            help="An earlier export of this run is replaced.",
-        )
+    is_added = job is not None and job.is_done
+    st.button(
+        f"Add to {tool.title} again" if is_added else f"Add to {tool.title}",
+        type="secondary" if is_added else "primary",
+        key=f"export.add_{tool.name}",
+        icon=":material/add:",
+        on_click=_start,
+        args=(key, run, tool, folder),
+        help="An earlier export of this run is replaced.",
+    )
     st.markdown(f"To look at all runs that were added, with the package `{tool.name}`:")
     st.code(look(tool.name, folder), language="shell", wrap_lines=True)
 

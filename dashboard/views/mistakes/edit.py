@@ -57,7 +57,7 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     image = operated(drawn, amounts)
     true = int(found.predictions.labels[opened]) if np.array_equal(drawn, stored) else None
     with prediction, st.container(key="mistakes.answer"):
-        _render_prediction(found, opened, image, true=true, is_changed=not np.array_equal(image, stored))
+        _render_prediction(found, opened, image, stored, true=true)
     _render_flips(found, drawn, amounts, true=true)
     with pad:  # last: see drawing_pad
         st.markdown("**Draw and erase**")
@@ -65,11 +65,13 @@ def _render_now(found: Evaluated, opened: Position) -> None:
 
 
 def _render_prediction(
-    found: Evaluated, opened: Position, image: UInt8Array, *, true: int | None, is_changed: bool
+    found: Evaluated, opened: Position, image: UInt8Array, stored: UInt8Array, *, true: int | None
 ) -> None:
+    """What the network predicts for the edited image, by the same weights as for the stored one."""
+    is_changed = not np.array_equal(image, stored)
     probabilities = answers.answer(found.run, image)
     predicted = int(probabilities.argmax())
-    before = int(found.predictions.probabilities[opened].argmax())
+    before = int(answers.answer(found.run, stored).argmax())
     names = [escape_markdown(name) for name in found.class_names]
     start = "Unchanged:" if not is_changed else "Still" if predicted == before else "Now"
     was = f", before {names[before]}" if is_changed and predicted != before else ""
@@ -84,7 +86,8 @@ def _render_prediction(
         key="mistakes.operate_seen",
         cell=84,
     )
-    st.caption(f"Best checkpoint: epoch {found.run.best_epoch}")
+    others = "" if found.other_epoch is None else f". The other predictions of this page are of epoch {found.epoch}"
+    st.caption(f"Best checkpoint: epoch {found.run.best_epoch}{others}")
 
 
 def _render_flips(found: Evaluated, drawn: UInt8Array, amounts: dict[str, float], *, true: int | None) -> None:

@@ -25,7 +25,7 @@ def render_evidence(found: Evaluated, opened: Position, image: np.ndarray) -> No
     other = next(label for label in np.argsort(-probabilities, kind="stable").tolist() if label != true)
     plain = found.class_names[true], found.class_names[other]  # pictures show text as it is
     names = escape_markdown(plain[0]), escape_markdown(plain[1])
-    if found.epoch != found.run.best_epoch:
+    if found.other_epoch is not None:
         st.caption(
             f"Evidence is computed with the weights of the best checkpoint (epoch {found.run.best_epoch}), "
             f"but this prediction is of epoch {found.epoch}."

@@ -24,13 +24,9 @@ from mnist_core.evaluation.predictions import IndexArray
 from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.record import RunRecord
 
-SORTS = {
-    "loss": "Loss",
-    "confidence": "Confidence",
-    "margin": "Margin",
-    "index": "Row in the data set",
-    **{name: measure.title for name, measure in MEASURES.items()},
-}
+OWN_SORTS = {"loss": "Loss", "confidence": "Confidence", "margin": "Margin", "index": "Row in the data set"}
+SORTS = {**OWN_SORTS, **{name: measure.title for name, measure in MEASURES.items()}}
+"""With the measures, which take the images."""
 SORT_HELP = (
     "Loss: cross-entropy of the digit. Confidence: probability of the predicted label. Margin: confidence minus the "
     "probability of the second most probable label. The others are handwriting measures."
@@ -55,7 +51,8 @@ def render_filters(found: Evaluated) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="mistakes.filter_row"):
         linked_labels("True label", found.class_names, choice=MistakesChoices.true, resets=PAGE)
         linked_labels("Predicted label", found.class_names, choice=MistakesChoices.predicted, resets=PAGE)
-        linked_order(SORTS, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP, width=190)
+        sorts = SORTS if found.dataset is not None else OWN_SORTS
+        linked_order(sorts, choice=MistakesChoices.sort, resets=PAGE, help=SORT_HELP, width=190)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         linked_toggle(
             "Include correct",
@@ -114,7 +111,7 @@ def _sort(name: str) -> MistakeSort:
 
 
 def filter_words(found: Evaluated, n: int) -> str:
-    """How many digits are shown, and which: "12 wrong digits: true 4, predicted 9"."""
+    """How many digits are shown, and which: "12 wrong digits: true 4, predicted 9"; only filters that are applied."""
     kind = "" if mistakes.which else "wrong "
     parts = []
     for labels, words in ((mistakes.true, "true"), (mistakes.predicted, "predicted")):
@@ -124,11 +121,11 @@ def filter_words(found: Evaluated, n: int) -> str:
     category = chosen_category(found)
     if category is not None:
         parts.append(str(category))
-    if mistakes.there is not None and found.compared is not None:
-        outcome = OUTCOME_WORDS[mistakes.there].lower()
-        parts.append(f"{outcome} in {escape_markdown(found.compared.title)}")
+    there = mistakes.there
+    if there is not None and found.compared is not None and _rows_there(found, found.compared, there) is not None:
+        parts.append(f"{OUTCOME_WORDS[there].lower()} in {escape_markdown(found.compared.title)}")
     ranged = _range()
-    if ranged is not None:
+    if ranged is not None and found.dataset is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
     which = f": {', '.join(parts)}" if parts else ""
     return f"{n:,} {kind}{'digit' if n == 1 else 'digits'}{which}"

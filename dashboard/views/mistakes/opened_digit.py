@@ -60,13 +60,14 @@ def _render_step(found: Evaluated, digits: DigitList, place: Place | None, name:
         shortcut=key,
         disabled=_target(digits, place, step) is None,
         on_click=_walk,
-        args=(found, digits, step),
+        args=(found, digits, step, place),
     )
 
 
-def _walk(found: Evaluated, digits: DigitList, step: int) -> None:
-    """One step from the digit that is open by now, so that two quick presses are two steps."""
-    target = _target(digits, digits.place_of(found.opened), step)
+def _walk(found: Evaluated, digits: DigitList, step: int, shown: Place | None) -> None:
+    """One step from the digit that is open by now, so that two quick presses are two steps; else from that shown."""
+    place = shown if found.opened is None else digits.place_of(found.opened)
+    target = _target(digits, place, step)
     if target is not None:
         found.open(digits.position_at(target))
 

@@ -101,7 +101,7 @@ def _render_data_map(found: Evaluated, histories: TrainingHistories) -> None:
         "Click a point to open its digit.",
     )
     chart(
-        data_map_figure(histories, height=400),
+        data_map_figure(histories, class_names=found.class_names, height=400),
         key=MAP,
         name=f"{found.run.title} data map",
         on_click=lambda: _open_clicked(found.dataset_name, histories),

@@ -138,17 +138,20 @@ def _render_verdict(run: RunRecord, other: RunRecord) -> None:
 
 def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     tested = [(run, label) for run, label in zip(found, labels, strict=True) if run.summary.test_accuracy is not None]
+    n_tested = len(tested)
     if len({run.dataset.sha256 for run, _ in tested if run.dataset is not None}) != 1:
         return  # one picture would rank scores on different images
     st.subheader("Cost against accuracy", anchor=False)
     cost = linked_segments("Cost", tuple(COST_WORDS), choice=RunsChoices.cost, words=COST_WORDS.__getitem__,
                            label_visibility="collapsed")  # fmt: skip
+    costs = [_cost(run, cost) for run, _ in tested]
+    tested = [of for of, spent in zip(tested, costs, strict=True) if spent is not None]
     accuracies = [float(run.summary.test_accuracy or 0) for run, _ in tested]
     intervals = [_interval(accuracy, _test_images(run)) for (run, _), accuracy in zip(tested, accuracies, strict=True)]
     chart(
         cost_figure(
             [label for _, label in tested],
-            [_cost(run, cost) for run, _ in tested],
+            [spent for spent in costs if spent is not None],
             accuracies,
             intervals,
             title=COST_TITLES[cost],
@@ -157,14 +160,16 @@ def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         name="cost against accuracy",
         alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(tested)} runs",
     )
+    if len(tested) < n_tested:
+        st.caption(f"{n_tested - len(tested)} of {n_tested} are left out: their training time is not known.")
 
 
-def _cost(run: RunRecord, cost: CostAxis) -> float:
+def _cost(run: RunRecord, cost: CostAxis) -> float | None:
     match cost:
         case CostAxis.PARAMETERS:
             return float(run.config.architecture.parameters)
         case CostAxis.SECONDS:
-            return run.summary.train_seconds or 0.0
+            return run.summary.train_seconds or None  # an imported model was trained elsewhere
         case CostAxis.MULTIPLY_ADDS:
             return float(run.config.architecture.multiply_adds)
 

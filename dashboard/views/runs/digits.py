@@ -21,7 +21,7 @@ def render_test_digits(
 ) -> None:  # fmt: skip
     """The first of these test images, each with its caption and a longer note; a click opens one."""
     if dataset is None:
-        st.caption("The data set is not on this machine, so the images cannot be shown.")
+        st.caption("The data set of these runs is not on this machine, or has changed: its images cannot be shown.")
         return
     picked = digit_grid(
         dataset.test.images[rows[:MAX_DIGITS]],

@@ -14,7 +14,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
 from dashboard.shared.runs.names import run_labels
 from dashboard.shared.runs.status import STATUS_BADGES
-from dashboard.state.session import BY_LINK, widget_value
+from dashboard.state.session import BY_LINK, widget_key, widget_value
 from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
@@ -77,13 +77,15 @@ def _render_queue() -> None:
 
 
 def _render_parallel(parallel: int) -> None:
+    key = widget_key("train.parallel", parallel)  # another tab may change it
     st.number_input(
         "Parallel runs",
         min_value=1,
         max_value=queue.MAX_PARALLEL,
         value=parallel,
-        key="train.parallel",
+        key=key,
         on_change=_set_parallel,
+        args=(key,),
         width=220,
         help="How many runs may train at the same time, for all tabs. They share the CPU, so each takes longer.",
     )
@@ -122,8 +124,8 @@ def _cancel(run_id: str, _: int) -> None:
         leave_notice(str(error), is_error=True)
 
 
-def _set_parallel() -> None:
-    wanted = widget_value("train.parallel")
+def _set_parallel(key: str) -> None:
+    wanted = widget_value(key)
     try:
         queue.set_parallel(cached.run_store(), wanted)
     except (MnistCoreError, OSError) as error:

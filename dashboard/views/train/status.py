@@ -51,7 +51,7 @@ def render_status(view: LiveView, awaited: Awaited | None) -> None:
 
 def render_settings(record: RunRecord) -> None:
     """Data set and settings in one line."""
-    training = record.config.training
+    training = record.config_in_force.training
     st.caption(
         f"{escape_markdown(dataset_title(record.config.dataset))} · {record.summary.parameters:,} parameters · "
         f"{choice_words(training.optimizer)} · learning rate {training.learning_rate:g} · "

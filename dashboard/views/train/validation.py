@@ -19,6 +19,7 @@ from dashboard.state.current import CurrentChoices
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
 from mnist_core.data.dataset import SplitName
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
@@ -51,7 +52,7 @@ def _render_now(run: RunRecord, is_live: bool) -> None:
     with matrix:
         st.markdown(f"**Confusion matrix: {len(predictions):,} validation images after epoch {epoch}**")
         chart(
-            _figure("confusion", run, epoch, make=lambda page: _confusion(predictions, page)),
+            _figure("confusion", run, epoch, make=lambda page: _confusion(run, predictions, page)),
             key=f"train.confusion.{run.run_id}",
             alt=f"Confusion matrix of the validation images after epoch {epoch}",
             name=f"{run.title} validation confusion epoch {epoch}",
@@ -73,7 +74,10 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
         )
         if follows:
             return epochs[-1]
-        return linked_select_slider("After epoch", epochs, choice=CurrentChoices.epoch, default=epochs[-1])
+        # On other pages, no choice stands for the best epoch.
+        return linked_select_slider(
+            "After epoch", epochs, choice=CurrentChoices.epoch, default=epochs[-1], is_default_kept=True
+        )
 
 
 def _render_digits(run: RunRecord, predictions: Predictions) -> None:
@@ -91,10 +95,11 @@ def _render_digits(run: RunRecord, predictions: Predictions) -> None:
     if dataset is None:
         st.caption(f"{why}, so its images cannot be shown.")
         return
+    names = dataset.class_names
     digit_grid(
         dataset.train.images[shown.index],
         [
-            f"{label}: {shown_probability(float(share))}"
+            f"{names[label]}: {shown_probability(float(share))}"
             for label, share in zip(shown.labels, shown.true_probability, strict=True)
         ],
         key=f"train.grid.{run.run_id}",
@@ -113,8 +118,9 @@ def _figure(kind: str, run: RunRecord, epoch: int, *, make: Callable[[str], go.F
     return cached.kept(f"{kind} of an epoch", str(path), cached.changed(path), page, make=lambda: make(page))
 
 
-def _confusion(predictions: Predictions, page: str) -> go.Figure:
-    return confusion_figure(ConfusionMatrix.from_predictions(predictions), ink=INK.get(page), height=400)
+def _confusion(run: RunRecord, predictions: Predictions, page: str) -> go.Figure:
+    matrix, names = ConfusionMatrix.from_predictions(predictions), class_names_of(run.config.dataset)
+    return confusion_figure(matrix, class_names=names, ink=INK.get(page), height=400)
 
 
 def _filters(kernel: np.ndarray, page: str) -> go.Figure:

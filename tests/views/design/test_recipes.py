@@ -56,3 +56,14 @@ def test_recipes_are_compared_in_a_table(open_page: OpenPage) -> None:
     assert [recipe.title for recipe in RECIPES.values()] in columns
     assert [recipe.parameters for recipe in RECIPES.values()] in columns
     assert [recipe.flaw for recipe in RECIPES.values()] in columns
+
+
+def test_a_design_starts_from_the_settings_that_a_run_has_by_now(open_page: OpenPage, runs_folder: Path) -> None:
+    store = RunStore(runs_folder)
+    run_id = store.create(TWO_CONV)
+    store.set(run_id, adjustments={"epochs": 9, "learning_rate": 0.0001})
+    app = open_page("design", run=run_id)
+    app.button(key="design.from_run").click().run()
+    assert_sound(app)
+    training = config_of(app).training
+    assert (training.epochs, training.learning_rate) == (9, 0.0001)

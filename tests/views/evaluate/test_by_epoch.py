@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+
 from sklearn.metrics import confusion_matrix
+from streamlit.proto.Metric_pb2 import Metric
 
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import damage
@@ -44,3 +47,14 @@ def test_a_damaged_epoch_is_named_and_the_others_can_be_looked_at(open_page: Ope
     app.select_slider(key="evaluate.epoch").set_value(3).run()
     assert len(app.warning) == 0
     assert is_shown(app, "evaluate.epoch_figures")
+
+
+def test_what_has_not_changed_is_neither_better_nor_worse(open_page: OpenPage, store: RunStore) -> None:
+    predictions = store.folder(newest(store)) / "predictions"
+    shutil.copy(predictions / "validation-002.npz", predictions / "validation-003.npz")
+    app = open_page("evaluate", view=VIEW, epoch="3")
+    changes = app.get_by_key("evaluate.epoch_figures").get("metric")
+    assert [change.proto.color for change in changes] == [Metric.MetricColor.GRAY] * 3
+    app.select_slider(key="evaluate.epoch").set_value(2).run()
+    changes = app.get_by_key("evaluate.epoch_figures").get("metric")
+    assert Metric.MetricColor.GRAY not in [change.proto.color for change in changes]

@@ -76,3 +76,9 @@ def test_a_group_that_is_not_worse_is_in_no_list(open_page_at_rest: OpenPage, st
     shown = [row[0][0].lower() for key in keys for row in component(app, key)["rows"]]
     assert sorted(shown) == sorted(group.name.lower() for group in groups if group.is_worse)
     assert not has_component(app, "evaluate.digits")  # a link to it opens nothing
+
+
+def test_a_bin_of_the_calibration_opens_no_bin_of_a_measure(open_page_at_rest: OpenPage, store: RunStore) -> None:
+    assert has_component(open_page_at_rest("evaluate", view="calibration", bin="14"), "evaluate.digits")
+    assert not has_component(open_page_at_rest("evaluate", view="handwriting", bin="14"), "evaluate.digits")
+    assert has_component(open_page_at_rest("evaluate", view="handwriting", measure_bin="3"), "evaluate.digits")

@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score, log_loss, precision_recall_fscore_support,
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import component, figures, numbers, rows
+from tests.pages.finding import component, figures, links, numbers, rows, says
 from tests.pages.opening import OpenPage
 
 
@@ -45,3 +45,17 @@ def test_precision_opens_the_false_finds_and_recall_the_missed(open_page: OpenPa
     for picked, behind in (("8-1", false), ("8-2", missed)):
         app.session_state["evaluate.classes"] = {"picked": picked}
         assert set(rows(app.run(), "evaluate.digits", images)) == set(np.flatnonzero(behind))
+
+
+def test_the_link_to_the_mistakes_of_an_epoch_leads_to_those_of_that_epoch(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    run_id = newest(store)
+    early = stored(store, run_id, "validation-001")
+    n_wrong = int((early.labels != early.probabilities.argmax(axis=1)).sum())
+    app = open_page("evaluate", split="validation", epoch="1")
+    (address,) = [query for page, query in links(app) if page == "mistakes" and query.get("view") == "gallery"]
+    assert says(open_page("mistakes", **address), f"{n_wrong}")
+    compared = open_page("evaluate", split="validation", epoch="1", **{"with": store.run_ids()[1]})
+    found = [query for page, query in links(compared) if page == "mistakes" and "there" in query]
+    assert [query["epoch"] for query in found] == ["1", "1"]

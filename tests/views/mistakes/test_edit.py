@@ -125,3 +125,19 @@ def test_a_drawing_that_cannot_be_leaves_the_digit_as_it_is(open_page: OpenPage,
     assert_sound(app.run())
     shares = component(app, "mistakes.operate_bars")["shares"]
     np.testing.assert_allclose(shares, predictions.probabilities[row], atol=1e-4)
+
+
+def test_a_small_edit_is_compared_with_what_the_same_weights_predict(open_page: OpenPage, store: RunStore) -> None:
+    """The predictions of the page may be of an earlier epoch, which predicts something else."""
+    run_id = newest(store)
+    early, best = (stored(store, run_id, f"validation-{epoch:03d}") for epoch in (1, store.get(run_id).best_epoch))
+    differs = np.flatnonzero(early.probabilities.argmax(axis=1) != best.probabilities.argmax(axis=1))
+    sure = differs[np.argmax(best.probabilities[differs].max(axis=1))]  # one that a small edit does not change
+    row, label = int(best.index[sure]), int(best.probabilities[sure].argmax())
+    app = open_page("mistakes", view=VIEW, split="validation", epoch="1", image=f"train-{row}")
+    shown = app.get_by_key("mistakes.answer")
+    assert says(shown, label)
+    app.slider(key=next(slider.key for slider in app.slider if "thickness" in slider.key)).set_value(0.1).run()
+    changed = app.get_by_key("mistakes.answer")
+    assert says(changed, label)
+    assert not says(changed, label, int(early.probabilities[sure].argmax()))

@@ -125,3 +125,13 @@ def pooled_answers(weights: dict[str, np.ndarray], image: np.ndarray) -> np.ndar
     windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
     answer = np.maximum(np.einsum("rcij,ijk->rck", windows, kernel) + bias, 0)
     return answer.reshape(13, 2, 13, 2, -1).max(axis=(1, 3)).ravel()
+
+
+def test_next_leads_on_from_the_digit_that_is_shown_in_place_of_another(open_page: OpenPage, store: RunStore) -> None:
+    """A training image is open, which the test images do not have: the first of them is shown."""
+    data = load_dataset("mnist-sample")
+    gallery = rows(open_page("mistakes"), "mistakes.digits", data.test.images)
+    app = open_page("mistakes", view=VIEW, image="train-3")
+    assert says(app, gallery[0])
+    app.button(key="mistakes.next").click().run()
+    assert app.query_params["image"] == f"test-{gallery[1]}"

@@ -15,7 +15,7 @@ from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import component, has_component, rows, says
+from tests.pages.finding import assert_sound, component, has_component, numbers, rows, says, texts
 from tests.pages.opening import OpenPage
 
 PAGE_SIZE = 120
@@ -148,3 +148,13 @@ def test_the_counts_of_a_comparison_open_the_digits_that_they_count(open_page: O
         assert button.label.startswith(f"{is_meant.sum():,} ")
         button.click().run()
         assert sorted(rows(app, "mistakes.digits", images)) == np.flatnonzero(is_meant).tolist()
+
+
+def test_only_filters_that_are_applied_are_named(open_page: OpenPage, store: RunStore) -> None:
+    """Without its images, digits cannot be told by how they are written."""
+    run_id = newest(store)
+    store.update(run_id, lambda document: document["dataset"].update(sha256="0" * 64))
+    app = open_page("mistakes", range="ink:100~120", sort="-slant")
+    assert_sound(app)
+    assert not any({100, 120} <= set(numbers(text)) for text in texts(app))
+    assert next(box for box in app.selectbox if "sort" in box.key).value == "loss"
