@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
-from dashboard.state.current import CurrentChoices, current
+from dashboard.shared.runs.change import drop_what_is_about_another
+from dashboard.state.current import CurrentChoices
 from dashboard.state.session import (
     enter_page,
     is_new_address,
@@ -16,7 +16,7 @@ from dashboard.state.session import (
     note_link,
     url_text,
 )
-from dashboard.state.url_values import Choices, UrlValue, restore
+from dashboard.state.url_values import Choices, UrlValue, read_url, write_url
 
 WITH_CHOICES = ("draw", "evaluate", "explore", "export", "inside", "mistakes", "runs", "tune")
 """The pages that have choices of their own: a class in `choices.py` of their views, such as `DrawChoices`."""
@@ -38,16 +38,16 @@ def _own_choices(page: str) -> tuple[UrlValue[Any], ...]:
 
 def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
-    choices, is_new, run = choices_of(page), is_new_address(page), current.run
-    dataset = current_dataset() if is_new and run is not None else ""
-    is_named = {choice: url_text(choice.param) is not None for choice in (CurrentChoices.epoch, CurrentChoices.image)}
-    restore(choices, is_new_address=is_new, stated=_stated(choices), without=note_link())
-    if is_new and run not in (None, current.run) and not is_step_in_history():
-        # Unless the address names them, the epoch and the digit that are open are those of the run before.
-        if not is_named[CurrentChoices.epoch]:
-            CurrentChoices.epoch.reset()
-        if not is_named[CurrentChoices.image]:
-            close_digit_of(dataset)
+    choices = choices_of(page)
+    told: set[UrlValue[Any]] = set()
+    # On a page that is open, what the tab remembers counts: the URL may be from before the last choice, however long
+    # ago the server made it, since a click is faster than a slow line.
+    if is_new_address(page):
+        stated = _stated(choices)
+        read_url(choices, stated=stated)
+        told = {*stated, *(choice for choice in choices if url_text(choice.param) is not None)}
+    drop_what_is_about_another(kept=told)
+    write_url(choices, without=note_link())
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again
 
 

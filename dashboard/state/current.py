@@ -42,6 +42,7 @@ class CurrentChoices(Choices):
     judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=WITH_PREDICTIONS)
     epoch = UrlInt(1, MAX_EPOCH, pages=WITH_EPOCH)
     image = UrlImage(pages=WITH_DIGIT)
+    about_dataset = (image,)
 
 
 current = CurrentChoices()

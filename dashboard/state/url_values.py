@@ -18,7 +18,7 @@ counts. The URL is untrusted: a value that does not parse is ignored.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
@@ -135,9 +135,14 @@ class UrlValue(Generic[T]):
 
 
 class Choices:
-    """The choices of one page, or of several; each is a `UrlValue` in the body of the class."""
+    """The choices of one page, or of several; each is a `UrlValue` in the body of the class.
+
+    Attributes:
+        about_dataset: those that are meaningless for another data set.
+    """
 
     values: ClassVar[tuple[UrlValue[Any], ...]] = ()
+    about_dataset: ClassVar[tuple[UrlValue[Any], ...]] = ()
 
     def __init_subclass__(cls, *, page: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -158,34 +163,38 @@ def reset(*choices: UrlValue[Any]) -> None:
         choice.reset()
 
 
-def restore(
-    choices: Iterable[UrlValue[Any]],
-    *,
-    is_new_address: bool,
-    stated: Collection[UrlValue[Any]] = (),
-    without: Collection[str] = (),
-) -> None:
-    """Make the tab's memory and the URL agree.
+def about_dataset() -> Iterator[UrlValue[Any]]:
+    """The choices of all pages that are meaningless for another data set. A page that was never open has none yet."""
+    for kind in Choices.__subclasses__():
+        yield from kind.about_dataset
+
+
+def read_url(choices: Iterable[UrlValue[Any]], *, stated: Collection[UrlValue[Any]] = ()) -> None:
+    """Choose what the URL says, which the person has just opened.
+
+    Args:
+        stated: choices of which the URL says everything, so that one that is not in it has its default. Others stay
+            as they are.
+    """
+    for choice in choices:
+        if choice in stated and choice.param not in st.query_params:
+            choice.forget()
+        choice.read()
+
+
+def write_url(choices: Iterable[UrlValue[Any]], *, without: Collection[str] = ()) -> None:
+    """Make the URL say what the tab remembers.
 
     The URL is changed at once, and keeps the order of its parameters: each change is a step in the browser's history,
     which a person who goes back would have to take as well. On another page the URL begins empty; what both pages have
     is then written as it was.
 
     Args:
-        is_new_address: the person has opened this URL, which takes precedence then. A rerun of a page that is open
-            may carry a URL from before the last choice, however long ago the server made it: a click is faster
-            than a slow line.
-        stated: choices of which a new URL says everything, so that one that is not in it has its default. Others stay
-            as they are.
         without: parameters to drop.
     """
     url = {param: st.query_params.get_all(param) for param in st.query_params}
     wanted = {param: value for param, value in url.items() if param not in without}
     for choice in choices:
-        if is_new_address:
-            if choice in stated and choice.param not in url:
-                choice.forget()
-            choice.read()
         text = choice.text()
         if text is None:
             wanted.pop(choice.param, None)

@@ -14,6 +14,7 @@ from dashboard import cached
 from dashboard.shared.context.digit_box import place_digit_box
 from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.linked_choice import linked_select
+from dashboard.shared.runs.change import begin_with
 from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.runs.picker import listed_runs, render_compared_box, render_run_box
@@ -62,7 +63,6 @@ class Uses:
         split: the choice of the split, if the page has one.
         shown_split: the split that a page without that choice shows; None if it shows none.
         resets: choices that are meaningless for another split.
-        data_resets: choices that are meaningless for another data set.
         is_by_epoch: the page has a choice of the epoch of its own.
         needs_results: without a choice, only a run that has results is taken.
         leads_to_runs: the page is the way to a first run: until there is one, the bar holds nothing, and a phone has no
@@ -79,7 +79,6 @@ class Uses:
     needs_results: bool = True
     leads_to_runs: bool = False
     resets: Sequence[UrlValue[Any]] = ()
-    data_resets: Sequence[UrlValue[Any]] = ()
 
 
 def render_context_bar(title: str, uses: Uses) -> Context:
@@ -90,7 +89,7 @@ def render_context_bar(title: str, uses: Uses) -> Context:
     if is_empty:
         current.run = None  # a link may name a run that was deleted, or is on another machine
     if current.run is None and not uses.is_about_data:
-        current.run = newest(runs, needs_results=uses.needs_results)
+        begin_with(newest(runs, needs_results=uses.needs_results))
     place = st.container(key="context_without_runs") if is_empty else nullcontext()
     with place, st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="context"):
         run = render_run_box(runs, is_optional=uses.is_about_data)
@@ -120,7 +119,6 @@ def _render_data_box(run: RunRecord | None, uses: Uses) -> None:
             choice=CurrentChoices.data,
             default=default,
             words=labels.__getitem__,
-            resets=uses.data_resets,
             width=DATA_WIDTH,
         )
         return

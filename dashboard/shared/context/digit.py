@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.shared.runs.change import drop_what_is_about_another
 from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.state.current import CurrentChoices, JudgedSplit, current
 from dashboard.state.session import is_partial_rerun
@@ -36,6 +37,7 @@ def open_digit(dataset: str, split: SplitName, row: int) -> None:
     before = current.data, current.image
     if current_dataset() != dataset:
         current.data = dataset
+        drop_what_is_about_another()  # before the image is chosen, which is one of this data set
     current.image = ImageRef(split=split, row=row)
     if is_partial_rerun() and before != (current.data, current.image):
         st.rerun()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dashboard import cached
 from dashboard.state.current import current
-from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import RunError
 
 
@@ -18,12 +17,3 @@ def current_dataset() -> str:
         except RunError:
             pass
     return cached.default_dataset()
-
-
-def close_digit_of(dataset: str) -> None:
-    """Close an image that was opened in this data set if another one is looked at now: its row is another image there.
-
-    A drawing stays open: it belongs to no data set.
-    """
-    if isinstance(current.image, ImageRef) and current_dataset() != dataset:
-        current.image = None

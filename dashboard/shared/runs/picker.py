@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.runs.current_dataset import close_digit_of, current_dataset
 from dashboard.shared.runs.names import run_labels
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import widget_key, widget_value
@@ -122,11 +121,5 @@ def _render_box(
 
 
 def _take(key: str, choice: UrlValue[str | None]) -> None:
-    picked, dataset = widget_value(key), current_dataset()
+    picked = widget_value(key)
     choice.choose(picked if is_run_id(picked) else None)
-    if choice is CurrentChoices.run:
-        CurrentChoices.data.reset()  # the data set is now that of the run
-        close_digit_of(dataset)
-        CurrentChoices.epoch.reset()
-        if current.compared == picked:
-            CurrentChoices.compared.reset()

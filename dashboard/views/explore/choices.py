@@ -6,7 +6,6 @@ import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from dashboard.state.current import CurrentChoices
 from dashboard.state.url_kinds import (
     Order,
     UrlEnum,
@@ -133,19 +132,10 @@ class ExploreChoices(Choices, page="explore"):
     finding = UrlInt(0, 9_999)
     scaling = UrlEnum(Scaling, default=Scaling.UNIT)
     draws = UrlDraws(param="augment")
+    about_dataset = (labels, where, selection, page, finding, classes)
 
 
 explore = ExploreChoices()
-
-ABOUT_SHOWN_IMAGES = (
-    ExploreChoices.labels,
-    ExploreChoices.where,
-    ExploreChoices.selection,
-    ExploreChoices.page,
-    CurrentChoices.image,
-    ExploreChoices.finding,
-)
-"""Choices that are meaningless for another data set."""
 
 TITLES = {
     ExploreView.DIGITS: ":material/grid_view: Digits",

@@ -13,7 +13,7 @@ from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices
+from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.import_preview import render_preview
 from dashboard.views.explore.import_state import ImportState, import_state
 from dashboard.widgets.markdown import escape_markdown
@@ -113,6 +113,6 @@ def _render_imported(made: Imported) -> None:
 
 
 def _open(name: str) -> None:
-    reset(ExploreChoices.view, *ABOUT_SHOWN_IMAGES)
+    reset(ExploreChoices.view)
     current.data = name
     import_state().imported = None

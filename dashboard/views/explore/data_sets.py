@@ -14,7 +14,7 @@ from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices
+from dashboard.views.explore.choices import ExploreChoices
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.store import imported_sources, remove_imported
 from mnist_core.data.sources.catalogue import DatasetInfo
@@ -72,7 +72,7 @@ def _render_heading(info: DatasetInfo) -> None:
 
 
 def _open(name: str) -> None:
-    reset(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes, ExploreChoices.view)
+    reset(ExploreChoices.view)
     current.data = name
 
 
@@ -118,5 +118,5 @@ def _remove(name: str) -> None:
     except (DatasetError, OSError) as error:
         leave_notice(f"{name} could not be deleted: {error}", is_error=True)
     if current.data == name:
-        reset(CurrentChoices.data, *ABOUT_SHOWN_IMAGES, ExploreChoices.classes)
+        reset(CurrentChoices.data)
     cached.forget_datasets()

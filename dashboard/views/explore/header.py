@@ -13,7 +13,7 @@ from dashboard.shared.settings.dataset_notice import FETCH_COMMAND, SAMPLE, size
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, visit
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ABOUT_SHOWN_IMAGES, ExploreChoices, ExploreView, explore
+from dashboard.views.explore.choices import ExploreChoices, ExploreView, explore
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import DatasetError
@@ -32,7 +32,6 @@ def render_header() -> tuple[Context, Dataset | None]:
             split=None if explore.view in HAS_BOTH_SPLITS else CurrentChoices.browsed_split,
             digit=True,
             resets=(ExploreChoices.page, ExploreChoices.selection),
-            data_resets=(*ABOUT_SHOWN_IMAGES, ExploreChoices.classes),
         ),
     )
     return context, _dataset(current_dataset())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
+from dashboard.shared.runs.change import begin_with
 from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
@@ -22,7 +23,7 @@ def choose_run() -> None:
     """
     if current.run is None:
         run = run_to_begin_with()
-        current.run = None if run is None else run.run_id
+        begin_with(None if run is None else run.run_id)
 
 
 def run_to_begin_with() -> RunRecord | None:

@@ -170,6 +170,7 @@ class InsideChoices(Choices, page="inside"):
     film_layer = UrlText(r"[a-z0-9_]{1,60}", param="film")
     frame = UrlInt(0, 99_999, param="after_epoch")
     slices = UrlFlag("all")
+    about_dataset = (selection,)
 
 
 inside = InsideChoices()

@@ -179,6 +179,49 @@ def test_a_link_to_another_run_leaves_the_checkpoint_of_the_one_before(open_page
     assert follow(app, "mistakes", run=new, epoch="3").query_params["epoch"] == "3"
 
 
+def test_a_link_to_another_run_brings_its_data_set_as_choosing_it_does(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    app = open_page("explore", run=new, data="optical-digits", image="test-77", labels="3")
+    app = follow(app, "evaluate", run=old)
+    assert_sound(app)
+    assert [param for param in ("data", "image") if param in app.query_params] == []
+    app = follow(app, "explore")
+    assert [param for param in ("data", "image", "labels") if param in app.query_params] == []
+    assert says(app.get_by_key("origin"), load_dataset("mnist-sample").title)
+    app = follow(app, "evaluate", run=new, data="optical-digits", image="test-5")  # unless it names another
+    assert (app.query_params["data"], app.query_params["image"]) == ("optical-digits", "test-5")
+
+
+def test_a_data_set_stays_chosen_where_the_page_takes_the_newest_run_by_itself(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    app = follow(open_page("explore", data="optical-digits", image="test-77"), "evaluate")
+    assert_sound(app)
+    assert app.query_params["run"] == newest(store)
+    app = follow(app.run(), "explore")
+    assert (app.query_params["data"], app.query_params["image"]) == ("optical-digits", "test-77")
+
+
+def test_an_open_digit_stays_with_its_data_set_where_the_newest_run_is_on_another(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    store.update(newest(store), lambda document: document["config"].update(dataset="optical-digits"))
+    label = int(load_dataset("mnist-sample").test.labels[77])
+    app = follow(open_page("explore", image="test-77"), "train").run()
+    assert_sound(app)
+    assert app.query_params["run"] == newest(store)
+    assert says(app.get_by_key("context.digit"), 77, load_dataset("mnist-sample").title)
+    assert says(app.get_by_key("context.digit"), label)
+
+
+def test_another_data_set_has_no_digit_and_no_filter_of_the_one_before(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("explore", image="test-77", labels="3", page="2")
+    (box,) = (box for box in app.selectbox if (box.key or "").startswith("linked.data"))
+    box.set_value("optical-digits").run()
+    assert_sound(app)
+    assert list(app.query_params) == ["data"]
+
+
 def test_a_link_that_names_a_number_opens_so_many_digits(open_page: OpenPage, store: RunStore) -> None:
     new, old = store.run_ids()
     app = open_page("mistakes", run=new, true="4", which="all", **{"with": old})
