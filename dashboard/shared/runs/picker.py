@@ -56,8 +56,13 @@ def render_run_box(runs: Mapping[str, RunRecord], *, is_optional: bool) -> RunRe
 
 
 def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | None:
-    """The box of the run that `run` is compared with; returns it, or None. Only runs on the same images are offered."""
+    """The box of the run that `run` is compared with; returns it, or None. Only runs on the same images are offered.
+
+    One that is not offered is no longer chosen: it was deleted, or compared with a run on other images.
+    """
     others = {other.run_id: other for other in comparable_runs(run)} if run is not None else {}
+    if current.compared not in others:
+        current.compared = None
     _render_box(
         "Compared with",
         CurrentChoices.compared,

@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 from dashboard.navigation import available_specs
 from dashboard.shared.context.bar import JUDGED_WORDS, TEST, VALIDATION
 from dashboard.shared.runs.names import run_labels
+from dashboard.shared.runs.picker import NO_RUN
 from dashboard.state.current import JudgedSplit
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.runs import bin as bins
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import newest, store, stored
-from tests.pages.finding import assert_sound, component, components, is_shown, links, numbers, says, texts
+from tests.pages.finding import assert_sound, component, components, is_shown, links, numbers, says, setting, texts
 from tests.pages.opening import OpenPage
 
 __all__ = ["store"]
@@ -220,6 +222,23 @@ def test_another_data_set_has_no_digit_and_no_filter_of_the_one_before(open_page
     box.set_value("optical-digits").run()
     assert_sound(app)
     assert list(app.query_params) == ["data"]
+
+
+@pytest.mark.parametrize("gone", ["the run itself", "deleted", "other images"])
+def test_a_run_that_cannot_be_compared_with_is_none(open_page: OpenPage, store: RunStore, gone: str) -> None:
+    new, old = store.run_ids()
+    app = open_page("evaluate", run=new, **{"with": old})
+    if gone == "the run itself":
+        app = follow(app, "mistakes", run=old)
+    elif gone == "deleted":
+        bins.delete(store, old)
+        app.run()
+    else:
+        store.update(old, lambda document: document["dataset"].update(sha256="0" * 64))
+        app.run()
+    assert_sound(app)
+    box = setting(app.selectbox, "context.compared")
+    assert (box.value, "with" in app.query_params) == (NO_RUN, False)
 
 
 def test_a_link_that_names_a_number_opens_so_many_digits(open_page: OpenPage, store: RunStore) -> None:
