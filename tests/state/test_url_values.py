@@ -21,7 +21,7 @@ from dashboard.state.url_kinds import (
     UrlTexts,
 )
 from dashboard.state.url_ranges import UrlRanges
-from dashboard.state.url_selection import UrlSelection
+from dashboard.state.url_selection import Selection, UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
 from dashboard.views.draw.choices import UrlNetworks
 from dashboard.views.evaluate.choices import Line, LineKind, UrlLine, evaluate
@@ -139,7 +139,7 @@ def test_a_drawing_fits_into_a_link_pixel_by_pixel(seed: int | None) -> None:
 
 
 def test_a_pick_that_unpacks_to_too_much_is_refused() -> None:
-    bomb = UrlSelection().write(bytes(10_000_000))
+    bomb = UrlSelection().write(Selection(bytes(10_000_000)))
     with pytest.raises(ValueError):  # noqa: PT011
         UrlSelection().parse(bomb[:900])
 

@@ -70,8 +70,9 @@ def _columns(dataset: Dataset, measures: DatasetMeasures | None) -> Columns:
     if view is not None:
         columns.update(view.columns())
     if explore.selection is not None:
-        rows = selected_rows(map_rows(dataset, split))
-        columns.update(selected_column(rows, len(dataset.split(split))))
+        rows = selected_rows(map_rows(dataset, split), dataset, split)
+        if len(rows):
+            columns.update(selected_column(rows, len(dataset.split(split))))
     return columns
 
 

@@ -51,7 +51,7 @@ def render_embedding(dataset: Dataset) -> None:
         event = _render_points(
             dataset, split, points, colours, notes=_notes(dataset, split, points.rows, values, colour=colour)
         )
-        take_event(event, split, points.rows)
+        take_event(event, points.rows, dataset, split)
         explanation = explain_method(method, view, share=share)
         st.caption(f"{explanation} {colours.legend} {sample_words(dataset, split, points.rows)}")
     render_selection(answer, dataset, split, points.rows, measures)
@@ -122,5 +122,5 @@ def _render_points(
         colours=colours.index,
         palette=colours.palette,
         glyphs=colours.glyphs,
-        selected=selected_mask(points.rows),
+        selected=selected_mask(points.rows, dataset, split),
     )

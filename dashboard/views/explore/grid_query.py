@@ -9,7 +9,7 @@ import numpy as np
 from dashboard.state.current import current
 from dashboard.state.url_selection import rows_of, selection_of
 from dashboard.views.explore.choices import explore
-from mnist_core.data.dataset import Indices
+from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.finding.selection import SORT_BY_LABEL, SORT_BY_ROW, GridQuery, Range
 
 SELECTED = "chosen"
@@ -22,7 +22,7 @@ def current_query(names: Iterable[str]) -> GridQuery:
     order = explore.sort
     is_known = order.by in known or order.by in (SORT_BY_ROW, SORT_BY_LABEL)
     ranges = [item for item in explore.where if item.name in known and is_limited(item)]
-    if explore.selection is not None and SELECTED in known:
+    if SELECTED in known:
         ranges.append(Range(name=SELECTED, low=1))
     return GridQuery(
         split=current.browsed_split,
@@ -40,14 +40,14 @@ def is_limited(item: Range) -> bool:
     return item.low is not None or item.high is not None
 
 
-def select_rows(rows: Indices, shown_rows: Indices) -> None:
+def select_rows(rows: Indices, shown_rows: Indices, dataset: Dataset, split: SplitName) -> None:
     """Make `rows` the selection, out of the images that the scatter plot shows."""
-    explore.selection = selection_of(rows, shown_rows)
+    explore.selection = selection_of(rows, shown_rows, dataset, split)
 
 
-def selected_rows(shown_rows: Indices) -> Indices:
-    """The rows of the selection among these; none if the link was made for another number of images."""
-    return rows_of(explore.selection, shown_rows)
+def selected_rows(shown_rows: Indices, dataset: Dataset, split: SplitName) -> Indices:
+    """The rows of the selection among these; none if the link was made for other images."""
+    return rows_of(explore.selection, shown_rows, dataset, split)
 
 
 def selected_column(rows: Indices, n_images: int) -> Mapping[str, np.ndarray]:

@@ -84,9 +84,9 @@ def _render_points(
         colours=colours.index,
         palette=colours.palette,
         glyphs=colours.glyphs,
-        selected=selected_mask(rows),
+        selected=selected_mask(rows, dataset, split),
     )
-    take_event(event, split, rows)
+    take_event(event, rows, dataset, split)
     st.caption(f"{colours.legend} {_jitter_words(points)}{sample_words(dataset, split, rows)}")
 
 

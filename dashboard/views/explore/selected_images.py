@@ -11,7 +11,7 @@ from dashboard.shared.digits.digit_list import digest_of, label_counts_words
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ExploreChoices, explore
+from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.digit_detail import image_title, render_digit_detail
 from dashboard.views.explore.grid_query import select_rows, selected_rows
 from dashboard.views.explore.image_link import open_image, opened_image
@@ -25,15 +25,16 @@ WIDTHS = (5, 3)
 CELL = 28
 
 
-def selected_mask(shown_rows: Indices) -> np.ndarray | None:
+def selected_mask(shown_rows: Indices, dataset: Dataset, split: SplitName) -> np.ndarray | None:
     """Which of the images shown are selected, bool (N,); None without a selection."""
-    return np.isin(shown_rows, selected_rows(shown_rows)) if explore.selection else None
+    rows = selected_rows(shown_rows, dataset, split)
+    return np.isin(shown_rows, rows) if len(rows) else None
 
 
-def take_event(event: ScatterEvent, split: SplitName, shown_rows: Indices) -> None:
+def take_event(event: ScatterEvent, shown_rows: Indices, dataset: Dataset, split: SplitName) -> None:
     """Put the lasso or the click of a person into the link."""
     if event.lassoed is not None:
-        select_rows(shown_rows[list(event.lassoed)], shown_rows)
+        select_rows(shown_rows[list(event.lassoed)], shown_rows, dataset, split)
         reset(CurrentChoices.image, ExploreChoices.page)
         st.rerun()
     if event.picked is not None:
@@ -45,7 +46,7 @@ def render_selection(
 ) -> None:
     """The image that is open; else the selection; else how to select. In the panel beside the points."""
     image = opened_image(dataset)
-    rows = selected_rows(shown_rows) if explore.selection else shown_rows[:0]
+    rows = selected_rows(shown_rows, dataset, split)
     if image is not None:
         with answer_panel(place, name="explore", title=image_title(dataset, image), is_open=True, on_close=close_digit):
             render_digit_detail(dataset, image, measures)

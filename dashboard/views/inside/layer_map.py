@@ -142,6 +142,7 @@ def _render_points(
     dataset: Dataset, found: LayerVectors, points: Float32Array, colours: PointColours, layer: str
 ) -> None:
     names, labels = dataset.class_names, dataset.test.labels[found.rows]
+    selected = rows_of(inside.selection, found.rows, dataset, SplitName.TEST)
     event = digit_scatter(
         dataset.test.images[found.rows],
         points,
@@ -156,11 +157,12 @@ def _render_points(
         colours=colours.index,
         palette=colours.palette,
         glyphs=colours.glyphs,
-        selected=np.isin(found.rows, rows_of(inside.selection, found.rows)) if inside.selection else None,
+        selected=np.isin(found.rows, selected) if len(selected) else None,
         height=HEIGHT,
     )
     if event.lassoed is not None:
-        inside.selection = selection_of(found.rows[list(event.lassoed)], found.rows)
+        lassoed = found.rows[list(event.lassoed)]
+        inside.selection = selection_of(lassoed, found.rows, dataset, SplitName.TEST)
         reset(CurrentChoices.image)
         st.rerun()
     if event.picked is not None:

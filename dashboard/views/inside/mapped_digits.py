@@ -28,7 +28,7 @@ def render_mapped_digits(
 ) -> None:
     """In the panel; `rows` are the digits of the map, `predicted` their predicted labels."""
     opened = open_digit_of(dataset.name)
-    selected = rows_of(inside.selection, rows)
+    selected = rows_of(inside.selection, rows, dataset, SplitName.TEST)
     if opened is not None and opened.row < len(dataset.split(opened.split)):
         title = image_words(opened.split, opened.row).capitalize()
         with answer_panel(place, name="inside", title=title, is_open=True, on_close=close_digit):

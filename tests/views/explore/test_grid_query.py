@@ -73,12 +73,15 @@ def keep_and_read() -> None:
 
     from dashboard.choices import restore_choices
     from dashboard.views.explore.grid_query import select_rows, selected_rows
+    from mnist_core.data.dataset import SplitName
+    from mnist_core.data.sources.catalogue import load_dataset
 
     restore_choices("explore")
+    sample, split = load_dataset("mnist-sample"), SplitName.TRAIN
     rows = np.arange(0, 60_000, 12)
     if st.button("keep"):
-        select_rows(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows)
-    st.text(",".join(map(str, selected_rows(rows))))
+        select_rows(rows[np.random.default_rng(0).random(len(rows)) < 0.5], rows, sample, split)
+    st.text(",".join(map(str, selected_rows(rows, sample, split))))
 
 
 def test_picked_images_come_back_from_the_link_exactly() -> None:

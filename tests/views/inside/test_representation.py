@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dashboard.state.url_selection import UrlSelection, selection_of
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.network.forward import activations
 from mnist_core.probing import probes
 from mnist_core.probing.probes import measure_probes
@@ -57,11 +58,15 @@ def test_colours_say_which_digits_are_wrong(
 def test_a_lasso_shows_its_digits_and_a_click_opens_one(
     open_page_at_rest: OpenPage, sample: Dataset, run_id: str
 ) -> None:
-    selection = selection_of(np.array([3, 77, 500]), np.arange(len(sample.test)))
+    selection = selection_of(np.array([3, 77, 500]), np.arange(len(sample.test)), sample, SplitName.TEST)
     app = open_page_at_rest("inside", chosen=UrlSelection().write(selection), **VIEW)
     assert_sound(app)
     assert component(app, "inside.lassoed")["ids"] == [3, 77, 500]
     np.testing.assert_array_equal(pictures(app, "inside.lassoed"), sample.test.images[[3, 77, 500]])
+    elsewhere = replace(selection, source=f"{'0' * 8}-test")
+    app = open_page_at_rest("inside", chosen=UrlSelection().write(elsewhere), **VIEW)
+    assert_sound(app)
+    assert not has_component(app, "inside.lassoed")
     app = open_page_at_rest("inside", image="test-77", **VIEW)
     assert says(app.get_by_key("inside.chosen"), 77)
 
