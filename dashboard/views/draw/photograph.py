@@ -152,7 +152,7 @@ def _render_words(sheet: Sheet, networks: Sequence[Answering], read: Sequence[Se
     if not sheet.digits:
         st.warning(
             "No digit was found: nothing of the size of a digit stands out from the background. "
-            "Move closer, use more light, or a darker pen.",
+            "Move closer but leave some paper around the digits, use more light, or a darker pen.",
             icon=":material/search_off:",
         )
         return

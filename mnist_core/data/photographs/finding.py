@@ -25,6 +25,8 @@ NEAR_BELOW, NEAR = 0.28, 0.14
 COMMON = 0.35
 """Two pieces are one digit if their boxes share this much of the smaller one, or a stroke lies over this much of it."""
 TALLEST = 1.6
+ALONG = 0.6
+"""What covers more than this share of a side of a cropped picture, or is on it by this share, is no digit."""
 ROW = 0.6
 """A digit is in the row of another one if it is at most this far above or below it, in typical digits."""
 WIDE = 1.5
@@ -76,17 +78,19 @@ class Group:
     box: Box
 
 
-def find_groups(mask: Mask) -> tuple[NDArray[np.int32], tuple[Group, ...]]:
-    """The digits in a mask of ink, bool (H, W), in reading order, at most `MAX_DIGITS`; with the labelled pieces."""
+def find_groups(mask: Mask, *, is_cropped: bool = False) -> tuple[NDArray[np.int32], tuple[Group, ...]]:
+    """The digits in a mask of ink, bool (H, W), in reading order, at most `MAX_DIGITS`; with the labelled pieces.
+
+    Where a picture is cropped to its digits, they may be at its edge.
+    """
     closed = ndimage.binary_closing(np.pad(mask, 2), np.ones((3, 3)), iterations=1)[2:-2, 2:-2] | mask
     labels, _ = ndimage.label(closed, structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel())
     least = max(LEAST_SIDE, LEAST_SHARE * max(mask.shape))
     boxes = {number: _box_of(place) for number, place in enumerate(ndimage.find_objects(labels), start=1)}
+    rims = _along_sides(labels, areas) if is_cropped else {n for n, box in boxes.items() if _is_rim(box, mask.shape)}
     pieces = [
-        Group(parts=(number,), box=box)
-        for number, box in boxes.items()
-        if box.size >= least / 2 and not _is_rim(box, mask.shape)
+        Group(parts=(number,), box=box) for number, box in boxes.items() if box.size >= least / 2 and number not in rims
     ]
     pieces = sorted(pieces, key=lambda piece: -piece.box.size)[:MAX_PARTS]
     large = [piece for piece in pieces if piece.box.size >= least]
@@ -109,6 +113,15 @@ def _is_rim(box: Box, shape: tuple[int, ...]) -> bool:
     at_side = box.left <= 1 or box.right >= width - 1
     at_end = box.top <= 1 or box.bottom >= height - 1
     return (at_side and box.height > 0.5 * height) or (at_end and box.width > 0.5 * width)
+
+
+def _along_sides(labels: NDArray[np.int32], areas: NDArray[np.int64]) -> set[int]:
+    """The pieces that lie along a side of the picture: shadows, and what is beside the sheet."""
+    found: set[int] = set()
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        on_side = np.bincount(side, minlength=len(areas))
+        found |= set(np.flatnonzero(on_side > ALONG * np.minimum(areas, len(side))).tolist())
+    return found
 
 
 def _typical(sizes: Sequence[int], areas: Sequence[int]) -> float:

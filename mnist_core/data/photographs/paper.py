@@ -17,6 +17,11 @@ WINDOW = 25
 """Blocks around each one that tell its light: half the picture, so that a large digit does not pass for paper."""
 ROUNDS = 6
 SMOOTHING = 0.8
+FRAME_SHARE = 0.2
+"""Of the longer side: the width of the empty paper that is laid around a picture cropped to its digits."""
+PAPER, CROPPED_PAPER = (50, 1.4826), (25, 3.1383)
+"""Percentile of the differences from the paper, and how many times it the standard deviation of the noise is. On a
+picture cropped to its digit, ink and its blurred edges take more than half."""
 LEAST_CONTRAST = 0.06
 """Ink that differs less than this from its paper, as a share, cannot be told from it."""
 DEVIATIONS = 5.0
@@ -44,18 +49,21 @@ class Ink:
     is_bright: bool
 
 
-def find_ink(grey: Float32Array) -> Ink | None:
-    """The ink on grey levels 0 to 255, float32 (H, W); None if nothing stands out."""
+def find_ink(grey: Float32Array, *, is_cropped: bool = False) -> Ink | None:
+    """The ink on grey levels 0 to 255, float32 (H, W); None if nothing stands out.
+
+    If the picture is cropped to its digits, most of its edge is taken for paper, and not most of the picture.
+    """
     smooth = ndimage.gaussian_filter(grey, SMOOTHING)
-    paper = _paper(smooth)
+    paper = _paper_around(smooth) if is_cropped else _paper(smooth)
     difference = smooth - paper
-    noise = 1.4826 * float(np.median(np.abs(difference)))
+    noise = _noise(difference, is_cropped)
     is_bright = _weight(difference, noise) > _weight(-difference, noise)
     # Light falls on ink as on paper: what ink takes away is a share of it.
     light = np.maximum(255 - paper if is_bright else paper, 40)
     signed = (difference if is_bright else -difference) / light
     strength = np.maximum(signed, 0).astype(np.float32)
-    least = max(DEVIATIONS * 1.4826 * float(np.median(np.abs(signed))), LEAST_CONTRAST)
+    least = max(DEVIATIONS * _noise(signed, is_cropped), LEAST_CONTRAST)
     standing_out = strength[strength > least]
     if standing_out.size < LEAST_PIXELS:
         return None
@@ -66,6 +74,12 @@ def find_ink(grey: Float32Array) -> Ink | None:
         faint=strength > max(least, FAINT_SHARE * level),
         is_bright=is_bright,
     )
+
+
+def _noise(difference: Float32Array, is_cropped: bool) -> float:
+    """The standard deviation of the paper."""
+    percentile, factor = CROPPED_PAPER if is_cropped else PAPER
+    return factor * float(np.percentile(np.abs(difference), percentile))
 
 
 def _weight(difference: Float32Array, noise: float) -> float:
@@ -89,14 +103,31 @@ def _paper(grey: Float32Array) -> Float32Array:
 
 
 def _surface(blocks: NDArray[np.floating]) -> NDArray[np.float64]:
-    """A quadratic surface through most of the blocks, by least squares that trust the outlying ones less each round."""
+    """A quadratic surface through most of the blocks."""
     y, x = np.mgrid[-1 : 1 : blocks.shape[0] * 1j, -1 : 1 : blocks.shape[1] * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
-    values, trust = blocks.ravel().astype(np.float64), np.ones(blocks.size)
-    fitted = np.full(blocks.size, np.median(values))
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    return terms @ _through_most(blocks.ravel(), terms.reshape(-1, 6))
+
+
+def _through_most(grey: NDArray[np.floating], terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The factors of terms (N, K) for grey levels (N,), by least squares that trust outlying ones less each round."""
+    values, trust = grey.astype(np.float64), np.ones(grey.size)
+    fitted = np.full(grey.size, np.median(values))
     for _ in range(ROUNDS):
         error = np.abs(values - fitted)
         trust = 1 / (1 + np.square(error / max(1.4826 * float(np.median(error)), 1.0)))
         solution = np.linalg.lstsq(terms * trust[:, None], values * trust, rcond=None)[0]
         fitted = terms @ solution
-    return fitted.reshape(blocks.shape)
+    return np.asarray(solution)
+
+
+def _paper_around(grey: Float32Array) -> Float32Array:
+    """The grey level of the paper at each pixel, found with empty paper around, in the light on most of the edge."""
+    width = round(FRAME_SHARE * max(grey.shape))
+    own = np.s_[width:-width, width:-width]
+    y, x = np.mgrid[-width : grey.shape[0] + width, -width : grey.shape[1] + width] / max(grey.shape)
+    terms = np.stack([np.ones_like(x), x, y], axis=-1)
+    is_edge = np.pad(np.zeros((grey.shape[0] - 2, grey.shape[1] - 2), np.bool_), 1, constant_values=True)
+    framed = np.clip(terms @ _through_most(grey[is_edge], terms[own][is_edge]), 0, 255).astype(np.float32)
+    framed[own] = grey
+    return _paper(framed)[own]

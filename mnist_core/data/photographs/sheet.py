@@ -68,12 +68,20 @@ def read_photograph(data: bytes) -> Sheet:
         DatasetError: it cannot be read, or is over the limits.
     """
     grey, notes = opened_photograph(data)
+    sheet = _read(grey, notes)
+    if sheet.digits:
+        return sheet
+    cropped = _read(grey, notes, is_cropped=True)
+    return cropped if cropped.digits else sheet
+
+
+def _read(grey: Float32Array, notes: tuple[str, ...], *, is_cropped: bool = False) -> Sheet:
     picture = np.clip(np.rint(grey), 0, 255).astype(np.uint8)
-    ink = find_ink(grey)
+    ink = find_ink(grey, is_cropped=is_cropped)
     if ink is None:
         return Sheet(picture=picture, digits=(), is_bright=False, has_lines=False, notes=notes)
     lines = line_pixels(ink.faint)
-    labels, groups = find_groups(ink.mask & ~lines)
+    labels, groups = find_groups(ink.mask & ~lines, is_cropped=is_cropped)
     return Sheet(
         picture=picture,
         digits=tuple(FoundDigit(box=group.box, drawing=_drawing(ink, lines, labels, group)) for group in groups),

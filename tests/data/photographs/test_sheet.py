@@ -150,6 +150,30 @@ def test_one_digit_that_fills_the_picture_is_found(digits: np.ndarray) -> None:
     assert good >= 18
 
 
+def cropped(digit: np.ndarray, margin: float) -> np.ndarray:
+    """A digit uint8 (28, 28), dark on light, of 12 times its size, with a margin that is a share of its height."""
+    rows, columns = np.flatnonzero(digit.any(axis=1)), np.flatnonzero(digit.any(axis=0))
+    own = Image.fromarray(255 - digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    large = np.asarray(own.resize((12 * own.width, 12 * own.height), Image.Resampling.BICUBIC))
+    return np.pad(large, round(margin * len(large)), constant_values=255)
+
+
+@pytest.mark.parametrize(("margin", "least"), [(0, 32), (0.025, 37), (0.05, 37)])
+def test_a_digit_is_found_on_a_picture_that_is_cropped_to_it(digits: np.ndarray, margin: float, least: int) -> None:
+    network = bundled_network()
+    good = 0
+    for digit in digits[:40]:
+        picture = cropped(digit, margin)
+        edge = round(margin * len(picture) / (1 + 2 * margin))
+        found = read_photograph(png(Image.fromarray(picture))).digits
+        if len(found) == 1:
+            box, is_read = found[0].box, network.predict(prepared(found[0].drawing)[np.newaxis]).argmax()
+            sides = (box.top, box.left, len(picture) - box.bottom, picture.shape[1] - box.right)
+            is_there = all(abs(side - edge) <= 12 for side in sides)
+            good += is_there and is_read == network.predict(digit[np.newaxis]).argmax()
+    assert good >= least
+
+
 @pytest.mark.parametrize(
     "picture",
     [
@@ -158,8 +182,9 @@ def test_one_digit_that_fills_the_picture_is_found(digits: np.ndarray) -> None:
         Image.new("RGB", (400, 300), (120, 160, 90)),
         Image.fromarray(np.tile(np.linspace(30, 250, 400).astype(np.uint8), (300, 1))),
         Image.fromarray(np.random.default_rng(0).normal(128, 12, (300, 400)).clip(0, 255).astype(np.uint8)),
+        Image.fromarray(np.where(np.add.outer(np.arange(300), np.arange(400)) < 200, 100, 230).astype(np.uint8)),
     ],
-    ids=["black", "white", "colour", "gradient", "noise"],
+    ids=["black", "white", "colour", "gradient", "noise", "shadow"],
 )
 def test_a_picture_with_nothing_on_it_has_no_digits(picture: Image.Image) -> None:
     assert read_photograph(png(picture)).digits == ()
