@@ -27,7 +27,7 @@ def opened_photograph(data: bytes) -> tuple[Float32Array, tuple[str, ...]]:
     """A photograph as grey levels 0 to 255, float32 (H, W), upright as its Exif data say; with notes on what was done.
 
     Raises:
-        DatasetError: it is empty, damaged, too large, too small or too narrow, or not a picture.
+        DatasetError: it is empty, damaged, too large, too small, too narrow, has infinite values, or is no picture.
     """
     image = _checked(data)
     try:
@@ -84,10 +84,14 @@ def _decoded(image: Image.Image) -> tuple[Float32Array, tuple[str, ...]]:
 def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be resized by averaging; more than 8 bits as grey levels 0 to 255."""
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.nan_to_num(np.asarray(image).astype(np.float32))
+        values = np.asarray(image).astype(np.float64)  # the range of large float32 values is no float32
+        if n_infinite := int(np.isinf(values).sum()):
+            received = f"Received: {n_infinite:,} of {values.size:,}."
+            raise DatasetError(f"The picture has infinite values. Expected grey levels at all pixels. {received}")
+        values = np.nan_to_num(values)
         low, high = float(min(values.min(), 0)), float(values.max())
         full = DEEP_FULL if image.mode.startswith("I") and 255 < high <= DEEP_FULL else high
-        deep = Image.fromarray(255 * (values - low) / max(full - low, 1e-6))
+        deep = Image.fromarray((255 * (values - low) / max(full - low, 1e-6)).astype(np.float32))
         deep.info.update({key: value for key, value in image.info.items() if key == "exif"})
         return deep
     if image.mode in ("1", "P", "PA"):

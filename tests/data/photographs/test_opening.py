@@ -46,6 +46,8 @@ REFUSED = {
     "too narrow": saved(Image.new("L", (30_000, 40))),
     "bomb": header_only(30_000, 30_000),
     "cut off": saved(seven())[:200],
+    "infinite": saved(Image.fromarray(np.where(np.asarray(seven()) < 100, np.float32(20), np.float32("inf"))), "TIFF"),
+    "minus infinite": saved(Image.fromarray(np.full((200, 300), -np.inf, np.float32)), "TIFF"),
 }
 
 
@@ -71,6 +73,7 @@ READ = {
     "16 bit": sixteen_bit(),
     "CMYK": saved(seven("RGB", ink=(20, 20, 90), paper=(240, 240, 230)).convert("CMYK"), "JPEG"),
     "float": saved(Image.fromarray(np.asarray(seven(), np.float32) / 255), "TIFF"),
+    "large float": saved(Image.fromarray(np.asarray(seven(), np.float32) * np.float32(1e36)), "TIFF"),
     "WebP": saved(seven("RGB", ink=(20, 20, 90), paper=(240, 240, 230)), "WEBP"),
     "inverted": saved(seven(ink=240, paper=20)),
 }
