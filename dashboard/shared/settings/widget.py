@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from mnist_core.fields import FieldSpec
 EXACT = 2**53
 """Below it, a float from the browser is exactly the whole number that was typed."""
 MAX_LENGTH = 30  # of a number that is typed as a text
+_GROUPED = re.compile(r"[+-]?\d{1,3}([,'’_ \u00a0\u2009\u202f])\d{3}(?:\1\d{3})*(?:\.\d*)?", re.ASCII)
+"""A number with its thousands apart: 3,000 as on our pages, or with spaces of any width, apostrophes, underscores."""
 
 
 def setting_widget(
@@ -60,20 +63,28 @@ def _key(spec: FieldSpec, shown: Any, key: str) -> str:
 def _as_typed(value: Any, spec: FieldSpec) -> Any:
     """-7 rather than -7.0, so that an error message quotes what was typed; for a text, the number that it says."""
     if spec.optional and isinstance(value, str):
-        value = _number_in(value)
+        value = _number_in(value, spec)
     is_whole = isinstance(value, float) and abs(value) < EXACT and value.is_integer()
     return int(value) if is_whole else value
 
 
-def _number_in(text: str) -> float | str | None:
+def _number_in(text: str, spec: FieldSpec) -> float | str | None:
     """The number that a text says; None if it is empty; the text itself if it says none."""
     plain = text.strip()
     if not plain:
         return None
     try:
-        return float(plain.replace(",", ".")) if len(plain) <= MAX_LENGTH else plain
+        return float(_without_commas(plain, spec)) if len(plain) <= MAX_LENGTH else plain
     except ValueError:
         return plain
+
+
+def _without_commas(text: str, spec: FieldSpec) -> str:
+    """3000 for 3,000. Where a number may have decimals, a comma stands before these: 0,125 is an eighth."""
+    if spec.kind != "integer":
+        text = text.replace(",", ".")
+    grouped = _GROUPED.fullmatch(text)
+    return text.replace(grouped[1], "") if grouped else text
 
 
 def _choice(spec: FieldSpec, shown: str, common: dict[str, Any]) -> None:

@@ -77,6 +77,28 @@ def test_an_optional_number_can_be_emptied(open_page: OpenPage) -> None:
     assert complaints(app, "limit") == []
 
 
+@pytest.mark.parametrize("typed", ["3,000", "3\u2009000", "3\u202f000", "3 000", "3'000", "3’000", "3_000", " 3000 "])
+def test_the_thousands_of_an_optional_number_may_be_grouped(open_page: OpenPage, typed: str) -> None:
+    app = open_page("design")
+    app.text_input(key="design.limit").set_value(typed).run()
+    assert config_of(app).limit == 3_000
+    assert complaints(app, "limit") == []
+
+
+@pytest.mark.parametrize("typed", ["3,5", "3,00", "3,0000", "3000,000", "3,000'000", "3,,000", ",300"])
+def test_other_commas_in_a_whole_number_are_refused(open_page: OpenPage, typed: str) -> None:
+    app = open_page("design")
+    app.text_input(key="design.limit").set_value(typed).run()
+    assert config_of(app).limit is None
+    assert len(complaints(app, "limit")) == 1
+
+
+def test_a_comma_may_stand_before_decimals(open_page: OpenPage) -> None:
+    app = opened(open_page("design"), "design.more")
+    app.text_input(key="design.gradient_clip").set_value("1,125").run()
+    assert config_of(app).training.gradient_clip == 1.125
+
+
 @pytest.mark.parametrize(
     ("name", "typed", "sentence"),
     [
