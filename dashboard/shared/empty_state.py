@@ -55,11 +55,18 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
         st.space("small")
 
 
-def render_no_runs() -> None:
-    """The empty state of a page that shows runs: a card for each way to a first one."""
+def render_no_runs(*, has_others: bool = False) -> None:
+    """The empty state of a page that shows runs: a card for each way to a first one.
+
+    Args:
+        has_others: whether there are runs, and only the one that is asked for is missing.
+    """
+    title, text = "No runs yet", "A run is one training of one network. Train one, and it appears here."
+    if has_others:
+        title, text = "No run is chosen", "Choose one above, or train another one."
     with st.container(key="empty_state", border=True, gap="small"):
-        st.subheader(":material/inbox: No runs yet", anchor=False, text_alignment="center")
-        st.markdown("A run is one training of one network. Train one, and it appears here.", text_alignment="center")
+        st.subheader(f":material/inbox: {title}", anchor=False, text_alignment="center")
+        st.markdown(text, text_alignment="center")
         render_ways_to_train()
 
 

@@ -41,6 +41,10 @@ def ignored_class(e: HintEvidence) -> Hint | None:
     )
 
 
+def _more_images(e: HintEvidence) -> str:
+    return "train on a larger data set" if e.config.limit is None else "raise the image limit"
+
+
 def small_validation(e: HintEvidence) -> Hint | None:
     """There are so few validation images that the validation accuracy is imprecise."""
     last = e.history[-1]
@@ -53,6 +57,6 @@ def small_validation(e: HintEvidence) -> Hint | None:
         evidence=f"With {e.n_validation:,} images, the {shown_level(LEVEL)} interval of the validation accuracy of "
         f"{shown_share(last.val_accuracy)} is about ± {100 * spread:.2f} points.",
         seen_in=Evidence.ACCURACY,
-        advice=f"Set the validation fraction to {shown_level(FRACTION)}, or train on a larger data set.",
+        advice=f"Set the validation fraction to {shown_level(FRACTION)}, or {_more_images(e)}.",
         changes={"validation_fraction": FRACTION},
     )

@@ -20,8 +20,8 @@ class EarlierTime:
     """The time of an epoch in an earlier run.
 
     Attributes:
-        epoch_seconds: from the end of an epoch to that of the next, the median: training, validation and storing. Of a
-            run with a single epoch, the training alone.
+        epoch_seconds: from the end of an epoch to that of the next, the median: training, validation and storing. For a
+            training of one epoch, also that of a run of one, which is longer: TensorFlow builds its graph in it.
         n_epochs: how many epochs were timed.
         start_seconds: from the start of the worker to the first step, most of it to load TensorFlow.
     """
@@ -39,7 +39,7 @@ def past_time(store: RunStore, config: ExperimentConfig) -> EarlierTime | None:
     """
     for run in store.find(_like(config)):
         if takes_as_long(run.config, config) and not run.is_imported:
-            seconds = _epoch_seconds(store, run.run_id)
+            seconds = _epoch_seconds(store, run.run_id, of_one=config.training.epochs == 1)
             if seconds:
                 return EarlierTime(
                     run=run,
@@ -75,8 +75,12 @@ def takes_as_long(one: ExperimentConfig, other: ExperimentConfig) -> bool:
     )
 
 
-def _epoch_seconds(store: RunStore, run_id: str) -> list[float]:
-    """Seconds from epoch to epoch, without those in which the training was paused, or stopped and resumed."""
+def _epoch_seconds(store: RunStore, run_id: str, *, of_one: bool) -> list[float]:
+    """Seconds from epoch to epoch, without those in which the training was paused, or stopped and resumed.
+
+    Args:
+        of_one: whether the training alone of the first epoch counts, if nothing else is known.
+    """
     ended: dict[int, float] = {}
     trained: dict[int, float] = {}
     disturbed: set[int] = set()
@@ -93,7 +97,7 @@ def _epoch_seconds(store: RunStore, run_id: str) -> list[float]:
             is_disturbed = False
     # Clocks are set now and then: an epoch takes at least as long as its training.
     between = [max(ended[e] - ended[e - 1], trained[e]) for e in sorted(ended) if e - 1 in ended and e not in disturbed]
-    return between or list(trained.values())
+    return between or [seconds for epoch, seconds in trained.items() if epoch > 1 or of_one]
 
 
 def _start_seconds(store: RunStore, run_id: str) -> float:

@@ -59,6 +59,21 @@ def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None
     assert [page for page, _ in links(app.get_by_key("empty_state"))] == ["", "design"]
 
 
+def test_where_only_the_run_in_the_address_is_missing_it_is_not_said_that_there_are_none(
+    open_page: OpenPage, trained: str
+) -> None:
+    app, empty = open_page("train", run="20990101-000000-abcdef"), open_page("train", run=trained)
+    assert is_shown(app, "empty_state")
+    assert not is_shown(empty, "empty_state")
+    (title,) = app.get_by_key("empty_state").subheader
+    assert "yet" not in title.value
+
+
+def test_the_number_of_images_stands_beside_the_data_set(open_page: OpenPage, store: RunStore, trained: str) -> None:
+    store.update(trained, lambda document: document["config"].update(limit=1234))
+    assert says(open_page("train", run=trained), 1234)
+
+
 def test_a_completed_run_shows_its_scores_and_offers_more_epochs(open_page: OpenPage, trained: str) -> None:
     app = open_page("train", run=trained)
     assert_sound(app)

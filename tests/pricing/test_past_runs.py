@@ -79,6 +79,12 @@ def test_a_single_epoch_counts_with_its_training(store: RunStore) -> None:
     assert found.epoch_seconds == 7.5
 
 
+def test_a_single_epoch_says_nothing_about_more_of_them(store: RunStore) -> None:
+    """TensorFlow builds its graph in the first epoch, which would be counted many times."""
+    run_id = timed(store, [100.0], seconds=7.5)
+    assert past_time(store, of(store, run_id, epochs=20)) is None
+
+
 def test_a_clock_that_was_set_back_makes_no_epoch_shorter_than_its_training(store: RunStore) -> None:
     found = past_time(store, of(store, timed(store, [100.0, 40.0, 43.0])))
     assert found is not None

@@ -6,10 +6,11 @@ from dashboard import cached
 from dashboard.cached import answers
 from dashboard.shared.context.digit import judged_split_of
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset
+from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.data.sources.known import class_names_of
+from mnist_core.data.splitting import split_training
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
@@ -32,8 +33,34 @@ def predicted_label(run: RunRecord, dataset: Dataset, image: ImageRef) -> tuple[
 def prediction_words(run: RunRecord, label: str, dataset: Dataset, image: ImageRef) -> str:
     """What a run, called `label`, predicts for an image, and whether that is correct, in one line of Markdown."""
     found = short_prediction_words(run, dataset, image)
-    words = found or "no prediction. The image was used for training, or the run has not been scored on it."
-    return f"{escape_markdown(label)}: {words}"
+    return f"{escape_markdown(label)}: {found or f'no prediction. {why_not_predicted(run, dataset, image)}'}"
+
+
+def why_not_predicted(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
+    """Why a run has no prediction for an image, in a sentence."""
+    if run.dataset is None or run.dataset.sha256 != dataset.sha256:
+        return "It was trained and scored on other images."
+    if image.split == SplitName.TEST:
+        return "It has not been scored on the test images."
+    if run.is_foreign:
+        return "On which images this imported model was trained is not known."
+    training, validation = cached.kept_large(
+        "rows that train", run.run_id, dataset.sha256, make=lambda: _split(run, dataset)
+    )
+    if image.row in training:
+        return "The image was used for its training, so a prediction would say little."
+    if image.row in validation:
+        return "It has not been scored on the validation images."
+    return f"It used {len(training) + len(validation):,} of the training images, and this is none of them."
+
+
+def _split(run: RunRecord, dataset: Dataset) -> tuple[frozenset[int], frozenset[int]]:
+    training = run.config.training
+    parts = split_training(
+        dataset.train.labels, fraction=training.validation_fraction, seed=training.seed, limit=run.config.limit
+    )
+    train, validation = (frozenset(rows.tolist()) for rows in parts)
+    return train, validation
 
 
 def short_prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str | None:

@@ -9,6 +9,7 @@ from dashboard import cached
 from dashboard.shared.runs.status import status_word
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
+from mnist_core.training.config import ExperimentConfig
 
 MAX_TITLE = 40
 
@@ -22,6 +23,12 @@ def created(run_id: str) -> str:
 def dataset_title(name: str) -> str:
     """The title of a data set; its name, if it is not on this machine."""
     return cached.dataset_titles().get(name, name)
+
+
+def images_words(config: ExperimentConfig) -> str:
+    """The images of a training: the title of the data set, or how many of them."""
+    title = dataset_title(config.dataset)
+    return title if config.limit is None else f"{config.limit:,} images of {title}"
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.names import images_words
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
@@ -61,7 +61,7 @@ def _summary(config: ExperimentConfig) -> str:
     epochs = config.training.epochs
     parts = [
         f"**{config.architecture.parameters:,} parameters**",
-        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(dataset_title(config.dataset))}",
+        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(images_words(config))}",
     ]
     if (total := total_time(config)) is not None:
         parts.append(total)

@@ -70,7 +70,8 @@ def render_handwriting_scores(networks: Sequence[Answering]) -> None:
     results = [result for network in _asked(networks) if (result := _result(network, found)) is not None]
     question, answer = question_and_answer(7, 4)
     with question:
-        st.markdown(f"**{len(found):,} digits** by {_writers(found)}, every one of them scored by each network.")
+        digits = "1 digit" if len(found) == 1 else f"{len(found):,} digits"
+        st.markdown(f"**{digits}** by {_writers(found)}, scored by each network.")
         opened = _opened(results)
         picked = number_table(
             COLUMNS,

@@ -21,6 +21,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.drawing import preparation, prepared
 from mnist_core.data.photographs.finding import MAX_DIGITS
+from mnist_core.data.photographs.opening import MAX_BYTES
 from mnist_core.data.photographs.sheet import FoundDigit, Sheet, read_photograph
 from mnist_core.data.photographs.showing import shown_jpeg
 from mnist_core.errors import DatasetError, MnistCoreError
@@ -93,7 +94,10 @@ def _render_source(photograph: OpenPhotograph) -> None:
         if source is PhotographSource.CAMERA:
             taken = st.camera_input("Photograph", key="draw.camera", label_visibility="collapsed")
         else:
-            taken = st.file_uploader("Photograph", type=list(TYPES), key="draw.file", label_visibility="collapsed")
+            taken = st.file_uploader(
+                "Photograph", type=list(TYPES), key="draw.file", label_visibility="collapsed",
+                max_upload_size=MAX_BYTES >> 20,
+            )  # fmt: skip
     if taken is None or taken.file_id == photograph.file_id:
         return
     photograph.file_id = taken.file_id

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.context.digit import image_words
 from dashboard.shared.context.mistakes_links import render_explain_link
+from dashboard.shared.context.prediction import why_not_predicted
 from dashboard.shared.digits.hidden_neighbours import find_hidden_vectors, nearest_training_digits, searched_words
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.explore.choices import ExploreChoices, Near
@@ -60,7 +61,7 @@ def _render_prediction(dataset: Dataset, image: ImageRef, view: RunView) -> None
     position = int(view.positions[image.row])
     run = escape_markdown(view.run.title)
     if position < 0:
-        st.caption(f"{run}: this image was used for training, so its prediction is not informative.")
+        st.caption(f"{run}: no prediction. {why_not_predicted(view.run, dataset, image)}")
         return
     stored = view.predictions
     predicted = int(stored.predicted[position])

@@ -35,6 +35,6 @@ def render_header() -> Exported | None:
         return None
     if run.best_epoch is None:
         text = "This run has no stored weights: no epoch was finished. Resume it, or choose another run."
-        render_empty_state("Nothing to export", text, page="train", link="See the run")
+        render_empty_state("Nothing to export", text, page="train", link="Open the run")
         return None
     return Exported(run=run, compared=context.compared)

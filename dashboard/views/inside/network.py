@@ -58,7 +58,7 @@ def _opened(run: RunRecord) -> TrainedNetwork | None:
         checked_weights(run.config.architecture, weights)
     except (RunCorruptedError, ArchitectureError) as error:
         text = f"{escape_markdown(str(error))} Train it again, or pick another run."
-        render_empty_state("This network cannot be opened", text, page="train", link="See the run", icon="error")
+        render_empty_state("This network cannot be opened", text, page="train", link="Open the run", icon="error")
         return None
     except RunError:
         _render_no_weights(run)
@@ -73,7 +73,7 @@ def _render_no_weights(run: RunRecord) -> None:
         return
     reason = escape_markdown(run.error or "") if run.status is RunStatus.FAILED else ""
     text = f"This run has no stored weights: no epoch was finished. {reason} Resume it, or choose another run."
-    render_empty_state("Nothing to show", text, page="train", link="See the run")
+    render_empty_state("Nothing to show", text, page="train", link="Open the run")
 
 
 def open_digits(

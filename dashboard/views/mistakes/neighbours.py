@@ -44,8 +44,9 @@ def _render_grid(found: Evaluated, opened: Position, near: Neighbours, *, among:
     true = int(found.predictions.labels[opened])
     n_same = int((labels == true).sum())
     st.markdown(
-        f"{n_same} of {len(labels)} have the label {escape_markdown(found.class_names[true])}. Searched: {among}.",
-        help="Nearest neighbours by hidden vectors, the activations of the last hidden layer (best checkpoint: epoch "
+        f"{n_same} of the {len(labels)} nearest by hidden vectors have the label "
+        f"{escape_markdown(found.class_names[true])}. Searched: {among}.",
+        help="Hidden vectors are the activations of the last hidden layer (best checkpoint: epoch "
         f"{found.run.best_epoch}). A wide layer is compared with a sample. Click a digit to open it on Explore.",
     )
     picked = digit_grid(

@@ -55,7 +55,7 @@ class RunColumn:
 def _data_words(row: RunRow) -> str:
     """The data set, with the number of test images that the scores are of."""
     title = dataset_title(row.dataset)
-    return f"{title} · {row.test_images:,}" if row.test_images else title
+    return f"{title} · {row.test_images:,} test" if row.test_images else title
 
 
 def _count(value: int) -> str:

@@ -55,7 +55,7 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
 def render_too_few() -> None:
     """What to do where two runs are needed."""
     text = "Choose at least two runs above, or select them in the table."
-    render_empty_state("Nothing to compare yet", text, icon="compare")
+    render_empty_state("Too few runs are chosen", text, icon="compare")
 
 
 def _found(run_ids: tuple[str, ...]) -> tuple[RunRecord, ...]:

@@ -117,7 +117,8 @@ def _turn(number: int) -> None:
 def _render_count(query: RunQuery, n_rows: int, n_runs: int, n_selected: int) -> None:
     st.markdown(_count_words(n_rows, n_runs) + (f", **{n_selected:,} selected**" if n_selected else ""),
                 width="content")  # fmt: skip
-    st.button(f"Select all {n_runs:,}", key="runs.select_all", type="tertiary", on_click=_select_all, args=(query,),
+    all_words = f"Select all {n_runs:,}" if n_runs else "Select all"
+    st.button(all_words, key="runs.select_all", type="tertiary", on_click=_select_all, args=(query,),
               disabled=n_selected == n_runs, help="On all pages, with this search and filter.")  # fmt: skip
     if n_selected:
         st.button("Select none", key="runs.select_none", type="tertiary", on_click=select, args=((),))

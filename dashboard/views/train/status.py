@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.names import images_words
 from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.shared.settings.words import choice_words
 from dashboard.widgets.markdown import escape_markdown
@@ -34,9 +34,14 @@ def render_status(view: LiveView, awaited: Awaited | None) -> None:
             "The machine that trained this run was lost. The cluster resumes it on another one.", icon=":material/sync:"
         )
     if record.status is RunStatus.INTERRUPTED:
+        stored = (
+            "All finished epochs are stored. Press Resume to continue from the last checkpoint."
+            if record.summary.epochs_done
+            else "No epoch was finished. Press Resume to start it again."
+        )
         st.warning(
             "The worker process ended unexpectedly, perhaps because the machine restarted or ran out of memory. "
-            "All finished epochs are stored. Press Resume to continue from the last checkpoint.",
+            f"{stored}",
             icon=":material/power_off:",
         )
     if view.is_silent:
@@ -53,7 +58,7 @@ def render_settings(record: RunRecord) -> None:
     """Data set and settings in one line."""
     training = record.config_in_force.training
     st.caption(
-        f"{escape_markdown(dataset_title(record.config.dataset))} · {record.summary.parameters:,} parameters · "
+        f"{escape_markdown(images_words(record.config))} · {record.summary.parameters:,} parameters · "
         f"{choice_words(training.optimizer)} · learning rate {training.learning_rate:g} · "
         f"batch size {training.batch_size} · {record.precision or training.precision} · seed {training.seed}"
     )

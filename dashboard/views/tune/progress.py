@@ -14,7 +14,7 @@ from dashboard.shared.data_table import data_table
 from dashboard.shared.digits.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.notices import leave_notice, show_notices
-from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.names import images_words
 from dashboard.shared.runs.scores import score_on_validation
 from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab, widget_value
@@ -79,7 +79,7 @@ def _render_state(found: Shown) -> None:
     fraction, progress = progress_of(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tune.state"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
-        data = escape_markdown(dataset_title(found.study.space.base.dataset))
+        data = escape_markdown(images_words(found.study.space.base))
         st.markdown(f"On {data}. {escape_markdown(state.reason)}")
     st.progress(fraction, text=progress)
     if state.doing is Doing.INTERRUPTED:

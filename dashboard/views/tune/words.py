@@ -39,7 +39,10 @@ def estimate_of(space: Space) -> Estimate | None:
 def estimate_words(found: Estimate | None, settings: StudySettings) -> str:
     """What a search will take, before it is started."""
     if found is None:
-        return "How long a trial takes is not known yet: the base design has neither a run nor a benchmark here."
+        return (
+            "How long a trial takes is not known yet: there is neither a run of the base design on as many images nor "
+            "a benchmark of it."
+        )
     trials = found.trials(settings)
     if trials == 0:
         return (

@@ -13,7 +13,7 @@ from mnist_core.export.incoming.archive import Archive
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK"
 MAX_BYTES = contents.MAX_BYTES
-EXPECTED = "a run capsule, a `.keras` file or a `.weights.h5` file"
+EXPECTED = "a run capsule, or a file that ends in .keras or .weights.h5"
 
 
 class FileKind(StrEnum):

@@ -9,8 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.data.splitting import stratified_parts
 from mnist_core.runs.store import RunStore
-from tests.finished_runs import finished_run
+from tests.finished_runs import finished_run, overfitted_run
 from tests.pages.finding import assert_sound, has_component, rows, says
 from tests.pages.opening import OpenPage
 
@@ -75,6 +76,21 @@ def test_a_training_image_has_a_verdict_only_if_the_run_did_not_learn_from_it(
     has_verdict = says(reading, "My run", int(said), f"{confidence:.2%}")
     assert has_verdict is not has_learned_from_it
     assert says(reading, "My run")  # in any case it is told what the run has to do with it
+
+
+def test_an_image_that_a_run_did_not_use_is_not_called_one_that_it_trained_on(
+    open_page: OpenPage, runs_folder: Path
+) -> None:
+    """Of 4,000 training images, a run with a limit of 300 uses 300."""
+    store = RunStore(runs_folder)
+    run_id = overfitted_run(store, limit=300)
+    kept, _ = stratified_parts(load_dataset("mnist-sample").train.labels, 300, seed=0)
+    row = next(row for row in range(4000) if row not in kept and row >= 60)  # the first 60 have predictions
+    reading = open_page("explore", run=run_id, image=f"train-{row}").get_by_key("explore.reading")
+    assert says(reading, 300)
+    used = next(int(row) for row in kept if row >= 60)
+    reading = open_page("explore", run=run_id, image=f"train-{used}").get_by_key("explore.reading")
+    assert not says(reading, 300)
 
 
 @pytest.mark.parametrize("split", ["test", "train"])
