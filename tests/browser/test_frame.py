@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from dashboard.navigation import available_specs
 from mnist_core.data.sources.catalogue import load_dataset
@@ -92,6 +92,22 @@ def test_the_theme_follows_the_system(browser: BrowserContext, server: Server) -
 def brightness(page: Page) -> float:
     colour = page.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
     return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_link_to_a_page_has_a_ring_while_the_keyboard_is_on_it(visitor: Visitor, theme) -> None:
+    visitor.page.emulate_media(color_scheme=theme)
+    page = visitor.open("/")
+    links = page.get_by_test_id("stTopNav").get_by_role("link")
+    links.first.focus()
+    page.keyboard.press("Tab")
+    expect(links.nth(1)).to_be_focused()
+    assert ring(links.nth(1)).endswith(" 0px 0px 0px 3.2px")  # as Streamlit's own around its buttons
+    assert ring(links.nth(2)) == "none"
+
+
+def ring(link: Locator) -> str:
+    return str(link.evaluate("link => getComputedStyle(link).boxShadow"))
 
 
 @pytest.mark.parametrize("path", ["/", "/train", "/explore?view=embedding"])
