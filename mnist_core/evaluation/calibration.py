@@ -14,6 +14,8 @@ from mnist_core.evaluation.intervals import Interval, wilson_interval
 from mnist_core.evaluation.predictions import Predictions
 
 MAX_BINS = 100
+DEFAULT_BINS = 15
+"""As many everywhere, so that a run has one calibration error."""
 
 TEMPERATURES = (0.05, 20.0)
 """Range of the search for the temperature. Networks for digits are between 0.5 and 3."""
@@ -79,7 +81,7 @@ class Temperature:
     cut_at: float | None = None
 
 
-def calibration(predictions: Predictions, *, n_bins: int = 15) -> Calibration:
+def calibration(predictions: Predictions, *, n_bins: int = DEFAULT_BINS) -> Calibration:
     """Confidence against accuracy in `n_bins` bins of equal width.
 
     Raises:

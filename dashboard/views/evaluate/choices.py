@@ -19,7 +19,6 @@ from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 
-DEFAULT_BINS = 15
 DEFAULT_STRENGTH = 3
 
 
@@ -93,7 +92,7 @@ class EvaluateChoices(Choices, page="evaluate"):
     only = UrlFlag("wrong")
     page = url_page()
     curve = UrlEnum(Curve, default=Curve.ROC)
-    bins = UrlInt(2, 100, default=DEFAULT_BINS)
+    bins = UrlInt(2, 100, default=15)
     measure = UrlName(tuple(MEASURES))
     bin = UrlInt(0, 99)
     measure_bin = UrlInt(0, 99)

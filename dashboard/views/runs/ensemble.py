@@ -31,8 +31,6 @@ from mnist_core.evaluation.several_runs import SeveralRuns, several_runs
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 
-N_BINS = 10
-
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Together:
@@ -71,7 +69,7 @@ def render_ensemble(context: Context) -> None:
     with right:
         st.subheader("Calibration of the ensemble", anchor=False)
         chart(
-            reliability_figure({"Ensemble": calibration(together.several.ensemble, n_bins=N_BINS)}),
+            reliability_figure({"Ensemble": calibration(together.several.ensemble)}),
             key="runs.calibration",
             name="ensemble calibration",
             alt="Accuracy against confidence of the ensemble, in bins",
@@ -127,8 +125,8 @@ def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:
         st.markdown("Each test image is correct in at least one of these runs.")
         return
     st.markdown(
-        f"For {n_suspect:,} of them all runs predict the same other label: there the true label is suspect. "
-        "These come first, marked by a cross."
+        f"For {n_suspect:,} of them all runs predict the same other label: there the true label is suspect, the more "
+        "so the more accurate the runs are. These come first, marked by a cross."
     )
     rows, labels = together.several.index[wrong.positions], together.several.labels[wrong.positions]
     names = class_names_of(together.runs[0].config.dataset)

@@ -24,7 +24,6 @@ from mnist_core.shares import shown_level, shown_range, shown_share
 from mnist_core.training.progress import EpochMetrics
 
 N_MISTAKES = 24
-N_BINS = 10
 MAX_GAP = 0.02
 """A calibration error above this is named."""
 
@@ -127,7 +126,7 @@ def facts_of(store: RunStore, run_id: str) -> Facts:
         dataset=dataset,
         scores=scores(predictions),
         matrix=ConfusionMatrix.from_predictions(predictions),
-        calibration=calibration(predictions, n_bins=N_BINS),
+        calibration=calibration(predictions),
         mistakes=pictures_of(predictions, dataset, split, find_mistakes(predictions, MistakeQuery())),
     )
 

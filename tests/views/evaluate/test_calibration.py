@@ -7,6 +7,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from dashboard.views.evaluate.choices import EvaluateChoices
+from mnist_core.evaluation.calibration import DEFAULT_BINS
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, stored
 from tests.pages.finding import figures, is_shown, numbers
@@ -25,6 +27,10 @@ def test_temperature_is_fitted_on_validation_and_shown_on_test(open_page: OpenPa
     assert float(figures(shown)[-1]) == pytest.approx(best, abs=0.001)
     (said,) = shown.caption
     assert numbers(said.value) == [1000, 4, 4]  # the digits, the epoch they were scored after, that of the fit
+
+
+def test_the_page_has_as_many_bins_as_a_report() -> None:
+    assert EvaluateChoices.bins.default == DEFAULT_BINS
 
 
 def test_a_run_of_an_earlier_version_says_that_its_temperature_is_approximate(
