@@ -87,9 +87,11 @@ def test_tags_star_note_and_archive(visitor: Visitor, store: RunStore, finished_
         expect(run_cell(page, run_id, "tags")).to_have_text("talk")
     page.keyboard.press("Escape")
     visitor.settle()
+    place = button(page, "runs.undo").bounding_box()
     button(page, "runs.star").click()
     expect(run_cell(page, finished_runs.older, "star")).not_to_have_text("")
     visitor.settle()
+    assert button(page, "runs.undo").bounding_box() == place  # though the star's button has another label
     pick(visitor, finished_runs.older)
     button(page, "runs.edit").click()
     note = keyed(page, f"runs.note.{finished_runs.newer}*").locator("textarea")

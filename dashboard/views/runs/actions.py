@@ -28,6 +28,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 
 MAX_SEEDS = 10
+STAR_WIDTH, ARCHIVE_WIDTH = 100, 124  # of the longer label, so that the buttons beside them stay where they are
 
 Act = Callable[[RunStore, str], object]
 
@@ -40,7 +41,7 @@ def render_actions(selected: Sequence[RunRow]) -> None:
     keyed_style("runs.actions", "", "flex-wrap: nowrap; overflow-x: auto; position: relative", is_narrow=True)
     keyed_style("runs.actions", "> *", "flex: none", is_narrow=True)
     are_few = 2 <= len(ids) <= MAX_COMPARED
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.actions"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs.actions"):
         _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few)
         _link("Ledger", "rule", _ledger(ids), is_off=len(ids) != 2)
         _link("Ensemble", "group_work", _compared(RunsView.ENSEMBLE, ids), is_off=not are_few)
@@ -58,15 +59,17 @@ def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow 
     with st.popover("Repeat", icon=":material/repeat:", disabled=one is None, key="runs.repeat"):
         if one is not None:
             _render_repeat(one)
-    _button("Remove star" if has_star else "Star", "star", ids,
-            lambda store, run_id: marks.star(store, run_id, is_starred=not has_star))  # fmt: skip
+    _button("Unstar" if has_star else "Star", "star", ids,
+            lambda store, run_id: marks.star(store, run_id, is_starred=not has_star), width=STAR_WIDTH)  # fmt: skip
     _button("Unarchive" if is_archived else "Archive", "archive", ids,
-            lambda store, run_id: marks.archive(store, run_id, is_archived=not is_archived))  # fmt: skip
+            lambda store, run_id: marks.archive(store, run_id, is_archived=not is_archived),
+            width=ARCHIVE_WIDTH)  # fmt: skip
     st.button("Delete", icon=":material/delete:", key="runs.delete", disabled=not ids, on_click=_delete, args=(ids,),
               help="Move to the bin; it can be restored.")  # fmt: skip
     deleted = _last_deleted()
-    st.button(f"Undo: restore {len(deleted)}" if deleted else "Undo", icon=":material/undo:", key="runs.undo",
-              disabled=not deleted, on_click=_undo, help="Restore the runs that were deleted last.")  # fmt: skip
+    last = f"the {len(deleted)} runs that were" if len(deleted) > 1 else "the run that was"
+    st.button("Undo", icon=":material/undo:", key="runs.undo", disabled=not deleted, on_click=_undo,
+              help=f"Restore {last} deleted last.")  # fmt: skip
 
 
 def _render_edit(run: RunRow) -> None:
@@ -191,8 +194,9 @@ def _last_deleted() -> list[str]:
     return per_tab("runs.deleted", list)
 
 
-def _button(label: str, name: str, ids: tuple[str, ...], act: Act) -> None:
-    st.button(label, icon=f":material/{name}:", key=f"runs.{name}", disabled=not ids, on_click=_act, args=(ids, act))
+def _button(label: str, name: str, ids: tuple[str, ...], act: Act, *, width: int) -> None:
+    st.button(label, icon=f":material/{name}:", key=f"runs.{name}", disabled=not ids, on_click=_act, args=(ids, act),
+              width=width)  # fmt: skip
 
 
 def _act(ids: tuple[str, ...], act: Act) -> None:
