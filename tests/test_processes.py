@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from mnist_core import processes
+from tests.callbacks import never
 from tests.waiting import wait_until
 
 Made = Callable[[str], str]
@@ -27,10 +28,6 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
         return "made_up_worker"
 
     return make
-
-
-def never() -> bool:
-    return False
 
 
 def test_what_a_started_process_prints_is_in_its_log(module: Made, tmp_path: Path) -> None:

@@ -26,16 +26,13 @@ from mnist_core.probing.feature_pictures import (
 )
 from mnist_core.probing.helper.networks import Networks
 from mnist_core.runs.store import RunStore
+from tests.callbacks import silent
 from tests.finished_runs import finished_run
 from tests.inspected_runs import of_layers, run_of
 
 pytestmark = pytest.mark.slow
 
 QUICK = PictureSettings(steps=48)
-
-
-def silent(share: float, note: str) -> None:
-    pass
 
 
 @pytest.fixture

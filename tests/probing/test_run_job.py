@@ -11,6 +11,7 @@ from mnist_core.locks import try_lock
 from mnist_core.probing.helper.client import follow
 from mnist_core.probing.scored_data import scored_data
 from mnist_core.runs.store import RunStore
+from tests.callbacks import never, silent
 from tests.finished_runs import finished_run
 from tests.waiting import wait_until
 
@@ -20,10 +21,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def store(runs_folder, sample_only):
     return RunStore(runs_folder)
-
-
-def never() -> bool:
-    return False
 
 
 def test_progress_arrives_and_the_result_is_kept(store):
@@ -38,7 +35,7 @@ def test_progress_arrives_and_the_result_is_kept(store):
 def test_an_error_of_the_job_is_passed_on(store):
     run_id = finished_run(store, epochs=1)
     with pytest.raises(RunError, match="no data set called"):
-        follow("score", store.folder(run_id), "gone", tell=lambda share, note: None, is_cancelled=never)
+        follow("score", store.folder(run_id), "gone", tell=silent, is_cancelled=never)
 
 
 def test_a_cancelled_job_ends_and_leaves_nothing(store):
@@ -62,7 +59,7 @@ def test_a_second_process_waits_for_the_first_and_finds_its_result(store):
     ended: list[bool] = []
 
     def work() -> None:
-        follow("score", folder, "optical-digits", tell=lambda share, note: None, is_cancelled=never)
+        follow("score", folder, "optical-digits", tell=silent, is_cancelled=never)
         ended.append(True)
 
     thread = threading.Thread(target=work)

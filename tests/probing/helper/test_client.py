@@ -26,6 +26,7 @@ from mnist_core.probing.helper.messages import What, read_report
 from mnist_core.probing.scored_data import scored_data
 from mnist_core.processes import Tell
 from mnist_core.runs.store import RunStore
+from tests.callbacks import never, silent
 from tests.conftest import ROOT
 from tests.finished_runs import finished_run
 from tests.imported_sets import save_imported
@@ -49,14 +50,6 @@ def helper() -> Iterator[Helper]:
     made = Helper()
     yield made
     made.close()
-
-
-def never() -> bool:
-    return False
-
-
-def silent(share: float, note: str) -> None:
-    pass
 
 
 def score(helper: Helper, folder: Path, tell: Tell = silent, is_cancelled=never) -> None:
