@@ -311,7 +311,7 @@ def _step(spec: FieldSpec, wanted: Range, width: float) -> float | None:
         raise ConfigError(f"The range of `{wanted.setting}` has both a log scale and a step. Expected one of them.")
     if step is None:
         return 1 if spec.kind == "integer" else None
-    is_number = isinstance(step, int | float) and not isinstance(step, bool) and math.isfinite(step)
+    is_number = isinstance(step, int | float) and not isinstance(step, bool)
     if not is_number or not 0 < step <= width or (spec.kind == "integer" and step != int(step)):
         kind = "a whole number" if spec.kind == "integer" else "a number"
         expected = f"{kind} above 0, up to the width of the range, {width:g}"
