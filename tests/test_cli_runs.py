@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,26 @@ def test_runs_are_deleted_restored_and_removed_for_good(studio: Any, three: list
     assert studio("empty-bin", "--json") == {"removed": 1, "removed_searches": 0}
     assert studio("runs", "--deleted", "--json") == []
     assert not list(runs_folder.glob(f"**/*{three[1]}*"))
+
+
+def test_runs_are_moved_all_or_none(
+    studio: Any, three: list[str], runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = try_lock(runs_folder / three[2] / "lock")
+    for bad in ("nothing", three[2]):
+        assert main(["delete", three[0], bad]) == 2
+        assert names(studio("runs", "--json")) == "cba"
+    assert lock is not None
+    os.close(lock)
+    assert studio("delete", three[0], three[1], three[0], "--json") == {"deleted": three[:2]}
+    for bad in ("nothing", three[2]):
+        assert main(["restore", three[0], bad]) == 2
+        assert names(studio("runs", "--deleted", "--json")) == "ba"
+    (runs_folder / three[1]).mkdir()  # since it was deleted
+    assert main(["restore", three[0], three[1]]) == 2
+    assert names(studio("runs", "--deleted", "--json")) == "ba"
+    (runs_folder / three[1]).rmdir()
+    assert studio("restore", three[0], three[1], three[0], "--json") == {"restored": three[:2]}
 
 
 @pytest.mark.parametrize("n_searches", [1, 2])

@@ -44,27 +44,31 @@ def archive(options: argparse.Namespace) -> int:
 
 
 def delete(options: argparse.Namespace) -> int:
-    """Move runs into the bin; those before one that cannot be moved are in it then."""
-    store = _store()
-    for run_id in options.run_ids:
+    """Move runs into the bin, all or none."""
+    store, run_ids = _store(), list(dict.fromkeys(options.run_ids))
+    for run_id in run_ids:
+        bins.check_can_be_deleted(store, run_id)
+    for run_id in run_ids:
         bins.delete(store, run_id)
     if options.json:
-        print_json({"deleted": options.run_ids})
+        print_json({"deleted": run_ids})
     else:
-        back = " ".join(options.run_ids)
-        print(f"{_count(len(options.run_ids))} in the bin. To undo: python -m mnist_core restore {back}")
+        back = " ".join(run_ids)
+        print(f"{_count(len(run_ids))} in the bin. To undo: python -m mnist_core restore {back}")
     return 0
 
 
 def restore(options: argparse.Namespace) -> int:
-    """Move runs from the bin back to the others."""
-    store = _store()
-    for run_id in options.run_ids:
+    """Move runs from the bin back to the others, all or none."""
+    store, run_ids = _store(), list(dict.fromkeys(options.run_ids))
+    for run_id in run_ids:
+        bins.check_can_be_restored(store, run_id)
+    for run_id in run_ids:
         bins.restore(store, run_id)
     if options.json:
-        print_json({"restored": options.run_ids})
+        print_json({"restored": run_ids})
     else:
-        print(f"{_count(len(options.run_ids))} restored.")
+        print(f"{_count(len(run_ids))} restored.")
     return 0
 
 

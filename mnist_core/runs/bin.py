@@ -40,6 +40,18 @@ def bin_of(store: RunStore) -> RunStore:
     return RunStore(folder)
 
 
+def check_can_be_deleted(store: RunStore, run_id: str) -> None:
+    """Whether a run can be moved into the bin, before others are.
+
+    Raises:
+        RunNotFoundError: there is no such run; a link is none.
+        RunError: it is being trained, or the bin has a run of that id.
+    """
+    _check_is_free(bin_of(store).root / store.folder(run_id).name)
+    if store.is_worked_on(run_id):
+        raise _is_trained(run_id)
+
+
 def delete(store: RunStore, run_id: str) -> None:
     """Move a run into the bin; a queued one leaves the queue. A damaged run can be deleted too.
 
@@ -55,6 +67,16 @@ def delete(store: RunStore, run_id: str) -> None:
     _noted(store, deleted, run_id)
 
 
+def check_can_be_restored(store: RunStore, run_id: str) -> None:
+    """Whether a run can be moved back from the bin, before others are.
+
+    Raises:
+        RunNotFoundError: it is not in the bin.
+        RunError: there is a run of that id among the others.
+    """
+    _check_is_free(store.root / _in_bin(store, run_id).name)
+
+
 def restore(store: RunStore, run_id: str) -> None:
     """Move a run from the bin back to the others.
 
@@ -62,14 +84,18 @@ def restore(store: RunStore, run_id: str) -> None:
         RunNotFoundError: it is not in the bin.
         RunError: it cannot be moved.
     """
-    deleted = bin_of(store)
-    try:
-        folder = deleted.folder(run_id)
-    except RunNotFoundError:
-        raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in the bin.") from None
+    folder = _in_bin(store, run_id)
     with _as_run_error(f"Run {run_id} could not be restored"):
         _move(folder, store.root / run_id)
-    _noted(store, deleted, run_id)
+    _noted(store, bin_of(store), run_id)
+
+
+def _in_bin(store: RunStore, run_id: str) -> Path:
+    """The directory of a deleted run."""
+    try:
+        return bin_of(store).folder(run_id)
+    except RunNotFoundError:
+        raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in the bin.") from None
 
 
 def empty(store: RunStore, *run_ids: str) -> int:
@@ -133,9 +159,13 @@ def _remove(path: Path) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
+    _check_is_free(target)
+    move(source, target)
+
+
+def _check_is_free(target: Path) -> None:
     if target.exists() or target.is_symlink():
         raise RunError(f"There is a run {target.name} in {target.parent} already.")
-    move(source, target)
 
 
 def _leave_queue(store: RunStore, run_id: str) -> None:
@@ -155,11 +185,15 @@ def _held(folder: Path, run_id: str) -> Iterator[None]:
     with _as_run_error(f"Run {run_id} could not be deleted"):
         lock = try_lock(folder / "lock")
     if lock is None:
-        raise RunError(f"Run {run_id} is being trained. Stop it before it is deleted.")
+        raise _is_trained(run_id)
     try:
         yield
     finally:
         os.close(lock)
+
+
+def _is_trained(run_id: str) -> RunError:
+    return RunError(f"Run {run_id} is being trained. Stop it before it is deleted.")
 
 
 @contextlib.contextmanager
