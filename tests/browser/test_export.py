@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from mnist_core.export.report.writing import run_report
 from mnist_core.runs.store import RunStore
 from tests.browser.conftest import WINDOW, FinishedRuns, Server, Visitor
 from tests.browser.finding import button, choose_files, complaint, expect_facts, keyed, links
@@ -99,6 +100,25 @@ def test_a_report_is_downloaded_under_the_names_of_its_runs(
     download.value.save_as(path)
     assert run_id in download.value.suggested_filename
     assert run_id in path.read_text(encoding="utf-8")
+
+
+def test_the_letters_in_the_pictures_of_a_report_are_whole_and_of_one_size(
+    looking: Visitor, finished_runs: FinishedRuns
+) -> None:
+    page = looking.page
+    page.set_content(run_report(RunStore(looking.server.runs), finished_runs.newer))
+    letters = page.locator("svg text")
+    boxes = letters.evaluate_all(
+        """texts => texts.map(text => {
+          const [own, picture] = [text, text.ownerSVGElement].map(element => element.getBoundingClientRect());
+          const isWhole = own.left >= picture.left && own.right <= picture.right && own.bottom <= picture.bottom + 2;
+          return {height: own.height, isWhole, text: text.textContent};
+        })"""
+    )
+    assert {"epoch", "confidence"} <= {box["text"] for box in boxes}
+    assert [box["text"] for box in boxes if not box["isWhole"]] == []
+    heights = [box["height"] for box in boxes]
+    assert max(heights) <= 1.1 * min(heights)
 
 
 def test_a_chart_is_downloaded_as_svg_under_the_name_of_its_run(looking: Visitor, finished_runs: FinishedRuns) -> None:

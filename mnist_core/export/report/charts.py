@@ -10,7 +10,7 @@ from mnist_core.evaluation.calibration import Calibration
 from mnist_core.shares import shown_level, shown_share
 
 WIDTH, HEIGHT = 460, 250
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 48, 20, 12, 34  # of the last label, half stands right of its tick
 N_TICKS = 5
 
 
@@ -65,7 +65,7 @@ def reliability_svg(found: Calibration, *, title: str) -> str:
     parts = list(_frame(scale, is_share=True))
     for tick in _ticks(0, 1):
         parts.append(_text(scale.x(tick), HEIGHT - 16, shown_level(tick), "middle"))
-    parts.append(_text((LEFT + WIDTH) / 2, HEIGHT - 2, "confidence", "middle"))
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 2, "confidence", "middle"))
     for item in found.bins:
         if item.n:
             left, right, top = scale.x(item.low), scale.x(item.high), scale.y(item.accuracy)
@@ -82,8 +82,8 @@ def reliability_svg(found: Calibration, *, title: str) -> str:
 
 
 def _svg(parts: Sequence[str], title: str) -> str:
-    inside = "".join(parts)
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">{inside}</svg>'
+    inside, box = "".join(parts), f'viewBox="0 0 {WIDTH} {HEIGHT}" style="max-width: {WIDTH}px"'
+    return f'<svg {box} role="img" aria-label="{title}">{inside}</svg>'  # one alone would have letters twice as large
 
 
 def _frame(scale: _Scale, *, is_share: bool) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _epochs(scale: _Scale) -> Iterator[str]:
     step = max(1, math.ceil((scale.last - scale.first) / 8))
     for epoch in range(int(scale.first), int(scale.last) + 1, step):
         yield _text(scale.x(epoch), HEIGHT - 16, f"{epoch}", "middle")
-    yield _text((LEFT + WIDTH) / 2, HEIGHT - 2, "epoch", "middle")
+    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 2, "epoch", "middle")
 
 
 def _line(line: Line, scale: _Scale) -> Iterator[str]:
