@@ -22,7 +22,7 @@ def cache_folder(data_folder: Path) -> Path | None:
     It is `<data_folder>/cache`, or, if the data folder is read-only, a folder for this data folder in
     `$XDG_CACHE_HOME/mnist-studio` (`~/.cache/mnist-studio`). Everything in it can be deleted at any time.
     """
-    places = [user_cache_folder() / hashlib.sha256(str(data_folder).encode()).hexdigest()[:12]]
+    places = [user_cache_folder() / hashlib.sha256(os.fsencode(data_folder)).hexdigest()[:12]]
     if not is_read_only(data_folder):
         places.insert(0, data_folder / "cache")
     for place in places:
@@ -51,7 +51,8 @@ def fingerprint(files: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in files:
         state = path.stat()
-        digest.update(f"{path.absolute()}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+        digest.update(os.fsencode(path.absolute()))  # a name need not be UTF-8
+        digest.update(f"\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
     return digest.hexdigest()
 
 

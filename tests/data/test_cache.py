@@ -79,3 +79,17 @@ def test_what_is_kept_can_be_read_by_others(tmp_path: Path):
     keep(tmp_path / "a", lambda stream: stream.write(b"new"))
     assert (tmp_path / "a").read_bytes() == b"new"
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+
+
+def test_names_need_not_be_utf_8(tmp_path: Path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Zahlen_\xe4"))
+    folder.mkdir()
+    path, other = folder / "a", tmp_path / "a"
+    for one in (path, other):
+        one.write_bytes(b"12")
+        os.utime(one, ns=(1, 1))
+    assert fingerprint([path]) != fingerprint([other])
+    folder.chmod(0o555)
+    found = cache_folder(folder)
+    assert found is not None
+    assert found.parent == tmp_path / "xdg/mnist-studio"
