@@ -31,10 +31,12 @@ PARAMETERS = {
 }
 
 
-def studio(*arguments: str) -> subprocess.CompletedProcess[str]:
+def studio(*arguments: str, stdin: int | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mnist_core", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, env=environment, check=False)
+    return subprocess.run(
+        command, stdin=stdin, capture_output=True, text=True, timeout=180, env=environment, check=False
+    )
 
 
 def exit_code(*arguments: str) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
 from tests.conftest import ROOT
+from tests.data.idx_files import write_idx
 from tests.data.imports.making import PIXELS, Digits, csv_bytes, npz_bytes, picture_members, rows_of, write_all
 from tests.test_cli import document, exit_code, studio
 from tests.thorough import some_of
@@ -94,6 +95,37 @@ def test_what_cannot_be_imported_is_one_sentence(data_folder: Path, tmp_path: Pa
         assert len(done.stderr.splitlines()) == 1
     assert left_on_disk(data_folder) == []
     assert exit_code("data", "import") == exit_code("data", "fetch") == 2  # ends before that
+
+
+def test_a_pipe_is_no_file(digits: Digits, data_folder: Path, tmp_path: Path) -> None:
+    [path] = write_all(
+        tmp_path, {"t.csv": csv_bytes(rows_of(digits, [digits.labels.tolist()], []), ["label", *PIXELS])}
+    )
+    pipe, target = os.pipe()
+    writer = subprocess.Popen(["cat", str(path)], stdout=target)
+    os.close(target)
+    done = studio("data", "import", "/dev/stdin", stdin=pipe)
+    os.close(pipe)
+    writer.wait()
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "/dev/stdin" in done.stderr
+    assert "pipe" in done.stderr
+    assert left_on_disk(data_folder) == []
+
+
+def test_the_data_folder_may_have_a_name_that_is_not_utf_8(
+    digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Zahlen_\xe4"))
+    (folder / "mnist").mkdir(parents=True)
+    for split in ("train", "t10k"):
+        write_idx(folder / f"mnist/{split}-images-idx3-ubyte", digits.images)
+        write_idx(folder / f"mnist/{split}-labels-idx1-ubyte", digits.labels)
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(folder))
+    [path] = write_all(tmp_path, {"a.npz": npz_bytes(x=digits.images, y=digits.labels)})
+    assert document("data", "import", str(path))["name"] == "a"
+    listed = {item["name"]: item["train_images"] for item in document("data")}
+    assert (listed["mnist"], listed["a"]) == (len(digits), 160)
 
 
 @pytest.mark.thorough

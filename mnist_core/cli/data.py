@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from pathlib import Path
 
 from mnist_core.cli.output import percent, print_json, print_table
 from mnist_core.data.sources.catalogue import DatasetInfo, list_datasets
@@ -82,6 +83,7 @@ def import_files(options: argparse.Namespace) -> int:
     from mnist_core.data.imports.limits import MAX_MEMORY_BYTES
     from mnist_core.data.imports.store import suggested_name
 
+    _check_can_be_read_again(options.paths)
     limit_memory(MAX_MEMORY_BYTES)
     name = options.name or suggested_name(options.paths[0].absolute().name, data_folder())
     fraction = TEST_FRACTION if options.test_fraction is None else options.test_fraction
@@ -102,6 +104,20 @@ def import_files(options: argparse.Namespace) -> int:
     for note in made.notes:
         print(f"- {note}")
     return 0
+
+
+def _check_can_be_read_again(paths: list[Path]) -> None:
+    """Refuse a pipe, of which nothing is left once its beginning has told what kind of file it is.
+
+    Raises:
+        DatasetError: something is neither a file nor a folder.
+    """
+    for path in paths:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise DatasetError(
+                f"{path} cannot be imported. Expected a file or a folder. Received: a pipe or device, which can be "
+                "read only once. Save what comes out of it as a file first."
+            )
 
 
 def _row(info: DatasetInfo) -> tuple[object, ...]:
