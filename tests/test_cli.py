@@ -114,7 +114,10 @@ def test_an_impossible_network_in_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_run_does_not_hide_the_others(runs_folder: Path) -> None:
     (runs_folder / "20260101-000000-abcdef").mkdir(parents=True)
-    assert document("runs") == []
+    listed = studio("runs", "--json")
+    assert (listed.returncode, json.loads(listed.stdout)) == (0, [])
+    assert len(listed.stderr.splitlines()) == 1
+    assert "20260101-000000-abcdef is damaged" in listed.stderr
     done = studio("show", "20260101-000000-abcdef")
     assert done.returncode == 2
     assert "damaged" in done.stderr
@@ -198,3 +201,15 @@ def test_train_show_evaluate_and_resume_agree(runs_folder: Path, sample_only: Pa
     longer = document("show", run["run_id"])
     assert longer["summary"]["epochs_done"] == 2
     assert longer["attempt"] == 2
+def test_a_terminal_without_a_character_shows_the_others(stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert exit_code("star", stopped) == 0
+    assert exit_code("rename", stopped, "café") == 0
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = studio("runs")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "caf?" in done.stdout
+    assert [run["name"] for run in document("runs")] == ["café"]
+    refused = studio("show", "café")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+
+

@@ -29,6 +29,8 @@ def runs(options: argparse.Namespace) -> int:
     )
     if options.json:
         print_json([run.document for run in store.find(query)])
+        for damaged in store.damaged():
+            print(f"Run {damaged.run_id} is damaged and left out: {damaged.reason}", file=sys.stderr)
     else:
         _print_rows(store, query)
     if store.index.notice:
