@@ -5,6 +5,7 @@ Errors go to standard error as one sentence; the exit code for invalid input is 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -16,6 +17,7 @@ BAD_INPUT = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    _print_whatever_the_terminal()
     options = make_parser().parse_args(arguments)
     try:
         return int(options.command(options))
@@ -31,3 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+
+
+def _print_whatever_the_terminal() -> None:
+    """A character that the terminal does not have becomes a question mark; JSON is ASCII, so it stays as it is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
