@@ -98,6 +98,46 @@ def test_invalid_input_is_one_line_and_exit_code_2(
     assert said.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (("train", "--recipe", "two-conv", "--dataset", ""), "--dataset"),
+        (("train", "--recipe", ""), "--recipe"),
+        (("train", "--config", ""), "--config"),
+        (("train", "--recipe", "two-conv", "--epochs", ""), "--epochs"),
+        (("export", "A", "--format", "keras", "--output", ""), "--output"),
+        (("export", "A", "--format", "report", "--output", "x", "--compare", ""), "--compare"),
+        (("data", "import", ""), "PATH"),
+        (("data", "import", "a.csv", ""), "PATH"),
+        (("data", "fetch", ""), "name"),
+        (("import", ""), "FILE"),
+        (("verify", ""), "CAPSULE"),
+        (("runs", "--filter", ""), "--filter"),
+        (("tag", "A", "good", ""), "TAG"),
+        (("evaluate", "A", "--dataset", ""), "--dataset"),
+        (("tune", "search", "--space", ""), "--space"),
+        (("tune", "search", "--storage", ""), "--storage"),
+        (("cluster", "keys", "--output", ""), "--output"),
+        (("cluster", "worker", ""), "address"),
+    ],
+)
+def test_an_empty_text_is_no_value(arguments: tuple[str, ...], name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(*arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"Argument {name}: ")
+    assert len(said.err.splitlines()) == 1
+    assert "empty" in said.err
+
+
+def test_a_name_and_a_note_may_be_empty(stopped: str, runs_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("rename", "note"):
+        assert exit_code(command, stopped, "words") == 0
+        assert exit_code(command, stopped, "") == 0
+    run = RunStore(runs_folder).get(stopped)
+    assert (run.name, run.note) == ("", "")
+
+
 def test_a_refusal_is_the_exit_code_of_the_process() -> None:
     done = studio("show", "../../etc/passwd")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
@@ -182,6 +222,18 @@ def test_damaged_fields_of_a_run_do_not_break_a_command(stopped: str, runs_folde
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_terminal_without_a_character_shows_the_others(stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert exit_code("star", stopped) == 0
+    assert exit_code("rename", stopped, "café") == 0
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = studio("runs")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "caf?" in done.stdout
+    assert [run["name"] for run in document("runs")] == ["café"]
+    refused = studio("show", "café")
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+
+
 @pytest.mark.slow
 def test_train_show_evaluate_and_resume_agree(runs_folder: Path, sample_only: Path) -> None:
     run = document("train", "--recipe", "softmax-regression", "--epochs", "1", "--limit", "400", "--seed", "1")
@@ -201,15 +253,3 @@ def test_train_show_evaluate_and_resume_agree(runs_folder: Path, sample_only: Pa
     longer = document("show", run["run_id"])
     assert longer["summary"]["epochs_done"] == 2
     assert longer["attempt"] == 2
-def test_a_terminal_without_a_character_shows_the_others(stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert exit_code("star", stopped) == 0
-    assert exit_code("rename", stopped, "café") == 0
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    done = studio("runs")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "caf?" in done.stdout
-    assert [run["name"] for run in document("runs")] == ["café"]
-    refused = studio("show", "café")
-    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
-
-

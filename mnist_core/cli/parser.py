@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,11 +16,34 @@ from mnist_core.tuning.finals import DEFAULT_SEEDS
 
 
 class Parser(argparse.ArgumentParser):
-    """Reports an error in one sentence, without the usage."""
+    """Reports an error in one sentence, without the usage, and takes no empty text that it was not told to expect.
+
+    An empty argument is mostly a variable of the shell that is not set. Where the default is an empty text, it may be
+    given too.
+    """
+
+    def add_argument(self, *names: str, may_be_empty: bool = False, **options: Any) -> argparse.Action:
+        """As in `argparse`; `may_be_empty` says whether an empty text is a value."""
+        takes_text = options.get("action", "append") == "append"
+        if takes_text and not may_be_empty and options.get("default") != "":
+            options["type"] = _not_empty(options.get("type", str))
+        return super().add_argument(*names, **options)
 
     def error(self, message: str) -> NoReturn:
         print(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.", file=sys.stderr)
         raise SystemExit(2)
+
+
+def _not_empty(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A conversion that refuses an empty text."""
+
+    @functools.wraps(convert)  # `argparse` names it
+    def converted(text: str) -> Any:
+        if not text:
+            raise argparse.ArgumentTypeError("invalid value. Expected a text that is not empty. Received: ''")
+        return convert(text)
+
+    return converted
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -120,10 +145,10 @@ def _add_marking(commands: Any) -> None:
     archive = _add(commands, "archive", marking.archive, "hide a run where runs are chosen")
     for parser in (rename, tag, note, star, archive):
         parser.add_argument("run_id")
-    rename.add_argument("name", help="the new name; empty for the recipe and what differs from it")
+    rename.add_argument("name", may_be_empty=True, help="the new name; empty for the recipe and what differs from it")
     tag.add_argument("tags", nargs="+", metavar="TAG")
     tag.add_argument("--remove", action="store_true", help="remove the tags instead")
-    note.add_argument("text", help="the note; empty for none")
+    note.add_argument("text", may_be_empty=True, help="the note; empty for none")
     star.add_argument("--off", action="store_true", help="take the star away")
     archive.add_argument("--off", action="store_true", help="show the run again")
     delete = _add(commands, "delete", marking.delete, "move runs into the bin")
@@ -144,7 +169,7 @@ def _add_cluster(commands: Any) -> None:
         "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"default: {DEFAULT_PORT}; 0 for any free one"
     )
     worker = _add(actions, "worker", cluster.worker, "let this machine train for a scheduler, and stay", is_nested=True)
-    worker.add_argument("address", nargs="?", default="", help="address of the scheduler, or its file")
+    worker.add_argument("address", nargs="?", help="address of the scheduler, or its file")
     worker.add_argument("--places", type=int, default=1, metavar="N", help="runs at the same time; default: 1")
     worker.add_argument("--name", default="", metavar="TEXT", help="name of the worker; default: its address")
     for command in (scheduler, worker):
@@ -186,10 +211,8 @@ def _add_tuning(commands: Any) -> None:
     tune.add_argument("--with-runs", action="store_true", help="with --delete: move its runs into the bin too")
 
 
-def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[:1].upper() + text[1:] + "."
-    )
+def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> Parser:
+    parser: Parser = commands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
     # The default of a nested command would undo what was given before it.
     default = argparse.SUPPRESS if is_nested else False
     parser.add_argument("--json", action="store_true", default=default, help="print one JSON document")
