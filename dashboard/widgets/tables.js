@@ -7,6 +7,7 @@ const STYLE =
   "border: 0; border-radius: 5px; background: none; color: inherit; font: inherit; font-size: 12px; opacity: 0.65; " +
   "cursor: pointer;";
 const RUNS_AS_FORMULA = /^[=+\-@\t\r]/;
+const ISOLATES = /[\u2068\u2069]/g; // around names that are read from right to left, for the screen alone
 const NUMBER = /^[+-]?[\d.,]+%?$/;
 
 // Shows the button after a table; the file is called like `name`, which has no ending.
@@ -28,7 +29,8 @@ export function csvOf(rows) {
   return rows.map((cells) => `${cells.map(quoted).join(",")}\n`).join("");
 }
 
-function quoted(text) {
+function quoted(shown) {
+  const text = shown.replaceAll(ISOLATES, "");
   const safe = RUNS_AS_FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }

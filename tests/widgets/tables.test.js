@@ -20,3 +20,7 @@ test("what a spreadsheet would run as a formula is a text", () => {
 test("numbers stay numbers", () => {
   for (const text of ["-1", "+2.5", "-1,234", "-0.5%", "97%", "−3"]) assert.equal(csvOf([[text]]), `"${text}"\n`);
 });
+
+test("marks of the reading direction are for the screen alone", () => {
+  assert.equal(csvOf([["\u2068שלום\u2069 · 97%", "\u2068=1\u2069"]]), `"שלום · 97%","'=1"\n`);
+});

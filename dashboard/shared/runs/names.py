@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard import cached
 from dashboard.shared.runs.status import status_word
+from dashboard.widgets.markdown import isolated
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
@@ -59,7 +60,7 @@ def _end_of_id(run: RunRecord) -> str:
 
 
 def _label(run: RunRecord, titles: Mapping[str, str]) -> str:
-    return f"{run.title} · {_score(run, titles)} · {created(run.run_id)}"
+    return f"{isolated(run.title)} · {_score(run, titles)} · {created(run.run_id)}"
 
 
 def _score(run: RunRecord, titles: Mapping[str, str]) -> str:

@@ -35,8 +35,8 @@ SCALING_WORDS = {
 def report_html(all_facts: Sequence[Facts]) -> str:
     """The report about one run, or about two that are compared."""
     first = all_facts[0]
-    titles = [html.escape(facts.run.title) for facts in all_facts]
-    title = " and ".join(titles)
+    names = [html.escape(facts.run.title) for facts in all_facts]
+    titles = [f"<bdi>{name}</bdi>" for name in names]  # a Hebrew name leaves the numbers beside it where they are
     sections = [
         _head(all_facts, titles),
         _section("What was trained", _trained(all_facts, titles)),
@@ -52,7 +52,8 @@ def report_html(all_facts: Sequence[Facts]) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{''.join(sections)}\n</body>\n</html>\n"
+        f"<title>{' and '.join(names)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n{''.join(sections)}\n</body>\n</html>\n"
     )
 
 

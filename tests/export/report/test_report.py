@@ -121,6 +121,13 @@ def test_it_needs_nothing_from_outside_and_runs_nothing(store: RunStore) -> None
     assert "@media print" in content
 
 
+def test_names_are_isolated_from_the_numbers_beside_them(store: RunStore) -> None:
+    first, second = finished_run(store, name="שלום"), finished_run(store, name="B", seed=1)
+    head, _, body = run_report(store, first, second).partition("<body>")
+    assert body.count("שלום") == body.count("<bdi>שלום</bdi>") > 5
+    assert "<title>שלום and B</title>" in head  # which may have no tags within
+
+
 def test_two_runs_are_compared_digit_by_digit(store: RunStore, tmp_path: Path) -> None:
     first, second = finished_run(store, name="A"), finished_run(store, name="B", seed=1)
     folder = tmp_path / "out"

@@ -339,6 +339,17 @@ def test_a_label_has_the_name_the_score_with_its_data_and_the_time(store: RunSto
     assert f"1,000 {load_dataset('mnist-sample').title}" in scored
 
 
+def test_a_name_read_from_right_to_left_leaves_the_facts_after_it_in_their_order(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    run_id = store.create(config_from_recipe("softmax-regression", dataset="mnist-sample"), name="net שלום")
+    label = run_labels([store.get(run_id)])[run_id]
+    assert label.startswith("\u2068net שלום\u2069 · ")
+    app = open_page("evaluate", run=run_id)
+    assert label in app.get_by_key("context").get("selectbox")[0].options
+    assert store.get(run_id).name == "net שלום"
+
+
 @pytest.mark.parametrize("split", ["test", "validation"])
 def test_the_link_from_a_digit_to_its_explanation_opens_that_digit(
     open_page: OpenPage, store: RunStore, split: str
