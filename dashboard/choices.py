@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from dashboard.shared.context.no_run import note_no_run
 from dashboard.shared.runs.change import drop_what_is_about_another
 from dashboard.state.current import CurrentChoices
 from dashboard.state.session import (
@@ -40,15 +41,18 @@ def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
     choices = choices_of(page)
     told: set[UrlValue[Any]] = set()
+    is_new, no_run = is_new_address(page), CurrentChoices.run.unreadable()
     # On a page that is open, what the tab remembers counts: the URL may be from before the last choice, however long
     # ago the server made it, since a click is faster than a slow line.
-    if is_new_address(page):
+    if is_new:
         stated = _stated(choices)
         read_url(choices, stated=stated)
         told = {*stated, *(choice for choice in choices if url_text(choice.param) is not None)}
     drop_what_is_about_another(kept=told)
     write_url(choices, without=note_link())
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again
+    if is_new:
+        note_no_run(no_run)
 
 
 def _stated(choices: Sequence[UrlValue[Any]]) -> Sequence[UrlValue[Any]]:

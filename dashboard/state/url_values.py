@@ -125,6 +125,17 @@ class UrlValue(Generic[T]):
             with contextlib.suppress(ValueError):
                 st.session_state[self._key] = self.parse(text)
 
+    def unreadable(self) -> str | None:
+        """What the URL says if it is not valid, and thus ignored; None if it is, or says nothing. Of any length."""
+        text = st.query_params.get(self.param)
+        if not text:
+            return None
+        try:
+            self.parse(text[: self.max_length + 1])
+        except ValueError:
+            return text
+        return text if len(text) > self.max_length else None
+
     def text(self) -> str | None:
         """What the tab remembers as it is in the URL; None for the default, which is not in it."""
         return self.write(st.session_state[self._key]) if self._key in st.session_state else None

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.digit_box import place_digit_box
+from dashboard.shared.context.no_run import show_no_run
 from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.linked_choice import linked_select
 from dashboard.shared.runs.change import begin_with
@@ -100,6 +101,7 @@ def render_context_bar(title: str, uses: Uses) -> Context:
         place_digit_box(run, compared, is_used=uses.digit)
     if run is None and current.run is not None:
         st.warning(f"There is no run {escape_markdown(current.run)} on this machine. Choose another one.")
+    show_no_run(current.run)
     return Context(run=run, compared=compared)
 
 

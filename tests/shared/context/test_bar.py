@@ -50,6 +50,46 @@ def test_a_link_picks_its_run_and_another_changes_the_link(open_page: OpenPage, 
 
 
 @pytest.mark.parametrize("page", ABOUT_RUNS)
+def test_a_link_that_names_no_run_is_said_until_another_is_picked(
+    open_page: OpenPage, store: RunStore, page: str
+) -> None:
+    app = open_page(page, run="nonsense")
+    assert [len(app.warning), says(app, "nonsense")] == [1, True]
+    assert chosen_run(app) == newest(store) == app.query_params["run"]
+    app.run()
+    assert len(app.warning) == 1
+    app.selectbox(key="context.run").set_value(store.run_ids()[1]).run()
+    assert len(app.warning) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 5000, "run " + "x" * 40 + "… on"),
+        ("../../etc", r"run \.\.\/\.\.\/etc on"),
+        ("<img src=x onerror=alert(1)>", r"run \<img src\=x onerror\=alert\(1\)\> on"),
+        ("[a](https://example.org)", r"run \[a\]\(https\:"),
+        ("a\u202e\x00\nb", "run a b on"),
+        ("\u202e", "run of this name on"),
+    ],
+)
+def test_what_a_link_has_in_place_of_a_run_is_shown_cut_and_as_text(
+    open_page: OpenPage, store: RunStore, text: str, shown: str
+) -> None:
+    app = open_page("evaluate", run=text)
+    assert shown in app.warning[0].value.replace("\u2060", "")
+
+
+def test_a_link_without_a_run_or_to_a_real_one_is_no_cause_for_a_notice(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("evaluate", run="")
+    assert len(app.warning) == 0
+    app = open_page("evaluate", run="nonsense")
+    app.query_params["run"] = store.run_ids()[1]
+    app.switch_page("../pages/mistakes.py").run()
+    assert [len(app.warning), app.query_params["run"]] == [0, store.run_ids()[1]]
+
+
+@pytest.mark.parametrize("page", ABOUT_RUNS)
 def test_a_run_that_is_gone_is_said_and_another_can_be_picked(open_page: OpenPage, store: RunStore, page: str) -> None:
     app = open_page(page, run=GONE)
     assert [len(app.warning), says(app, GONE)] == [1, True]
