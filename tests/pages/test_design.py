@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from mnist_core.designs.links import config_to_link
 from mnist_core.locks import try_lock
 from mnist_core.models.recipes import RECIPES
-from mnist_core.runs.record import RunStatus
+from mnist_core.runs.record import MAX_NAME, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.pages.finding import assert_sound, says, setting
@@ -68,6 +70,23 @@ def test_start_makes_a_run_and_goes_to_where_it_is_watched(open_page: OpenPage, 
     assert (newest.name, newest.status, newest.config) == ("my first", RunStatus.QUEUED, TWO_CONV)
     assert app.session_state["tab.page"] == "train"
     assert app.query_params["run"] == newest.run_id
+
+
+def test_a_name_that_is_too_long_is_cut_and_said_to_be(open_page: OpenPage, busy_store: RunStore) -> None:
+    app = open_page("design")
+    app.text_input(key="design.name").set_value("x" * MAX_NAME).run()
+    assert not cuts(app)
+    app.text_input(key="design.name").set_value("x" * 200).run()
+    assert cuts(app) == [f"{MAX_NAME}"]
+    press_start(app)
+    assert_sound(app)
+    assert "x" * MAX_NAME in [run.name for run in busy_store.list()]
+
+
+def cuts(app: AppTest) -> list[str]:
+    """The limits that captions name after what was cut."""
+    icon = ":material/content_cut:"
+    return [number for text in app.caption.values if icon in text for number in re.findall(r"\d+", text)]
 
 
 def test_quick_presses_make_one_run(open_page: OpenPage, busy_store: RunStore) -> None:

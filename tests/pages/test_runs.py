@@ -298,6 +298,25 @@ def test_a_run_that_is_deleted_while_it_is_shown_costs_one_sentence(
     assert len(app.warning) == (2 if view in ("compare", "ensemble") else 1)
 
 
+@pytest.mark.parametrize(("box", "param"), [("linked.runs_text", "search"), ("linked.runs_filters", "filter")])
+def test_a_search_that_is_too_long_is_refused_and_the_one_before_stays(
+    open_page: OpenPage, store: RunStore, three: list[str], box: str, param: str
+) -> None:
+    app, words = open_page("runs"), "two" if param == "search" else "name=two"
+
+    def type_in(text: str) -> None:
+        setting(app.text_input, box).set_value(text).run()
+
+    type_in(words)
+    assert [list(table(app)["name"]), len(app.toast)] == [["two"], 0]
+    type_in("x" * 501)
+    assert [list(table(app)["name"]), len(app.toast)] == [["two"], 1]
+    assert app.query_params[param] == words
+    long = "x" * 300 if param == "search" else ", ".join(["name!=one", "name!=two", "name!=three"] * 10)
+    type_in(long)
+    assert [is_shown(app, TABLE), len(app.toast), app.query_params[param]] == [False, 0, long]
+
+
 def test_a_run_that_is_deleted_elsewhere_leaves_the_selection(
     open_page: OpenPage, store: RunStore, three: list[str]
 ) -> None:

@@ -12,7 +12,6 @@ from dashboard.views.design.draft import Draft
 from dashboard.views.design.layers import PARAM
 from dashboard.views.design.link import render_problem
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.designs.library import MAX_NAME
 from mnist_core.training.config import MAX_JSON_BYTES, ExperimentConfig
 
 CHOSEN = "design.saved"
@@ -34,7 +33,7 @@ def render_library(draft: Draft) -> None:
 def _render_save(draft: Draft) -> None:
     st.markdown("**Save**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name of the design", key=NAME, max_chars=MAX_NAME, placeholder="For example: wider first layer")
+        st.text_input("Name of the design", key=NAME, placeholder="For example: wider first layer")
         st.button("Save", key="design.save", icon=":material/save:", on_click=_save, args=(draft,))
 
 

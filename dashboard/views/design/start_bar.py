@@ -12,6 +12,7 @@ from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
 from dashboard.views.design.data import is_here, n_train_images
 from dashboard.views.design.draft import Draft
+from dashboard.widgets.cut_text import cut_text
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.queue import enqueue
 from mnist_core.runs.record import MAX_NAME
@@ -30,14 +31,14 @@ def render_start_bar(draft: Draft) -> None:
                 st.markdown(f":red[:material/block:] {escape_markdown(obstacle)}")
         if (tune := page_named("tune")) is not None:
             st.page_link(tune, label="Tune this design", icon=tune.icon, query_params={"design": draft.link})
-        name = st.text_input(
-            "Name of the run",
-            key="design.name",
-            max_chars=MAX_NAME,
-            placeholder="Run name (optional)",
-            label_visibility="collapsed",
-            width=180,
-        )
+        with st.container(width=180, gap="xxsmall"):
+            typed = st.text_input(
+                "Name of the run",
+                key="design.name",
+                placeholder="Run name (optional)",
+                label_visibility="collapsed",
+            )
+            name = cut_text(typed, MAX_NAME)
         pressed = st.button(
             "Start training",
             type="primary",

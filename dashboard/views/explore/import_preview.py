@@ -16,15 +16,17 @@ from dashboard.shared.settings.dataset_notice import sizes_text
 from dashboard.state.session import widget_key, widget_value
 from dashboard.views.explore.import_state import ImportState, Reading
 from dashboard.widgets.class_rows import ClassRow, class_rows
+from dashboard.widgets.cut_text import cut_text
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_bytes
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.imports.drafts import Draft, Labelling
-from mnist_core.data.imports.store import suggested_name
+from mnist_core.data.imports.store import MAX_NAME, suggested_name
 
 QUICK_SECONDS = 0.3
 """A reading that takes no longer than this shows no progress bar."""
 MAX_NAMES = 4
+MAX_TEXT = 80  # of title, source and licence
 NAME = "name"
 TEXTS = {
     "title": ("Title", "Shown on the pages; optional."),
@@ -203,23 +205,23 @@ def _render_labelling(state: ImportState) -> Labelling:
     columns = st.columns(1 + len(TEXTS))
     with columns[0]:
         name = _text_box(
-            state, NAME, "Name", placeholder=suggested, max_chars=40,
+            state, NAME, "Name", placeholder=suggested, most=MAX_NAME,
             help="Used in links and on the command line: lowercase letters, digits, - and _.",
         )  # fmt: skip
     texts = {}
     for column, (field, (label, help)) in zip(columns[1:], TEXTS.items(), strict=True):
         with column:
-            texts[field] = _text_box(state, field, label, placeholder="", max_chars=80, help=help)
+            texts[field] = _text_box(state, field, label, placeholder="", most=MAX_TEXT, help=help)
     return Labelling(name=name or suggested, **texts)
 
 
-def _text_box(state: ImportState, field: str, label: str, *, placeholder: str, max_chars: int, help: str) -> str:
+def _text_box(state: ImportState, field: str, label: str, *, placeholder: str, most: int, help: str) -> str:
     typed = state.typed.get(field, "")
     key = widget_key(f"explore.import_{field}", typed)
     state.typed[field] = st.text_input(
-        label, typed, max_chars, key, help=help, placeholder=placeholder, on_change=_take_text, args=(state, field, key)
+        label, typed, key=key, help=help, placeholder=placeholder, on_change=_take_text, args=(state, field, key)
     )
-    return state.typed[field]
+    return cut_text(state.typed[field], most)
 
 
 def _take_text(state: ImportState, field: str, key: str) -> None:

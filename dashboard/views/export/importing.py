@@ -18,6 +18,7 @@ from dashboard.shared.dataset_labels import dataset_labels
 from dashboard.shared.job_progress import render_job
 from dashboard.shared.runs.scores import score_on_test
 from dashboard.state.session import widget_value
+from dashboard.widgets.cut_text import cut_text
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.export.incoming.imported import AUTO, PIXELS, Imported
 from mnist_core.export.incoming.importing import import_file
@@ -67,7 +68,7 @@ def _asked(file: UploadedFile) -> Asked:
     is_capsule = _is_capsule(file)
     dataset, pixels, recipe = (widget_value(key) for key in (DATASET, PIXEL_VALUES, NETWORK))
     return Asked(
-        name=str(widget_value(NAME) or ""),
+        name=str(widget_value(NAME) or "")[:MAX_NAME],
         dataset=dataset if isinstance(dataset, str) and not is_capsule else None,
         pixels=pixels if pixels in PIXELS and not is_capsule else AUTO,
         recipe=recipe if recipe in RECIPES and _is_weights(file) else NO_NETWORK,
@@ -83,7 +84,7 @@ def _is_weights(file: UploadedFile) -> bool:
 
 
 def _render_settings(file: UploadedFile) -> None:
-    st.text_input("Name of the run", key=NAME, max_chars=MAX_NAME, placeholder="As in the file")
+    cut_text(st.text_input("Name of the run", key=NAME, placeholder="As in the file"), MAX_NAME)
     if not _is_capsule(file):
         labels = dataset_labels()
         st.selectbox("Score on", tuple(labels), format_func=lambda name: labels.get(name, name), key=DATASET)

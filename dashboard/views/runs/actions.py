@@ -23,7 +23,6 @@ from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
 from mnist_core.runs.index_rows import RunRow
 from mnist_core.runs.query import RunQuery, equal
-from mnist_core.runs.record import MAX_NOTE
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 
@@ -79,7 +78,7 @@ def _render_edit(run: RunRow) -> None:
     with st.form(f"runs.form.{run.run_id}", border=False):
         st.text_input("Name", seen["name"], key=name, placeholder=run.title, width=340,
                       help="Leave empty to name it after its recipe and changed settings.")  # fmt: skip
-        st.text_area("Note", seen["note"], key=note, max_chars=MAX_NOTE, height=80)
+        st.text_area("Note", seen["note"], key=note, height=80)
         st.form_submit_button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, name, note))
 
 

@@ -11,7 +11,7 @@ from mnist_core.evaluation.comparison import Outcome
 
 MAX_COMPARED = 10
 MAX_SMOOTHING = 9
-MAX_FILTERS = 200
+MAX_SEARCH = MAX_FILTERS = 500
 PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
@@ -80,7 +80,7 @@ class RunsChoices(Choices, page="runs"):
 
     view = UrlEnum(RunsView, default=RunsView.TABLE)
     page = url_page()
-    text = UrlText(PRINTABLE + "{1,80}", param="search")
+    text = UrlText(PRINTABLE + f"{{1,{MAX_SEARCH}}}", param="search", max_length=MAX_SEARCH)
     filters = UrlText(PRINTABLE + f"{{1,{MAX_FILTERS}}}", param="filter", max_length=MAX_FILTERS)
     sort = UrlOrder(Order("created", descending=True))
     columns = UrlTexts(r"[a-z_]{1,40}", max_items=50)

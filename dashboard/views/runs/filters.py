@@ -8,11 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.shared.linked_choice import linked_toggle
+from dashboard.shared.notices import leave_notice
 from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_key, widget_value
 from dashboard.state.url_kinds import Order
 from dashboard.state.url_values import UrlValue
-from dashboard.views.runs.choices import MAX_FILTERS, RunsChoices, runs
+from dashboard.views.runs.choices import RunsChoices, runs
 from dashboard.views.runs.columns import COLUMNS, RESULTS, SETTINGS, SORTED_BY, columns_shown
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import ConfigError
@@ -28,9 +29,9 @@ FILTER_HELP = (
 def render_filters() -> None:
     """What is searched for, and which runs and columns are shown."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="runs.filters"):
-        _text_box("Search", RunsChoices.text, width=190, placeholder="Name, id, tag, note", max_chars=80)
+        _text_box("Search", RunsChoices.text, width=190, placeholder="Name, id, tag, note")
         _text_box("Filter", RunsChoices.filters, width=260, placeholder="recipe=two-conv, tag=best",
-                  max_chars=MAX_FILTERS, help=FILTER_HELP)  # fmt: skip
+                  help=FILTER_HELP)  # fmt: skip
         with st.popover("Rows and columns", icon=":material/view_column:", key="runs.columns.open"):
             _render_rows()
             _render_columns()
@@ -76,11 +77,16 @@ def page_of(query: RunQuery, number: int) -> RunQuery:
 def _text_box(label: str, choice: UrlValue[str | None], **more: Any) -> None:
     value = choice.get() or ""
     key = widget_key(f"linked.{choice.name}", value)
-    st.text_input(label, value, key=key, on_change=_take_text, args=(key, choice), **more)
+    # Without `max_chars`: the browser would take nothing of a longer text that is pasted, without a word.
+    st.text_input(label, value, key=key, on_change=_take_text, args=(label, key, choice), **more)
 
 
-def _take_text(key: str, choice: UrlValue[str | None]) -> None:
+def _take_text(label: str, key: str, choice: UrlValue[str | None]) -> None:
     text = " ".join(str(widget_value(key) or "").split())
+    if len(text) > choice.max_length:
+        n, most = f"{len(text):,}", f"{choice.max_length:,}"
+        leave_notice(f"{label} takes at most {most} characters, not {n}: it stays as it was.", is_error=True)
+        return
     choice.choose_sent(text or None)
     RunsChoices.page.reset()
 

@@ -55,6 +55,15 @@ def test_a_name_of_a_design_is_not_markup(open_page: OpenPage, runs_folder: Path
     assert not any("**bold**" in text for text in written)
 
 
+def test_a_design_with_a_name_that_is_too_long_is_not_saved(open_page: OpenPage, runs_folder: Path) -> None:
+    app = open_page("design")
+    app.text_input(key="design.save_as").set_value("x" * 200).run()
+    app.button(key="design.save").click().run()
+    assert len(app.error) == 1
+    assert Library(library_folder(runs_folder)).list() == ()
+    assert app.text_input(key="design.save_as").value == "x" * 200
+
+
 def test_a_design_without_a_name_is_not_saved(open_page: OpenPage, runs_folder: Path) -> None:
     app = open_page("design")
     app.button(key="design.save").click().run()

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.server.background import jobs
 from mnist_core.data.imports.limits import MAX_IMPORT_BYTES
-from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.data.sources.catalogue import list_datasets, load_dataset
 from tests.conftest import ROOT
 from tests.pages.finding import assert_sound, component, is_shown, pictures, says
 from tests.pages.opening import OpenPage
@@ -166,6 +166,16 @@ def test_a_file_that_cannot_be_read_is_named_and_stays_chosen(open_import: OpenI
     assert drafts(empty_data_folder) == []
     choose(app, labelled())
     assert_sound(app)
+
+
+def test_a_title_that_is_too_long_is_cut_and_said_to_be(open_import: OpenImport, empty_data_folder: Path) -> None:
+    app = choose(open_import(), labelled())
+    n_captions = len(app.caption)
+    type_into(app, "explore.import_title", "x" * 200)
+    assert len(app.caption) == n_captions + 1
+    keep(app)
+    assert_sound(app)
+    assert [info.title for info in list_datasets(empty_data_folder) if info.title.startswith("x")] == ["x" * 80]
 
 
 @pytest.mark.thorough
