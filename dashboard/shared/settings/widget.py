@@ -107,7 +107,7 @@ def _number(spec: FieldSpec, shown: float, common: dict[str, Any]) -> None:
 def _optional_number(spec: FieldSpec, shown: float | None, empty: str, common: dict[str, Any]) -> None:
     # A text field: a field of numbers that has a default cannot be emptied.
     text = "" if shown is None else f"{shown:.0f}" if spec.kind == "integer" else repr(shown).removesuffix(".0")
-    st.text_input(spec.label, text, max_chars=MAX_LENGTH, placeholder=empty, **common)
+    st.text_input(spec.label, text, placeholder=empty, **common)
 
 
 _SHOWN: dict[str, Callable[[Any], Any]] = {"choice": str, "flag": bool, "integer": float, "real": float}

@@ -93,6 +93,14 @@ def test_other_commas_in_a_whole_number_are_refused(open_page: OpenPage, typed: 
     assert len(complaints(app, "limit")) == 1
 
 
+def test_a_number_that_is_too_long_is_refused_in_a_short_sentence(open_page: OpenPage) -> None:
+    app = open_page("design")
+    app.text_input(key="design.limit").set_value("9" * 5_000).run()
+    assert config_of(app).limit is None
+    (sentence,) = complaints(app, "limit")
+    assert len(sentence) < 200
+
+
 def test_a_comma_may_stand_before_decimals(open_page: OpenPage) -> None:
     app = opened(open_page("design"), "design.more")
     app.text_input(key="design.gradient_clip").set_value("1,125").run()
