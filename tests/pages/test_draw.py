@@ -307,6 +307,15 @@ def test_enter_saves_a_digit_under_its_prompt_and_asks_for_the_next(
     assert read_collection(own_folder).labels.tolist() == wanted[:2]
 
 
+def test_a_name_that_is_too_long_is_refused_in_a_sentence(own_folder: Path, open_page: OpenPage, sample) -> None:
+    """A field with a limit of its own takes nothing of a text that is pasted, without a word."""
+    app = open_page("draw", view="handwriting")
+    app.text_input(key="draw.writer_name").set_value("Ada " * 50).run()
+    enter(app, on_pad(sample.test.images[0]))
+    assert len(app.warning) == 1
+    assert len(read_collection(own_folder)) == 0
+
+
 def test_an_empty_pad_is_not_saved_and_skip_asks_for_another(own_folder: Path, open_page: OpenPage) -> None:
     app = open_page("draw", view="handwriting")
     before = asked(app)

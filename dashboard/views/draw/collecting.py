@@ -15,7 +15,6 @@ from dashboard.views.draw.pad_start import EMPTY
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.drawing_pad import drawing_pad, drawn_on, entered_on
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.collected.collection import MAX_WRITER
 from mnist_core.data.collected.prompts import ROUND, prompt
 from mnist_core.data.collected.store import add_digit, remove_digits
 from mnist_core.data.dataset import UInt8Array
@@ -92,7 +91,6 @@ def _render_writer(series: Series) -> None:
     name = st.text_input(
         "Writer",
         value=series.writer,
-        max_chars=MAX_WRITER,
         key=WRITER,
         help="The name is saved with each digit, so that several people can be told apart.",
     )

@@ -199,7 +199,7 @@ def _render_listed(
     numbers = {*_ends(dimension, spec, base), *([base] if isinstance(base, int | float) else [])}
     words = dimension.words if isinstance(dimension, Choices) else ", ".join(f"{one:g}" for one in sorted(numbers))
     keys = _keys(setting, dimension, "text")
-    st.text_input("Values, separated by commas", words, key=keys["text"], max_chars=400)
+    st.text_input("Values, separated by commas", words, key=keys["text"])
     _render_buttons(draft, space, setting, _take_list, keys)
 
 

@@ -27,7 +27,6 @@ from mnist_core.training.measurement import prices_folder
 from mnist_core.tuning.control import start_tuner
 from mnist_core.tuning.space import Space
 from mnist_core.tuning.study import (
-    MAX_NAME,
     Cost,
     Study,
     StudySettings,
@@ -98,7 +97,7 @@ def _render_start(draft: SpaceDraft, space: Space) -> None:
         is_pending = _price_of(space).is_pending
         st.fragment(_render_estimate, run_every=POLL_SECONDS if is_pending else None)(draft, space, is_pending)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name of the search", value=_free_name(), key=NAME, max_chars=MAX_NAME, width=260,
+        st.text_input("Name of the search", value=_free_name(), key=NAME, width=260,
                       help="Letters, digits, hyphens and underscores.")  # fmt: skip
         st.button("Start search", type="primary", icon=":material/play_arrow:", key="tune.start",
                   disabled=obstacle is not None, on_click=_start, args=(draft,))  # fmt: skip
