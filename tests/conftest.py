@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,14 @@ def runs_folder(own_folders: Path, sample_data_folder: Path, monkeypatch: pytest
     if not os.environ.get("MNIST_STUDIO_DATA"):  # else what is computed from data would be kept in the project
         monkeypatch.setenv("MNIST_STUDIO_DATA", str(sample_data_folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def unlimited_memory() -> Iterator[None]:
+    """No test limits the memory of this process, which cannot be undone: tests after it would fail."""
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    yield
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before, "run this command in a process of its own"
 
 
 @pytest.fixture

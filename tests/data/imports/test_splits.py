@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mnist_core.cli import main
 from mnist_core.data.collected.collection import Collection
 from mnist_core.data.collected.export import collection_csv, collection_npz
+from mnist_core.data.imports.drafts import Labelling
 from mnist_core.data.imports.files.folders import uploads_from
 from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.importing import import_dataset
 from mnist_core.data.imports.reading import read_files
 from mnist_core.data.imports.results import Reading
 from mnist_core.data.sources.catalogue import load_dataset
@@ -107,8 +108,8 @@ def test_folders_of_files_of_one_name_tell_the_splits(
 ) -> None:
     """The test split is the larger one here: only the folders tell."""
     monkeypatch.setenv("MNIST_STUDIO_DATA", str(data_folder))
-    paths = [f"{first}/data.csv", f"{'test' if first == 'train' else 'train'}/data.csv"]
-    assert main(["data", "import", *paths, "--name", "mine"]) == 0
+    paths = [Path(f"{first}/data.csv"), Path(f"{'test' if first == 'train' else 'train'}/data.csv")]
+    import_dataset(uploads_from(paths), Labelling(name="mine", title="", source="", licence=""), folder=data_folder)
     dataset = load_dataset("mine", data_folder)
     assert_equal(dataset.train, more_digits)
     assert_equal(dataset.test, digits)
