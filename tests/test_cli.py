@@ -224,13 +224,13 @@ def test_damaged_fields_of_a_run_do_not_break_a_command(stopped: str, runs_folde
 
 def test_a_terminal_without_a_character_shows_the_others(stopped: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert exit_code("star", stopped) == 0
-    assert exit_code("rename", stopped, "café") == 0
+    assert exit_code("rename", stopped, "Zoë") == 0
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     done = studio("runs")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "caf?" in done.stdout
-    assert [run["name"] for run in document("runs")] == ["café"]
-    refused = studio("show", "café")
+    assert "Zo?" in done.stdout
+    assert [run["name"] for run in document("runs")] == ["Zoë"]
+    refused = studio("show", "Zoë")
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
 
 

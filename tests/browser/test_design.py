@@ -343,7 +343,8 @@ def test_a_setting_that_cannot_be_is_named_and_put_back(visitor: Visitor) -> Non
         epochs.fill(text)
         epochs.press("Enter")
         expect_facts(note, 1, 10_000)  # the range that is allowed
-        expect(epochs).to_have_value("20")
+        expect(epochs.last).to_have_value("20")
+        expect(epochs).to_have_count(1)  # for a moment, the new field stands beside the old one
     epochs.fill("3")
     epochs.press("Enter")
     expect(note).to_have_count(0)

@@ -95,13 +95,8 @@ def _choice(spec: FieldSpec, shown: str, common: dict[str, Any]) -> None:
 def _number(spec: FieldSpec, shown: float, common: dict[str, Any]) -> None:
     # Without bounds, so that every number arrives here and an invalid one gets a message. With bounds, the widget would
     # show an invalid number while the valid one before it is used.
-    st.number_input(
-        spec.label,
-        value=shown,
-        step=float(spec.step or 0.1),
-        format="%.0f" if spec.kind == "integer" else "%g",
-        **common,
-    )
+    # "%g" for whole numbers too: a field that shows 2.5 as 3 sends 3 when it loses the focus, which is a valid number.
+    st.number_input(spec.label, value=shown, step=float(spec.step or 0.1), format="%g", **common)
 
 
 def _optional_number(spec: FieldSpec, shown: float | None, empty: str, common: dict[str, Any]) -> None:
