@@ -158,7 +158,14 @@ def cropped(digit: np.ndarray, margin: float) -> np.ndarray:
     return np.pad(large, round(margin * len(large)), constant_values=255)
 
 
-@pytest.mark.parametrize(("margin", "least"), [(0, 32), (0.025, 37), (0.05, 37)])
+@pytest.mark.parametrize(
+    ("margin", "least"),
+    [
+        (0, 32),
+        pytest.param(0.025, 37, marks=pytest.mark.thorough),
+        pytest.param(0.05, 37, marks=pytest.mark.thorough),
+    ],
+)
 def test_a_digit_is_found_on_a_picture_that_is_cropped_to_it(digits: np.ndarray, margin: float, least: int) -> None:
     network = bundled_network()
     good = 0
