@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_core.data.dataset import Dataset, UInt8Array
-from mnist_core.data.splitting import split_training
 from mnist_core.training.config import ExperimentConfig
 
 
@@ -36,12 +35,7 @@ def find_leakage(config: ExperimentConfig, own: Dataset, images: UInt8Array) -> 
     Args:
         own: the data set of the run.
     """
-    training, validation = split_training(
-        own.train.labels,
-        fraction=config.training.validation_fraction,
-        seed=config.training.seed,
-        limit=config.limit,
-    )
+    training, validation = config.split(own.train.labels)
     asked = [image.tobytes() for image in images]
     wanted = set(asked)  # the smaller set, so that the training images are only iterated over
     trained, validated = (_among(wanted, own.train.images[rows]) for rows in (training, validation))

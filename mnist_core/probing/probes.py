@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import Dataset, UInt8Array
 from mnist_core.data.sources.catalogue import load_dataset
-from mnist_core.data.splitting import split_training, stratified_parts
+from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import RunCorruptedError, RunError
 from mnist_core.evaluation.intervals import Interval, wilson_interval
 from mnist_core.files import write_arrays
@@ -144,10 +144,7 @@ def probe_predictions(training: Array, labels: UInt8Array, test: Array) -> UInt8
 
 def training_rows(run: RunRecord, dataset: Dataset) -> NDArray[np.int64]:
     """Row numbers of the training images that the probes of a run are trained on, ascending."""
-    training = run.config.training
-    rows, _ = split_training(
-        dataset.train.labels, fraction=training.validation_fraction, seed=training.seed, limit=run.config.limit
-    )
+    rows, _ = run.config.split(dataset.train.labels)
     if len(rows) <= N_TRAINING:
         return rows
     return rows[stratified_parts(dataset.train.labels[rows], N_TRAINING, seed=0)[0]]

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from mnist_core.data.dataset import Indices, UInt8Array
 from mnist_core.data.scaling import Scaling
+from mnist_core.data.splitting import split_training
 from mnist_core.errors import ConfigError
 from mnist_core.fields import check_fields, choice, integer, known_keys, text, to_dict
 from mnist_core.models.architecture import Architecture
@@ -57,6 +59,15 @@ class ExperimentConfig:
     def validate(self) -> None:
         """Raise `ConfigError` if a network of this configuration cannot be built."""
         self.architecture.validate()
+
+    def split(self, labels: UInt8Array) -> tuple[Indices, Indices]:
+        """Row numbers of the training images, labels uint8 (N,), that train, and of those that validate.
+
+        Raises:
+            ConfigError: too few images are left to train.
+        """
+        training = self.training
+        return split_training(labels, fraction=training.validation_fraction, seed=training.seed, limit=self.limit)
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration in JSON's types, with its `schema`."""

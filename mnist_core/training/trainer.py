@@ -18,7 +18,6 @@ import tensorflow as tf
 
 from mnist_core.data.dataset import N_CLASSES, Dataset, Indices, UInt8Array
 from mnist_core.data.scaling import Scaler, fit_scaler
-from mnist_core.data.splitting import split_training
 from mnist_core.models.build import build_model
 from mnist_core.training.augmenting import make_augmentation
 from mnist_core.training.config import ExperimentConfig
@@ -52,9 +51,7 @@ class Trainer:
         if settings.deterministic:
             tf.config.experimental.enable_op_determinism()
         self.config = config
-        self.train_rows, self.validation_rows = split_training(
-            dataset.train.labels, fraction=settings.validation_fraction, seed=settings.seed, limit=config.limit
-        )
+        self.train_rows, self.validation_rows = config.split(dataset.train.labels)
         self._images, self._labels = dataset.train.images, dataset.train.labels
         self.scaler: Scaler = fit_scaler(config.scaling, self._images, self.train_rows)
         # A resumed run keeps its numeric precision, whatever `auto` would measure now.

@@ -10,7 +10,6 @@ from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.image_ref import Drawing, ImageRef
 from mnist_core.data.rows import Row
 from mnist_core.data.sources.known import class_names_of
-from mnist_core.data.splitting import split_training
 from mnist_core.errors import MnistCoreError
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
@@ -45,22 +44,13 @@ def why_not_predicted(run: RunRecord, dataset: Dataset, image: ImageRef) -> str:
     if run.is_foreign:
         return "On which images this imported model was trained is not known."
     training, validation = cached.kept_large(
-        "rows that train", run.run_id, dataset.sha256, make=lambda: _split(run, dataset)
+        "rows that train", run.run_id, dataset.sha256, make=lambda: run.config.split(dataset.train.labels)
     )
     if image.row in training:
         return "The image was used for its training, so a prediction would say little."
     if image.row in validation:
         return "It has not been scored on the validation images."
     return f"It used {len(training) + len(validation):,} of the training images, and this is none of them."
-
-
-def _split(run: RunRecord, dataset: Dataset) -> tuple[frozenset[int], frozenset[int]]:
-    training = run.config.training
-    parts = split_training(
-        dataset.train.labels, fraction=training.validation_fraction, seed=training.seed, limit=run.config.limit
-    )
-    train, validation = (frozenset(rows.tolist()) for rows in parts)
-    return train, validation
 
 
 def short_prediction_words(run: RunRecord, dataset: Dataset, image: ImageRef) -> str | None:

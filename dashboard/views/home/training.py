@@ -18,7 +18,6 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
 from mnist_core.data.dataset import Dataset, Indices
-from mnist_core.data.splitting import split_training
 from mnist_core.errors import MnistCoreError, PredictionsError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.live import LiveRun, LiveView
@@ -133,10 +132,7 @@ def _one_of_each(run: RunRecord, dataset: Dataset) -> Indices:
     """Rows of the first validation image of each class, which the seed of the run decides."""
 
     def make() -> Indices:
-        settings = run.config.training
-        _, rows = split_training(
-            dataset.train.labels, fraction=settings.validation_fraction, seed=settings.seed, limit=run.config.limit
-        )
+        _, rows = run.config.split(dataset.train.labels)
         _, first = np.unique(dataset.train.labels[rows], return_index=True)
         found: Indices = rows[first]
         found.setflags(write=False)

@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.scaling import Scaler, Scaling, fit_scaler
-from mnist_core.data.splitting import split_training, stratified_parts
+from mnist_core.data.splitting import stratified_parts
 from mnist_core.errors import ConfigError, IncomingError
 from mnist_core.evaluation.predictions import FloatArray, LabelArray, Predictions
 from mnist_core.export.incoming.archive import Archive
@@ -150,11 +150,7 @@ def _scalers(dataset: Dataset) -> Mapping[str, Scaler]:
 
 def _scaler_of(config: ExperimentConfig, dataset: Dataset) -> Scaler:
     """The scaling of `config`, fitted to the images that it trains on; on another data set, to all training images."""
-    training, rows = config.training, None
-    if config.dataset == dataset.name:
-        rows, _ = split_training(
-            dataset.train.labels, fraction=training.validation_fraction, seed=training.seed, limit=config.limit
-        )
+    rows = config.split(dataset.train.labels)[0] if config.dataset == dataset.name else None
     return fit_scaler(config.scaling, dataset.train.images, rows)
 
 
