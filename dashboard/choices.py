@@ -41,7 +41,8 @@ def restore_choices(page: str) -> None:
     """Restore the choices of `page` from the URL that the person has opened, or put the remembered ones into it."""
     choices = choices_of(page)
     told: set[UrlValue[Any]] = set()
-    is_new, no_run = is_new_address(page), CurrentChoices.run.unreadable()
+    is_new = is_new_address(page)
+    no_run = CurrentChoices.run.unreadable() if is_new else None
     # On a page that is open, what the tab remembers counts: the URL may be from before the last choice, however long
     # ago the server made it, since a click is faster than a slow line.
     if is_new:

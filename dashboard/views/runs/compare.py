@@ -138,30 +138,28 @@ def _render_verdict(run: RunRecord, other: RunRecord) -> None:
 
 def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     tested = [(run, label) for run, label in zip(found, labels, strict=True) if run.summary.test_accuracy is not None]
-    n_tested = len(tested)
     if len({run.dataset.sha256 for run, _ in tested if run.dataset is not None}) != 1:
         return  # one picture would rank scores on different images
     st.subheader("Cost against accuracy", anchor=False)
     cost = linked_segments("Cost", tuple(COST_WORDS), choice=RunsChoices.cost, words=COST_WORDS.__getitem__,
                            label_visibility="collapsed")  # fmt: skip
-    costs = [_cost(run, cost) for run, _ in tested]
-    tested = [of for of, spent in zip(tested, costs, strict=True) if spent is not None]
-    accuracies = [float(run.summary.test_accuracy or 0) for run, _ in tested]
-    intervals = [_interval(accuracy, _test_images(run)) for (run, _), accuracy in zip(tested, accuracies, strict=True)]
+    known = [(run, label, spent) for run, label in tested if (spent := _cost(run, cost)) is not None]
+    accuracies = [float(run.summary.test_accuracy or 0) for run, _, _ in known]
+    intervals = [_interval(accuracy, _test_images(run)) for (run, *_), accuracy in zip(known, accuracies, strict=True)]
     chart(
         cost_figure(
-            [label for _, label in tested],
-            [spent for spent in costs if spent is not None],
+            [label for _, label, _ in known],
+            [spent for _, _, spent in known],
             accuracies,
             intervals,
             title=COST_TITLES[cost],
         ),
         key="runs.cost",
         name="cost against accuracy",
-        alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(tested)} runs",
+        alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(known)} runs",
     )
-    if len(tested) < n_tested:
-        st.caption(f"{n_tested - len(tested)} of {n_tested} are left out: their training time is not known.")
+    if len(known) < len(tested):
+        st.caption(f"{len(tested) - len(known)} of {len(tested)} are left out: their training time is not known.")
 
 
 def _cost(run: RunRecord, cost: CostAxis) -> float | None:

@@ -199,6 +199,6 @@ def _parts(columns: _Columns, others: Sequence[int]) -> tuple[Part, ...]:
     """The part of the data set of each row: by a column that tells it, or by the name of the list."""
     search = SplitSearch({number: columns.header[number] if columns.header else "" for number in others})
     search.add({number: columns.cells[number] for number in others})
-    if search.found is not None:
-        return search.found[1]
+    if (found := search.found) is not None:
+        return found[1]
     return (part_of(*reversed(columns.file.parts)),) * len(columns.cells[0])

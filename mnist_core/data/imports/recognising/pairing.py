@@ -88,9 +88,9 @@ def _splits_of(
     ]  # fmt: skip
     search = SplitSearch({place: array.name for place, array in enumerate(telling)})
     search.add({place: array.values.reshape(-1).tolist() for place, array in enumerate(telling)})
-    if search.found is None:
+    if (found := search.found) is None:
         return None, ()
-    place, parts = search.found
+    place, parts = found
     return telling[place], parts
 
 
