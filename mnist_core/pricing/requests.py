@@ -82,7 +82,10 @@ def request_price(folder: Path, *configs: ExperimentConfig) -> None:
             raise RunError(f"Too many benchmarks are waiting. Expected at most {MAX_REQUESTS}.")
         for config in configs:
             _path(folder, price_key(config), "failed").unlink(missing_ok=True)
-            write_json(_path(folder, price_key(config), "wanted"), config.to_dict())
+            wanted = _path(folder, price_key(config), "wanted")
+            write_json(wanted, config.to_dict())
+            with contextlib.suppress(FileNotFoundError):  # begun already
+                os.utime(wanted, ns=(time.time_ns(),) * 2)  # the kernel's own time is coarser than a write takes
         start_worker(folder)
     except OSError as error:
         raise RunError(f"The benchmark could not be requested in {folder}: {error.strerror}.") from error
@@ -96,11 +99,14 @@ def start_worker(folder: Path) -> None:
 def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
     """The state of the benchmark of a configuration; a few file reads, cheap enough for once a second."""
     key = price_key(config)
-    measurement = load_measurement(folder, config)
+    # The worker writes the next of these files before it removes the one before: read in this order, none is missed.
+    wanted, begun = _changed(_path(folder, key, "wanted")), _read(_path(folder, key, "begun"))
     is_alive = is_locked(folder / LOCK)
-    begun, failed = _read(_path(folder, key, "begun")), _read(_path(folder, key, "failed"))
-    if (since := _changed(_path(folder, key, "wanted"))) is not None:
-        if not is_alive and time.time() - since / 1e9 > START_SECONDS:
+    if begun is not None and not is_alive:
+        begun = _read(_path(folder, key, "begun"))  # it may have ended between the two looks
+    failed, measurement = _read(_path(folder, key, "failed")), load_measurement(folder, config)
+    if wanted is not None:
+        if not is_alive and time.time() - wanted / 1e9 > START_SECONDS:
             return PriceState(measurement=measurement, failure="The benchmark could not be started.")
         return PriceState(measurement=measurement, phase="Waiting" if is_alive else "Starting")
     if begun is not None:
@@ -111,6 +117,11 @@ def price_state(folder: Path, config: ExperimentConfig) -> PriceState:
 
 
 # For the worker -------------------------------------------------------------------------------------------------------
+
+
+def has_requests(folder: Path) -> bool:
+    """Whether a request waits."""
+    return next(folder.glob("*.wanted.json"), None) is not None
 
 
 def next_request(folder: Path) -> Request | None:

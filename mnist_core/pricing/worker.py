@@ -16,7 +16,7 @@ from pathlib import Path
 from mnist_core import processes
 from mnist_core.files import sweep_temporaries
 from mnist_core.locks import try_lock
-from mnist_core.pricing.requests import ENDED_EARLY, LOCK, LOG, has_begun, next_request, store_failure
+from mnist_core.pricing.requests import ENDED_EARLY, LOCK, LOG, has_begun, has_requests, next_request, store_failure
 
 PROGRAM = "mnist_core.pricing.benchmark"
 
@@ -28,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("folder", type=Path, help="the folder of requests and measurements")
     folder = parser.parse_args(arguments).folder.absolute()
-    lock = try_lock(folder / LOCK)
-    if lock is None:
-        return 0  # the other worker will process our request
-    try:
-        sweep_temporaries(folder)
-        work(folder)
-    finally:
-        os.close(lock)
+    while (lock := try_lock(folder / LOCK)) is not None:
+        try:
+            sweep_temporaries(folder)
+            work(folder)
+        finally:
+            os.close(lock)
+        if not has_requests(folder):  # one that came at the end may have left its own worker at the lock
+            break
     return 0
 
 

@@ -7,18 +7,29 @@ import fcntl
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from mnist_core.errors import ArchitectureError, RunError
+from mnist_core.files import write_json
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Conv, Dense, Flatten, MaxPool
 from mnist_core.pricing import requests as pricing
+from mnist_core.pricing import worker
 from mnist_core.pricing.price import price_of
-from mnist_core.pricing.requests import is_something_training, next_request, price_state, request_price
+from mnist_core.pricing.requests import (
+    Request,
+    is_something_training,
+    next_request,
+    price_state,
+    request_price,
+    store_failure,
+)
 from mnist_core.pricing.worker import main
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
@@ -71,6 +82,68 @@ def test_requests_are_processed_in_order_and_once(folder: Path) -> None:
     found = [next_request(folder), next_request(folder)]
     assert [request.config for request in found if request] == [SMALL, OTHER]
     assert next_request(folder) is None
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_requests_of_one_moment_are_processed_in_order(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_in_one_tick(path: Path, document: object) -> None:
+        write_json(path, document)
+        os.utime(path, (1, 1))  # the clock of a file system may stand still for some milliseconds
+
+    monkeypatch.setattr(pricing, "write_json", write_in_one_tick)
+    configs = [replace(SMALL, training=TrainingSettings(batch_size=size)) for size in range(1, 11)]
+    request_price(folder, *configs)
+    found = [next_request(folder) for _ in configs]
+    assert [request.config for request in found if request] == configs
+
+
+@pytest.mark.usefixtures("no_worker")
+@pytest.mark.parametrize(("begins", "ends"), [(begins, ends) for ends in range(8) for begins in range(ends + 1)])
+def test_a_request_is_never_unknown_between_two_states(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, begins: int, ends: int
+) -> None:
+    """The worker begins and ends the request while the page looks at one file after another."""
+    request_price(folder, SMALL)
+    looks = 0
+
+    def before_a_look(look: Callable[..., Any]) -> Callable[..., Any]:
+        def looked(*arguments: Any) -> Any:
+            nonlocal looks
+            looks += 1
+            with monkeypatch.context() as unwatched:
+                unwatched.setattr(pricing, "_changed", _changed)
+                if looks == begins + 1:
+                    next_request(folder)
+                if looks == ends + 1:
+                    store_failure(folder, Request(key=price_key(SMALL), config=SMALL), "no reason")
+            return look(*arguments)
+
+        return looked
+
+    _changed = pricing._changed
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name in ("_changed", "_read", "is_locked", "load_measurement"):
+            monkeypatch.setattr(pricing, name, before_a_look(getattr(pricing, name)))
+        state = price_state(folder, SMALL)
+    assert state.is_pending or state.failure == "no reason"
+    assert looks >= 4
+
+
+@pytest.mark.usefixtures("no_worker")
+def test_a_request_that_comes_as_a_worker_ends_is_processed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worked: list[Path] = []
+
+    def late(place: Path) -> None:
+        worked.append(place)
+        if len(worked) == 1:
+            request_price(folder, SMALL)  # its own worker finds the lock held, and ends
+        else:
+            next_request(folder)
+
+    monkeypatch.setattr(worker, "work", late)
+    assert main([str(folder)]) == 0
+    assert len(worked) == 2
 
 
 @pytest.mark.usefixtures("no_worker")
