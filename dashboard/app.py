@@ -17,6 +17,7 @@ from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
 from dashboard.shared.context.digit_box import filled_digit_box
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.lessons.above import lesson_above
 from dashboard.widgets.page_style import page_style
 
 # The icon comes first: with a page's Material symbol as favicon, the browser would request it from a font host.
@@ -26,6 +27,6 @@ page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
 restore_choices(name_of(page))
-with filled_digit_box(), explain_errors():
+with explain_errors(), lesson_above(), filled_digit_box(), explain_errors():
     page.run()
 warm_up()

@@ -47,13 +47,20 @@ def restore_choices(page: str) -> None:
     # ago the server made it, since a click is faster than a slow line.
     if is_new:
         stated = _stated(choices)
-        read_url(choices, stated=stated)
+        read_url(_read(choices), stated=stated)
         told = {*stated, *(choice for choice in choices if url_text(choice.param) is not None)}
     drop_what_is_about_another(kept=told)
     write_url(choices, without=note_link())
     enter_page(page)  # last: if a click interrupts this, the next rerun reads the URL again
     if is_new:
         note_no_run(no_run)
+
+
+def _read(choices: Sequence[UrlValue[Any]]) -> Sequence[UrlValue[Any]]:
+    """The choices that this address can change."""
+    if is_step_in_history():
+        return [choice for choice in choices if choice not in CurrentChoices.beside_pages]
+    return choices
 
 
 def _stated(choices: Sequence[UrlValue[Any]]) -> Sequence[UrlValue[Any]]:

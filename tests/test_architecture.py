@@ -26,8 +26,17 @@ CORE_ORDER = (
 ROOMS = {
     "mnist_core/data/imports": (("files", "recognising", "formats"), {"limits", "results", "decisions"}),
     "dashboard/shared": (
-        ("settings", "runs", "context", "answers", "digits"),
-        {"dataset_labels", "empty_state", "job_progress", "linked_choice", "measures", "share_columns", "side_panel"},
+        ("settings", "runs", "context", "answers", "digits", "lessons"),
+        {
+            "dataset_labels",
+            "empty_state",
+            "errors",
+            "job_progress",
+            "linked_choice",
+            "measures",
+            "share_columns",
+            "side_panel",
+        },
     ),
 }
 CORE_FRONT_DOORS = {"cli", "studio", "__main__", "__init__"}  # commands and Python interface may import everything

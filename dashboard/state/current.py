@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
-from dashboard.state.url_kinds import UrlEnum, UrlImage, UrlInt, UrlText, url_dataset_name
+from dashboard.state.url_kinds import UrlEnum, UrlImage, UrlInt, UrlText, UrlTexts, url_dataset_name
+from dashboard.state.url_lesson import UrlLesson
 from dashboard.state.url_values import Choices
 from mnist_core.data.dataset import SplitName
 
 RUN_ID = r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}"
-WITH_RUN = ("home", "explore", "design", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export")
+WITH_RUN = ("home", "explore", "design", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export",
+            "learn")  # fmt: skip
 WITH_DIGIT = WITH_RUN
 WITH_PREDICTIONS = ("evaluate", "mistakes")
 WITH_EPOCH = (*WITH_PREDICTIONS, "train")
@@ -33,6 +35,8 @@ class CurrentChoices(Choices):
         data: the data set that `image` belongs to; None stands for that of the run.
         epoch: the checkpoint; None stands for the best one.
         image: the digit that is open.
+        lesson: how far the person is in the lesson that is open.
+        lessons_done: names of the lessons that were finished.
     """
 
     run = UrlText(RUN_ID, pages=WITH_RUN)
@@ -42,7 +46,11 @@ class CurrentChoices(Choices):
     judged_split = UrlEnum(JudgedSplit, default=JudgedSplit.TEST, param="split", pages=WITH_PREDICTIONS)
     epoch = UrlInt(1, MAX_EPOCH, pages=WITH_EPOCH)
     image = UrlImage(pages=WITH_DIGIT)
+    lesson = UrlLesson(pages=WITH_RUN)
+    lessons_done = UrlTexts(r"[a-z]{1,20}", param="done", pages=WITH_RUN)
     about_dataset = (image,)
+    beside_pages = (lesson, lessons_done)
+    """Choices that are no part of what a page shows: a step back in the browser's history does not change them."""
 
 
 current = CurrentChoices()

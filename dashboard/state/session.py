@@ -56,6 +56,11 @@ def enter_page(page: str) -> None:
     st.session_state["tab.by_link"] = st.session_state.pop("tab.is_marked", False)
 
 
+def is_link_followed() -> bool:
+    """Whether this rerun shows the address of a link from the open page to itself, once it has been entered."""
+    return bool(st.session_state.get("tab.by_link", False))
+
+
 def page_address() -> str:
     """The address of the open page in the browser, without the query string."""
     return str(st.context.url or "").partition("?")[0]

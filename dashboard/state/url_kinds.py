@@ -168,8 +168,8 @@ class UrlText(UrlValue[str | None]):
 class UrlTexts(UrlValue[tuple[str, ...]]):
     """Different texts that match a pattern without points, such as ids, written with points between them."""
 
-    def __init__(self, pattern: str, *, param: str = "", max_items: int = 10) -> None:
-        super().__init__(default=(), param=param)
+    def __init__(self, pattern: str, *, param: str = "", max_items: int = 10, pages: tuple[str, ...] = ()) -> None:
+        super().__init__(default=(), param=param, pages=pages)
         self.pattern = re.compile(pattern, re.ASCII)
         self.max_items = max_items
         self.max_length = max_items * MAX_URL_VALUE

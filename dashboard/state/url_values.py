@@ -174,6 +174,11 @@ def reset(*choices: UrlValue[Any]) -> None:
         choice.reset()
 
 
+def chosen_elsewhere(name: str) -> Any:
+    """What is chosen on a page that the caller does not know, by the name of the choice; None if nothing is."""
+    return st.session_state.get(f"choice.{name}")
+
+
 def about_dataset() -> Iterator[UrlValue[Any]]:
     """The choices of all pages that are meaningless for another data set. A page that was never open has none yet."""
     for kind in Choices.__subclasses__():

@@ -13,7 +13,7 @@ import streamlit as st
 STYLE_SHEET = Path(__file__).with_suffix(".css")
 SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history"))
 CHART_SCRIPT = Path(__file__).with_name("chart_library.js")
-COLOURS = {"page": "backgroundColor", "primary": "primaryColor"}
+COLOURS = {"page": "backgroundColor", "secondary": "secondaryBackgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
 
 

@@ -105,14 +105,15 @@ class Draft:
     def can_redo(self) -> bool:
         return bool(self._forth)
 
-    def arrive(self, visit: int, link: str | None) -> None:
+    def arrive(self, visit: int, link: str | None, *, is_followed: bool = False) -> None:
         """Load the design of the link by which the page was opened; later in a visit, the URL only follows the design.
 
         Args:
             visit: number of the visit to the page, see `dashboard.state.session.visit`.
             link: the design in the URL, if any.
+            is_followed: a link on this page was followed just now, to this page.
         """
-        if visit == self._visit:
+        if visit == self._visit and not is_followed:
             return
         self._visit = visit
         if link is not None and not self._has_just_left(link):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.state.session import url_text, visit
+from dashboard.state.session import is_link_followed, url_text, visit
 from dashboard.views.design.draft import Draft, design_draft
 from dashboard.views.design.layers import PARAM, take_layer_edits
 from dashboard.widgets.markdown import escape_markdown
@@ -14,7 +14,7 @@ def open_design(default_dataset: str) -> Draft:
     """The design to show. A link that cannot be read gets a message, and leaves the design unchanged."""
     draft = design_draft(default_dataset)
     take_layer_edits(draft)
-    draft.arrive(visit(), url_text(PARAM))
+    draft.arrive(visit(), url_text(PARAM), is_followed=is_link_followed())
     render_problem(draft, "link")
     return draft
 

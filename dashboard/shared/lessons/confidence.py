@@ -1,0 +1,117 @@
+"""The lesson on confidence: whether it can be trusted, and what it is good for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
+from dashboard.shared.lessons.seen_runs import NO_SCORED_RUN, looked_at
+from dashboard.state.url_values import chosen_elsewhere
+from mnist_core.evaluation.calibration import calibration
+from mnist_core.evaluation.rejection import rejection_curve
+from mnist_core.shares import shown_level, shown_share
+
+SURE = 0.99
+CHECKED = 0.05
+RIGHT = Ranges((0.99, 0.998))
+CAUGHT = Ranges((0.25, 0.6))
+VIEW, CALIBRATION = "evaluate_view", "calibration"
+SORT, UNSUREST = "mistakes_sort", "confidence"
+"""Choices of the pages that are looked at, and what they are set to."""
+
+
+def _look_at_sure() -> Answer | Missing:
+    found = looked_at()
+    if found is None:
+        return NO_SCORED_RUN
+    run, predictions = found
+    sure = predictions.confidence >= SURE
+    n_sure = int(np.count_nonzero(sure))
+    if not n_sure:
+        return Missing(text=f"This network is never {shown_level(SURE)} sure of a test image. Choose another run.")
+    share = float(predictions.correct[sure].mean())
+    error = calibration(predictions).expected_error
+    return Answer(
+        option=RIGHT.option(share),
+        found=f"It is at least {shown_level(SURE)} sure of {n_sure:,} test images, and gets **{shown_share(share)}** "
+        f"of them right. Over all images, confidence and accuracy differ by {shown_share(error)} on average.",
+        way=Way(page="evaluate", label="See the reliability diagram", query={"run": run.run_id, "view": CALIBRATION}),
+    )
+
+
+def _look_at_checked() -> Answer | Missing:
+    found = looked_at()
+    if found is None:
+        return NO_SCORED_RUN
+    run, predictions = found
+    n_wrong = int((~predictions.correct).sum())
+    answered = rejection_curve(predictions).at_share(1 - CHECKED)
+    if not n_wrong or answered is None:
+        return Missing(text="This run makes no mistake on the test images. Choose one that does.")
+    caught = n_wrong - answered.n_wrong
+    n_checked = len(predictions) - round(answered.share * len(predictions))
+    return Answer(
+        option=CAUGHT.option(caught / n_wrong),
+        found=f"Among the {n_checked:,} images that it is least sure of are **{caught:,} of {n_wrong:,}** mistakes "
+        f"({shown_share(caught / n_wrong)}). On the others its accuracy is {shown_share(answered.accuracy)}.",
+        way=Way(
+            page="evaluate",
+            label="See accuracy against coverage",
+            query={"run": run.run_id, "view": CALIBRATION},
+        ),
+    )
+
+
+def _sure_tried() -> Missing | None:
+    if chosen_elsewhere(VIEW) == CALIBRATION:
+        return None
+    return Missing(text="The view Calibration is not open yet.")
+
+
+def _checked_tried() -> Missing | None:
+    order = chosen_elsewhere(SORT)
+    if order is not None and order.by == UNSUREST and not order.descending:
+        return None
+    return Missing(text="The mistakes are not sorted by confidence, the lowest first.")
+
+
+def _way(page: str, label: str, view: str) -> tuple[Way, ...]:
+    found = looked_at()
+    query = {"view": view, "split": "test"}
+    return () if found is None else (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
+
+
+LESSON = Lesson(
+    name="confidence",
+    title="Can its confidence be trusted?",
+    about="Compare how sure a network is with how often it is right, and let it ask for help where it is not.",
+    needs="A finished run",
+    page="evaluate",
+    questions=(
+        Question(
+            ask=f"Take the test images for which the network is at least {shown_level(SURE)} sure. What share of them "
+            "does it get right?",
+            options=RIGHT.words,
+            task="Open the reliability diagram, and look at the bar for the highest confidence.",
+            ways=lambda: _way("evaluate", "Open the reliability diagram", CALIBRATION),
+            look=_look_at_sure,
+            tried=_sure_tried,
+            why="If the share is about the confidence, the network is well calibrated: its probabilities mean what "
+            "they say. A lower share means overconfidence, which long training causes.",
+        ),
+        Question(
+            ask=f"A person checks the {shown_level(CHECKED)} of the test images that the network is least sure of. "
+            "What share of all its mistakes is among them?",
+            options=CAUGHT.words,
+            task="Open the mistakes, and sort them by confidence, the lowest first: that is what the person would see "
+            "first.",
+            ways=lambda: _way("mistakes", "Open the mistakes", "gallery"),
+            look=_look_at_checked,
+            tried=_checked_tried,
+            why="Mistakes crowd where the network hesitates. So a little human work, spent where the confidence is "
+            "low, removes many of them.",
+        ),
+    ),
+    takeaway="A network that is wrong can still know that it is unsure. Check calibration before using a confidence, "
+    "then use it to decide which images a person should see.",
+)

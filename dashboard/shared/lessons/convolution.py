@@ -1,0 +1,150 @@
+"""The lesson on what a convolution is worth: a network with one against softmax regression."""
+
+from __future__ import annotations
+
+from dashboard import cached
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
+from dashboard.shared.lessons.seen_runs import (
+    SMALL_NETWORK,
+    design,
+    design_way,
+    is_on,
+    missing_run,
+    newest_scored,
+    side_by_side,
+)
+from dashboard.state.current import JudgedSplit
+from mnist_core.evaluation.comparison import Outcome, compare
+from mnist_core.models.architecture import Architecture
+from mnist_core.models.layers import Flatten
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_points, shown_share
+
+LINEAR = Architecture(layers=(Flatten(),))
+RANGES = Ranges((0.8, 0.95))
+SAME_POINTS = 0.01
+"""Two accuracies that differ by less count as about the same."""
+HALF = 0.5
+
+
+def _is_linear(run: RunRecord) -> bool:
+    return run.config.architecture == LINEAR
+
+
+def _is_small(run: RunRecord) -> bool:
+    return run.config.architecture == SMALL_NETWORK
+
+
+def _both() -> tuple[RunRecord, RunRecord] | Missing:
+    linear = newest_scored(_is_linear)
+    if linear is None:
+        return missing_run(_is_linear, "no layer but Flatten")
+    small = newest_scored(lambda run: _is_small(run) and is_on(run, linear))
+    if small is None:
+        return missing_run(_is_small, "this network, on the same data set as the first one")
+    return linear, small
+
+
+def _look_at_linear() -> Answer | Missing:
+    run = newest_scored(_is_linear)
+    if run is None:
+        return missing_run(_is_linear, "no layer but Flatten")
+    accuracy = run.summary.test_accuracy or 0.0
+    return Answer(
+        option=RANGES.option(accuracy),
+        found=f"Its test accuracy is **{shown_share(accuracy)}**.",
+        way=Way(page="evaluate", label="See its mistakes", query={"run": run.run_id, "view": "confusion"}),
+    )
+
+
+def _look_at_both() -> Answer | Missing:
+    found = _both()
+    if isinstance(found, Missing):
+        return found
+    linear, small = found
+    before, after = linear.summary.test_accuracy or 0.0, small.summary.test_accuracy or 0.0
+    difference = after - before
+    option = 1 if abs(difference) < SAME_POINTS else 2 if difference > 0 else 0
+    return Answer(
+        option=option,
+        found=f"Test accuracy: **{shown_share(before)}** without convolutions, **{shown_share(after)}** with them "
+        f"({shown_points(difference)}), from {SMALL_NETWORK.parameters:,} parameters.",
+        way=Way(page="inside", label="See its filters", query={"run": small.run_id}),
+    )
+
+
+def _look_at_ledger() -> Answer | Missing:
+    found = _both()
+    if isinstance(found, Missing):
+        return found
+    linear, small = found
+    counts = compare(*(cached.predictions(run.run_id, JudgedSplit.TEST) for run in found)).counts
+    fixed, broken = counts[Outcome.FIXED], counts[Outcome.BROKEN]
+    option = 0 if broken == 0 else 1 if broken <= HALF * fixed else 2
+    return Answer(
+        option=option,
+        found=f"Only the network with convolutions gets **{fixed:,}** right; only the other one **{broken:,}**.",
+        way=_ledger_way(linear, small, "See these digits"),
+    )
+
+
+def _ledger_tried() -> Missing | None:
+    found = _both()
+    return found if isinstance(found, Missing) else side_by_side(*found)
+
+
+def _ledger_way(linear: RunRecord, small: RunRecord, label: str) -> Way:
+    query = {"run": small.run_id, "with": linear.run_id, "view": "ledger"}
+    return Way(page="runs", label=label, query=query)
+
+
+def _ledger_ways() -> tuple[Way, ...]:
+    found = _both()
+    return () if isinstance(found, Missing) else (_ledger_way(*found, "Compare the two runs"),)
+
+
+LESSON = Lesson(
+    name="convolution",
+    title="What a convolution is worth",
+    about="Train one network without convolutions and one with them, and see which needs fewer parameters.",
+    needs="Two short trainings",
+    page="design",
+    questions=(
+        Question(
+            ask=f"Softmax regression has a weight for each pixel and class, {LINEAR.parameters:,} parameters in all, "
+            "and no other layer. How many of the test images will it get right?",
+            options=RANGES.words,
+            task="Open the design: its only layer is Flatten. Start the training, and wait until it is finished.",
+            ways=lambda: (design_way(design(LINEAR)),),
+            look=_look_at_linear,
+            why="It has one weight for each pixel and class, so it expects ink at certain places. Most digits have it "
+            "there; a digit that is shifted, slanted or written in another way does not.",
+        ),
+        Question(
+            ask=f"The next network has two convolutions and {SMALL_NETWORK.parameters:,} parameters, fewer than "
+            f"{LINEAR.parameters:,}. How many test images will it get right?",
+            options=("Fewer: it has fewer parameters", "About as many, within one point", "More"),
+            task="Open the design, start the training, and wait until it is finished.",
+            ways=lambda: (design_way(design()),),
+            look=_look_at_both,
+            why="A convolution looks for the same small shape everywhere, with the same few weights. It need not learn "
+            "each stroke again at each place.",
+        ),
+        Question(
+            ask="Is there a digit that softmax regression gets right and the better network gets wrong?",
+            options=(
+                "No, none",
+                "Yes, but at most half as many as the other way round",
+                "Yes, more than half as many",
+            ),
+            task="Compare the two runs, digit by digit. Look at those that only one of them gets right.",
+            ways=_ledger_ways,
+            look=_look_at_ledger,
+            tried=_ledger_tried,
+            why="A better network is better on the whole, not on every image. So an accuracy alone does not say which "
+            "digits are at risk when a network is replaced.",
+        ),
+    ),
+    takeaway="The kind of layer can matter more than the number of parameters. Convolutions fit images, because a "
+    "shape means the same wherever it is.",
+)

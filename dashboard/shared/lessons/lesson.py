@@ -1,0 +1,106 @@
+"""What a lesson is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from mnist_core.shares import shown_level
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """A link to a page: where something is tried out, or an answer is seen.
+
+    Attributes:
+        page: its name in `dashboard.navigation`.
+        query: what the link has in its query.
+    """
+
+    page: str
+    label: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Missing:
+    """What the lesson does not see yet, in a sentence of Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """The answer to a question, from the runs of this machine.
+
+    Attributes:
+        option: the option that turned out to be right, from 0.
+        found: the numbers it follows from, as a sentence of Markdown.
+        way: where they are on a page.
+    """
+
+    option: int
+    found: str
+    way: Way | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """A question of a lesson.
+
+    Attributes:
+        ask: the question.
+        options: the answers to choose from.
+        task: what to do to find out, in a sentence or two of Markdown.
+        ways: links for that.
+        look: the answer, from the runs of this machine.
+        tried: what the person has not looked at yet, from the choices of the tab; None if it is done.
+        why: the reason for the usual answer, in a sentence or two.
+    """
+
+    ask: str
+    options: tuple[str, ...]
+    task: str
+    ways: Callable[[], tuple[Way, ...]]
+    look: Callable[[], Answer | Missing]
+    why: str
+    tried: Callable[[], Missing | None] = lambda: None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lesson:
+    """A lesson.
+
+    Attributes:
+        name: in the URL.
+        about: what a person finds out, in a sentence.
+        needs: what it takes, such as trainings.
+        page: where it begins.
+        takeaway: what to remember, in a sentence or two.
+    """
+
+    name: str
+    title: str
+    about: str
+    needs: str
+    page: str
+    questions: tuple[Question, ...]
+    takeaway: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Options that are ranges of a share: below the first edge, between two edges, and above the last one."""
+
+    edges: tuple[float, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        shown = [shown_level(edge) for edge in self.edges]
+        between = [f"{low} to {high}" for low, high in zip(shown, shown[1:], strict=False)]
+        return (f"Less than {shown[0]}", *between, f"More than {shown[-1]}")
+
+    def option(self, share: float) -> int:
+        """The option that holds for a share; an edge belongs to the range between two edges."""
+        below = sum(share >= edge for edge in self.edges)
+        return below - 1 if share == self.edges[-1] else below

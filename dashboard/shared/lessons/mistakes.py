@@ -1,0 +1,190 @@
+"""The lesson on where a network errs: which mistakes, how sure it is of them, and when it made them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dashboard import cached
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
+from dashboard.shared.lessons.seen_runs import NO_SCORED_RUN, looked_at
+from dashboard.state.current import JudgedSplit, current
+from dashboard.state.url_values import chosen_elsewhere
+from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import counted
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.rows import Row
+from mnist_core.data.sources.known import class_names_of
+from mnist_core.evaluation.confusion import ConfusionMatrix
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.training_history import Category, training_histories
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_probability, shown_share
+
+GUESSES = ((4, 9), (9, 4), (7, 2), (5, 3))
+"""Mistakes to guess from, true and predicted label."""
+SURE = Ranges((0.5, 0.8))
+WRONG_AT_FIRST = Ranges((0.1, 0.5))
+ENOUGH = 10
+"""With fewer mistakes there is nothing to see in them."""
+CELL, VIEW = "evaluate_cell", "mistakes_view"
+"""Choices of the pages that are looked at."""
+HISTORY = "training_history"
+
+
+def _with_mistakes() -> tuple[RunRecord, Predictions] | Missing:
+    found = looked_at()
+    if found is None:
+        return NO_SCORED_RUN
+    n_wrong = int((~found[1].correct).sum())
+    if n_wrong < ENOUGH:
+        return Missing(text=f"This run makes only {n_wrong} mistakes on the test images. Choose one with more.")
+    return found
+
+
+def _look_at_cell() -> Answer | Missing:
+    found = _with_mistakes()
+    if isinstance(found, Missing):
+        return found
+    run, predictions = found
+    most = ConfusionMatrix.from_predictions(predictions).most_confused(1)[0]
+    cell = most.true_label, most.predicted_label
+    true, predicted = (escape_markdown(class_names_of(run.config.dataset)[label]) for label in cell)
+    return Answer(
+        option=GUESSES.index(cell) if cell in GUESSES else len(GUESSES),
+        found=f"Its most frequent mistake: a **{true}** predicted as a **{predicted}**, {most.count:,} of "
+        f"{int((~predictions.correct).sum()):,} mistakes.",
+        way=Way(page="mistakes", label="See these digits", query={"run": run.run_id, **_filter(*cell)}),
+    )
+
+
+def _cell_tried() -> Missing | None:
+    found, cell = _with_mistakes(), chosen_elsewhere(CELL)
+    if isinstance(found, Missing):
+        return found
+    if cell is None:
+        return Missing(text="No cell of the confusion matrix is chosen yet.")
+    if cell[0] == cell[1]:
+        return Missing(text="The cells on the diagonal are the correct predictions. Choose one off the diagonal.")
+    matrix = ConfusionMatrix.from_predictions(found[1])
+    if matrix.counts[cell] < matrix.most_confused(1)[0].count:
+        return Missing(text=f"This cell has {counted(int(matrix.counts[cell]), 'image')}. Another one has more.")
+    return None
+
+
+def _filter(true: int, predicted: int) -> dict[str, str]:
+    return {"view": "gallery", "true": str(true), "predicted": str(predicted)}
+
+
+def _look_at_surest() -> Answer | Missing:
+    found = _with_mistakes()
+    if isinstance(found, Missing):
+        return found
+    run, predictions = found
+    wrong = predictions.confidence[~predictions.correct]
+    mean, mean_right = float(wrong.mean()), float(predictions.confidence[predictions.correct].mean())
+    return Answer(
+        option=SURE.option(mean),
+        found=f"Mean confidence: **{shown_probability(mean)}** in its wrong answers, {shown_probability(mean_right)} "
+        f"in its right ones. Of its surest mistake it is {shown_probability(float(wrong.max()))} sure.",
+        way=Way(page="mistakes", label="Explain the open digit", query={"run": run.run_id, "view": "explain"}),
+    )
+
+
+def _surest_tried() -> Missing | None:
+    found = _with_mistakes()
+    if isinstance(found, Missing):
+        return found
+    predictions = found[1]
+    if not isinstance(current.image, ImageRef) or current.image.split is not SplitName.TEST:
+        return Missing(text="No misclassified test digit is open yet.")
+    position = predictions.position_of(Row(current.image.row))
+    if position is None or predictions.correct[position]:
+        return Missing(text="The digit that is open is not one of the mistakes of this run.")
+    confidence = float(predictions.confidence[position])
+    if confidence < float(predictions.confidence[~predictions.correct].max()):
+        return Missing(
+            text=f"The network is {shown_probability(confidence)} sure of this one. There is a surer mistake."
+        )
+    return None
+
+
+def _look_at_histories() -> Answer | Missing:
+    found = looked_at()
+    if found is None:
+        return NO_SCORED_RUN
+    run, _ = found
+    epochs = cached.run_store().validation_epochs(run.run_id)
+    if len(epochs) < 2:
+        return Missing(text="This run has one epoch only. Choose one with more.")
+    histories = training_histories(
+        [(epoch, cached.predictions(run.run_id, JudgedSplit.VALIDATION, epoch)) for epoch in epochs]
+    )
+    wrong = ~histories.correct[-1]
+    n_forgotten, n_wrong = histories.counts[Category.FORGOTTEN], int(np.count_nonzero(wrong))
+    if not n_wrong:
+        return Missing(text="This run makes no mistake on the validation images. Choose one that does.")
+    return Answer(
+        option=WRONG_AT_FIRST.option(n_forgotten / n_wrong),
+        found=f"Of {n_wrong:,} validation digits that are wrong after the last epoch, **{n_forgotten:,}** "
+        f"({shown_share(n_forgotten / n_wrong)}) were right after an earlier one.",
+        way=Way(
+            page="mistakes",
+            label="See their histories",
+            query={"run": run.run_id, "view": HISTORY, "split": "validation"},
+        ),
+    )
+
+
+def _histories_tried() -> Missing | None:
+    return None if chosen_elsewhere(VIEW) == HISTORY else Missing(text="The view Training history is not open yet.")
+
+
+def _way(page: str, label: str, **query: str) -> tuple[Way, ...]:
+    found = looked_at()
+    return () if found is None else (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
+
+
+LESSON = Lesson(
+    name="mistakes",
+    title="Where a network errs",
+    about="Find the most frequent mistake of a network, the one it is surest of, and digits that it once knew.",
+    needs="A finished run of at least two epochs",
+    page="evaluate",
+    questions=(
+        Question(
+            ask="Which mistake does the network make most often on the test images?",
+            options=(*(f"{true} predicted as {predicted}" for true, predicted in GUESSES), "Another mistake"),
+            task="Open the confusion matrix: rows are true labels, columns predicted ones. Click the cell off the "
+            "diagonal that has the most images.",
+            ways=lambda: _way("evaluate", "Open the confusion matrix", view="confusion", split="test"),
+            look=_look_at_cell,
+            tried=_cell_tried,
+            why="Mistakes are not spread evenly: digits whose strokes differ in one detail are confused. Often not "
+            "both ways: compare the cell with the one mirrored at the diagonal.",
+        ),
+        Question(
+            ask="How sure is the network of its wrong answers? Its confidence in them is, on average ...",
+            options=SURE.words,
+            task="Sort the mistakes by confidence, and open the digit that the network is surest of.",
+            ways=lambda: _way("mistakes", "Open the mistakes", view="gallery", split="test"),
+            look=_look_at_surest,
+            tried=_surest_tried,
+            why="Many mistakes are close decisions, but a few are made with great confidence. Look at those: some are "
+            "written in a way that is rare in the training images, some carry a doubtful label.",
+        ),
+        Question(
+            ask="Take the validation digits that are wrong at the end. What share of them did the network get right "
+            "after some earlier epoch?",
+            options=WRONG_AT_FIRST.words,
+            task="Open the training histories: each digit has one predicted label after every epoch.",
+            ways=lambda: _way("mistakes", "Open the training histories", view=HISTORY, split="validation"),
+            look=_look_at_histories,
+            tried=_histories_tried,
+            why="Training does not only add: a step that helps many digits may cost a few. Digits that come and go lie "
+            "near the boundary between two classes.",
+        ),
+    ),
+    takeaway="One number hides what a network does wrong. The matrix says what it confuses, the confidence which "
+    "mistakes it would not notice, the history which digits are on the edge.",
+)

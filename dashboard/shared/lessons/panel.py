@@ -1,0 +1,178 @@
+"""The panel of the open lesson: a question, what to try, and the answer beside the prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.navigation import page_named
+from dashboard.shared.errors import explain_errors
+from dashboard.shared.lessons.lesson import Answer, Missing, Way
+from dashboard.shared.lessons.progress import (
+    OpenLesson,
+    leave_lesson,
+    lesson_address,
+    n_predicted,
+    next_lesson,
+    next_question,
+    predict,
+    predict_again,
+    see_answer,
+)
+from dashboard.state.current import current
+from dashboard.state.session import BY_LINK, BY_WHOLE_LINK
+from dashboard.state.url_lesson import Phase
+
+TICK_SECONDS = 1.5
+ICONS = {Phase.PREDICT: "psychology", Phase.TRY: "experiment", Phase.ANSWER: "lightbulb"}
+STEPS = {Phase.PREDICT: "Predict", Phase.TRY: "Try it", Phase.ANSWER: "Answer"}
+
+
+def render_panel(opened: OpenLesson) -> Callable[[], None]:
+    """Draw the panel; returns what adds to it when the page has run: what the lesson has seen of it."""
+    with st.container(border=True, key="lesson", gap="xsmall"):
+        _render_heading(opened)
+        return _render_end(opened) if opened.is_at_end else PARTS[opened.place.phase](opened)
+
+
+def _render_heading(opened: OpenLesson) -> None:
+    n, place = len(opened.lesson.questions), opened.place
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson.heading"):
+        where = "Finished" if opened.is_at_end else f"Question {place.question + 1} of {n} · {STEPS[place.phase]}"
+        icon = "school" if opened.is_at_end else ICONS[place.phase]
+        st.markdown(f":material/{icon}: **{opened.lesson.title}** · :gray[{where}]", width="stretch")
+        st.button("Close", key="lesson.close", icon=":material/close:", type="tertiary", on_click=leave_lesson,
+                  help="The lesson can be continued on the page Learn.")  # fmt: skip
+
+
+def _render_prediction(opened: OpenLesson) -> Callable[[], None]:
+    """The question with its options; nothing is chosen beforehand."""
+    question, number = opened.question, opened.place.question
+    st.markdown(question.ask)
+    key = f"lesson.{opened.lesson.name}.{number}.prediction"
+    options = tuple(range(len(question.options)))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="lesson.predict"):
+        option = st.radio(
+            "Your prediction", options, index=None, format_func=question.options.__getitem__, horizontal=True, key=key
+        )
+        st.button(
+            "Predict",
+            key="lesson.next",
+            type="primary",
+            disabled=option is None,
+            on_click=_predict,
+            args=(opened, option),
+            help="Choose an answer first. It need not be right." if option is None else None,
+        )
+    return _nothing
+
+
+def _render_trial(opened: OpenLesson) -> Callable[[], None]:
+    """What to try, and the place for what the lesson has seen of it."""
+    question = opened.question
+    st.caption(f"{question.ask} Your prediction: {question.options[opened.prediction]}.")
+    st.markdown(question.task)
+    place = st.container(key="lesson.trial")
+
+    def fill() -> None:
+        with place:
+            is_done = isinstance(_seen(opened), Answer)
+            st.fragment(_render_seen, run_every=None if is_done else TICK_SECONDS)(opened, is_done=is_done)
+
+    return fill
+
+
+@explain_errors()
+def _render_seen(opened: OpenLesson, *, is_done: bool) -> None:
+    """The links, and what is still missing, which is looked for again until it is there."""
+    seen = _seen(opened)
+    if isinstance(seen, Missing) == is_done or current.lesson != opened.place:
+        st.rerun()  # the whole page, once: with the timer or without it, or after a click on a button below
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for way in opened.question.ways():
+            _render_way(way)
+        st.button(
+            "See the answer",
+            key="lesson.next",
+            type="primary" if is_done else "secondary",
+            disabled=not is_done,
+            on_click=see_answer,
+            args=(opened,),
+        )
+        st.button("Change the prediction", key="lesson.back", type="tertiary", on_click=predict_again, args=(opened,))
+        if isinstance(seen, Missing):
+            st.caption(f":material/hourglass_empty: {seen.text}")
+        else:
+            st.caption(":material/check_circle: Done.")
+
+
+def _render_answer(opened: OpenLesson) -> Callable[[], None]:
+    """What was found, beside the prediction, and why."""
+    question = opened.question
+    answer = question.look()
+    predicted = question.options[opened.prediction]
+    is_last = opened.place.question + 1 == len(opened.lesson.questions)
+    if isinstance(answer, Missing):
+        st.markdown(answer.text)
+    else:
+        is_right = answer.option == opened.prediction
+        icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/cancel:]"
+        verdict = "" if is_right else f" The answer is: **{question.options[answer.option]}**."
+        st.markdown(f"{icon} Your prediction: {predicted}.{verdict}  \n{answer.found}  \n{question.why}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not isinstance(answer, Missing) and answer.way is not None:
+            _render_way(answer.way)
+        st.button(
+            "Finish the lesson" if is_last else "Next question",
+            key="lesson.next",
+            type="primary",
+            on_click=next_question,
+            args=(opened,),
+        )
+    return _nothing
+
+
+PARTS = {Phase.PREDICT: _render_prediction, Phase.TRY: _render_trial, Phase.ANSWER: _render_answer}
+
+
+def _render_end(opened: OpenLesson) -> Callable[[], None]:
+    """How well the person predicted, what to remember, and the way to the other lessons."""
+    n = len(opened.lesson.questions)
+    st.markdown(f"**To remember:** {opened.lesson.takeaway}  \nPredicted correctly: {n_predicted(opened)} of {n}.")
+    following, page = next_lesson(opened.lesson.name), page_named("learn")
+    with st.container(horizontal=True, gap="small"):
+        if following is not None and (begin := page_named(following.page)) is not None:
+            st.page_link(
+                begin,
+                label=f"Next lesson: {following.title}",
+                icon=":material/arrow_forward:",
+                query_params={**lesson_address(following.name), **BY_LINK},
+                help="",
+            )
+        if page is not None:
+            st.page_link(page, label="All lessons", icon=page.icon, help="")
+    return _nothing
+
+
+def _seen(opened: OpenLesson) -> Answer | Missing:
+    """The answer, if there is one and the person has tried it; else what is missing."""
+    found = opened.question.look()
+    missing = opened.question.tried() if isinstance(found, Answer) else None
+    return missing or found
+
+
+def _render_way(way: Way) -> None:
+    page = page_named(way.page)
+    if page is not None:
+        st.page_link(page, label=way.label, icon=page.icon, query_params={**way.query, **BY_WHOLE_LINK}, help="")
+
+
+def _predict(opened: OpenLesson, option: int | None) -> None:
+    """A callback: take the prediction that was chosen."""
+    if option is not None:
+        predict(opened, option)
+
+
+def _nothing() -> None:
+    """Nothing is to be added when the page has run."""

@@ -1,0 +1,120 @@
+"""The lesson of this tab, and how far the person is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dashboard.shared.lessons.catalogue import LESSONS
+from dashboard.shared.lessons.lesson import Answer, Lesson, Question
+from dashboard.state.current import CurrentChoices, current
+from dashboard.state.session import per_tab
+from dashboard.state.url_lesson import LessonPlace, Phase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenLesson:
+    """A lesson at a place that it has."""
+
+    lesson: Lesson
+    place: LessonPlace
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether all questions are answered."""
+        return self.place.question == len(self.lesson.questions)
+
+    @property
+    def question(self) -> Question:
+        """The question that is open; only before the end."""
+        return self.lesson.questions[self.place.question]
+
+    @property
+    def prediction(self) -> int:
+        """The option that was predicted for the open question; only after it was."""
+        return self.place.predictions[self.place.question]
+
+
+def open_lesson() -> OpenLesson | None:
+    """The lesson that is open, or None. The place comes from the URL: one that the lesson does not have is none."""
+    return lesson_at(current.lesson)
+
+
+def lesson_at(place: LessonPlace | None) -> OpenLesson | None:
+    """The lesson at a place; None if there is no such place."""
+    lesson = LESSONS.get(place.name) if place is not None else None
+    if place is None or lesson is None or place.question > len(lesson.questions):
+        return None
+    if place.question == len(lesson.questions) and place.phase is not Phase.PREDICT:
+        return None
+    asked = zip(place.predictions, lesson.questions, strict=False)
+    if not all(option < len(question.options) for option, question in asked):
+        return None
+    return OpenLesson(lesson=lesson, place=place)
+
+
+def lesson_address(name: str) -> dict[str, str]:
+    """What a link has in its query that opens a lesson: where this tab left it, else at its first question."""
+    return {CurrentChoices.lesson.param: CurrentChoices.lesson.write(place_in(name) or LessonPlace(name=name))}
+
+
+def next_lesson(name: str) -> Lesson | None:
+    """The first lesson after this one that is not finished; None if there is none."""
+    names = list(LESSONS)
+    later = (other for other in names[names.index(name) + 1 :] if other not in current.lessons_done)
+    return next((LESSONS[other] for other in later), None)
+
+
+def leave_lesson() -> None:
+    """A callback: close the lesson; the tab remembers the place."""
+    current.lesson = None
+
+
+def predict(opened: OpenLesson, option: int) -> None:
+    """Take a prediction for the open question, and go on to trying it out."""
+    place = opened.place
+    _go_to(replace(place, phase=Phase.TRY, predictions=(*place.predictions, option)))
+
+
+def predict_again(opened: OpenLesson) -> None:
+    """A callback: take back the prediction for the open question."""
+    place = opened.place
+    _go_to(replace(place, phase=Phase.PREDICT, predictions=place.predictions[: place.question]))
+
+
+def see_answer(opened: OpenLesson) -> None:
+    """A callback: show the answer to the open question."""
+    _go_to(replace(opened.place, phase=Phase.ANSWER))
+
+
+def next_question(opened: OpenLesson) -> None:
+    """A callback: go to the next question, or to the end, where the lesson counts as finished."""
+    place = replace(opened.place, phase=Phase.PREDICT, question=opened.place.question + 1)
+    _go_to(place)
+    if place.question == len(opened.lesson.questions) and place.name not in current.lessons_done:
+        current.lessons_done = (*current.lessons_done, place.name)
+
+
+def place_in(name: str) -> LessonPlace | None:
+    """Where this tab is or was in a lesson that it began and has not finished."""
+    opened = open_lesson()
+    place = opened.place if opened is not None and opened.place.name == name else _places().get(name)
+    found = lesson_at(place)
+    return None if found is None or found.is_at_end else place
+
+
+def n_predicted(opened: OpenLesson) -> int:
+    """How many questions were predicted as the runs answer them now."""
+    found = [question.look() for question in opened.lesson.questions]
+    return sum(
+        isinstance(answer, Answer) and answer.option == option
+        for answer, option in zip(found, opened.place.predictions, strict=True)
+    )
+
+
+def _go_to(place: LessonPlace) -> None:
+    current.lesson = place
+    _places()[place.name] = place
+
+
+def _places() -> dict[str, LessonPlace]:
+    return per_tab("lessons", dict)

@@ -1,0 +1,144 @@
+"""The lesson on chance: the same design trained twice, with two seeds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dashboard import cached
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
+from dashboard.shared.lessons.seen_runs import (
+    SMALL_NETWORK,
+    design,
+    design_way,
+    is_on,
+    missing_run,
+    scored_runs,
+    side_by_side,
+)
+from dashboard.state.current import JudgedSplit
+from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from mnist_core.evaluation.significance import chance_words
+from mnist_core.runs.record import RunRecord
+from mnist_core.shares import shown_points, shown_share
+from mnist_core.training.settings import TrainingSettings
+
+TRAINING = TrainingSettings(batch_size=32)
+SEEDS = (1, 2)
+ONE_POINT = 0.01
+SHARED = Ranges((0.3, 0.8))
+
+
+def _is_small(run: RunRecord) -> bool:
+    return run.config.architecture == SMALL_NETWORK
+
+
+def _but_for_the_seed(run: RunRecord) -> object:
+    return replace(run.config_in_force, training=replace(run.config_in_force.training, seed=0))
+
+
+def _pair() -> tuple[RunRecord, RunRecord] | Missing:
+    """The two newest runs of the network of this lesson that differ in their seed alone."""
+    seen: list[RunRecord] = []
+    for run in scored_runs(_is_small):
+        for other in seen:
+            is_same = _but_for_the_seed(run) == _but_for_the_seed(other) and is_on(run, other)
+            if is_same and run.config.training.seed != other.config.training.seed:
+                return run, other
+        seen.append(run)
+    if not seen:
+        return missing_run(_is_small, "this design")
+    seed = seen[0].config.training.seed
+    return missing_run(
+        lambda run: _is_small(run) and run.config.training.seed != seed,
+        f"the design of the newest one and another seed than {seed}",
+    )
+
+
+def _compared(first: RunRecord, second: RunRecord) -> Comparison:
+    return compare(*(cached.predictions(run.run_id, JudgedSplit.TEST) for run in (first, second)))
+
+
+def _look_at_difference() -> Answer | Missing:
+    found = _pair()
+    if isinstance(found, Missing):
+        return found
+    compared = _compared(*found)
+    (first, second), difference = compared.accuracies, compared.difference
+    return Answer(
+        option=0 if difference == 0 else 1 if abs(difference) < ONE_POINT else 2,
+        found=f"Test accuracy: **{shown_share(first)}** and **{shown_share(second)}**, a difference of "
+        f"{shown_points(difference)}.",
+        way=_ledger_way(*found, "Compare the two runs"),
+    )
+
+
+def _look_at_mistakes() -> Answer | Missing:
+    found = _pair()
+    if isinstance(found, Missing):
+        return found
+    compared = _compared(*found)
+    counts = compared.counts
+    both, one = counts[Outcome.BOTH_WRONG], counts[Outcome.FIXED] + counts[Outcome.BROKEN]
+    share = both / (both + one) if both + one else 1.0
+    return Answer(
+        option=SHARED.option(share),
+        found=f"Of {both + one:,} digits that at least one of them gets wrong, both get **{both:,}** wrong "
+        f"({shown_share(share)}). The difference in accuracy {chance_words(compared.p_value)}.",
+        way=_ledger_way(*found, "See these digits"),
+    )
+
+
+def _ledger_tried() -> Missing | None:
+    found = _pair()
+    return found if isinstance(found, Missing) else side_by_side(*found)
+
+
+def _ledger_way(first: RunRecord, second: RunRecord, label: str) -> Way:
+    return Way(page="runs", label=label, query={"run": first.run_id, "with": second.run_id, "view": "ledger"})
+
+
+def _ledger_ways() -> tuple[Way, ...]:
+    found = _pair()
+    return () if isinstance(found, Missing) else (_ledger_way(*found, "Compare the two runs"),)
+
+
+def _design_ways() -> tuple[Way, ...]:
+    return tuple(
+        design_way(design(training=replace(TRAINING, seed=seed)), label=f"Open the design with seed {seed}")
+        for seed in SEEDS
+    )
+
+
+LESSON = Lesson(
+    name="seeds",
+    title="How much is luck?",
+    about="Train the same design twice, and see how much of a difference between two networks is chance.",
+    needs="Two short trainings",
+    page="design",
+    questions=(
+        Question(
+            ask="The seed decides the initial weights, the order of the images, and which ones validate. If only the "
+            "seed changes, by how much will the test accuracy change?",
+            options=("Not at all", "By less than one point", "By one point or more"),
+            task="Open the design with one seed and train it. Then come back to the lesson and train it with the other "
+            "seed.",
+            ways=_design_ways,
+            look=_look_at_difference,
+            why="Nothing about the second network is better or worse by design. So a change of this size between two "
+            "other trainings need not mean anything either.",
+        ),
+        Question(
+            ask="Both networks make about as many mistakes. Of the digits that at least one of them gets wrong, what "
+            "share do both get wrong?",
+            options=SHARED.words,
+            task="Compare the two runs digit by digit, and look at the digits that only one of them gets right.",
+            ways=_ledger_ways,
+            look=_look_at_mistakes,
+            tried=_ledger_tried,
+            why="Some digits are hard for any network; many others are lost by bad luck. That is why several networks "
+            "together are better than one of them.",
+        ),
+    ),
+    takeaway="Before calling one design better, train both with several seeds. The page Runs tests whether a "
+    "difference could be chance, and calls a tie a tie.",
+)

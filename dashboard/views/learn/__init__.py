@@ -1,0 +1,1 @@
+"""The page Learn: lessons inside the real pages."""

@@ -1,0 +1,205 @@
+"""Lessons, on every page and in every state, and their answers against the stored predictions."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pytest
+from sklearn.metrics import confusion_matrix
+from streamlit.testing.v1 import AppTest
+
+from dashboard.navigation import PAGES
+from dashboard.shared.lessons import confidence
+from dashboard.shared.lessons.catalogue import LESSONS
+from dashboard.shared.lessons.progress import next_lesson
+from dashboard.state.url_lesson import LessonPlace, Phase, UrlLesson
+from mnist_core.runs.store import RunStore
+from tests.pages.evaluated_runs import newest, store, stored
+from tests.pages.finding import assert_sound, is_shown, links, numbers, says
+from tests.pages.opening import OpenPage
+
+__all__ = ["store"]
+
+WRITTEN = UrlLesson(pages=())
+
+
+def places(name: str) -> list[str]:
+    """Every place in a lesson, as in a link."""
+    n = len(LESSONS[name].questions)
+    found = [
+        LessonPlace(name=name, question=i, phase=phase, predictions=(0,) * (i + (phase is not Phase.PREDICT)))
+        for i in range(n)
+        for phase in Phase
+    ]
+    return [WRITTEN.write(place) for place in (*found, LessonPlace(name=name, question=n, predictions=(0,) * n))]
+
+
+def test_every_lesson_has_a_card_that_opens_its_first_question(open_page: OpenPage) -> None:
+    app = open_page("learn")
+    assert_sound(app)
+    for name, lesson in LESSONS.items():
+        assert links(app.get_by_key(f"link_card.learn.{name}")) == [(lesson.page, {"lesson": f"{name}.0p"})]
+
+
+def test_a_card_says_how_far_the_person_is(open_page: OpenPage) -> None:
+    app = open_page("learn", lesson="overfitting.1t.00", done="seeds")
+    begun, done, untouched = (app.get_by_key(f"link_card.learn.{name}") for name in ("overfitting", "seeds", "rates"))
+    assert links(begun) == [("design", {"lesson": "overfitting.1t.00"})]
+    assert len(done.markdown) == len(begun.markdown) == len(untouched.markdown) + 1  # a badge
+
+
+@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("has_runs", [False, True])
+def test_every_place_opens(open_page: OpenPage, request: pytest.FixtureRequest, name: str, has_runs: bool) -> None:
+    if has_runs:
+        request.getfixturevalue("store")
+    for place in places(name):
+        app = open_page("learn", lesson=place)
+        assert_sound(app)
+        assert is_shown(app, "lesson"), place
+
+
+@pytest.mark.parametrize("page", [spec.name for spec in PAGES])
+def test_a_lesson_stands_above_every_page(open_page: OpenPage, store: RunStore, page: str) -> None:
+    app = open_page(page, lesson="mistakes.0t.1")
+    assert_sound(app)
+    assert is_shown(app, "lesson")
+    assert app.query_params["lesson"] == "mistakes.0t.1"
+
+
+@pytest.mark.parametrize("place", ["nothing.0p", "seeds.9p.000000000", "seeds.2t.000", "seeds.0t.9", "<b>.0p", "seeds"])
+def test_a_place_that_no_lesson_has_is_no_lesson(open_page: OpenPage, place: str) -> None:
+    app = open_page("learn", lesson=place)
+    assert_sound(app)
+    assert not is_shown(app, "lesson")
+
+
+def test_a_lesson_goes_from_prediction_to_trial_and_is_closed(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("evaluate", view="calibration", lesson="confidence.0p")
+    assert app.button(key="lesson.next").disabled
+    app.radio(key="lesson.confidence.0.prediction").set_value(1).run()
+    app.button(key="lesson.next").click().run()
+    assert app.query_params["lesson"] == "confidence.0t.1"
+    app.button(key="lesson.next").click().run()  # the view is open already
+    assert app.query_params["lesson"] == "confidence.0a.1"
+    app.button(key="lesson.close").click().run()
+    assert not is_shown(app, "lesson")
+    assert "lesson" not in app.query_params
+
+
+def test_the_answer_waits_for_the_trial(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("evaluate", view="scores", lesson="confidence.0t.1")
+    assert app.button(key="lesson.next").disabled
+    app.button(key="lesson.back").click().run()
+    assert app.query_params["lesson"] == "confidence.0p"
+
+
+def test_a_finished_lesson_is_remembered(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("evaluate", lesson="confidence.1a.00")
+    app.button(key="lesson.next").click().run()
+    assert app.query_params["done"] == "confidence"
+    following = list(LESSONS)[list(LESSONS).index("confidence") + 1]
+    assert (LESSONS[following].page, f"{following}.0p") in [
+        (page, query.get("lesson")) for page, query in links(app.get_by_key("lesson"))
+    ]
+
+
+def test_after_the_last_lesson_none_follows() -> None:
+    assert next_lesson(list(LESSONS)[-1]) is None
+
+
+# The answers ---------------------------------------------------------------------------------------------------------
+
+
+def answer(app: AppTest) -> str:
+    """What the panel says, with thousands as they are."""
+    return " ".join(element.value for element in app.get_by_key("lesson").markdown)
+
+
+def test_the_most_frequent_mistake_is_that_of_scikit_learn(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    predicted = predictions.probabilities.argmax(axis=1)
+    counts = confusion_matrix(predictions.labels, predicted)
+    np.fill_diagonal(counts, 0)
+    true, other = np.unravel_index(counts.argmax(), counts.shape)
+    text = answer(open_page("evaluate", lesson="mistakes.0a.4"))
+    assert re.findall(r"\*\*(\d)\*\*", text) == [str(true), str(other)]
+    assert {counts.max(), counts.sum()} <= set(numbers(text))
+    rest = (counts == counts.max()).sum()
+    assert rest == 1, "the mistake would not be the only most frequent one"
+
+
+def test_only_the_cell_with_most_images_is_enough(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    counts = confusion_matrix(predictions.labels, predictions.probabilities.argmax(axis=1))
+    np.fill_diagonal(counts, 0)
+    for place in np.argwhere(counts > 0)[:6].tolist() + [(3, 3)]:
+        app = open_page("evaluate", view="confusion", cell=f"{place[0]}-{place[1]}", lesson="mistakes.0t.0")
+        assert app.button(key="lesson.next").disabled == (counts[tuple(place)] < counts.max())
+    best = np.unravel_index(counts.argmax(), counts.shape)
+    app = open_page("evaluate", view="confusion", cell=f"{best[0]}-{best[1]}", lesson="mistakes.0t.0")
+    assert not app.button(key="lesson.next").disabled
+
+
+def test_only_the_surest_mistake_is_enough(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    confidences = predictions.probabilities.max(axis=1)
+    wrong = np.flatnonzero(predictions.probabilities.argmax(axis=1) != predictions.labels)
+    right = np.flatnonzero(predictions.probabilities.argmax(axis=1) == predictions.labels)
+    by_confidence = wrong[np.argsort(confidences[wrong])]
+    for position, is_enough in ((right[0], False), (by_confidence[0], False), (by_confidence[-1], True)):
+        row = int(predictions.index[position])
+        app = open_page("mistakes", image=f"test-{row}", lesson="mistakes.1t.00")
+        assert app.button(key="lesson.next").disabled is not is_enough
+    text = answer(open_page("mistakes", lesson="mistakes.1a.00"))
+    assert f"**{confidences[wrong].mean():.2%}**" in text
+
+
+def test_forgotten_digits_are_counted_over_the_stored_epochs(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    files = sorted(path.stem for path in (store.folder(run_id) / "predictions").glob("validation-*.npz"))
+    epochs = [stored(store, run_id, file) for file in files]
+    correct = np.array([epoch.probabilities.argmax(axis=1) == epoch.labels for epoch in epochs])
+    n_wrong = int((~correct[-1]).sum())
+    n_forgotten = int((~correct[-1] & correct[:-1].any(axis=0)).sum())
+    assert 0 < n_forgotten < n_wrong
+    text = answer(open_page("mistakes", lesson="mistakes.2a.000"))
+    assert n_wrong in numbers(text)
+    assert f"**{n_forgotten}**" in text
+
+
+def test_the_share_of_sure_answers_that_are_right(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    sure = predictions.probabilities.max(axis=1) >= confidence.SURE
+    right = predictions.probabilities.argmax(axis=1)[sure] == predictions.labels[sure]
+    if not sure.any():
+        pytest.fail("no sure answer to test with")
+    text = answer(open_page("evaluate", lesson="confidence.0a.0"))
+    assert sure.sum() in numbers(text)
+    assert f"**{right.mean():.2%}**".replace("100.00%", "100%") in text
+
+
+def test_the_mistakes_among_the_least_sure_images(open_page: OpenPage, store: RunStore) -> None:
+    predictions = stored(store, newest(store))
+    confidences = predictions.probabilities.max(axis=1)
+    n_checked = round(confidence.CHECKED * len(confidences))
+    least_sure = np.argsort(confidences, kind="stable")[:n_checked]
+    wrong = predictions.probabilities.argmax(axis=1) != predictions.labels
+    app = open_page("mistakes", lesson="confidence.1a.00")
+    assert f"**{wrong[least_sure].sum()} of {wrong.sum()}**" in answer(app)
+
+
+def test_two_runs_that_differ_in_more_than_the_seed_are_no_pair(open_page: OpenPage, store: RunStore) -> None:
+    """The finished runs have another network than the lesson, so it goes on waiting."""
+    app = open_page("runs", lesson="seeds.0t.0")
+    assert app.button(key="lesson.next").disabled
+
+
+def test_a_damaged_file_of_predictions_ends_in_a_sentence(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    (store.folder(run_id) / "predictions" / "test.npz").write_bytes(b"nothing")
+    app = open_page("learn", run=run_id, lesson="mistakes.0a.0")
+    assert not app.exception
+    assert says(app, "test.npz") or json.dumps([error.value for error in app.error])
