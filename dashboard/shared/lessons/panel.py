@@ -30,10 +30,19 @@ STEPS = {Phase.PREDICT: "Predict", Phase.TRY: "Try it", Phase.ANSWER: "Answer"}
 
 
 def render_panel(opened: OpenLesson) -> Callable[[], None]:
-    """Draw the panel; returns what adds to it when the page has run: what the lesson has seen of it."""
+    """Draw the panel; returns what adds to it when the page has run: what the lesson has seen of it.
+
+    An error, such as a damaged run, is told in the panel, and the page is drawn as ever.
+    """
     with st.container(border=True, key="lesson", gap="xsmall"):
         _render_heading(opened)
-        return _render_end(opened) if opened.is_at_end else PARTS[opened.place.phase](opened)
+        return _render_part(opened) or _nothing
+
+
+@explain_errors()
+def _render_part(opened: OpenLesson) -> Callable[[], None] | None:
+    """What stands below the heading; None after an error."""
+    return _render_end(opened) if opened.is_at_end else PARTS[opened.place.phase](opened)
 
 
 def _render_heading(opened: OpenLesson) -> None:
@@ -76,7 +85,7 @@ def _render_trial(opened: OpenLesson) -> Callable[[], None]:
     place = st.container(key="lesson.trial")
 
     def fill() -> None:
-        with place:
+        with place, explain_errors():
             is_done = isinstance(_seen(opened), Answer)
             st.fragment(_render_seen, run_every=None if is_done else TICK_SECONDS)(opened, is_done=is_done)
 
