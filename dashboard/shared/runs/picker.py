@@ -71,7 +71,7 @@ def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | 
         is_disabled=not (is_used and others),
         help="Another run on the same images; its predictions are shown beside those of this run."
         if is_used
-        else "This page shows one run.",
+        else "One run is shown here.",
         width=190,
     )
     return others.get(current.compared or NO_RUN)

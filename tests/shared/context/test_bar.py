@@ -13,6 +13,7 @@ from dashboard.shared.context.bar import JUDGED_WORDS, TEST, VALIDATION
 from dashboard.shared.runs.names import run_labels
 from dashboard.shared.runs.picker import NO_RUN
 from dashboard.state.current import JudgedSplit
+from dashboard.views.inside.choices import InsideView
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs import bin as bins
 from mnist_core.runs.store import RunStore
@@ -410,3 +411,13 @@ def test_the_link_from_a_digit_to_its_explanation_opens_that_digit(
         np.testing.assert_allclose(
             component(explained, "mistakes.case_bars")["shares"], predictions.probabilities[position], atol=1e-4
         )
+
+
+def test_another_run_can_be_chosen_only_in_views_that_show_its_predictions(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    app = open_page("inside", view=InsideView.FILTERS, run=newest(store), **{"with": store.run_ids()[1]})
+    assert app.selectbox(key="context.compared").disabled
+    app.segmented_control(key="linked.inside_view").set_value(InsideView.ACTIVATIONS).run()
+    assert not app.selectbox(key="context.compared").disabled
+    assert app.selectbox(key="context.compared").value == store.run_ids()[1]
