@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import itertools
+import tomllib
 
 import numpy as np
 import pytest
 
 from dashboard import colours
 from dashboard.charts import theme
+from tests.sources import ROOT
 
 LIGHT_PAGE, DARK_PAGE = "#ffffff", "#11161c"
 
@@ -51,6 +53,14 @@ def lab(light):
 @pytest.mark.parametrize("page", [LIGHT_PAGE, DARK_PAGE])
 def test_every_colour_is_seen_on_both_pages(colour, page):
     assert contrast(rgb(colour), rgb(page)) >= 3
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_words_on_a_button_can_be_read_in_both_themes(name):
+    """As WCAG asks of text, level AA; the button itself differs from the page as marks have to."""
+    found = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][name]
+    assert contrast(rgb("#ffffff"), rgb(found["primaryColor"])) >= 4.5
+    assert contrast(rgb(found["primaryColor"]), rgb(found["backgroundColor"])) >= 3
 
 
 @pytest.mark.parametrize("vision", VISION)
