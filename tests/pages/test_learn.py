@@ -10,10 +10,11 @@ from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
 from dashboard.navigation import PAGES
-from dashboard.shared.lessons import confidence
+from dashboard.shared.lessons import confidence, filters
 from dashboard.shared.lessons.catalogue import LESSONS
 from dashboard.shared.lessons.progress import next_lesson
 from dashboard.state.url_lesson import LessonPlace, Phase, UrlLesson
+from mnist_core.probing.knock_out import knock_out
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, store, stored
 from tests.pages.finding import assert_sound, is_shown, links, numbers
@@ -188,6 +189,28 @@ def test_the_mistakes_among_the_least_sure_images(open_page: OpenPage, store: Ru
     wrong = predictions.probabilities.argmax(axis=1) != predictions.labels
     app = open_page("mistakes", lesson="confidence.1a.00")
     assert f"**{wrong[least_sure].sum()} of {wrong.sum()}**" in answer(app)
+
+
+def test_what_muted_filters_cost_is_counted_over_the_predictions(open_page: OpenPage, store: RunStore) -> None:
+    run_id = newest(store)
+    assert open_page("inside", run=run_id, lesson="filters.0t.0").button(key="lesson.next").disabled
+    found = knock_out(store, run_id, "conv_1")
+    right, muted_right = found.clean == found.labels, found.predicted == found.labels
+    changes = muted_right.mean(axis=1) - right.mean()
+    worst = int(changes.argmin())
+    text = answer(open_page("inside", run=run_id, lesson="filters.0a.0"))
+    assert f"**{muted_right[worst].mean():.2%}**" in text
+    assert worst in numbers(text)
+
+    text = answer(open_page("inside", run=run_id, lesson="filters.1a.00"))
+    assert re.findall(r"\*\*(\d+) of (\d+)", text) == [(str((changes > -filters.FREE).sum()), str(len(changes)))]
+
+    broken = np.bincount(found.labels[right & ~muted_right[worst]], minlength=10)
+    text = answer(open_page("inside", run=run_id, lesson="filters.2a.000"))
+    assert re.findall(r"\*\*(\d+)\*\*", text) == [str(broken.max()), str(broken.argmax())]
+    for muted, is_enough in ((worst, True), (int(changes.argmax()), False)):
+        app = open_page("inside", run=run_id, view="knock_out", muted=str(muted), lesson="filters.2t.000")
+        assert app.button(key="lesson.next").disabled is not is_enough
 
 
 def test_two_runs_that_differ_in_more_than_the_seed_are_no_pair(open_page: OpenPage, store: RunStore) -> None:

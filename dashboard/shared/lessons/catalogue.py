@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dashboard.shared.lessons import confidence, convolution, mistakes, overfitting, rates, seeds
+from dashboard.shared.lessons import confidence, convolution, filters, mistakes, overfitting, rates, seeds
 from dashboard.shared.lessons.lesson import Lesson
 
 LESSONS: Mapping[str, Lesson] = {
@@ -14,6 +14,7 @@ LESSONS: Mapping[str, Lesson] = {
         mistakes.LESSON,
         rates.LESSON,
         overfitting.LESSON,
+        filters.LESSON,
         confidence.LESSON,
         seeds.LESSON,
     )

@@ -90,15 +90,21 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """Options that are ranges of a share: below the first edge, between two edges, and above the last one."""
+    """Options that are ranges of a share: below the first edge, between two edges, and above the last one.
+
+    Attributes:
+        in_points: the share is a difference of two, and is told in percentage points.
+    """
 
     edges: tuple[float, ...]
+    in_points: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
-        shown = [shown_level(edge) for edge in self.edges]
+        shown = [f"{100 * edge:g}" if self.in_points else shown_level(edge) for edge in self.edges]
         between = [f"{low} to {high}" for low, high in zip(shown, shown[1:], strict=False)]
-        return (f"Less than {shown[0]}", *between, f"More than {shown[-1]}")
+        words = (f"Less than {shown[0]}", *between, f"More than {shown[-1]}")
+        return tuple(f"{word} points" for word in words) if self.in_points else words
 
     def option(self, share: float) -> int:
         """The option that holds for a share; an edge belongs to the range between two edges."""

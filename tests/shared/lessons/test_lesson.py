@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.choices import WITH_CHOICES, choices_of
 from dashboard.navigation import page_named
-from dashboard.shared.lessons import confidence, convolution, mistakes, rates
+from dashboard.shared.lessons import confidence, convolution, filters, mistakes, rates
 from dashboard.shared.lessons.catalogue import LESSONS
 from dashboard.shared.lessons.lesson import Ranges
 from dashboard.shared.lessons.seen_runs import SMALL_NETWORK
@@ -36,7 +36,7 @@ def test_every_lesson_begins_on_a_page_and_has_a_few_questions() -> None:
 
 def test_the_choices_that_lessons_look_at_exist() -> None:
     names = {choice.name for page in WITH_CHOICES for choice in choices_of(page)}
-    assert {mistakes.CELL, mistakes.VIEW, confidence.VIEW, confidence.SORT} <= names
+    assert {mistakes.CELL, mistakes.VIEW, confidence.VIEW, confidence.SORT, filters.MUTED} <= names
     assert mistakes.HISTORY in tuple(MistakesView)
     assert confidence.CALIBRATION in tuple(EvaluateView)
     assert confidence.UNSUREST in tuple(MistakeSort)
