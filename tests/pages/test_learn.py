@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from dashboard.navigation import PAGES
 from dashboard.shared.lessons import confidence, filters
 from dashboard.shared.lessons.catalogue import LESSONS
-from dashboard.shared.lessons.progress import next_lesson
 from dashboard.state.url_lesson import LessonPlace, Phase, UrlLesson
 from mnist_core.probing.knock_out import knock_out
 from mnist_core.runs.store import RunStore
@@ -74,6 +73,7 @@ def test_a_place_that_no_lesson_has_is_no_lesson(open_page: OpenPage, place: str
     app = open_page("learn", lesson=place)
     assert_sound(app)
     assert not is_shown(app, "lesson")
+    assert app.query_params.get("lesson") in (None, place)  # what does not even parse is left to the person
 
 
 def test_a_lesson_goes_from_prediction_to_trial_and_is_closed(open_page: OpenPage, store: RunStore) -> None:
@@ -106,8 +106,32 @@ def test_a_finished_lesson_is_remembered(open_page: OpenPage, store: RunStore) -
     ]
 
 
-def test_after_the_last_lesson_none_follows() -> None:
-    assert next_lesson(list(LESSONS)[-1]) is None
+def test_after_the_last_lesson_one_that_was_left_out_follows(open_page: OpenPage, store: RunStore) -> None:
+    *others, last = LESSONS
+    n = len(LESSONS[last].questions)
+    left_out = others[2]
+    done = ".".join(name for name in LESSONS if name != left_out)
+    app = open_page("learn", lesson=f"{last}.{n}p.{'0' * n}", done=done)
+    assert f"{left_out}.0p" in [query.get("lesson") for _, query in links(app.get_by_key("lesson"))]
+    app = open_page("learn", lesson=f"{last}.{n}p.{'0' * n}", done=".".join(LESSONS))
+    assert [query.get("lesson") for _, query in links(app.get_by_key("lesson"))] == [None]
+
+
+@pytest.mark.parametrize("page", ["learn", "evaluate"])
+def test_a_lesson_that_was_opened_by_a_link_can_be_closed_and_gone_on_with(
+    open_page: OpenPage, store: RunStore, page: str
+) -> None:
+    app = open_page(page, lesson="confidence.1t.01")
+    app.button(key="lesson.close").click().run()
+    assert not is_shown(app, "lesson")
+    app.switch_page("../pages/learn.py").run()
+    assert links(app.get_by_key("link_card.learn.confidence")) == [("evaluate", {"lesson": "confidence.1t.01"})]
+
+
+def test_a_prediction_that_is_taken_back_is_still_marked(open_page: OpenPage, store: RunStore) -> None:
+    app = open_page("learn", lesson="seeds.0t.2")
+    app.button(key="lesson.back").click().run()
+    assert app.radio(key="lesson.seeds.0.prediction").value == 2
 
 
 # The answers ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import NO_SCORED_RUN, looked_at
+from dashboard.shared.lessons.seen_runs import looked_at, ways_to
 from dashboard.state.url_values import chosen_elsewhere
 from mnist_core.evaluation.calibration import calibration
 from mnist_core.evaluation.rejection import rejection_curve
@@ -13,17 +13,19 @@ from mnist_core.shares import shown_level, shown_share
 
 SURE = 0.99
 CHECKED = 0.05
+BINS = 100
+"""So many that the last one begins at `SURE`."""
 RIGHT = Ranges((0.99, 0.998))
 CAUGHT = Ranges((0.25, 0.6))
 VIEW, CALIBRATION = "evaluate_view", "calibration"
-SORT, UNSUREST = "mistakes_sort", "confidence"
+SORT, UNSUREST, WHICH = "mistakes_sort", "confidence", "mistakes_which"
 """Choices of the pages that are looked at, and what they are set to."""
 
 
 def _look_at_sure() -> Answer | Missing:
     found = looked_at()
-    if found is None:
-        return NO_SCORED_RUN
+    if isinstance(found, Missing):
+        return found
     run, predictions = found
     sure = predictions.confidence >= SURE
     n_sure = int(np.count_nonzero(sure))
@@ -34,15 +36,20 @@ def _look_at_sure() -> Answer | Missing:
     return Answer(
         option=RIGHT.option(share),
         found=f"It is at least {shown_level(SURE)} sure of {n_sure:,} test images, and gets **{shown_share(share)}** "
-        f"of them right. Over all images, confidence and accuracy differ by {shown_share(error)} on average.",
-        way=Way(page="evaluate", label="See the reliability diagram", query={"run": run.run_id, "view": CALIBRATION}),
+        f"of them right. The expected calibration error of all images is {shown_share(error)}.",
+        runs=(run,),
+        way=Way(
+            page="evaluate",
+            label="See the reliability diagram",
+            query={"run": run.run_id, "view": CALIBRATION, "bins": str(BINS)},
+        ),
     )
 
 
 def _look_at_checked() -> Answer | Missing:
     found = looked_at()
-    if found is None:
-        return NO_SCORED_RUN
+    if isinstance(found, Missing):
+        return found
     run, predictions = found
     n_wrong = int((~predictions.correct).sum())
     answered = rejection_curve(predictions).at_share(1 - CHECKED)
@@ -54,6 +61,7 @@ def _look_at_checked() -> Answer | Missing:
         option=CAUGHT.option(caught / n_wrong),
         found=f"Among the {n_checked:,} images that it is least sure of are **{caught:,} of {n_wrong:,}** mistakes "
         f"({shown_share(caught / n_wrong)}). On the others its accuracy is {shown_share(answered.accuracy)}.",
+        runs=(run,),
         way=Way(
             page="evaluate",
             label="See accuracy against coverage",
@@ -70,15 +78,11 @@ def _sure_tried() -> Missing | None:
 
 def _checked_tried() -> Missing | None:
     order = chosen_elsewhere(SORT)
-    if order is not None and order.by == UNSUREST and not order.descending:
-        return None
-    return Missing(text="The mistakes are not sorted by confidence, the lowest first.")
-
-
-def _way(page: str, label: str, view: str) -> tuple[Way, ...]:
-    found = looked_at()
-    query = {"view": view, "split": "test"}
-    return () if found is None else (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
+    if order is None or order.by != UNSUREST or order.descending:
+        return Missing(text="The digits are not sorted by confidence, the lowest first.")
+    if chosen_elsewhere(WHICH) is not True:
+        return Missing(text="The correct digits are not included yet. A person would have to look at them too.")
+    return None
 
 
 LESSON = Lesson(
@@ -92,20 +96,24 @@ LESSON = Lesson(
             ask=f"Take the test images for which the network is at least {shown_level(SURE)} sure. What share of them "
             "does it get right?",
             options=RIGHT.words,
-            task="Open the reliability diagram, and look at the bar for the highest confidence.",
-            ways=lambda: _way("evaluate", "Open the reliability diagram", CALIBRATION),
+            task="Open the reliability diagram, and look at its last point: it stands for the images with a confidence "
+            f"above {shown_level(SURE)}.",
+            ways=lambda: ways_to(
+                "evaluate", "Open the reliability diagram", view=CALIBRATION, bins=str(BINS), split="test"
+            ),
             look=_look_at_sure,
             tried=_sure_tried,
             why="If the share is about the confidence, the network is well calibrated: its probabilities mean what "
-            "they say. A lower share means overconfidence, which long training causes.",
+            "they say. A lower share means overconfidence, which long training can cause; a higher one, that it could "
+            "be surer.",
         ),
         Question(
             ask=f"A person checks the {shown_level(CHECKED)} of the test images that the network is least sure of. "
             "What share of all its mistakes is among them?",
             options=CAUGHT.words,
-            task="Open the mistakes, and sort them by confidence, the lowest first: that is what the person would see "
-            "first.",
-            ways=lambda: _way("mistakes", "Open the mistakes", "gallery"),
+            task="Open the mistakes, include the correct digits, and sort them by confidence, the lowest first: these "
+            "are the ones that the person would check.",
+            ways=lambda: ways_to("mistakes", "Open the mistakes", view="gallery", split="test"),
             look=_look_at_checked,
             tried=_checked_tried,
             why="Mistakes crowd where the network hesitates. So a little human work, spent where the confidence is "

@@ -8,9 +8,8 @@ from dashboard.shared.lessons.seen_runs import (
     SMALL_NETWORK,
     design,
     design_way,
-    is_on,
-    missing_run,
-    newest_scored,
+    ledger_way,
+    newest_trained,
     side_by_side,
 )
 from dashboard.state.current import JudgedSplit
@@ -27,32 +26,23 @@ SAME_POINTS = 0.01
 HALF = 0.5
 
 
-def _is_linear(run: RunRecord) -> bool:
-    return run.config.architecture == LINEAR
-
-
-def _is_small(run: RunRecord) -> bool:
-    return run.config.architecture == SMALL_NETWORK
-
-
 def _both() -> tuple[RunRecord, RunRecord] | Missing:
-    linear = newest_scored(_is_linear)
-    if linear is None:
-        return missing_run(_is_linear, "no layer but Flatten")
-    small = newest_scored(lambda run: _is_small(run) and is_on(run, linear))
-    if small is None:
-        return missing_run(_is_small, "this network, on the same data set as the first one")
-    return linear, small
+    linear = newest_trained(design(LINEAR))
+    if isinstance(linear, Missing):
+        return linear
+    small = newest_trained(design(), like=linear)
+    return small if isinstance(small, Missing) else (linear, small)
 
 
 def _look_at_linear() -> Answer | Missing:
-    run = newest_scored(_is_linear)
-    if run is None:
-        return missing_run(_is_linear, "no layer but Flatten")
+    run = newest_trained(design(LINEAR))
+    if isinstance(run, Missing):
+        return run
     accuracy = run.summary.test_accuracy or 0.0
     return Answer(
         option=RANGES.option(accuracy),
         found=f"Its test accuracy is **{shown_share(accuracy)}**.",
+        runs=(run,),
         way=Way(page="evaluate", label="See its mistakes", query={"run": run.run_id, "view": "confusion"}),
     )
 
@@ -69,6 +59,7 @@ def _look_at_both() -> Answer | Missing:
         option=option,
         found=f"Test accuracy: **{shown_share(before)}** without convolutions, **{shown_share(after)}** with them "
         f"({shown_points(difference)}), from {SMALL_NETWORK.parameters:,} parameters.",
+        runs=found,
         way=Way(page="inside", label="See its filters", query={"run": small.run_id}),
     )
 
@@ -84,7 +75,8 @@ def _look_at_ledger() -> Answer | Missing:
     return Answer(
         option=option,
         found=f"Only the network with convolutions gets **{fixed:,}** right; only the other one **{broken:,}**.",
-        way=_ledger_way(linear, small, "See these digits"),
+        runs=found,
+        way=ledger_way(small, linear, "See these digits"),
     )
 
 
@@ -93,14 +85,12 @@ def _ledger_tried() -> Missing | None:
     return found if isinstance(found, Missing) else side_by_side(*found)
 
 
-def _ledger_way(linear: RunRecord, small: RunRecord, label: str) -> Way:
-    query = {"run": small.run_id, "with": linear.run_id, "view": "ledger"}
-    return Way(page="runs", label=label, query=query)
-
-
 def _ledger_ways() -> tuple[Way, ...]:
     found = _both()
-    return () if isinstance(found, Missing) else (_ledger_way(*found, "Compare the two runs"),)
+    if isinstance(found, Missing):
+        return ()
+    linear, small = found
+    return (ledger_way(small, linear, "Compare the two runs"),)
 
 
 LESSON = Lesson(
@@ -111,21 +101,21 @@ LESSON = Lesson(
     page="design",
     questions=(
         Question(
-            ask=f"Softmax regression has a weight for each pixel and class, {LINEAR.parameters:,} parameters in all, "
-            "and no other layer. How many of the test images will it get right?",
+            ask="Softmax regression has no hidden layer: a weight for each pixel and class and a bias for each class, "
+            f"{LINEAR.parameters:,} parameters in all. What share of the test images will it get right?",
             options=RANGES.words,
             task="Open the design: its only layer is Flatten. Start the training, and wait until it is finished.",
-            ways=lambda: (design_way(design(LINEAR)),),
+            ways=lambda: (design_way(design(LINEAR), "Softmax regression"),),
             look=_look_at_linear,
             why="It has one weight for each pixel and class, so it expects ink at certain places. Most digits have it "
             "there; a digit that is shifted, slanted or written in another way does not.",
         ),
         Question(
-            ask=f"The next network has two convolutions and {SMALL_NETWORK.parameters:,} parameters, fewer than "
-            f"{LINEAR.parameters:,}. How many test images will it get right?",
+            ask=f"The next network has two convolutions and only {SMALL_NETWORK.parameters:,} parameters. Will it get "
+            "more or fewer test images right than softmax regression?",
             options=("Fewer: it has fewer parameters", "About as many, within one point", "More"),
             task="Open the design, start the training, and wait until it is finished.",
-            ways=lambda: (design_way(design()),),
+            ways=lambda: (design_way(design(), "Two convolutions"),),
             look=_look_at_both,
             why="A convolution looks for the same small shape everywhere, with the same few weights. It need not learn "
             "each stroke again at each place.",

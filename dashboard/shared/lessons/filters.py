@@ -9,7 +9,7 @@ import numpy as np
 from dashboard import cached
 from dashboard.cached import probed
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import NO_SCORED_RUN, looked_at
+from dashboard.shared.lessons.seen_runs import looked_at, ways_to
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted
@@ -44,8 +44,8 @@ class _Muting:
 def _layer() -> tuple[RunRecord, Muteable] | Missing:
     """The first convolution of the run that is looked at."""
     found = looked_at()
-    if found is None:
-        return NO_SCORED_RUN
+    if isinstance(found, Missing):
+        return found
     run, _ = found
     layer = next((layer for layer in muteable_layers(run.config.architecture) if layer.is_convolution), None)
     return (run, layer) if layer is not None else Missing(text="This network has no convolution. Choose another run.")
@@ -73,6 +73,7 @@ def _look_at_top() -> Answer | Missing:
         found=f"Without filter {top} of {counted(muting.layer.n, 'filter')}, the accuracy on {len(found.rows):,} test "
         f"images goes from {shown_share(found.clean_accuracy)} to "
         f"**{shown_share(found.clean_accuracy + float(found.changes[top]))}** ({shown_points(found.changes[top])}).",
+        runs=(muting.run,),
         way=_way_to(muting.run, muting.layer, "See it muted", muted=top),
     )
 
@@ -86,6 +87,7 @@ def _look_at_spared() -> Answer | Missing:
         option=SPARED.option(float(free.mean())),
         found=f"**{int(free.sum()):,} of {counted(muting.layer.n, 'filter')}** ({shown_share(float(free.mean()))}) can "
         "be muted so, each alone.",
+        runs=(muting.run,),
         way=_way_to(muting.run, muting.layer, "See all filters"),
     )
 
@@ -120,6 +122,7 @@ def _look_at_classes() -> Answer | Missing:
         option=ONE_CLASS.option(share),
         found=f"Without filter {top}, {counted(int(counts.sum()), 'digit')} become wrong; **{int(counts[label]):,}** "
         f"of them ({shown_share(share)}) have the true label **{name}**.",
+        runs=(muting.run,),
         way=_way_to(muting.run, muting.layer, "See these digits", muted=top),
     )
 
@@ -140,7 +143,11 @@ def _way_to(run: RunRecord, layer: Muteable, label: str, muted: int | None = Non
 
 def _ways() -> tuple[Way, ...]:
     chosen = _layer()
-    return () if isinstance(chosen, Missing) else (_way_to(*chosen, "Open the knock-out"),)
+    return (
+        ways_to("inside", "Open the knock-out")
+        if isinstance(chosen, Missing)
+        else (_way_to(*chosen, "Open the knock-out"),)
+    )
 
 
 LESSON = Lesson(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level
 
 
@@ -24,9 +25,10 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """What the lesson does not see yet, in a sentence of Markdown."""
+    """What the lesson does not see yet, in a sentence of Markdown; a reply if it is about what was just chosen."""
 
     text: str
+    is_reply: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,11 +38,13 @@ class Answer:
     Attributes:
         option: the option that turned out to be right, from 0.
         found: the numbers it follows from, as a sentence of Markdown.
+        runs: whose numbers they are.
         way: where they are on a page.
     """
 
     option: int
     found: str
+    runs: tuple[RunRecord, ...]
     way: Way | None = None
 
 

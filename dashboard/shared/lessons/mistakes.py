@@ -6,7 +6,7 @@ import numpy as np
 
 from dashboard import cached
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import NO_SCORED_RUN, looked_at
+from dashboard.shared.lessons.seen_runs import looked_at, ways_to
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
@@ -34,8 +34,8 @@ HISTORY = "training_history"
 
 def _with_mistakes() -> tuple[RunRecord, Predictions] | Missing:
     found = looked_at()
-    if found is None:
-        return NO_SCORED_RUN
+    if isinstance(found, Missing):
+        return found
     n_wrong = int((~found[1].correct).sum())
     if n_wrong < ENOUGH:
         return Missing(text=f"This run makes only {n_wrong} mistakes on the test images. Choose one with more.")
@@ -52,8 +52,9 @@ def _look_at_cell() -> Answer | Missing:
     true, predicted = (escape_markdown(class_names_of(run.config.dataset)[label]) for label in cell)
     return Answer(
         option=GUESSES.index(cell) if cell in GUESSES else len(GUESSES),
-        found=f"Its most frequent mistake: a **{true}** predicted as a **{predicted}**, {most.count:,} of "
+        found=f"Its most frequent mistake: **{true}** predicted as **{predicted}**, {most.count:,} of "
         f"{int((~predictions.correct).sum()):,} mistakes.",
+        runs=(run,),
         way=Way(page="mistakes", label="See these digits", query={"run": run.run_id, **_filter(*cell)}),
     )
 
@@ -62,6 +63,8 @@ def _cell_tried() -> Missing | None:
     found, cell = _with_mistakes(), chosen_elsewhere(CELL)
     if isinstance(found, Missing):
         return found
+    if current.judged_split is not JudgedSplit.TEST:
+        return Missing(text="The matrix shows validation images. Choose the test images above it.")
     if cell is None:
         return Missing(text="No cell of the confusion matrix is chosen yet.")
     if cell[0] == cell[1]:
@@ -87,6 +90,7 @@ def _look_at_surest() -> Answer | Missing:
         option=SURE.option(mean),
         found=f"Mean confidence: **{shown_probability(mean)}** in its wrong answers, {shown_probability(mean_right)} "
         f"in its right ones. Of its surest mistake it is {shown_probability(float(wrong.max()))} sure.",
+        runs=(run,),
         way=Way(page="mistakes", label="Explain the open digit", query={"run": run.run_id, "view": "explain"}),
     )
 
@@ -111,8 +115,8 @@ def _surest_tried() -> Missing | None:
 
 def _look_at_histories() -> Answer | Missing:
     found = looked_at()
-    if found is None:
-        return NO_SCORED_RUN
+    if isinstance(found, Missing):
+        return found
     run, _ = found
     epochs = cached.run_store().validation_epochs(run.run_id)
     if len(epochs) < 2:
@@ -128,6 +132,7 @@ def _look_at_histories() -> Answer | Missing:
         option=WRONG_AT_FIRST.option(n_forgotten / n_wrong),
         found=f"Of {n_wrong:,} validation digits that are wrong after the last epoch, **{n_forgotten:,}** "
         f"({shown_share(n_forgotten / n_wrong)}) were right after an earlier one.",
+        runs=(run,),
         way=Way(
             page="mistakes",
             label="See their histories",
@@ -138,11 +143,6 @@ def _look_at_histories() -> Answer | Missing:
 
 def _histories_tried() -> Missing | None:
     return None if chosen_elsewhere(VIEW) == HISTORY else Missing(text="The view Training history is not open yet.")
-
-
-def _way(page: str, label: str, **query: str) -> tuple[Way, ...]:
-    found = looked_at()
-    return () if found is None else (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
 
 
 LESSON = Lesson(
@@ -157,7 +157,7 @@ LESSON = Lesson(
             options=(*(f"{true} predicted as {predicted}" for true, predicted in GUESSES), "Another mistake"),
             task="Open the confusion matrix: rows are true labels, columns predicted ones. Click the cell off the "
             "diagonal that has the most images.",
-            ways=lambda: _way("evaluate", "Open the confusion matrix", view="confusion", split="test"),
+            ways=lambda: ways_to("evaluate", "Open the confusion matrix", view="confusion", split="test"),
             look=_look_at_cell,
             tried=_cell_tried,
             why="Mistakes are not spread evenly: digits whose strokes differ in one detail are confused. Often not "
@@ -167,7 +167,7 @@ LESSON = Lesson(
             ask="How sure is the network of its wrong answers? Its confidence in them is, on average ...",
             options=SURE.words,
             task="Sort the mistakes by confidence, and open the digit that the network is surest of.",
-            ways=lambda: _way("mistakes", "Open the mistakes", view="gallery", split="test"),
+            ways=lambda: ways_to("mistakes", "Open the mistakes", view="gallery", split="test"),
             look=_look_at_surest,
             tried=_surest_tried,
             why="Many mistakes are close decisions, but a few are made with great confidence. Look at those: some are "
@@ -178,7 +178,7 @@ LESSON = Lesson(
             "after some earlier epoch?",
             options=WRONG_AT_FIRST.words,
             task="Open the training histories: each digit has one predicted label after every epoch.",
-            ways=lambda: _way("mistakes", "Open the training histories", view=HISTORY, split="validation"),
+            ways=lambda: ways_to("mistakes", "Open the training histories", view=HISTORY, split="validation"),
             look=_look_at_histories,
             tried=_histories_tried,
             why="Training does not only add: a step that helps many digits may cost a few. Digits that come and go lie "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -18,13 +19,18 @@ from dashboard.shared.lessons.progress import (
     next_question,
     predict,
     predict_again,
+    prediction_before,
     see_answer,
+    try_again,
 )
+from dashboard.shared.lessons.seen_runs import named
 from dashboard.state.current import current
-from dashboard.state.session import BY_LINK, BY_WHOLE_LINK
-from dashboard.state.url_lesson import Phase
+from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, per_tab, url_text
+from dashboard.state.url_lesson import LessonPlace, Phase
 
 TICK_SECONDS = 1.5
+DESIGN = "design"
+"""What the address of the page Design has its design in."""
 ICONS = {Phase.PREDICT: "psychology", Phase.TRY: "experiment", Phase.ANSWER: "lightbulb"}
 STEPS = {Phase.PREDICT: "Predict", Phase.TRY: "Try it", Phase.ANSWER: "Answer"}
 
@@ -63,7 +69,12 @@ def _render_prediction(opened: OpenLesson) -> Callable[[], None]:
     options = tuple(range(len(question.options)))
     with st.container(horizontal=True, vertical_alignment="bottom", key="lesson.predict"):
         option = st.radio(
-            "Your prediction", options, index=None, format_func=question.options.__getitem__, horizontal=True, key=key
+            "Your prediction",
+            options,
+            index=prediction_before(opened),
+            format_func=question.options.__getitem__,
+            horizontal=True,
+            key=key,
         )
         st.button(
             "Predict",
@@ -79,14 +90,15 @@ def _render_prediction(opened: OpenLesson) -> Callable[[], None]:
 
 def _render_trial(opened: OpenLesson) -> Callable[[], None]:
     """What to try, and the place for what the lesson has seen of it."""
-    question = opened.question
-    st.caption(f"{question.ask} Your prediction: {question.options[opened.prediction]}.")
-    st.markdown(question.task)
+    _render_question(opened)
+    st.markdown(opened.question.task)
     place = st.container(key="lesson.trial")
 
     def fill() -> None:
         with place, explain_errors():
-            is_done = isinstance(_seen(opened), Answer)
+            seen = _seen(opened)
+            is_done = isinstance(seen, Answer)
+            _tell(opened, seen)
             st.fragment(_render_seen, run_every=None if is_done else TICK_SECONDS)(opened, is_done=is_done)
 
     return fill
@@ -113,24 +125,28 @@ def _render_seen(opened: OpenLesson, *, is_done: bool) -> None:
         if isinstance(seen, Missing):
             st.caption(f":material/hourglass_empty: {seen.text}")
         else:
-            st.caption(":material/check_circle: Done.")
+            st.caption(f":material/check_circle: Done: {_names(seen)}.")
 
 
 def _render_answer(opened: OpenLesson) -> Callable[[], None]:
     """What was found, beside the prediction, and why."""
     question = opened.question
+    _render_question(opened)
     answer = question.look()
-    predicted = question.options[opened.prediction]
     is_last = opened.place.question + 1 == len(opened.lesson.questions)
     if isinstance(answer, Missing):
-        st.markdown(answer.text)
+        st.markdown(f":material/hourglass_empty: {answer.text}")
     else:
         is_right = answer.option == opened.prediction
         icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/cancel:]"
-        verdict = "" if is_right else f" The answer is: **{question.options[answer.option]}**."
-        st.markdown(f"{icon} Your prediction: {predicted}.{verdict}  \n{answer.found}  \n{question.why}")
+        st.markdown(
+            f"{icon} The answer is: **{question.options[answer.option]}**. {answer.found}  \n{question.why}  \n"
+            f":gray[:small[Found in {_names(answer)}.]]"
+        )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not isinstance(answer, Missing) and answer.way is not None:
+        if isinstance(answer, Missing):
+            st.button("Back to the trial", key="lesson.back", on_click=try_again, args=(opened,))
+        elif answer.way is not None:
             _render_way(answer.way)
         st.button(
             "Finish the lesson" if is_last else "Next question",
@@ -168,13 +184,37 @@ def _seen(opened: OpenLesson) -> Answer | Missing:
     """The answer, if there is one and the person has tried it; else what is missing."""
     found = opened.question.look()
     missing = opened.question.tried() if isinstance(found, Answer) else None
-    return missing or found
+    return found if missing is None else replace(missing, is_reply=True)
+
+
+def _render_question(opened: OpenLesson) -> None:
+    """What was asked and predicted, small: it is read already."""
+    question = opened.question
+    st.caption(f"{question.ask} Your prediction: {question.options[opened.prediction]}.")
+
+
+def _tell(opened: OpenLesson, seen: Answer | Missing) -> None:
+    """Say what a click on the page has changed: the panel may be out of sight."""
+    told: dict[LessonPlace, str] = per_tab("lessons.told", dict)
+    words = ":material/check_circle: Done: the answer can be seen." if isinstance(seen, Answer) else seen.text
+    before = told.get(opened.place)
+    if before is not None and before != words and (isinstance(seen, Answer) or seen.is_reply):
+        st.toast(words, icon=":material/school:")
+    told.clear()
+    told[opened.place] = words
+
+
+def _names(answer: Answer) -> str:
+    return " and ".join(named(run) for run in answer.runs)
 
 
 def _render_way(way: Way) -> None:
     page = page_named(way.page)
     if page is not None:
-        st.page_link(page, label=way.label, icon=page.icon, query_params={**way.query, **BY_WHOLE_LINK}, help="")
+        # The design that is open is in the address.
+        is_here = DESIGN in way.query and url_text(DESIGN) == way.query[DESIGN]
+        icon = ":material/check:" if is_here else page.icon
+        st.page_link(page, label=way.label, icon=icon, query_params={**way.query, **BY_WHOLE_LINK}, help="")
 
 
 def _predict(opened: OpenLesson, option: int | None) -> None:

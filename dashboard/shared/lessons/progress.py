@@ -36,7 +36,12 @@ class OpenLesson:
 
 def open_lesson() -> OpenLesson | None:
     """The lesson that is open, or None. The place comes from the URL: one that the lesson does not have is none."""
-    return lesson_at(current.lesson)
+    opened = lesson_at(current.lesson)
+    if opened is None:
+        current.lesson = None
+    else:
+        _places()[opened.place.name] = opened.place
+    return opened
 
 
 def lesson_at(place: LessonPlace | None) -> OpenLesson | None:
@@ -58,10 +63,11 @@ def lesson_address(name: str) -> dict[str, str]:
 
 
 def next_lesson(name: str) -> Lesson | None:
-    """The first lesson after this one that is not finished; None if there is none."""
+    """The first lesson after this one that is not finished, else the first one before; None if there is none."""
     names = list(LESSONS)
-    later = (other for other in names[names.index(name) + 1 :] if other not in current.lessons_done)
-    return next((LESSONS[other] for other in later), None)
+    place = names.index(name)
+    others = (*names[place + 1 :], *names[:place])
+    return next((LESSONS[other] for other in others if other not in current.lessons_done), None)
 
 
 def leave_lesson() -> None:
@@ -78,7 +84,18 @@ def predict(opened: OpenLesson, option: int) -> None:
 def predict_again(opened: OpenLesson) -> None:
     """A callback: take back the prediction for the open question."""
     place = opened.place
+    _taken_back()[place.name, place.question] = opened.prediction
     _go_to(replace(place, phase=Phase.PREDICT, predictions=place.predictions[: place.question]))
+
+
+def prediction_before(opened: OpenLesson) -> int | None:
+    """The option that was predicted for the open question and taken back; None if none was."""
+    return _taken_back().get((opened.place.name, opened.place.question))
+
+
+def try_again(opened: OpenLesson) -> None:
+    """A callback: go back from the answer to the trial."""
+    _go_to(replace(opened.place, phase=Phase.TRY))
 
 
 def see_answer(opened: OpenLesson) -> None:
@@ -113,8 +130,11 @@ def n_predicted(opened: OpenLesson) -> int:
 
 def _go_to(place: LessonPlace) -> None:
     current.lesson = place
-    _places()[place.name] = place
 
 
 def _places() -> dict[str, LessonPlace]:
     return per_tab("lessons", dict)
+
+
+def _taken_back() -> dict[tuple[str, int], int]:
+    return per_tab("lessons.taken_back", dict)

@@ -4,68 +4,50 @@ from __future__ import annotations
 
 from dashboard import cached
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import SMALL_NETWORK, design, design_way, missing_run
+from dashboard.shared.lessons.seen_runs import design, design_way, is_trained_as, missing_run
 from mnist_core.data.dataset import N_CLASSES
-from mnist_core.runs.record import RunRecord
+from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_share
-from mnist_core.training.settings import Optimizer, TrainingSettings
+from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import TrainingSettings
 
 HIGH, USUAL, LOW = 1.0, 0.001, 0.00001
 LEARNED = Ranges((0.15, 0.8))
 CHANCE = 1 / N_CLASSES
 
 
-def _with_rate(rate: float) -> TrainingSettings:
-    return TrainingSettings(learning_rate=rate, batch_size=32)
+def _design(rate: float) -> ExperimentConfig:
+    return design(training=TrainingSettings(learning_rate=rate, batch_size=32))
 
 
-def _is_small(run: RunRecord) -> bool:
-    return run.config.architecture == SMALL_NETWORK and run.config.training.optimizer is Optimizer.ADAM
+def _newest_ended(rate: float) -> RunRecord | Missing:
+    """The newest run of the design that trained to its end, or failed because its loss is no number any more."""
+    ends = (RunStatus.COMPLETED, RunStatus.FAILED)
+    ended = (run for run in cached.newest_runs() if run.status in ends and is_trained_as(run, _design(rate)))
+    return next((run for run in ended if cached.history(run.run_id)), None) or missing_run(_design(rate))
 
 
-def _has_high(run: RunRecord) -> bool:
-    return _is_small(run) and run.config.training.learning_rate >= HIGH / 2
-
-
-def _has_low(run: RunRecord) -> bool:
-    return _is_small(run) and run.config.training.learning_rate <= LOW * 2
-
-
-def _has_usual(run: RunRecord) -> bool:
-    return _is_small(run) and USUAL / 2 <= run.config.training.learning_rate <= USUAL * 2
-
-
-def _newest_ended(rate_of: str) -> RunRecord | Missing:
-    """The newest run with such a learning rate that has ended, however it did."""
-    fits, expected = FITTING[rate_of]
-    ended = (run for run in cached.newest_runs() if run.status.is_finished and fits(run) and _last_accuracy(run))
-    return next(ended, None) or missing_run(fits, f"this network, Adam and a learning rate of about {expected:g}")
-
-
-FITTING = {"high": (_has_high, HIGH), "low": (_has_low, LOW), "usual": (_has_usual, USUAL)}
-
-
-def _last_accuracy(run: RunRecord) -> float | None:
-    history = cached.history(run.run_id)
-    return history[-1].val_accuracy if history else None
-
-
-def _look_at(rate_of: str) -> Answer | Missing:
-    run = _newest_ended(rate_of)
+def _look_at(rate: float) -> Answer | Missing:
+    run = _newest_ended(rate)
     if isinstance(run, Missing):
         return run
-    steps = [shown_share(metrics.val_accuracy) for metrics in cached.history(run.run_id)]
+    accuracies = [metrics.val_accuracy for metrics in cached.history(run.run_id)]
+    *before, last = [shown_share(accuracy) for accuracy in accuracies]
     return Answer(
-        option=LEARNED.option(_last_accuracy(run) or 0.0),
-        found=f"Validation accuracy after each epoch: {' → '.join(steps[:-1])} → **{steps[-1]}**."
-        if len(steps) > 1
-        else f"Validation accuracy after one epoch: **{steps[0]}**.",
+        option=LEARNED.option(accuracies[-1]),
+        found=f"Validation accuracy after each epoch: {' → '.join((*before, f'**{last}**'))}.",
+        runs=(run,),
         way=Way(page="train", label="See the curves", query={"run": run.run_id}),
     )
 
 
 def _ways(rate: float) -> tuple[Way, ...]:
-    return (design_way(design(training=_with_rate(rate))),)
+    return (design_way(_design(rate), f"Learning rate {_words(rate)}"),)
+
+
+def _words(rate: float) -> str:
+    """The rate as it is typed, without an exponent."""
+    return f"{rate:.5f}".rstrip("0").rstrip(".")
 
 
 LESSON = Lesson(
@@ -76,30 +58,31 @@ LESSON = Lesson(
     page="design",
     questions=(
         Question(
-            ask=f"A usual learning rate for Adam is {USUAL:g}. If every step is a thousand times as large, what "
+            ask=f"A usual learning rate for Adam is {_words(USUAL)}. If every step is a thousand times as large, what "
             "validation accuracy will the network have at the end?",
             options=LEARNED.words,
-            task=f"Open the design: its learning rate is {HIGH:g}. Train it, and watch the loss.",
+            task=f"Open the design: its learning rate is {_words(HIGH)}. Train it, and watch the loss.",
             ways=lambda: _ways(HIGH),
-            look=lambda: _look_at("high"),
+            look=lambda: _look_at(HIGH),
             why=f"Each step jumps over the place it was meant for, and the weights end where nothing is left to learn "
             f"from. With one answer for all images, {shown_share(CHANCE)} are right by chance.",
         ),
         Question(
-            ask=f"And with a hundredth of the usual rate, {LOW:.5f}?",
+            ask=f"With a hundredth of the usual learning rate, {_words(LOW)}: what validation accuracy will the "
+            "network have at the end?",
             options=LEARNED.words,
-            task=f"Open the design with a learning rate of {LOW:.5f}, and train it.",
+            task=f"Open the design with a learning rate of {_words(LOW)}, and train it.",
             ways=lambda: _ways(LOW),
-            look=lambda: _look_at("low"),
-            why="Every step goes in a good direction, but is tiny. The curve still rises at the end: the same training "
-            "would need many more epochs.",
+            look=lambda: _look_at(LOW),
+            why="Most steps go in a good direction, but they are tiny. The curve still rises at the end: the same "
+            "training would need many more epochs.",
         ),
         Question(
-            ask=f"And with the usual rate, {USUAL:g}, for as many epochs?",
+            ask=f"And with the usual learning rate, {_words(USUAL)}, for as many epochs?",
             options=LEARNED.words,
-            task=f"Open the design with a learning rate of {USUAL:g}, and train it.",
+            task=f"Open the design with a learning rate of {_words(USUAL)}, and train it.",
             ways=lambda: _ways(USUAL),
-            look=lambda: _look_at("usual"),
+            look=lambda: _look_at(USUAL),
             why="The steps are large enough to get there, and small enough to stay. When a network does not learn, the "
             "learning rate is the first setting to look at.",
         ),

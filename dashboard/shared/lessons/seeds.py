@@ -7,13 +7,14 @@ from dataclasses import replace
 from dashboard import cached
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
 from dashboard.shared.lessons.seen_runs import (
-    SMALL_NETWORK,
     design,
     design_way,
     is_on,
+    ledger_way,
     missing_run,
-    scored_runs,
+    named,
     side_by_side,
+    trained_runs,
 )
 from dashboard.state.current import JudgedSplit
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
@@ -28,29 +29,18 @@ ONE_POINT = 0.01
 SHARED = Ranges((0.3, 0.8))
 
 
-def _is_small(run: RunRecord) -> bool:
-    return run.config.architecture == SMALL_NETWORK
-
-
-def _but_for_the_seed(run: RunRecord) -> object:
-    return replace(run.config_in_force, training=replace(run.config_in_force.training, seed=0))
-
-
 def _pair() -> tuple[RunRecord, RunRecord] | Missing:
-    """The two newest runs of the network of this lesson that differ in their seed alone."""
-    seen: list[RunRecord] = []
-    for run in scored_runs(_is_small):
-        for other in seen:
-            is_same = _but_for_the_seed(run) == _but_for_the_seed(other) and is_on(run, other)
-            if is_same and run.config.training.seed != other.config.training.seed:
-                return run, other
-        seen.append(run)
-    if not seen:
-        return missing_run(_is_small, "this design")
-    seed = seen[0].config.training.seed
-    return missing_run(
-        lambda run: _is_small(run) and run.config.training.seed != seed,
-        f"the design of the newest one and another seed than {seed}",
+    """The two newest runs of the design of this lesson that have different seeds; the older one first."""
+    runs = list(trained_runs(design()))
+    for place, run in enumerate(runs):
+        seed = run.config.training.seed
+        other = next((old for old in runs[place + 1 :] if is_on(run, old) and old.config.training.seed != seed), None)
+        if other is not None:
+            return other, run
+    if not runs:
+        return missing_run(design())
+    return Missing(
+        text=f"{named(runs[0])} has the seed {runs[0].config.training.seed}. Train one more, with another seed."
     )
 
 
@@ -68,7 +58,8 @@ def _look_at_difference() -> Answer | Missing:
         option=0 if difference == 0 else 1 if abs(difference) < ONE_POINT else 2,
         found=f"Test accuracy: **{shown_share(first)}** and **{shown_share(second)}**, a difference of "
         f"{shown_points(difference)}.",
-        way=_ledger_way(*found, "Compare the two runs"),
+        runs=found,
+        way=_way(*found, "Compare the two runs"),
     )
 
 
@@ -84,7 +75,8 @@ def _look_at_mistakes() -> Answer | Missing:
         option=SHARED.option(share),
         found=f"Of {both + one:,} digits that at least one of them gets wrong, both get **{both:,}** wrong "
         f"({shown_share(share)}). The difference in accuracy {chance_words(compared.p_value)}.",
-        way=_ledger_way(*found, "See these digits"),
+        runs=found,
+        way=_way(*found, "See these digits"),
     )
 
 
@@ -93,18 +85,18 @@ def _ledger_tried() -> Missing | None:
     return found if isinstance(found, Missing) else side_by_side(*found)
 
 
-def _ledger_way(first: RunRecord, second: RunRecord, label: str) -> Way:
-    return Way(page="runs", label=label, query={"run": first.run_id, "with": second.run_id, "view": "ledger"})
+def _way(first: RunRecord, second: RunRecord, label: str) -> Way:
+    return ledger_way(second, first, label)
 
 
 def _ledger_ways() -> tuple[Way, ...]:
     found = _pair()
-    return () if isinstance(found, Missing) else (_ledger_way(*found, "Compare the two runs"),)
+    return () if isinstance(found, Missing) else (_way(*found, "Compare the two runs"),)
 
 
 def _design_ways() -> tuple[Way, ...]:
     return tuple(
-        design_way(design(training=replace(TRAINING, seed=seed)), label=f"Open the design with seed {seed}")
+        design_way(design(training=replace(TRAINING, seed=seed)), f"Seed {seed}", f"Open the design with seed {seed}")
         for seed in SEEDS
     )
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 
 from dashboard import cached
 from dashboard.shared.lessons.lesson import Missing, Way
+from dashboard.shared.runs.names import created
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.designs.links import config_to_link
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.setting_differences import setting_differences
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Conv, Flatten, MaxPool
-from mnist_core.runs.record import RunRecord
+from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.settings import TrainingSettings
+from mnist_core.training.settings import Precision, TrainingSettings
 
 N_IMAGES = 4_000
 """As many as the bundled sample has, so that a lesson takes as long and gives as much with any data set."""
 SMALL_NETWORK = Architecture(layers=(Conv(filters=8), MaxPool(), Conv(filters=16), MaxPool(), Flatten()))
 """Trains in seconds."""
 
-Fits = Callable[[RunRecord], bool]
+ANY = "mnist-sample"
+N_NAMED = 2
+"""How many settings are named in which a run differs."""
 
 
 def design(
@@ -32,30 +37,46 @@ def design(
     return ExperimentConfig(dataset=cached.default_dataset(), limit=limit, architecture=architecture, training=settings)
 
 
-def design_way(config: ExperimentConfig, label: str = "Open this design") -> Way:
-    """A link that opens a design on the page Design."""
-    return Way(page="design", label=label, query={"design": config_to_link(config)})
+def design_way(config: ExperimentConfig, name: str, label: str = "Open this design") -> Way:
+    """A link that opens a design on the page Design, with a name for the run."""
+    return Way(page="design", label=label, query={"design": config_to_link(config), "name": name})
 
 
-def scored_runs(fits: Fits) -> Iterator[RunRecord]:
-    """The runs that have test predictions, the newest first."""
+def is_trained_as(run: RunRecord, config: ExperimentConfig) -> bool:
+    """Whether a run has this design, whatever its data set, its seed and its number format."""
+    return not run.is_foreign and _what_counts(run.config_in_force) == _what_counts(config)
+
+
+def trained_runs(config: ExperimentConfig) -> Iterator[RunRecord]:
+    """The completed runs of a design, the newest first."""
     for run in cached.newest_runs():
-        if run.status.is_finished and run.summary.test_accuracy is not None and not run.is_foreign and fits(run):
+        is_completed = run.status is RunStatus.COMPLETED and run.summary.test_accuracy is not None
+        if is_completed and is_trained_as(run, config):
             yield run
 
 
-def newest_scored(fits: Fits) -> RunRecord | None:
-    """The newest of them."""
-    return next(scored_runs(fits), None)
+def newest_trained(config: ExperimentConfig, *, like: RunRecord | None = None) -> RunRecord | Missing:
+    """The newest of them, on the same data set as `like`; else what is missing."""
+    runs = (run for run in trained_runs(config) if like is None or is_on(run, like))
+    return next(runs, None) or missing_run(config)
 
 
-def missing_run(fits: Fits, expected: str) -> Missing:
-    """What is missing is a run: the one that trains now, else what is expected of it."""
-    trained = next((run for run in cached.newest_runs() if run.status.is_active and fits(run)), None)
-    if trained is None:
-        return Missing(text=f"No finished run yet with {expected}.")
-    done = f"{trained.summary.epochs_done} of {trained.epochs} epochs done"
-    return Missing(text=f"{escape_markdown(trained.title)} is not finished: {done}.")
+def missing_run(config: ExperimentConfig) -> Missing:
+    """What there is instead of a completed run of a design: one that trains, was stopped, or has other settings."""
+    runs = [run for run in cached.newest_runs() if run.config.architecture == config.architecture]
+    same = next((run for run in runs if is_trained_as(run, config)), None)
+    if same is not None and same.status is not RunStatus.COMPLETED:
+        done = f"{len(cached.history(same.run_id)):,} of {same.epochs:,} epochs"
+        if same.status.is_active:
+            return Missing(text=f"{named(same)} is not finished: {done} are done.")
+        return Missing(text=f"{named(same)} ended after {done}. Resume it, or train the design again.")
+    if not runs:
+        return Missing(text="This design is not trained yet.")
+    differences = setting_differences([_what_counts(config), _what_counts(runs[0].config_in_force)])
+    words = ", ".join(f"{one.label} {one.values[1]} instead of {one.values[0]}" for one in differences[:N_NAMED])
+    words += f" and {len(differences) - N_NAMED} more" if len(differences) > N_NAMED else ""
+    other = f" {named(runs[0])} has the same layers but other settings: {escape_markdown(words)}." if words else ""
+    return Missing(text=f"This design is not trained yet.{other}")
 
 
 def is_on(run: RunRecord, other: RunRecord) -> bool:
@@ -63,10 +84,30 @@ def is_on(run: RunRecord, other: RunRecord) -> bool:
     return run.dataset is not None and other.dataset is not None and run.dataset.sha256 == other.dataset.sha256
 
 
-def looked_at() -> tuple[RunRecord, Predictions] | None:
-    """The run that is looked at, else the newest one, with its test predictions; None if it has none."""
-    run = next((run for run in scored_runs(lambda run: current.run in (None, run.run_id))), None)
-    return (run, cached.predictions(run.run_id, JudgedSplit.TEST)) if run is not None else None
+def named(run: RunRecord) -> str:
+    """A run in a sentence, in Markdown: several runs of one lesson may have the same title."""
+    return f"{escape_markdown(run.title)} ({created(run.run_id)})"
+
+
+def looked_at() -> tuple[RunRecord, Predictions] | Missing:
+    """The run that is looked at if it has test predictions, else the newest one that does."""
+    runs = [run for run in cached.newest_runs() if run.summary.test_accuracy is not None]
+    run = next((run for run in runs if run.run_id == current.run), runs[0] if runs else None)
+    if run is not None:
+        return run, cached.predictions(run.run_id, JudgedSplit.TEST)
+    trained = next((run for run in cached.newest_runs() if run.status.is_active), None)
+    if trained is None:
+        return Missing(text="The lesson needs a finished run. Train a first network.")
+    done = f"{len(cached.history(trained.run_id)):,} of {trained.epochs:,} epochs"
+    return Missing(text=f"{named(trained)} is not finished: {done} are done.")
+
+
+def ways_to(page: str, label: str, **query: str) -> tuple[Way, ...]:
+    """The link to a view of the run that is looked at; without one, to where a first network is trained."""
+    found = looked_at()
+    if isinstance(found, Missing):
+        return (Way(page="home", label="Train a first network"),)
+    return (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
 
 
 def side_by_side(first: RunRecord, second: RunRecord) -> Missing | None:
@@ -76,4 +117,11 @@ def side_by_side(first: RunRecord, second: RunRecord) -> Missing | None:
     return Missing(text="The two runs are not side by side yet: follow the link.")
 
 
-NO_SCORED_RUN = Missing(text="The lesson needs a finished run with test predictions. Choose one above, or train one.")
+def ledger_way(run: RunRecord, baseline: RunRecord, label: str) -> Way:
+    """A link to the comparison of a run with another one, image by image."""
+    return Way(page="runs", label=label, query={"run": run.run_id, "with": baseline.run_id, "view": "ledger"})
+
+
+def _what_counts(config: ExperimentConfig) -> ExperimentConfig:
+    training = replace(config.training, seed=0, precision=Precision.FLOAT32, deterministic=False)
+    return replace(config, dataset=ANY, recipe=None, training=training)

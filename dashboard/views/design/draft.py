@@ -105,8 +105,10 @@ class Draft:
     def can_redo(self) -> bool:
         return bool(self._forth)
 
-    def arrive(self, visit: int, link: str | None, *, is_followed: bool = False) -> None:
+    def arrive(self, visit: int, link: str | None, *, is_followed: bool = False) -> bool:
         """Load the design of the link by which the page was opened; later in a visit, the URL only follows the design.
+
+        Returns whether there was such a link.
 
         Args:
             visit: number of the visit to the page, see `dashboard.state.session.visit`.
@@ -114,10 +116,11 @@ class Draft:
             is_followed: a link on this page was followed just now, to this page.
         """
         if visit == self._visit and not is_followed:
-            return
+            return False
         self._visit = visit
         if link is not None and not self._has_just_left(link):
             self.try_load(lambda: config_from_link(link), where="link")
+        return link is not None
 
     def _has_just_left(self, link: str) -> bool:
         """Whether `link` is this design, or was a moment ago: the URL lags a little behind the form."""

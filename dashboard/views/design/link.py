@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.state.session import is_link_followed, url_text, visit
+from dashboard.state.session import is_link_followed, set_widget_value, url_text, visit
 from dashboard.views.design.draft import Draft, design_draft
 from dashboard.views.design.layers import PARAM, take_layer_edits
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.runs.record import MAX_NAME
+
+NAME_PARAM, NAME = "name", "design.name"
+"""What a link may call the run, and the field for it."""
 
 
 def open_design(default_dataset: str) -> Draft:
     """The design to show. A link that cannot be read gets a message, and leaves the design unchanged."""
     draft = design_draft(default_dataset)
     take_layer_edits(draft)
-    draft.arrive(visit(), url_text(PARAM), is_followed=is_link_followed())
+    is_by_link = draft.arrive(visit(), url_text(PARAM), is_followed=is_link_followed())
+    if is_by_link and (name := url_text(NAME_PARAM)) is not None:
+        set_widget_value(NAME, name[:MAX_NAME])
     render_problem(draft, "link")
     return draft
 

@@ -12,6 +12,7 @@ from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
 from dashboard.views.design.data import is_here, n_train_images
 from dashboard.views.design.draft import Draft
+from dashboard.views.design.link import NAME
 from dashboard.widgets.cut_text import cut_text
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.queue import enqueue
@@ -34,7 +35,7 @@ def render_start_bar(draft: Draft) -> None:
         with st.container(width=180, gap="xxsmall"):
             typed = st.text_input(
                 "Name of the run",
-                key="design.name",
+                key=NAME,
                 placeholder="Run name (optional)",
                 label_visibility="collapsed",
             )

@@ -33,9 +33,9 @@ def _render_card(number: int, lesson: Lesson) -> None:
         if page is not None:
             label = f"**{number}. {lesson.title}**"
             st.page_link(page, label=label, query_params=lesson_address(lesson.name), help="")
+        if lesson.name in current.lessons_done:
+            st.badge("Finished", icon=":material/check:", color="green")
         if place is not None:
             st.badge(f"Question {place.question + 1} of {len(lesson.questions)}", color="blue")
-        elif lesson.name in current.lessons_done:
-            st.badge("Finished", icon=":material/check:", color="green")
     st.markdown(lesson.about)
     st.caption(f"{len(lesson.questions)} questions · {lesson.needs}")
