@@ -12,7 +12,7 @@ from tests.thorough import some_of
 
 pytestmark = pytest.mark.browser
 
-PAGES = tuple(spec.name for spec in available_specs() if spec.name != "learn")
+PAGES = tuple(spec.name for spec in available_specs())
 SOME = ("explore", "tune")
 PLACES = """(bar) => [...bar.children].map((box) => {
   const { x, y, height } = box.getBoundingClientRect();
@@ -51,6 +51,16 @@ def test_every_page_has_the_bar_at_the_same_place_and_no_small_text(visitor: Vis
     visitor.wait_until_drawn()
     assert bar_of(page) == expected
     assert page.evaluate(SMALL_TEXT, LEAST_TEXT) == {}
+
+
+@pytest.mark.parametrize("width", [700, 1000])
+def test_the_name_of_the_run_has_room_in_a_narrow_window(visitor: Visitor, width: int) -> None:
+    visitor.page.set_viewport_size({"width": width, "height": 720})
+    page = visitor.open("/evaluate")
+    visitor.wait_until_drawn()
+    boxes = keyed(page, "context").evaluate("(bar) => [...bar.children].map((box) => box.getBoundingClientRect())")
+    assert boxes[0]["width"] > 200
+    assert max(box["right"] for box in boxes) <= width
 
 
 def test_escape_closes_a_box_and_changes_nothing(visitor: Visitor) -> None:
