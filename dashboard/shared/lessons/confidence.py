@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import looked_at, ways_to
+from dashboard.shared.lessons.seen_runs import looked_at
+from dashboard.shared.lessons.ways import ways_to
 from dashboard.state.url_values import chosen_elsewhere
 from mnist_core.evaluation.calibration import calibration
 from mnist_core.evaluation.rejection import rejection_curve

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.shared.lessons.designs import SMALL_NETWORK, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import (
-    SMALL_NETWORK,
-    design,
-    design_way,
-    ledger_way,
-    newest_trained,
-    side_by_side,
-)
+from dashboard.shared.lessons.seen_runs import newest_trained, side_by_side
+from dashboard.shared.lessons.ways import design_way, ledger_way
 from dashboard.state.current import JudgedSplit
 from mnist_core.evaluation.comparison import Outcome, compare
 from mnist_core.models.architecture import Architecture

@@ -6,7 +6,8 @@ import numpy as np
 
 from dashboard import cached
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import looked_at, ways_to
+from dashboard.shared.lessons.seen_runs import looked_at
+from dashboard.shared.lessons.ways import ways_to
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard import cached
+from dashboard.shared.lessons.designs import N_IMAGES, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import N_IMAGES, design, design_way, newest_trained
+from dashboard.shared.lessons.seen_runs import newest_trained
+from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.splitting import n_validating
 from mnist_core.models.architecture import Architecture

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import design, design_way, is_trained_as, missing_run
+from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run
+from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_share

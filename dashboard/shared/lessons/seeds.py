@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard import cached
+from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import (
-    design,
-    design_way,
-    is_on,
-    ledger_way,
-    missing_run,
-    named,
-    side_by_side,
-    trained_runs,
-)
+from dashboard.shared.lessons.seen_runs import is_on, missing_run, named, side_by_side, trained_runs
+from dashboard.shared.lessons.ways import design_way, ledger_way
 from dashboard.state.current import JudgedSplit
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.significance import chance_words

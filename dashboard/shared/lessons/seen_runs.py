@@ -6,40 +6,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dashboard import cached
-from dashboard.shared.lessons.lesson import Missing, Way
+from dashboard.shared.lessons.lesson import Missing
 from dashboard.shared.runs.names import created
 from dashboard.state.current import JudgedSplit, current
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.designs.links import config_to_link
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import setting_differences
-from mnist_core.models.architecture import Architecture
-from mnist_core.models.layers import Conv, Flatten, MaxPool
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.settings import Precision, TrainingSettings
-
-N_IMAGES = 4_000
-"""As many as the bundled sample has, so that a lesson takes as long and gives as much with any data set."""
-SMALL_NETWORK = Architecture(layers=(Conv(filters=8), MaxPool(), Conv(filters=16), MaxPool(), Flatten()))
-"""Trains in seconds."""
+from mnist_core.training.settings import Precision
 
 ANY = "mnist-sample"
 N_NAMED = 2
 """How many settings are named in which a run differs."""
-
-
-def design(
-    architecture: Architecture = SMALL_NETWORK, training: TrainingSettings | None = None, *, limit: int = N_IMAGES
-) -> ExperimentConfig:
-    """A design to train in a lesson, on the data set of this machine."""
-    settings = training or TrainingSettings(batch_size=32)
-    return ExperimentConfig(dataset=cached.default_dataset(), limit=limit, architecture=architecture, training=settings)
-
-
-def design_way(config: ExperimentConfig, name: str, label: str = "Open this design") -> Way:
-    """A link that opens a design on the page Design, with a name for the run."""
-    return Way(page="design", label=label, query={"design": config_to_link(config), "name": name})
 
 
 def is_trained_as(run: RunRecord, config: ExperimentConfig) -> bool:
@@ -102,24 +81,11 @@ def looked_at() -> tuple[RunRecord, Predictions] | Missing:
     return Missing(text=f"{named(trained)} is not finished: {done} are done.")
 
 
-def ways_to(page: str, label: str, **query: str) -> tuple[Way, ...]:
-    """The link to a view of the run that is looked at; without one, to where a first network is trained."""
-    found = looked_at()
-    if isinstance(found, Missing):
-        return (Way(page="home", label="Train a first network"),)
-    return (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
-
-
 def side_by_side(first: RunRecord, second: RunRecord) -> Missing | None:
     """What is missing until these two runs are compared in this tab; None if they are."""
     if {current.run, current.compared} == {first.run_id, second.run_id}:
         return None
     return Missing(text="The two runs are not side by side yet: follow the link.")
-
-
-def ledger_way(run: RunRecord, baseline: RunRecord, label: str) -> Way:
-    """A link to the comparison of a run with another one, image by image."""
-    return Way(page="runs", label=label, query={"run": run.run_id, "with": baseline.run_id, "view": "ledger"})
 
 
 def _what_counts(config: ExperimentConfig) -> ExperimentConfig:

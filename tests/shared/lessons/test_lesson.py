@@ -8,8 +8,8 @@ from dashboard.choices import WITH_CHOICES, choices_of
 from dashboard.navigation import page_named
 from dashboard.shared.lessons import confidence, convolution, filters, mistakes, rates
 from dashboard.shared.lessons.catalogue import LESSONS
+from dashboard.shared.lessons.designs import SMALL_NETWORK
 from dashboard.shared.lessons.lesson import Ranges
-from dashboard.shared.lessons.seen_runs import SMALL_NETWORK
 from dashboard.views.evaluate.choices import EvaluateView
 from dashboard.views.mistakes.choices import MistakesView
 from mnist_core.evaluation.mistakes import MistakeSort

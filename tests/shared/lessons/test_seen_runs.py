@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Missing
-from dashboard.shared.lessons.seen_runs import design, is_trained_as, missing_run, named, newest_trained
+from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run, named, newest_trained
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig

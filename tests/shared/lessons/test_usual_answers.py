@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.shared.lessons import convolution, overfitting, rates
+from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Answer, Question
-from dashboard.shared.lessons.seen_runs import design
 from mnist_core.jobs.queue import enqueue
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
