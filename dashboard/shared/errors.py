@@ -28,18 +28,21 @@ FIX_LINKS = (
 
 
 @contextmanager
-def explain_errors() -> Iterator[None]:
+def explain_errors(*, is_run_kept: bool = False) -> Iterator[None]:
     """Turn any error inside into a sentence on the page; what was drawn before stays.
 
     The frame wraps each page in it. Fragments and callbacks run outside of the frame: decorate them with
     `@explain_errors()`.
+
+    Args:
+        is_run_kept: a damaged run stays chosen: it is not what the page shows, or the page can show it.
     """
     try:
         yield
     except FragmentHandledException:  # already explained where it happened
         raise
     except Exception as error:
-        render_error(error)
+        render_error(error, is_run_kept=is_run_kept)
 
 
 def explain_uncaught(error: Exception) -> bool:
@@ -48,7 +51,7 @@ def explain_uncaught(error: Exception) -> bool:
     return True
 
 
-def render_error(error: Exception) -> None:
+def render_error(error: Exception, *, is_run_kept: bool = False) -> None:
     """One sentence about `error`, and a link to where it can be fixed."""
     if isinstance(error, MnistCoreError):
         st.error(escape_markdown(error_words(error)), icon=":material/error:")
@@ -59,7 +62,7 @@ def render_error(error: Exception) -> None:
             f"An unexpected error occurred. Details are in the server's log, reference {reference}.",
             icon=":material/error:",
         )
-    if isinstance(error, RunError):
+    if isinstance(error, RunError) and not is_run_kept:
         current.run = None  # else the next page would open the same run again
     _render_fix_link(error)
 

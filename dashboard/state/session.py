@@ -158,6 +158,12 @@ def url_text(param: str) -> str | None:
     return st.query_params.get(param)
 
 
+def drop_url_text(param: str) -> None:
+    """Drop `param` from the URL, which has done its work."""
+    if param in st.query_params:
+        del st.query_params[param]
+
+
 def per_tab(key: str, make: Callable[[], T]) -> T:
     """The object that this tab keeps under `key`, made at first use: for the state of a reader, not for data."""
     name = f"tab.{key}"

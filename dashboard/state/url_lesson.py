@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from dashboard.state.url_values import UrlValue
 
-PLACE = re.compile(r"([a-z]{1,20})\.([0-9]{1,2})([pta])\.?([0-9]{0,20})", re.ASCII)
+PLACE = re.compile(r"([a-z]{1,20})\.(0|[1-9][0-9]?)([pta])(?:\.([0-9]{1,20}))?", re.ASCII)
 
 
 class Phase(StrEnum):
@@ -28,7 +28,7 @@ class LessonPlace:
 
     Attributes:
         name: of the lesson.
-        question: which of its questions, from 0; one more than there are stands for the end.
+        question: which of its questions, from 0; as many as there are stands for the end.
         predictions: the option that was predicted for each question so far, from 0.
     """
 
@@ -48,7 +48,7 @@ class UrlLesson(UrlValue[LessonPlace | None]):
         match = PLACE.fullmatch(text)
         if match is None:
             raise ValueError(text)
-        predictions = tuple(int(digit) for digit in match[4])
+        predictions = tuple(int(digit) for digit in match[4] or "")
         phase = PHASES[match[3]]
         if len(predictions) != int(match[2]) + (phase is not Phase.PREDICT):
             raise ValueError(text)

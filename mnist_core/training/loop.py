@@ -15,6 +15,7 @@ from mnist_core.errors import TrainingError
 from mnist_core.training import schedules
 from mnist_core.training.model_state import metric_arrays, reseed, restore_metrics, state_arrays
 from mnist_core.training.progress import (
+    NOT_A_NUMBER,
     Adjustments,
     BatchProgress,
     EpochMetrics,
@@ -139,7 +140,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
 
     def _not_a_number(self) -> TrainingError:
         return TrainingError(
-            f"The loss is not a number after epoch {self._epoch + 1}, batch {self._batch}. "
+            f"{NOT_A_NUMBER} after epoch {self._epoch + 1}, batch {self._batch}. "
             f"Try a learning rate well below {self._current_rate:g}, or gradient clipping."
         )
 

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+NOT_A_NUMBER = "The loss is not a number"
+"""How the error of a training begins that was lost to too large steps."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchProgress:

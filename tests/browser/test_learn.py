@@ -46,13 +46,14 @@ def predict(visitor: Visitor, position: int) -> None:
     """Choose an option, and go on to the trial."""
     page = visitor.page
     keyed(page, "lesson.predict").locator("label:has(input)").nth(position).click()
-    press_next(visitor)
+    press(visitor, "predicted")
     expect(keyed(page, "lesson.trial")).to_be_visible()
 
 
-def press_next(visitor: Visitor) -> None:
-    expect(button(visitor.page, "lesson.next")).to_be_enabled()
-    button(visitor.page, "lesson.next").click()
+def press(visitor: Visitor, name: str) -> None:
+    """Press the button of a phase: `predicted`, `see`, `next`."""
+    expect(button(visitor.page, f"lesson.{name}")).to_be_enabled()
+    button(visitor.page, f"lesson.{name}").click()
     visitor.settle()
 
 
@@ -77,11 +78,11 @@ def test_a_lesson_is_taken_on_the_pages_left_and_gone_on_with(
     fewest, most = (np.argwhere(counts == count)[0] for count in (counts[counts > 0].min(), counts.max()))
     cell(page, *map(int, fewest)).click()
     visitor.settle()
-    expect(button(page, "lesson.next")).to_be_disabled()
+    expect(button(page, "lesson.see")).to_be_disabled()
     cell(page, *map(int, most)).click()
-    press_next(visitor)
+    press(visitor, "see")
     expect(keyed(page, "lesson")).to_contain_text(str(counts.max()))
-    press_next(visitor)
+    press(visitor, "next")
     predict(visitor, 1)
     expect_place(page, "mistakes.1t.01")
 
@@ -99,12 +100,13 @@ def test_a_lesson_is_taken_on_the_pages_left_and_gone_on_with(
     choose(page, "mistakes_sort.by", SORTED_BY_CONFIDENCE)
     visitor.settle()
     gallery(page, "mistakes").first.click()
-    press_next(visitor)
-    press_next(visitor)
+    press(visitor, "see")
+    press(visitor, "next")
     predict(visitor, 0)
     way(page, "mistakes").click()  # a link from the page to itself
-    press_next(visitor)
-    press_next(visitor)
+    visitor.settle()
+    press(visitor, "see")
+    press(visitor, "next")
     page.wait_for_url(re.compile(r"[?&]done=mistakes(&|$)"))
     visitor.go_to("learn")
     expect_no_complaint(page)
@@ -116,7 +118,7 @@ def test_a_step_back_in_the_browser_leaves_the_lesson_where_it_is(
     page = visitor.open(f"/evaluate?run={finished_runs.newer}&lesson=confidence.0p")
     predict(visitor, 1)
     visitor.open_view("evaluate", "calibration")
-    press_next(visitor)
+    press(visitor, "see")
     expect_place(page, "confidence.0a.1")
     visitor.go_to("mistakes")
     page.go_back()
@@ -142,16 +144,16 @@ def test_a_lesson_sees_the_trainings_that_it_asked_for(
             visitor.settle()
             button(page.get_by_test_id("stBottom"), "design.start").click()
             page.wait_for_url(re.compile("/train"))
-            expect(button(page, "lesson.next")).to_be_enabled(timeout=1000 * TRAINING_SECONDS)
-            press_next(visitor)
+            expect(button(page, "lesson.see")).to_be_enabled(timeout=1000 * TRAINING_SECONDS)
+            press(visitor, "see")
             expect(keyed(page, "lesson")).to_contain_text(f"{store.get(store.run_ids()[0]).summary.test_accuracy:.2%}")
-            press_next(visitor)
+            press(visitor, "next")
         assert len(store.run_ids()) == 2
         predict(visitor, 1)
-        expect(button(page, "lesson.next")).to_be_disabled()
+        expect(button(page, "lesson.see")).to_be_disabled()
         way(page, "runs").click()
         page.wait_for_url(re.compile("view=ledger"))
-        press_next(visitor)
-        press_next(visitor)
+        press(visitor, "see")
+        press(visitor, "next")
         page.wait_for_url(re.compile("done=convolution"))
         visitor.leave()

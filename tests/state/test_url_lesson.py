@@ -23,7 +23,21 @@ def test_a_place_is_written_and_read(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "seeds", "seeds.1", "seeds.1x.0", "seeds.0t", "seeds.0p.1", "seeds.1t.0", "SEEDS.0p", "../seeds.0p", "s.0p\n"],
+    [
+        "",
+        "seeds",
+        "seeds.1",
+        "seeds.1x.0",
+        "seeds.0t",
+        "seeds.0p.1",
+        "seeds.1t.0",
+        "seeds.0t2",
+        "seeds.0p.",
+        "seeds.00p",
+        "SEEDS.0p",
+        "../seeds.0p",
+        "s.0p\n",
+    ],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - without words, as for all choices

@@ -7,10 +7,10 @@ import numpy as np
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
 from dashboard.shared.lessons.seen_runs import looked_at
 from dashboard.shared.lessons.ways import ways_to
+from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
-from mnist_core.evaluation.calibration import calibration
 from mnist_core.evaluation.rejection import rejection_curve
-from mnist_core.shares import shown_level, shown_share
+from mnist_core.shares import shown_level, shown_probability, shown_share
 
 SURE = 0.99
 CHECKED = 0.05
@@ -33,16 +33,16 @@ def _look_at_sure() -> Answer | Missing:
     if not n_sure:
         return Missing(text=f"This network is never {shown_level(SURE)} sure of a test image. Choose another run.")
     share = float(predictions.correct[sure].mean())
-    error = calibration(predictions).expected_error
+    mean = float(predictions.confidence[sure].mean())
     return Answer(
         option=RIGHT.option(share),
         found=f"It is at least {shown_level(SURE)} sure of {n_sure:,} test images, and gets **{shown_share(share)}** "
-        f"of them right. The expected calibration error of all images is {shown_share(error)}.",
+        f"of them right. Its mean confidence in them is {shown_probability(mean)}.",
         runs=(run,),
         way=Way(
             page="evaluate",
             label="See the reliability diagram",
-            query={"run": run.run_id, "view": CALIBRATION, "bins": str(BINS)},
+            query={"run": run.run_id, "view": CALIBRATION, "bins": str(BINS), "split": "test"},
         ),
     )
 
@@ -58,6 +58,8 @@ def _look_at_checked() -> Answer | Missing:
         return Missing(text="This run makes no mistake on the test images. Choose one that does.")
     caught = n_wrong - answered.n_wrong
     n_checked = len(predictions) - round(answered.share * len(predictions))
+    if not n_checked:
+        return Missing(text="This network is as sure of every image as of any other. Choose another run.")
     return Answer(
         option=CAUGHT.option(caught / n_wrong),
         found=f"Among the {n_checked:,} images that it is least sure of are **{caught:,} of {n_wrong:,}** mistakes "
@@ -66,12 +68,14 @@ def _look_at_checked() -> Answer | Missing:
         way=Way(
             page="evaluate",
             label="See accuracy against coverage",
-            query={"run": run.run_id, "view": CALIBRATION},
+            query={"run": run.run_id, "view": CALIBRATION, "split": "test"},
         ),
     )
 
 
 def _sure_tried() -> Missing | None:
+    if current.judged_split is not JudgedSplit.TEST:
+        return Missing(text="The diagram is about validation images. Choose the test images above it.")
     if chosen_elsewhere(VIEW) == CALIBRATION:
         return None
     return Missing(text="The view Calibration is not open yet.")
@@ -92,6 +96,7 @@ LESSON = Lesson(
     about="Compare how sure a network is with how often it is right, and let it ask for help where it is not.",
     needs="A finished run",
     page="evaluate",
+    is_about_run=True,
     questions=(
         Question(
             ask=f"Take the test images for which the network is at least {shown_level(SURE)} sure. What share of them "
@@ -104,9 +109,9 @@ LESSON = Lesson(
             ),
             look=_look_at_sure,
             tried=_sure_tried,
-            why="If the share is about the confidence, the network is well calibrated: its probabilities mean what "
-            "they say. A lower share means overconfidence, which long training can cause; a higher one, that it could "
-            "be surer.",
+            why="A well calibrated network is right as often as its confidence says: compare the share with the mean "
+            "confidence. A lower share means overconfidence, which long training can cause; a higher one means "
+            "underconfidence.",
         ),
         Question(
             ask=f"A person checks the {shown_level(CHECKED)} of the test images that the network is least sure of. "

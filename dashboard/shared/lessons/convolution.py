@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard import cached
 from dashboard.shared.lessons.designs import SMALL_NETWORK, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import newest_trained, side_by_side
+from dashboard.shared.lessons.seen_runs import newest_pair, newest_trained, side_by_side, trained_runs
 from dashboard.shared.lessons.ways import design_way, ledger_way
 from dashboard.state.current import JudgedSplit
 from mnist_core.evaluation.comparison import Outcome, compare
@@ -22,11 +22,7 @@ HALF = 0.5
 
 
 def _both() -> tuple[RunRecord, RunRecord] | Missing:
-    linear = newest_trained(design(LINEAR))
-    if isinstance(linear, Missing):
-        return linear
-    small = newest_trained(design(), like=linear)
-    return small if isinstance(small, Missing) else (linear, small)
+    return newest_pair(design(LINEAR), design())
 
 
 def _look_at_linear() -> Answer | Missing:
@@ -38,7 +34,11 @@ def _look_at_linear() -> Answer | Missing:
         option=RANGES.option(accuracy),
         found=f"Its test accuracy is **{shown_share(accuracy)}**.",
         runs=(run,),
-        way=Way(page="evaluate", label="See its mistakes", query={"run": run.run_id, "view": "confusion"}),
+        way=Way(
+            page="evaluate",
+            label="See its mistakes",
+            query={"run": run.run_id, "view": "confusion", "split": "test"},
+        ),
     )
 
 
@@ -102,6 +102,7 @@ LESSON = Lesson(
             task="Open the design: its only layer is Flatten. Start the training, and wait until it is finished.",
             ways=lambda: (design_way(design(LINEAR), "Softmax regression"),),
             look=_look_at_linear,
+            usual=(1,),
             why="It has one weight for each pixel and class, so it expects ink at certain places. Most digits have it "
             "there; a digit that is shifted, slanted or written in another way does not.",
         ),
@@ -110,13 +111,14 @@ LESSON = Lesson(
             "more or fewer test images right than softmax regression?",
             options=("Fewer: it has fewer parameters", "About as many, within one point", "More"),
             task="Open the design, start the training, and wait until it is finished.",
-            ways=lambda: (design_way(design(), "Two convolutions"),),
+            ways=lambda: (design_way(design(), "Two convolutions", like=next(trained_runs(design(LINEAR)), None)),),
             look=_look_at_both,
+            usual=(2,),
             why="A convolution looks for the same small shape everywhere, with the same few weights. It need not learn "
             "each stroke again at each place.",
         ),
         Question(
-            ask="Is there a digit that softmax regression gets right and the better network gets wrong?",
+            ask="Is there a digit that softmax regression gets right and the network with convolutions gets wrong?",
             options=(
                 "No, none",
                 "Yes, but at most half as many as the other way round",
@@ -126,6 +128,7 @@ LESSON = Lesson(
             ways=_ledger_ways,
             look=_look_at_ledger,
             tried=_ledger_tried,
+            usual=(1, 2),
             why="A better network is better on the whole, not on every image. So an accuracy alone does not say which "
             "digits are at risk when a network is replaced.",
         ),

@@ -12,11 +12,11 @@ N_IMAGES = 4_000
 """As many as the bundled sample has, so that a lesson takes as long and gives as much with any data set."""
 SMALL_NETWORK = Architecture(layers=(Conv(filters=8), MaxPool(), Conv(filters=16), MaxPool(), Flatten()))
 """Trains in seconds."""
+SHORT = TrainingSettings(batch_size=32)
 
 
 def design(
-    architecture: Architecture = SMALL_NETWORK, training: TrainingSettings | None = None, *, limit: int = N_IMAGES
+    architecture: Architecture = SMALL_NETWORK, training: TrainingSettings = SHORT, *, limit: int = N_IMAGES
 ) -> ExperimentConfig:
     """A design to train in a lesson, on the data set of this machine."""
-    settings = training or TrainingSettings(batch_size=32)
-    return ExperimentConfig(dataset=cached.default_dataset(), limit=limit, architecture=architecture, training=settings)
+    return ExperimentConfig(dataset=cached.default_dataset(), limit=limit, architecture=architecture, training=training)

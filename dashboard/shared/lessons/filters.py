@@ -24,8 +24,8 @@ COST = Ranges((0.02, 0.1), in_points=True)
 FREE = 0.005
 """A filter whose muting costs less accuracy than this is hardly missed."""
 SPARED, ONE_CLASS = Ranges((0.25, 0.75)), Ranges((0.25, 0.6))
-MUTED = "inside_muted"
-"""The choice of the page that is looked at."""
+MUTED, LAYER, MUTED_TO = "inside_muted", "inside_muted_layer", "inside_muted_to"
+"""The choices of the page that are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -48,7 +48,10 @@ def _layer() -> tuple[RunRecord, Muteable] | Missing:
     if isinstance(found, Missing):
         return found
     run, _ = found
-    layer = next((layer for layer in muteable_layers(run.config.architecture) if layer.is_convolution), None)
+    layer = next(
+        (layer for layer in muteable_layers(run.config.architecture) if layer.is_convolution and not layer.is_skip),
+        None,
+    )
     return (run, layer) if layer is not None else Missing(text="This network has no convolution. Choose another run.")
 
 
@@ -94,10 +97,10 @@ def _look_at_spared() -> Answer | Missing:
 
 
 def _spared_tried() -> Missing | None:
-    muting, muted = _muting(), chosen_elsewhere(MUTED)
+    muting = _muting()
     if isinstance(muting, Missing):
         return muting
-    changes = muting.found.changes
+    muted, changes = _clicked(muting), muting.found.changes
     if not (changes > -FREE).any():
         return None  # there is none to click
     if muted is None or muted >= len(changes):
@@ -132,9 +135,15 @@ def _classes_tried() -> Missing | None:
     muting = _muting()
     if isinstance(muting, Missing):
         return muting
-    if chosen_elsewhere(MUTED) == muting.top:
+    if _clicked(muting) == muting.top:
         return None
     return Missing(text="The filter at the top of the list is not chosen yet.")
+
+
+def _clicked(muting: _Muting) -> int | None:
+    """The filter that was clicked in the list of this layer, muted to 0."""
+    is_this = chosen_elsewhere(LAYER) == muting.layer.name and chosen_elsewhere(MUTED_TO) in (None, MutedTo.ZERO)
+    return chosen_elsewhere(MUTED) if is_this else None
 
 
 def _way_to(run: RunRecord, layer: Muteable, label: str, muted: int | None = None) -> Way:
@@ -157,6 +166,7 @@ LESSON = Lesson(
     about="Mute the filters of a convolution one at a time, and see which digits depend on them.",
     needs="A finished run with a convolution",
     page="inside",
+    is_about_run=True,
     questions=(
         Question(
             ask="A filter of the first convolution is muted: it returns 0 everywhere, and the rest of the network "

@@ -25,10 +25,16 @@ class Way:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Missing:
-    """What the lesson does not see yet, in a sentence of Markdown; a reply if it is about what was just chosen."""
+    """What the lesson does not see yet, in a sentence of Markdown.
+
+    Attributes:
+        is_reply: it is about what was just chosen on the page.
+        is_about_unfinished: it is about a run that trains now.
+    """
 
     text: str
     is_reply: bool = False
+    is_about_unfinished: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +43,7 @@ class Answer:
 
     Attributes:
         option: the option that turned out to be right, from 0.
+        also_right: other options that are as right, after a tie.
         found: the numbers it follows from, as a sentence of Markdown.
         runs: whose numbers they are.
         way: where they are on a page.
@@ -46,6 +53,11 @@ class Answer:
     found: str
     runs: tuple[RunRecord, ...]
     way: Way | None = None
+    also_right: tuple[int, ...] = ()
+
+    def is_right(self, option: int) -> bool:
+        """Whether a prediction turned out to be right."""
+        return option == self.option or option in self.also_right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +72,7 @@ class Question:
         look: the answer, from the runs of this machine.
         tried: what the person has not looked at yet, from the choices of the tab; None if it is done.
         why: the reason for the usual answer, in a sentence or two.
+        usual: the options that `why` is about; None for all.
     """
 
     ask: str
@@ -69,6 +82,7 @@ class Question:
     look: Callable[[], Answer | Missing]
     why: str
     tried: Callable[[], Missing | None] = lambda: None
+    usual: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +93,7 @@ class Lesson:
         name: in the URL.
         about: what a person finds out, in a sentence.
         needs: what it takes, such as trainings.
+        is_about_run: whether it is about the run that is looked at, rather than about runs that it asks for.
         page: where it begins.
         takeaway: what to remember, in a sentence or two.
     """
@@ -90,6 +105,7 @@ class Lesson:
     page: str
     questions: tuple[Question, ...]
     takeaway: str
+    is_about_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard import cached
+from dashboard.cached import answers
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import looked_at
+from dashboard.shared.lessons.seen_runs import looked_at, named
 from dashboard.shared.lessons.ways import ways_to
+from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
@@ -18,14 +20,15 @@ from mnist_core.data.rows import Row
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.training_history import Category, training_histories
+from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability, shown_share
 
 GUESSES = ((4, 9), (9, 4), (7, 2), (5, 3))
 """Mistakes to guess from, true and predicted label."""
 SURE = Ranges((0.5, 0.8))
-WRONG_AT_FIRST = Ranges((0.1, 0.5))
+ONCE_RIGHT = Ranges((0.1, 0.5))
+LEAST_EPOCHS = 2
 ENOUGH = 10
 """With fewer mistakes there is nothing to see in them."""
 CELL, VIEW = "evaluate_cell", "mistakes_view"
@@ -48,11 +51,14 @@ def _look_at_cell() -> Answer | Missing:
     if isinstance(found, Missing):
         return found
     run, predictions = found
-    most = ConfusionMatrix.from_predictions(predictions).most_confused(1)[0]
+    matrix = ConfusionMatrix.from_predictions(predictions)
+    most = matrix.most_confused(1)[0]
     cell = most.true_label, most.predicted_label
     true, predicted = (escape_markdown(class_names_of(run.config.dataset)[label]) for label in cell)
+    tied = tuple(place for place, guess in enumerate(GUESSES) if matrix.counts[guess] == most.count)
     return Answer(
         option=GUESSES.index(cell) if cell in GUESSES else len(GUESSES),
+        also_right=tied,
         found=f"Its most frequent mistake: **{true}** predicted as **{predicted}**, {most.count:,} of "
         f"{int((~predictions.correct).sum()):,} mistakes.",
         runs=(run,),
@@ -100,8 +106,9 @@ def _surest_tried() -> Missing | None:
     found = _with_mistakes()
     if isinstance(found, Missing):
         return found
-    predictions = found[1]
-    if not isinstance(current.image, ImageRef) or current.image.split is not SplitName.TEST:
+    run, predictions = found
+    is_own = current_dataset() == run.config.dataset
+    if not is_own or not isinstance(current.image, ImageRef) or current.image.split is not SplitName.TEST:
         return Missing(text="No misclassified test digit is open yet.")
     position = predictions.position_of(Row(current.image.row))
     if position is None or predictions.correct[position]:
@@ -119,18 +126,18 @@ def _look_at_histories() -> Answer | Missing:
     if isinstance(found, Missing):
         return found
     run, _ = found
-    epochs = cached.run_store().validation_epochs(run.run_id)
-    if len(epochs) < 2:
-        return Missing(text="This run has one epoch only. Choose one with more.")
-    histories = training_histories(
-        [(epoch, cached.predictions(run.run_id, JudgedSplit.VALIDATION, epoch)) for epoch in epochs]
-    )
+    n_epochs = len(cached.run_store().validation_epochs(run.run_id))
+    if n_epochs < LEAST_EPOCHS:
+        return Missing(
+            text=f"{named(run)} has the predictions of {counted(n_epochs, 'epoch')}. Choose a run with more."
+        )
+    histories = answers.training_histories(run.run_id)
     wrong = ~histories.correct[-1]
     n_forgotten, n_wrong = histories.counts[Category.FORGOTTEN], int(np.count_nonzero(wrong))
     if not n_wrong:
         return Missing(text="This run makes no mistake on the validation images. Choose one that does.")
     return Answer(
-        option=WRONG_AT_FIRST.option(n_forgotten / n_wrong),
+        option=ONCE_RIGHT.option(n_forgotten / n_wrong),
         found=f"Of {n_wrong:,} validation digits that are wrong after the last epoch, **{n_forgotten:,}** "
         f"({shown_share(n_forgotten / n_wrong)}) were right after an earlier one.",
         runs=(run,),
@@ -152,6 +159,7 @@ LESSON = Lesson(
     about="Find the most frequent mistake of a network, the one it is surest of, and digits that it once knew.",
     needs="A finished run of at least two epochs",
     page="evaluate",
+    is_about_run=True,
     questions=(
         Question(
             ask="Which mistake does the network make most often on the test images?",
@@ -177,7 +185,7 @@ LESSON = Lesson(
         Question(
             ask="Take the validation digits that are wrong at the end. What share of them did the network get right "
             "after some earlier epoch?",
-            options=WRONG_AT_FIRST.words,
+            options=ONCE_RIGHT.words,
             task="Open the training histories: each digit has one predicted label after every epoch.",
             ways=lambda: ways_to("mistakes", "Open the training histories", view=HISTORY, split="validation"),
             look=_look_at_histories,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dashboard import cached
 from dashboard.shared.lessons.designs import N_IMAGES, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import newest_trained
+from dashboard.shared.lessons.seen_runs import newest_pair, newest_trained, trained_runs
 from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.splitting import n_validating
@@ -44,9 +44,8 @@ def _varied() -> ExperimentConfig:
 
 
 def _accuracies(run: RunRecord) -> tuple[float, float]:
-    """Accuracy on the training images in the best epoch, and on the test images after it."""
-    best = next(metrics for metrics in cached.history(run.run_id) if metrics.epoch == run.best_epoch)
-    return best.accuracy, run.summary.test_accuracy or 0.0
+    """Accuracy on the training images in the last epoch, and on the test images with the best checkpoint."""
+    return cached.history(run.run_id)[-1].accuracy, run.summary.test_accuracy or 0.0
 
 
 def _look_at_few() -> Answer | Missing:
@@ -56,60 +55,59 @@ def _look_at_few() -> Answer | Missing:
     trained, tested = _accuracies(run)
     return Answer(
         option=RANGES.option(tested),
-        found=f"It gets **{shown_share(trained)}** of the training images right, and **{shown_share(tested)}** of the "
-        "test images.",
+        found=f"In its last epoch it gets **{shown_share(trained)}** of the training images right. Of the test images "
+        f"it gets **{shown_share(tested)}**.",
         runs=(run,),
         way=Way(page="train", label="See the curves", query={"run": run.run_id}),
     )
 
 
 def _look_at_more() -> Answer | Missing:
-    few = newest_trained(_few())
-    if isinstance(few, Missing):
-        return few
-    more = newest_trained(_more(), like=few)
-    if isinstance(more, Missing):
-        return more
-    (trained, tested), (trained_more, tested_more) = _accuracies(few), _accuracies(more)
+    found = newest_pair(_few(), _more())
+    if isinstance(found, Missing):
+        return found
+    (trained, tested), (trained_more, tested_more) = map(_accuracies, found)
     gap, gap_more = trained - tested, trained_more - tested_more
-    change = gap_more - gap
-    option = 1 if abs(change) < SAME_POINTS else 0 if change > 0 else 2
     return Answer(
-        option=option,
+        option=_option(gap_more - gap),
         found=f"The gap between training and test accuracy was {_points(gap)}; with more images it is "
         f"**{_points(gap_more)}**. The test accuracy went from {shown_share(tested)} to "
         f"**{shown_share(tested_more)}**.",
-        runs=(few, more),
-        way=_curves_way(few, more),
+        runs=found,
+        way=_way_to_both(found),
     )
 
 
 def _look_at_varied() -> Answer | Missing:
-    few = newest_trained(_few())
-    if isinstance(few, Missing):
-        return few
-    varied = newest_trained(_varied(), like=few)
-    if isinstance(varied, Missing):
-        return varied
-    before, after = few.summary.test_accuracy or 0.0, varied.summary.test_accuracy or 0.0
-    difference = after - before
-    option = 1 if abs(difference) < SAME_POINTS else 0 if difference < 0 else 2
+    found = newest_pair(_few(), _varied())
+    if isinstance(found, Missing):
+        return found
+    before, after = (run.summary.test_accuracy or 0.0 for run in found)
     return Answer(
-        option=option,
+        option=_option(after - before),
         found=f"Test accuracy: {shown_share(before)} without augmentation, **{shown_share(after)}** with it "
-        f"({shown_points(difference)}).",
-        runs=(few, varied),
-        way=_curves_way(few, varied),
+        f"({shown_points(after - before)}).",
+        runs=found,
+        way=_way_to_both(found),
     )
+
+
+def _option(change: float) -> int:
+    """The option for a change: down, about the same, up."""
+    return 1 if abs(change) < SAME_POINTS else 0 if change < 0 else 2
 
 
 def _points(gap: float) -> str:
     return shown_points(gap).removeprefix("+")
 
 
-def _curves_way(first: RunRecord, second: RunRecord) -> Way:
-    query = {"view": "compare", "runs": f"{first.run_id}.{second.run_id}"}
+def _way_to_both(runs: tuple[RunRecord, RunRecord]) -> Way:
+    query = {"view": "compare", "runs": ".".join(run.run_id for run in runs)}
     return Way(page="runs", label="Compare both runs", query=query)
+
+
+def _ways(config: ExperimentConfig, name: str) -> tuple[Way, ...]:
+    return (design_way(config, name, like=next(trained_runs(_few()), None)),)
 
 
 LESSON = Lesson(
@@ -128,16 +126,18 @@ LESSON = Lesson(
             "accuracy part.",
             ways=lambda: (design_way(_few(), f"{N_FEW:,} images"),),
             look=_look_at_few,
+            usual=(1,),
             why="Some of what it learned holds for these images only, not for handwriting. That is overfitting, and "
             "only images that were not trained on show it.",
         ),
         Question(
             ask=f"Now {N_IMAGES:,} images instead of {N_FEW:,}, and nothing else changed. What will the gap between "
             "training and test accuracy do?",
-            options=("Grow", "Stay about the same", "Shrink"),
+            options=("Shrink", "Stay about the same", "Grow"),
             task=f"Open the design with an image limit of {N_IMAGES:,}, and train it.",
-            ways=lambda: (design_way(_more(), f"{N_IMAGES:,} images"),),
+            ways=lambda: _ways(_more(), f"{N_IMAGES:,} images"),
             look=_look_at_more,
+            usual=(0,),
             why="The more images, the less holds for these alone. More data is the surest remedy for overfitting.",
         ),
         Question(
@@ -145,12 +145,13 @@ LESSON = Lesson(
             "differently in every epoch. What will the test accuracy be, compared with the first training?",
             options=("Lower: no image is seen as it is", "About the same", "Higher"),
             task=f"Open the design with {N_FEW:,} images and augmentation, and train it.",
-            ways=lambda: (design_way(_varied(), f"{N_FEW:,} images, augmented"),),
+            ways=lambda: _ways(_varied(), f"{N_FEW:,} images, augmented"),
             look=_look_at_varied,
-            why="No image comes twice, so there is little to learn by heart; and a shifted digit keeps its label. "
-            "Augmentation costs nothing but time.",
+            usual=(2,),
+            why="No image comes twice, so it cannot learn single images by heart; and a digit that is shifted a little "
+            "keeps its label. Augmentation costs nothing but time.",
         ),
     ),
-    takeaway="The accuracy on training images says how well a network remembers. Judge it by images it was not trained "
-    "on; and give it more images, or vary the ones there are.",
+    takeaway="A high accuracy on the training images says little: a network may have learned these by heart. Judge it "
+    "by images it was not trained on; and give it more images, or vary the ones there are.",
 )

@@ -9,23 +9,24 @@ import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.lessons.lesson import Answer, Missing, Way
+from dashboard.shared.lessons.lesson import Answer, Missing, Question, Way
 from dashboard.shared.lessons.progress import (
     OpenLesson,
     leave_lesson,
     lesson_address,
-    n_predicted,
+    n_right,
     next_lesson,
     next_question,
+    note_verdict,
     predict,
     predict_again,
     prediction_before,
     see_answer,
     try_again,
 )
-from dashboard.shared.lessons.seen_runs import named
+from dashboard.shared.lessons.seen_runs import judged_run, named
 from dashboard.state.current import current
-from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, per_tab, url_text
+from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, per_tab, url_text, widget_value
 from dashboard.state.url_lesson import LessonPlace, Phase
 
 TICK_SECONDS = 1.5
@@ -45,7 +46,7 @@ def render_panel(opened: OpenLesson) -> Callable[[], None]:
         return _render_part(opened) or _nothing
 
 
-@explain_errors()
+@explain_errors(is_run_kept=True)
 def _render_part(opened: OpenLesson) -> Callable[[], None] | None:
     """What stands below the heading; None after an error."""
     return _render_end(opened) if opened.is_at_end else PARTS[opened.place.phase](opened)
@@ -56,7 +57,8 @@ def _render_heading(opened: OpenLesson) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson.heading"):
         where = "Finished" if opened.is_at_end else f"Question {place.question + 1} of {n} · {STEPS[place.phase]}"
         icon = "school" if opened.is_at_end else ICONS[place.phase]
-        st.markdown(f":material/{icon}: **{opened.lesson.title}** · :gray[{where}]", width="stretch")
+        about = "" if opened.is_at_end else _about(opened)
+        st.markdown(f":material/{icon}: **{opened.lesson.title}** · :gray[{where}{about}]", width="stretch")
         st.button("Close", key="lesson.close", icon=":material/close:", type="tertiary", on_click=leave_lesson,
                   help="The lesson can be continued on the page Learn.")  # fmt: skip
 
@@ -78,11 +80,11 @@ def _render_prediction(opened: OpenLesson) -> Callable[[], None]:
         )
         st.button(
             "Predict",
-            key="lesson.next",
+            key="lesson.predicted",
             type="primary",
             disabled=option is None,
             on_click=_predict,
-            args=(opened, option),
+            args=(opened, key),
             help="Choose an answer first. It need not be right." if option is None else None,
         )
     return _nothing
@@ -95,7 +97,7 @@ def _render_trial(opened: OpenLesson) -> Callable[[], None]:
     place = st.container(key="lesson.trial")
 
     def fill() -> None:
-        with place, explain_errors():
+        with place, explain_errors(is_run_kept=True):
             seen = _seen(opened)
             is_done = isinstance(seen, Answer)
             _tell(opened, seen)
@@ -104,7 +106,7 @@ def _render_trial(opened: OpenLesson) -> Callable[[], None]:
     return fill
 
 
-@explain_errors()
+@explain_errors(is_run_kept=True)
 def _render_seen(opened: OpenLesson, *, is_done: bool) -> None:
     """The links, and what is still missing, which is looked for again until it is there."""
     seen = _seen(opened)
@@ -115,7 +117,7 @@ def _render_seen(opened: OpenLesson, *, is_done: bool) -> None:
             _render_way(way)
         st.button(
             "See the answer",
-            key="lesson.next",
+            key="lesson.see",
             type="primary" if is_done else "secondary",
             disabled=not is_done,
             on_click=see_answer,
@@ -137,10 +139,13 @@ def _render_answer(opened: OpenLesson) -> Callable[[], None]:
     if isinstance(answer, Missing):
         st.markdown(f":material/hourglass_empty: {answer.text}")
     else:
-        is_right = answer.option == opened.prediction
+        is_right = answer.is_right(opened.prediction)
+        note_verdict(opened, is_right=is_right)
         icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/cancel:]"
+        verdict = "As you predicted" if is_right else "Not as you predicted"
+        shown = question.options[opened.prediction if is_right else answer.option]
         st.markdown(
-            f"{icon} The answer is: **{question.options[answer.option]}**. {answer.found}  \n{question.why}  \n"
+            f"{icon} {verdict}: **{shown}**. {answer.found}  \n{_reason(question, answer)}  \n"
             f":gray[:small[Found in {_names(answer)}.]]"
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -163,8 +168,9 @@ PARTS = {Phase.PREDICT: _render_prediction, Phase.TRY: _render_trial, Phase.ANSW
 
 def _render_end(opened: OpenLesson) -> Callable[[], None]:
     """How well the person predicted, what to remember, and the way to the other lessons."""
-    n = len(opened.lesson.questions)
-    st.markdown(f"**To remember:** {opened.lesson.takeaway}  \nPredicted correctly: {n_predicted(opened)} of {n}.")
+    n, right = len(opened.lesson.questions), n_right(opened)
+    score = "" if right is None else f"  \nPredicted correctly: {right} of {n}."
+    st.markdown(f"**To remember:** {opened.lesson.takeaway}{score}")
     following, page = next_lesson(opened.lesson.name), page_named("learn")
     with st.container(horizontal=True, gap="small"):
         if following is not None and (begin := page_named(following.page)) is not None:
@@ -204,6 +210,20 @@ def _tell(opened: OpenLesson, seen: Answer | Missing) -> None:
     told[opened.place] = words
 
 
+def _about(opened: OpenLesson) -> str:
+    """The run that the lesson is about, if it is about one."""
+    run = judged_run() if opened.lesson.is_about_run else None
+    return "" if run is None or isinstance(run, Missing) else f" · {named(run)}"
+
+
+def _reason(question: Question, answer: Answer) -> str:
+    """Why the answer is what it usually is; said so where it is another one here."""
+    if question.usual is None or answer.option in question.usual:
+        return question.why
+    usual = " or ".join(question.options[option] for option in question.usual)
+    return f"Usually the answer is: {usual}. {question.why}"
+
+
 def _names(answer: Answer) -> str:
     return " and ".join(named(run) for run in answer.runs)
 
@@ -217,9 +237,10 @@ def _render_way(way: Way) -> None:
         st.page_link(page, label=way.label, icon=icon, query_params={**way.query, **BY_WHOLE_LINK}, help="")
 
 
-def _predict(opened: OpenLesson, option: int | None) -> None:
-    """A callback: take the prediction that was chosen."""
-    if option is not None:
+def _predict(opened: OpenLesson, key: str) -> None:
+    """A callback: take the prediction that is chosen now; the panel may be older than the last choice."""
+    option = widget_value(key)
+    if isinstance(option, int):
         predict(opened, option)
 
 

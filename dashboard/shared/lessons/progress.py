@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard.shared.lessons.catalogue import LESSONS
-from dashboard.shared.lessons.lesson import Answer, Lesson, Question
+from dashboard.shared.lessons.lesson import Lesson, Question
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab
 from dashboard.state.url_lesson import LessonPlace, Phase
@@ -78,14 +78,14 @@ def leave_lesson() -> None:
 def predict(opened: OpenLesson, option: int) -> None:
     """Take a prediction for the open question, and go on to trying it out."""
     place = opened.place
-    _go_to(replace(place, phase=Phase.TRY, predictions=(*place.predictions, option)))
+    _go_on(opened, replace(place, phase=Phase.TRY, predictions=(*place.predictions, option)))
 
 
 def predict_again(opened: OpenLesson) -> None:
     """A callback: take back the prediction for the open question."""
     place = opened.place
     _taken_back()[place.name, place.question] = opened.prediction
-    _go_to(replace(place, phase=Phase.PREDICT, predictions=place.predictions[: place.question]))
+    _go_on(opened, replace(place, phase=Phase.PREDICT, predictions=place.predictions[: place.question]))
 
 
 def prediction_before(opened: OpenLesson) -> int | None:
@@ -95,20 +95,21 @@ def prediction_before(opened: OpenLesson) -> int | None:
 
 def try_again(opened: OpenLesson) -> None:
     """A callback: go back from the answer to the trial."""
-    _go_to(replace(opened.place, phase=Phase.TRY))
+    _go_on(opened, replace(opened.place, phase=Phase.TRY))
 
 
 def see_answer(opened: OpenLesson) -> None:
     """A callback: show the answer to the open question."""
-    _go_to(replace(opened.place, phase=Phase.ANSWER))
+    _go_on(opened, replace(opened.place, phase=Phase.ANSWER))
 
 
 def next_question(opened: OpenLesson) -> None:
     """A callback: go to the next question, or to the end, where the lesson counts as finished."""
     place = replace(opened.place, phase=Phase.PREDICT, question=opened.place.question + 1)
-    _go_to(place)
-    if place.question == len(opened.lesson.questions) and place.name not in current.lessons_done:
-        current.lessons_done = (*current.lessons_done, place.name)
+    is_gone = _go_on(opened, place)
+    if is_gone and place.question == len(opened.lesson.questions) and place.name not in current.lessons_done:
+        known = tuple(name for name in current.lessons_done if name in LESSONS)
+        current.lessons_done = (*known, place.name)
 
 
 def place_in(name: str) -> LessonPlace | None:
@@ -119,17 +120,23 @@ def place_in(name: str) -> LessonPlace | None:
     return None if found is None or found.is_at_end else place
 
 
-def n_predicted(opened: OpenLesson) -> int:
-    """How many questions were predicted as the runs answer them now."""
-    found = [question.look() for question in opened.lesson.questions]
-    return sum(
-        isinstance(answer, Answer) and answer.option == option
-        for answer, option in zip(found, opened.place.predictions, strict=True)
-    )
+def note_verdict(opened: OpenLesson, *, is_right: bool) -> None:
+    """Remember whether the prediction for the open question turned out to be right, when the person is told so."""
+    _verdicts()[opened.place.name, opened.place.question] = is_right
 
 
-def _go_to(place: LessonPlace) -> None:
+def n_right(opened: OpenLesson) -> int | None:
+    """How many predictions of the lesson turned out to be right; None if this tab was not told all of them."""
+    told = [_verdicts().get((opened.place.name, number)) for number in range(len(opened.lesson.questions))]
+    return None if None in told else told.count(True)
+
+
+def _go_on(opened: OpenLesson, place: LessonPlace) -> bool:
+    """Go to a place from another one; nothing happens if that was left already, by a click before."""
+    if current.lesson != opened.place:
+        return False
     current.lesson = place
+    return True
 
 
 def _places() -> dict[str, LessonPlace]:
@@ -138,3 +145,7 @@ def _places() -> dict[str, LessonPlace]:
 
 def _taken_back() -> dict[tuple[str, int], int]:
     return per_tab("lessons.taken_back", dict)
+
+
+def _verdicts() -> dict[tuple[str, int], bool]:
+    return per_tab("lessons.verdicts", dict)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.shared.lessons.designs import design
+from dashboard.shared.lessons.designs import SMALL_NETWORK, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
 from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run
 from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.dataset import N_CLASSES
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.progress import NOT_A_NUMBER
 from mnist_core.training.settings import TrainingSettings
 
 HIGH, USUAL, LOW = 1.0, 0.001, 0.00001
@@ -23,10 +25,13 @@ def _design(rate: float) -> ExperimentConfig:
 
 
 def _newest_ended(rate: float) -> RunRecord | Missing:
-    """The newest run of the design that trained to its end, or failed because its loss is no number any more."""
-    ends = (RunStatus.COMPLETED, RunStatus.FAILED)
-    ended = (run for run in cached.newest_runs() if run.status in ends and is_trained_as(run, _design(rate)))
-    return next((run for run in ended if cached.history(run.run_id)), None) or missing_run(_design(rate))
+    """The newest run of the design that trained to its end, or failed because its loss is not a number any more."""
+    query = RunQuery(conditions=(equal("parameters", SMALL_NETWORK.parameters),))
+    for run in cached.run_store().find(query):
+        is_lost = run.status is RunStatus.FAILED and NOT_A_NUMBER in (run.error or "")
+        if (is_lost or run.status is RunStatus.COMPLETED) and is_trained_as(run, _design(rate)):
+            return run
+    return missing_run(_design(rate))
 
 
 def _look_at(rate: float) -> Answer | Missing:
@@ -34,13 +39,14 @@ def _look_at(rate: float) -> Answer | Missing:
     if isinstance(run, Missing):
         return run
     accuracies = [metrics.val_accuracy for metrics in cached.history(run.run_id)]
-    *before, last = [shown_share(accuracy) for accuracy in accuracies]
-    return Answer(
-        option=LEARNED.option(accuracies[-1]),
-        found=f"Validation accuracy after each epoch: {' → '.join((*before, f'**{last}**'))}.",
-        runs=(run,),
-        way=Way(page="train", label="See the curves", query={"run": run.run_id}),
-    )
+    if run.status is RunStatus.FAILED:
+        option, found = 0, f"The training failed in epoch {len(accuracies) + 1}: its loss was not a number any more."
+    else:
+        *before, last = [shown_share(accuracy) for accuracy in accuracies]
+        option = LEARNED.option(accuracies[-1])
+        found = f"Validation accuracy after each epoch: {' → '.join((*before, f'**{last}**'))}."
+    way = Way(page="train", label="See the curves", query={"run": run.run_id})
+    return Answer(option=option, found=found, runs=(run,), way=way)
 
 
 def _ways(rate: float) -> tuple[Way, ...]:
@@ -66,8 +72,9 @@ LESSON = Lesson(
             task=f"Open the design: its learning rate is {_words(HIGH)}. Train it, and watch the loss.",
             ways=lambda: _ways(HIGH),
             look=lambda: _look_at(HIGH),
-            why=f"Each step jumps over the place it was meant for, and the weights end where nothing is left to learn "
-            f"from. With one answer for all images, {shown_share(CHANCE)} are right by chance.",
+            usual=(0,),
+            why="Each step goes far beyond the place it aims at. The weights become so large that the network gives "
+            f"one answer for all images: {shown_share(CHANCE)} of them are right by chance.",
         ),
         Question(
             ask=f"With a hundredth of the usual learning rate, {_words(LOW)}: what validation accuracy will the "
@@ -76,6 +83,7 @@ LESSON = Lesson(
             task=f"Open the design with a learning rate of {_words(LOW)}, and train it.",
             ways=lambda: _ways(LOW),
             look=lambda: _look_at(LOW),
+            usual=(1,),
             why="Most steps go in a good direction, but they are tiny. The curve still rises at the end: the same "
             "training would need many more epochs.",
         ),
@@ -85,6 +93,7 @@ LESSON = Lesson(
             task=f"Open the design with a learning rate of {_words(USUAL)}, and train it.",
             ways=lambda: _ways(USUAL),
             look=lambda: _look_at(USUAL),
+            usual=(2,),
             why="The steps are large enough to get there, and small enough to stay. When a network does not learn, the "
             "learning rate is the first setting to look at.",
         ),

@@ -5,33 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard import cached
-from dashboard.shared.lessons.designs import design
+from dashboard.shared.lessons.designs import SHORT, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import is_on, missing_run, named, side_by_side, trained_runs
+from dashboard.shared.lessons.seen_runs import differ_in_seed, missing_run, named, side_by_side, trained_runs
 from dashboard.shared.lessons.ways import design_way, ledger_way
 from dashboard.state.current import JudgedSplit
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
 from mnist_core.evaluation.significance import chance_words
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
-from mnist_core.training.settings import TrainingSettings
 
-TRAINING = TrainingSettings(batch_size=32)
 SEEDS = (1, 2)
 ONE_POINT = 0.01
 SHARED = Ranges((0.3, 0.8))
 
 
 def _pair() -> tuple[RunRecord, RunRecord] | Missing:
-    """The two newest runs of the design of this lesson that have different seeds; the older one first."""
+    """The two newest runs of the design of this lesson that differ in their seed alone; the older one first."""
     runs = list(trained_runs(design()))
     for place, run in enumerate(runs):
-        seed = run.config.training.seed
-        other = next((old for old in runs[place + 1 :] if is_on(run, old) and old.config.training.seed != seed), None)
-        if other is not None:
-            return other, run
+        for other in runs[place + 1 :]:
+            if differ_in_seed(run, other):
+                return other, run
     if not runs:
         return missing_run(design())
+    newest = missing_run(design())
+    if newest.is_about_unfinished:
+        return newest
     return Missing(
         text=f"{named(runs[0])} has the seed {runs[0].config.training.seed}. Train one more, with another seed."
     )
@@ -63,7 +63,9 @@ def _look_at_mistakes() -> Answer | Missing:
     compared = _compared(*found)
     counts = compared.counts
     both, one = counts[Outcome.BOTH_WRONG], counts[Outcome.FIXED] + counts[Outcome.BROKEN]
-    share = both / (both + one) if both + one else 1.0
+    if not both + one:
+        return Missing(text="Neither of the two runs makes a mistake on the test images.")
+    share = both / (both + one)
     return Answer(
         option=SHARED.option(share),
         found=f"Of {both + one:,} digits that at least one of them gets wrong, both get **{both:,}** wrong "
@@ -89,7 +91,7 @@ def _ledger_ways() -> tuple[Way, ...]:
 
 def _design_ways() -> tuple[Way, ...]:
     return tuple(
-        design_way(design(training=replace(TRAINING, seed=seed)), f"Seed {seed}", f"Open the design with seed {seed}")
+        design_way(design(training=replace(SHORT, seed=seed)), f"Seed {seed}", f"Open the design with seed {seed}")
         for seed in SEEDS
     )
 
@@ -102,24 +104,25 @@ LESSON = Lesson(
     page="design",
     questions=(
         Question(
-            ask="The seed decides the initial weights, the order of the images, and which ones validate. If only the "
-            "seed changes, by how much will the test accuracy change?",
+            ask="The seed decides the initial weights, the order of the images, and which of them train and which "
+            "validate. If only the seed changes, by how much will the test accuracy change?",
             options=("Not at all", "By less than one point", "By one point or more"),
             task="Open the design with one seed and train it. Then come back to the lesson and train it with the other "
             "seed.",
             ways=_design_ways,
             look=_look_at_difference,
+            usual=(1, 2),
             why="Nothing about the second network is better or worse by design. So a change of this size between two "
             "other trainings need not mean anything either.",
         ),
         Question(
-            ask="Both networks make about as many mistakes. Of the digits that at least one of them gets wrong, what "
-            "share do both get wrong?",
+            ask="Of the digits that at least one of them gets wrong, what share do both get wrong?",
             options=SHARED.words,
             task="Compare the two runs digit by digit, and look at the digits that only one of them gets right.",
             ways=_ledger_ways,
             look=_look_at_mistakes,
             tried=_ledger_tried,
+            usual=(0, 1),
             why="Some digits are hard for any network; many others are lost by bad luck. That is why several networks "
             "together are better than one of them.",
         ),

@@ -9,46 +9,70 @@ from dashboard import cached
 from dashboard.shared.lessons.lesson import Missing
 from dashboard.shared.runs.names import created
 from dashboard.state.current import JudgedSplit, current
+from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
+from mnist_core.data.dataset import DIGITS
+from mnist_core.data.sources.known import class_names_of
+from mnist_core.errors import RunError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import setting_differences
+from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.settings import Precision
 
-ANY = "mnist-sample"
 N_NAMED = 2
 """How many settings are named in which a run differs."""
+MAX_SEARCHED = 1_000
+LEDGER = ("runs_view", "ledger")
+"""The choice of the page that compares two runs image by image."""
 
 
-def is_trained_as(run: RunRecord, config: ExperimentConfig) -> bool:
-    """Whether a run has this design, whatever its data set, its seed and its number format."""
-    return not run.is_foreign and _what_counts(run.config_in_force) == _what_counts(config)
-
-
-def trained_runs(config: ExperimentConfig) -> Iterator[RunRecord]:
-    """The completed runs of a design, the newest first."""
-    for run in cached.newest_runs():
+def trained_runs(config: ExperimentConfig, *, like: RunRecord | None = None) -> Iterator[RunRecord]:
+    """The completed runs of a design, the newest first; with `like`, those that differ from it in the design alone."""
+    for run in _runs_of_size(config):
         is_completed = run.status is RunStatus.COMPLETED and run.summary.test_accuracy is not None
-        if is_completed and is_trained_as(run, config):
+        if is_completed and is_trained_as(run, config) and (like is None or _is_alike(run, like)):
             yield run
 
 
-def newest_trained(config: ExperimentConfig, *, like: RunRecord | None = None) -> RunRecord | Missing:
-    """The newest of them, on the same data set as `like`; else what is missing."""
-    runs = (run for run in trained_runs(config) if like is None or is_on(run, like))
-    return next(runs, None) or missing_run(config)
+def newest_trained(config: ExperimentConfig) -> RunRecord | Missing:
+    """The newest of them, else what is missing."""
+    return next(trained_runs(config), None) or missing_run(config)
 
 
-def missing_run(config: ExperimentConfig) -> Missing:
+def newest_pair(first: ExperimentConfig, second: ExperimentConfig) -> tuple[RunRecord, RunRecord] | Missing:
+    """A run of each design that differ in nothing else, the newest of the first if there are several."""
+    runs = tuple(trained_runs(first))
+    for run in runs:
+        if (other := next(trained_runs(second, like=run), None)) is not None:
+            return run, other
+    return missing_run(second, like=runs[0]) if runs else missing_run(first)
+
+
+def is_trained_as(run: RunRecord, config: ExperimentConfig) -> bool:
+    """Whether a run was trained with this design from its beginning, whatever its images, seed and number format."""
+    if run.is_foreign or run.config.architecture != config.architecture or _class_names(run) != DIGITS:
+        return False
+    rate = run.adjustments.learning_rate
+    is_adjusted = rate is not None and rate != run.config.training.learning_rate
+    return not is_adjusted and _what_counts(run.config_in_force) == _what_counts(config)
+
+
+def differ_in_seed(run: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs of one design have different seeds, and the same data set and precision."""
+    seeds = run.config.training.seed, other.config.training.seed
+    return seeds[0] != seeds[1] and _are_on_the_same(run, other) and run.precision == other.precision
+
+
+def missing_run(config: ExperimentConfig, *, like: RunRecord | None = None) -> Missing:
     """What there is instead of a completed run of a design: one that trains, was stopped, or has other settings."""
-    runs = [run for run in cached.newest_runs() if run.config.architecture == config.architecture]
-    same = next((run for run in runs if is_trained_as(run, config)), None)
-    if same is not None and same.status is not RunStatus.COMPLETED:
-        done = f"{len(cached.history(same.run_id)):,} of {same.epochs:,} epochs"
-        if same.status.is_active:
-            return Missing(text=f"{named(same)} is not finished: {done} are done.")
-        return Missing(text=f"{named(same)} ended after {done}. Resume it, or train the design again.")
+    runs = [run for run in _runs_of_size(config) if run.config.architecture == config.architecture]
+    runs = [run for run in runs if not run.is_foreign]
+    same = [run for run in runs if is_trained_as(run, config)]
+    if same and same[0].status is not RunStatus.COMPLETED:
+        return _unfinished(same[0])
+    if same and like is not None:
+        return Missing(text=f"{named(same[0])} has other images, another seed or another precision than {named(like)}.")
     if not runs:
         return Missing(text="This design is not trained yet.")
     differences = setting_differences([_what_counts(config), _what_counts(runs[0].config_in_force)])
@@ -58,36 +82,74 @@ def missing_run(config: ExperimentConfig) -> Missing:
     return Missing(text=f"This design is not trained yet.{other}")
 
 
-def is_on(run: RunRecord, other: RunRecord) -> bool:
-    """Whether two runs are on the same data set."""
-    return run.dataset is not None and other.dataset is not None and run.dataset.sha256 == other.dataset.sha256
-
-
 def named(run: RunRecord) -> str:
     """A run in a sentence, in Markdown: several runs of one lesson may have the same title."""
     return f"{escape_markdown(run.title)} ({created(run.run_id)})"
 
 
 def looked_at() -> tuple[RunRecord, Predictions] | Missing:
-    """The run that is looked at if it has test predictions, else the newest one that does."""
-    runs = [run for run in cached.newest_runs() if run.summary.test_accuracy is not None]
-    run = next((run for run in runs if run.run_id == current.run), runs[0] if runs else None)
-    if run is not None:
-        return run, cached.predictions(run.run_id, JudgedSplit.TEST)
-    trained = next((run for run in cached.newest_runs() if run.status.is_active), None)
-    if trained is None:
+    """The run that a lesson is about, with its test predictions."""
+    run = judged_run()
+    return run if isinstance(run, Missing) else (run, cached.predictions(run.run_id, JudgedSplit.TEST))
+
+
+def judged_run() -> RunRecord | Missing:
+    """The run that is looked at, else the newest one, if it has been tested on digits."""
+    run = _chosen() or next(cached.newest_runs(), None)
+    if run is None:
         return Missing(text="The lesson needs a finished run. Train a first network.")
-    done = f"{len(cached.history(trained.run_id)):,} of {trained.epochs:,} epochs"
-    return Missing(text=f"{named(trained)} is not finished: {done} are done.")
+    if run.summary.test_accuracy is None:
+        return _unfinished(run)
+    if _class_names(run) != DIGITS:
+        return Missing(text=f"{named(run)} is not about digits, and this lesson is. Choose another run.")
+    return run
 
 
 def side_by_side(first: RunRecord, second: RunRecord) -> Missing | None:
     """What is missing until these two runs are compared in this tab; None if they are."""
-    if {current.run, current.compared} == {first.run_id, second.run_id}:
+    are_chosen = {current.run, current.compared} == {first.run_id, second.run_id}
+    name, view = LEDGER
+    if are_chosen and chosen_elsewhere(name) == view:
         return None
     return Missing(text="The two runs are not side by side yet: follow the link.")
 
 
+def _chosen() -> RunRecord | None:
+    try:
+        return cached.run_store().get(current.run) if current.run is not None else None
+    except RunError:
+        return None  # the page says so
+
+
+def _unfinished(run: RunRecord) -> Missing:
+    done = f"{len(cached.history(run.run_id)):,} of {run.epochs:,} epochs"
+    if run.status.is_active:
+        return Missing(text=f"{named(run)} is not finished: {done} are done.", is_about_unfinished=True)
+    return Missing(text=f"{named(run)} ended after {done}, before its test images were scored.")
+
+
+def _runs_of_size(config: ExperimentConfig) -> Iterator[RunRecord]:
+    """The newest runs with as many parameters, archived ones included: a few, however many runs there are."""
+    conditions = (equal("parameters", config.architecture.parameters),)
+    return cached.run_store().find(RunQuery(conditions=conditions, limit=MAX_SEARCHED))
+
+
+def _is_alike(run: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs have the same data set, seed and precision, and so the same images."""
+    is_same_seed = run.config.training.seed == other.config.training.seed
+    return is_same_seed and _are_on_the_same(run, other) and run.precision == other.precision
+
+
+def _are_on_the_same(run: RunRecord, other: RunRecord) -> bool:
+    return run.dataset is not None and other.dataset is not None and run.dataset.sha256 == other.dataset.sha256
+
+
+def _class_names(run: RunRecord) -> tuple[str, ...]:
+    return class_names_of(run.config.dataset)
+
+
 def _what_counts(config: ExperimentConfig) -> ExperimentConfig:
-    training = replace(config.training, seed=0, precision=Precision.FLOAT32, deterministic=False)
-    return replace(config, dataset=ANY, recipe=None, training=training)
+    """A configuration without what a lesson does not ask for."""
+    plain = type(config.training)()
+    training = replace(config.training, seed=plain.seed, precision=plain.precision, deterministic=plain.deterministic)
+    return replace(config, dataset="", recipe=None, training=training)

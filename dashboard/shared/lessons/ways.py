@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dashboard.shared.lessons.lesson import Missing, Way
 from dashboard.shared.lessons.seen_runs import looked_at
 from mnist_core.designs.links import config_to_link
@@ -9,8 +11,18 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.training.config import ExperimentConfig
 
 
-def design_way(config: ExperimentConfig, name: str, label: str = "Open this design") -> Way:
-    """A link that opens a design on the page Design, with a name for the run."""
+def design_way(
+    config: ExperimentConfig, name: str, label: str = "Open this design", *, like: RunRecord | None = None
+) -> Way:
+    """A link that opens a design on the page Design, with a name for the run.
+
+    Args:
+        like: a run that the new one is to be compared with: on the same images, with the same seed and precision.
+    """
+    if like is not None:
+        theirs = like.config.training
+        training = replace(config.training, seed=theirs.seed, precision=theirs.precision)
+        config = replace(config, dataset=like.config.dataset, training=training)
     return Way(page="design", label=label, query={"design": config_to_link(config), "name": name})
 
 

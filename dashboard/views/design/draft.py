@@ -108,7 +108,7 @@ class Draft:
     def arrive(self, visit: int, link: str | None, *, is_followed: bool = False) -> bool:
         """Load the design of the link by which the page was opened; later in a visit, the URL only follows the design.
 
-        Returns whether there was such a link.
+        Returns whether a design was loaded, or could not be.
 
         Args:
             visit: number of the visit to the page, see `dashboard.state.session.visit`.
@@ -118,9 +118,10 @@ class Draft:
         if visit == self._visit and not is_followed:
             return False
         self._visit = visit
-        if link is not None and not self._has_just_left(link):
-            self.try_load(lambda: config_from_link(link), where="link")
-        return link is not None
+        if link is None or self._has_just_left(link):
+            return False
+        self.try_load(lambda: config_from_link(link), where="link")
+        return True
 
     def _has_just_left(self, link: str) -> bool:
         """Whether `link` is this design, or was a moment ago: the URL lags a little behind the form."""

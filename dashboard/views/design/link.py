@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.state.session import is_link_followed, set_widget_value, url_text, visit
+from dashboard.state.session import drop_url_text, is_link_followed, set_widget_value, url_text, visit
 from dashboard.views.design.draft import Draft, design_draft
 from dashboard.views.design.layers import PARAM, take_layer_edits
 from dashboard.widgets.markdown import escape_markdown
@@ -19,8 +19,9 @@ def open_design(default_dataset: str) -> Draft:
     draft = design_draft(default_dataset)
     take_layer_edits(draft)
     is_by_link = draft.arrive(visit(), url_text(PARAM), is_followed=is_link_followed())
-    if is_by_link and (name := url_text(NAME_PARAM)) is not None:
-        set_widget_value(NAME, name[:MAX_NAME])
+    if is_by_link:
+        set_widget_value(NAME, (url_text(NAME_PARAM) or "")[:MAX_NAME])
+    drop_url_text(NAME_PARAM)  # once it is in the field, what is typed there counts
     render_problem(draft, "link")
     return draft
 
