@@ -10,7 +10,7 @@ SHORT: Mapping[str, str] = {
     "stop": "--stops 5 --recipe lenet-5",
     "watching": "--pairs 1 --epochs 8 --recipe softmax-regression",
     "price": "--recipes lenet-5 --limit 6000",
-    "helper": "--recipe lenet-5 --digits 4 --pairs 1",
+    "helper": "--recipe lenet-5 --digits 4 --pairs 4",
     "first_page": "--times 3",
     "explore": "--times 20",
     "design": "--edits 8",
