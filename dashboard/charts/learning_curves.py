@@ -55,7 +55,7 @@ def learning_curve_figure(
                 "hovertemplate": f"{name} %{{text}}<extra></extra>",
             }
         )
-    traces += _best_mark(view.history, f"val_{measure}")
+    traces += _best_mark(view, f"val_{measure}")
     bounds = _value_range(view.history, measure)
     if measure == "accuracy":
         axis = share_axis("Accuracy", range=bounds, fixedrange=False)
@@ -123,8 +123,8 @@ def _value_range(history: tuple[EpochMetrics, ...], measure: str) -> list[float]
     return [max(0.0, lowest - max(0.01, 0.15 * (1 - lowest))), 1.0]
 
 
-def _best_mark(history: tuple[EpochMetrics, ...], field: str) -> list[dict[str, Any]]:
-    best = best_of(history)
+def _best_mark(view: LiveView, field: str) -> list[dict[str, Any]]:
+    best = best_of(view.history, view.record.config.training.kept_weights)
     if best is None:
         return []
     return [

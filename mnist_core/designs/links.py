@@ -10,9 +10,11 @@ import base64
 import json
 import re
 import zlib
+from typing import Any
 
 from mnist_core.errors import ConfigError
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import TrainingSettings
 
 MAX_LINK_LENGTH = 4_000
 """Longest accepted text; the largest network allowed takes about 1,500 characters."""
@@ -41,12 +43,16 @@ _DICTIONARY = (
     b'"precision":"float32","seed":0,"deterministic":false}}'
 )
 
+DEFAULTS = TrainingSettings()
+LATER_SETTINGS = ("last_augmented_epoch", "kept_weights")
+"""Settings that came after the dictionary: most designs do not have them, and their links need not say so."""
+
 _BROKEN = "The design in the link cannot be read. Expected a complete link from this page."
 
 
 def config_to_link(config: ExperimentConfig) -> str:
     """The design as letters, digits, `-` and `_`; 100 to 160 characters for a recipe."""
-    document = json.dumps(config.to_dict(), allow_nan=False, separators=(",", ":")).encode()
+    document = json.dumps(_without_later_defaults(config.to_dict()), allow_nan=False, separators=(",", ":")).encode()
     packer = zlib.compressobj(9, zdict=_DICTIONARY)
     packed = packer.compress(document) + packer.flush()
     return VERSION + base64.urlsafe_b64encode(packed).decode().rstrip("=")
@@ -67,6 +73,13 @@ def config_from_link(text: str) -> ExperimentConfig:
         later = f"The design in the link has version {text[:1]}. Expected version {VERSION}."
         raise ConfigError(later if text[:1].isdigit() else _BROKEN)
     return ExperimentConfig.from_json(_unpacked(text[1:]))
+
+
+def _without_later_defaults(design: dict[str, Any]) -> dict[str, Any]:
+    """The design without the settings that the dictionary does not know, where they have their defaults."""
+    later = {name: getattr(DEFAULTS, name) for name in LATER_SETTINGS}
+    training = {name: value for name, value in design["training"].items() if name not in later or value != later[name]}
+    return {**design, "training": training}
 
 
 def _unpacked(text: str) -> bytes:

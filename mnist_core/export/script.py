@@ -18,6 +18,7 @@ from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.settings import (
     ClassWeighting,
+    KeptWeights,
     Loss,
     Optimizer,
     Precision,
@@ -78,7 +79,8 @@ def _sections(config: ExperimentConfig, precision: Precision, foreign: Scaler | 
         yield parts.SCHEDULE_CALLBACK
     if _drops(config):
         yield parts.DROPOUT_CALLBACK
-    yield parts.BEST_EPOCH_CALLBACK.format(loss=f"val_{_result_loss(settings)}")
+    if settings.kept_weights is KeptWeights.BEST:
+        yield parts.BEST_EPOCH_CALLBACK.format(loss=f"val_{_result_loss(settings)}")
     yield parts.TARGETS[_uses_one_hot(settings)]
     yield _network(config)
     yield _train(config)
@@ -181,7 +183,7 @@ def _network(config: ExperimentConfig) -> str:
 def _train(config: ExperimentConfig) -> str:
     settings = config.training
     augments, weighs = settings.augmentation.is_on, settings.class_weighting is not ClassWeighting.NONE
-    callbacks = ["BestEpoch()"]
+    callbacks = ["BestEpoch()"] if settings.kept_weights is KeptWeights.BEST else []
     if settings.early_stopping_patience is not None:
         stopping = f'"val_accuracy", mode="max", patience={settings.early_stopping_patience}'
         callbacks.append(f"keras.callbacks.EarlyStopping({stopping})")

@@ -230,7 +230,7 @@ def to_targets(labels):
 
 TRAIN = '''
 def train(data=None, limit=LIMIT, epochs=EPOCHS):
-    """Train and score; returns the model with the weights of its best epoch, and the history of `fit`."""
+    """Train and score; returns the model and the history of `fit`."""
     (images, labels), (test_images, test_labels) = load(data)
     rows, held_back = split(labels, limit)
     scale = make_scaler(images[rows])

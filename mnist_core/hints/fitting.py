@@ -64,7 +64,7 @@ def _has_turned_up(history: tuple[EpochMetrics, ...], lowest: EpochMetrics) -> b
 def _against_overfitting(e: HintEvidence) -> tuple[dict[str, Any], str]:
     """Changes by setting, and all in words; they never lengthen the patience or reduce the augmentation."""
     now, changes, words = e.config.training, {}, []
-    best, stopped = best_of(e.history), _epoch_stopped(e)
+    best, stopped = best_of(e.history, now.kept_weights), _epoch_stopped(e)
     if best is not None and best.epoch < e.history[-1].epoch:
         words.append(f"Epoch {best.epoch} has the best validation accuracy; its checkpoint is kept.")
     if stopped is not None:

@@ -50,6 +50,7 @@ class RunRecorder:
         self.store = store
         self.run_id = run_id
         self.folder = store.folder(run_id)
+        self._kept = store.get(run_id).config.training.kept_weights
         self.fence = Fence(self.folder, attempt or Attempt.present(read_document(self.folder)))
         self.fence.check()
         self.stop_signal = threading.Event()
@@ -170,7 +171,7 @@ class RunRecorder:
         for metrics in self.state.history:
             if metrics.epoch not in told:
                 self._tell("epoch", durable=True, **dataclasses.asdict(metrics))
-        best = best_of(self.state.history)
+        best = best_of(self.state.history, self._kept)
         checkpoints = self.folder / "checkpoints"
         if best is not None and best_epoch_stored(checkpoints) != best.epoch:
             if best.epoch == self.state.epoch and self.state.batch == 0:
@@ -180,7 +181,7 @@ class RunRecorder:
         self._summarise(self.state.history, self.state.seconds)
 
     def _summarise(self, history: tuple[EpochMetrics, ...], seconds: float) -> None:
-        best = best_of(history)
+        best = best_of(history, self._kept)
         figures = {
             "epochs_done": len(history),
             "best_epoch": best.epoch if best else None,

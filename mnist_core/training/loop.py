@@ -176,7 +176,7 @@ class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]  # Keras brin
         )
 
     def _store(self, metrics: EpochMetrics, probabilities: np.ndarray) -> None:
-        best = best_of(self.history)
+        best = best_of(self.history, self.settings.kept_weights)
         start = time.monotonic()
         self.recorder.epoch(
             EpochResult(

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mnist_core.training.settings import KeptWeights
+
 NOT_A_NUMBER = "The loss is not a number"
 """How the error of a training begins that was lost to too large steps."""
 
@@ -128,8 +130,14 @@ class Recorder(Protocol):
         """The present requests."""
 
 
-def best_of(history: tuple[EpochMetrics, ...]) -> EpochMetrics | None:
-    """The epoch with the highest validation accuracy; among equals the lowest validation loss, then the earliest."""
+def best_of(history: tuple[EpochMetrics, ...], kept: KeptWeights = KeptWeights.BEST) -> EpochMetrics | None:
+    """The epoch whose weights are kept; None before the first one.
+
+    That with the highest validation accuracy, among equals with the lowest validation loss, then the earliest; or
+    the last one, if the design says so.
+    """
+    if kept is KeptWeights.LAST:
+        return history[-1] if history else None
     return max(history, key=lambda m: (m.val_accuracy, -m.val_loss, -m.epoch), default=None)
 
 

@@ -47,6 +47,13 @@ class Precision(StrEnum):
     MIXED_BFLOAT16 = "mixed_bfloat16"
 
 
+class KeptWeights(StrEnum):
+    """Which epoch counts as the best one: its weights are tested, looked into and exported."""
+
+    BEST = "best"
+    LAST = "last"
+
+
 class ClassWeighting(StrEnum):
     """How the loss weights the images of each class."""
 
@@ -167,6 +174,13 @@ class TrainingSettings:
         step=0.01,
         label="Validation fraction",
         help="Share of the training images, the same in each class, that is held back for validation.",
+    )
+    kept_weights: KeptWeights = choice(
+        KeptWeights.BEST,
+        KeptWeights,
+        label="Kept weights",
+        help="Those of the epoch with the highest validation accuracy, or those of the last epoch: for a learning rate "
+        "that falls to the end, or few validation images.",
     )
     augmentation: Augmentation = field(default_factory=Augmentation)
     last_augmented_epoch: int | None = integer(

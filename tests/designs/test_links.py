@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import LAYERS, Conv, Flatten, MaxPool
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.training.settings import KeptWeights
 
 
 def link_of(document: bytes) -> str:
@@ -95,3 +97,11 @@ def test_the_field_that_is_wrong_is_named() -> None:
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(ConfigError, match="nested too deeply"):
         config_from_link(link_of(b"[" * 5000 + b"]" * 5000))
+
+
+@pytest.mark.parametrize("changes", [{"kept_weights": KeptWeights.LAST}, {"last_augmented_epoch": 3}])
+def test_settings_that_came_later_are_in_the_link_where_they_say_something(changes: dict[str, Any]) -> None:
+    design = config_from_recipe("lenet-5", dataset="mnist")
+    changed = replace(design, training=replace(design.training, **changes))
+    assert config_from_link(config_to_link(changed)) == changed
+    assert config_from_link(config_to_link(design)) == design

@@ -39,6 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "augmentation": {"rotation_degrees": 12, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 8},
         "last_augmented_epoch": 1,
     },
+    "last": {"kept_weights": "last"},
     "noisy": {"augmentation": {"noise": 0.2}, "optimizer": "lion", "learning_rate": 0.0003},
     "balanced": {"class_weighting": "balanced"},
     "weighted": {"class_weighting": "custom", "class_weights": (1, 2, 1, 1, 1, 1, 3, 1, 1, 0.5)},

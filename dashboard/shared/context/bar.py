@@ -176,7 +176,8 @@ def _render_checkpoint_box(run: RunRecord | None, uses: Uses) -> None:
         choice=CurrentChoices.epoch,
         words=lambda epoch: words if epoch is None else f"Epoch {epoch}",
         width=CHECKPOINT_WIDTH,
-        help="The epoch after which the predictions were made. The best one has the highest validation accuracy.",
+        help="The epoch after which the predictions were made. The best one has the highest validation accuracy, "
+        "unless the design keeps the weights of the last one.",
     )
 
 

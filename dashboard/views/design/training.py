@@ -26,7 +26,10 @@ GROUPS = (
     ("Optimizer", ("momentum", "nesterov", "weight_decay", "gradient_clip")),
     (
         "Schedule and stopping",
-        ("step_epochs", "step_factor", "last_augmented_epoch", "early_stopping_patience", "validation_fraction"),
+        (
+            *("step_epochs", "step_factor", "last_augmented_epoch", "early_stopping_patience", "validation_fraction"),
+            "kept_weights",
+        ),
     ),
     ("Loss", ("loss", "label_smoothing", "class_weighting")),
     ("Reproducibility and speed", ("precision", "seed", "deterministic")),

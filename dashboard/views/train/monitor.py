@@ -25,6 +25,7 @@ from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import best_of
+from mnist_core.training.settings import KeptWeights
 
 TICK_SECONDS = 1.0
 CURVE_TICK_SECONDS = 2.0
@@ -115,7 +116,8 @@ def _progress_text(view: LiveView) -> str:
 
 def _render_figures(view: LiveView) -> None:
     # Of a paused run, the figures of its last batch would look as if it went on.
-    best, batch = best_of(view.history), view.batch if view.record.status is RunStatus.RUNNING else None
+    kept = view.record.config.training.kept_weights
+    best, batch = best_of(view.history, kept), view.batch if view.record.status is RunStatus.RUNNING else None
     last = view.history[-1] if view.history else None
     loss = batch["loss"] if batch else last.loss if last else None
     summary = view.record.summary
@@ -128,7 +130,8 @@ def _render_figures(view: LiveView) -> None:
         where = f" (epoch {best.epoch})" if best else ""
         data = view.record.dataset
         n_images = f" {data.validation_images:,}" if data is not None else ""
-        st.metric(f"Best validation accuracy{where}", accuracy, help=f"On the{n_images} validation images.")
+        which = "Best validation accuracy" if kept is KeptWeights.BEST else "Validation accuracy"
+        st.metric(f"{which}{where}", accuracy, help=f"On the{n_images} validation images.")
         if summary.test_accuracy is not None:
             st.metric(
                 "Test accuracy" if data is None else f"Accuracy on {data.test_images:,} test images",
