@@ -24,6 +24,8 @@ CHOICES = {
     "mixed_bfloat16": "mixed bfloat16",
     "auto": "Automatic (the faster one)",
     "none": "Equal",
+    "best": "Best epoch",
+    "last": "Last epoch",
     "relu": "ReLU",
     "leaky_relu": "Leaky ReLU",
     "elu": "ELU",
