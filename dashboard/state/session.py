@@ -159,7 +159,7 @@ def url_text(param: str) -> str | None:
 
 
 def drop_url_text(param: str) -> None:
-    """Drop `param` from the URL, which has done its work."""
+    """Drop `param` from the URL, if it is there."""
     if param in st.query_params:
         del st.query_params[param]
 

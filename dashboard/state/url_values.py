@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import streamlit as st
 
-from dashboard.state.session import open_page
+from dashboard.state.session import drop_url_text, open_page
 
 T = TypeVar("T")
 
@@ -112,7 +112,7 @@ class UrlValue(Generic[T]):
     def reset(self) -> None:
         """Set the choice back to its default."""
         self.forget()
-        _drop_from_url(self.param)
+        drop_url_text(self.param)
 
     def forget(self) -> None:
         """Set what the tab remembers back to the default; the URL stays."""
@@ -226,8 +226,3 @@ def write_url(choices: Iterable[UrlValue[Any]], *, without: Collection[str] = ()
 def _put_into_url(param: str, text: str) -> None:
     if st.query_params.get(param) != text:  # each change is a step in the browser's history
         st.query_params[param] = text
-
-
-def _drop_from_url(param: str) -> None:
-    if param in st.query_params:
-        del st.query_params[param]
