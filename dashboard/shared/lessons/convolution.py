@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dashboard import cached
 from dashboard.shared.lessons.designs import SMALL_NETWORK, design
-from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import newest_pair, newest_trained, side_by_side, trained_runs
-from dashboard.shared.lessons.ways import design_way, ledger_way
-from dashboard.state.current import JudgedSplit
-from mnist_core.evaluation.comparison import Outcome, compare
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way, trend
+from dashboard.shared.lessons.seen_runs import compared, newest_pair, newest_trained, side_by_side, trained_runs
+from dashboard.shared.lessons.ways import design_way, ledger_way, ledger_ways
+from mnist_core.evaluation.comparison import Outcome
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Flatten
 from mnist_core.runs.record import RunRecord
@@ -48,12 +46,10 @@ def _look_at_both() -> Answer | Missing:
         return found
     linear, small = found
     before, after = linear.summary.test_accuracy or 0.0, small.summary.test_accuracy or 0.0
-    difference = after - before
-    option = 1 if abs(difference) < SAME_POINTS else 2 if difference > 0 else 0
     return Answer(
-        option=option,
+        option=trend(after - before, same=SAME_POINTS),
         found=f"Test accuracy: **{shown_share(before)}** without convolutions, **{shown_share(after)}** with them "
-        f"({shown_points(difference)}), from {SMALL_NETWORK.parameters:,} parameters.",
+        f"({shown_points(after - before)}), from {SMALL_NETWORK.parameters:,} parameters.",
         runs=found,
         way=Way(page="inside", label="See its filters", query={"run": small.run_id}),
     )
@@ -64,7 +60,7 @@ def _look_at_ledger() -> Answer | Missing:
     if isinstance(found, Missing):
         return found
     linear, small = found
-    counts = compare(*(cached.predictions(run.run_id, JudgedSplit.TEST) for run in found)).counts
+    counts = compared(*found).counts
     fixed, broken = counts[Outcome.FIXED], counts[Outcome.BROKEN]
     option = 0 if broken == 0 else 1 if broken <= HALF * fixed else 2
     return Answer(
@@ -73,19 +69,6 @@ def _look_at_ledger() -> Answer | Missing:
         runs=found,
         way=ledger_way(small, linear, "See these digits"),
     )
-
-
-def _ledger_tried() -> Missing | None:
-    found = _both()
-    return found if isinstance(found, Missing) else side_by_side(*found)
-
-
-def _ledger_ways() -> tuple[Way, ...]:
-    found = _both()
-    if isinstance(found, Missing):
-        return ()
-    linear, small = found
-    return (ledger_way(small, linear, "Compare the two runs"),)
 
 
 LESSON = Lesson(
@@ -125,9 +108,9 @@ LESSON = Lesson(
                 "Yes, more than half as many",
             ),
             task="Compare the two runs, digit by digit. Look at those that only one of them gets right.",
-            ways=_ledger_ways,
+            ways=lambda: ledger_ways(_both()),
             look=_look_at_ledger,
-            tried=_ledger_tried,
+            tried=lambda: side_by_side(_both()),
             usual=(1, 2),
             why="A better network is better on the whole, not on every image. So an accuracy alone does not say which "
             "digits are at risk when a network is replaced.",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from dashboard import cached
 from dashboard.cached import probed
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
@@ -15,6 +13,7 @@ from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted
 from mnist_core.data.sources.known import class_names_of
+from mnist_core.evaluation.comparison import Outcome
 from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.probing.knock_out_result import KnockOut, MutedTo
 from mnist_core.runs.record import RunRecord
@@ -115,9 +114,8 @@ def _look_at_classes() -> Answer | Missing:
     if isinstance(muting, Missing):
         return muting
     found, top = muting.found, muting.top
-    is_broken = (found.clean == found.labels) & (found.predicted[top] != found.labels)
-    counts = np.bincount(found.labels[is_broken], minlength=1)
-    if not is_broken.any():
+    counts = found.comparison(top).by_label(Outcome.BROKEN)
+    if not counts.any():
         return Missing(text="No digit depends on a single filter of this network. Choose another run.")
     label = int(counts.argmax())
     share = float(counts[label] / counts.sum())

@@ -130,3 +130,8 @@ class Ranges:
         """The option that holds for a share; an edge belongs to the range between two edges."""
         below = sum(share >= edge for edge in self.edges)
         return below - 1 if share == self.edges[-1] else below
+
+
+def trend(change: float, *, same: float) -> int:
+    """Of three options, the one for a change: 0 down, 1 about the same (less than `same`), 2 up."""
+    return 1 if abs(change) < same else 0 if change < 0 else 2

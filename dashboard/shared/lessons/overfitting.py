@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dashboard import cached
 from dashboard.shared.lessons.designs import N_IMAGES, design
-from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
+from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way, trend
 from dashboard.shared.lessons.seen_runs import newest_pair, newest_trained, trained_runs
 from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.augmentation import Augmentation
@@ -69,7 +69,7 @@ def _look_at_more() -> Answer | Missing:
     (trained, tested), (trained_more, tested_more) = map(_accuracies, found)
     gap, gap_more = trained - tested, trained_more - tested_more
     return Answer(
-        option=_option(gap_more - gap),
+        option=trend(gap_more - gap, same=SAME_POINTS),
         found=f"The gap between training and test accuracy was {_points(gap)}; with more images it is "
         f"**{_points(gap_more)}**. The test accuracy went from {shown_share(tested)} to "
         f"**{shown_share(tested_more)}**.",
@@ -84,17 +84,12 @@ def _look_at_varied() -> Answer | Missing:
         return found
     before, after = (run.summary.test_accuracy or 0.0 for run in found)
     return Answer(
-        option=_option(after - before),
+        option=trend(after - before, same=SAME_POINTS),
         found=f"Test accuracy: {shown_share(before)} without augmentation, **{shown_share(after)}** with it "
         f"({shown_points(after - before)}).",
         runs=found,
         way=_way_to_both(found),
     )
-
-
-def _option(change: float) -> int:
-    """The option for a change: down, about the same, up."""
-    return 1 if abs(change) < SAME_POINTS else 0 if change < 0 else 2
 
 
 def _points(gap: float) -> str:

@@ -26,7 +26,7 @@ from dashboard.shared.lessons.progress import (
 )
 from dashboard.shared.lessons.seen_runs import judged_run, named
 from dashboard.state.current import current
-from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, per_tab, url_text, widget_value
+from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, is_partial_rerun, per_tab, url_text, widget_value
 from dashboard.state.url_lesson import LessonPlace, Phase
 
 TICK_SECONDS = 1.5
@@ -99,18 +99,20 @@ def _render_trial(opened: OpenLesson) -> Callable[[], None]:
     def fill() -> None:
         with place, explain_errors(is_run_kept=True):
             seen = _seen(opened)
-            is_done = isinstance(seen, Answer)
             _tell(opened, seen)
-            st.fragment(_render_seen, run_every=None if is_done else TICK_SECONDS)(opened, is_done=is_done)
+            tick = None if isinstance(seen, Answer) else TICK_SECONDS
+            st.fragment(_render_seen, run_every=tick)(opened, seen)
 
     return fill
 
 
 @explain_errors(is_run_kept=True)
-def _render_seen(opened: OpenLesson, *, is_done: bool) -> None:
+def _render_seen(opened: OpenLesson, seen: Answer | Missing) -> None:
     """The links, and what is still missing, which is looked for again until it is there."""
-    seen = _seen(opened)
-    if isinstance(seen, Missing) == is_done or current.lesson != opened.place:
+    is_done = isinstance(seen, Answer)
+    if is_partial_rerun():
+        seen = _seen(opened)
+    if isinstance(seen, Answer) != is_done or current.lesson != opened.place:
         st.rerun()  # the whole page, once: with the timer or without it, or after a click on a button below
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for way in opened.question.ways():

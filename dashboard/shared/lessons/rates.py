@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.shared.lessons.designs import SMALL_NETWORK, design
+from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run
+from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run, runs_of_size
 from dashboard.shared.lessons.ways import design_way
 from mnist_core.data.dataset import N_CLASSES
-from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
@@ -26,12 +25,12 @@ def _design(rate: float) -> ExperimentConfig:
 
 def _newest_ended(rate: float) -> RunRecord | Missing:
     """The newest run of the design that trained to its end, or failed because its loss is not a number any more."""
-    query = RunQuery(conditions=(equal("parameters", SMALL_NETWORK.parameters),))
-    for run in cached.run_store().find(query):
+    config = _design(rate)
+    for run in runs_of_size(config):
         is_lost = run.status is RunStatus.FAILED and NOT_A_NUMBER in (run.error or "")
-        if (is_lost or run.status is RunStatus.COMPLETED) and is_trained_as(run, _design(rate)):
+        if (is_lost or run.status is RunStatus.COMPLETED) and is_trained_as(run, config):
             return run
-    return missing_run(_design(rate))
+    return missing_run(config)
 
 
 def _look_at(rate: float) -> Answer | Missing:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard import cached
 from dashboard.shared.lessons.designs import SHORT, design
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import differ_in_seed, missing_run, named, side_by_side, trained_runs
-from dashboard.shared.lessons.ways import design_way, ledger_way
-from dashboard.state.current import JudgedSplit
-from mnist_core.evaluation.comparison import Comparison, Outcome, compare
+from dashboard.shared.lessons.seen_runs import compared, differ_in_seed, missing_run, named, side_by_side, trained_runs
+from dashboard.shared.lessons.ways import design_way, ledger_way, ledger_ways
+from mnist_core.evaluation.comparison import Outcome
 from mnist_core.evaluation.significance import chance_words
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
@@ -27,32 +25,27 @@ def _pair() -> tuple[RunRecord, RunRecord] | Missing:
         for other in runs[place + 1 :]:
             if differ_in_seed(run, other):
                 return other, run
-    if not runs:
-        return missing_run(design())
-    newest = missing_run(design())
-    if newest.is_about_unfinished:
-        return newest
+    missing = missing_run(design())
+    if not runs or missing.is_about_unfinished:
+        return missing
     return Missing(
         text=f"{named(runs[0])} has the seed {runs[0].config.training.seed}. Train one more, with another seed."
     )
-
-
-def _compared(first: RunRecord, second: RunRecord) -> Comparison:
-    return compare(*(cached.predictions(run.run_id, JudgedSplit.TEST) for run in (first, second)))
 
 
 def _look_at_difference() -> Answer | Missing:
     found = _pair()
     if isinstance(found, Missing):
         return found
-    compared = _compared(*found)
-    (first, second), difference = compared.accuracies, compared.difference
+    older, newer = found
+    comparison = compared(older, newer)
+    (first, second), difference = comparison.accuracies, comparison.difference
     return Answer(
         option=0 if difference == 0 else 1 if abs(difference) < ONE_POINT else 2,
         found=f"Test accuracy: **{shown_share(first)}** and **{shown_share(second)}**, a difference of "
         f"{shown_points(difference)}.",
         runs=found,
-        way=_way(*found, "Compare the two runs"),
+        way=ledger_way(newer, older, "Compare the two runs"),
     )
 
 
@@ -60,8 +53,9 @@ def _look_at_mistakes() -> Answer | Missing:
     found = _pair()
     if isinstance(found, Missing):
         return found
-    compared = _compared(*found)
-    counts = compared.counts
+    older, newer = found
+    comparison = compared(older, newer)
+    counts = comparison.counts
     both, one = counts[Outcome.BOTH_WRONG], counts[Outcome.FIXED] + counts[Outcome.BROKEN]
     if not both + one:
         return Missing(text="Neither of the two runs makes a mistake on the test images.")
@@ -69,24 +63,10 @@ def _look_at_mistakes() -> Answer | Missing:
     return Answer(
         option=SHARED.option(share),
         found=f"Of {both + one:,} digits that at least one of them gets wrong, both get **{both:,}** wrong "
-        f"({shown_share(share)}). The difference in accuracy {chance_words(compared.p_value)}.",
+        f"({shown_share(share)}). The difference in accuracy {chance_words(comparison.p_value)}.",
         runs=found,
-        way=_way(*found, "See these digits"),
+        way=ledger_way(newer, older, "See these digits"),
     )
-
-
-def _ledger_tried() -> Missing | None:
-    found = _pair()
-    return found if isinstance(found, Missing) else side_by_side(*found)
-
-
-def _way(first: RunRecord, second: RunRecord, label: str) -> Way:
-    return ledger_way(second, first, label)
-
-
-def _ledger_ways() -> tuple[Way, ...]:
-    found = _pair()
-    return () if isinstance(found, Missing) else (_way(*found, "Compare the two runs"),)
 
 
 def _design_ways() -> tuple[Way, ...]:
@@ -119,9 +99,9 @@ LESSON = Lesson(
             ask="Of the digits that at least one of them gets wrong, what share do both get wrong?",
             options=SHARED.words,
             task="Compare the two runs digit by digit, and look at the digits that only one of them gets right.",
-            ways=_ledger_ways,
+            ways=lambda: ledger_ways(_pair()),
             look=_look_at_mistakes,
-            tried=_ledger_tried,
+            tried=lambda: side_by_side(_pair()),
             usual=(0, 1),
             why="Some digits are hard for any network; many others are lost by bad luck. That is why several networks "
             "together are better than one of them.",

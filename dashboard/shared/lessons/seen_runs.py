@@ -14,11 +14,13 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import RunError
+from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import setting_differences
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.training.settings import TrainingSettings
 
 N_NAMED = 2
 """How many settings are named in which a run differs."""
@@ -27,9 +29,15 @@ LEDGER = ("runs_view", "ledger")
 """The choice of the page that compares two runs image by image."""
 
 
+def runs_of_size(config: ExperimentConfig) -> Iterator[RunRecord]:
+    """The newest runs with as many parameters, archived ones included: a few, however many runs there are."""
+    conditions = (equal("parameters", config.architecture.parameters),)
+    return cached.run_store().find(RunQuery(conditions=conditions, limit=MAX_SEARCHED))
+
+
 def trained_runs(config: ExperimentConfig, *, like: RunRecord | None = None) -> Iterator[RunRecord]:
     """The completed runs of a design, the newest first; with `like`, those that differ from it in the design alone."""
-    for run in _runs_of_size(config):
+    for run in runs_of_size(config):
         is_completed = run.status is RunStatus.COMPLETED and run.summary.test_accuracy is not None
         if is_completed and is_trained_as(run, config) and (like is None or _is_alike(run, like)):
             yield run
@@ -66,7 +74,7 @@ def differ_in_seed(run: RunRecord, other: RunRecord) -> bool:
 
 def missing_run(config: ExperimentConfig, *, like: RunRecord | None = None) -> Missing:
     """What there is instead of a completed run of a design: one that trains, was stopped, or has other settings."""
-    runs = [run for run in _runs_of_size(config) if run.config.architecture == config.architecture]
+    runs = [run for run in runs_of_size(config) if run.config.architecture == config.architecture]
     runs = [run for run in runs if not run.is_foreign]
     same = [run for run in runs if is_trained_as(run, config)]
     if same and same[0].status is not RunStatus.COMPLETED:
@@ -105,8 +113,16 @@ def judged_run() -> RunRecord | Missing:
     return run
 
 
-def side_by_side(first: RunRecord, second: RunRecord) -> Missing | None:
-    """What is missing until these two runs are compared in this tab; None if they are."""
+def compared(first: RunRecord, second: RunRecord) -> Comparison:
+    """The test images of two runs on the same data set, one by one."""
+    return compare(*(cached.predictions(run.run_id, JudgedSplit.TEST) for run in (first, second)))
+
+
+def side_by_side(found: tuple[RunRecord, RunRecord] | Missing) -> Missing | None:
+    """What is missing until two runs are compared in this tab, or until there are two; None if they are."""
+    if isinstance(found, Missing):
+        return found
+    first, second = found
     are_chosen = {current.run, current.compared} == {first.run_id, second.run_id}
     name, view = LEDGER
     if are_chosen and chosen_elsewhere(name) == view:
@@ -128,12 +144,6 @@ def _unfinished(run: RunRecord) -> Missing:
     return Missing(text=f"{named(run)} ended after {done}, before its test images were scored.")
 
 
-def _runs_of_size(config: ExperimentConfig) -> Iterator[RunRecord]:
-    """The newest runs with as many parameters, archived ones included: a few, however many runs there are."""
-    conditions = (equal("parameters", config.architecture.parameters),)
-    return cached.run_store().find(RunQuery(conditions=conditions, limit=MAX_SEARCHED))
-
-
 def _is_alike(run: RunRecord, other: RunRecord) -> bool:
     """Whether two runs have the same data set, seed and precision, and so the same images."""
     is_same_seed = run.config.training.seed == other.config.training.seed
@@ -150,6 +160,6 @@ def _class_names(run: RunRecord) -> tuple[str, ...]:
 
 def _what_counts(config: ExperimentConfig) -> ExperimentConfig:
     """A configuration without what a lesson does not ask for."""
-    plain = type(config.training)()
+    plain = TrainingSettings()
     training = replace(config.training, seed=plain.seed, precision=plain.precision, deterministic=plain.deterministic)
     return replace(config, dataset="", recipe=None, training=training)

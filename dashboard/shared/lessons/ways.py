@@ -34,6 +34,14 @@ def ways_to(page: str, label: str, **query: str) -> tuple[Way, ...]:
     return (Way(page=page, label=label, query={"run": found[0].run_id, **query}),)
 
 
+def ledger_ways(found: tuple[RunRecord, RunRecord] | Missing) -> tuple[Way, ...]:
+    """The link to the comparison of two runs, of which the first is the baseline; none while there are not two."""
+    if isinstance(found, Missing):
+        return ()
+    baseline, run = found
+    return (ledger_way(run, baseline, "Compare the two runs"),)
+
+
 def ledger_way(run: RunRecord, baseline: RunRecord, label: str) -> Way:
     """A link to the comparison of a run with another one, image by image."""
     return Way(page="runs", label=label, query={"run": run.run_id, "with": baseline.run_id, "view": "ledger"})
