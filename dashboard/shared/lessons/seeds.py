@@ -104,7 +104,7 @@ LESSON = Lesson(
             tried=lambda: side_by_side(_pair()),
             usual=(0, 1),
             why="Some digits are hard for any network; many others are lost by bad luck. That is why several networks "
-            "together are better than one of them.",
+            "together are usually better than one of them.",
         ),
     ),
     takeaway="Before calling one design better, train both with several seeds. The page Runs tests whether a "
