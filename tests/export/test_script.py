@@ -24,8 +24,9 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Dense, Dropout, Flatten
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
-from mnist_core.training.progress import Adjustments, BatchProgress, EpochResult, Requests
+from mnist_core.training.progress import Adjustments, EpochResult
 from mnist_core.training.settings import Optimizer, Precision, TrainingSettings
+from tests.callbacks import QuietRecorder
 from tests.thorough import some_of
 
 LIMIT = 200
@@ -46,7 +47,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-class Losses:
+class Losses(QuietRecorder):
     """A recorder that keeps the loss of each epoch."""
 
     def __init__(self) -> None:
@@ -56,15 +57,6 @@ class Losses:
     def epoch(self, result: EpochResult) -> None:
         self.losses.append(result.metrics.loss)
         self.val_losses.append(result.metrics.val_loss)
-
-    def requests(self) -> Requests:
-        return Requests()
-
-    def note(self, text: str) -> None: ...
-    def batch(self, progress: BatchProgress) -> None: ...
-    def checkpoint(self, state: Any) -> None: ...
-    def paused(self, is_paused: bool) -> None: ...
-    def adjusted(self, epochs: float, adjustments: Adjustments) -> None: ...
 
 
 def small_experiment(**training: Any) -> ExperimentConfig:

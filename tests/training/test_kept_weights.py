@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from mnist_core.data.sources.catalogue import load_dataset
@@ -11,11 +9,12 @@ from mnist_core.export.script import keras_script
 from mnist_core.models.architecture import Architecture
 from mnist_core.models.layers import Flatten
 from mnist_core.training.config import ExperimentConfig
-from mnist_core.training.progress import Adjustments, BatchProgress, EpochResult, Requests
+from mnist_core.training.progress import Adjustments, EpochResult
 from mnist_core.training.settings import KeptWeights, TrainingSettings
+from tests.callbacks import QuietRecorder
 
 
-class Epochs:
+class Epochs(QuietRecorder):
     """A recorder that keeps what it is told of each epoch."""
 
     def __init__(self) -> None:
@@ -23,15 +22,6 @@ class Epochs:
 
     def epoch(self, result: EpochResult) -> None:
         self.results.append(result)
-
-    def requests(self) -> Requests:
-        return Requests()
-
-    def note(self, text: str) -> None: ...
-    def batch(self, progress: BatchProgress) -> None: ...
-    def checkpoint(self, state: Any) -> None: ...
-    def paused(self, is_paused: bool) -> None: ...
-    def adjusted(self, epochs: float, adjustments: Adjustments) -> None: ...
 
 
 def unsteady(kept: KeptWeights) -> ExperimentConfig:
