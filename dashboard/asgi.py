@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from http import HTTPMethod
 from pathlib import Path
@@ -32,6 +32,7 @@ from dashboard.server.single_clicks import without_second_clicks
 from dashboard.server.sweeping import sweep
 from dashboard.server.warm_up import preload
 from dashboard.server.whole_clicks import obey_clicks_in_turn
+from dashboard.settings import class_folder
 from dashboard.shared.errors import explain_uncaught
 from dashboard.widgets.chart import LIBRARY, LIBRARY_ADDRESS
 from dashboard.widgets.page_style import styled
@@ -198,8 +199,17 @@ async def live_answers(request: Request) -> Response:
     return JSONResponse(found, headers={"cache-control": "no-store"})
 
 
+def gate() -> Iterator[Middleware]:
+    """What stands before everything that a class may see."""
+    folder = class_folder()
+    if folder is not None:
+        from dashboard.sign_in import Gate  # one person need not sign in
+
+        yield Middleware(Gate, folder=folder)
+
+
 ROUTES = (Route(LIBRARY_ADDRESS, chart_library), Route(LIVE_ADDRESS, live_answers, methods=["POST"]))
-MIDDLEWARE = (Middleware(SecurityHeaders), Middleware(PageStyle), Middleware(SingleClicks))
+MIDDLEWARE = (Middleware(SecurityHeaders), *gate(), Middleware(PageStyle), Middleware(SingleClicks))
 
 announce(LIBRARY_ADDRESS, LIVE_ADDRESS)
 obey_clicks_in_turn()

@@ -19,7 +19,7 @@ from dashboard.state.session import (
 )
 from dashboard.state.url_values import Choices, UrlValue, read_url, write_url
 
-WITH_CHOICES = ("draw", "evaluate", "explore", "export", "inside", "mistakes", "runs", "tune")
+WITH_CHOICES = ("classroom", "draw", "evaluate", "explore", "export", "inside", "mistakes", "runs", "tune")
 """The pages that have choices of their own: a class in `choices.py` of their views, such as `DrawChoices`."""
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.settings import ROOT
+from dashboard.settings import ROOT, class_folder
 
 PAGES_FOLDER = ROOT / "pages"
+CLASS_PAGE = "classroom"
+"""Only there when a class is served."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,12 +62,15 @@ PAGES = (
         help="Export a model, a run or a report; import a run or a model.",
     ),
     PageSpec(name="learn", title="Learn", icon=":material/school:", help="Take a lesson inside the real pages."),
+    PageSpec(
+        name=CLASS_PAGE, title="Class", icon=":material/groups:", help="See assignments and how far everybody has come."
+    ),
 )
 
 
 def available_specs() -> tuple[PageSpec, ...]:
-    """The pages whose file exists, in the order of the table."""
-    return tuple(spec for spec in PAGES if _file_of(spec).is_file())
+    """The pages that this server has, in the order of the table."""
+    return tuple(spec for spec in PAGES if _is_there(spec))
 
 
 def available_pages() -> list[st.Page]:
@@ -74,13 +79,13 @@ def available_pages() -> list[st.Page]:
 
 
 def page_named(name: str) -> st.Page | None:
-    """The page called `name`, to link or switch to; None if its file does not exist.
+    """The page called `name`, to link or switch to; None if this server does not have it.
 
     Raises:
         KeyError: the table has no page of that name.
     """
     spec = {spec.name: spec for spec in PAGES}[name]
-    return page_of(spec) if _file_of(spec).is_file() else None
+    return page_of(spec) if _is_there(spec) else None
 
 
 def name_of(page: st.Page) -> str:
@@ -94,6 +99,10 @@ def page_of(spec: PageSpec) -> st.Page:
     return st.Page(
         _file_of(spec), title=spec.title, icon=spec.icon, url_path=spec.name, default=is_first, help=spec.help
     )
+
+
+def _is_there(spec: PageSpec) -> bool:
+    return _file_of(spec).is_file() and (spec.name != CLASS_PAGE or class_folder() is not None)
 
 
 def _file_of(spec: PageSpec) -> Path:

@@ -2,6 +2,7 @@
 
 MNIST_STUDIO_RUNS          the folder of runs                    default: runs/ in the current folder
 MNIST_STUDIO_DATA          the folder of data sets               default: data/ in the current folder
+MNIST_STUDIO_CLASS         the folder of a class, to serve it        default: none, one person without sign-in
 MNIST_STUDIO_MNIST_URL     where the full MNIST is fetched from  default: the address Keras uses
 MNIST_STUDIO_CLUSTER       address or scheduler file of a Dask cluster that trains   default: this machine trains
 MNIST_STUDIO_CLUSTER_KEYS  the folder of keys for that cluster   default: none, for a cluster on this machine
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 """The folder that holds `mnist_core` and `dashboard`."""
 
 DEFAULT_MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+CLASS_RUNS = "runs"
+"""In the folder of a class, the one that holds everybody's folder of runs."""
 PARENT = "MNIST_STUDIO_PARENT"
 """Says to a process of ours which one has started it; not for people to set."""
 
@@ -34,6 +37,11 @@ def runs_folder() -> Path:
 def data_folder() -> Path:
     """The folder of data sets; absolute, and may not exist yet."""
     return _folder("MNIST_STUDIO_DATA", "data")
+
+
+def class_folder() -> Path | None:
+    """The folder of the class that the dashboard serves; absolute. None: it serves one person, who does not sign in."""
+    return _folder("MNIST_STUDIO_CLASS", "") if os.environ.get("MNIST_STUDIO_CLASS") else None
 
 
 def mnist_url() -> str:

@@ -13,6 +13,9 @@
     │   ├── RunLockedError                                  another process is writing this run
     │   └── RunTakenOverError                               a later attempt to train this run has begun
     ├── ClusterError                                        a cluster that cannot be used
+    ├── ClassError                                          a class that cannot do what was asked
+    │   ├── PersonNotFoundError   (also LookupError)        nobody of that name or with that id
+    │   └── SignedOutError                                  the person at the screen has no session
     ├── StudyError                                          a search that cannot do what was asked
     │   ├── StudyNotFoundError    (also LookupError)        no study of that name
     │   └── StudyStorageError                               a database of trials that cannot be used now
@@ -106,6 +109,18 @@ class RunTakenOverError(RunError):
 
 class ClusterError(MnistCoreError):
     """A cluster, or a machine of one, that cannot be used."""
+
+
+class ClassError(MnistCoreError):
+    """A class, or an assignment of one, that cannot do what was asked of it."""
+
+
+class PersonNotFoundError(ClassError, LookupError):
+    """Nobody in the class has that name or id."""
+
+
+class SignedOutError(ClassError):
+    """The person at the screen has not signed in, or their session has ended."""
 
 
 class StudyError(MnistCoreError):

@@ -19,8 +19,8 @@ MAX_PAGE_LINES = 40
 # Each package of the core may import what stands to its left.
 CORE_ORDER = (
     "errors", "shares", "fields", "environment", "files", "locks", "processes",
-    "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "pricing", "hints", "probing",
-    "tuning", "export",
+    "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "classroom", "pricing",
+    "hints", "probing", "tuning", "export",
 )  # fmt: skip
 # The rooms within a folder, in the same way; with the modules beside them that all rooms use.
 ROOMS = {

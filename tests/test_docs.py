@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.navigation import available_specs
+from dashboard.navigation import PAGES
 from mnist_core import __version__
 from mnist_core.cli.parser import make_parser
 from mnist_core.models.recipes import RECIPES
@@ -132,7 +132,7 @@ def test_the_table_of_the_environment_is_complete() -> None:
 
 
 def test_the_lists_of_pages_are_complete() -> None:
-    titles = [spec.title for spec in available_specs()]
+    titles = [spec.title for spec in PAGES]
     readme = next(table for table in document("README.md").tables() if table.header[0] == "page")
     glossary = next(table for table in document("docs/glossary.md").tables() if table.header[0] == "page")
     headings = re.findall(r"^### (.+)$", ARCHITECTURE.text, flags=re.MULTILINE)
@@ -187,7 +187,7 @@ def view_tables() -> dict[str, Table]:
     return found
 
 
-@pytest.mark.parametrize("page", [spec.name for spec in available_specs()])
+@pytest.mark.parametrize("page", [spec.name for spec in PAGES])
 def test_every_view_of_a_page_is_in_its_table(page: str) -> None:
     names = imported(ROOT / "pages" / f"{page}.py")
     shown = {name.split(".")[3] for name in names if name.startswith(f"dashboard.views.{page}.")} - {"choices"}
@@ -195,7 +195,7 @@ def test_every_view_of_a_page_is_in_its_table(page: str) -> None:
     assert shown - listed == set()
 
 
-@pytest.mark.parametrize("page", [spec.name for spec in available_specs()])
+@pytest.mark.parametrize("page", [spec.name for spec in PAGES])
 def test_the_views_of_a_row_show_its_charts_and_every_row_is_tested(page: str) -> None:
     for row in view_tables()[page].rows:
         views = [ROOT / "dashboard" / "views" / page / span for span in spans_of(row[VIEW_COLUMN])]

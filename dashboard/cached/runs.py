@@ -30,20 +30,27 @@ if TYPE_CHECKING:  # these load pandas and scikit-learn, which the first page do
 
 MAX_NETWORKS = 8
 """Runs whose weights are in memory: as many as answer side by side on Draw, and some that other tabs look at."""
+MAX_STORES = 256
+"""Those of a large class; one that is not looked at costs next to nothing."""
 MAX_LISTED = 200
 """Longer lists are of no use on screen: the page Runs shows all runs, and opens each of them on the other pages."""
 
 
 def run_store() -> RunStore:
-    """The runs of this machine."""
-    return _run_store(str(settings.runs_folder()))
+    """The runs of this machine; in a class, of whoever is looked at."""
+    return run_store_in(settings.runs_folder())
+
+
+def run_store_in(folder: Path) -> RunStore:
+    """The runs in a folder; one store, and so one index, for all reruns."""
+    return _run_store(str(folder))
 
 
 def deleted_runs() -> RunStore:
-    """The runs in the bin; one store, and so one index, for all reruns."""
+    """The runs in the bin."""
     from mnist_core.runs.bin import bin_of
 
-    return _run_store(str(bin_of(run_store()).root))
+    return run_store_in(bin_of(run_store()).root)
 
 
 def newest_runs(*conditions: Condition) -> Iterator[RunRecord]:
@@ -120,7 +127,7 @@ def hints(run_id: str) -> tuple[Hint, ...]:
     return _hints(str(store.root), run_id, changed(store.folder(run_id) / "events.jsonl"))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=MAX_STORES, show_spinner=False)
 def _run_store(folder: str) -> RunStore:
     from mnist_core.runs.store import RunStore
 

@@ -22,20 +22,23 @@ def keep_queue_moving() -> None:
 
     A worker starts the next run when it ends; one that was killed cannot.
     """
-    threading.Thread(target=_dispatch_forever, args=(settings.runs_folder(),), daemon=True).start()
+    is_class = settings.class_folder() is not None
+    threading.Thread(target=_dispatch_forever, args=(settings.machine_folder(), is_class), daemon=True).start()
 
 
-def _dispatch_forever(folder: Path) -> None:
+def _dispatch_forever(folder: Path, is_class: bool) -> None:
     time.sleep(QUEUE_SECONDS)  # so that the first page is served first
     from mnist_core.jobs.executors import LOCAL, chosen_executor
     from mnist_core.jobs.queue import dispatch
+    from mnist_core.jobs.sharing import stores_in
     from mnist_core.runs.store import RunStore
 
-    store = RunStore(folder)
+    own = (RunStore(folder),)
     while True:
         executor = chosen_executor()
         try:
-            dispatch(store, executor)
+            for store in (stores_in(folder) if is_class else own)[:1]:  # the others share its queue
+                dispatch(store, executor)
         except (OSError, MnistCoreError) as error:
             logger.warning("The queue of runs cannot be read: %s", error)
         time.sleep(QUEUE_SECONDS if executor is LOCAL else CLUSTER_SECONDS)

@@ -14,7 +14,7 @@ import streamlit as st
 from streamlit import delta_generator
 
 from dashboard import cached
-from mnist_core.errors import MnistCoreError
+from mnist_core.errors import MnistCoreError, SignedOutError
 
 logger = logging.getLogger("mnist_studio")
 
@@ -62,9 +62,10 @@ def _load_for(first: Callable[[], None]) -> None:
     first()
     from mnist_core.data.sprites import sprite_png  # here, so that the server answers before Pillow is loaded
 
-    with contextlib.suppress(MnistCoreError):  # the page that needs it shows the error
+    with contextlib.suppress(SignedOutError):  # in a class: whose runs these are is known when somebody has come
         if cached.run_store().has_active():
             _import_charts()  # progress of a training is needed first
+    with contextlib.suppress(MnistCoreError):  # the page that needs it shows the error
         sprite_png(cached.dataset(cached.default_dataset()).train.images[:1], 1)  # loads Pillow and its PNG writer
         _load_what_home_predicts_with()
 
@@ -88,10 +89,11 @@ def _warm_helper_once() -> None:
     is_due = _is_helper_due()
     if not is_due:
         return
-    store = cached.run_store()
-    if store.has_trained() and not store.has_active():
-        is_due.clear()
-        _later(HELPER_DELAY_SECONDS, _warm_helper)
+    with contextlib.suppress(SignedOutError):
+        store = cached.run_store()
+        if store.has_trained() and not store.has_active():
+            is_due.clear()
+            _later(HELPER_DELAY_SECONDS, _warm_helper)
 
 
 @cache  # once in the life of a server

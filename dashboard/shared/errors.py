@@ -14,7 +14,7 @@ from dashboard.navigation import page_named
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunError
+from mnist_core.errors import ConfigError, DatasetError, MnistCoreError, RunError, SignedOutError
 
 logger = logging.getLogger("mnist_studio")
 
@@ -68,6 +68,8 @@ def render_error(error: Exception, *, is_run_kept: bool = False) -> None:
 
 
 def _render_fix_link(error: Exception) -> None:
+    if isinstance(error, SignedOutError):  # no page can be opened now
+        return
     name, label = next((name, label) for kind, name, label in FIX_LINKS if isinstance(error, kind))
     page = page_named(name) or page_named("home")
     if page is not None:

@@ -11,8 +11,9 @@ from dashboard.state.url_values import Choices
 from mnist_core.data.dataset import SplitName
 
 RUN_ID = r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}"
+PERSON_ID = r"p-[0-9a-f]{8}"
 WITH_RUN = ("home", "explore", "design", "train", "evaluate", "mistakes", "inside", "draw", "runs", "tune", "export",
-            "learn")  # fmt: skip
+            "learn", "classroom")  # fmt: skip
 WITH_DIGIT = WITH_RUN
 WITH_PREDICTIONS = ("evaluate", "mistakes")
 WITH_EPOCH = (*WITH_PREDICTIONS, "train")
@@ -37,6 +38,7 @@ class CurrentChoices(Choices):
         image: the digit that is open.
         lesson: how far the person is in the lesson that is open.
         lessons_done: names of the lessons that were finished.
+        person: the student of a class whose runs a teacher looks at; None stands for the own ones.
     """
 
     run = UrlText(RUN_ID, pages=WITH_RUN)
@@ -48,6 +50,7 @@ class CurrentChoices(Choices):
     image = UrlImage(pages=WITH_DIGIT)
     lesson = UrlLesson(pages=WITH_RUN)
     lessons_done = UrlTexts(r"[a-z]{1,20}", param="done", pages=WITH_RUN)
+    person = UrlText(PERSON_ID, param="of", pages=WITH_RUN)
     about_dataset = (image,)
     beside_pages = (lesson, lessons_done)
     """Choices that are no part of what a page shows: a step back in the browser's history does not change them."""
@@ -61,3 +64,9 @@ def forget_runs(run_ids: Collection[str]) -> None:
     for choice in (CurrentChoices.run, CurrentChoices.compared):
         if choice.get() in run_ids:
             choice.reset()
+
+
+def forget_choices_of_runs() -> None:
+    """Choose no run any more: those that can be chosen now are somebody else's."""
+    for choice in (CurrentChoices.run, CurrentChoices.compared, CurrentChoices.epoch, CurrentChoices.image):
+        choice.reset()

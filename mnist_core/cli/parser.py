@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mnist_core import __version__
-from mnist_core.cli import cluster, comparing, data, exporting, marking, runs, training, tuning
+from mnist_core.cli import classroom, cluster, comparing, data, exporting, marking, runs, training, tuning
 from mnist_core.jobs.cluster.address import DEFAULT_PORT
 from mnist_core.tuning.finals import DEFAULT_SEEDS
 
@@ -58,6 +58,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_comparing(commands)
     _add_marking(commands)
     _add_cluster(commands)
+    _add_class(commands)
     _add_exporting(commands)
     _add_tuning(commands)
     return parser
@@ -175,6 +176,26 @@ def _add_cluster(commands: Any) -> None:
     for command in (scheduler, worker):
         command.add_argument("--keys", type=Path, metavar="DIR", help="folder of keys, needed for other machines")
     scheduler.add_argument("--file", type=Path, metavar="PATH", help="file to write the address into")
+
+
+def _add_class(commands: Any) -> None:
+    parser = _add(
+        commands, "class", classroom.show, "make a class that a dashboard is served to, and change who is in it"
+    )
+    actions = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    create = _add(actions, "create", classroom.create, "make a class with its first teacher", is_nested=True)
+    add = _add(actions, "add", classroom.add, "add people to a class, all or none", is_nested=True)
+    code = _add(actions, "code", classroom.new_code, "give a person a new code, and sign them out", is_nested=True)
+    remove = _add(actions, "remove", classroom.remove, "take a person out of a class; their runs stay", is_nested=True)
+    listed = _add(actions, "list", classroom.show, "list the people of a class", is_nested=True)
+    for command in (create, add, code, remove, listed):
+        command.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the class")
+    create.add_argument("--title", required=True, metavar="TEXT", help="title of the class")
+    create.add_argument("--teacher", required=True, metavar="NAME", help="name of the first teacher")
+    add.add_argument("names", nargs="+", metavar="NAME", help="name that a person signs in with")
+    add.add_argument("--teacher", action="store_true", help="add them as teachers")
+    for command in (code, remove):
+        command.add_argument("name", metavar="NAME")
 
 
 def _add_exporting(commands: Any) -> None:

@@ -38,8 +38,11 @@ class Started(Protocol):
 class Executor(Protocol):
     """Starts workers on run directories. May be used by several threads."""
 
-    def free_places(self, store: RunStore, allowed: int) -> int:
-        """How many more runs it can train now, where a person allows so many at the same time on this machine."""
+    def places(self, allowed: int) -> int:
+        """How many runs it can train at the same time, where a person allows so many on this machine."""
+
+    def taken(self, store: RunStore) -> int:
+        """How many of its places runs of this store have."""
 
     def start(self, store: RunStore, run_id: str) -> Started:
         """Run the worker on a run directory; for the holder of the lock on the queue.
@@ -57,8 +60,11 @@ class Executor(Protocol):
 class LocalExecutor:
     """Every worker is a process on this machine, which outlives the one that started it."""
 
-    def free_places(self, store: RunStore, allowed: int) -> int:
-        return allowed - sum(_takes_place(store, run) for run in store.find(ACTIVE))
+    def places(self, allowed: int) -> int:
+        return allowed
+
+    def taken(self, store: RunStore) -> int:
+        return sum(_takes_place(store, run) for run in store.find(ACTIVE))
 
     def start(self, store: RunStore, run_id: str) -> Started:
         return launch(store, run_id)

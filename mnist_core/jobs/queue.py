@@ -2,7 +2,8 @@
 
     <root>/queue.json   {"parallel": 1, "order": ["run id", ...]}
 
-`order` has the runs that a person moved; the others follow by age.
+`order` has the runs that a person moved; the others follow by age. In a class, the number of parallel runs is that of
+all people together: see `mnist_core.jobs.sharing`.
 
 `dispatch` may be called at any time: by the server at every refresh, by a worker when it ends, by the command line. A
 lock on the store ensures that two callers never fill the same place.
@@ -12,12 +13,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-from mnist_core.errors import ConfigError, MnistCoreError, RunError, RunLockedError
+from mnist_core.errors import MnistCoreError, RunError, RunLockedError
 from mnist_core.files import write_json
 from mnist_core.jobs.adjusting import keep
 from mnist_core.jobs.control import (
@@ -33,13 +36,22 @@ from mnist_core.jobs.control import (
 )
 from mnist_core.jobs.executors import LOCAL, QUEUED, Executor, Started, chosen_executor
 from mnist_core.jobs.launcher import launch
+from mnist_core.jobs.sharing import (
+    MAX_PARALLEL,
+    Place,
+    checked_parallel,
+    in_turn,
+    shared_parallel,
+    sharing_folder,
+    stores_in,
+)
 from mnist_core.locks import exclusive
 from mnist_core.processes import Process
 from mnist_core.runs.record import RunRecord, RunStatus, is_run_id
-from mnist_core.runs.store import RunStore
+from mnist_core.runs.store import RunStore, unsaved
+from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import NO_CHANGE, Adjustments
 
-MAX_PARALLEL = 8
 MAX_QUEUED = 100
 LOCK = ".queue-lock"
 
@@ -54,6 +66,12 @@ class QueueSettings:
 
 def read_settings(store: RunStore) -> QueueSettings:
     """The settings of a store's queue; the defaults if the file is missing or damaged."""
+    own = _own_settings(store)
+    folder = sharing_folder(store)
+    return own if folder is None else replace(own, parallel=shared_parallel(folder))
+
+
+def _own_settings(store: RunStore) -> QueueSettings:
     try:
         values = json.loads((store.root / "queue.json").read_bytes())
         parallel = min(MAX_PARALLEL, max(1, int(values["parallel"])))
@@ -62,16 +80,35 @@ def read_settings(store: RunStore) -> QueueSettings:
         return QueueSettings()
 
 
+def shares_places(store: RunStore) -> bool:
+    """Whether the number of parallel runs is that of a class, not of this store alone."""
+    return sharing_folder(store) is not None
+
+
+def runs_ahead(store: RunStore, run_id: str) -> int:
+    """How many queued runs get a place before this one, those of other people among them.
+
+    Raises:
+        RunError: it is not in the queue.
+    """
+    places = [Place(store=each, taken=LOCAL.taken(each), waiting=queued(each)) for each in _sharing(store)]
+    for ahead, (whose, run) in enumerate(in_turn(places)):
+        if (whose.root, run.run_id) == (store.root, run_id):
+            return ahead
+    raise RunError(f"Run {run_id} is not in the queue.")
+
+
 def set_parallel(store: RunStore, parallel: int) -> None:
     """Set the number of parallel runs, and start queued runs if there are free places.
 
     Raises:
         ConfigError: not an integer from 1 to 8.
+        RunError: the places are those of a class.
     """
-    if isinstance(parallel, bool) or not isinstance(parallel, int) or not 1 <= parallel <= MAX_PARALLEL:
-        raise ConfigError.invalid("parallel", expected=f"an integer from 1 to {MAX_PARALLEL}", received=parallel)
-    with exclusive(store.root / LOCK):
-        _write(store, QueueSettings(parallel=parallel, order=read_settings(store).order))
+    if shares_places(store):
+        raise RunError("The number of parallel runs is set for the whole class.")
+    with exclusive(_lock(store)):
+        _write(store, QueueSettings(parallel=checked_parallel(parallel), order=read_settings(store).order))
     dispatch(store)
 
 
@@ -84,7 +121,7 @@ def queued(store: RunStore) -> tuple[RunRecord, ...]:
 
 def move(store: RunStore, run_id: str, places: int) -> None:
     """Move a queued run up (negative) or down."""
-    with exclusive(store.root / LOCK):
+    with exclusive(_lock(store)):
         ids = [run.run_id for run in queued(store)]
         if run_id not in ids:
             raise RunError(f"Run {run_id} is not in the queue.")
@@ -93,21 +130,48 @@ def move(store: RunStore, run_id: str, places: int) -> None:
         _write(store, QueueSettings(parallel=read_settings(store).parallel, order=tuple(ids)))
 
 
+def submit(store: RunStore, config: ExperimentConfig, *, name: str = "", **fields: Any) -> str:
+    """A new run at the end of the queue, which starts if there is a free place; returns its id.
+
+    It is made under the lock on the queue: a `dispatch` elsewhere cannot start it before it is known to have room.
+
+    Args:
+        fields: more top-level fields of `run.json`, as of `RunStore.create`.
+
+    Raises:
+        ConfigError: the network of the configuration cannot be built.
+        RunError: the queue is full, or the folder cannot be written; then there is no new run.
+    """
+    with _held_to_create(store):
+        _check_room(store)
+        run_id = store.create(config, name=name, **fields)
+    dispatch(store)
+    return run_id
+
+
+def submit_now(store: RunStore, config: ExperimentConfig, *, name: str = "", **fields: Any) -> tuple[str, Process]:
+    """Like `submit`, but trained at once, without the queue; returns its id and its worker, which is the only one."""
+    with _held_to_create(store):
+        run_id = store.create(config, name=name, **fields)
+        return run_id, launch(store, run_id)
+
+
 def enqueue(store: RunStore, run_id: str) -> None:
-    """Add a run to the queue and start it if there is a free place.
+    """Add a run that is there to the queue and start it if there is a free place. For a new run: `submit`.
+
+    A run that has never been trained is stopped if the queue is full, so that it does not start by itself.
 
     Raises:
         RunError: the queue is full, or the run is being trained.
     """
-    if store.is_worked_on(run_id):
-        raise RunLockedError(f"Run {run_id} is being trained already.")
-    try:
-        _check_room(store, run_id)
-    except RunError:
-        if store.get(run_id).status is RunStatus.QUEUED:  # a new run; one that has been trained keeps its status
-            store.set(run_id, status=RunStatus.STOPPED.value)
-        raise
-    store.update(run_id, _to_queue)
+    with _held_if_idle(store, run_id):
+        try:
+            _check_room(store, run_id)
+        except RunError:
+            if store.get(run_id).status is RunStatus.QUEUED:  # one that has been trained keeps its status
+                store.set(run_id, status=RunStatus.STOPPED.value)
+            raise
+        store.update(run_id, _to_queue)
     dispatch(store)
 
 
@@ -116,7 +180,8 @@ def _to_queue(document: dict[str, Any]) -> None:
     document.pop("cluster_task", None)  # wherever it was before
 
 
-def _check_room(store: RunStore, run_id: str) -> None:
+def _check_room(store: RunStore, run_id: str | None = None) -> None:
+    """Whether there is room for a new run, or for one that may be queued already."""
     if sum(run.run_id != run_id for run in queued(store)) >= MAX_QUEUED:
         raise RunError(f"The queue is full. Expected at most {MAX_QUEUED} queued runs. Cancel some first.")
 
@@ -131,16 +196,18 @@ def dispatch(store: RunStore, executor: Executor | None = None) -> tuple[Started
     executor = executor or chosen_executor()
     if not store.root.is_dir():
         return ()
-    with exclusive(store.root / LOCK):
-        store.index.look()  # the holder before may have started a run
-        executor.settle(store)
-        waiting = queued(store)
-        free = executor.free_places(store, read_settings(store).parallel) if waiting else 0
-        for run in waiting:
+    with exclusive(_lock(store)):
+        stores = _sharing(store)
+        for each in stores:
+            each.index.look()  # the holder before may have started a run
+            executor.settle(each)
+        places = [Place(store=each, taken=executor.taken(each), waiting=queued(each)) for each in stores]
+        free = executor.places(read_settings(store).parallel) - sum(place.taken for place in places)
+        for each, run in in_turn(places):
             if len(started) >= free:
                 break
             with contextlib.suppress(MnistCoreError, OSError):  # a run that cannot start must not block the others
-                started.append(executor.start(store, run.run_id))
+                started.append(executor.start(each, run.run_id))
     return tuple(started)
 
 
@@ -156,7 +223,7 @@ def stop(store: RunStore, run_id: str, *, name: str | None = None, may_kill: boo
     """
     folder = store.folder(run_id)
     name = name or f"Run {run_id}"
-    with exclusive(store.root / LOCK):  # or it could be started between the check and the change
+    with exclusive(_lock(store)):  # or it could be started between the check and the change
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
             return _stop_waiting(store, run, name)
@@ -201,10 +268,13 @@ def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -
     Raises:
         RunError: the run is training already, or has trained all its epochs.
     """
-    if not _released(store, run_id, adjustments):
+    if _released(store, run_id, adjustments):
+        return
+    with _held_if_idle(store, run_id):
         _check_room(store, run_id)
         _prepare(store, run_id, adjustments)
-        enqueue(store, run_id)
+        store.update(run_id, _to_queue)
+    dispatch(store)
 
 
 def resume_now(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> Process | None:
@@ -219,7 +289,7 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
     """Whether a paused worker was resumed, with the adjustments."""
     folder = store.folder(run_id)  # raises if there is no such run, or no folder of runs
     checked(wanted)
-    with exclusive(store.root / LOCK):
+    with exclusive(_lock(store)):
         store.index.look()
         run = store.get(run_id)
         if not store.is_worked_on(run_id):
@@ -227,7 +297,7 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
         if run.status is not RunStatus.PAUSED:
             raise RunLockedError(f"Run {run_id} is being trained already.")
         needs_place = is_asked_to_pause(folder) and not run.cluster_task  # otherwise it still has its place
-        if needs_place and LOCAL.free_places(store, read_settings(store).parallel) < 1:
+        if needs_place and read_settings(store).parallel <= sum(LOCAL.taken(each) for each in _sharing(store)):
             raise RunError("Another run is training. Wait for it, pause it, or allow more parallel runs.")
         if wanted != NO_CHANGE:
             request_adjustments(folder, wanted)
@@ -247,6 +317,45 @@ def _prepare(store: RunStore, run_id: str, wanted: Adjustments) -> None:
     if epochs < done or (epochs == done and run.status is RunStatus.COMPLETED):
         raise RunError(f"Run {run_id} has trained {done} of {epochs} epochs. Set more total epochs to resume it.")
     keep(store, run_id, wanted)
+
+
+def _lock(store: RunStore) -> Path:
+    """The lock on the queue, one for all who share its places."""
+    return (sharing_folder(store) or store.root) / LOCK
+
+
+@contextlib.contextmanager
+def _held_to_create(store: RunStore) -> Iterator[None]:
+    """Hold the lock on the queue, in a folder of runs that is made if it is missing."""
+    with contextlib.ExitStack() as held:
+        try:
+            store.root.mkdir(parents=True, exist_ok=True)
+            held.enter_context(exclusive(_lock(store)))
+        except OSError as error:
+            raise unsaved(store.root, error) from error
+        store.index.look()
+        yield
+
+
+@contextlib.contextmanager
+def _held_if_idle(store: RunStore, run_id: str) -> Iterator[None]:
+    """Hold the lock on the queue, so that nobody starts the run meanwhile.
+
+    Raises:
+        RunLockedError: a worker has it already.
+    """
+    store.folder(run_id)  # raises if there is no such run, or no folder of runs
+    with exclusive(_lock(store)):
+        store.index.look()
+        if store.is_worked_on(run_id):
+            raise RunLockedError(f"Run {run_id} is being trained already.")
+        yield
+
+
+def _sharing(store: RunStore) -> tuple[RunStore, ...]:
+    """The stores that share places with this one, itself among them."""
+    folder = sharing_folder(store)
+    return (store,) if folder is None else stores_in(folder)
 
 
 def _write(store: RunStore, settings: QueueSettings) -> None:

@@ -127,7 +127,7 @@ class RunStore:
                 finally:
                     shutil.rmtree(draft, ignore_errors=True)
         except OSError as error:
-            raise RunError(f"The run could not be saved in {self.root}: {error.strerror}.") from error
+            raise unsaved(self.root, error) from error
 
     def update(self, run_id: str, change: Callable[[dict[str, Any]], None], *, by: Attempt | None = None) -> RunRecord:
         """Change `run.json` under a lock, so that the worker and a rename by a person do not overwrite each other.
@@ -311,6 +311,11 @@ class RunStore:
             return DamagedRun(run_id=run_id, reason=unreadable(error))
         self._parsed[run_id] = (stamp, result)
         return result
+
+
+def unsaved(root: Path, error: OSError) -> RunError:
+    """Why a new run is not in the folder of runs."""
+    return RunError(f"The run could not be saved in {root}: {error.strerror}.")
 
 
 def _numbered(folder: Path, pattern: re.Pattern[str]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -57,13 +58,18 @@ class Estimate:
         return min(in_time or 0, settings.trials) if settings.trials is not None else in_time or 0
 
 
-def estimate(store: RunStore, space: Space, *, train_images: int, test_images: int) -> Estimate | None:
+def estimate(
+    store: RunStore, space: Space, *, train_images: int, test_images: int, prices: Path | None = None
+) -> Estimate | None:
     """The time of a trial: that of the base design times the mean work of the designs of the space.
 
     None if the base design has neither an earlier run nor a benchmark.
+
+    Args:
+        prices: the folder of benchmarks; by default that of the store.
     """
     base = space.base
-    measurement = price_state(prices_folder(store.root), base).measurement
+    measurement = price_state(prices or prices_folder(store.root), base).measurement
     found = expected_time(store, base, measurement, train_images=train_images, test_images=test_images)
     if found is None:
         return None

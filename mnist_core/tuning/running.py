@@ -11,6 +11,7 @@ from typing import Protocol
 
 from mnist_core.errors import MnistCoreError, RunError, RunLockedError
 from mnist_core.jobs import queue
+from mnist_core.jobs.sharing import MAX_PARALLEL
 from mnist_core.runs.store import RunStore
 
 
@@ -51,8 +52,8 @@ class QueueRunner:
         self.store = store
 
     def prepare(self, workers: int) -> None:
-        here = min(workers, queue.MAX_PARALLEL)  # more are for a cluster
-        if queue.read_settings(self.store).parallel < here:
+        here = min(workers, MAX_PARALLEL)  # more are for a cluster
+        if queue.read_settings(self.store).parallel < here and not queue.shares_places(self.store):
             queue.set_parallel(self.store, here)
 
     def start(self, run_id: str) -> bool:

@@ -23,10 +23,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from mnist_core.data.sources.catalogue import list_datasets
 from mnist_core.errors import ConfigError, StudyError, StudyNotFoundError
 from mnist_core.fields import check_fields, choice, from_dict, integer, real, to_dict
 from mnist_core.files import write_json
-from mnist_core.jobs.queue import MAX_PARALLEL, MAX_QUEUED
+from mnist_core.jobs.queue import MAX_QUEUED
+from mnist_core.jobs.sharing import MAX_PARALLEL
+from mnist_core.training.limits import accident
 from mnist_core.tuning.space import Space
 from mnist_core.tuning.variables import label_of
 
@@ -203,11 +206,13 @@ def create_study(root: Path, study: Study) -> Study:
     """Store a new study.
 
     Raises:
-        ConfigError: its name is not allowed, or its grid has too many points.
+        ConfigError: its name is not allowed, its grid has too many points, or its base design, which is one of the
+            points, should not be trained on this machine.
         StudyError: there is one of that name, or the folder cannot be written.
     """
     folder = study_folder(root, study.name)
     check_grid(study.space, study.settings)
+    check_base(study.space)
     made = replace(study, created_at=study.created_at or time.time())
     draft = folder.parent / f".new-{study.name}-{os.getpid()}"
     try:
@@ -236,6 +241,18 @@ def check_grid(space: Space, settings: StudySettings) -> None:
             f"The grid is too large. Expected at most {MAX_GRID:,} points. Received: {space.count:,}. "
             "Search it with TPE or at random, or give the ranges wider steps."
         )
+
+
+def check_base(space: Space) -> None:
+    """Raise `ConfigError` if the base design should not be trained on this machine.
+
+    One that the space does not hold is not trained; nothing is known of a data set that is not here.
+    """
+    images = next((info.train_images for info in list_datasets() if info.name == space.base.dataset), 0)
+    if not images or space.base_point is None:
+        return
+    if (problem := accident(space.base, train_images=images)) is not None:
+        raise problem
 
 
 def read_study(root: Path, name: str) -> Study:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,9 +166,18 @@ class Visitor:
 
 @contextmanager
 def serving(
-    folder: Path, data: Path, *, command: Sequence[str] = DASHBOARD, port: int | None = None
+    folder: Path,
+    data: Path,
+    *,
+    command: Sequence[str] = DASHBOARD,
+    port: int | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """A dashboard on a port, else a free one, whose runs lie in `folder`; it is stopped at the end."""
+    """A dashboard on a port, else a free one, whose runs lie in `folder`; it is stopped at the end.
+
+    Args:
+        variables: more of its environment.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     runs, log = folder / "runs", folder / "server.log"
@@ -178,6 +187,7 @@ def serving(
         "MNIST_STUDIO_DATA": str(data),
         "HOME": str(folder),
         "PYTHONPATH": str(ROOT),
+        **(variables or {}),
     }
     with log.open("ab") as stream:
         process = subprocess.Popen(

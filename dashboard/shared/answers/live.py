@@ -14,6 +14,7 @@ import numpy as np
 from dashboard import cached
 from dashboard.shared.answers.network import BUNDLED, MAX_OTHERS, Answering, has_weights, labelled
 from dashboard.shared.answers.shown import answers_of, shown_answers
+from dashboard.state.current import current
 from dashboard.widgets.served import LIVE_ADDRESS, is_served
 from mnist_core.data.dataset import SIDE
 from mnist_core.data.drawing import PAD_SIDE, digit_on
@@ -24,7 +25,8 @@ MAX_PIXELS = PAD_SIDE * PAD_SIDE
 
 def live_address(networks: Sequence[Answering]) -> str:
     """Where these networks answer; empty if they are not served."""
-    query = urlencode([("network", network.network_id) for network in networks])
+    whose = [("of", current.person)] if current.person is not None else []  # else the server would look for one's own
+    query = urlencode([*(("network", network.network_id) for network in networks), *whose])
     return f"{LIVE_ADDRESS}?{query}" if is_served(LIVE_ADDRESS) else ""
 
 

@@ -44,7 +44,7 @@ def _render_now(draft: Draft, was_pending: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="design.benchmark"):
         label = "Run benchmark" if state.measurement is None else "Repeat benchmark"
         if st.button(label, icon=":material/timer:", key="design.measure", disabled=state.is_pending):
-            request_price(prices_folder(settings.runs_folder()), draft.config)
+            request_price(prices_folder(settings.machine_folder()), draft.config)
             st.rerun()
         _render_state(state)
         render_limits()
@@ -74,7 +74,7 @@ def _source(times: ExpectedTime | None) -> str:
 
 
 def _state_of(config: ExperimentConfig) -> PriceState:
-    return price_state(prices_folder(settings.runs_folder()), config)
+    return price_state(prices_folder(settings.machine_folder()), config)
 
 
 def _cost(config: ExperimentConfig, measurement: Measurement) -> Price:

@@ -23,7 +23,7 @@ def render_code(draft: Draft) -> None:
     if config.architecture.problem is not None:
         st.caption("Shown when the network can be built.")
         return
-    measurement = load_measurement(prices_folder(settings.runs_folder()), config)
+    measurement = load_measurement(prices_folder(settings.machine_folder()), config)
     script = keras_script(config, precision=Precision.FLOAT32 if measurement is None else measurement.faster)
     st.markdown(
         "The same training with Keras alone: same split, initial weights and order of batches, "

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import recipe_results
 from dashboard.navigation import page_named
-from dashboard.settings import runs_folder
+from dashboard.settings import machine_folder
 from dashboard.shared.data_table import data_table
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.runs.names import dataset_title
@@ -138,7 +138,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
     data = dataset_title(draft.config.dataset)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Benchmark all recipes", icon=":material/timer:", key="design.time_all", disabled=pending > 0):
-            request_price(prices_folder(runs_folder()), *(config for config, _ in costs))
+            request_price(prices_folder(machine_folder()), *(config for config, _ in costs))
             st.rerun()
         st.caption(
             f":material/hourglass_top: {pending} of {len(costs)} benchmarks pending. You can leave the page meanwhile."
@@ -148,7 +148,7 @@ def _render_table(draft: Draft, was_pending: bool) -> None:
 
 
 def _recipe_costs(draft: Draft) -> list[tuple[ExperimentConfig, PriceState]]:
-    folder = prices_folder(runs_folder())
+    folder = prices_folder(machine_folder())
     configs = [config_from_recipe(name, dataset=draft.config.dataset) for name in RECIPES]
     return [(config, price_state(folder, config)) for config in configs]
 

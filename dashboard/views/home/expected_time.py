@@ -45,19 +45,19 @@ def extra_seconds(run: RunRecord, changed: ExperimentConfig) -> float | None:
 
 def is_benchmark_due(config: ExperimentConfig) -> bool:
     """Whether this network has not been measured here, and nobody is about to, or has failed to."""
-    state = price_state(prices_folder(settings.runs_folder()), config)
+    state = price_state(prices_folder(settings.machine_folder()), config)
     return state.measurement is None and not state.is_pending and state.failure is None
 
 
 def cannot_be_measured(config: ExperimentConfig) -> bool:
     """Whether a benchmark of this network has failed, so that there will be no figure."""
-    return price_state(prices_folder(settings.runs_folder()), config).failure is not None
+    return price_state(prices_folder(settings.machine_folder()), config).failure is not None
 
 
 def start_benchmark(config: ExperimentConfig) -> None:
     """Measure a network in a process of its own. If it cannot be started there is no figure, and nothing else lacks."""
     with contextlib.suppress(MnistCoreError):
-        request_price(prices_folder(settings.runs_folder()), config)
+        request_price(prices_folder(settings.machine_folder()), config)
 
 
 def _price(config: ExperimentConfig) -> Price | None:
@@ -68,7 +68,7 @@ def _price(config: ExperimentConfig) -> Price | None:
 
 
 def _measurement(config: ExperimentConfig) -> Measurement | None:
-    return price_state(prices_folder(settings.runs_folder()), config).measurement
+    return price_state(prices_folder(settings.machine_folder()), config).measurement
 
 
 def _data(config: ExperimentConfig) -> DatasetInfo | None:

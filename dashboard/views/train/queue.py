@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,16 +11,17 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.notices import leave_notice, show_notices, told_as_notice
 from dashboard.shared.runs.names import run_labels
 from dashboard.shared.runs.status import STATUS_BADGES
 from dashboard.state.session import BY_LINK, widget_key, widget_value
 from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import MnistCoreError, RunError
+from mnist_core.errors import RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.executors import LOCAL, chosen_executor
+from mnist_core.jobs.sharing import MAX_PARALLEL
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
@@ -67,8 +68,11 @@ def _render_queue() -> None:
     store = cached.run_store()
     waiting = queue.queued(store)
     st.subheader("Queue", anchor=False)
-    if chosen_executor() is LOCAL:  # the places of a cluster are those of its workers
-        _render_parallel(queue.read_settings(store).parallel)
+    parallel = queue.read_settings(store).parallel
+    if queue.shares_places(store):
+        _render_shared(store, waiting, parallel)
+    elif chosen_executor() is LOCAL:  # the places of a cluster are those of its workers
+        _render_parallel(parallel)
     if not waiting:
         st.caption("The queue is empty.")
     labels = run_labels(waiting)
@@ -76,12 +80,23 @@ def _render_queue() -> None:
         _render_waiting(run, labels[run.run_id], place, len(waiting))
 
 
+def _render_shared(store: RunStore, waiting: Sequence[RunRecord], parallel: int) -> None:
+    """How many runs of the class train at the same time, and how long one's own next run waits for its turn."""
+    runs = "1 run" if parallel == 1 else f"{parallel} runs"
+    sentence = f"The class trains {runs} at a time; everybody's turn comes."
+    with contextlib.suppress(RunError):  # it has started just now
+        ahead = queue.runs_ahead(store, waiting[0].run_id) if waiting else 0
+        if ahead:
+            sentence += f" {ahead} queued {'run' if ahead == 1 else 'runs'} of others before yours."
+    st.caption(sentence)
+
+
 def _render_parallel(parallel: int) -> None:
     key = widget_key("train.parallel", parallel)  # another tab may change it
     st.number_input(
         "Parallel runs",
         min_value=1,
-        max_value=queue.MAX_PARALLEL,
+        max_value=MAX_PARALLEL,
         value=parallel,
         key=key,
         on_change=_set_parallel,
@@ -111,25 +126,19 @@ def _action(label: str, icon: str, run: RunRecord, action: object, places: int, 
 
 
 def _move(run_id: str, places: int) -> None:
-    try:
+    with told_as_notice():
         queue.move(cached.run_store(), run_id, places)
-    except MnistCoreError as error:
-        leave_notice(str(error), is_error=True)
 
 
 def _cancel(run_id: str, _: int) -> None:
-    try:
+    with told_as_notice():
         leave_notice(stop_run(cached.run_store(), run_id))
-    except MnistCoreError as error:
-        leave_notice(str(error), is_error=True)
 
 
 def _set_parallel(key: str) -> None:
     wanted = widget_value(key)
-    try:
+    with told_as_notice():
         queue.set_parallel(cached.run_store(), wanted)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(str(error), is_error=True)
 
 
 def _render_recent(shown: str) -> None:

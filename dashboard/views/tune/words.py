@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dashboard import cached
+from dashboard.settings import machine_folder
 from dashboard.views.tune.header import Shown
 from dashboard.widgets.quantities import counted, shown_seconds
+from mnist_core.training.measurement import prices_folder
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.estimate import Estimate, estimate
 from mnist_core.tuning.space import Space
@@ -33,7 +35,13 @@ def estimate_of(space: Space) -> Estimate | None:
     info = cached.dataset_info(space.base.dataset)
     if info is None:
         return None
-    return estimate(cached.run_store(), space, train_images=info.train_images, test_images=info.test_images)
+    return estimate(
+        cached.run_store(),
+        space,
+        train_images=info.train_images,
+        test_images=info.test_images,
+        prices=prices_folder(machine_folder()),
+    )
 
 
 def estimate_words(found: Estimate | None, settings: StudySettings) -> str:

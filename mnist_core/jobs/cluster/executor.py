@@ -65,12 +65,13 @@ class ClusterExecutor:
         """End the connection; what the cluster trains goes on."""
         self._connection.close()
 
-    def free_places(self, store: RunStore, allowed: int) -> int:
-        """How many more runs the workers can train now; `allowed` is for this machine."""
+    def places(self, allowed: int) -> int:
+        """How many runs the workers can train at the same time; `allowed` is for this machine."""
         state = self.state()
-        if not state.is_connected:
-            return 0
-        return state.places - sum(_holds_place(store, run) for run in store.find(ACTIVE))
+        return state.places if state.is_connected else 0
+
+    def taken(self, store: RunStore) -> int:
+        return sum(_holds_place(store, run) for run in store.find(ACTIVE))
 
     def start(self, store: RunStore, run_id: str) -> ClusterRun:
         if store.is_worked_on(run_id):

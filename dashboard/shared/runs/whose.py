@@ -1,0 +1,31 @@
+"""Says above every page whose runs it shows, when a teacher looks at those of a student."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.settings import class_folder
+from dashboard.state.current import CurrentChoices, current, forget_choices_of_runs
+from dashboard.widgets.markdown import escape_markdown
+
+
+def render_whose_runs() -> None:
+    """A line with the way back; nothing if the runs are those of the person at the screen."""
+    folder = class_folder()
+    if folder is None:
+        return
+    from dashboard.state.person import looked_at, signed_in
+
+    seen = looked_at(folder)
+    if seen == signed_in(folder):
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="class.whose"):
+        st.markdown(f"These are the runs of **{escape_markdown(seen.name)}**.", width="stretch")
+        st.button("Back to your own runs", icon=":material/undo:", key="class.back", on_click=look_at, args=(None,))
+
+
+def look_at(person_id: str | None) -> None:
+    """Show the runs of a student from now on; None: one's own. What was chosen of the runs before is dropped."""
+    if CurrentChoices.person.get() != person_id:
+        forget_choices_of_runs()
+        current.person = person_id

@@ -1,0 +1,99 @@
+"""Who is at the screen, when the dashboard serves a class, and whose runs they look at.
+
+A page knows it from the cookie of its connection; what is served beside the pages is told by the gate in
+`dashboard.sign_in`. Without a class nobody signs in, and nothing of this is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.state.current import CurrentChoices
+from mnist_core.classroom.people import Person, Register
+from mnist_core.classroom.sessions import Sessions
+from mnist_core.errors import PersonNotFoundError, SignedOutError
+
+COOKIE = "mnist_studio_session"
+
+_token_of_request: ContextVar[str] = ContextVar("token", default="")
+_looked_at_by_request: ContextVar[str | None] = ContextVar("looked_at", default=None)
+
+
+@contextmanager
+def as_person(token: str, looked_at: str | None = None) -> Iterator[None]:
+    """Answer a request outside of a page as whoever has this session.
+
+    Args:
+        looked_at: the id of the student whose runs a teacher looks at.
+    """
+    before, looked = _token_of_request.set(token), _looked_at_by_request.set(looked_at)
+    try:
+        yield
+    finally:
+        _token_of_request.reset(before)
+        _looked_at_by_request.reset(looked)
+
+
+def signed_in(folder: Path) -> Person:
+    """The person at the screen.
+
+    Raises:
+        SignedOutError: nobody has signed in, or the session has ended.
+    """
+    person_id = _sessions(folder).person_id(_token())
+    try:
+        return _register(folder).get(person_id or "")
+    except PersonNotFoundError:
+        raise SignedOutError("You are signed out. Reload the page to sign in.") from None
+
+
+def sign_out(folder: Path) -> None:
+    """End the session of this tab, and of the others of this browser.
+
+    Raises:
+        ClassError: the folder of the class cannot be written.
+    """
+    _sessions(folder).end(_token())
+
+
+def looked_at(folder: Path) -> Person:
+    """Whose runs are shown: those of the person at the screen, or of the student that a teacher has chosen.
+
+    Raises:
+        SignedOutError: nobody has signed in, or the session has ended.
+    """
+    person = signed_in(folder)
+    chosen = _chosen()
+    if chosen is None or not person.is_teacher:
+        return person
+    try:
+        return _register(folder).get(chosen)
+    except PersonNotFoundError:  # an old link
+        return person
+
+
+def _token() -> str:
+    is_page = get_script_run_ctx(suppress_warning=True) is not None
+    return st.context.cookies.get(COOKIE, "") if is_page else _token_of_request.get()
+
+
+def _chosen() -> str | None:
+    is_page = get_script_run_ctx(suppress_warning=True) is not None
+    return CurrentChoices.person.get() if is_page else _looked_at_by_request.get()
+
+
+@cache
+def _sessions(folder: Path) -> Sessions:
+    return Sessions(folder)
+
+
+@cache
+def _register(folder: Path) -> Register:
+    return Register(folder)

@@ -1,0 +1,1 @@
+"""The page Class: assignments, the board, and what a teacher sees of the class."""
