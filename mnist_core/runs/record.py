@@ -155,6 +155,11 @@ class RunRecord:
         return "imported" in self.document
 
     @property
+    def is_trial(self) -> bool:
+        """Whether a search has made it."""
+        return "study" in self.document
+
+    @property
     def is_foreign(self) -> bool:
         """Whether it is an imported model: how and on which images it was trained is not known."""
         source = self.document.get("imported")

@@ -148,6 +148,22 @@ def test_without_a_choice_an_archived_run_is_not_shown(open_page: OpenPage, stor
     assert open_page().query_params["run"] == shown
 
 
+def test_without_a_choice_the_trials_of_a_search_are_not_shown(open_page: OpenPage, store: RunStore) -> None:
+    shown, trial = finished_run(store, epochs=1), finished_run(store, epochs=1, seed=1)
+    store.set(trial, study={"name": "search"})
+    assert open_page().query_params["run"] == shown
+    store.set(shown, study={"name": "search"})
+    assert open_page().query_params["run"] == trial
+
+
+def test_a_trial_of_a_search_is_not_the_run_before(open_page_at_rest: OpenPage, store: RunStore) -> None:
+    own = finished_run(store, name="Own", seed=0)
+    store.set(finished_run(store, name="Trial", seed=1), study={"name": "search"})
+    finished_run(store, name="New", seed=2)
+    verdict = open_page_at_rest("home").get_by_key("home.verdict")
+    assert figures(verdict)[0] == f"{store.get(own).summary.test_accuracy:.2%}"
+
+
 def test_where_all_runs_are_archived_a_first_network_is_offered(open_page: OpenPage, store: RunStore) -> None:
     archive(store, finished_run(store, epochs=1), is_archived=True)
     app = open_page()

@@ -106,9 +106,10 @@ def render_context_bar(title: str, uses: Uses) -> Context:
 
 
 def newest(runs: Mapping[str, RunRecord], *, needs_results: bool) -> str | None:
-    """The newest run, if there is one with results one of these."""
-    scored = (run_id for run_id, run in runs.items() if run.summary.epochs_done > 0 or not needs_results)
-    return next(scored, next(iter(runs), None))
+    """The newest run; if there are some with results, or some that no search has made, one of these."""
+    scored = [run_id for run_id, run in runs.items() if run.summary.epochs_done > 0 or not needs_results]
+    own = (run_id for run_id in scored if not runs[run_id].is_trial)
+    return next(own, next(iter(scored), next(iter(runs), None)))
 
 
 def _render_data_box(run: RunRecord | None, uses: Uses) -> None:

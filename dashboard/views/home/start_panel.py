@@ -27,8 +27,18 @@ def choose_run() -> None:
 
 
 def run_to_begin_with() -> RunRecord | None:
-    """The run that trains, else the newest one that is not archived; None if there is neither."""
-    return active_run(cached.run_store().list(ACTIVE)) or next(cached.newest_runs(), None)
+    """The run that trains, else the newest one that is not archived; None if there is neither.
+
+    A trial of a search only if there is nothing else: the last one of a search is mostly not the best.
+    """
+    if (active := active_run(cached.run_store().list(ACTIVE))) is not None:
+        return active
+    trial: RunRecord | None = None
+    for run in cached.newest_runs():
+        if not run.is_trial:
+            return run
+        trial = trial or run
+    return trial
 
 
 def render_start_panel(dataset: Dataset, run: RunRecord | None) -> None:

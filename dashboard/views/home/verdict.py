@@ -19,12 +19,13 @@ from mnist_core.shares import shown_points, shown_share
 
 
 def run_before(run: RunRecord) -> RunRecord | None:
-    """The newest scored run that was made before this one on the same data; None if there is none."""
+    """The newest scored run that a person made before this one on the same data; None if there is none."""
     if run.dataset is None:
         return None
     is_scored = Condition(field="test_accuracy", comparison=">=", value=0)
     query = RunQuery(conditions=(equal("sha256", run.dataset.sha256), is_scored))
-    return next((other for other in cached.run_store().find(query) if other.run_id < run.run_id), None)
+    earlier = (other for other in cached.run_store().find(query) if other.run_id < run.run_id)
+    return next((other for other in earlier if not other.is_trial), None)
 
 
 def render_verdict(run: RunRecord) -> None:

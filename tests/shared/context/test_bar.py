@@ -40,6 +40,13 @@ def test_the_newest_run_is_shown_and_is_in_the_link(open_page: OpenPage, store: 
     assert chosen_run(app) == newest(store) == app.query_params["run"]
 
 
+def test_a_trial_of_a_search_is_shown_only_if_it_is_chosen(open_page: OpenPage, store: RunStore) -> None:
+    new, old = store.run_ids()
+    store.set(new, study={"name": "search"})
+    assert chosen_run(open_page("evaluate")) == old
+    assert chosen_run(open_page("evaluate", run=new)) == new
+
+
 @pytest.mark.parametrize("page", ABOUT_RUNS)
 def test_a_link_picks_its_run_and_another_changes_the_link(open_page: OpenPage, store: RunStore, page: str) -> None:
     new, old = store.run_ids()
@@ -286,7 +293,9 @@ def test_a_link_that_names_a_number_opens_so_many_digits(open_page: OpenPage, st
     new, old = store.run_ids()
     app = open_page("mistakes", run=new, true="4", which="all", **{"with": old})
     app = follow(app, "evaluate", run=new, **{"with": old})
-    for link in app.get_by_key("comparison").get("page_link"):
+    found = app.get_by_key("comparison").get("page_link")
+    assert len(found) == 2
+    for link in found:
         query = dict(parse_qsl(link.proto.query_string))
         opened = follow(app, "mistakes", **query)
         assert n_shown(opened) == numbers(link.proto.label)[0]
