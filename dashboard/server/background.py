@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable, Hashable
@@ -33,7 +34,8 @@ class Job:
         self.problem: str | None = None
         self._work = work
         self._cancelled, self._ended = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        whose = contextvars.copy_context()  # in a class, the work is for whoever has asked for it
+        self._thread = threading.Thread(target=whose.run, args=(self._run,), daemon=True)
 
     @property
     def is_running(self) -> bool:

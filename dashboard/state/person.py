@@ -22,8 +22,8 @@ from mnist_core.errors import PersonNotFoundError, SignedOutError
 
 COOKIE = "mnist_studio_session"
 
-_token_of_request: ContextVar[str] = ContextVar("token", default="")
-_looked_at_by_request: ContextVar[str | None] = ContextVar("looked_at", default=None)
+_token_here: ContextVar[str] = ContextVar("token", default="")
+_chosen_here: ContextVar[str | None] = ContextVar("chosen", default=None)
 
 
 @contextmanager
@@ -33,12 +33,12 @@ def as_person(token: str, looked_at: str | None = None) -> Iterator[None]:
     Args:
         looked_at: the id of the student whose runs a teacher looks at.
     """
-    before, looked = _token_of_request.set(token), _looked_at_by_request.set(looked_at)
+    before, looked = _token_here.set(token), _chosen_here.set(looked_at)
     try:
         yield
     finally:
-        _token_of_request.reset(before)
-        _looked_at_by_request.reset(looked)
+        _token_here.reset(before)
+        _chosen_here.reset(looked)
 
 
 def signed_in(folder: Path) -> Person:
@@ -80,13 +80,19 @@ def looked_at(folder: Path) -> Person:
 
 
 def _token() -> str:
-    is_page = get_script_run_ctx(suppress_warning=True) is not None
-    return st.context.cookies.get(COOKIE, "") if is_page else _token_of_request.get()
+    return _here()[0]
 
 
 def _chosen() -> str | None:
-    is_page = get_script_run_ctx(suppress_warning=True) is not None
-    return CurrentChoices.person.get() if is_page else _looked_at_by_request.get()
+    return _here()[1]
+
+
+def _here() -> tuple[str, str | None]:
+    """The token of the session, and whose runs are chosen; a page leaves both to the background jobs that it starts."""
+    if get_script_run_ctx(suppress_warning=True) is not None:
+        _token_here.set(st.context.cookies.get(COOKIE, ""))
+        _chosen_here.set(CurrentChoices.person.get())
+    return _token_here.get(), _chosen_here.get()
 
 
 @cache

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
 from dashboard.server.background import MAX_KEPT, Job, Jobs
-from mnist_core.errors import DatasetError
+from dashboard.state.person import as_person, signed_in
+from mnist_core.classroom.people import create_class
+from mnist_core.classroom.sessions import Sessions
+from mnist_core.errors import DatasetError, SignedOutError
 from tests.waiting import wait_until
 
 
@@ -87,3 +91,14 @@ def test_a_finished_job_lets_go_of_what_it_worked_on() -> None:
     del upload
     gc.collect()
     assert seen() is None
+
+
+def test_a_job_is_done_as_the_person_who_has_asked_for_it(tmp_path: Path) -> None:
+    _, teacher, _ = create_class(tmp_path / "class", title="7b", teacher="Ms Curie")
+    folder = tmp_path / "class"
+    with as_person(Sessions(folder).begin(teacher.person_id)):
+        job = Jobs().start("key", lambda _: signed_in(folder))
+    job.wait(30)
+    assert job.result == teacher
+    with pytest.raises(SignedOutError):
+        signed_in(folder)
