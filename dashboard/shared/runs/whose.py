@@ -19,8 +19,8 @@ def render_whose_runs() -> None:
     seen = looked_at(folder)
     if seen == signed_in(folder):
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="class.whose"):
-        st.markdown(f"These are the runs of **{escape_markdown(seen.name)}**.", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center", key="class.whose"):
+        st.markdown(f":material/visibility: These are the runs of **{escape_markdown(seen.name)}**.", width="stretch")
         st.button("Back to your own runs", icon=":material/undo:", key="class.back", on_click=look_at, args=(None,))
 
 

@@ -17,6 +17,7 @@ from dashboard.views.classroom.entry import render_entry
 from dashboard.views.classroom.here import Here
 from dashboard.views.classroom.standings import render_standings
 from dashboard.views.classroom.times import shown_time
+from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.link_card import link_card
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import shown_seconds
@@ -34,7 +35,9 @@ def render_assignments(here: Here) -> None:
     if opened is not None:
         _render_opened(here, opened)
     elif assignments:
-        with st.grid(min_column_width=MIN_CARD_WIDTH):
+        # Streamlit marks every link to the open page as the current one; here each leads to another assignment.
+        keyed_style("classroom.cards", "a", "background-color: transparent")
+        with st.container(key="classroom.cards"), st.grid(min_column_width=MIN_CARD_WIDTH):
             for assignment in assignments:
                 with link_card(f"classroom.{assignment.assignment_id}"):
                     _render_card(here, assignment)
