@@ -67,6 +67,7 @@ def test_it_says_which_data_is_loaded_and_how_to_get_all(open_page: OpenPage) ->
     assert_sound(app)
     assert says_that_the_sample_is_loaded(app)
     assert says(app, FETCH_COMMAND)
+    assert any("view=data_sets" in link.proto.query_string for link in app.get("page_link"))
     assert component(app, "home.strip")["count"] == 120
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.navigation import page_named
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 
@@ -12,14 +13,17 @@ SAMPLE = "mnist-sample"
 
 
 def render_dataset_notice(dataset: Dataset) -> None:
-    """Title, sizes and source of a data set; for the sample also the command that downloads the full data set."""
+    """Title, sizes and source of a data set; for the sample also how to download the full data set."""
     st.subheader("Data set", anchor=False)
     st.markdown(f"**{escape_markdown(dataset.title)}**: {sizes_text(len(dataset.train), len(dataset.test))}.")
     if dataset.name == SAMPLE:
         st.markdown(
             "This is a sample of MNIST. Networks trained on the full data set are more accurate. "
-            f"To download it, run `{FETCH_COMMAND}` in the project folder, then reload this page."
+            f"Download it on Explore, or run `{FETCH_COMMAND}` in the project folder and reload this page."
         )
+        if (page := page_named("explore")) is not None:
+            label, where = "Download the full MNIST", {"view": "data_sets"}
+            st.page_link(page, label=label, icon=":material/download:", query_params=where)
     else:
         st.caption(f"Source: {escape_markdown(dataset.source)}. Licence: {escape_markdown(dataset.licence)}.")
 
