@@ -18,7 +18,7 @@ from dashboard.settings import FAVICON
 from dashboard.shared.context.digit_box import filled_digit_box
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.lessons.above import lesson_above
-from dashboard.shared.runs.whose import render_whose_runs
+from dashboard.shared.runs.whose import enter, render_whose_runs
 from dashboard.widgets.page_style import page_style
 
 # The icon comes first: with a page's Material symbol as favicon, the browser would request it from a font host.
@@ -27,6 +27,7 @@ page = st.navigation(available_pages(), position="top")
 page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
+enter()
 restore_choices(name_of(page))
 with explain_errors(), lesson_above(), filled_digit_box(), explain_errors():
     render_whose_runs()

@@ -54,6 +54,20 @@ def signed_in(folder: Path) -> Person:
         raise SignedOutError("You are signed out. Reload the page to sign in.") from None
 
 
+def enter_as_person(folder: Path) -> None:
+    """Begin each rerun with it: a tab in which somebody else has signed in starts empty.
+
+    A browser that reloads a page gets what its tab had, for a while, and so would the next person at the computer.
+
+    Raises:
+        SignedOutError: nobody has signed in, or the session has ended.
+    """
+    person_id = signed_in(folder).person_id
+    if st.session_state.setdefault("tab.person", person_id) != person_id:
+        st.session_state.clear()
+        st.session_state["tab.person"] = person_id
+
+
 def sign_out(folder: Path) -> None:
     """End the session of this tab, and of the others of this browser.
 

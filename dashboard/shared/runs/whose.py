@@ -1,4 +1,4 @@
-"""Says above every page whose runs it shows, when a teacher looks at those of a student."""
+"""Who is at the screen, in a class; and a line above every page when a teacher looks at the runs of a student."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ import streamlit as st
 from dashboard.settings import class_folder
 from dashboard.state.current import CurrentChoices, current, forget_choices_of_runs
 from dashboard.widgets.markdown import escape_markdown
+
+
+def enter() -> None:
+    """Begin each rerun with it: nobody sees what somebody else has left in the tab.
+
+    Raises:
+        SignedOutError: it is a class, and nobody has signed in.
+    """
+    folder = class_folder()
+    if folder is not None:
+        from dashboard.state.person import enter_as_person  # without a class, nothing of it is loaded
+
+        enter_as_person(folder)
 
 
 def render_whose_runs() -> None:
