@@ -21,7 +21,8 @@ def render_dataset_notice(dataset: Dataset) -> None:
             "This is a sample of MNIST. Networks trained on the full data set are more accurate. "
             f"Download it on Explore, or run `{FETCH_COMMAND}` in the project folder and reload this page."
         )
-        if (page := page_named("explore")) is not None:
+        page = page_named("explore")
+        if page is not None:
             label, where = "Download the full MNIST", {"view": "data_sets"}
             st.page_link(page, label=label, icon=":material/download:", query_params=where)
     else:
