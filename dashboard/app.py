@@ -12,13 +12,14 @@ if str(ROOT) not in sys.path:  # `streamlit run dashboard/app.py` puts only dash
 import streamlit as st
 
 from dashboard.choices import restore_choices
-from dashboard.navigation import available_pages, name_of
+from dashboard.navigation import available_pages, name_of, terms_of
 from dashboard.server.warm_up import warm_up
 from dashboard.settings import FAVICON
 from dashboard.shared.context.digit_box import filled_digit_box
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.lessons.above import lesson_above
 from dashboard.shared.runs.whose import enter, render_whose_runs
+from dashboard.shared.terms import render_foot
 from dashboard.widgets.page_style import page_style
 
 # The icon comes first: with a page's Material symbol as favicon, the browser would request it from a font host.
@@ -32,4 +33,5 @@ restore_choices(name_of(page))
 with explain_errors(), lesson_above(), filled_digit_box(), explain_errors():
     render_whose_runs()
     page.run()
+    render_foot(terms_of(page))
 warm_up()

@@ -22,48 +22,100 @@ class PageSpec:
     title: str
     icon: str
     help: str  # one sentence on what a person does there
+    terms: tuple[str, ...]  # the sections of docs/glossary.md whose terms it uses
 
 
 PAGES = (
-    PageSpec(name="home", title="Home", icon=":material/home:", help="See recent runs and next steps."),
-    PageSpec(name="explore", title="Explore", icon=":material/grid_view:", help="Browse the training and test images."),
+    PageSpec(
+        name="home",
+        title="Home",
+        icon=":material/home:",
+        help="See recent runs and next steps.",
+        terms=("Evaluation", "Training"),
+    ),
+    PageSpec(
+        name="explore",
+        title="Explore",
+        icon=":material/grid_view:",
+        help="Browse the training and test images.",
+        terms=("Data",),
+    ),
     PageSpec(
         name="design",
         title="Design",
         icon=":material/schema:",
         help="Start from a recipe, edit its layers and the training settings.",
+        terms=("Network", "Training"),
     ),
     PageSpec(
         name="train",
         title="Train",
         icon=":material/model_training:",
         help="Watch a training; pause, stop, adjust or resume it.",
+        terms=("Training",),
     ),
     PageSpec(
         name="evaluate",
         title="Evaluate",
         icon=":material/fact_check:",
         help="Assess a network: accuracy, confusion matrix, calibration, robustness.",
+        terms=("Evaluation",),
     ),
-    PageSpec(name="mistakes", title="Mistakes", icon=":material/rule:", help="Review misclassified digits."),
+    PageSpec(
+        name="mistakes",
+        title="Mistakes",
+        icon=":material/rule:",
+        help="Review misclassified digits.",
+        terms=("Evaluation", "Inside the network"),
+    ),
     PageSpec(
         name="inside",
         title="Look inside",
         icon=":material/visibility:",
         help="View the activations and filters of a network.",
+        terms=("Inside the network", "Network"),
     ),
-    PageSpec(name="draw", title="Draw", icon=":material/draw:", help="Draw a digit and see its predicted label."),
-    PageSpec(name="runs", title="Runs", icon=":material/table_rows:", help="Find, compare and delete runs."),
-    PageSpec(name="tune", title="Tune", icon=":material/tune:", help="Search for better settings."),
+    PageSpec(
+        name="draw",
+        title="Draw",
+        icon=":material/draw:",
+        help="Draw a digit and see its predicted label.",
+        terms=("Data", "Inside the network"),
+    ),
+    PageSpec(
+        name="runs",
+        title="Runs",
+        icon=":material/table_rows:",
+        help="Find, compare and delete runs.",
+        terms=("Runs and files", "Evaluation"),
+    ),
+    PageSpec(
+        name="tune",
+        title="Tune",
+        icon=":material/tune:",
+        help="Search for better settings.",
+        terms=("Runs and files", "Training"),
+    ),
     PageSpec(
         name="export",
         title="Export",
         icon=":material/ios_share:",
         help="Export a model, a run or a report; import a run or a model.",
+        terms=("Runs and files",),
     ),
-    PageSpec(name="learn", title="Learn", icon=":material/school:", help="Take a lesson inside the real pages."),
     PageSpec(
-        name=CLASS_PAGE, title="Class", icon=":material/groups:", help="See assignments and how far everybody has come."
+        name="learn",
+        title="Learn",
+        icon=":material/school:",
+        help="Take a lesson inside the real pages.",
+        terms=("Learning", "Training", "Evaluation"),
+    ),
+    PageSpec(
+        name=CLASS_PAGE,
+        title="Class",
+        icon=":material/groups:",
+        help="See assignments and how far everybody has come.",
+        terms=("Class", "Evaluation"),
     ),
 )
 
@@ -86,6 +138,11 @@ def page_named(name: str) -> st.Page | None:
     """
     spec = {spec.name: spec for spec in PAGES}[name]
     return page_of(spec) if _is_there(spec) else None
+
+
+def terms_of(page: st.Page) -> tuple[str, ...]:
+    """The sections of the glossary whose terms a page uses."""
+    return next(spec.terms for spec in PAGES if spec.name == name_of(page))
 
 
 def name_of(page: st.Page) -> str:

@@ -1,6 +1,6 @@
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.explore.augmentation import render_augmentation
-from dashboard.views.explore.choices import TITLES, ExploreChoices, ExploreView
+from dashboard.views.explore.choices import FURTHER, TITLES, ExploreChoices, ExploreView
 from dashboard.views.explore.classes import render_classes
 from dashboard.views.explore.data_import import render_import
 from dashboard.views.explore.data_quality import render_data_quality
@@ -11,7 +11,7 @@ from dashboard.views.explore.header import render_header, render_origin
 from dashboard.views.explore.measures import render_measures
 
 context, dataset = render_header()
-view = render_view_picker(ExploreChoices.view, TITLES)
+view = render_view_picker(ExploreChoices.view, TITLES, further=FURTHER)
 if view is ExploreView.DATA_SETS:
     render_data_sets()
     render_import()

@@ -1,7 +1,7 @@
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.views.inside.activations import render_activations
 from dashboard.views.inside.attribution import render_attribution
-from dashboard.views.inside.choices import TITLES, InsideChoices, InsideView
+from dashboard.views.inside.choices import FURTHER, TITLES, InsideChoices, InsideView
 from dashboard.views.inside.feature_pictures import render_feature_pictures
 from dashboard.views.inside.filters import render_filters
 from dashboard.views.inside.header import render_header
@@ -12,7 +12,7 @@ from dashboard.views.inside.through_time import render_through_time
 
 network = render_header()
 if network is not None:
-    view = render_view_picker(InsideChoices.view, TITLES)
+    view = render_view_picker(InsideChoices.view, TITLES, further=FURTHER)
     render_origin(network)
     match view:
         case InsideView.ACTIVATIONS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
-from dashboard.state.url_kinds import UrlEnum, UrlImage, UrlInt, UrlText, UrlTexts, url_dataset_name
+from dashboard.state.url_kinds import UrlEnum, UrlFlag, UrlImage, UrlInt, UrlText, UrlTexts, url_dataset_name
 from dashboard.state.url_lesson import UrlLesson
 from dashboard.state.url_values import Choices
 from mnist_core.data.dataset import SplitName
@@ -38,6 +38,7 @@ class CurrentChoices(Choices):
         image: the digit that is open.
         lesson: how far the person is in the lesson that is open.
         lessons_done: names of the lessons that were finished.
+        is_plain: whether pages leave out what a first look does not need.
         person: the student of a class whose runs a teacher looks at; None stands for the own ones.
     """
 
@@ -50,9 +51,10 @@ class CurrentChoices(Choices):
     image = UrlImage(pages=WITH_DIGIT)
     lesson = UrlLesson(pages=WITH_RUN)
     lessons_done = UrlTexts(r"[a-z]{1,20}", param="done", pages=WITH_RUN)
+    is_plain = UrlFlag("yes", param="plain", pages=WITH_RUN)
     person = UrlText(PERSON_ID, param="of", pages=WITH_RUN)
     about_dataset = (image,)
-    beside_pages = (lesson, lessons_done)
+    beside_pages = (lesson, lessons_done, is_plain)
     """Choices that are no part of what a page shows: a step back in the browser's history does not change them."""
 
 

@@ -98,8 +98,8 @@ class UrlImage(UrlValue[ImageRef | Drawing | None]):
 class UrlFlag(UrlValue[bool]):
     """A flag; True is written as a word."""
 
-    def __init__(self, word: str, *, param: str = "") -> None:
-        super().__init__(default=False, param=param)
+    def __init__(self, word: str, *, param: str = "", pages: tuple[str, ...] = ()) -> None:
+        super().__init__(default=False, param=param, pages=pages)
         self.word = word
 
     def parse(self, text: str) -> bool:

@@ -146,3 +146,6 @@ TITLES = {
     ExploreView.AUGMENTATION: ":material/tune: Augmentation",
     ExploreView.DATA_SETS: ":material/database: Data sets",
 }
+
+FURTHER = (ExploreView.MEASURES, ExploreView.EMBEDDING, ExploreView.DATA_QUALITY)
+"""Views that a plain page leaves out."""

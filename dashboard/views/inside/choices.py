@@ -192,3 +192,6 @@ TITLES = {
     InsideView.REPRESENTATION: ":material/scatter_plot: Representation",
     InsideView.THROUGH_TIME: ":material/movie: By epoch",
 }
+
+FURTHER = (InsideView.PICTURES, InsideView.KNOCK_OUT, InsideView.REPRESENTATION, InsideView.THROUGH_TIME)
+"""Views that a plain page leaves out."""

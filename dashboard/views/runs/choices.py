@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from dashboard.state.current import RUN_ID
+from dashboard.state.current import RUN_ID, CurrentChoices
+from dashboard.state.session import BY_LINK
 from dashboard.state.url_kinds import Order, UrlEnum, UrlFlag, UrlInt, UrlOrder, UrlPair, UrlText, UrlTexts, url_page
+from dashboard.state.url_line import UrlLine
 from dashboard.state.url_values import Choices
 from mnist_core.evaluation.comparison import Outcome
 
@@ -75,6 +78,8 @@ class RunsChoices(Choices, page="runs"):
         chosen: the runs that are compared.
         before, after: the two of them whose confusion matrices are compared.
         cell: of this comparison, true and predicted label.
+        ensemble_cell, ensemble_line: what is open of the confusion matrix of the ensemble.
+        ensemble_at: page of the gallery of its digits.
         at: page of the ledger's gallery.
     """
 
@@ -94,11 +99,22 @@ class RunsChoices(Choices, page="runs"):
     before = UrlText(RUN_ID)
     after = UrlText(RUN_ID)
     cell = UrlPair(0, 9)
+    ensemble_cell = UrlPair(0, 9)
+    ensemble_line = UrlLine()
+    ensemble_at = url_page()
     outcome = UrlEnum(LedgerOutcome, default=LedgerOutcome.FIXED)
     at = url_page()
 
 
 runs = RunsChoices()
+
+
+def ledger_address(run_ids: Sequence[str]) -> dict[str, str]:
+    """The query of a link to the ledger of two runs: the newer one is compared with the older one."""
+    older, newer = sorted(run_ids)
+    both = {CurrentChoices.run.param: newer, CurrentChoices.compared.param: older}
+    return {RunsChoices.view.param: RunsView.LEDGER.value, **both, **BY_LINK}
+
 
 TITLES = {
     RunsView.TABLE: "Table",
@@ -107,3 +123,6 @@ TITLES = {
     RunsView.ENSEMBLE: "Ensemble",
     RunsView.BIN: "Bin",
 }
+
+FURTHER = (RunsView.LEDGER, RunsView.ENSEMBLE)
+"""Views that a plain page leaves out."""
