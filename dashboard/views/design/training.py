@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.charts.schedule import schedule_figure
 from dashboard.shared.settings.widget import setting_widget
 from dashboard.shared.settings.words import range_words
+from dashboard.state.current import current
 from dashboard.views.design.data import n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.chart import chart
@@ -40,7 +41,7 @@ APPLIES: dict[str, Callable[[TrainingSettings], bool]] = {
     "step_epochs": lambda settings: settings.schedule is Schedule.STEP,
     "step_factor": lambda settings: settings.schedule is Schedule.STEP,
     "last_augmented_epoch": lambda settings: settings.augmentation.is_on,
-    "momentum": lambda settings: settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP),
+    "momentum": lambda settings: settings.takes_momentum,
     "nesterov": lambda settings: settings.optimizer is Optimizer.SGD and settings.momentum > 0,
 }
 
@@ -58,6 +59,8 @@ def render_training_form(draft: Draft) -> None:
             _render_setting(draft, name)
     with curve:
         _render_schedule(draft)
+    if current.is_plain:
+        return
     more = st.expander("More training settings", key="design.more", on_change="rerun")
     if more.open:  # so that twenty hidden fields are not sent at each rerun
         with more:

@@ -40,6 +40,14 @@ def test_settings_follow_what_the_person_chooses(open_page: OpenPage) -> None:
     assert_sound(app)
 
 
+@pytest.mark.parametrize(("address", "is_there"), [({}, True), ({"plain": "yes"}, False)])
+def test_a_plain_page_leaves_out_further_settings(open_page: OpenPage, address: dict[str, str], is_there: bool) -> None:
+    app = opened(open_page("design", **address), "design.more")
+    assert_sound(app)
+    assert setting(app.number_input, "design.epochs")
+    assert ("design.gradient_clip" in {item.key for item in app.text_input}) is is_there
+
+
 def test_settings_that_do_nothing_are_greyed_out(open_page: OpenPage) -> None:
     app = opened(open_page("design"), "design.more")
     for schedule, is_disabled in (("constant", True), ("step", False), ("cosine", True)):
