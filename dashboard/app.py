@@ -28,10 +28,11 @@ page = st.navigation(available_pages(), position="top")
 page_style()
 st.set_page_config(page_title=f"{page.title} · MNIST Studio")
 st.logo(str(FAVICON), size="large")
-enter()
-restore_choices(name_of(page))
-with explain_errors(), lesson_above(), filled_digit_box(), explain_errors():
-    render_whose_runs()
-    page.run()
-    render_foot(terms_of(page))
+with explain_errors():
+    enter()
+    restore_choices(name_of(page))
+    with lesson_above(), filled_digit_box(), explain_errors():
+        render_whose_runs()
+        page.run()
+        render_foot(terms_of(page))
 warm_up()

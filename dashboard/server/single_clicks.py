@@ -27,3 +27,18 @@ def without_second_clicks(content: bytes) -> bytes:
     states.widgets.extend(kept)
     single: bytes = message.SerializeToString()
     return single
+
+
+def without_widgets(content: bytes) -> bytes:
+    """A message of the browser; one that asks for a rerun without what any widget says, and for the whole page.
+
+    Raises:
+        DecodeError: it is not a message of Streamlit's protocol.
+    """
+    message = BackMsg.FromString(content)
+    if message.WhichOneof("type") != "rerun_script":
+        return content
+    del message.rerun_script.widget_states.widgets[:]
+    message.rerun_script.fragment_id = ""
+    bare: bytes = message.SerializeToString()
+    return bare

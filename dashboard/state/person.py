@@ -75,6 +75,7 @@ def sign_out(folder: Path) -> None:
         ClassError: the folder of the class cannot be written.
     """
     _sessions(folder).end(_token())
+    st.query_params.clear()  # the next person at the computer need not see what this one has looked at
 
 
 def looked_at(folder: Path) -> Person:

@@ -19,8 +19,10 @@ from mnist_core.classroom.files import DAMAGED, KeptFile, changing, write_object
 from mnist_core.classroom.person import Member, Person, Role, is_person_id, name_key, new_member, new_person_id
 from mnist_core.classroom.sessions import Sessions
 from mnist_core.errors import ClassError, ConfigError, PersonNotFoundError
+from mnist_core.jobs import queue
 from mnist_core.jobs.sharing import share_places
 from mnist_core.runs.record import readable
+from mnist_core.runs.store import RunStore
 
 __all__ = ["Person", "Register", "Role", "create_class", "is_class", "name_key", "runs_of"]
 
@@ -130,7 +132,7 @@ class Register:
         return code
 
     def remove(self, person_id: str) -> None:
-        """Take a person out of the class, and end their sessions. Their folder of runs stays.
+        """Take a person out of the class, end their sessions, and empty their queue. Their folder of runs stays.
 
         Raises:
             PersonNotFoundError: there is nobody with this id.
@@ -143,6 +145,10 @@ class Register:
                 raise ClassError("The last teacher of a class cannot be removed. Add another one first.")
             self._file.write(_to_dict(replace(content, members=members)))
         Sessions(self.folder).end_all(person_id)
+        store = RunStore(runs_of(self.folder, person_id))
+        if store.root.is_dir():
+            for run in queue.queued(store):
+                queue.stop(store, run.run_id)
 
     def signs_in(self, name: str, code: str) -> Person | None:
         """The person with this name and code; None if there is none, which takes as long to find out."""
@@ -160,7 +166,7 @@ class Register:
     def _fitting(self, member: Member, content: _Content) -> Member:
         """The new member, with an id that nobody has or had."""
         if len(content.members) >= MAX_PEOPLE:
-            raise ClassError(f"The class is full. Expected at most {MAX_PEOPLE} people. Remove some first.")
+            raise _full()
         if (known := content.named(member.person.name)) is not None:
             raise ClassError(f"Somebody in the class is called `{known.person.name}` already. Use another name.")
         taken = {other.person.person_id for other in content.members}
@@ -177,6 +183,10 @@ class Register:
             raise ClassError(f"The class in {self.folder} cannot be read: {error.strerror or error}.") from error
         except DAMAGED:
             raise ClassError(f"The class in {self.folder} cannot be read: {FILE} is damaged.") from None
+
+
+def _full() -> ClassError:
+    return ClassError(f"The class is full. Expected at most {MAX_PEOPLE} people. Remove some first.")
 
 
 def create_class(folder: Path, *, title: str, teacher: str) -> tuple[Register, Person, str]:

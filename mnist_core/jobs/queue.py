@@ -41,9 +41,11 @@ from mnist_core.jobs.sharing import (
     Place,
     checked_parallel,
     in_turn,
+    note_turn,
     shared_parallel,
     sharing_folder,
     stores_in,
+    turns,
 )
 from mnist_core.locks import exclusive
 from mnist_core.processes import Process
@@ -91,8 +93,7 @@ def runs_ahead(store: RunStore, run_id: str) -> int:
     Raises:
         RunError: it is not in the queue.
     """
-    places = [Place(store=each, taken=LOCAL.taken(each), waiting=queued(each)) for each in _sharing(store)]
-    for ahead, (whose, run) in enumerate(in_turn(places)):
+    for ahead, (whose, run) in enumerate(in_turn(_places(store, LOCAL))):
         if (whose.root, run.run_id) == (store.root, run_id):
             return ahead
     raise RunError(f"Run {run_id} is not in the queue.")
@@ -197,17 +198,18 @@ def dispatch(store: RunStore, executor: Executor | None = None) -> tuple[Started
     if not store.root.is_dir():
         return ()
     with exclusive(_lock(store)):
-        stores = _sharing(store)
-        for each in stores:
+        for each in _sharing(store):
             each.index.look()  # the holder before may have started a run
             executor.settle(each)
-        places = [Place(store=each, taken=executor.taken(each), waiting=queued(each)) for each in stores]
+        places = _places(store, executor)
         free = executor.places(read_settings(store).parallel) - sum(place.taken for place in places)
         for each, run in in_turn(places):
             if len(started) >= free:
                 break
             with contextlib.suppress(MnistCoreError, OSError):  # a run that cannot start must not block the others
                 started.append(executor.start(each, run.run_id))
+                if (folder := sharing_folder(each)) is not None:
+                    note_turn(folder, each)
     return tuple(started)
 
 
@@ -356,6 +358,21 @@ def _sharing(store: RunStore) -> tuple[RunStore, ...]:
     """The stores that share places with this one, itself among them."""
     folder = sharing_folder(store)
     return (store,) if folder is None else stores_in(folder)
+
+
+def _places(store: RunStore, executor: Executor) -> list[Place]:
+    """What each of the stores that share places has of them, and the runs that wait."""
+    folder = sharing_folder(store)
+    known = {} if folder is None else turns(folder)
+    return [
+        Place(
+            store=each,
+            taken=executor.taken(each),
+            waiting=queued(each),
+            last_turn=known.get(each.root.name, 0),
+        )
+        for each in _sharing(store)
+    ]
 
 
 def _write(store: RunStore, settings: QueueSettings) -> None:

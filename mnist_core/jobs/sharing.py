@@ -1,16 +1,17 @@
 """Folders of runs that share the places of one machine: those of the people of a class.
 
     <folder>/shared-queue.json      {"parallel": 1}
+    <folder>/shared-turns.json      {"<person>": 17}      when each was last given a place, counted in places
     <folder>/<person>/              a folder of runs, with an order of its own
 
 However many people queue runs, the machine trains as many at the same time as one person would let it. Each place goes
-to whoever has the fewest; among those, to the run that was queued first.
+to whoever has the fewest; among those, to whoever was given one longest ago; then to the run that was queued first.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
 MAX_PARALLEL = 8
-SHARED_QUEUE = "shared-queue.json"
+SHARED_QUEUE, TURNS = "shared-queue.json", "shared-turns.json"
 
 
 def share_places(folder: Path, parallel: int = 1) -> None:
@@ -67,24 +68,48 @@ def stores_in(folder: Path) -> tuple[RunStore, ...]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """What one store has of the shared places: `taken` ones, and the runs that wait, its next one first."""
+    """What one store has of the shared places.
+
+    Attributes:
+        taken: how many.
+        waiting: its runs that wait, the next one first.
+        last_turn: when it was last given one, counted in places given; 0 if never.
+    """
 
     store: RunStore
     taken: int
     waiting: Sequence[RunRecord]
+    last_turn: int = 0
 
 
 def in_turn(places: Sequence[Place]) -> Iterator[tuple[RunStore, RunRecord]]:
-    """The waiting runs of all stores in the order in which they get a place."""
-    taken = [place.taken for place in places]
+    """The waiting runs of all stores in the order in which they get a place, if none becomes free meanwhile."""
+    taken, last = [place.taken for place in places], [place.last_turn for place in places]
     following = [list(reversed(place.waiting)) for place in places]
+
+    def precedence(number: int) -> tuple[int, int, float, str]:
+        run = following[number][-1]
+        return taken[number], last[number], run.created_at, run.run_id
+
     while any(following):
-        turn = min(
-            (number for number, waiting in enumerate(following) if waiting),
-            key=lambda number: (taken[number], following[number][-1].created_at, following[number][-1].run_id),
-        )
+        turn = min((number for number, waiting in enumerate(following) if waiting), key=precedence)
         taken[turn] += 1
+        last[turn] = max(last) + 1
         yield places[turn].store, following[turn].pop()
+
+
+def turns(folder: Path) -> Mapping[str, int]:
+    """When each store was last given a place, by the name of its folder; nothing is known if the file is damaged."""
+    try:
+        return {str(name): int(turn) for name, turn in json.loads((folder / TURNS).read_bytes()).items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        return {}
+
+
+def note_turn(folder: Path, store: RunStore) -> None:
+    """Note that this store has just been given a place; for the holder of the lock on the queue."""
+    known = turns(folder)
+    write_json(folder / TURNS, {**known, store.root.name: max(known.values(), default=0) + 1})
 
 
 @cache  # a store costs little, but its index is read anew by each new one

@@ -187,6 +187,19 @@ def test_a_teacher_adds_people_whose_codes_are_shown_once(visitor: Visitor, clas
         visitor.settle()
 
 
+def test_an_open_tab_of_who_is_no_teacher_any_more_changes_nothing(visitor: Visitor, class_: Class) -> None:
+    register = Register(class_.folder)
+    leaving, class_.codes[""] = register.add("Mr Newton", Role.TEACHER)
+    class_.codes[leaving.person_id] = class_.codes.pop("")
+    page = sign_in(visitor, class_, leaving, "/classroom?view=people")
+    register.remove(leaving.person_id)
+    before = register.people()
+    keyed(page, "classroom.names").locator("textarea").fill("Nobody")
+    button(page, "classroom.add").click()
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    assert register.people() == before
+
+
 def test_after_signing_out_nothing_is_shown_in_any_tab(visitor: Visitor, class_: Class) -> None:
     page = sign_in(visitor, class_, class_.ana, "/classroom")
     other = page.context.new_page()
@@ -201,7 +214,7 @@ def test_after_signing_out_nothing_is_shown_in_any_tab(visitor: Visitor, class_:
     other.close()
     page.reload()
     expect(page.locator("[name=code]")).to_be_visible()
-    expect(page).to_have_url(re.compile("/sign-in"))
+    expect(page).to_have_url(re.compile(r"/sign-in\?to=%2Fclassroom$"))  # not what this person has looked at
 
 
 def test_a_session_that_a_new_code_has_ended_stops_a_tab(visitor: Visitor, class_: Class) -> None:

@@ -13,8 +13,10 @@ from mnist_core.classroom import people
 from mnist_core.classroom.people import Register, Role, create_class, is_class, runs_of
 from mnist_core.classroom.sessions import Sessions
 from mnist_core.errors import ClassError, ConfigError, MnistCoreError, PersonNotFoundError
+from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run
+from tests.inspected_runs import of_recipe
 
 
 def stored(folder: Path) -> Any:
@@ -213,6 +215,24 @@ def test_a_new_code_replaces_the_old_one_and_ends_sessions(register: Register, c
     new = register.new_code(bob.person_id)
     assert (register.signs_in("Bob", old), register.signs_in("Bob", new)) == (None, bob)
     assert (sessions.person_id(bobs), sessions.person_id(annas)) == (None, anna.person_id)
+
+
+def test_the_queue_of_who_is_removed_is_empty(register: Register, class_folder: Path) -> None:
+    person, _ = register.add("Grace")
+    store = RunStore(runs_of(class_folder, person.person_id))
+    run_id = store.create(of_recipe("lenet-5"))
+    register.remove(person.person_id)
+    assert store.get(run_id).status is RunStatus.STOPPED
+
+
+def test_too_many_people_are_refused_before_their_codes_are_made(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(people, "hashed", made.append)
+    with pytest.raises(ClassError, match="full"):
+        register.add_all([f"Student {number}" for number in range(people.MAX_PEOPLE)])
+    assert made == []
 
 
 def test_who_is_removed_is_out_but_their_runs_stay(register: Register, class_folder: Path) -> None:

@@ -14,7 +14,8 @@ from mnist_core.environment import child_environment
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import request_pause
-from mnist_core.jobs.sharing import SHARED_QUEUE, share_places, shared_parallel
+from mnist_core.jobs.executors import QUEUED
+from mnist_core.jobs.sharing import SHARED_QUEUE, TURNS, share_places, shared_parallel
 from mnist_core.locks import try_lock
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
@@ -135,6 +136,55 @@ def test_a_wrong_number_of_places_is_refused(folder: Path, wrong: object) -> Non
 def test_a_damaged_file_gives_one_place(folder: Path, content: bytes) -> None:
     (folder / SHARED_QUEUE).write_bytes(content)
     assert shared_parallel(folder) == 1
+
+
+def given(stores: dict[str, RunStore], n: int) -> list[str]:
+    """Whose run gets the place, `n` times: every run ends as soon as it has started."""
+    names = []
+    for _ in range(n):
+        started = [(name, run) for name, store in stores.items() for run in store.find(QUEUED)]
+        queue.dispatch(next(iter(stores.values())), Noting())
+        names += [name for name, run in started if stores[name].get(run.run_id).status is not RunStatus.QUEUED]
+    return names
+
+
+class Noting:
+    """An executor with one place, whose runs end as soon as they have started."""
+
+    def places(self, allowed: int) -> int:
+        return allowed
+
+    def taken(self, store: RunStore) -> int:
+        return 0
+
+    def start(self, store: RunStore, run_id: str) -> Ended:
+        store.set(run_id, status="completed")
+        return Ended()
+
+    def settle(self, store: RunStore) -> None:
+        pass
+
+
+class Ended:
+    def poll(self) -> int:
+        return 0
+
+
+def test_nobody_fills_the_queue(folder: Path) -> None:
+    stores = {name: RunStore(folder / name) for name in ("ana", "ben", "cem")}
+    for name, n in (("ana", 6), ("ben", 1), ("cem", 2)):
+        for _ in range(n):
+            stores[name].create(small_config())
+    order = given(stores, 9)
+    assert order[:3] == ["ana", "ben", "cem"]
+    assert order == ["ana", "ben", "cem", "ana", "cem", "ana", "ana", "ana", "ana"]
+
+
+def test_a_damaged_file_of_turns_stops_nobody(folder: Path) -> None:
+    (folder / TURNS).write_bytes(b"[1]")
+    ana = RunStore(folder / "ana")
+    ana.create(small_config())
+    assert given({"ana": ana}, 1) == ["ana"]
 
 
 DISPATCH = """

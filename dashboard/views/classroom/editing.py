@@ -10,12 +10,10 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
 from dashboard.views.classroom.choices import ClassroomChoices, ClassView, classroom
-from dashboard.views.classroom.here import Here
+from dashboard.views.classroom.here import Here, for_teacher
 from mnist_core.classroom.assignments import Assignment, new_assignment
-from mnist_core.errors import MnistCoreError
 from mnist_core.fields import spec_of
 
 NO_LIMIT = "any"
@@ -105,14 +103,11 @@ def _index(names: tuple[str, ...], name: str) -> int | None:
     return names.index(name) if name in names else None
 
 
+@for_teacher
 def _save(here: Here, before: Assignment | None, key: str) -> None:
-    try:
-        values = _values(key)
-        made = new_assignment(**values) if before is None else replace(before, **values)
-        here.assignments.save(made)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
+    values = _values(key)
+    made = new_assignment(**values) if before is None else replace(before, **values)
+    here.assignments.save(made)
     classroom.view = ClassView.ASSIGNMENTS
     classroom.assignment = made.assignment_id
     leave_notice("The assignment is set." if before is None else "The changes are saved.")
@@ -141,11 +136,8 @@ def _due(day: date | None, clock: time | None) -> float | None:
     return None if day is None else datetime.combine(day, clock or time(23, 59)).timestamp()
 
 
+@for_teacher
 def _delete(here: Here, assignment: Assignment) -> None:
-    try:
-        here.assignments.delete(assignment.assignment_id)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
+    here.assignments.delete(assignment.assignment_id)
     ClassroomChoices.assignment.reset()
     leave_notice("The assignment is deleted.")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.settings import class_folder
+from dashboard.shared.notices import told_as_notice
 from dashboard.shared.view_picker import render_view_picker
 from dashboard.state.person import sign_out, signed_in
 from dashboard.views.classroom.choices import TITLES, ClassroomChoices, ClassView
@@ -18,6 +21,8 @@ from mnist_core.classroom.assignments import Assignments
 from mnist_core.classroom.people import Person, Register, runs_of
 from mnist_core.errors import ClassError
 from mnist_core.runs.store import RunStore
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,23 @@ def class_here() -> Here:
     if folder is None:
         raise ClassError("This dashboard serves one person, not a class.")
     return Here(folder, signed_in(folder))
+
+
+def for_teacher(act: Callable[P, object]) -> Callable[P, None]:
+    """A callback for a teacher; what it cannot do is said at the next rerun.
+
+    Streamlit keeps the callbacks of what was drawn before, and calls them before the page is drawn again: whoever is at
+    the screen now may be no teacher any more, or somebody else.
+    """
+
+    @wraps(act)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> None:
+        with told_as_notice():
+            if not class_here().person.is_teacher:
+                raise ClassError("Only a teacher can do this.")
+            act(*args, **kwargs)
+
+    return checked
 
 
 def render_person(here: Here) -> None:

@@ -10,14 +10,13 @@ import streamlit as st
 from dashboard.settings import machine_folder
 from dashboard.shared.data_table import data_table
 from dashboard.shared.notices import leave_notice
-from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab, set_widget_value, widget_key, widget_value
-from dashboard.views.classroom.here import Here
+from dashboard.views.classroom.here import Here, for_teacher
 from dashboard.views.classroom.looking import render_look_at
 from dashboard.views.classroom.times import shown_time
 from dashboard.widgets.quantities import counted
 from mnist_core.classroom.people import MAX_PEOPLE, Person, Role
-from mnist_core.errors import MnistCoreError
+from mnist_core.errors import ClassError
 from mnist_core.jobs.sharing import MAX_PARALLEL, share_places, shared_parallel
 from mnist_core.runs.query import RunQuery
 
@@ -122,44 +121,33 @@ def _new_codes() -> list[tuple[str, str]]:
     return per_tab("classroom.new_codes", list)
 
 
+@for_teacher
 def _add(here: Here) -> None:
     names = [name for name in str(widget_value(NAMES) or "").splitlines() if name.strip()]
     if not names:
-        leave_notice("Type at least one name, one a line.", is_error=True)
-        return
-    try:
-        added = here.register.add_all(names, Role(widget_value(ROLE) or Role.STUDENT))
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
+        raise ClassError("Type at least one name, one a line.")
+    added = here.register.add_all(names, Role(widget_value(ROLE) or Role.STUDENT))
     _show_codes([(person.name, code) for person, code in added])
     set_widget_value(NAMES, "")
 
 
+@for_teacher
 def _give_code(here: Here, person_id: str) -> None:
-    try:
-        code = here.register.new_code(person_id)
-        _show_codes([(here.register.get(person_id).name, code)])
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
+    code = here.register.new_code(person_id)
+    _show_codes([(here.register.get(person_id).name, code)])
 
 
+@for_teacher
 def _remove(here: Here, person_id: str) -> None:
-    try:
-        name = here.register.get(person_id).name
-        here.register.remove(person_id)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
+    name = here.register.get(person_id).name
+    here.register.remove(person_id)
     leave_notice(f"{name} is no longer in the class.")
+
+
+@for_teacher
+def _set_parallel(key: str) -> None:
+    share_places(machine_folder(), widget_value(key))
 
 
 def _show_codes(codes: Sequence[tuple[str, str]]) -> None:
     _new_codes()[:] = codes
-
-
-def _set_parallel(key: str) -> None:
-    try:
-        share_places(machine_folder(), widget_value(key))
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)

@@ -169,7 +169,9 @@ def _recent(store: RunStore, shown: str) -> tuple[RunRecord, ...]:
 
 
 def _render_recent_run(run: RunRecord, label: str, *, is_shown: bool) -> None:
-    label = escape_markdown(f"{label} · {run.summary.epochs_done} of {run.epochs} epochs")
+    if not (is_shown and run.status.is_active):  # its progress is above, and there it is newer
+        label = f"{label} · {run.summary.epochs_done} of {run.epochs} epochs"
+    label = escape_markdown(label)
     words, icon, colour = STATUS_BADGES[run.status]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(words, icon=icon, color=colour)  # type: ignore[arg-type]
