@@ -210,11 +210,17 @@ def from_dict(cls: type[T], data: Any, where: str) -> T:
     Raises:
         ConfigError: `data` is not an object, or has an unknown key or a value outside its allowed range.
     """
-    known = known_keys(data, cls.__dataclass_fields__, where)  # type: ignore[attr-defined]
+    known = known_keys(data, _names_of(cls), where)  # type: ignore[arg-type]
     specs = specs_of(cls)
     return cls(
         **{key: specs[key].parse(item, f"{where}.{key}") if key in specs else item for key, item in known.items()}
     )
+
+
+@cache
+def _names_of(cls: type) -> frozenset[str]:
+    """What the constructor takes; `__dataclass_fields__` also has the constants of a class, such as its title."""
+    return frozenset(item.name for item in fields(cls) if item.init)
 
 
 def known_keys(data: Any, names: Collection[str], where: str) -> Mapping[str, Any]:
@@ -227,8 +233,10 @@ def known_keys(data: Any, names: Collection[str], where: str) -> Mapping[str, An
         raise ConfigError.invalid(where, expected="an object", received=data, words=UNREADABLE)
     for key in data:
         if key not in names:
+            name = " ".join(str(key).split())[:60]
+            expected = f"one of: {', '.join(sorted(names))}" if names else "no settings there"
             raise ConfigError(
-                f"Unknown key `{key!s:.60}` in `{where}`. Expected one of: {', '.join(sorted(names))}.",
-                words=f"This version of MNIST Studio has no setting called {key!s:.60}.",
+                f"Unknown key `{name}` in `{where}`. Expected {expected}.",
+                words=f"This version of MNIST Studio has no setting called {name}.",
             )
     return data

@@ -85,6 +85,8 @@ def test_data_lists_what_is_here(sample_only: Path) -> None:
         (("evaluate", "nothing"), "There is no run"),
         (("resume", "nothing"), "There is no run"),
         (("stop", "nothing"), "There is no run"),
+        (("show", "a\nb\x1b[2J"), "There is no run `a b[2J`"),
+        (("evaluate", "a\nb"), "There is no run `a b`"),
         (("dance",), "dance"),
     ],
 )
@@ -150,6 +152,50 @@ def test_an_impossible_network_in_a_file_is_refused(tmp_path: Path) -> None:
     done = studio("train", "--config", str(path))
     assert done.returncode == 2
     assert done.stderr.startswith("Layer ")
+
+
+@pytest.mark.parametrize("key", ["title", "help", "kind_", "a\nb"])
+@pytest.mark.parametrize("kind", ["flatten", "dense"])
+def test_a_key_that_no_layer_has_is_refused_in_a_sentence(
+    kind: str, key: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one that only the program has, as the title of a kind of layer."""
+    layers = [{"kind": "flatten"}, {"kind": "dense", "units": 5}]
+    next(layer for layer in layers if layer["kind"] == kind)[key] = 1
+    config, weights = tmp_path / "config.json", tmp_path / "a.weights.h5"
+    config.write_text(json.dumps({"schema": 1, "dataset": "mnist-sample", "architecture": {"layers": layers}}))
+    space = tmp_path / "space.json"
+    space.write_text(json.dumps({"base": json.loads(config.read_text()),
+                                 "dimensions": [{"setting": "seed", "values": [1, 2]}]}))  # fmt: skip
+    weights.write_bytes(b"\x89HDF\r\n\x1a\n")
+    for arguments in (
+        ("train", "--config", str(config)),
+        ("tune", "first", "--space", str(space)),
+        ("import", str(weights), "--config", str(config)),
+    ):
+        assert exit_code(*arguments) == 2
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert f"Unknown key `{' '.join(key.split())}`" in said
+        expected = "no settings there" if kind == "flatten" else "one of: activation, units"
+        assert f"Expected {expected}." in said
+
+
+def test_a_file_in_the_place_of_the_runs_is_not_a_folder_without_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "runs"
+    monkeypatch.setenv("MNIST_STUDIO_RUNS", str(path))
+    assert main(["runs"]) == 0
+    path.write_text("no folder")
+    capsys.readouterr()
+    for arguments in (["runs"], ["runs", "--json"], ["show", "20260101-000000-abcdef"]):
+        assert main(arguments) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.count("\n") == 1
+        assert "Expected a folder" in said.err
+        assert str(path) in said.err
 
 
 def test_a_damaged_run_does_not_hide_the_others(runs_folder: Path) -> None:

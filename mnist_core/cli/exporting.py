@@ -117,7 +117,7 @@ def import_run(options: argparse.Namespace) -> int:
     )
     run = store.get(made.run_id)
     if options.json:
-        print_json(run.document)
+        print_json({**run.document, "notes": list(made.notes)})
         return 0
     print(f"Run {run.run_id}, {run.title}: test accuracy {percent(run.summary.test_accuracy)} on {run.config.dataset}")
     for note in made.notes:

@@ -9,17 +9,18 @@ from typing import Any
 from mnist_core.cli.output import percent, print_json, print_table
 from mnist_core.data.dataset import DIGITS
 from mnist_core.environment import runs_folder
-from mnist_core.errors import ConfigError
+from mnist_core.errors import ConfigError, RunNotFoundError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.bin import bin_of
 from mnist_core.runs.query import RunQuery, checked_sort, parse_filter
+from mnist_core.runs.record import RunRecord, is_run_id, readable
 from mnist_core.runs.store import RunStore
 
 
 def runs(options: argparse.Namespace) -> int:
     """List the runs, the newest first unless another order is asked for."""
-    store = RunStore(runs_folder())
+    store = _store()
     if options.deleted:
         store = bin_of(store)
     query = RunQuery(
@@ -60,8 +61,8 @@ def _print_rows(store: RunStore, query: RunQuery) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """Show configuration, history and scores of a run."""
-    store = RunStore(runs_folder())
-    run = store.get(options.run_id)
+    store = _store()
+    run = _run(store, options.run_id)
     if options.json:
         print_json(run.document)
         return 0
@@ -95,7 +96,7 @@ def show(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Show accuracy, loss and confusion matrix of a run on a split of a data set."""
-    store = RunStore(runs_folder())
+    store = _store()
     predictions = _predictions(store, options)
     confusion = ConfusionMatrix.from_predictions(predictions)
     result: dict[str, Any] = {
@@ -119,11 +120,34 @@ def evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _store() -> RunStore:
+    """The runs of this machine; a folder that is not there yet has none.
+
+    Raises:
+        ConfigError: something else than a folder has its name, which would look like a folder without runs.
+    """
+    root = runs_folder()
+    if root.exists() and not root.is_dir():
+        raise ConfigError(f"MNIST_STUDIO_RUNS cannot be used. Expected a folder. Received: {readable(str(root))}.")
+    return RunStore(root)
+
+
+def _run(store: RunStore, run_id: str) -> RunRecord:
+    """A run.
+
+    Raises:
+        RunError: there is none with that id, or it is damaged; the message is one line, whatever was typed.
+    """
+    if not is_run_id(run_id):
+        raise RunNotFoundError(f"There is no run `{readable(run_id, 60)}` in {store.root}.")
+    return store.get(run_id)
+
+
 def _predictions(store: RunStore, options: argparse.Namespace) -> Predictions:
     """The stored predictions if there are any, otherwise new ones with the best checkpoint."""
     from mnist_core.network.scoring import score_split
 
-    run = store.get(options.run_id)
+    run = _run(store, options.run_id)
     is_own = options.dataset in (None, run.config.dataset)
     if options.split == "validation":
         if not is_own:

@@ -1,6 +1,6 @@
 """What is in a capsule.
 
-capsule.json                    schema, where it comes from, SHA-256 of every other member
+capsule.json                    schema, where it comes from and what wrote it, SHA-256 of every other member
 run.json                        configuration, status and summary, as in the run directory
 config.json                     the configuration alone, for `python -m mnist_core train --config`
 history.json                    metrics of every epoch
@@ -23,6 +23,7 @@ ENDING = ".capsule.zip"
 
 MANIFEST, RUN, CONFIG, HISTORY, WEIGHTS = "capsule.json", "run.json", "config.json", "history.json", "weights.npz"
 SCRIPT, NOTEBOOK, README = "experiment.py", "experiment.ipynb", "README.txt"
+TEXTS = (SCRIPT, NOTEBOOK, README)
 TEST = "predictions/test.npz"
 VALIDATION = r"predictions/validation-(\d{3,5})\.npz"
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnist_core.data.sources.npz import parse_npz
-from mnist_core.errors import DatasetError, IncomingError, PredictionsError, RunCorruptedError, shown
+from mnist_core.errors import ConfigError, DatasetError, IncomingError, PredictionsError, RunCorruptedError, shown
 from mnist_core.evaluation.predictions import Predictions, parse_predictions
 from mnist_core.export.capsule import contents
 from mnist_core.export.incoming.archive import Archive
@@ -22,9 +22,12 @@ from mnist_core.models.architecture import BYTES_PER_NUMBER, Architecture
 from mnist_core.models.weights import weight_shapes
 from mnist_core.network.forward import Weights, checked_weights
 from mnist_core.runs.document import DECODER
-from mnist_core.runs.record import RunRecord, is_run_id, record_from_document
+from mnist_core.runs.record import RunRecord, is_run_id, readable, record_from_document
+from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
 
+MAX_VERSION = 40
+"""Characters of a version in messages."""
 MAX_HEADERS = 1 << 20
 """Bytes of an npz beside its numbers."""
 
@@ -38,6 +41,9 @@ class Capsule:
         dataset_sha256: of its data set; empty if unknown.
         environment: versions and processor of the training.
         validation: predictions of the validation digits by epoch.
+        config: what `config.json` says, for a training by the command line; it should be that of `run`.
+        texts: code and readme by their names.
+        written_by: the version that made the capsule; empty if unknown.
     """
 
     run: RunRecord
@@ -47,6 +53,9 @@ class Capsule:
     weights: Weights
     test: Predictions | None
     validation: Mapping[int, Predictions]
+    config: ExperimentConfig
+    texts: Mapping[str, str]
+    written_by: str
 
 
 def read_capsule(path: Path, title: str = "") -> Capsule:
@@ -91,6 +100,9 @@ class _Reader:
             weights=weights,
             test=self.predictions(contents.TEST, digests) if contents.TEST in digests else None,
             validation={epoch: self.predictions(name, digests) for epoch, name in sorted(epochs.items())},
+            config=self.config(digests),
+            texts={name: self.text(name, digests) for name in contents.TEXTS if name in digests},
+            written_by=readable(_text(manifest, "written_by"), MAX_VERSION),
         )
 
     def manifest(self) -> dict[str, Any]:
@@ -162,6 +174,16 @@ class _Reader:
             return parse_predictions(io.BytesIO(self.content(name, digests)), name)
         except PredictionsError as error:
             raise IncomingError(f"The predictions in {self.title} cannot be used. {error}") from error
+
+    def config(self, digests: Mapping[str, str]) -> ExperimentConfig:
+        try:
+            return ExperimentConfig.from_json(self.content(contents.CONFIG, digests))
+        except ConfigError as error:
+            raise IncomingError(f"{self.title} is damaged: {contents.CONFIG} cannot be used. {error}") from error
+
+    def text(self, name: str, digests: Mapping[str, str]) -> str:
+        """A text, of which what is no text in UTF-8 is replaced: then it is not the one that we have written."""
+        return self.content(name, digests).decode("utf-8", "replace")
 
     def json(self, name: str, content: bytes) -> Any:
         try:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+import mnist_core
 from mnist_core.data.scaling import Scaler
 from mnist_core.export.capsule import contents
 from mnist_core.export.capsule.notebook import notebook
@@ -77,6 +78,14 @@ def run_notebook(run: RunRecord) -> str:
     return notebook(run.config_in_force, precision=run_precision(run), foreign=_foreign_scaler(run))
 
 
+def texts_of(run: RunRecord) -> dict[str, str]:
+    """Code and readme of a capsule by their names: they follow from the run, so that they can be checked."""
+    sha256 = run.dataset.sha256 if run.dataset else "unknown"
+    about = {"title": run.title, "run_id": run.run_id, "dataset": run.config.dataset, "sha256": sha256}
+    readme = contents.README_TEXT.format(code=contents.CODE_TEXT[run.is_foreign], **about)
+    return {contents.SCRIPT: run_code(run), contents.NOTEBOOK: run_notebook(run), contents.README: readme}
+
+
 def run_precision(run: RunRecord) -> Precision:
     """The numeric precision that a run was trained in."""
     return Precision(run.precision) if run.precision in set(Precision) else Precision.FLOAT32
@@ -93,12 +102,8 @@ def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
     yield contents.HISTORY, _json([dataclasses.asdict(metrics) for metrics in store.history(run.run_id)])
     yield contents.WEIGHTS, _npz(checked_weights(run.config.architecture, store.weights(run.run_id)))
     yield from _predictions(store, run)
-    yield contents.SCRIPT, run_code(run).encode()
-    yield contents.NOTEBOOK, run_notebook(run).encode()
-    sha256 = run.dataset.sha256 if run.dataset else "unknown"
-    about = {"title": run.title, "run_id": run.run_id, "dataset": config.dataset, "sha256": sha256}
-    text = contents.README_TEXT.format(code=contents.CODE_TEXT[run.is_foreign], **about)
-    yield contents.README, text.encode()
+    for name, text in texts_of(run).items():
+        yield name, text.encode()
 
 
 def _predictions(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
@@ -134,6 +139,7 @@ def _manifest(run: RunRecord, digests: dict[str, str]) -> dict[str, Any]:
         "kind": contents.KIND,
         "run_id": run.run_id,
         "made_at": time.time(),
+        "written_by": mnist_core.__version__,
         "dataset": {"name": run.config.dataset, "sha256": dataset.sha256 if dataset else ""},
         "environment": trained_with if isinstance(trained_with, dict) else environment(),
         "files": digests,

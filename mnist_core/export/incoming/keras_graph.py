@@ -15,6 +15,8 @@ from mnist_core.models.architecture import LIMITS
 MAX_LAYERS = 10 * LIMITS["layers"].value
 ADD = "Add"
 INPUT = "InputLayer"
+MODELS = ("Sequential", "Functional", "Model")
+"""Classes of models, of which one can also be a layer of another."""
 
 Chain = list[KerasLayer | tuple[list[KerasLayer], list[KerasLayer]]]
 """Layers one after the other; a pair stands for two ways, the long and the short one, that are added."""
@@ -54,6 +56,11 @@ def _layers(items: list[Any]) -> Iterator[KerasLayer]:
         if not isinstance(class_name, str) or not re.fullmatch(r"[A-Za-z_]\w{0,60}", class_name, re.ASCII):
             raise IncomingError(f"Layer `{name}` has no class. Received: {shown(class_name)}.")
         module, registered = str(item.get("module", "")), item.get("registered_name")
+        if class_name in MODELS and module.split(".")[0] == "keras":
+            raise IncomingError(
+                f"Layer `{name}` is a model within the model ({class_name}), which is not read. Expected its layers in "
+                "the model itself."
+            )
         if not module.startswith(LAYER_MODULES) or registered is not None:
             of = registered if registered is not None else module
             raise IncomingError(

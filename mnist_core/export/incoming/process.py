@@ -53,7 +53,8 @@ def _import(request: dict[str, Any]) -> dict[str, Any]:
     store, path, title = RunStore(Path(request["root"])), Path(request["file"]), request["title"]
     kind = kind_of_file(path, title)
     if kind is FileKind.CAPSULE:
-        return {"run_id": import_capsule(store, path, title, name=request["name"]), "notes": []}
+        notes: list[str] = []
+        return {"run_id": import_capsule(store, path, title, name=request["name"], hear=notes.append), "notes": notes}
     options: dict[str, Any] = {"name": request["name"], "pixels": request["pixels"]}
     options["tell"] = lambda share, note: _say(share=share, note=note)
     if kind is FileKind.WEIGHTS:

@@ -212,6 +212,70 @@ def test_a_capsule_of_an_imported_model_does_not_claim_to_know_its_training(
     assert not store.get(finished_run(store)).is_foreign
 
 
+def with_other_weights(found: dict[str, bytes]) -> None:
+    with np.load(io.BytesIO(found["weights.npz"])) as arrays:
+        weights = {name: arrays[name] for name in arrays.files}
+    weights["output|kernel"] = weights["output|kernel"][:, ::-1]
+    buffer = io.BytesIO()
+    np.savez(buffer, **weights)
+    found["weights.npz"] = buffer.getvalue()
+
+
+def test_a_capsule_whose_weights_do_not_give_its_predictions_is_not_imported(
+    store: RunStore, capsule: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = store.run_ids()
+    other = rewritten(capsule, with_other_weights)
+    assert main(["import", str(other)]) == 2
+    said = capsys.readouterr()
+    assert "do not follow from its weights" in said.err
+    assert said.err.count("\n") == 1
+    assert store.run_ids() == before
+
+
+def test_probabilities_that_differ_a_little_are_imported_with_a_note(
+    store: RunStore, capsule: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another processor adds in another order; a network with large logits shows it."""
+
+    def change(found: dict[str, bytes]) -> None:
+        with np.load(io.BytesIO(found["weights.npz"])) as arrays:
+            weights = {name: arrays[name] for name in arrays.files}
+        weights["output|kernel"] = weights["output|kernel"] * np.float32(1.002)
+        buffer = io.BytesIO()
+        np.savez(buffer, **weights)
+        found["weights.npz"] = buffer.getvalue()
+
+    assert main(["import", str(rewritten(capsule, change)), "--json"]) == 0
+    assert "largest difference of a probability" in json.loads(capsys.readouterr().out)["notes"][0]
+
+
+def test_a_result_that_does_not_follow_is_imported_with_a_note(
+    store: RunStore, capsule: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(capsule), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+    better = rewritten(
+        capsule, lambda found: edited(found, "run.json", lambda run: run["summary"].update(test_accuracy=0.999))
+    )
+    assert main(["import", str(better), "--json"]) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "test accuracy" in note
+    assert "0.999" in note
+
+
+def test_a_capsule_whose_digits_are_not_here_is_imported_unchecked_and_says_so(
+    store: RunStore, capsule: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def change(found: dict[str, bytes]) -> None:
+        with_other_weights(found)
+        edited(found, "capsule.json", lambda manifest: manifest["dataset"].update(sha256="0" * 64))
+
+    assert main(["import", str(rewritten(capsule, change)), "--json"]) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "could not be checked" in note
+
+
 # What is refused -----------------------------------------------------------------------------------------------------
 
 

@@ -84,26 +84,55 @@ def test_a_capsule_is_imported_by_the_same_command(
     assert document["imported"]["run_id"] == run_id
 
 
-@pytest.mark.parametrize("expected", ["unit", "pixels", "signed"])
-def test_the_scaling_that_a_model_expects_is_found(
-    expected: str, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One network without biases in its filters, whose classes hardly change if all inputs are 255 times larger."""
-    weights = store.weights(finished_run(store))
-    kernel, bias = weights["conv_1/kernel"].astype(float), np.zeros(FILTERS)
-    if expected == "pixels":
-        kernel = kernel / 255
-    elif expected == "signed":  # x = (s + 1) / 2 for a pixel x from 0 to 1 and s from -1 to 1
-        kernel, bias = kernel / 2, kernel.sum(axis=(0, 1, 2)) / 2
+SCALES = {"unit": (0, 255), "pixels": (0, 1), "signed": (127.5, 127.5), "standardised": None}
+"""Mean and standard deviation of the pixels by what a model expects: None for those of all training pixels."""
+
+
+def network_on(scale: str, store: RunStore, *, sureness: float = 1.0) -> bytes:
+    """A finished network of `FILTERS` filters, rewritten so that it expects pixels of another scale.
+
+    Its answers to the same digits stay: a pixel p is s * std + mean of its scaled value s. Less sure: with all its
+    logits smaller, as after a training that was too short.
+    """
+    weights = store.weights(finished_run(store, seed=1))
+    pixels = load_dataset("mnist-sample").train.images.astype(float)
+    mean, std = SCALES[scale] or (pixels.mean(), pixels.std())
+    kernel, bias = weights["conv_1/kernel"].astype(float) / 255, weights["conv_1/bias"].astype(float)
     named = {
-        "layers/conv2d/vars/0": kernel.astype(np.float32), "layers/conv2d/vars/1": bias.astype(np.float32),
-        "layers/dense/vars/0": weights["output/kernel"], "layers/dense/vars/1": weights["output/bias"],
+        "layers/conv2d/vars/0": kernel * std, "layers/conv2d/vars/1": bias + kernel.sum(axis=(0, 1, 2)) * mean,
+        "layers/dense/vars/0": weights["output/kernel"] * sureness,
+        "layers/dense/vars/1": weights["output/bias"] * sureness,
     }  # fmt: skip
-    config = sequential(input_layer(), conv(filters=FILTERS), pool(), flatten(), dense())
-    path = keras_file(tmp_path / "m.keras", config, hdf5(named))
+    return hdf5({path: value.astype(np.float32) for path, value in named.items()})
+
+
+def small_model(path: Path, weights: bytes) -> Path:
+    return keras_file(path, sequential(input_layer(), conv(filters=FILTERS), pool(), flatten(), dense()), weights)
+
+
+@pytest.mark.parametrize("sureness", [1.0, 0.15])
+@pytest.mark.parametrize("expected", SCALES)
+def test_the_scaling_that_a_model_expects_is_found_however_sure_it_is(
+    expected: str, sureness: float, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small_model(tmp_path / "m.keras", network_on(expected, store, sureness=sureness))
     found, chosen = imported(capsys, path), imported(capsys, path, "--pixels", expected)
     assert found["scaler"] == chosen["scaler"]
     assert found["summary"]["test_loss"] == chosen["summary"]["test_loss"]
+    assert found["summary"]["test_accuracy"] > 0.85
+    assert len(found["notes"]) == len(chosen["notes"]) == 1
+    assert "training digits" in found["notes"][0]
+    assert "as chosen" in chosen["notes"][0]
+
+
+def test_a_model_that_knows_no_digit_is_stored_on_request_and_says_so(
+    store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small_model(tmp_path / "m.keras", hdf5(plain_weights(FILTERS)))
+    document = imported(capsys, path, "--pixels", "unit")
+    assert document["summary"]["test_accuracy"] < 0.2
+    assert "guessing" in document["notes"][-1]
+    assert "guessing" in store.get(document["run_id"]).note
 
 
 @pytest.mark.parametrize("scaling", list(Scaling))

@@ -112,6 +112,20 @@ def test_a_layer_that_is_not_known_is_refused_by_its_name(name: str, store: RunS
     assert "evil" in refusal(store, keras_file(tmp_path / "m.keras", with_layer(LAYERS[name])))
 
 
+def test_a_model_within_a_model_is_refused_as_what_it_is(store: RunStore, tmp_path: Path) -> None:
+    """As Keras 3.15 describes them: a Sequential is registered by no name, a Functional by its own."""
+    inner = [conv("inner"), flatten()]
+    for described in (
+        foreign("Sequential", "backbone", "keras", None, layers=inner),
+        foreign("Functional", "backbone", "keras.src.models.functional", "Functional", layers=inner),
+    ):
+        sentence = refusal(store, keras_file(tmp_path / "m.keras", sequential(input_layer(), described, dense())))
+        assert "`backbone` is a model within the model" in sentence
+        assert "code" not in sentence
+    own = foreign("Functional", "evil", "my_module", "package>Functional", layers=inner)
+    assert "may run code" in refusal(store, keras_file(tmp_path / "m.keras", sequential(input_layer(), own, dense())))
+
+
 CONFIGS = {
     "length of a whole row": json.dumps(
         sequential(input_layer(784), layer("UnitNormalization", "lengths", axis=1), dense())
