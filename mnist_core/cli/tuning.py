@@ -18,7 +18,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.default_space import default_space
-from mnist_core.tuning.deleting import delete_study, restore_study
+from mnist_core.tuning.deleting import delete_study, left_in_bin, restore_study
 from mnist_core.tuning.estimate import estimate
 from mnist_core.tuning.finals import check_numbers, choose_finals, read_finals, repeats_of, write_finals
 from mnist_core.tuning.search import search
@@ -102,8 +102,9 @@ def _into_bin_or_back(store: RunStore, options: argparse.Namespace) -> int:
         print_json({act: options.study, "run_ids": list(run_ids)})
         return 0
     runs = f" with {len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}" if run_ids else ""
-    back = f" To undo: python -m mnist_core tune {options.study} --restore" if options.delete else ""
-    print(f"The study {options.study} is {act}{runs}.{back}")
+    undo = f"To undo: python -m mnist_core tune {options.study} --restore"
+    more = undo if options.delete else left_in_bin(store, options.study)
+    print(f"The study {options.study} is {act}{runs}. {more}".rstrip())
     return 0
 
 

@@ -40,11 +40,6 @@ def shown_limits() -> tuple[ShownLimit, ...]:
             most=f"{epochs:,.0f}",
             reason="Digits need far fewer. More epochs can be added when a run has ended.",
         ),
-        ShownLimit(
-            what="Batch size",
-            most="the number of training images",
-            reason="A larger batch would be cut to all training images: only one step per epoch.",
-        ),
     )
 
 
@@ -56,6 +51,9 @@ def images_that_train(config: ExperimentConfig, train_images: int) -> int:
 
 def accident(config: ExperimentConfig, *, train_images: int, free_bytes: int | None = None) -> ConfigError | None:
     """Why this training should not be started on this machine, None if it may be.
+
+    A batch larger than the training images is no obstacle: it is all of them, in one step per epoch. Recipes on a few
+    images are such trainings.
 
     Args:
         train_images: images of the data set's training split.
@@ -71,11 +69,6 @@ def accident(config: ExperimentConfig, *, train_images: int, free_bytes: int | N
             received=config.limit,
             words="No image is left to train on. Raise the image limit, or lower the validation fraction.",
         )
-    batch_size = config.training.batch_size
-    if batch_size > images:
-        expected = f"at most {images:,}, the number of training images"
-        words = f"The batch size exceeds the number of training images. Use at most {images:,}."
-        return ConfigError.invalid("batch_size", expected=expected, received=batch_size, words=words)
     free = psutil.virtual_memory().available if free_bytes is None else free_bytes
     return memory_problem(memory_of(config, train_images), free)
 
@@ -85,7 +78,7 @@ def memory_of(config: ExperimentConfig, train_images: int) -> MemoryEstimate:
     settings = config.training
     return training_memory(
         config.architecture,
-        settings.batch_size,
+        min(settings.batch_size, max(1, images_that_train(config, train_images))),
         optimizer_copies=_copies(settings),
         is_bfloat16=settings.precision is Precision.MIXED_BFLOAT16,
         images=min(train_images, config.limit or train_images),
@@ -95,5 +88,4 @@ def memory_of(config: ExperimentConfig, train_images: int) -> MemoryEstimate:
 def _copies(settings: TrainingSettings) -> int:
     """How many numbers the optimizer stores for each weight."""
     own = {Optimizer.SGD: 0, Optimizer.RMSPROP: 1, Optimizer.LION: 1}.get(settings.optimizer, 2)
-    takes_momentum = settings.optimizer in (Optimizer.SGD, Optimizer.RMSPROP)
-    return own + (1 if takes_momentum and settings.momentum else 0)
+    return own + settings.has_momentum

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from mnist_core.errors import MnistCoreError, StudyStorageError
+from mnist_core.errors import MnistCoreError, StudyError, StudyStorageError
 from mnist_core.locks import exclusive
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning.control import PAUSE, STOP, Doing, StudyState, read_state, release, tuner_place, write_state
 from mnist_core.tuning.finals import FinalsTuner, is_pending
 from mnist_core.tuning.running import Order, QueueRunner, Runner
 from mnist_core.tuning.study import Study, study_folder
-from mnist_core.tuning.trials import TrialNote
+from mnist_core.tuning.trials import TrialNote, TrialState
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 3.0
@@ -62,7 +62,7 @@ def search(
         runner: has the runs trained; by default through the queue of this machine.
 
     Raises:
-        StudyError: the storage cannot be used.
+        StudyError: the storage cannot be used, or no trial could be trained.
     """
     folder = study_folder(store.root, study.name)
     hands = runner or QueueRunner(store)
@@ -71,10 +71,27 @@ def search(
         try:
             hands.prepare(study.settings.workers)
             work = _work(store, study, folder, url, hands)
-            return loop.run(work, hear, is_asked_to_stop)
+            state = loop.run(work, hear, is_asked_to_stop)
+            if state.doing is Doing.DONE and work.doing is Doing.SEARCHING:
+                _check_trained(study, work.note())
+            return state
         except MnistCoreError as error:
             loop.write(Doing.FAILED, str(error))
             raise
+
+
+def _check_trained(study: Study, notes: tuple[TrialNote, ...]) -> None:
+    """Ensure that a search which has ended has trained something.
+
+    Raises:
+        StudyError: every trial was refused; the message has the reason of the first.
+    """
+    if notes and all(note.state is TrialState.REFUSED for note in notes):
+        n = f"all {len(notes):,} trials were" if len(notes) > 1 else "its one trial was"
+        raise StudyError(
+            f"The study `{study.name}` has trained nothing: {n} refused, the first for this reason: {notes[0].reason} "
+            "Begin another one with a space that can be trained."
+        )
 
 
 def _work(store: RunStore, study: Study, folder: Path, url: str | None, runner: Runner) -> Work:

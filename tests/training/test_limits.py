@@ -30,13 +30,12 @@ def test_a_stack_that_cannot_be_built_is_the_first_obstacle() -> None:
     assert "Layer 2 (max pooling) cannot be built" in str(found)
 
 
-def test_a_batch_is_no_larger_than_the_number_of_training_images() -> None:
-    config = with_training(config_from_recipe("two-conv", dataset="mnist-sample"), batch_size=3_600)
-    assert accident(config, train_images=4_000, free_bytes=64 * GIGABYTE) is None
-    found = accident(with_training(config, batch_size=3_601), train_images=4_000, free_bytes=64 * GIGABYTE)
-    assert str(found) == (
-        "Invalid value for `batch_size`. Expected at most 3,600, the number of training images. Received: 3601."
-    )
+def test_a_batch_larger_than_the_training_images_is_all_of_them() -> None:
+    """As `train --limit 100` trains a recipe whose batches have 128."""
+    config = replace(config_from_recipe("two-conv", dataset="mnist-sample"), limit=100)
+    large, all_of_them = with_training(config, batch_size=100_000), with_training(config, batch_size=90)
+    assert accident(large, train_images=4_000, free_bytes=4 * GIGABYTE) is None
+    assert memory_of(large, 4_000) == memory_of(all_of_them, 4_000)
 
 
 def test_memory_stays_below_sixty_percent_of_the_free_memory() -> None:
@@ -64,7 +63,7 @@ def test_validation_images_are_not_counted_as_training_images() -> None:
 
 
 def test_every_limit_has_a_reason() -> None:
-    assert {limit.what for limit in shown_limits()} == {"Parameters", "Layers", "Memory", "Epochs", "Batch size"}
+    assert {limit.what for limit in shown_limits()} == {"Parameters", "Layers", "Memory", "Epochs"}
     assert all(limit.most and limit.reason.endswith(".") for limit in shown_limits())
 
 

@@ -11,14 +11,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from mnist_core.cli import main
 from mnist_core.locks import is_locked
 from mnist_core.runs.store import RunStore
+from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning.control import read_state
 from mnist_core.tuning.study import Study, StudySettings, create_study, study_folder
 from tests.conftest import ROOT
@@ -65,6 +68,56 @@ def test_a_space_that_cannot_be_searched_is_refused(
     path.write_text(json.dumps({"dimensions": SPACES[space]}))
     arguments = ("bad", "--recipe", "two-conv", "--dataset", "mnist-sample", "--space", str(path), *more)
     assert words in refused(capsys, *arguments)
+
+
+RATES = [{"setting": "learning_rate", "values": [0.001, 0.01]}]
+
+
+def space_file(folder: Path, dimensions: list[dict[str, Any]]) -> str:
+    path = folder / "space.json"
+    path.write_text(json.dumps({"dimensions": dimensions}))
+    return str(path)
+
+
+@pytest.mark.slow
+def test_a_recipe_whose_batch_exceeds_its_few_images_is_searched_as_it_is_trained(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, runs_folder: Path
+) -> None:
+    few = ("--recipe", "softmax-regression", "--dataset", "mnist-sample", "--limit", "20", "--epochs", "1")
+    arguments = ("tune", "first", *few, "--space", space_file(tmp_path, RATES), "--method", "grid", "--json")
+    assert config_from_recipe("softmax-regression", dataset="mnist-sample").training.batch_size > 18
+    assert main([*arguments, "--trials", "1"]) == 0
+    trials = json.loads(capsys.readouterr().out)["trials"]
+    assert [trial["state"] for trial in trials] == ["completed"]
+
+
+def without_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10**6, total=10**6))
+
+
+def test_a_base_design_that_cannot_be_trained_begins_no_search(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_memory(monkeypatch)
+    rates = [{"setting": "learning_rate", "values": [0.001, 0.01, 0.05]}]
+    assert config_from_recipe("two-conv", dataset="mnist-sample").training.learning_rate in rates[0]["values"]
+    sentence = refused(capsys, "first", "--recipe", "two-conv", "--dataset", "mnist-sample", "--epochs", "1",
+                       "--space", space_file(tmp_path, rates))  # fmt: skip
+    assert "too much memory" in sentence
+    assert not list(runs_folder.glob("studies/*"))
+
+
+def test_a_search_in_which_no_trial_can_be_trained_fails_with_the_reason(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_memory(monkeypatch)
+    space = space_file(tmp_path, [{"setting": "learning_rate", "values": [0.0021, 0.0022]}])
+    assert main(["tune", "first", *SMALL, "--space", space, "--method", "grid", "--trials", "2", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "all 2 trials were refused" in printed.err.splitlines()[-1]
+    assert "memory" in printed.err.splitlines()[-1]
+    assert RunStore(runs_folder).run_ids() == ()
 
 
 @pytest.mark.parametrize(

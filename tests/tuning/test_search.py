@@ -151,8 +151,12 @@ def test_a_space_without_a_design_that_can_be_built_ends_with_the_reason(
     monkeypatch.setattr("mnist_core.tuning.tuner.MAX_REFUSALS", 5)
     space = Space(base=base_config(), dimensions=(Choices(setting="conv_1.kernel_size", values=(28,)),
                                                   Range(setting="learning_rate", low=0.001, high=0.1)))  # fmt: skip
-    state = search(store, make_study(space), runner=Simulated(store, right_answers))
-    assert "could not be built: Layer 2 (max pooling)" in state.reason
+    study = make_study(space)
+    with pytest.raises(StudyError, match=r"trained nothing: all 5 trials were refused.*Layer 2 \(max pooling\)"):
+        search(store, study, runner=Simulated(store, right_answers))
+    state = read_state(study_folder(store.root, study.name))
+    assert state.doing is Doing.FAILED
+    assert "Layer 2 (max pooling)" in state.reason
     assert documents(store) == []
 
 
