@@ -7,6 +7,7 @@ from dashboard.views.mistakes.export import render_export_view
 from dashboard.views.mistakes.filters import show_outcome
 from dashboard.views.mistakes.gallery import render_gallery
 from dashboard.views.mistakes.header import render_header
+from dashboard.views.mistakes.labels import render_labels
 from dashboard.views.mistakes.training_history import render_training_history
 
 found = render_header()
@@ -22,5 +23,7 @@ if found is not None:
             render_training_history(found)
         case MistakesView.EDIT:
             render_edit(found)
+        case MistakesView.LABELS:
+            render_labels(found)
         case MistakesView.EXPORT:
             render_export_view(found)

@@ -31,11 +31,19 @@ def render_difference_links(
     _render_link({**address, "there": "correct"}, label=only_there)
 
 
-def render_explain_link(run_id: str, dataset: str, image: ImageRef) -> None:
-    """A link to the explanation of one image of a data set."""
+def render_explain_link(
+    run_id: str, dataset: str, image: ImageRef, *, label: str = "Explain this digit", help: str | None = None
+) -> None:
+    """A link to the explanation of one image of a data set, as a run predicts it."""
     split = judged_split_of(image.split)
     address = {"run": run_id, "split": split.value, "view": "explain", **digit_address(dataset, image)}
-    _render_link(address, label="Explain this digit", icon=":material/troubleshoot:")
+    _render_link(address, label=label, icon=":material/troubleshoot:", help=help)
+
+
+def render_review_link(run_id: str, split: JudgedSplit, *, label: str, epoch: int | None = None) -> None:
+    """A link to the review of the suspect labels of a split; after an epoch if it is not the best one."""
+    address = {**_gallery(run_id, split, epoch), "view": "labels"}
+    _render_link(address, label=label, icon=":material/label:")
 
 
 def _gallery(run_id: str, split: JudgedSplit, epoch: int | None) -> dict[str, str]:
@@ -43,7 +51,7 @@ def _gallery(run_id: str, split: JudgedSplit, epoch: int | None) -> dict[str, st
     return {"run": run_id, "split": split.value, "view": "gallery", **of_epoch, **BY_WHOLE_LINK}
 
 
-def _render_link(address: dict[str, str], *, label: str, icon: str | None = None) -> None:
+def _render_link(address: dict[str, str], *, label: str, icon: str | None = None, help: str | None = None) -> None:
     target = page_named("mistakes")
     if target is not None:
-        st.page_link(target, label=label, icon=icon, query_params=address)
+        st.page_link(target, label=label, icon=icon, query_params=address, help=help)

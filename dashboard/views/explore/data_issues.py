@@ -12,10 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.server.background import Job
 from dashboard.shared.context.digit import image_words
+from dashboard.shared.context.mistakes_links import render_review_link
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.job_progress import job_result
 from dashboard.shared.linked_choice import linked_select
-from dashboard.state.current import current
+from dashboard.state.current import JudgedSplit, current
 from dashboard.views.explore.choices import ExploreChoices, Issue
 from dashboard.views.explore.run_columns import chosen_run
 from dashboard.widgets.markdown import escape_markdown
@@ -184,6 +185,7 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
         "label, least probable first: label → suggested label. The run was not trained on these images."
         f"{_listed_words(len(found), N_LISTED)}"
     )
+    render_review_link(view.run.run_id, JudgedSplit.VALIDATION, label="Review these labels")
     rows = stored.index[found.positions].tolist()[:N_LISTED]
     return [
         Finding(

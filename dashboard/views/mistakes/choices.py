@@ -32,6 +32,7 @@ class MistakesView(StrEnum):
     EXPLAIN = "explain"
     TRAINING_HISTORY = "training_history"
     EDIT = "edit"
+    LABELS = "labels"
     EXPORT = "export"
 
 
@@ -41,6 +42,16 @@ class There(StrEnum):
     CORRECT = "correct"
     WRONG = "wrong"
     ONLY_WRONG = "only_wrong"
+
+
+class Reviewed(StrEnum):
+    """Which images the label review lists, by what was decided about them."""
+
+    ALL = "all"
+    OPEN = "open"  # nothing yet
+    KEEP = "keep"
+    RELABEL = "relabel"
+    AMBIGUOUS = "ambiguous"
 
 
 class MistakesChoices(Choices, page="mistakes"):
@@ -57,6 +68,7 @@ class MistakesChoices(Choices, page="mistakes"):
     range = UrlRanges()
     there = UrlOptionalEnum(There)
     nearest = UrlInt(0, N_NEAREST - 1, default=0)
+    reviewed = UrlEnum(Reviewed, default=Reviewed.ALL)
 
 
 mistakes = MistakesChoices()
@@ -76,5 +88,6 @@ TITLES = {
     MistakesView.EXPLAIN: "Explain",
     MistakesView.TRAINING_HISTORY: "Training history",
     MistakesView.EDIT: "Edit",
+    MistakesView.LABELS: "Label review",
     MistakesView.EXPORT: "Export",
 }

@@ -23,7 +23,7 @@ MAX_TEXT = 80
 MAX_NAME = 40
 NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{MAX_NAME - 1}}}")
 DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d")  # folders that Windows cannot have
-RESERVED = ("cache", FOLDER, "handwriting", "my-handwriting")
+RESERVED = ("cache", FOLDER, "handwriting", "my-handwriting", "label-review")
 """Folders that have another use, and the data set of collected digits."""
 
 
