@@ -37,7 +37,6 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.scores import Scores
 from mnist_core.evaluation.scores import scores as scores_of
 from mnist_core.jobs import queue
-from mnist_core.jobs.launcher import launch
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.runs.record import RunRecord, RunStatus, check_same_data
@@ -178,8 +177,7 @@ def train(
         config = config_with(recipe, dataset=dataset, limit=limit, **training)
     require_dataset(config.dataset)
     store = RunStore(runs_folder())
-    run_id = store.create(config, name=name)
-    launch(store, run_id)
+    run_id, _ = queue.submit_now(store, config, name=name)
     return Run(store, run_id)
 
 

@@ -2,6 +2,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Uses, render_context_bar
+from dashboard.shared.notices import show_notices
 from dashboard.shared.settings.dataset_notice import render_dataset_notice
 from dashboard.state.current import JudgedSplit
 from dashboard.views.home.drawing import render_drawing
@@ -13,6 +14,7 @@ dataset = cached.dataset(cached.default_dataset())
 
 choose_run()
 context = render_context_bar("MNIST Studio", Uses(shown_split=JudgedSplit.TEST, leads_to_runs=True))
+show_notices()
 if context.run is None:
     st.header("MNIST Studio", anchor=False)
 st.markdown(

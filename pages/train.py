@@ -11,7 +11,7 @@ from dashboard.views.train.validation import render_validation_by_epoch
 
 run = render_context_bar("Train", Uses(shown_split=JudgedSplit.VALIDATION, is_by_epoch=True, needs_results=False)).run
 if run is None:
-    render_no_runs(has_others=bool(cached.newest_runs()))
+    render_no_runs(has_others=any(True for _ in cached.newest_runs()))
 else:
     render_training_monitor(run)
     render_validation_by_epoch(run)

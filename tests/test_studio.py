@@ -10,6 +10,7 @@ import pytest
 from mnist_core import studio
 from mnist_core.cli.parser import make_parser
 from mnist_core.errors import ConfigError, DatasetError, ExportError, PredictionsError, RunError, RunNotFoundError
+from mnist_core.jobs import queue
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.conftest import ROOT
@@ -25,7 +26,7 @@ def store(runs_folder: Path, sample_only: Path) -> RunStore:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The runs that were to be trained; nothing trains them."""
     found: list[str] = []
-    monkeypatch.setattr(studio, "launch", lambda store, run_id: found.append(run_id))
+    monkeypatch.setattr(queue, "launch", lambda store, run_id: found.append(run_id))
     return found
 
 

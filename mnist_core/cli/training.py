@@ -14,7 +14,6 @@ from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.control import request_stop
-from mnist_core.jobs.launcher import launch
 from mnist_core.processes import Process
 from mnist_core.runs.events import Event, EventRead, read_events
 from mnist_core.runs.record import RunStatus
@@ -32,9 +31,9 @@ def train(options: argparse.Namespace) -> int:
     config = experiment(options)
     require_dataset(config.dataset)
     store = RunStore(runs_folder())
-    run_id = store.create(config, name=options.name)
+    run_id, worker = queue.submit_now(store, config, name=options.name)
     say(options, f"Run {run_id} on {config.dataset}")
-    return watch(store, run_id, launch(store, run_id), options)
+    return watch(store, run_id, worker, options)
 
 
 def resume(options: argparse.Namespace) -> int:

@@ -272,11 +272,15 @@ class RunStore:
         """
         folder = self.folder(run_id)
         if epoch not in kept_epochs(folder):
-            return read_arrays(folder / "filters" / f"epoch-{epoch:03d}.npz")
+            return read_arrays(self.filters_path(run_id, epoch))
         kernels = conv_kernels(read_epoch_weights(folder, epoch))
         if not kernels:
             raise RunError(f"Run {run_id} has no filters: its network has no convolution.")
         return kernels
+
+    def filters_path(self, run_id: str, epoch: int) -> Path:
+        """File of the filters alone after an epoch; it may not exist."""
+        return self.folder(run_id) / "filters" / f"epoch-{epoch:03d}.npz"
 
     def filter_epochs(self, run_id: str) -> tuple[int, ...]:
         """Epochs with stored filters alone: of a run whose network is too large for `weight_epochs`, or of old ones."""

@@ -6,16 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from mnist_core.environment import child_environment
-from mnist_core.errors import ConfigError, RunError
+from mnist_core.errors import ConfigError, RunError, RunLockedError
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust
 from mnist_core.jobs.control import read_requests, request_adjustments, request_pause
-from mnist_core.locks import try_lock
+from mnist_core.jobs.executors import LOCAL
+from mnist_core.jobs.launcher import begin
+from mnist_core.locks import exclusive, try_lock
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import Adjustments, Requests
@@ -57,6 +61,107 @@ def test_nothing_starts_while_the_place_is_taken(store: RunStore, busy: str) -> 
     run_id = store.create(small_config())
     assert queue.dispatch(store) == ()
     assert not store.is_worked_on(run_id)
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The runs that were started, by whomever; no process trains them, but their locks are held."""
+    found, locks = [], []
+
+    def hold(store: RunStore, run_id: str) -> None:
+        lock = try_lock(store.folder(run_id) / "lock", patience_seconds=0.1)
+        if lock is None:
+            raise RunLockedError(run_id)
+        locks.append(lock)
+        begin(store, run_id)
+        found.append(run_id)
+
+    monkeypatch.setattr(queue, "launch", hold)
+    monkeypatch.setattr(type(LOCAL), "start", lambda self, store, run_id: hold(store, run_id))
+    yield found
+    for lock in locks:
+        os.close(lock)
+
+
+@pytest.fixture
+def other_server(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another server, which looks for work in the moment in which a run is made."""
+    looks: list[threading.Thread] = []
+    create = RunStore.create
+
+    def create_and_look(self: RunStore, *arguments: object, **fields: object) -> str:
+        run_id = create(self, *arguments, **fields)  # type: ignore[arg-type]
+        looks.append(threading.Thread(target=queue.dispatch, args=(RunStore(store.root),)))
+        looks[-1].start()
+        looks[-1].join(0.3)
+        return run_id
+
+    monkeypatch.setattr(RunStore, "create", create_and_look)
+    yield
+    for look in looks:
+        look.join()
+
+
+@pytest.mark.usefixtures("other_server")
+def test_a_new_run_is_started_once_whoever_looks_for_work_meanwhile(store: RunStore, launched: list[str]) -> None:
+    run_id = queue.submit(store, small_config(), name="first", tags=["new"])
+    wait_until(lambda: launched == [run_id])
+    run = store.get(run_id)
+    assert (run.name, run.tags, run.status) == ("first", ("new",), RunStatus.RUNNING)
+    second = queue.submit(store, small_config())
+    assert launched == [run_id]
+    assert [run.run_id for run in queue.queued(store)] == [second]
+
+
+@pytest.mark.usefixtures("other_server")
+def test_a_run_that_is_trained_at_once_has_one_worker(store: RunStore, launched: list[str]) -> None:
+    first, _ = queue.submit_now(store, small_config(), name="at once")
+    assert store.get(first).name == "at once"
+    second, _ = queue.submit_now(store, small_config())  # without a place
+    assert launched == [first, second]
+
+
+def test_a_full_queue_takes_no_new_run_and_leaves_none_behind(
+    store: RunStore, busy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "MAX_QUEUED", 1)
+    waiting = queue.submit(store, small_config())
+    with pytest.raises(RunError, match="The queue is full"):
+        queue.submit(store, small_config())
+    assert set(store.run_ids()) == {busy, waiting}
+
+
+@pytest.mark.parametrize("submit", [queue.submit, queue.submit_now])
+def test_a_folder_of_runs_that_cannot_be_made_is_one_sentence(tmp_path: Path, submit: Callable[..., object]) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match="could not be saved"):
+        submit(RunStore(tmp_path / "file" / "runs"), small_config())
+
+
+@pytest.mark.parametrize("act", [queue.enqueue, queue.resume])
+def test_a_run_that_somebody_starts_meanwhile_is_not_queued_again(
+    store: RunStore, busy: str, act: Callable[[RunStore, str], None]
+) -> None:
+    run_id = trained(store, "stopped", done=1)
+    refusals: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            act(store, run_id)
+        except RunLockedError as error:
+            refusals.append(error)
+
+    asking = threading.Thread(target=ask)
+    with exclusive(store.root / queue.LOCK):
+        asking.start()
+        asking.join(0.3)
+        lock = try_lock(store.folder(run_id) / "lock")
+        assert lock is not None
+        begin(store, run_id)
+    asking.join()
+    os.close(lock)
+    assert len(refusals) == 1
+    assert json.loads((store.root / run_id / "run.json").read_text())["status"] == "running"
 
 
 def trained(store: RunStore, status: str, *, done: int, **training: object) -> str:

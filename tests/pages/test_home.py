@@ -41,6 +41,18 @@ from tests.pages.finding import (
 from tests.pages.opening import OpenPage
 
 
+def test_a_first_training_that_cannot_begin_says_so(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MNIST_STUDIO_RUNS", str(tmp_path / "file" / "runs"))
+    app = open_page()
+    app.button(key="home.start").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    assert app.button(key="home.start")
+
+
 @pytest.fixture
 def store(runs_folder: Path) -> RunStore:
     return RunStore(runs_folder)

@@ -59,6 +59,12 @@ def test_without_runs_it_leads_to_where_one_is_made(open_page: OpenPage) -> None
     assert [page for page, _ in links(app.get_by_key("empty_state"))] == ["", "design"]
 
 
+def test_a_folder_of_runs_that_is_empty_has_none_to_choose_from(open_page: OpenPage, store: RunStore) -> None:
+    store.root.mkdir(parents=True)
+    title, expected = (open_page(page).get_by_key("empty_state").subheader[0].value for page in ("train", "runs"))
+    assert title == expected
+
+
 def test_where_only_the_run_in_the_address_is_missing_it_is_not_said_that_there_are_none(
     open_page: OpenPage, trained: str
 ) -> None:
@@ -188,6 +194,12 @@ def test_the_queue_can_be_reordered_and_cancelled(open_page: OpenPage, store: Ru
     app = open_page("train", run=running)
     app.button(key=f"train.queue.Up.{second}").click().run()
     assert [run.run_id for run in queued(store)] == [second, first]
+    (store.root / "queue.json").unlink()
+    (store.root / "queue.json").mkdir()  # what cannot be written is said
+    app.button(key=f"train.queue.Down.{second}").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    (store.root / "queue.json").rmdir()
     app.button(key=f"train.queue.Cancel.{first}").click().run()
     assert [run.run_id for run in queued(store)] == [second]
 

@@ -15,7 +15,7 @@ from dashboard.views.design.draft import Draft
 from dashboard.views.design.link import NAME
 from dashboard.widgets.cut_text import cut_text
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.jobs.queue import enqueue
+from mnist_core.jobs.queue import submit
 from mnist_core.runs.record import MAX_NAME
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.limits import accident
@@ -72,13 +72,7 @@ def _summary(config: ExperimentConfig) -> str:
 
 def _start(draft: Draft, name: str) -> None:
     """Create the run, once for a double click, and open the page Train."""
-
-    def make() -> str:
-        run_id = run_store().create(draft.config, name=name)
-        enqueue(run_store(), run_id)
-        return run_id
-
-    current.run = draft.started(name, make)
+    current.run = draft.started(name, lambda: submit(run_store(), draft.config, name=name))
     train = page_named("train")
     if train is None:
         st.success("The run is in the queue.")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dashboard import cached
-from dashboard.shared.notices import leave_notice
+from dashboard.shared.notices import told_as_notice
 from dashboard.state.current import current
-from mnist_core.errors import MnistCoreError
 from mnist_core.training.config import ExperimentConfig
 
 
 def start_run(config: ExperimentConfig, name: str) -> None:
     """A callback: queue a run, once for a double click, so that the page that follows shows it."""
-    from mnist_core.jobs.queue import enqueue  # loads psutil, which the first page does without
+    from mnist_core.jobs.queue import submit  # loads psutil, which the first page does without
     from mnist_core.runs.store import ACTIVE
 
     store = cached.run_store()
@@ -19,9 +18,5 @@ def start_run(config: ExperimentConfig, name: str) -> None:
     if same is not None:
         current.run = same.run_id
         return
-    try:
-        run_id = store.create(config, name=name)
-        current.run = run_id
-        enqueue(store, run_id)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(str(error), is_error=True)
+    with told_as_notice():
+        current.run = submit(store, config, name=name)

@@ -10,12 +10,12 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.notices import leave_notice
+from dashboard.shared.notices import leave_notice, told_as_notice
 from dashboard.shared.settings.words import error_words
-from dashboard.state.current import CurrentChoices, forget_runs
+from dashboard.state.current import forget_runs
 from dashboard.state.last_press import LastPress
 from dashboard.state.session import BY_LINK, per_tab, widget_value
-from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView
+from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView, ledger_address
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
@@ -42,7 +42,7 @@ def render_actions(selected: Sequence[RunRow]) -> None:
     are_few = 2 <= len(ids) <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs.actions"):
         _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few)
-        _link("Ledger", "rule", _ledger(ids), is_off=len(ids) != 2)
+        _link("Ledger", "rule", ledger_address(ids) if len(ids) == 2 else {}, is_off=len(ids) != 2)
         _link("Ensemble", "group_work", _compared(RunsView.ENSEMBLE, ids), is_off=not are_few)
         _render_marks(selected, ids, one)
 
@@ -110,7 +110,7 @@ def _render_repeat(run: RunRow) -> None:
 
 def _repeat(run_id: str) -> None:
     """Queue the run again with seeds that none of its repeats has."""
-    from mnist_core.jobs.queue import enqueue  # loads psutil
+    from mnist_core.jobs.queue import submit  # loads psutil
 
     wanted, store = widget_value("runs.seeds"), cached.run_store()
     n_seeds = min(max(wanted, 1), MAX_SEEDS) if isinstance(wanted, int) else 1
@@ -119,13 +119,10 @@ def _repeat(run_id: str) -> None:
         run = store.get(run_id)
         used = _used_seeds(store, run.config_in_force)
         for seed in [seed for seed in range(len(used) + n_seeds) if seed not in used][:n_seeds]:
-            enqueue(store, store.create(_with_seed(run.config_in_force, seed), name=run.name))
+            submit(store, _with_seed(run.config_in_force, seed), name=run.name)
 
-    try:
+    with told_as_notice():
         per_tab("runs.repeated", LastPress[None]).once((run_id, n_seeds), work)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(str(error), is_error=True)
-    else:
         leave_notice("1 repeat is queued." if n_seeds == 1 else f"{n_seeds} repeats are queued.")
 
 
@@ -227,12 +224,3 @@ def _compared(view: RunsView, ids: tuple[str, ...]) -> dict[str, str]:
     if len(ids) > MAX_COMPARED:
         return {}
     return {RunsChoices.view.param: view.value, RunsChoices.chosen.param: ".".join(ids), **BY_LINK}
-
-
-def _ledger(ids: tuple[str, ...]) -> dict[str, str]:
-    """The newer one is compared with the older one."""
-    if len(ids) != 2:
-        return {}
-    older, newer = sorted(ids)
-    params = {CurrentChoices.run.param: newer, CurrentChoices.compared.param: older}
-    return {RunsChoices.view.param: RunsView.LEDGER.value, **params, **BY_LINK}
