@@ -2,7 +2,7 @@
 
     <root>/.bin/<run_id>            a deleted run, whole
     <root>/.bin/.emptied-<run_id>   one that is being removed for good
-    <root>/.bin/studies/            the records of deleted studies
+    <root>/.bin/studies/            the records of deleted studies: `deleted.<when>-<random>/<name>`
 
 Deleting and restoring rename one directory, which happens at once or not at all. Emptying renames it too before the
 first of its files is removed. So after a kill at any moment, a run is whole in the table, whole in the bin, or gone.
@@ -14,6 +14,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mnist_core.errors import RunError, RunNotFoundError
@@ -26,6 +27,25 @@ BIN = ".bin"
 EMPTIED = ".emptied-"
 STUDIES = "studies"
 """The folder of deleted studies in the bin; emptied with it."""
+DELETION = "deleted."
+"""How the folder of one deletion begins; no study can be called so."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeletedStudy:
+    """A study in the bin; another one may have the same name.
+
+    Attributes:
+        folder: its record.
+    """
+
+    name: str
+    folder: Path
+
+    @property
+    def place(self) -> Path:
+        """What is removed with it: the folder of its deletion; the record alone of one that was deleted long ago."""
+        return self.folder.parent if self.folder.parent.name.startswith(DELETION) else self.folder
 
 
 def bin_of(store: RunStore) -> RunStore:
@@ -114,7 +134,7 @@ def empty(store: RunStore, *run_ids: str) -> int:
     return n_runs
 
 
-def remove(store: RunStore, run_ids: Collection[str], studies: Collection[str]) -> int:
+def remove(store: RunStore, run_ids: Collection[str], studies: Collection[DeletedStudy]) -> int:
     """Remove these deleted runs and studies for good, and nothing that was deleted since they were listed.
 
     Links in them are removed, not followed.
@@ -131,16 +151,18 @@ def remove(store: RunStore, run_ids: Collection[str], studies: Collection[str]) 
         for run_id in wanted:
             os.rename(deleted.root / run_id, deleted.root / f"{EMPTIED}{run_id}")
             deleted.index.note(run_id)
-        for name in deleted_studies(store):
-            if name in studies:
-                _remove(deleted.root / STUDIES / name)
+        for study in deleted_studies(store):
+            if study in studies:
+                _remove(study.place)
         for remains in deleted.root.glob(f"{EMPTIED}*"):  # those of an earlier, interrupted call too
             _remove(remains)
     return len(wanted)
 
 
-def deleted_studies(store: RunStore) -> tuple[str, ...]:
-    """The names of the studies in the bin; none if their folder is a link.
+def deleted_studies(store: RunStore) -> tuple[DeletedStudy, ...]:
+    """The studies in the bin by name, of those with the same name the last deleted one first.
+
+    None if their folder is a link.
 
     Raises:
         RunError: the bin is a link.
@@ -148,7 +170,12 @@ def deleted_studies(store: RunStore) -> tuple[str, ...]:
     folder = bin_of(store).root / STUDIES
     if folder.is_symlink() or not folder.is_dir():
         return ()
-    return tuple(sorted(place.name for place in folder.iterdir() if place.is_dir()))
+    places = sorted((place for place in folder.iterdir() if place.is_dir()), reverse=True)
+    deletions = [place for place in places if place.name.startswith(DELETION)]
+    records = [record for place in deletions for record in place.iterdir() if record.is_dir()]
+    records += [place for place in places if place not in deletions]  # as studies were deleted before each had its own
+    found = (DeletedStudy(name=record.name, folder=record) for record in records)
+    return tuple(sorted(found, key=lambda study: study.name))
 
 
 def _remove(path: Path) -> None:

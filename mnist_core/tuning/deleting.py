@@ -1,9 +1,10 @@
 """A study is deleted as a run is: its record goes into the bin, and comes back from there until the bin is emptied.
 
-    <runs>/.bin/studies/<name>/               the record of a deleted study
-    <runs>/.bin/studies/<name>/deleted.json   {"run_ids": [...]}: the runs that went into the bin with it
+    <runs>/.bin/studies/deleted.<when>-<random>/<name>/   the record of a deleted study
+    <the record>/deleted.json                             {"run_ids": [...]}: the runs that went into the bin with it
 
-The list is written first and the record moved last: after a kill in between, the study is still there, and deleting it
+Each deletion has a folder of its own, so that an earlier study of the same name stays in the bin with its runs. The
+list is written first and the record moved last: after a kill in between, the study is still there, and deleting it
 again goes on.
 """
 
@@ -12,12 +13,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from mnist_core.errors import RunError, StudyError, StudyNotFoundError
-from mnist_core.files import move, write_json
+from mnist_core.files import move, sync, write_json
 from mnist_core.locks import try_lock
 from mnist_core.runs import bin as bins
 from mnist_core.runs.record import RunRecord
@@ -52,32 +53,43 @@ def delete_study(store: RunStore, name: str, *, with_runs: bool) -> tuple[str, .
         write_json(folder / FILE, {"run_ids": list(gone)})
         for run_id in runs:
             bins.delete(store, run_id)
-        _move(folder, _place_in_bin(store, name))
+        move(folder, _new_place(store, name))
     return gone
 
 
 def restore_study(store: RunStore, name: str) -> tuple[str, ...]:
     """Move a study back from the bin, with the runs that went there with it; returns those.
 
+    Of several with this name, the one that was deleted last.
+
     Raises:
         ConfigError: the name may not become part of a path.
         StudyNotFoundError: it is not in the bin.
         StudyError: there is one of that name again, or something cannot be moved.
     """
-    folder, place = study_folder(store.root, name), _place_in_bin(store, name)
-    if not place.is_dir():
+    folder, in_bin = study_folder(store.root, name), _in_bin(store, name)
+    if not in_bin:
         raise StudyNotFoundError(f"There is no study `{name}` in the bin.")
     if folder.exists():
         raise StudyError(f"There is a study `{name}` again. Delete it first, or leave the other one in the bin.")
     with _as_study_error(f"The study `{name}` could not be restored"):
-        in_bin = set(bins.bin_of(store).run_ids())
-        gone = tuple(run_id for run_id in _listed(place) if run_id in in_bin)
+        study, deleted_runs = in_bin[0], set(bins.bin_of(store).run_ids())
+        gone = tuple(run_id for run_id in _listed(study.folder) if run_id in deleted_runs)
         for run_id in gone:
             bins.restore(store, run_id)
         folder.parent.mkdir(exist_ok=True)
-        (place / FILE).unlink(missing_ok=True)
-        _move(place, folder)
+        (study.folder / FILE).unlink(missing_ok=True)
+        move(study.folder, folder)
+        if study.place != study.folder:
+            study.place.rmdir()
     return gone
+
+
+def left_in_bin(store: RunStore, name: str) -> str:
+    """After a study was restored, a sentence on others of its name in the bin; empty if there is none."""
+    n = len(_in_bin(store, name))
+    others = "An older one of that name is" if n == 1 else f"{n:,} older ones of that name are"
+    return f"{others} still in the bin." if n else ""
 
 
 def _runs_of(store: RunStore, name: str) -> tuple[RunRecord, ...]:
@@ -94,19 +106,26 @@ def _listed(folder: Path) -> tuple[str, ...]:
     return ()
 
 
-def _place_in_bin(store: RunStore, name: str) -> Path:
+def _in_bin(store: RunStore, name: str) -> tuple[bins.DeletedStudy, ...]:
+    """The studies of this name in the bin, the last deleted one first."""
+    _bin_of_studies(store)
+    return tuple(study for study in bins.deleted_studies(store) if study.name == name)
+
+
+def _new_place(store: RunStore, name: str) -> Path:
+    """Where the record of a study goes in the bin."""
+    studies = _bin_of_studies(store)
+    place = studies / f"{bins.DELETION}{time.time_ns()}-{os.urandom(3).hex()}"
+    place.mkdir(parents=True)
+    sync(studies)
+    return place / name
+
+
+def _bin_of_studies(store: RunStore) -> Path:
     folder = bins.bin_of(store).root / bins.STUDIES
     if folder.is_symlink():
         raise StudyError(f"The bin of studies, {folder}, is a link. Expected a folder.")
-    return folder / name
-
-
-def _move(source: Path, target: Path) -> None:
-    """Rename a folder; an earlier one at its place in the bin is removed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)
-    move(source, target)
+    return folder
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from mnist_core.runs.marks import tag
 from mnist_core.runs.store import RunStore
 from mnist_core.tuning import control
 from mnist_core.tuning.control import tuner_place
-from mnist_core.tuning.deleting import delete_study, restore_study
+from mnist_core.tuning.deleting import delete_study, left_in_bin, restore_study
 from mnist_core.tuning.finals import choose_finals, repeats_of, write_finals
 from mnist_core.tuning.search import search
 from mnist_core.tuning.study import Study, list_studies, read_study, study_folder, study_names
@@ -129,6 +129,52 @@ def test_the_record_is_gone_once_the_bin_is_emptied(store: RunStore, make_study:
     with pytest.raises(StudyNotFoundError, match="in the bin"):
         restore_study(store, "first")
     assert list((store.root / bins.BIN).glob("2*")) == []
+
+
+def test_an_earlier_one_of_the_same_name_stays_in_the_bin_with_its_runs(store: RunStore, make_study: Make) -> None:
+    runs, records = [], []
+    for trials in (3, 2):
+        searched(store, make_study, trials=trials)
+        records.append(contents(study_folder(store.root, "first")))
+        runs.append(set(delete_study(store, "first", with_runs=True)))
+    assert [study.name for study in bins.deleted_studies(store)] == ["first", "first"]
+    assert set(restore_study(store, "first")) == set(store.run_ids()) == runs[1]
+    assert contents(study_folder(store.root, "first")) == records[1]
+    assert "still in the bin" in left_in_bin(store, "first")
+    with pytest.raises(StudyError, match="again"):
+        restore_study(store, "first")
+    delete_study(store, "first", with_runs=True)
+    newest, oldest = bins.deleted_studies(store)
+    assert bins.remove(store, tuple(runs[1]), (newest,)) == 2
+    assert bins.deleted_studies(store) == (oldest,)
+    assert set(restore_study(store, "first")) == set(store.run_ids()) == runs[0]
+    assert contents(study_folder(store.root, "first")) == records[0]
+    assert (left_in_bin(store, "first"), bins.deleted_studies(store)) == ("", ())
+    assert list((store.root / bins.BIN / bins.STUDIES).iterdir()) == []
+
+
+@pytest.mark.parametrize("is_restored", [True, False])
+def test_a_study_that_an_earlier_version_has_deleted_is_still_in_the_bin(
+    store: RunStore, make_study: Make, is_restored: bool
+) -> None:
+    """Its record was at its name alone."""
+    searched(store, make_study)
+    runs = delete_study(store, "first", with_runs=True)
+    (study,) = bins.deleted_studies(store)
+    earlier = study.place.with_name("first")
+    study.folder.rename(earlier)
+    study.place.rmdir()
+    make_study()
+    delete_study(store, "first", with_runs=False)
+    newer, found = bins.deleted_studies(store)
+    assert (found.name, found.folder, found.place) == ("first", earlier, earlier)
+    bins.remove(store, (), (newer,))
+    if is_restored:
+        assert set(restore_study(store, "first")) == set(runs) == set(store.run_ids())
+    else:
+        bins.remove(store, runs, (found,))
+        assert store.run_ids() == ()
+    assert bins.deleted_studies(store) == ()
 
 
 def test_the_command_deletes_and_restores(

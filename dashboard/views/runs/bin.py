@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.notices import leave_notice
-from dashboard.shared.settings.words import error_words
+from dashboard.shared.notices import leave_notice, told_as_notice
 from dashboard.state.session import per_tab
 from dashboard.views.runs.columns import NAME, record_columns
 from dashboard.views.runs.records import run_record
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted
 from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
-from mnist_core.errors import MnistCoreError
 from mnist_core.runs import bin as bins
 from mnist_core.runs.query import RunQuery
-from mnist_core.tuning.deleting import restore_study
+from mnist_core.tuning.deleting import left_in_bin, restore_study
 
 TABLE = "runs.bin"
 COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note")
@@ -47,18 +46,19 @@ def render_bin() -> None:
     for run in damaged:
         st.caption(f":material/warning: {run.run_id} is damaged.")
     if studies:
-        _render_studies(studies)
+        _render_studies(Counter(study.name for study in studies))
 
 
-def _render_studies(names: Sequence[str]) -> None:
-    """A line for each deleted search, with a button that restores it."""
+def _render_studies(counts: Mapping[str, int]) -> None:
+    """A line for each name of deleted searches, with a button that restores the one that was deleted last."""
     st.subheader("Deleted searches", anchor=False)
     st.caption("Restore brings a search back together with the runs that were deleted with it.")
-    for name in names:
+    for name, n in counts.items():
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button("Restore", icon=":material/restore_from_trash:", key=f"runs.restore_study.{name}",
                       on_click=_restore_study, args=(name,))  # fmt: skip
-            st.markdown(escape_markdown(name))
+            several = f" · {n:,} of this name; the last deleted one comes first" if n > 1 else ""
+            st.markdown(f"{escape_markdown(name)}{several}")
 
 
 def _content(n_runs: int, n_studies: int) -> str:
@@ -81,7 +81,7 @@ def _picked(listed: Sequence[str]) -> tuple[str, ...]:
     return tuple(run_id for run_id in listed if run_id in kept)
 
 
-def _render_actions(picked: tuple[str, ...], run_ids: tuple[str, ...], studies: tuple[str, ...]) -> None:
+def _render_actions(picked: tuple[str, ...], run_ids: tuple[str, ...], studies: tuple[bins.DeletedStudy, ...]) -> None:
     st.button("Restore", icon=":material/restore_from_trash:", key="runs.restore", disabled=not picked,
               on_click=_restore, args=(picked,))  # fmt: skip
     with st.popover("Empty the bin", icon=":material/delete_forever:", key="runs.empty"):
@@ -91,27 +91,19 @@ def _render_actions(picked: tuple[str, ...], run_ids: tuple[str, ...], studies: 
 
 def _restore(ids: tuple[str, ...]) -> None:
     for run_id in ids:
-        try:
+        with told_as_notice():
             bins.restore(cached.run_store(), run_id)
-        except MnistCoreError as error:
-            leave_notice(str(error), is_error=True)
 
 
 def _restore_study(name: str) -> None:
-    try:
+    with told_as_notice():
         runs = restore_study(cached.run_store(), name)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    with_runs = f" with {counted(len(runs), 'run')}" if runs else ""
-    leave_notice(f"The search {name} is restored{with_runs}.")
+        with_runs = f" with {counted(len(runs), 'run')}" if runs else ""
+        leave_notice(f"The search {name} is restored{with_runs}. {left_in_bin(cached.run_store(), name)}".rstrip())
 
 
-def _empty(run_ids: tuple[str, ...], studies: tuple[str, ...]) -> None:
+def _empty(run_ids: tuple[str, ...], studies: tuple[bins.DeletedStudy, ...]) -> None:
     """Remove what was counted beside the button; what another tab has deleted since stays in the bin."""
-    try:
+    with told_as_notice():
         n_runs = bins.remove(cached.run_store(), run_ids, studies)
-    except MnistCoreError as error:
-        leave_notice(str(error), is_error=True)
-    else:
         leave_notice(f"{_removed(n_runs, len(studies))} for good.")

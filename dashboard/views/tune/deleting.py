@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import cached
-from dashboard.shared.notices import leave_notice
-from dashboard.shared.settings.words import error_words
+from dashboard.shared.notices import leave_notice, told_as_notice
 from dashboard.state.current import forget_runs
 from dashboard.state.session import per_tab, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.tune.choices import TuneChoices
 from dashboard.widgets.quantities import counted
-from mnist_core.errors import MnistCoreError
 from mnist_core.runs.bin import deleted_studies
-from mnist_core.tuning.deleting import delete_study, restore_study
+from mnist_core.tuning.deleting import delete_study, left_in_bin, restore_study
 
 
 def render_delete(name: str) -> None:
@@ -30,33 +28,29 @@ def render_delete(name: str) -> None:
 def render_undo() -> None:
     """A button that brings back what this tab has deleted last, while the bin has it."""
     deleted = _last_deleted()
-    if deleted and deleted[0] in deleted_studies(cached.run_store()):
+    if deleted and any(study.name == deleted[0] for study in deleted_studies(cached.run_store())):
         st.button(f"Undo: restore {deleted[0]}", icon=":material/undo:", key="tune.undo", on_click=_undo,
                   help="Moves the search back from the bin, with the runs that went there with it.")  # fmt: skip
 
 
 def _delete(name: str, runs: str) -> None:
-    try:
+    with told_as_notice():
         gone = delete_study(cached.run_store(), name, with_runs=widget_value(runs) is True)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    _last_deleted()[:] = [name]
-    reset(TuneChoices.study, TuneChoices.trial)
-    forget_runs(gone)
-    with_runs = f" with {counted(len(gone), 'run')}" if gone else ""
-    leave_notice(f"The search {name} is in the bin{with_runs}.")
+        _last_deleted()[:] = [name]
+        reset(TuneChoices.study, TuneChoices.trial)
+        forget_runs(gone)
+        with_runs = f" with {counted(len(gone), 'run')}" if gone else ""
+        leave_notice(f"The search {name} is in the bin{with_runs}.")
 
 
 def _undo() -> None:
     (name,) = _last_deleted()
     _last_deleted().clear()
-    try:
+    with told_as_notice():
         restore_study(cached.run_store(), name)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    TuneChoices.study.choose_sent(name)
+        TuneChoices.study.choose_sent(name)
+        if older := left_in_bin(cached.run_store(), name):
+            leave_notice(older)
 
 
 def _last_deleted() -> list[str]:
