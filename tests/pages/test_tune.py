@@ -16,7 +16,7 @@ from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_share
 from mnist_core.training.config import config_from_recipe
 from mnist_core.tuning import search as searching
-from mnist_core.tuning.control import Doing, StudyState, is_tuned, read_state, tuner_place, write_state
+from mnist_core.tuning.control import STOP, Doing, StudyState, is_tuned, read_state, tuner_place, write_state
 from mnist_core.tuning.deleting import restore_study
 from mnist_core.tuning.finals import choose_finals, write_finals
 from mnist_core.tuning.running import Order
@@ -290,6 +290,23 @@ def test_a_search_whose_budget_is_used_is_resumed_once_it_has_more(found: RunSto
     assert_sound(app)
     assert not app.button(key="tune.play_arrow").disabled
     assert read_study(found.root, "first").settings.trials == N_TRIALS + 1
+
+
+def test_repeats_that_cannot_be_stopped_or_resumed_say_so(found: RunStore, open_page: OpenPage) -> None:
+    folder, study = study_folder(found.root, "first"), read_study(found.root, "first")
+    write_finals(folder, choose_finals(study, trials_of(found, study), finalists=1, n_seeds=2))
+    (folder / STOP).mkdir()  # no file can be written or removed there
+    app = open_page("tune", view="verdict", study="first")
+    app.button(key="tune.resume_repeats").click().run()
+    assert_sound(app)
+    assert len(app.toast) == 1
+    with tuner_place(folder):
+        write_state(folder, StudyState(doing=Doing.REPEATING))
+        app = open_page("tune", view="verdict", study="first")
+        app.button(key="tune.stop_repeats").click().run()
+        assert_sound(app)
+        assert len(app.toast) == 1
+        (folder / STOP).rmdir()
 
 
 def test_nothing_is_left_to_undo_once_the_bin_has_given_the_search_back(found: RunStore, open_page: OpenPage) -> None:

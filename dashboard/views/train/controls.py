@@ -9,12 +9,10 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.navigation import page_named
-from dashboard.shared.notices import leave_notice
-from dashboard.shared.settings.words import error_words
+from dashboard.shared.notices import leave_notice, told_as_notice
 from dashboard.state.current import current
 from dashboard.state.session import widget_value
 from mnist_core.designs.links import config_to_link
-from mnist_core.errors import MnistCoreError
 from mnist_core.fields import spec_of
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust
@@ -129,13 +127,10 @@ def _render_button(run: RunRecord, control: Control, *, is_off: bool) -> None:
 
 def _do(action: Callable[..., object], run_id: str, *arguments: object) -> None:
     """A callback: it runs before the page is drawn, so that the page shows the result."""
-    try:
+    with told_as_notice():
         answer = action(cached.run_store(), run_id, *arguments)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    if isinstance(answer, str):
-        leave_notice(answer)
+        if isinstance(answer, str):
+            leave_notice(answer)
 
 
 def _page_button(run: RunRecord, page: str, label: str) -> None:
@@ -185,12 +180,9 @@ def _adjust(run: RunRecord) -> None:
     if wanted == Adjustments():
         leave_notice("No changes to apply.")
         return
-    try:
+    with told_as_notice():
         adjust(cached.run_store(), run.run_id, wanted)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    leave_notice("The change takes effect at the next batch.")
+        leave_notice("The change takes effect at the next batch.")
 
 
 def _render_more_epochs(run: RunRecord) -> None:

@@ -13,10 +13,9 @@ from dashboard.charts.search_history import history_figure
 from dashboard.shared.data_table import data_table
 from dashboard.shared.digits.digit_list import digest_of_texts
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.notices import leave_notice, show_notices
+from dashboard.shared.notices import leave_notice, show_notices, told_as_notice
 from dashboard.shared.runs.names import images_words
 from dashboard.shared.runs.scores import score_on_validation
-from dashboard.shared.settings.words import error_words
 from dashboard.state.session import per_tab, widget_value
 from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.deleting import render_delete
@@ -25,7 +24,6 @@ from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, re
 from dashboard.views.tune.words import BADGES, progress_of
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.errors import MnistCoreError
 from mnist_core.fields import from_dict, spec_of, to_dict
 from mnist_core.shares import shown_share
 from mnist_core.tuning.control import Doing, request_pause, request_stop, start_tuner
@@ -130,14 +128,11 @@ def _render_budget(study: Study) -> None:
 
 def _set_budget(study: Study, keys: dict[str, str]) -> None:
     given = {name: widget_value(key) for name, key in keys.items()}
-    try:
+    with told_as_notice():
         changed = from_dict(StudySettings, to_dict(study.settings) | given, "settings")
         set_settings(cached.run_store().root, study.name, changed)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
-        return
-    is_active = state_of(study).doing.is_active
-    leave_notice("The budget is changed." if is_active else "The budget is changed. Resume the search to use it.")
+        is_active = state_of(study).doing.is_active
+        leave_notice("The budget is changed." if is_active else "The budget is changed. Resume the search to use it.")
 
 
 def _button(
@@ -148,10 +143,8 @@ def _button(
 
 
 def _do(act: Callable[[Path], None], folder: Path) -> None:
-    try:
+    with told_as_notice():
         act(folder)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
 
 
 def _render_figures(found: Shown) -> None:

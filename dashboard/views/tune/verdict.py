@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -13,9 +14,8 @@ from dashboard.navigation import page_named
 from dashboard.shared.data_table import data_table
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.errors import explain_errors
-from dashboard.shared.notices import leave_notice
+from dashboard.shared.notices import show_notices, told_as_notice
 from dashboard.shared.runs.names import dataset_title
-from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import render_runs_link
@@ -23,7 +23,6 @@ from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import counted, shown_seconds
 from mnist_core.designs.links import config_to_link
-from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
 from mnist_core.shares import shown_range, shown_share
@@ -65,6 +64,7 @@ def render_verdict() -> None:
 @explain_errors()
 def _render_now(study: Study, was_live: bool) -> None:
     found = shown_now(study, was_live=was_live)
+    show_notices()
     finals = read_finals(found.folder)
     if finals is None:
         _render_offer(found, is_live=was_live)
@@ -119,11 +119,14 @@ def _start(found: Shown) -> None:
     finalists, seeds = widget_value(FINALISTS), widget_value(SEEDS)
     if not isinstance(finalists, int) or not isinstance(seeds, int):
         return
-    try:
+    with told_as_notice():
         write_finals(found.folder, choose_finals(found.study, found.trials, finalists=finalists, n_seeds=seeds))
         start_tuner(found.folder)
-    except (MnistCoreError, OSError) as error:
-        leave_notice(error_words(error), is_error=True)
+
+
+def _do(act: Callable[[Path], None], folder: Path) -> None:
+    with told_as_notice():
+        act(folder)
 
 
 def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: bool) -> None:
@@ -135,10 +138,11 @@ def _render_repeats(found: Shown, finals: Finals, repeats: Repeats, *, is_live: 
         n, done = len(finals.wanted), len(finals.wanted) - len(left)
         st.progress(done / n, text=f"{done} of {n} repeats are trained{_time_words(left, ' · the others take about')}")
     if is_live:
-        st.button("Stop", icon=":material/stop:", key="tune.stop_repeats", on_click=request_stop, args=(found.folder,))
+        st.button("Stop", icon=":material/stop:", key="tune.stop_repeats", on_click=_do,
+                  args=(request_stop, found.folder))  # fmt: skip
     elif has_open(cached.run_store(), finals, repeats):
-        st.button("Resume", icon=":material/play_arrow:", key="tune.resume_repeats", on_click=start_tuner,
-                  args=(found.folder,))  # fmt: skip
+        st.button("Resume", icon=":material/play_arrow:", key="tune.resume_repeats", on_click=_do,
+                  args=(start_tuner, found.folder))  # fmt: skip
     if newer > 0:
         st.caption(f"{counted(newer, 'more trial')} completed since the finalists were chosen.")
 
