@@ -143,15 +143,28 @@ def compare(first: Predictions, second: Predictions) -> Comparison:
             "The two runs cannot be compared: their true labels differ, so the data are not the same."
         )
     was_right, is_right = first.correct[in_first], second.correct[in_second]
-    conditions = [was_right & is_right, ~was_right & is_right, was_right & ~is_right]
-    codes = np.select(conditions, [0, 1, 2], 3).astype(np.uint8)
     return Comparison(
         index=index,
         labels=first.labels[in_first],
-        outcome_codes=codes,
+        outcome_codes=outcome_codes(was_right, is_right),
         n_first_only=len(first) - len(index),
         n_second_only=len(second) - len(index),
     )
+
+
+def outcome_codes(was_right: npt.NDArray[np.bool_], is_right: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """The outcome of each image by its position in `OUTCOMES`, uint8 (N,).
+
+    Args:
+        was_right, is_right: whether the first and the second run are correct, (N,).
+    """
+    outcomes = {
+        Outcome.BOTH_RIGHT: was_right & is_right,
+        Outcome.FIXED: ~was_right & is_right,
+        Outcome.BROKEN: was_right & ~is_right,
+        Outcome.BOTH_WRONG: ~was_right & ~is_right,
+    }
+    return np.select(list(outcomes.values()), [OUTCOMES.index(outcome) for outcome in outcomes]).astype(np.uint8)
 
 
 def _distance(first: float, second: float, correlation: float) -> float:

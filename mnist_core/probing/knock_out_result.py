@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import ConfigError, RunCorruptedError, RunError
-from mnist_core.evaluation.comparison import Comparison
+from mnist_core.evaluation.comparison import Comparison, outcome_codes
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.files import write_arrays
 from mnist_core.network.muting import Muteable, muteable_layers
@@ -90,11 +90,10 @@ class KnockOut:
     def comparison(self, muted: int) -> Comparison:
         """The network as it is (first) against the one with this filter muted (second)."""
         was_right, is_right = self.clean == self.labels, self.predicted[muted] == self.labels
-        codes = np.select([was_right & is_right, ~was_right & is_right, was_right & ~is_right], [0, 1, 2], 3)
         return Comparison(
             index=self.rows.copy(),
             labels=self.labels.copy(),
-            outcome_codes=codes.astype(np.uint8),
+            outcome_codes=outcome_codes(was_right, is_right),
             n_first_only=0,
             n_second_only=0,
         )

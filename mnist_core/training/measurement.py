@@ -90,7 +90,7 @@ def price_key(config: ExperimentConfig) -> str:
         "layers": [layer_to_dict(layer) for layer in config.architecture.layers],
         "batch_size": settings.batch_size,
         "optimizer": settings.optimizer.value,
-        "has_momentum": settings.momentum > 0,
+        "has_momentum": settings.has_momentum,
         "clips": settings.gradient_clip is not None,
         "augments": settings.augmentation.is_on,
         "adds_noise": settings.augmentation.noise > 0,

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from mnist_core.training.settings import Loss, Optimizer, TrainingSettings
+from mnist_core.training.settings import Optimizer, TrainingSettings
 
 OPTIMIZERS: Mapping[Optimizer, Callable[..., keras.optimizers.Optimizer]] = {
     Optimizer.SGD: keras.optimizers.SGD,
@@ -17,13 +17,11 @@ OPTIMIZERS: Mapping[Optimizer, Callable[..., keras.optimizers.Optimizer]] = {
     Optimizer.LION: keras.optimizers.Lion,
 }
 
-TAKES_MOMENTUM = frozenset({Optimizer.SGD, Optimizer.RMSPROP})
-
 
 def make_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
     """The optimizer with the learning rate of the settings; the schedule changes it during training."""
     options: dict[str, Any] = {"learning_rate": settings.learning_rate, "global_clipnorm": settings.gradient_clip}
-    if settings.optimizer in TAKES_MOMENTUM:
+    if settings.takes_momentum:
         options["momentum"] = settings.momentum
     if settings.optimizer is Optimizer.SGD:
         options["nesterov"] = settings.nesterov
@@ -35,11 +33,6 @@ def make_optimizer(settings: TrainingSettings) -> keras.optimizers.Optimizer:
 
 def make_loss(settings: TrainingSettings) -> keras.losses.Loss:
     """The loss; label smoothing needs one-hot labels, so it implies the categorical form."""
-    if uses_one_hot(settings):
+    if settings.uses_one_hot:
         return keras.losses.CategoricalCrossentropy(label_smoothing=settings.label_smoothing)
     return keras.losses.SparseCategoricalCrossentropy()
-
-
-def uses_one_hot(settings: TrainingSettings) -> bool:
-    """True if targets are (N, 10) rather than (N,)."""
-    return settings.loss is Loss.CATEGORICAL or settings.label_smoothing > 0

@@ -12,7 +12,7 @@ from mnist_core.data.dataset import N_CLASSES
 from mnist_core.models.build import build_model
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.measurement import WORTH_SWITCHING, load_measurement, may_gain_from_bfloat16, prices_folder
-from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
+from mnist_core.training.optimizers import make_loss, make_optimizer
 from mnist_core.training.settings import Precision
 
 TRIAL_BATCHES = 6
@@ -59,5 +59,5 @@ def _step(config: ExperimentConfig, precision: Precision) -> Callable[[], object
     generator = np.random.default_rng(0)
     inputs = generator.random((settings.batch_size, 28, 28, 1), dtype=np.float32)
     labels = generator.integers(0, N_CLASSES, settings.batch_size)
-    targets = keras.utils.to_categorical(labels, N_CLASSES) if uses_one_hot(settings) else labels
+    targets = keras.utils.to_categorical(labels, N_CLASSES) if settings.uses_one_hot else labels
     return lambda: model.train_on_batch(inputs, targets)

@@ -226,6 +226,21 @@ class TrainingSettings:
         weights = ("class weights",) if self.class_weighting is not ClassWeighting.NONE else ()
         return smoothing + weights
 
+    @property
+    def takes_momentum(self) -> bool:
+        """Whether `momentum` has an effect: the optimizer has such a setting."""
+        return self.optimizer in (Optimizer.SGD, Optimizer.RMSPROP)
+
+    @property
+    def has_momentum(self) -> bool:
+        """Whether each update has a share of the previous one."""
+        return self.takes_momentum and self.momentum > 0
+
+    @property
+    def uses_one_hot(self) -> bool:
+        """Whether targets are (N, 10) rather than (N,): label smoothing needs one-hot labels."""
+        return self.loss is Loss.CATEGORICAL or self.label_smoothing > 0
+
     @classmethod
     def from_dict(cls, data: Any, where: str = "training") -> TrainingSettings:
         """Settings from a JSON object; missing keys take their defaults, unknown keys raise `ConfigError`."""

@@ -24,7 +24,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.cross_entropy import mean_cross_entropy
 from mnist_core.training.loop import FitCallback
 from mnist_core.training.model_state import load_weights, restore, weight_arrays
-from mnist_core.training.optimizers import make_loss, make_optimizer, uses_one_hot
+from mnist_core.training.optimizers import make_loss, make_optimizer
 from mnist_core.training.pipeline import Load, training_batches
 from mnist_core.training.precision import resolve_precision
 from mnist_core.training.progress import Adjustments, EpochMetrics, Recorder, TrainerState
@@ -112,7 +112,7 @@ class Trainer:
 
     def _loader(self) -> Load:
         """A function from rows to their inputs, their targets as the loss needs them, and their weights if any."""
-        one_hot = np.eye(N_CLASSES, dtype=np.float32) if uses_one_hot(self.config.training) else None
+        one_hot = np.eye(N_CLASSES, dtype=np.float32) if self.config.training.uses_one_hot else None
         weights = class_weights(self._labels[self.train_rows], self.config.training)
 
         def load(rows: Indices) -> tuple[np.ndarray, ...]:

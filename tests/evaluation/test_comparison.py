@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom, binomtest, norm
 
 from mnist_core.errors import PredictionsError
+from mnist_core.evaluation import comparison
 from mnist_core.evaluation.comparison import Outcome, compare
 from mnist_core.evaluation.intervals import wilson_interval
 from mnist_core.evaluation.predictions import Predictions
@@ -44,6 +45,13 @@ def test_every_image_is_counted_by_hand(predictions, second):
     assert comparison.counts == {outcome: len(rows) for outcome, rows in by_hand.items()}
     assert comparison.accuracies == pytest.approx((predictions.accuracy, second.accuracy))
     assert comparison.difference == pytest.approx(second.accuracy - predictions.accuracy)
+
+
+def test_outcomes_are_counted_right_in_any_order_of_their_codes(predictions, second, monkeypatch):
+    expected = compare(predictions, second).counts
+    monkeypatch.setattr(comparison, "OUTCOMES", tuple(reversed(Outcome)))
+    assert compare(predictions, second).counts == expected
+    assert len(set(expected.values())) == len(Outcome)
 
 
 def test_intervals_and_p_value(predictions, second):

@@ -72,7 +72,9 @@ def test_a_limit_makes_an_epoch_shorter() -> None:
     assert price.epoch_seconds == pytest.approx(9 * 0.04)
 
 
-@pytest.mark.parametrize("same", [{"epochs": 3}, {"learning_rate": 0.1}, {"seed": 4}, {"precision": "auto"}])
+@pytest.mark.parametrize(
+    "same", [{"epochs": 3}, {"learning_rate": 0.1}, {"seed": 4}, {"precision": "auto"}, {"momentum": 0.9}]
+)
 def test_what_does_not_change_a_batch_shares_a_measurement(same: dict[str, object]) -> None:
     assert price_key(with_training(**same)) == price_key(CONFIG)
     assert price_key(replace(CONFIG, dataset="mnist-sample", limit=500)) == price_key(CONFIG)
@@ -82,6 +84,7 @@ def test_what_does_not_change_a_batch_shares_a_measurement(same: dict[str, objec
 def test_what_changes_a_batch_does_not(other: dict[str, object]) -> None:
     assert price_key(with_training(**other)) != price_key(CONFIG)
     assert price_key(replace(CONFIG, architecture=Architecture(layers=(Flatten(),)))) != price_key(CONFIG)
+    assert price_key(with_training(optimizer="sgd", momentum=0.9)) != price_key(with_training(optimizer="sgd"))
 
 
 def test_a_measurement_comes_back_from_disk(tmp_path: Path) -> None:
