@@ -38,6 +38,12 @@ def measures_if_known(dataset: Dataset) -> DatasetMeasures | None:
     return measured
 
 
+def is_measuring(dataset: Dataset) -> bool:
+    """Whether the measures of a data set are being computed."""
+    job = jobs().get(_key(dataset))
+    return job is not None and job.is_running
+
+
 def render_measuring(dataset: Dataset, *, name: str) -> bool:
     """The progress of the computation, or why it failed; returns whether it goes on.
 
@@ -45,8 +51,7 @@ def render_measuring(dataset: Dataset, *, name: str) -> bool:
     """
     measures_if_known(dataset)
     render_job(_key(dataset), title=TITLE, name=name)
-    job = jobs().get(_key(dataset))
-    return job is not None and job.is_running
+    return is_measuring(dataset)
 
 
 def evaluated_measures(found: Evaluated, *, name: str) -> Measures | None:

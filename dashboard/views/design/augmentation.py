@@ -14,9 +14,9 @@ from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.sprites import sprite_url
 from mnist_core.data.augmentation import Augmentation, augment
+from mnist_core.data.rows import first_of_each
 from mnist_core.fields import specs_of
 
-N_DIGITS = 10
 N_DRAWS = 4
 SCALE = 2
 
@@ -64,13 +64,13 @@ def _render_preview(draft: Draft, settings: Augmentation) -> None:
         st.caption("No preview: the data set is not on this machine.")
         return
     train = cached.dataset(draft.config.dataset).train
-    originals = train.images[[int(np.argmax(train.labels == label)) for label in range(N_DIGITS)]]
+    originals = train.images[first_of_each(train.labels)]
     drawn = augment(originals, settings, seed=draft.config.training.seed, draws=N_DRAWS)
     rows = np.concatenate([originals[np.newaxis], drawn]).reshape(-1, *originals.shape[1:])
     st.image(
-        sprite_url(rows, N_DIGITS, scale=SCALE),
+        sprite_url(rows, len(originals), scale=SCALE),
         width="stretch",
-        alt=f"{N_DIGITS} training images in the first row, and {N_DRAWS} rows of augmented copies.",
+        alt=f"{len(originals)} training images in the first row, and {N_DRAWS} rows of augmented copies.",
     )
     st.caption(
         "First row: original images. Below: augmented copies. Training draws new ones for every batch."

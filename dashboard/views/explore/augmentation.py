@@ -17,6 +17,7 @@ from dashboard.widgets.pixel_view import pixel_view
 from mnist_core.data.augmentation import Augmentation, augment
 from mnist_core.data.dataset import Dataset, Float32Array, SplitName, UInt8Array
 from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.rows import first_of_each
 from mnist_core.data.scaling import Scaler, Scaling, fit_scaler
 from mnist_core.errors import ConfigError
 from mnist_core.fields import FieldSpec, specs_of
@@ -107,12 +108,8 @@ def _redraw() -> None:
 def _digits(dataset: Dataset) -> tuple[ImageRef, ...]:
     """The image that is open, then the first training image of some classes."""
     opened = opened_image(dataset)
-    found = [opened] if opened is not None else []
-    for label in range(dataset.n_classes):
-        rows = np.flatnonzero(dataset.train.labels == label)
-        if len(rows) and len(found) < N_DIGITS:
-            found.append(ImageRef(split=SplitName.TRAIN, row=int(rows[0])))
-    return tuple(found)
+    first = [ImageRef(split=SplitName.TRAIN, row=row) for row in first_of_each(dataset.train.labels).tolist()]
+    return tuple([opened, *first] if opened is not None else first)[:N_DIGITS]
 
 
 def _render_draws(
