@@ -197,8 +197,10 @@ def limit_memory(n_bytes: int) -> None:
 
     The limit is on data, not on addresses: libraries reserve far more addresses than they use.
     """
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    with contextlib.suppress(OSError, ValueError):  # one that is already lower stays
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if 0 <= soft <= n_bytes:  # a lower limit stays; no limit is a negative number
+        return
+    with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (n_bytes, hard))
 
 

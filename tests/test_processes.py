@@ -40,6 +40,28 @@ def test_what_a_started_process_prints_is_in_its_log(module: Made, tmp_path: Pat
     assert log.read_text() == "third\na warning\n"
 
 
+@pytest.mark.parametrize(("before", "asked", "expected"), [("none", 8, 8), (4, 8, 4), (8, 4, 4)])
+def test_memory_is_limited_unless_a_lower_limit_is_set(
+    module: Made, tmp_path: Path, before: int | str, asked: int, expected: int
+) -> None:
+    """In gigabytes; the hard limit stays as it is."""
+    process = processes.start(
+        module(f"""
+            import resource
+            from mnist_core.processes import limit_memory
+            _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+            if {before!r} != "none":
+                resource.setrlimit(resource.RLIMIT_DATA, ({before!r} << 30, hard))
+            limit_memory({asked} << 30)
+            soft, after = resource.getrlimit(resource.RLIMIT_DATA)
+            print(soft / (1 << 30), after == hard)
+        """),
+        log=tmp_path / "log",
+    )
+    process.wait(30)
+    assert (tmp_path / "log").read_text().split() == [str(float(expected)), "True"]
+
+
 def test_a_started_process_leaves_no_zombie(module: Made, tmp_path: Path) -> None:
     process = processes.start(module("pass"), log=tmp_path / "log")
     wait_until(lambda: not psutil.pid_exists(process.pid))

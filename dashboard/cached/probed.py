@@ -76,6 +76,7 @@ def filters_film(run: RunRecord, epochs: tuple[int, ...], layer: str) -> Film:
     from mnist_core.network.film import film
 
     store = cached.run_store()
+    changes = tuple(cached.changed(store.filters_path(run.run_id, epoch)) for epoch in epochs)
 
     def make() -> Film:
         kernels = {epoch: store.filters(run.run_id, epoch) for epoch in epochs}
@@ -84,7 +85,7 @@ def filters_film(run: RunRecord, epochs: tuple[int, ...], layer: str) -> Film:
         }
         return film(run.config.architecture, by_epoch, None, layer)
 
-    return cached.kept_large("film of filters", str(store.root), run.run_id, epochs, layer, make=make)
+    return cached.kept_large("film of filters", str(store.root), run.run_id, epochs, changes, layer, make=make)
 
 
 def film(run: RunRecord, epochs: tuple[int, ...], inputs: np.ndarray | None, layer: str) -> Film:

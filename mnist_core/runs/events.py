@@ -2,8 +2,9 @@
 
     {"seq": 12, "event": "batch", "time": 1763700000.1, "epoch": 1, "batch": 40, ...}
 
-`seq` counts from 1 without gaps. A last line without a newline was cut off by a kill: it is removed when the journal
-is next opened for writing, and ignored by readers until then. A line that cannot be read is skipped and counted.
+`seq` counts up from 1; numbers are missing where epochs were dropped because their checkpoint was lost. A last line
+without a newline was cut off by a kill: it is removed when the journal is next opened for writing, and ignored by
+readers until then. A line that cannot be read is skipped and counted.
 """
 
 from __future__ import annotations

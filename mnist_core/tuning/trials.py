@@ -23,7 +23,7 @@ FEW_COMPLETED = 4
 
 
 class TrialState(StrEnum):
-    """The state of a trial; those above the line are final."""
+    """The state of a trial: first the final ones, then those from which it can go on."""
 
     COMPLETED = "completed"
     PRUNED = "pruned"  # stopped early, by the search or by a person

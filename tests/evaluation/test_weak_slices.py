@@ -121,7 +121,9 @@ def test_digits_without_a_measure_are_left_out(measures):
     predictions = scored(measures, lambda y, m: m.stroke_width > 4, chance_hard=0.4, chance_else=0.01)
     holes = measures.copy()
     holes.loc[::3, "slant"] = np.nan
-    for weak in weak_slices(predictions, holes):
+    slices = weak_slices(predictions, holes)
+    assert slices
+    for weak in slices:
         assert not np.isin(weak.positions, np.arange(0, N, 3)).any()
         assert weak.discovery.n + weak.discovery.n_elsewhere == pytest.approx(N / 3, abs=10)
 

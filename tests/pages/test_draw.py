@@ -30,8 +30,6 @@ from tests.inspected_runs import UNIT, of_recipe, run_of
 from tests.pages.finding import (
     assert_sound,
     component,
-    has_component,
-    is_shown,
     links,
     numbers,
     pictures,
@@ -403,7 +401,7 @@ def test_it_is_a_data_set_on_the_other_pages(collected: Path, open_page: OpenPag
     found = read_collection(collected)
     app = open_page("explore", data=NAME, split="test")
     assert_sound(app)
-    assert has_component(app, "explore.grid") or is_shown(app, "context")
+    assert component(app, "explore.grid")["count"] == len(load_dataset(NAME, collected).test)
     assert len(load_dataset(NAME, collected).test) == int(found.is_test.sum())
 
 

@@ -84,7 +84,8 @@ def render_layer_map(bar: DeltaGenerator, network: TrainedNetwork, dataset: Data
     with question:
         colours = _colours(dataset, found, colour)
         _render_points(dataset, found, points[0], colours, layer)
-        st.caption(f"{_method_words(method, points[1])} {colours.legend} {_layer_words(network, layer, found)}")
+        of_layer = _layer_words(network, dataset, layer, found)
+        st.caption(f"{_method_words(method, points[1])} {colours.legend} {of_layer}")
     render_mapped_digits(answer, network.run, dataset, found.rows, found.predicted)
 
 
@@ -175,8 +176,9 @@ def _method_words(method: MapMethod, share: float | None) -> str:
     return "t-SNE keeps neighbours together; distances between clusters carry no meaning."
 
 
-def _layer_words(network: TrainedNetwork, layer: str, found: LayerVectors) -> str:
-    of = f"A stratified sample of {len(found.rows):,} test digits." if len(found.rows) == MAX_DIGITS else ""
+def _layer_words(network: TrainedNetwork, dataset: Dataset, layer: str, found: LayerVectors) -> str:
+    is_sample = len(found.rows) < len(dataset.test)
+    of = f"A stratified sample of {len(found.rows):,} test digits." if is_sample else ""
     return f"{reduction_words(output_shape(network.architecture, layer), layer)} {of}".strip()
 
 

@@ -79,6 +79,7 @@ class Connection:
             self._has_closed.wait(RETRY_SECONDS)
 
     def _follow(self, client: Any) -> None:
+        self._fitness.clear()  # the workers may have been started again since the last connection
         while not self._has_closed.is_set():
             workers = self._look(client)
             self._client, self._seen_at = client, time.monotonic()
@@ -92,6 +93,8 @@ class Connection:
         # In this order: a worker that is lost in between is not there, rather than there without its runs.
         busy = client.sync(client.scheduler.processing, workers=None)
         known = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+        # A worker that is started again at the same address may have got what it lacked.
+        self._fitness = {address: problem for address, problem in self._fitness.items() if address in known}
         self._examine(client, [address for address in known if address not in self._fitness])
         return tuple(
             ClusterWorker(

@@ -71,26 +71,25 @@ class Helper:
             is_cancelled: called a few times a second; once true, the question is given up.
 
         Raises:
-            RunError: it failed, or was cancelled, or the process died twice.
+            RunError: it failed, or was cancelled, or too many processes died.
         """
-        deaths = 0
-        for _ in range(MAX_STARTS):
+        starts = deaths = 0
+        while True:
             request = Request(
                 number=next(self._numbers), what=what, name=name, folder=str(folder.absolute()), asked=asked
             )
+            starts += 1
             try:
                 return self._living().ask(request, tell, is_cancelled)
             except HelperDied as death:
                 deaths += death.had_begun
-                code = death.code
-                if deaths >= MAX_DEATHS:
-                    break
+                if deaths >= MAX_DEATHS or starts >= MAX_STARTS:
+                    raise RunError(
+                        f"The process that works on this ended {starts} times (code {death.code}), perhaps because "
+                        "memory ran out. Close other programs and try again."
+                    ) from None
             except OSError as error:
                 raise RunError(f"The process for this cannot be started: {error.strerror or error}.") from error
-        raise RunError(
-            f"The process that works on this ended twice (code {code}), perhaps because memory ran out. "
-            "Close other programs and try again."
-        )
 
     def warm(self) -> None:
         """Start the process and have it load TensorFlow, unless it has done so; returns when it is ready.

@@ -8,10 +8,11 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,7 @@ from benchmarks.cluster_machines import Machines
 from mnist_core.environment import ROOT, child_environment
 from mnist_core.errors import ClusterError
 from mnist_core.jobs import queue
+from mnist_core.jobs.cluster.connection import Connection
 from mnist_core.jobs.cluster.connection import connect as connect_client
 from mnist_core.jobs.cluster.executor import ClusterExecutor
 from mnist_core.jobs.cluster.keys import ROLES, make_keys
@@ -182,6 +184,40 @@ def test_nothing_of_dask_is_loaded_unless_a_cluster_is_stated() -> None:
         [sys.executable, "-c", script], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+class Scheduler:
+    """What a client says of a cluster, without one; `fits` are the addresses of workers that can train our runs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+        self.known: set[str] = set()
+        self.fits: set[str] = set()
+        self.scheduler = SimpleNamespace(processing="processing", identity="identity")
+
+    def sync(self, asked: object, *_: object, workers: Sequence[str] | None = None, **__: object) -> object:
+        worker = {"name": "a", "host": "here", "nthreads": 1, "status": "running"}
+        if asked == "processing":
+            return {}
+        if asked == "identity":
+            return {"workers": dict.fromkeys(self.known, worker)}
+        return {address: replace(fitness(self.root), has_runs=address in self.fits) for address in workers or ()}
+
+    def _run(self) -> None:
+        """Stands for the question how fit a worker is."""
+
+
+def test_a_worker_that_comes_back_at_the_same_address_is_asked_again(store: RunStore) -> None:
+    connection, client = Connection("tcp://127.0.0.1:1", None, store.root), Scheduler(store.root)
+    connection.close()
+    client.known = {"tcp://a"}
+    (worker,) = connection._look(client)
+    assert "folder of runs" in worker.problem
+    client.known, client.fits = set(), {"tcp://a"}
+    assert connection._look(client) == ()
+    client.known = {"tcp://a"}
+    (worker,) = connection._look(client)
+    assert worker.problem == ""
 
 
 def test_a_worker_that_does_not_fit_is_given_no_runs_and_says_why(

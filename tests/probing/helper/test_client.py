@@ -102,11 +102,20 @@ def test_killed_twice_it_ends_in_one_sentence_and_the_next_question_is_answered(
             killed.add(helper.pid)
             os.kill(helper.pid, signal.SIGKILL)
 
-    with pytest.raises(RunError, match="twice"):
+    with pytest.raises(RunError, match=f"ended {client.MAX_DEATHS} times"):
         helper.ask(What.JOB, "robustness", folder, [], tell=kill, is_cancelled=never)
     assert len(killed) == client.MAX_DEATHS
     score(helper, folder)
     assert scored_data(store, store.get(folder.name))
+
+
+def test_processes_that_die_before_they_begin_are_counted_too(
+    store: RunStore, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dies_at_once.py").write_text("raise SystemExit(3)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(RunError, match=rf"ended {client.MAX_STARTS} times \(code 3\)"):
+        score(Helper("dies_at_once"), folder)
 
 
 @pytest.mark.thorough

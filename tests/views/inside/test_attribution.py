@@ -19,7 +19,7 @@ from mnist_core.probing.helper.client import helper
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import finished_run, slow_forward
 from tests.inspected_runs import of_layers, of_recipe, run_of
-from tests.pages.finding import assert_sound, component, has_component, is_shown, says
+from tests.pages.finding import assert_sound, component, has_component, is_shown, numbers, says, texts
 from tests.pages.opening import OpenPage
 from tests.waiting import wait_until
 
@@ -64,7 +64,8 @@ def test_a_wrong_digit_is_explained_for_the_true_label_against_the_predicted_one
     shares = values_of(component(app, "inside.attribution.integrated"))
     difference = score - (empty[true] - empty[predicted])
     assert shares.sum() == pytest.approx(difference, rel=0.02)
-    assert says(app.get_by_key("inside.method.integrated"), f"{abs(difference):.3f}") or difference
+    of_sums = (numbers(text) for text in texts(app.get_by_key("inside.method.integrated")))
+    assert any(pytest.approx(abs(difference), abs=0.001) in found for found in of_sums)
     for method in METHODS:
         assert component(app, f"inside.attribution.{method}")["outline"]
         assert component(app, f"inside.random.{method}")["count"] == 1

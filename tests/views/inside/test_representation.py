@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.server.background import jobs
 from dashboard.state.url_selection import UrlSelection, selection_of
+from dashboard.views.inside import layer_map
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.network.forward import activations
 from mnist_core.probing import probes
@@ -16,7 +18,7 @@ from mnist_core.probing.probes import measure_probes
 from mnist_core.runs.store import RunStore
 from tests.finished_runs import UNIT, finished_run
 from tests.inspected_runs import of_recipe, run_of
-from tests.pages.finding import assert_sound, component, figure, has_component, pictures, says
+from tests.pages.finding import assert_sound, component, figure, has_component, pictures, says, texts
 from tests.pages.opening import OpenPage
 
 VIEW = {"view": "representation"}
@@ -45,6 +47,19 @@ def test_the_points_are_the_principal_components_of_the_layer(
     found = points(component(app, "inside.map"))
     for axis in (0, 1):
         assert abs(np.corrcoef(found[:, axis], expected[:, axis])[0, 1]) > 0.9999
+
+
+def test_all_test_digits_are_not_called_a_sample(
+    open_page_at_rest: OpenPage, sample: Dataset, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = []
+    for most in (len(sample.test) + 1, len(sample.test), len(sample.test) - 1):
+        monkeypatch.setattr(layer_map, "MAX_DIGITS", most)
+        jobs.cache_clear()
+        app = open_page_at_rest("inside", of_layer="conv_1", **VIEW)
+        words.append([text for text in texts(app) if "conv_1" in text])
+    assert words[0] == words[1]
+    assert words[0] != words[2]
 
 
 def test_colours_say_which_digits_are_wrong(

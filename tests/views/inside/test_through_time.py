@@ -85,6 +85,9 @@ def test_of_a_run_of_an_earlier_version_the_filters_are_shown(
     assert len(app.info) == 1
     data = component(app, "inside.film")
     assert (len(data["titles"]), len(data["rows"]), data["bars"]) == (3, 1, None)
+    write_arrays(folder / "filters" / "epoch-003.npz", {"conv_1": 9 * kernels[3]})  # trained again after a resume
+    again = component(open_page("inside", **VIEW), "inside.film")
+    assert again["rows"][0]["limit"] == pytest.approx(9 * float(np.abs(kernels[3]).max()), rel=0.001)
 
 
 def test_an_epoch_that_is_damaged_is_explained(open_page: OpenPage, store: RunStore, run_id: str) -> None:
