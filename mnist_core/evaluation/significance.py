@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -35,10 +36,35 @@ def fisher_p_value(n: int, n_wrong: int, n_elsewhere: int, n_wrong_elsewhere: in
 
     The one-sided exact test of Fisher, The design of experiments, 1935.
     """
-    from scipy.stats import fisher_exact
+    total, all_wrong = n + n_elsewhere, n_wrong + n_wrong_elsewhere
+    ways = _log_choose(total, n)
+    return _sum_of_exponentials(
+        _log_choose(all_wrong, k) + _log_choose(total - all_wrong, n - k) - ways
+        for k in range(n_wrong, min(n, all_wrong) + 1)
+        if n - k <= total - all_wrong
+    )
 
-    table = [[n_wrong, n - n_wrong], [n_wrong_elsewhere, n_elsewhere - n_wrong_elsewhere]]
-    return float(fisher_exact(table, alternative="greater").pvalue)
+
+def binomial_p_value(successes: int, trials: int, share: float) -> float:
+    """Probability of at least `successes` in so many trials, each of which succeeds with probability `share`.
+
+    Args:
+        share: above 0 and below 1.
+    """
+    return _sum_of_exponentials(
+        _log_choose(trials, k) + k * math.log(share) + (trials - k) * math.log1p(-share)
+        for k in range(successes, trials + 1)
+    )
+
+
+def _log_choose(n: int, k: int) -> float:
+    """The logarithm of the number of ways to choose `k` of `n`."""
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def _sum_of_exponentials(logarithms: Iterable[float]) -> float:
+    """The probability of several outcomes; rounding does not raise it above 1."""
+    return min(1.0, math.fsum(map(math.exp, logarithms)))
 
 
 def permutation_p_value(first: Sequence[float], second: Sequence[float]) -> float:

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import permutations
 from math import comb, factorial
 
 import pytest
 from scipy.stats import permutation_test
 
-from mnist_core.evaluation.significance import fisher_p_value, holm_p_values, mcnemar_p_value, permutation_p_value
+from mnist_core.evaluation.significance import (
+    binomial_p_value,
+    fisher_p_value,
+    holm_p_values,
+    mcnemar_p_value,
+    permutation_p_value,
+)
 
 
 @pytest.mark.parametrize(("fixed", "broken"), [(0, 1), (7, 3), (3, 7), (5, 5), (40, 12), (412, 5)])
@@ -28,6 +35,15 @@ def test_fisher_counts_the_ways_to_deal_out_the_wrong_ones(counts):
     all_wrong, total = n_wrong + n_wrong_elsewhere, n + n_elsewhere
     ways = sum(comb(all_wrong, k) * comb(total - all_wrong, n - k) for k in range(n_wrong, min(n, all_wrong) + 1))
     assert fisher_p_value(*counts) == pytest.approx(ways / comb(total, n), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "share"), [(0, 5, 0.1), (3, 5, 0.5), (12, 116, 1 / 90), (90, 100, 0.8)]
+)
+def test_the_binomial_tail_adds_up_the_ways(successes, trials, share):
+    p = Fraction(share)
+    ways = sum(comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(successes, trials + 1))
+    assert binomial_p_value(successes, trials, share) == pytest.approx(float(ways), rel=1e-9)
 
 
 def test_an_empty_slice_is_not_significant():

@@ -39,6 +39,7 @@ class Evaluated:
         is_own: False for another data set than the run was trained on.
         compared: another run on the same images, which this one is compared with.
         instead_of: why these are not the predictions that are chosen; empty if they are.
+        together: the runs whose mean these predictions are; `run` is one of them. Empty for those of `run` alone.
     """
 
     run: RunRecord
@@ -50,6 +51,16 @@ class Evaluated:
     is_own: bool = True
     compared: RunRecord | None = None
     instead_of: str = ""
+    together: tuple[RunRecord, ...] = ()
+
+    @property
+    def file_stem(self) -> str:
+        """What files about these predictions are named after."""
+        if self.together:
+            return f"ensemble-of-{len(self.together)}-runs-{self.run.run_id}-{self.split}"
+        data = "" if self.is_own or self.dataset is None else f"-{self.dataset.name}"
+        epoch = f"-epoch-{self.epoch}" if self.epoch and self.epoch != self.run.best_epoch else ""
+        return f"{self.run.run_id}{data}-{self.split}{epoch}"
 
     @property
     def other_epoch(self) -> int | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.state.url_kinds import (
@@ -15,7 +13,8 @@ from dashboard.state.url_kinds import (
     url_dataset_name,
     url_page,
 )
-from dashboard.state.url_values import Choices, UrlValue
+from dashboard.state.url_line import UrlLine
+from dashboard.state.url_values import Choices
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 
@@ -47,39 +46,6 @@ class Curve(StrEnum):
 
     ROC = "roc"
     PRECISION_RECALL = "precision"
-
-
-class LineKind(StrEnum):
-    """Digits of one class: by true or by predicted label, all of them or only the wrong ones."""
-
-    TRUE = "true"
-    PREDICTED = "predicted"
-    MISSED = "missed"
-    FALSE = "false"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row or a column of the confusion matrix."""
-
-    kind: LineKind
-    label: int
-
-
-class UrlLine(UrlValue[Line | None]):
-    """A row or a column of the confusion matrix, written `missed-4`."""
-
-    def __init__(self, *, param: str = "") -> None:
-        super().__init__(default=None, param=param)
-
-    def parse(self, text: str) -> Line:
-        match = re.fullmatch(r"([a-z]+)-([0-9])", text, re.ASCII)
-        if match is None:
-            raise ValueError(text)
-        return Line(LineKind(match[1]), int(match[2]))
-
-    def write(self, value: Line | None) -> str:
-        return "" if value is None else f"{value.kind}-{value.label}"
 
 
 class EvaluateChoices(Choices, page="evaluate"):
@@ -115,3 +81,6 @@ TITLES = {
     EvaluateView.ROBUSTNESS: "Robustness",
     EvaluateView.OTHER_DATA: "Other data",
 }
+
+FURTHER = (EvaluateView.CALIBRATION, EvaluateView.HANDWRITING, EvaluateView.ROBUSTNESS, EvaluateView.OTHER_DATA)
+"""Views that a plain page leaves out."""

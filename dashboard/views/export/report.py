@@ -23,7 +23,7 @@ def render_report(run: RunRecord, compared: RunRecord | None) -> None:
     st.markdown(
         "- what was trained, layer by layer\n- scores with their intervals, for all digits and for each class\n"
         "- curves of accuracy and loss\n- the confusion matrix\n- the misclassified digits with the highest loss\n"
-        "- calibration\n- limitations"
+        "- calibration\n- a verdict in sentences, and hints from the curves"
     )
     st.download_button(
         "Download the report",

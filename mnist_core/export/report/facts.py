@@ -11,21 +11,18 @@ from mnist_core.data.dataset import DIGITS, Dataset, UInt8Array
 from mnist_core.errors import DatasetError, ExportError
 from mnist_core.evaluation.calibration import Calibration, calibration
 from mnist_core.evaluation.confusion import ConfusionMatrix
-from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
-from mnist_core.evaluation.scores import ClassScore, Scores, scores
+from mnist_core.evaluation.scores import Scores, scores
+from mnist_core.evaluation.verdict import verdict
 from mnist_core.export.exportable import dataset_of, exportable_run, images_of, stored_predictions
 from mnist_core.hints.hint import HintEvidence
 from mnist_core.hints.rules import hints
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-from mnist_core.shares import shown_level, shown_range, shown_share
 from mnist_core.training.progress import EpochMetrics
 
 N_MISTAKES = 24
-MAX_GAP = 0.02
-"""A calibration error above this is named."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -67,36 +64,9 @@ class Facts:
     def mean_confidence(self) -> float:
         return float(self.predictions.confidence.mean()) if len(self.predictions) else float("nan")
 
-    @property
-    def weakest(self) -> ClassScore:
-        """The class with the lowest recall."""
-        return min(self.scores.per_class, key=lambda score: (np.isnan(score.recall), score.recall))
-
-    def shortcomings(self) -> Iterator[str]:
-        """Where the run falls short, in sentences."""
-        found, names = self.scores, self.class_names
-        low, high = found.accuracy_interval
-        yield (
-            f"With {found.n:,} digits, the accuracy is known only to be {shown_range(low, high)} "
-            f"({shown_level(LEVEL)} interval)."
-        )
-        if found.n_mistakes:
-            weakest, pairs = self.weakest, self.matrix.most_confused(1)
-            yield (
-                f"The weakest class is {names[weakest.label]}: {shown_share(weakest.recall)} of its "
-                f"{weakest.support:,} digits are recognised."
-            )
-            for pair in pairs:
-                yield (
-                    f"The most frequent confusion is {names[pair.true_label]} predicted as "
-                    f"{names[pair.predicted_label]}, {pair.count:,} times."
-                )
-        if self.calibration.expected_error > MAX_GAP:
-            is_sure = self.mean_confidence > found.accuracy
-            yield (
-                f"It is {'overconfident' if is_sure else 'underconfident'}: mean confidence "
-                f"{shown_share(self.mean_confidence)}, accuracy {shown_share(found.accuracy)}."
-            )
+    def sentences(self) -> Iterator[str]:
+        """What its predictions show, and what its curves hint at."""
+        yield from (finding.sentence(self.class_names) for finding in verdict(self.predictions))
         yield from self._hints()
 
     def _hints(self) -> Iterator[str]:

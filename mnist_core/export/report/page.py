@@ -46,7 +46,7 @@ def report_html(all_facts: Sequence[Facts]) -> str:
         *(_section(f"Confusion matrix{_of(titles, i)}", _matrix(facts)) for i, facts in enumerate(all_facts)),
         *(_section(f"Misclassified digits{_of(titles, i)}", _mistakes(facts)) for i, facts in enumerate(all_facts)),
         _section("Calibration", _calibration(all_facts, titles)),
-        *(_section(f"Limitations{_of(titles, i)}", _shortcomings(facts)) for i, facts in enumerate(all_facts)),
+        *(_section(f"Verdict{_of(titles, i)}", _verdict(facts)) for i, facts in enumerate(all_facts)),
     ]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -247,8 +247,8 @@ def _calibration(all_facts: Sequence[Facts], titles: Sequence[str]) -> Iterator[
     yield "</div>"
 
 
-def _shortcomings(facts: Facts) -> Iterator[str]:
-    yield "<ul>" + "".join(f"<li>{html.escape(sentence)}</li>" for sentence in facts.shortcomings()) + "</ul>"
+def _verdict(facts: Facts) -> Iterator[str]:
+    yield "<ul>" + "".join(f"<li>{html.escape(sentence)}</li>" for sentence in facts.sentences()) + "</ul>"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], *, caption: str = "") -> str:
