@@ -28,6 +28,7 @@ ROOMS = {
     "dashboard/shared": (
         ("settings", "runs", "context", "answers", "digits", "lessons"),
         {
+            "confusion_matrix",
             "dataset_labels",
             "empty_state",
             "errors",

@@ -73,22 +73,68 @@ def test_the_ensemble_is_the_mean_of_the_probabilities(runs, by_hand):
     assert ensemble.accuracy >= several_runs(runs).accuracies.max() - 0.01
 
 
-def test_what_every_run_gets_wrong_and_where_the_label_is_suspect(runs, by_hand):
+def test_what_every_run_gets_wrong_and_on_what_all_agree(runs, by_hand):
     found = several_runs(runs)
     wrong = found.wrong_in_all()
-    expected, suspects = {}, {}
+    expected, agreed = {}, {}
     for image, (label, of_runs) in by_hand.items():
         answers = Counter(int(np.argmax(p)) for p in of_runs)
         if label not in answers:
             expected[image] = np.mean([p[label] for p in of_runs])
             if len(answers) == 1:
-                suspects[image] = next(iter(answers))
+                agreed[image] = next(iter(answers))
     images = found.index[wrong.positions].tolist()
-    assert images == sorted(expected, key=lambda image: (image not in suspects, expected[image]))
-    assert {image: int(label) for image, label, is_suspect in
-            zip(images, wrong.suggested, wrong.is_suspect, strict=True) if is_suspect} == suspects  # fmt: skip
-    assert set(range(20)) & set(by_hand) <= set(suspects)
-    assert 0 < len(suspects) < len(wrong)
+    assert images == sorted(expected, key=lambda image: (image not in agreed, expected[image]))
+    assert {image: int(label) for image, label, is_agreed in
+            zip(images, wrong.suggested, wrong.is_agreed, strict=True) if is_agreed} == agreed  # fmt: skip
+    assert set(range(20)) & set(by_hand) <= set(agreed)
+    assert 0 < len(agreed) < len(wrong)
+    assert not wrong.is_suspect.any()  # these runs are wrong far too often
+
+
+def accurate(n_wrong, *, confidence=0.99, unsure=(), agreeing=True, seed=0):
+    """A run on 1,000 images: the first ten have a wrong label, which it contradicts, and `n_wrong` more it gets wrong.
+
+    It has another confidence on the images of `unsure`.
+    """
+    labels = np.arange(1000) % 10
+    predicted = labels.copy()
+    predicted[:10] = (labels[:10] + (1 if agreeing else 1 + seed)) % 10
+    others = 10 + np.random.default_rng(seed).permutation(990)[:n_wrong]
+    predicted[others] = (labels[others] + 3) % 10
+    share = np.full(1000, confidence)
+    for image, other in unsure:
+        share[image] = other
+    probabilities = np.repeat(((1 - share) / 9)[:, None], 10, axis=1)
+    probabilities[np.arange(1000), predicted] = share
+    return Predictions.of_split(labels.astype(np.uint8), probabilities.astype(np.float32))
+
+
+def suspects(*predictions):
+    found = several_runs(predictions)
+    wrong = found.wrong_in_all()
+    return sorted(found.index[wrong.positions[wrong.is_suspect]].tolist())
+
+
+def test_a_label_is_suspect_if_three_accurate_runs_contradict_it_alike_and_are_sure():
+    assert suspects(*(accurate(5, seed=seed) for seed in range(3))) == list(range(10))
+    assert suspects(*(accurate(5, seed=seed) for seed in range(2))) == []  # two are too few
+    assert suspects(*(accurate(5, seed=seed, agreeing=False) for seed in range(3))) == []
+    assert suspects(*(accurate(40, seed=seed) for seed in range(3))) == []  # 95% is too little
+    assert suspects(accurate(5, unsure=((4, 0.9),)), accurate(5, seed=1), accurate(5, seed=2)) == [
+        image for image in range(10) if image != 4
+    ]
+
+
+def test_runs_that_are_less_accurate_neither_make_a_label_suspect_nor_clear_it():
+    judges = [accurate(5, seed=seed) for seed in range(3)]
+    poor = accurate(300, confidence=0.5, agreeing=False, seed=4)  # wrong on the same images, in its own way
+    assert several_runs([*judges, poor]).judges.tolist() == [0, 1, 2]
+    assert suspects(*judges, poor) == list(range(10))
+    assert suspects(*judges[:2], poor) == []
+    found = several_runs([*judges, poor]).wrong_in_all()
+    assert found.suggested[:10].tolist() == ((found.positions[:10] + 1) % 10).tolist()
+    assert found.is_suspect.tolist() == [True] * 10 + [False] * (len(found) - 10)
 
 
 def test_runs_that_cannot_be_compared_are_refused(runs):

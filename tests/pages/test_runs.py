@@ -26,8 +26,8 @@ from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
 from mnist_core.runs.index_file import INDEX_NAME
 from mnist_core.runs.store import RunStore
-from mnist_core.tuning.deleting import delete_study, restore_study
-from mnist_core.tuning.study import Study, StudySettings, create_study, study_names, tag_of
+from mnist_core.tuning.deleting import delete_study, left_in_bin, restore_study
+from mnist_core.tuning.study import Study, StudySettings, create_study, read_study, study_names, tag_of
 from tests.finished_runs import finished_run
 from tests.pages.finding import assert_sound, component, figure, figures, has_component, is_shown, says, setting, texts
 from tests.pages.opening import OpenPage
@@ -136,7 +136,24 @@ def test_a_search_whose_name_is_taken_again_stays_in_the_bin_and_says_why(open_p
     assert_sound(app)
     assert len(app.toast) == 1
     assert is_shown(app, "runs.restore_study.first")
-    assert bins.deleted_studies(store) == ("first",)
+    assert [study.name for study in bins.deleted_studies(store)] == ["first"]
+
+
+def test_of_deleted_searches_with_one_name_the_last_one_is_restored_and_the_other_is_said_to_be_there(
+    open_page: OpenPage, store: RunStore
+) -> None:
+    for trials in (3, 4):
+        create_study(store.root, Study(name="first", space=small_space(), settings=StudySettings(trials=trials)))
+        delete_study(store, "first", with_runs=False)
+    app = open_page("runs", view="bin")
+    assert_sound(app)
+    assert says(app, "first", 2)
+    app.button(key="runs.restore_study.first").click().run()
+    assert_sound(app)
+    assert read_study(store.root, "first").settings.trials == 4
+    assert is_shown(app, "runs.restore_study.first")
+    (notice,) = app.toast
+    assert left_in_bin(store, "first") in notice.value.replace("\\", "")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -25,9 +25,7 @@ def render_export(found: Evaluated, positions: np.ndarray, *, name: str) -> None
     Args:
         name: "<page>.<field>", for the keys.
     """
-    data = "" if found.is_own or found.dataset is None else f"-{found.dataset.name}"
-    epoch = f"-epoch-{found.epoch}" if found.epoch and found.epoch != found.run.best_epoch else ""
-    stem = f"{found.run.run_id}{data}-{found.split}{epoch}-{len(positions)}-digits"
+    stem = f"{found.file_stem}-{len(positions)}-digits"
     with st.container(horizontal=True):
         for title, ending, mime, help in FORMATS:
             st.download_button(

@@ -9,18 +9,16 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.by_epoch import epochs_figure
-from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.evaluated import VALIDATION, Evaluated, evaluated
+from dashboard.shared.digits.matrix_digits import render_matrix_digits, render_opening_matrix
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import CurrentChoices, current
 from dashboard.state.session import per_tab, set_widget_value, widget_value
 from dashboard.views.evaluate.choices import evaluate
-from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.views.evaluate.digits import MATRIX
 from dashboard.widgets.chart import chart
-from dashboard.widgets.confusion_grid import NOTHING
 from mnist_core.errors import PredictionsError
-from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.runs.record import RunRecord
@@ -58,7 +56,7 @@ def _render_now(run: RunRecord, epochs: tuple[int, ...], is_playing: bool) -> No
             if now is not None:
                 _render_epoch(now, epochs)
         if now is not None:
-            render_chosen_digits(answer, now, hint=HINT, only_wrong=evaluate.only)
+            render_matrix_digits(answer, now, MATRIX, hint=HINT, only_wrong=evaluate.only)
 
 
 def _read(run: RunRecord, epoch: int) -> Evaluated | None:
@@ -75,23 +73,9 @@ def _render_epoch(now: Evaluated, epochs: tuple[int, ...]) -> None:
     values, before = scores(now.predictions), _scores_before(now, epochs)
     st.markdown(f"**{len(now.predictions):,} validation images after epoch {now.epoch}** of {epochs[-1]}")
     _render_metrics(values, before)
-    _render_matrix(now)
+    name = f"{now.run.title} {now.words} confusion"
+    render_opening_matrix(now, MATRIX, key="evaluate.time_matrix", name=name, only_wrong=evaluate.only)
     _render_curve(now, epochs)
-
-
-def _render_matrix(now: Evaluated) -> None:
-    choice = chosen()
-    picked = render_confusion_matrix(
-        ConfusionMatrix.from_predictions(now.predictions),
-        key="evaluate.time_matrix",
-        label=f"Confusion matrix of {now.words}",
-        name=f"{now.run.title} {now.words} confusion",
-        only_wrong=evaluate.only,
-        class_names=now.class_names,
-        selected=choice[0] if choice else NOTHING,
-    )
-    if picked is not None:
-        choose_cell(picked)
 
 
 def _render_metrics(values: Scores, before: Scores | None) -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 
 from dashboard.charts.curves import precision_recall_figure, roc_figure
-from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.evaluated import Evaluated
+from dashboard.shared.digits.matrix_digits import render_matrix_digits, render_opening_matrix
 from dashboard.shared.linked_choice import linked_segments, linked_toggle
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.evaluate.choices import CellUnit, Curve, EvaluateChoices, evaluate
-from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.views.evaluate.digits import MATRIX
 from dashboard.widgets.chart import chart
-from dashboard.widgets.confusion_grid import NOTHING, Picked
+from dashboard.widgets.confusion_grid import Picked
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pair_list import Pair, pair_list
 from mnist_core.data.dataset import N_CLASSES
@@ -33,15 +33,15 @@ def render_confusion(found: Evaluated) -> None:
     matrix = ConfusionMatrix.from_predictions(found.predictions)
     question, answer = question_and_answer()
     with question:
-        render_matrix(found, matrix)
+        _render_matrix(found)
         with st.container(key="evaluate.confused"):
             _render_pairs(found, matrix)
         _render_curves(found)
-    render_chosen_digits(answer, found, hint=HINT, only_wrong=evaluate.only)
+    render_matrix_digits(answer, found, MATRIX, hint=HINT, only_wrong=evaluate.only)
 
 
-def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
-    """The matrix with its own controls; what is picked becomes the choice of the page."""
+def _render_matrix(found: Evaluated) -> None:
+    """The matrix with its own controls."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = linked_segments(
             "Cells show",
@@ -52,19 +52,14 @@ def render_matrix(found: Evaluated, matrix: ConfusionMatrix) -> None:
             "% of column: share of the digits with that predicted label; the diagonal is precision.",
         )
         only_wrong = linked_toggle("Only wrong", choice=EvaluateChoices.only, help="Leaves out the diagonal.")
-    choice = chosen()
-    picked = render_confusion_matrix(
-        matrix,
+    render_opening_matrix(
+        found,
+        MATRIX,
         key="evaluate.matrix",
-        label=f"Confusion matrix of {found.words}",
         name=f"{found.run.title} {found.split} confusion",
         rates=None if unit is CellUnit.COUNTS else unit.value,
         only_wrong=only_wrong,
-        class_names=found.class_names,
-        selected=choice[0] if choice else NOTHING,
     )
-    if picked is not None:
-        choose_cell(picked)
     st.caption("Blue is correct, orange is wrong. A label opens its row or column.")
 
 
@@ -83,7 +78,7 @@ def _render_pairs(found: Evaluated, matrix: ConfusionMatrix) -> None:
         selected=cells.index(chosen_cell) if chosen_cell in cells else None,
     )
     if picked is not None:
-        choose_cell(Picked(*cells[picked]))
+        MATRIX.open(Picked(*cells[picked]))
         st.rerun()  # the matrix, drawn before, has to show it too
 
 

@@ -1,4 +1,4 @@
-"""The gallery of the page Evaluate: digits page by page, with a link from the open one to its explanation."""
+"""The digits of the page Evaluate, page by page, with a link from the open one to its explanation."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.digits.gallery import Gallery, render_digit_gallery
+from dashboard.shared.digits.matrix_digits import MatrixDigits
 from dashboard.views.evaluate.choices import EvaluateChoices
 from mnist_core.data.rows import Row
 
@@ -26,3 +27,6 @@ GALLERY = Gallery(
     render_ways_on=_render_links,
     has_export=True,
 )
+
+MATRIX = MatrixDigits(cell=EvaluateChoices.cell, line=EvaluateChoices.line, gallery=GALLERY)
+"""The digits that a click in a matrix opens, or in what stands for a part of it."""

@@ -10,24 +10,22 @@ import streamlit as st
 from dashboard import cached
 from dashboard.cached import answers
 from dashboard.server.background import Job
-from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.dataset_labels import dataset_labels
+from dashboard.shared.digits.matrix_digits import render_matrix_digits, render_opening_matrix
 from dashboard.shared.job_progress import job_result, render_job
 from dashboard.shared.runs.jobs import start_analysis
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import JudgedSplit
 from dashboard.state.session import widget_value
 from dashboard.views.evaluate.choices import evaluate
-from dashboard.views.evaluate.chosen_digits import choose_cell, chosen, render_chosen_digits
+from dashboard.views.evaluate.digits import MATRIX
 from dashboard.views.evaluate.scores import render_metrics
-from dashboard.widgets.confusion_grid import NOTHING
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.sources.catalogue import DatasetInfo, load_dataset
 from mnist_core.errors import DatasetError, PredictionsError
-from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.leakage import Leakage
 from mnist_core.evaluation.scores import scores
 from mnist_core.probing.scored_data import ScoredData, scored_data
@@ -78,7 +76,11 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -
     done = {item.dataset for item in known}
     offered = {info.name: info for info in _others(run) if info.name not in done}
     if not offered:
-        st.caption("There is no other data set on this machine to score. Get or import one on Explore, tab Data sets.")
+        st.caption(
+            "All other data sets on this machine are scored. Get or import another on Explore, tab Data sets."
+            if known
+            else "There is no other data set on this machine to score. Get or import one on Explore, tab Data sets."
+        )
         return
     labels = dataset_labels()
     names = sorted(offered, key=lambda name: (n_seen(seen.get(name)), list(offered).index(name)))
@@ -187,19 +189,9 @@ def _render_scored(found: Evaluated, item: ScoredData) -> None:
     render_metrics(other, scores(predictions))
     question, answer = question_and_answer()
     with question:
-        choice = chosen()
-        picked = render_confusion_matrix(
-            ConfusionMatrix.from_predictions(predictions),
-            key="evaluate.other_matrix",
-            label=f"Confusion matrix of {other.words}",
-            name=f"{found.run.title} confusion on {item.dataset}",
-            only_wrong=evaluate.only,
-            class_names=other.class_names,
-            selected=choice[0] if choice else NOTHING,
-        )
-        if picked is not None:
-            choose_cell(picked)
-    render_chosen_digits(answer, other, hint="Click a cell to see its digits here.")
+        name = f"{found.run.title} confusion on {item.dataset}"
+        render_opening_matrix(other, MATRIX, key="evaluate.other_matrix", name=name, only_wrong=evaluate.only)
+    render_matrix_digits(answer, other, MATRIX, hint="Click a cell to see its digits here.")
 
 
 def _dataset(item: ScoredData) -> tuple[Dataset | None, str]:

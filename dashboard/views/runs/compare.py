@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.run_curves import cost_figure, run_curves_figure
+from dashboard.navigation import page_named
 from dashboard.shared.context.bar import Context
 from dashboard.shared.context.compared import comparison_with, explain_test
 from dashboard.shared.context.evaluated import TEST
@@ -17,12 +18,13 @@ from dashboard.shared.data_table import data_table
 from dashboard.shared.linked_choice import linked_segments, linked_slider
 from dashboard.shared.runs.names import dataset_title, short_labels
 from dashboard.shared.settings.words import CHOICES
-from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices
+from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices, ledger_address
 from dashboard.views.runs.confusion_change import render_confusion_change
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.views.runs.networks import render_networks
 from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart
+from dashboard.widgets.keyed_style import keyed_style
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.intervals import LEVEL, Interval, wilson_interval
 from mnist_core.evaluation.run_curves import RunCurve, run_curve
@@ -133,7 +135,13 @@ def _render_verdict(run: RunRecord, other: RunRecord) -> None:
     """Nothing for runs whose test images are not scored."""
     with contextlib.suppress(MnistCoreError):
         comparison = comparison_with(other, TEST, cached.predictions(run.run_id))
-        st.markdown(verdict(run, other, comparison), help=explain_test(comparison))
+        page = page_named("runs")
+        keyed_style("runs.compare.verdict", "a", "background-color: transparent")  # it is no mark of the open page
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="runs.compare.verdict"):
+            st.markdown(verdict(run, other, comparison), help=explain_test(comparison), width="content")
+            if page is not None:
+                address = ledger_address((other.run_id, run.run_id))
+                st.page_link(page, label="Compare them image by image", icon=":material/rule:", query_params=address)
 
 
 def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:

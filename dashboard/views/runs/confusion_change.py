@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.confusion_matrix import render_matrix_change
+from dashboard.shared.context.evaluated import TEST, Evaluated, evaluated
+from dashboard.shared.digits.export import render_export_box
 from dashboard.shared.linked_choice import linked_select
-from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.views.runs.choices import RunsChoices, runs
 from dashboard.views.runs.digits import render_test_digits
 from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.rows import Row
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.confusion_change import ConfusionChange, confusion_change
@@ -35,12 +37,11 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
         st.caption("Choose two different runs.")
         return
     try:
-        predictions = cached.predictions(after.run_id)
-        change = confusion_change(cached.predictions(before.run_id), predictions)
+        later = evaluated(after, TEST)
+        change = confusion_change(cached.predictions(before.run_id), later.predictions)
     except MnistCoreError as error:
         st.caption(f":material/info: {escape_markdown(str(error))}")
         return
-    dataset, _ = dataset_of_predictions(after, predictions, SplitName.TEST)
     names = class_names_of(after.config.dataset)
     picked = render_matrix_change(
         change.counts,
@@ -55,7 +56,7 @@ def render_confusion_change(found: Sequence[RunRecord], labels: Sequence[str]) -
     st.caption(f"Test images that **{escape_markdown(after_label)}** has in a cell minus those of "
                f"**{escape_markdown(before_label)}**: green is more, purple is fewer. More on the diagonal is better. "
                "Click a cell to see which digits moved.")  # fmt: skip
-    _render_moved(change, dataset, names)
+    _render_moved(change, later, names)
 
 
 def _pair(tested: dict[str, Named]) -> tuple[Named, Named]:
@@ -73,7 +74,8 @@ def _pair(tested: dict[str, Named]) -> tuple[Named, Named]:
     return tested[chosen[0]], tested[chosen[1]]
 
 
-def _render_moved(change: ConfusionChange, dataset: Dataset | None, names: Sequence[str]) -> None:
+def _render_moved(change: ConfusionChange, found: Evaluated, names: Sequence[str]) -> None:
+    """The digits, and their export as the later run predicts them."""
     if runs.cell is None:
         return
     true, predicted = runs.cell
@@ -84,7 +86,7 @@ def _render_moved(change: ConfusionChange, dataset: Dataset | None, names: Seque
                                                             strict=True)]  # fmt: skip
     rows = change.index[positions]
     render_test_digits(
-        dataset,
+        found.dataset,
         rows,
         [f"{a}→{b}" for a, b in pairs],
         [f"Test image {row}: true label {names[true]}, predicted {a} before and {b} after"
@@ -92,3 +94,6 @@ def _render_moved(change: ConfusionChange, dataset: Dataset | None, names: Seque
         key="runs.moved",
         label="Digits that moved into or out of the cell",
     )  # fmt: skip
+    if len(rows):
+        at = [place for row in rows if (place := found.position_of(Row(int(row)))) is not None]
+        render_export_box(found, np.array(at, dtype=np.int64), name="runs.moved.export")

@@ -10,35 +10,56 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.calibration import reliability_figure
-from dashboard.shared.confusion_matrix import render_confusion_matrix
 from dashboard.shared.context.bar import Context
+from dashboard.shared.context.evaluated import TEST, Evaluated
+from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.data_table import data_table
+from dashboard.shared.digits.class_scores import render_class_scores, render_score_figures
+from dashboard.shared.digits.export import render_export_box
+from dashboard.shared.digits.gallery import Gallery
+from dashboard.shared.digits.matrix_digits import MatrixDigits, render_matrix_digits, render_opening_matrix
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.shared.runs.names import short_labels
+from dashboard.shared.side_panel import question_and_answer
+from dashboard.views.runs.choices import RunsChoices
 from dashboard.views.runs.digits import render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.sources.known import class_names_of
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.calibration import calibration
-from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.intervals import LEVEL
-from mnist_core.evaluation.scores import scores
-from mnist_core.evaluation.several_runs import SeveralRuns, several_runs
+from mnist_core.evaluation.scores import Scores, scores
+from mnist_core.evaluation.several_runs import (
+    JUDGE_ACCURACY,
+    JUDGE_CONFIDENCE,
+    JUDGES,
+    SeveralRuns,
+    WrongInAll,
+    several_runs,
+)
 from mnist_core.runs.record import RunRecord
-from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
+from mnist_core.shares import shown_level, shown_points, shown_probability, shown_share
+
+SUSPECT_HELP = (
+    "All networks find the same images hard, above all those of one design. So a true label is suspect only if at "
+    f"least {JUDGES} runs with an accuracy of at least {shown_level(JUDGE_ACCURACY)} contradict it alike, each with a "
+    f"confidence of at least {shown_level(JUDGE_CONFIDENCE)}. A person has to decide."
+)
+HINT = "Click a cell of the matrix or a number of the table to see its digits here, and what each run predicts."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Together:
-    """The runs with test predictions, their names, and what follows from all of them."""
+    """The runs with test predictions, their names, what follows from all of them, and their mean as predictions."""
 
     runs: tuple[RunRecord, ...]
     labels: tuple[str, ...]
     several: SeveralRuns
+    mean: Evaluated
 
 
 def render_ensemble(context: Context) -> None:
@@ -52,31 +73,29 @@ def render_ensemble(context: Context) -> None:
     except MnistCoreError as error:
         render_empty_state("No ensemble of these runs", escape_markdown(str(error)), icon="group_work")
         return
-    dataset, _ = dataset_of_predictions(together.runs[0], together.several.ensemble, SplitName.TEST)
-    _render_scores(together)
+    values = scores(together.mean.predictions)
+    _render_figures(together, values)
+    question, answer = question_and_answer()
+    with question:
+        st.subheader("Confusion of the ensemble", anchor=False)
+        render_opening_matrix(together.mean, MATRIX, key="runs.confusion", name="ensemble confusion")
+        st.subheader("Per class", anchor=False)
+        name = "ensemble scores per class"
+        render_class_scores(together.mean, values, MATRIX, key="runs.ensemble.classes", name=name)
+    render_matrix_digits(answer, together.mean, MATRIX, hint=HINT)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Confusion of the ensemble", anchor=False)
-        names = class_names_of(together.runs[0].config.dataset)
-        matrix = ConfusionMatrix.from_predictions(together.several.ensemble)
-        render_confusion_matrix(
-            matrix,
-            key="runs.confusion",
-            label="Test images of the ensemble",
-            name="ensemble confusion",
-            class_names=names,
-        )
-    with right:
         st.subheader("Calibration of the ensemble", anchor=False)
         chart(
-            reliability_figure({"Ensemble": calibration(together.several.ensemble)}),
+            reliability_figure({"Ensemble": calibration(together.mean.predictions)}),
             key="runs.calibration",
             name="ensemble calibration",
             alt="Accuracy against confidence of the ensemble, in bins",
         )
-    st.subheader("Agreement", anchor=False, help="Share of the test images to which two runs give the same label.")
-    _render_agreement(together)
-    _render_wrong_in_all(together, dataset)
+    with right:
+        st.subheader("Agreement", anchor=False, help="Share of the test images to which two runs give the same label.")
+        _render_agreement(together)
+    _render_wrong_in_all(together)
 
 
 def _together(chosen: Sequence[RunRecord]) -> Together:
@@ -87,25 +106,23 @@ def _together(chosen: Sequence[RunRecord]) -> Together:
         left = "1 run is left out: it has" if n == 1 else f"{n} runs are left out: they have"
         st.caption(f":material/info: {left} no test predictions.")
     several = several_runs([cached.predictions(run.run_id) for run in tested])
-    return Together(runs=tested, labels=short_labels(tested), several=several)
+    ensemble = several.ensemble
+    dataset, why = dataset_of_predictions(tested[0], ensemble, SplitName.TEST)
+    mean = Evaluated(
+        run=tested[0], split=TEST, epoch=None, predictions=ensemble, dataset=dataset, missing=why, together=tested
+    )
+    return Together(runs=tested, labels=short_labels(tested), several=several, mean=mean)
 
 
-def _render_scores(together: Together) -> None:
-    values = scores(together.several.ensemble)
+def _render_figures(together: Together, values: Scores) -> None:
     best = int(together.several.accuracies.argmax())
     gain = values.accuracy - float(together.several.accuracies[best])
     with st.container(horizontal=True, gap="medium", key="runs.ensemble.figures"):
-        st.metric(
-            f"Ensemble of {len(together.runs)} runs on {values.n:,} test images",
-            shown_share(values.accuracy),
-            delta=shown_range(*values.accuracy_interval),
-            delta_color="off",
-            delta_arrow="off",
+        render_score_figures(
+            values,
+            title=f"Ensemble of {len(together.runs)} runs on {values.n:,} test images",
             help=f"The mean of the probabilities of these runs; with the {shown_level(LEVEL)} interval (Wilson).",
-            width="content",
         )
-        st.metric("Wrong", f"{values.n_mistakes:,}", width="content")
-        st.metric("Loss", f"{values.loss:.4f}", width="content")
         st.metric(f"Against {escape_markdown(together.labels[best])}, the most accurate of them", shown_points(gain),
                   width="content")  # fmt: skip
 
@@ -117,22 +134,18 @@ def _render_agreement(together: Together) -> None:
     data_table(table, key="runs.agreement", name="ensemble agreement", height="content")
 
 
-def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:
+def _render_wrong_in_all(together: Together) -> None:
     wrong = together.several.wrong_in_all()
-    n_suspect = int(wrong.is_suspect.sum())
     st.subheader(f"Wrong in all runs: {len(wrong):,}", anchor=False)
     if len(wrong) == 0:
         st.markdown("Each test image is correct in at least one of these runs.")
         return
-    st.markdown(
-        f"For {n_suspect:,} of them all runs predict the same other label: there the true label is suspect, the more "
-        "so the more accurate the runs are. These come first, marked by a cross."
-    )
+    st.markdown(_wrong_words(together.several, wrong), help=SUSPECT_HELP)
+    names = together.mean.class_names
     rows, labels = together.several.index[wrong.positions], together.several.labels[wrong.positions]
-    names = class_names_of(together.runs[0].config.dataset)
     pairs = [(names[true], names[other]) for true, other in zip(labels, wrong.suggested, strict=True)]
     render_test_digits(
-        dataset,
+        together.mean.dataset,
         rows,
         [f"{true}→{other}" for true, other in pairs],
         [f"Test image {row}: true label {true}, the runs predict {other}"
@@ -141,3 +154,44 @@ def _render_wrong_in_all(together: Together, dataset: Dataset | None) -> None:
         label="Test images that every run gets wrong",
         marks=wrong.is_suspect.tolist(),
     )  # fmt: skip
+    render_export_box(together.mean, wrong.positions, name="runs.wrong.export")
+
+
+def _wrong_words(several: SeveralRuns, wrong: WrongInAll) -> str:
+    """Whose true labels are suspect, and what the rest is."""
+    n_suspect, n_agreed = int(wrong.is_suspect.sum()), int(wrong.is_agreed.sum())
+    if n_suspect:
+        runs = "all runs" if len(several.judges) == len(several.accuracies) else f"the {len(several.judges)} runs"
+        accurate = f"accuracy of at least {shown_level(JUDGE_ACCURACY)}"
+        are = "1 true label is suspect" if n_suspect == 1 else f"{n_suspect:,} true labels are suspect"
+        rest = " The other images are hard for all of these runs." if n_suspect < len(wrong) else ""
+        return (
+            f"**{are}**: {runs} with an {accurate} predict the same other label, each with a confidence of at least "
+            f"{shown_level(JUDGE_CONFIDENCE)}. These come first, marked by a cross.{rest}"
+        )
+    if not n_agreed:
+        return "These images are hard for all of these runs, and each is wrong in its own way."
+    same = "it" if len(wrong) == 1 else f"{n_agreed:,} of them"
+    return f"These images are hard for all of these runs. For {same}, all runs predict the same other label."
+
+
+def _render_ways_on(found: Evaluated, row: Row) -> None:
+    """What each run predicts for the digit, with a link to its explanation there."""
+    image = found.image_ref(row)
+    for run, label in zip(found.together, short_labels(found.together), strict=True):
+        predictions = cached.predictions(run.run_id)
+        position = predictions.position_of(row)
+        if position is not None:
+            said = found.class_names[int(predictions.predicted[position])]
+            words = f"{label}: {said} ({shown_probability(float(predictions.confidence[position]))})"
+            render_explain_link(run.run_id, found.dataset_name, image, label=escape_markdown(words),
+                                help="Explain this digit, as this run predicts it.")  # fmt: skip
+
+
+MATRIX = MatrixDigits(
+    cell=RunsChoices.ensemble_cell,
+    line=RunsChoices.ensemble_line,
+    gallery=Gallery(
+        name="runs.ensemble", page=RunsChoices.ensemble_at, render_ways_on=_render_ways_on, has_export=True
+    ),
+)

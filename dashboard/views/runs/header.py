@@ -10,15 +10,25 @@ from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.runs.names import run_labels
-from dashboard.state.current import JudgedSplit
-from dashboard.state.session import widget_key, widget_value
-from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, runs
+from dashboard.shared.runs.picker import are_comparable
+from dashboard.state.current import JudgedSplit, current
+from dashboard.state.session import (
+    is_link_followed,
+    is_step_in_history,
+    per_tab,
+    visit,
+    widget_key,
+    widget_value,
+)
+from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView, runs
+from dashboard.views.runs.selection import selected_now
 from mnist_core.errors import RunError
 from mnist_core.runs.record import RunRecord
 
 
 def render_header() -> Context:
     """The bar of all pages; here the run and the one it is compared with are those of the ledger."""
+    _give_pair_to_ledger()
     uses = Uses(shown_split=JudgedSplit.TEST, compared=True, digit=True, needs_results=False, leads_to_runs=True)
     return render_context_bar("Runs", uses)
 
@@ -50,6 +60,29 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
         are = "1 of these runs is" if gone == 1 else f"{gone} of these runs are"
         st.warning(f"{are} deleted or damaged.", icon=":material/info:")
     return found
+
+
+def _give_pair_to_ledger() -> None:
+    """Let the ledger show the two runs that are chosen, when its tab is opened: they become those of the bar.
+
+    Not if its address says which two it shows.
+    """
+    drawn: list[tuple[int, RunsView]] = per_tab("runs.drawn", list)
+    before, drawn[:] = drawn[:], [(visit(), runs.view)]
+    if runs.view is not RunsView.LEDGER:
+        return
+    came_from = before[0][1] if before and before[0][0] == visit() else None
+    is_tab_opened = came_from not in (None, RunsView.LEDGER) and not (is_link_followed() or is_step_in_history())
+    pair = _pair(came_from)
+    is_open = current.compared is None and current.run in (None, *pair)
+    if len(pair) == 2 and (is_tab_opened or is_open) and len(found := _found(pair)) == 2 and are_comparable(*found):
+        current.compared, current.run = pair
+
+
+def _pair(came_from: RunsView | None) -> tuple[str, ...]:
+    """The two runs that are selected in the table, where a person came from, or those that are compared."""
+    selected = selected_now() if came_from is RunsView.TABLE else ()
+    return selected if len(selected) == 2 else tuple(sorted(runs.chosen))
 
 
 def render_too_few() -> None:

@@ -15,7 +15,7 @@ from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.side_panel import question_and_answer
-from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices
+from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices, runs
 from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
@@ -40,8 +40,10 @@ def render_ledger(context: Context) -> None:
     """Both accuracies, one sentence on whether they differ, and the images of each outcome."""
     run, other = context.run, context.compared
     if run is None or other is None:
+        are_chosen = len(runs.chosen) == 2
+        title = "These two runs cannot be compared" if are_chosen else "No two runs to compare"
         text = "Choose a run and one to compare it with in the bar above: both need results on the same images."
-        render_empty_state("No two runs to compare", text, icon="rule")
+        render_empty_state(title, text, icon="rule")
         return
     try:
         found = evaluated(run, TEST)
@@ -68,7 +70,7 @@ def render_ledger(context: Context) -> None:
         render_digit_gallery(
             found,
             positions,
-            gallery=Gallery(name="runs.ledger", page=RunsChoices.at, render_ways_on=_render_ways_on),
+            gallery=Gallery(name="runs.ledger", page=RunsChoices.at, render_ways_on=_render_ways_on, has_export=True),
         )
 
 

@@ -24,6 +24,11 @@ def selected_runs(query: RunQuery) -> tuple[RunRow, ...]:
     return rows
 
 
+def selected_now() -> tuple[str, ...]:
+    """The ids of the runs that were selected when the table was drawn last, the oldest first."""
+    return tuple(sorted(_selected()))
+
+
 def select(run_ids: Iterable[str]) -> None:
     """Select these runs and no others."""
     found = set(run_ids)

@@ -22,7 +22,7 @@ def verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
     """
     p, difference = comparison.p_value, comparison.difference
     if p >= UNLIKELY:
-        said = f"**The difference between these two runs is not significant** ({p_words(p)})."
+        said = f"**The difference between these two runs may be chance** ({p_words(p)})."
     else:
         better = short_labels((other, run))[int(difference > 0)]
         said = f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."
