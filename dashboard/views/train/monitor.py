@@ -49,7 +49,7 @@ def render_training_monitor(run: RunRecord) -> None:
         render_settings(run)
     with curves:
         st.fragment(_render_curves, run_every=CURVE_TICK_SECONDS if is_live else None)(run.run_id)
-        render_run_hints(run)
+        st.fragment(_render_hints, run_every=SLOW_TICK_SECONDS if is_live else None)(run.run_id)
 
 
 @explain_errors()
@@ -152,7 +152,7 @@ def _render_curves(run_id: str) -> None:
     if not view.history and not len(view.curve.epoch):
         _render_no_curves(view.record)
         return
-    marks = epoch_marks(view.record)
+    marks = epoch_marks(view)
     for place, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with place:
             st.markdown(f"##### {measure.capitalize()}")  # hints link to its anchor, such as #loss
@@ -174,6 +174,12 @@ def _render_curves(run_id: str) -> None:
             alt="Learning rate over the epochs",
             name=f"{view.record.title} learning rate",
         )
+
+
+@explain_errors()
+def _render_hints(run_id: str) -> None:
+    show_notices()  # of its buttons
+    render_run_hints(_view(run_id))
 
 
 def _render_no_curves(run: RunRecord) -> None:

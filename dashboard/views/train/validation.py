@@ -19,6 +19,7 @@ from dashboard.state.current import CurrentChoices
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
 from mnist_core.data.dataset import SplitName
+from mnist_core.data.rows import first_of_each
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.errors import RunError
 from mnist_core.evaluation.confusion import ConfusionMatrix
@@ -67,7 +68,7 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
         return epochs[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         follows = is_live and st.toggle(
-            "Follow the newest epoch",
+            f"Follow the newest epoch, looked for every {TICK_SECONDS:.0f} seconds",
             value=True,
             key=f"train.follow.{run_id}",
             help="Switch off to choose an earlier epoch.",
@@ -129,8 +130,7 @@ def _filters(kernel: np.ndarray, page: str) -> go.Figure:
 
 def _one_of_each(predictions: Predictions) -> np.ndarray:
     """The first image of each class: the same images at every epoch."""
-    labels, first = np.unique(predictions.labels, return_index=True)
-    return first
+    return first_of_each(predictions.labels)
 
 
 def _render_filters(run: RunRecord, epoch: int) -> None:

@@ -1,4 +1,4 @@
-"""Hints on the Train page: a change can be opened in Design, and a hint without one has no link."""
+"""Hints on the Train page: a change can be opened in Design or made to a run that trains; without one there is none."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from dashboard import cached
+from dashboard.views.train import hints as train_hints
 from dashboard.views.train.hints import PLACES
 from mnist_core.designs.links import config_from_link
 from mnist_core.hints.hint import Evidence, Hint, HintKind
+from mnist_core.jobs.control import read_adjustments
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
-from tests.pages.finding import assert_sound, links, says
+from mnist_core.training.progress import Adjustments
+from tests.pages.finding import assert_sound, is_shown, links, says
 from tests.pages.opening import OpenPage
 
 
@@ -67,3 +70,49 @@ def test_more_than_three_hints_are_folded_away(
 
 def test_every_place_of_evidence_has_a_way_there() -> None:
     assert {*PLACES, Evidence.ACTIVATIONS} == set(Evidence)
+
+
+def test_while_it_trains_a_certain_hint_is_shown_with_a_change_that_takes_effect_at_once(
+    open_page: OpenPage, running: str
+) -> None:
+    app = open_page("train", run=running)
+    assert_sound(app)
+    assert is_shown(app, "train.hint.overfitting")
+    assert says(app.get_by_key("train.hints"), "2", "0.400", "0.600")  # lowest at, lowest, least of the last three
+    assert [page for page, _ in links(app.get_by_key("train.hints"))] == []  # no new design: the run goes on
+    store = cached.run_store()
+    done = store.get(running).summary.epochs_done
+    app.button(key="train.hint.overfitting.do").click()
+    app.run()
+    assert_sound(app)
+    assert read_adjustments(store.folder(running)) == Adjustments(epochs=done + 1)
+
+
+def test_a_button_of_an_epoch_that_has_ended_does_not_end_the_run_in_the_past(
+    open_page: OpenPage, running: str
+) -> None:
+    app = open_page("train", run=running)
+    store = cached.run_store()
+    store.update(running, lambda document: document["summary"].update(epochs_done=9))
+    app.button(key="train.hint.overfitting.do").click()
+    app.run()
+    assert read_adjustments(store.folder(running)) == Adjustments(epochs=10)
+
+
+def test_the_hints_of_a_run_in_training_are_worked_out_once_an_epoch(
+    open_page: OpenPage, running: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(train_hints, "live_hints", lambda evidence: asked.append(evidence) or ())
+    monkeypatch.setattr(cached, "hints", lambda _: pytest.fail("These need the end of the run."))
+    app = open_page("train", run=running)
+    for _ in range(3):
+        app.run()
+    assert_sound(app)
+    assert len(asked) == 1
+
+
+def test_a_queued_run_gets_no_hint(open_page: OpenPage, running: str) -> None:
+    RunStore(cached.run_store().root).set(running, status="queued")
+    app = open_page("train", run=running)
+    assert not is_shown(app, "train.hints")
