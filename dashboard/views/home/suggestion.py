@@ -99,16 +99,17 @@ def _render_now(run: RunRecord, suggestion: Suggestion, *, is_known: bool, opene
             on_click=start_run,
             args=(suggestion.config, _name(run, suggestion)),
         )
-        st.container(key="home.cost").caption(_cost(suggestion, extra))
+        st.container(key="home.cost").caption(_cost(run, suggestion, extra))
 
 
-def _cost(suggestion: Suggestion, extra: float | None) -> str:
+def _cost(run: RunRecord, suggestion: Suggestion, extra: float | None) -> str:
     """A line of its own, which is there before the time is known."""
     if extra is None:
         failed = cannot_be_measured(suggestion.config)
         return "The time could not be estimated." if failed else "The time is being estimated."
     if abs(extra) < SAME_SECONDS:
-        return "Takes as long as before."
+        is_longer = extra > 0 and suggestion.config.training.epochs > run.epochs  # twice a second is no time, but twice
+        return "Takes a few seconds longer." if is_longer else "Takes as long as before."
     return f"Takes about {about(abs(extra))} {'longer' if extra > 0 else 'shorter'}."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from dashboard import cached
@@ -18,6 +17,7 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.quantities import about
 from mnist_core.data.dataset import Dataset, Indices
+from mnist_core.data.rows import first_of_each
 from mnist_core.errors import MnistCoreError, PredictionsError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.live import LiveRun, LiveView
@@ -133,8 +133,7 @@ def _one_of_each(run: RunRecord, dataset: Dataset) -> Indices:
 
     def make() -> Indices:
         _, rows = run.config.split(dataset.train.labels)
-        _, first = np.unique(dataset.train.labels[rows], return_index=True)
-        found: Indices = rows[first]
+        found: Indices = rows[first_of_each(dataset.train.labels[rows])]
         found.setflags(write=False)
         return found
 

@@ -44,7 +44,8 @@ def render_opened_trial(shown: Shown) -> None:
     if trial is None:
         return
     with st.container(border=True, key="tune.opened_trial", gap="xsmall"):
-        kind = f"Trial {trial.number}" if wanted is not None else f"Best so far: trial {trial.number}"
+        best = "Best so far" if shown.state.doing.is_active else "Best"
+        kind = f"Trial {trial.number}" if wanted is not None else f"{best}: trial {trial.number}"
         st.markdown(" · ".join((f"**{kind}**", str(trial.state), *_scores(trial))))
         st.caption(escape_markdown(point_words(trial.point, labels_of(shown.study))))
         if trial.reason:

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import cached
 from dashboard.views.home.expected_time import extra_seconds
-from dashboard.views.home.suggestion import suggestion_for
+from dashboard.views.home.suggestion import Suggestion, _cost, suggestion_for
 from mnist_core.hints.hint import Evidence, Hint, HintKind
 from mnist_core.runs.store import RunStore
 from mnist_core.training.settings import TrainingSettings
@@ -60,6 +60,18 @@ def test_without_such_a_hint_it_is_augmentation_and_only_once(store: RunStore, m
     assert training.epochs == 2 * run.config.training.epochs
     store.set(run.run_id, config=suggestion.config.to_dict())
     assert suggestion_for(store.get(run.run_id)) is None
+
+
+def test_twice_as_many_epochs_are_never_said_to_take_as_long_as_before(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two epochs of a second each: two seconds more are little, but twice as much."""
+    run = store.get(finished_run(store, epochs=2))
+    longer = Suggestion(title="Longer", reason="Why.", config=hint("longer", epochs=4).applied(run.config))
+    same = Suggestion(title="Same", reason="Why.", config=hint("same", learning_rate=0.5).applied(run.config))
+    extra = [extra_seconds(run, suggestion.config) for suggestion in (longer, same)]
+    assert extra == pytest.approx([2, 0])
+    assert len({_cost(run, longer, extra[0]), _cost(run, same, extra[1]), _cost(run, same, None)}) == 3
 
 
 def test_more_epochs_cost_what_the_epochs_of_the_run_took(store: RunStore) -> None:
