@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mnist_core.data.dataset import Split
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.fields import specs_of, to_dict
 from mnist_core.training.settings import TrainingSettings
+from tests.imported_sets import save_imported
 from tests.pages.finding import assert_sound, numbers, says, setting, texts
 from tests.pages.opening import OpenPage
 from tests.views.design.drafts import TWO_CONV, config_of, opened
@@ -15,6 +20,23 @@ from tests.views.design.drafts import TWO_CONV, config_of, opened
 def complaints(app: AppTest, name: str) -> list[str]:
     """What stands under a field."""
     return texts(app.get_by_key(f"design.{name}.field"))
+
+
+def test_the_preview_of_augmentation_leaves_out_a_class_without_images(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = load_dataset("mnist-sample")
+    keeps = sample.train.labels != 4
+    about = {"name": "no-fours", "title": "No fours"}
+    train = Split(images=sample.train.images[keeps], labels=sample.train.labels[keeps])
+    save_imported(tmp_path, about, train, sample.test)
+    monkeypatch.setenv("MNIST_STUDIO_DATA", str(tmp_path))
+    app = open_page("design")
+    setting(app.selectbox, "design.dataset").select("no-fours").run()
+    app = opened(app, "design.augmentation")
+    assert_sound(app)
+    (picture,) = app.get("image")
+    assert numbers(picture.proto.imgs[0].alt)[0] == len(sample.class_names) - 1
 
 
 def test_settings_follow_what_the_person_chooses(open_page: OpenPage) -> None:
