@@ -171,7 +171,7 @@ def test_without_a_choice_the_trials_of_a_search_are_not_shown(open_page: OpenPa
 
 def test_a_trial_of_a_search_is_not_the_run_before(open_page_at_rest: OpenPage, store: RunStore) -> None:
     own = finished_run(store, name="Own", seed=0)
-    store.set(finished_run(store, name="Trial", seed=1), study={"name": "search"})
+    store.set(finished_run(store, name="Of a search", seed=1), study={"name": "search"})
     finished_run(store, name="New", seed=2)
     verdict = open_page_at_rest("home").get_by_key("home.verdict")
     assert figures(verdict)[0] == f"{store.get(own).summary.test_accuracy:.2%}"
