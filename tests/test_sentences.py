@@ -67,6 +67,16 @@ PLACES = {
         "The label 10 stands",
     ): "a custom; tests/data/imports/test_arrays.py",
     ("mnist_core/data/imports/reading.py", "The labels 1 to 10 stand"): "tests/data/imports/test_arrays.py",
+    (
+        "mnist_core/data/imports/recognising/named_classes.py",
+        "The names 1 to 10 stand",
+    ): "tests/data/imports/test_numbered_arrays.py",
+    (
+        "mnist_core/data/imports/formats/pixel_cells.py",
+        "such as 64 or 256",
+    ): "two squares, of 8 and of 16 pixels a side",
+    ("mnist_core/data/imports/formats/picture_labels.py", "[ _-]*10("): "a pattern for names",
+    ("mnist_core/data/imports/formats/picture_labels.py", "(10|[0-9])(?![0-9])"): "a pattern for names",
     ("mnist_core/data/imports/recognising/orientation.py", "180 degrees"): "the name of a rotation",
     ("mnist_core/data/imports/recognising/orientation.py", "90 degrees"): "the name of a rotation",
     ("mnist_core/data/imports/formats/picture_files.py", "such as 7/a.png"): "an example of a name",

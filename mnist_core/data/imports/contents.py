@@ -24,7 +24,9 @@ from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part, by_part, part_of
 from mnist_core.data.imports.recognising.image_arrays import stacks
 from mnist_core.data.imports.recognising.label_column import Columns, array_as_table, told_apart, wrong_width
-from mnist_core.data.imports.recognising.pairing import explain_no_pair, pair
+from mnist_core.data.imports.recognising.no_pair import explain_no_pair
+from mnist_core.data.imports.recognising.pairing import pair
+from mnist_core.data.imports.recognising.row_keys import table_keys
 from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.data.sources.npz import NoNumbersError
 from mnist_core.errors import DatasetError
@@ -164,7 +166,13 @@ class Contents:
         if columns.labels is None:
             self.notes += [dropped_note([table.parts_column], "text")] if table.parts else []
             may_have_header = not table.names and columns.pixels.shape[1] == 1
-            array = NamedArray(name="", file=table.file, values=columns.pixels, may_have_header=may_have_header)
+            array = NamedArray(
+                name="",
+                file=table.file,
+                values=columns.pixels,
+                may_have_header=may_have_header,
+                keys=table_keys(table),
+            )
             self._arrays.append(array)
             self._tables.append(table)
             return

@@ -14,15 +14,20 @@ from mnist_core.data.imports.files.unpacking_limits import Unpacking, storing
 from mnist_core.data.imports.files.uploads import Upload, without_repeated
 from mnist_core.data.imports.recognising.background import is_background_light, with_one_background
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, counted_from_1
-from mnist_core.data.imports.recognising.one_orientation import with_one_orientation
-from mnist_core.data.imports.recognising.orientation import Orientation, Recognition, agreement, recognise
+from mnist_core.data.imports.recognising.one_orientation import Source, with_one_orientation
+from mnist_core.data.imports.recognising.orientation import (
+    MIN_AGREEMENT,
+    Orientation,
+    Recognition,
+    agreement,
+    recognise,
+)
 from mnist_core.data.imports.recognising.splits import join
 from mnist_core.data.imports.results import Reading, read_base, write_base, write_result
 from mnist_core.errors import DatasetError
 from mnist_core.shares import shown_share
 
 MIXED = "Some of the digits seem to be {}, others not. They were not turned one by one: look at them before you import."
-MIN_AGREEMENT = 0.3
 COUNTED_FROM_1 = "The labels 1 to 10 stand for the digits 0 to 9, as the digits show."
 
 
@@ -86,6 +91,8 @@ def _recognised(contents: Contents, notes: tuple[str, ...]) -> Reading:
     if recognition is None:
         notes += _agreement_note(joined.images, labels)
         recognition = Recognition(orientation=Orientation.UPRIGHT, is_background_light=seems_light)
+    else:
+        notes += _source_notes(joined.images, labels, joined.sources)
     images, more = with_one_background(joined.images, is_light=recognition.is_background_light)
     images, turned_notes = with_one_orientation(images, labels, joined.sources, recognition)
     if recognition.mixed_with and not turned_notes:
@@ -112,6 +119,14 @@ def _agreement_note(images: UInt8Array, labels: UInt8Array) -> tuple[str, ...]:
         f"The labels hardly agree with the digits of the sample: {shown_share(share)} of the compared images look most "
         "like a digit of their label. If these are handwritten digits, check which label belongs to which image.",
     )
+
+
+def _source_notes(images: UInt8Array, labels: UInt8Array, sources: Sequence[Source]) -> tuple[str, ...]:
+    """The same for each of several sources: the labels of one may be those of another."""
+    if len(sources) < 2:
+        return ()
+    notes = [(source, _agreement_note(images[source.rows], labels[source.rows])) for source in sources]
+    return tuple(f"{source.title}: {note}" for source, its in notes for note in its)
 
 
 def _compared(images: UInt8Array, labels: UInt8Array, *, seems_light: bool) -> Recognition | None:

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from mnist_core.data.dataset import Dataset, Split
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.reading import Reading, read_files
 from tests.data.imports.making import Digits
+
+
+def read(files: Mapping[str, bytes]) -> Reading:
+    """What is read of some files, before it is stored."""
+    return read_files([Upload(name=name, data=data) for name, data in files.items()])
+
+
+def assert_read(files: Mapping[str, bytes], digits: Digits) -> Reading:
+    """Each image is read once, with its own label, in any order."""
+    reading = read(files)
+    pairs = [
+        sorted((image.tobytes(), int(label)) for image, label in zip(its.images, its.labels, strict=True))
+        for its in (reading, digits)
+    ]
+    assert pairs[0] == pairs[1]
+    return reading
 
 
 def assert_equal(split: Split, digits: Digits) -> None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 IDX_CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 PIXELS = [f"pixel{i}" for i in range(784)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Mapping
 
 import numpy as np
@@ -290,6 +291,33 @@ def test_arrays_named_by_their_digit_have_their_labels(
     order, test_order = np.argsort(digits.labels, kind="stable"), np.argsort(more_digits.labels, kind="stable")
     assert_equal(dataset.train, Digits(images=digits.images[order], labels=digits.labels[order]))
     assert_equal(dataset.test, Digits(images=more_digits.images[test_order], labels=more_digits.labels[test_order]))
+
+
+OLD_TYPES = {"float64": np.float64, "int32": np.int32, "uint8": np.uint8, "big-endian": np.dtype(">f8")}
+
+
+def mat_4_bytes(order: str = "<", **matrices: np.ndarray) -> bytes:
+    """A file of version 4 by hand: five numbers, a name, and the values column by column."""
+    codes = {"f8": 0, "i4": 2, "u1": 5}
+    data = b""
+    for name, values in matrices.items():
+        code = 10 * codes[values.dtype.str[1:]] + (1000 if order == ">" else 0)
+        data += struct.pack(f"{order}5i", code, *values.shape, 0, len(name) + 1) + name.encode() + b"\0"
+        data += np.asfortranarray(values.astype(values.dtype.newbyteorder(order))).tobytes("F")
+    return data
+
+
+@pytest.mark.parametrize("name", OLD_TYPES)
+def test_matlab_files_of_version_4_are_read(name: str, imported: Import, digits: Digits) -> None:
+    kind = np.dtype(OLD_TYPES[name])
+    pixels = digits.images.reshape(len(digits), 784).astype(kind)
+    labels = digits.labels[:, np.newaxis].astype(kind)
+    buffer = io.BytesIO()
+    savemat(buffer, {"note": "by hand", "X": pixels, "y": labels}, format="4")
+    by_hand = mat_4_bytes(">" if kind.byteorder == ">" else "<", X=pixels, y=labels)
+    for number, data in enumerate((buffer.getvalue(), by_hand, gz(by_hand))):
+        dataset, _ = imported({"a.mat": data}, f"set{number}")
+        assert_same_digits(dataset, digits)
 
 
 IDX = {

@@ -280,6 +280,31 @@ def test_what_a_matlab_file_claims_is_checked_before_it_is_unpacked(memory, monk
     refused({"a.mat": matlab_element(100, bytes(20 * MEGABYTE))}, "damaged or cut off MATLAB", memory, 80 * MEGABYTE)
 
 
+def mat_4_header(rows: int, columns: int, order: str = "<", kind: int = 0) -> bytes:
+    return struct.pack(f"{order}5i", kind, rows, columns, 0, 2) + b"x\0"
+
+
+OLD_MATLAB = {
+    "too much": (mat_4_header(100_000, 10_000), "unpacks to more than"),
+    "too much in two": (mat_4_header(1, 1) + bytes(8) + mat_4_header(100_000, 10_000), "unpacks to more than"),
+    "text of four bytes": (mat_4_header(100_000, 5_000, kind=51), "unpacks to more than"),
+    "another byte order": (
+        mat_4_header(1, 1, ">", 1000) + bytes(8) + mat_4_header(1 << 30, 1, ">"), "unpacks to more than",
+    ),
+    "a negative size later": (mat_4_header(1, 1) + bytes(8) + mat_4_header(-1, 5), "damaged or cut off"),
+    "another kind later": (mat_4_header(1, 1) + bytes(8) + mat_4_header(5, 5, kind=90), "damaged or cut off"),
+    "a cut header": (mat_4_header(1, 1) + bytes(8) + b"12345", "damaged or cut off"),
+    "cut off": (mat_4_header(300, 784), "damaged or cut off"),
+    "too many": ((mat_4_header(1, 1) + bytes(8)) * 1001, "too many variables"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OLD_MATLAB)
+def test_what_a_matlab_file_of_version_4_claims_is_checked_before_it_is_read(name: str, memory) -> None:
+    data, sentence = OLD_MATLAB[name]
+    refused({"a.mat": data}, sentence, memory)
+
+
 def test_what_a_parquet_file_claims_is_checked_before_it_is_read(memory, monkeypatch: pytest.MonkeyPatch) -> None:
     buffer = io.BytesIO()
     pq.write_table(

@@ -6,6 +6,7 @@ import bz2
 import io
 import lzma
 import pickle
+import re
 import zipfile
 from pathlib import Path
 
@@ -167,6 +168,48 @@ def test_a_refusal_says_what_the_file_is_and_what_to_do(name: str, imported: Imp
     assert len(sentence) < 600
     assert not any(f"\\x{byte:02x}" in sentence for byte in range(256))
     assert [path for path in data_folder.rglob("*") if path.is_file()] == []
+
+
+def sparse_bytes(rows: np.ndarray, labels: np.ndarray) -> bytes:
+    lines = [
+        f"{label} " + " ".join(f"{place + 1}:{row[place]}" for place in np.flatnonzero(row))
+        for row, label in zip(rows, labels, strict=True)
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+@pytest.mark.parametrize("name", ["mnist.scale", "mnist.scale.bz2", "small.scale"])
+def test_the_line_that_converts_a_libsvm_table_can_be_run(
+    name: str, imported: Import, digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last pixels of all images are 0 and so not in the table, which has to become a square all the same."""
+    images = digits.images[:, 6:22, 6:22] if name == "small.scale" else digits.images
+    rows = images.reshape(len(digits), -1).copy()
+    rows[:, -3:] = 0
+    data = sparse_bytes(rows, digits.labels)
+    data = bz2.compress(data) if name.endswith("bz2") else data
+    (tmp_path / name).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DatasetError, match="is a LIBSVM table") as error:
+        imported({name: data})
+    line = re.search(r"in Python: (images, .*?), then (numpy.savez\(.*\))\.$", str(error.value))
+    assert line is not None
+    exec(f"import numpy, sklearn.datasets\n{line[1]}\n{line[2]}")  # noqa: S102, it is the line to be tried
+    with np.load(tmp_path / "digits.npz") as made:
+        assert np.array_equal(made["images"], rows)
+        assert np.array_equal(made["labels"], digits.labels)
+
+
+PACKED = {"m.pkl": "open('m.pkl', 'rb')", "m.pkl.gz": "gzip.open('m.pkl.gz')", "m.pkl.bz2": "bz2.open('m.pkl.bz2')"}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_the_way_out_of_a_pickle_names_the_file_that_is_there(name: str, imported: Import) -> None:
+    plain = pickle.dumps((1, 2))
+    packed = {"pkl": plain, "gz": gz(plain), "bz2": bz2.compress(plain)}
+    with pytest.raises(DatasetError) as error:
+        imported({name: packed[name.rpartition(".")[2]]})
+    assert f"pickle.load({PACKED[name]}, encoding" in str(error.value)
 
 
 def without_middle(data: bytes) -> bytes:

@@ -15,9 +15,8 @@ from mnist_core.data.imports.files.folders import uploads_from
 from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.importing import import_dataset
 from mnist_core.data.imports.reading import read_files
-from mnist_core.data.imports.results import Reading
 from mnist_core.data.sources.catalogue import load_dataset
-from tests.data.imports.comparing import assert_equal, assert_same_digits
+from tests.data.imports.comparing import assert_equal, assert_same_digits, read
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import (
     PIXELS,
@@ -32,10 +31,6 @@ from tests.data.imports.making import (
     write_all,
     zip_bytes,
 )
-
-
-def read(files: dict[str, bytes]) -> Reading:
-    return read_files([Upload(name=name, data=data) for name, data in files.items()])
 
 
 def of_mixed_depth(digits: Digits, is_deep: np.ndarray) -> list[bytes]:
@@ -87,10 +82,17 @@ def test_a_deep_picture_that_shows_nothing_costs_nothing_else(digits: Digits) ->
     assert np.count_nonzero(reading.images.max(axis=(1, 2)) == 0) == 1
 
 
-def test_two_arrays_of_a_class_each_are_no_training_and_test_split(imported: Import, digits: Digits) -> None:
-    arrays = {f"digit{label}": digits.images[digits.labels == label] for label in (3, 8)}
+def test_arrays_of_a_class_each_are_no_training_and_test_split(imported: Import, digits: Digits) -> None:
+    arrays = {f"digit{label}": digits.images[digits.labels == label] for label in range(10)}
     dataset, _ = imported({"a.npz": npz_bytes(**arrays)})
-    assert set(dataset.train.labels.tolist()) == set(dataset.test.labels.tolist()) == {3, 8}
+    assert set(dataset.train.labels.tolist()) == set(dataset.test.labels.tolist()) == set(range(10))
+
+
+def test_parts_of_one_table_are_named_by_their_part(digits: Digits) -> None:
+    words = ["train", "validation", "test"] * 100
+    rows = rows_of(digits, [digits.labels.tolist(), words])
+    reading = read({"a.csv": csv_bytes(rows, ["label", "split", *PIXELS])})
+    assert "2 sources were joined, as training images: a.csv (train) and a.csv (validation)." in reading.notes
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from enum import Enum
 
-from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.dataset import SIDE
+from mnist_core.data.imports.files.uploads import Upload, short_name
 from mnist_core.data.sources.zip_damage import ZIP_ERRORS
 
 EXPECTED = "IDX, npz, npy, CSV, ARFF, MATLAB or Parquet files, or pictures in folders called 0 to 9"
@@ -14,7 +16,11 @@ SAVE_NPZ = "numpy.savez('digits.npz', images=images, labels=labels)"
 
 
 class Kind(Enum):
-    """Kinds of files: how each is called in a sentence, and for those that are not read, the way out."""
+    """Kinds of files: how each is called in a sentence, and for those that are not read, the way out.
+
+    {file} in a way out stands for the name of the file, in quotation marks, {opened} for a call that opens it, {n} for
+    the number of pixels of an image.
+    """
 
     IDX = "an IDX file"
     NPZ = "an npz archive"
@@ -43,16 +49,16 @@ class Kind(Enum):
     PICKLE = (
         "a pickle, which can run any code when it is opened and is therefore not read",
         "If you trust it, convert it in Python: "
-        "(a, b), _, (c, d) = pickle.load(gzip.open('mnist.pkl.gz'), encoding='latin1'), then "
+        "(a, b), _, (c, d) = pickle.load({opened}, encoding='latin1'), then "
         "numpy.savez('mnist.npz', x_train=a, y_train=b, x_test=c, y_test=d).",
     )
     PANDAS = (
         "a pickle of a pandas table, which can run any code when it is opened and is therefore not read",
-        "If you trust it, convert it in Python: pandas.read_pickle('train.pkl').to_csv('train.csv', index=False).",
+        "If you trust it, convert it in Python: pandas.read_pickle({file}).to_csv('train.csv', index=False).",
     )
     TORCH = (
         "a PyTorch file, which holds a pickle that can run code and is therefore not read",
-        "If you trust it, convert it in Python: images, labels = torch.load('training.pt')[:2], then "
+        "If you trust it, convert it in Python: images, labels = torch.load({file})[:2], then "
         "numpy.savez('digits.npz', images=images.numpy(), labels=labels.numpy()).",
     )
     MATLAB_73 = (
@@ -74,7 +80,7 @@ class Kind(Enum):
     LFS = ("a pointer of Git LFS, not the file itself", "Fetch the file with git lfs pull, or download it.")
     LIBSVM = (
         "a LIBSVM table",
-        "Convert it in Python: images, labels = sklearn.datasets.load_svmlight_file('mnist'), then "
+        "Convert it in Python: images, labels = sklearn.datasets.load_svmlight_file({file}, n_features={n}), then "
         "numpy.savez('digits.npz', images=images.toarray(), labels=labels).",
     )
     JSON = ("a JSON file", f"Save its arrays in Python: {SAVE_NPZ}.")
@@ -127,13 +133,19 @@ MAGIC = (
     (0, b"SQLite format 3", Kind.SQLITE),
     (257, b"ustar", Kind.TAR),
 )
+MATLAB_4_HEADER = 20
+MATLAB_NAME = re.compile(rb"[A-Za-z]\w{0,62}\x00+")
 PICKLE_STARTS = re.compile(rb"\x80[\x01-\x05]|\(lp\d|\(dp\d|c(numpy|copy_reg|__builtin__|builtins)[\w.]*\n|\(I\d+\n")
 REMARK = re.compile(r"<!--.*?-->", re.DOTALL)
 HTML = re.compile(r"\s*<(!doctype html|html|head|body|script|title)\b", re.IGNORECASE)
 ARFF = re.compile(r"\s*((%|@relation\b)[^\n]*\n\s*)*@(relation|attribute)\b", re.IGNORECASE)
 LIBSVM = re.compile(r"\s*[+-]?\d+(\.\d+)?(,\d+)*( +\d+:\S+)+")
+FEATURE = re.compile(rb" (\d{1,9}):")
+USUAL_PIXELS = (64, 256, 400, SIDE * SIDE, 1024)
 MAX_WESTERN_SHARE = 0.3  # letters with accents: more of them are no text in a western encoding
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+OPENERS = {".bz2": "bz2.open", ".xz": "lzma.open"}  # of compressed files; the others are opened with gzip
 
 NAMED = (
     (re.compile(r"ubyte|\bidx|\.idx"), "an IDX file"),
@@ -159,12 +171,33 @@ def kind_of(upload: Upload) -> Kind:
         return Kind.EMPTY
     if head[:2] == b"\x00\x00" and len(head) >= 4 and head[2] in IDX_TYPES and 1 <= head[3] <= 4:
         return Kind.IDX
+    if is_matlab_4(head):
+        return Kind.MATLAB
     found = next((kind for start, mark, kind in MAGIC if head[start : start + len(mark)] == mark), None)
     if found is Kind.ZIP:
         return _kind_of_zip(upload)
     if found is None and PICKLE_STARTS.match(head):
         return Kind.PANDAS if b"pandas" in head else Kind.PICKLE
     return found or _kind_of_text(decoded(head))
+
+
+def is_matlab_4(head: bytes) -> bool:
+    """Whether a file starts with a matrix of MATLAB version 4, which has no mark: five plausible numbers and a name."""
+    order = matlab_4_order(head)
+    if order is None:
+        return False
+    kind, rows, columns, is_complex, n_name = struct.unpack(f"{order}5i", head[:MATLAB_4_HEADER])
+    name = head[MATLAB_4_HEADER : MATLAB_4_HEADER + max(n_name, 0)]
+    has_kind = 0 <= kind % 1000 < 60 and kind % 10 < 3
+    return has_kind and min(rows, columns) >= 0 and is_complex in (0, 1) and MATLAB_NAME.fullmatch(name) is not None
+
+
+def matlab_4_order(head: bytes) -> str | None:
+    """The byte order of a matrix of MATLAB version 4: "<" or ">", as its first number is below 1000 or not."""
+    if len(head) < MATLAB_4_HEADER:
+        return None
+    little, big = (struct.unpack(f"{order}i", head[:4])[0] for order in "<>")
+    return "<" if 0 <= little < 1000 else ">" if 1000 <= big < 2000 else None
 
 
 def named_kind(name: str) -> str:
@@ -184,7 +217,17 @@ def explanation(upload: Upload, kind: Kind) -> str:
     meant = named_kind(upload.name)
     is_told = not meant or meant.split()[-2] in kind.words or kind in (Kind.PICKLE, Kind.PANDAS, Kind.TORCH, Kind.LFS)
     instead = "" if is_told else f", not {meant}"
-    return f"{upload.title} is {kind.words}{instead}. Expected {EXPECTED}. {kind.way_out}".rstrip()
+    name = upload.compressed or upload.name
+    file = repr(short_name(name))
+    opener = next((opener for suffix, opener in OPENERS.items() if name.lower().endswith(suffix)), "gzip.open")
+    opened = f"{opener}({file})" if upload.compressed else f"open({file}, 'rb')"
+    way_out = kind.way_out.replace("{file}", file).replace("{opened}", opened)
+    if kind is Kind.LIBSVM:  # pixels that are 0 are not in it, so that it does not tell how many there are
+        places = [int(place) for place in FEATURE.findall(upload.head())]
+        way_out = way_out.replace(
+            "{n}", str(next((n for n in USUAL_PIXELS if n >= max(places, default=0)), SIDE * SIDE))
+        )
+    return f"{upload.title} is {kind.words}{instead}. Expected {EXPECTED}. {way_out}".rstrip()
 
 
 def decoded(head: bytes) -> str | None:
@@ -248,6 +291,21 @@ def _kind_of_text(text: str | None) -> Kind:
 def _has_numbers(text: str) -> bool:
     """Whether one of the first lines starts with numbers in columns, or is one number."""
     lines = [line for line in text.splitlines() if line.strip()][:8]
-    return any(
-        re.match(r"""\s*["']?[+-]?[\d.]+(e[+-]?\d+)?["']?\s*($|[,;\t| ])""", line, re.I) for line in lines
-    ) or any(len(re.split(r"[,;\t|]", line)) > 2 for line in lines)
+    return (
+        any(re.match(r"""\s*["']?[+-]?[\d.]+(e[+-]?\d+)?["']?\s*($|[,;\t| ])""", line, re.I) for line in lines)
+        or any(len(re.split(r"[,;\t|]", line)) > 2 for line in lines)
+        or _has_column_of_numbers(lines[1:])
+    )
+
+
+def _has_column_of_numbers(lines: list[str]) -> bool:
+    """Whether some lines below a header have the same number of cells, and numbers in the same place."""
+    for separator in ",;\t|":
+        rows = [line.split(separator) for line in lines]
+        if len(rows) < 2 or len(rows[0]) < 2 or len({len(row) for row in rows}) > 1:
+            continue
+        if any(
+            all(re.fullmatch(r"\s*[+-]?\d+(\.\d*)?\s*", cell) for cell in column) for column in zip(*rows, strict=True)
+        ):
+            return True
+    return False

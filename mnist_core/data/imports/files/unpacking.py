@@ -104,7 +104,8 @@ def _unpack_compressed(upload: Upload, kind: Kind, unpacking: Unpacking, depth: 
     with upload.stream() as packed:
         data = unpacking.on_disk(decompressed(packed, kind, upload.title), upload.title)
     name = unpacked_name(upload.name, kind)
-    yield from _unpacked_whole(Upload(name=name, data=data, archive=upload.archive), unpacking, depth)
+    unpacked = Upload(name=name, data=data, archive=upload.archive, compressed=upload.name)
+    yield from _unpacked_whole(unpacked, unpacking, depth)
 
 
 def _unpacked_whole(upload: Upload, unpacking: Unpacking, depth: int) -> Iterator[Item]:

@@ -24,11 +24,13 @@ class Upload:
         name: with the folders that tell it from the other files given; in an archive, the path within it.
         data: the content, or where it is, or what opens it.
         archive: the name of the archive that holds it; empty if it was given by itself.
+        compressed: the name of the gzip, bzip2 or xz file that it was unpacked from; empty if it was given as it is.
     """
 
     name: str
     data: bytes | Path | Callable[[], BinaryIO]
     archive: str = ""
+    compressed: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:

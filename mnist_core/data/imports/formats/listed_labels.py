@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_name, short_text
-from mnist_core.data.imports.formats.picture_labels import Labels, labels_of_folders
+from mnist_core.data.imports.formats.picture_labels import Labels, labels_of_levels
 from mnist_core.data.imports.formats.picture_lists import PictureList
 from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, Spelling, counted_names
 from mnist_core.data.imports.formats.pictures import are_too_many
@@ -168,7 +168,7 @@ def _with_folders(by_list: Labels, problems: dict[int, str], pictures: Sequence[
     Raises:
         DatasetError: they differ for too many pictures.
     """
-    by_folder = labels_of_folders([picture.parts for picture in pictures])
+    by_folder = _labels_of_folders(by_list, pictures)
     both = [row for row, label in enumerate(by_list) if label is not None and by_folder[row] is not None]
     differing = [row for row in both if by_list[row] != by_folder[row]]
     if differing and are_too_many(len(differing), len(both)):
@@ -182,3 +182,15 @@ def _with_folders(by_list: Labels, problems: dict[int, str], pictures: Sequence[
     return [
         None if row in problems else by_folder[row] if label is None else label for row, label in enumerate(by_list)
     ]
+
+
+def _labels_of_folders(by_list: Labels, pictures: Sequence[Upload]) -> Labels:
+    """The labels by folders, of the level that agrees most with the lists where several could tell them."""
+    levels = [level.labels for level in labels_of_levels([picture.parts for picture in pictures])]
+    agreeing = [
+        sum(label is not None and label == other for label, other in zip(by_list, labels, strict=True))
+        for labels in levels
+    ]
+    if not levels or len(levels) > 1 and not any(agreeing):
+        return [None] * len(pictures)
+    return levels[agreeing.index(max(agreeing))]

@@ -18,6 +18,7 @@ from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.label_column import check_no_text_labels
 from mnist_core.data.imports.recognising.labels import MAX_DIFFERENT, number_of
+from mnist_core.data.imports.recognising.row_keys import KeySearch
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError
@@ -99,10 +100,12 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
     names = [str(parquet.fields[number].name) for number in wanted]
     texts: list[dict[str, int | float | None]] = [{} for _ in names]
     splits = _split_search(parquet, wanted)
+    keys = _key_search(parquet, wanted)
     builder = TableBuilder(parquet.upload.title)
     for batch in parquet.batches(names) if names else ():
         columns = [_as_floats(batch.column(place), known) for place, known in enumerate(texts)]
         splits.add({place: batch.column(place).to_pylist() for place in splits.places})
+        keys.add({place: batch.column(place).to_pylist() for place in keys.places})
         builder.add(np.stack(columns, axis=1))
     is_text = np.array([None in known.values() for known in texts], bool)
     split_place, parts = splits.found or (None, ())
@@ -130,6 +133,7 @@ def read_parquet_table(parquet: ParquetFile) -> Table:
         words={wanted[place]: tuple(texts[place]) for place in kept if _are_words(texts[place])},
         parts=parts,
         parts_column="" if split_place is None else names[split_place][:40],
+        keys=keys.found,
     )
     return table if split_place is None else table.without(wanted[split_place])
 
@@ -144,6 +148,13 @@ def _split_search(parquet: ParquetFile, wanted: Sequence[int]) -> SplitSearch:
             if _is_text(_decoded(field.type)) or is_flag(field.name)
         }
     )
+
+
+def _key_search(parquet: ParquetFile, wanted: Sequence[int]) -> KeySearch:
+    """For what names or numbers the rows among the wanted columns."""
+    fields = dict(enumerate(parquet.fields[number] for number in wanted))
+    texts = {place: str(field.name) for place, field in fields.items() if _is_text(_decoded(field.type))}
+    return KeySearch(texts, {place: str(field.name) for place, field in fields.items() if place not in texts})
 
 
 def check_not_nested(parquet: ParquetFile) -> None:

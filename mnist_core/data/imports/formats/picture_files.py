@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
+from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.imports.files.unpacking import DAMAGED as DAMAGED_ARCHIVE
 from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_text
 from mnist_core.data.imports.formats.listed_labels import listed_labels
-from mnist_core.data.imports.formats.picture_labels import picture_labels
+from mnist_core.data.imports.formats.picture_labels import NamedLabels, picture_labels
 from mnist_core.data.imports.formats.picture_lists import PictureList
 from mnist_core.data.imports.formats.picture_names import PictureNames
-from mnist_core.data.imports.formats.pictures import DAMAGED, Decoding, Picture, are_too_many, stacked
+from mnist_core.data.imports.formats.pictures import (
+    DAMAGED,
+    Decoding,
+    Picture,
+    PictureError,
+    are_too_many,
+    decoded_picture,
+    stacked,
+)
 from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
 from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.image_arrays import Stack, check_count
+from mnist_core.data.imports.recognising.labels import counted_from_1
+from mnist_core.data.imports.recognising.orientation import agreement, compared_rows
 from mnist_core.data.imports.recognising.scale import Scale, scale_of
 from mnist_core.errors import DatasetError
 
@@ -42,9 +54,11 @@ def read_pictures(
     check_count(len(uploads), "The import")
     title = uploads[0].archive or "the import"
     told = listed_labels(lists, uploads, names)
-    labels, notes = told.labels, told.notes
+    labels, notes, block_notes = told.labels, told.notes, tuple[str, ...]()
     if not told.lists:
-        labels, more = picture_labels([upload.parts for upload in uploads])
+        named, more = picture_labels([upload.parts for upload in uploads], _Comparison(uploads).agreement)
+        labels, block_notes = named.labels, named.block_notes
+        told.problems.update(dict.fromkeys(named.doubtful, "in folders of two digits"))
         _check_labelled(uploads, labels, title, (*notes, *beside))
         notes += more
     decoding, found, unnamed = Decoding(), list[Labelled](), list[str]()
@@ -56,7 +70,40 @@ def read_pictures(
         elif (picture := _decoded(upload, decoding)) is not None:
             found.append((picture, label, told.parts.get(row) or names.parts[row]))
     decoding.check(title)
-    return picture_blocks(found, title), (*notes, *_unnamed_note(unnamed, told.lists), *decoding.notes())
+    blocks = picture_blocks(found, title, block_notes)
+    return blocks, (*notes, *_unnamed_note(unnamed, told.lists), *decoding.notes())
+
+
+class _Comparison:
+    """Compares some pictures with digits, each of which is decoded once, to tell which names are labels."""
+
+    def __init__(self, uploads: Sequence[Upload]) -> None:
+        self._uploads = uploads
+        self._decoded = cache(self._image)
+
+    def agreement(self, named: NamedLabels) -> float | None:
+        """The share of the compared pictures that look like the digits that their names tell; None without enough."""
+        rows = np.flatnonzero([label is not None for label in named.labels])
+        labels = np.array([named.labels[row] for row in rows], np.uint8)
+        chosen = compared_rows(labels)
+        images = [self._decoded(row) for row in rows[chosen].tolist()]
+        kept = [number for number, image in enumerate(images) if image is not None]
+        if not kept:
+            return None
+        stack = np.stack([image for image in images if image is not None])
+        shares = [agreement(stack, labels[chosen][kept])]
+        if named.has_tens:
+            shares.append(agreement(stack, counted_from_1(labels[chosen][kept])))
+        return max((share for share in shares if share is not None), default=None)
+
+    def _image(self, row: int) -> UInt8Array | None:
+        """A picture as bytes from its darkest to its lightest pixel; None if it cannot be used."""
+        try:
+            values = decoded_picture(_content(self._uploads[row]) or b"").values.astype(np.float64)
+        except PictureError:
+            return None
+        low, high = values.min(), values.max()
+        return np.asarray((values - low) * (255 / max(high - low, 1e-9)), np.uint8)
 
 
 def _unnamed_note(unnamed: list[str], lists: Sequence[str]) -> tuple[str, ...]:
@@ -76,9 +123,9 @@ def _decoded(upload: Upload, decoding: Decoding) -> Picture | None:
     return decoding.decode(content, upload.path)
 
 
-def picture_blocks(pictures: Sequence[Labelled], title: str) -> list[Block]:
-    """A block for each part of the pictures."""
-    pictures, notes = _of_one_depth(pictures, title)
+def picture_blocks(pictures: Sequence[Labelled], title: str, notes: tuple[str, ...] = ()) -> list[Block]:
+    """A block for each part of the pictures; the notes hold for all of them."""
+    pictures, depth_notes = _of_one_depth(pictures, title)
     blocks = []
     for part in Part:
         chosen = [(picture, label) for picture, label, its in pictures if its is part]
@@ -89,7 +136,7 @@ def picture_blocks(pictures: Sequence[Labelled], title: str) -> list[Block]:
                 title=title,
                 labels_title=title,
                 part=part,
-                notes=notes,
+                notes=(*notes, *depth_notes),
             )
             blocks.append(block)
     return blocks

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from mnist_core.data.imports.files.file_kinds import encoding_of
 from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.formats.pixel_cells import PixelCells, check_not_in_lines, pixel_cells
 from mnist_core.data.imports.limits import MAX_COLUMNS, MAX_LINE_BYTES, MIN_SIDE
 from mnist_core.data.imports.recognising.labels import label_of
 from mnist_core.errors import DatasetError, shown
@@ -32,6 +33,7 @@ class Layout:
         names: from the header; empty without one.
         text_columns: columns that hold text, each with examples.
         word_columns: columns that hold words for labels, such as seven or digit_7, each with examples.
+        pixels: the column whose cells hold all pixels of an image, if there is one; it is none of text.
         notes: sentences on the header.
     """
 
@@ -45,6 +47,7 @@ class Layout:
     word_columns: Mapping[int, tuple[str, ...]]
     quote: str = '"'
     comment: str | None = None
+    pixels: PixelCells | None = None
     notes: tuple[str, ...] = ()
 
     def cells(self, line: str) -> list[str]:
@@ -55,6 +58,8 @@ class Layout:
         """Whether a cell holds what its column holds: anything in a column of text, words for labels, or numbers."""
         if column in self.text_columns:
             return True
+        if self.pixels is not None and column == self.pixels.place:
+            return self.pixels.values(cell) is not None
         return label_of(cell) is not None if column in self.word_columns else is_number(cell, self.decimal)
 
 
@@ -69,28 +74,45 @@ def layout_of(upload: Upload) -> Layout:
         lines = list(_first_lines(stream, encoding, upload.title))
     if not lines:
         raise DatasetError(f"{upload.title} has no rows. Expected a label and the pixels of one image in each.")
-    quote = _quote([line for _, line in lines])
-    separator, decimal = _separator([line for _, line in lines], upload.title, quote)
-    rows = [cells_of(line, separator, quote) for _, line in lines]
-    has_header, notes = _header(rows, decimal, upload.title)
+    texts = [line for _, line in lines]
+    quote = _quote(texts)
+    separator, pixels = _with_pixel_cells(texts, upload.title, quote)
+    separator, decimal = (separator, ".") if pixels else _separator(texts, upload.title, quote)
+    rows = [cells_of(line, separator, quote) for line in texts]
+    if pixels:
+        has_header, notes = pixels.values(rows[0][pixels.place]) is None, tuple[str, ...]()
+    else:
+        has_header, notes = _header(rows, decimal, upload.title)
     if has_header and len(rows) == 1:
         raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.")
     sampled = rows[1:] if has_header else rows
-    n_columns = len(sampled[0])
-    texts = _text_columns(sampled, decimal)
-    words = {column: cells for column, cells in texts.items() if None not in map(label_of, cells)}
+    columns = _text_columns(sampled, decimal)
+    if pixels:
+        columns.pop(pixels.place, None)
+    words = {column: cells for column, cells in columns.items() if None not in map(label_of, cells)}
     return Layout(
         encoding=encoding,
         separator=separator,
         decimal=decimal,
         skipped_lines=lines[1][0] if has_header else lines[0][0],
-        n_columns=n_columns,
-        names=_names(rows[0], n_columns) if has_header else (),
-        text_columns={column: cells for column, cells in texts.items() if column not in words},
+        n_columns=len(sampled[0]),
+        names=_names(rows[0], len(sampled[0])) if has_header else (),
+        text_columns={column: cells for column, cells in columns.items() if column not in words},
         word_columns=words,
         quote=quote,
+        pixels=pixels,
         notes=notes,
     )
+
+
+def _with_pixel_cells(lines: list[str], title: str, quote: str) -> tuple[str, PixelCells | None]:
+    """The separator of a table whose pixels stand in one cell, and their column; None for another table."""
+    check_not_in_lines(lines, title)
+    for separator in SEPARATORS[:-1]:
+        found = pixel_cells([cells_of(line, separator, quote) for line in lines[1:] or lines], title)
+        if found is not None:
+            return separator, found
+    return "", None
 
 
 def cells_of(line: str, separator: str, quote: str = '"') -> list[str]:
@@ -99,7 +121,10 @@ def cells_of(line: str, separator: str, quote: str = '"') -> list[str]:
         return [cell.strip(quote) for cell in line.split()]
     if quote not in line:
         return [cell.strip() for cell in line.split(separator)]
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quotechar=quote), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, quotechar=quote), [])]
+    except csv.Error:  # a cell is longer than the module allows
+        return [cell.strip() for cell in line.split(separator)]
 
 
 def is_number(cell: str, decimal: str = ".") -> bool:

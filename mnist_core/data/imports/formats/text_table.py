@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mnist_core.data.imports.files.uploads import Upload, counted
+from mnist_core.data.imports.formats.pixel_cells import numbers_in
 from mnist_core.data.imports.formats.text_layout import EMPTY, Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.labels import label_of
+from mnist_core.data.imports.recognising.row_keys import KeySearch
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError, shown
@@ -34,47 +36,94 @@ def read_text_table(upload: Upload) -> Table:
 
 def read_rows(upload: Upload, layout: Layout) -> Table:
     """The rows of a table of which the layout is known."""
-    builder, splits = TableBuilder(upload.title), _split_search(layout)
-    places = [place for place in range(layout.n_columns) if place not in layout.text_columns]
-    if not places:
-        raise DatasetError(f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image.")
-    n_rows = n_empty = 0
+    rows = _Rows(upload, layout)
     try:
-        for chunk in _chunks(upload, layout):
-            rows = _without_empty(chunk)
-            n_empty += len(chunk) - len(rows)
-            n_rows += len(rows)
-            check_count(n_rows, upload.title)
-            for place in layout.word_columns:
-                rows[place] = labels_of_words(rows[place])
-            splits.add({place: rows[place] for place in splits.places})
-            builder.add(rows[places].to_numpy(np.float32))
+        for chunk in _chunks(upload, layout, rows.keys.places):
+            rows.add(chunk)
     except pd.errors.EmptyDataError as error:
         raise DatasetError(f"{upload.title} has no rows below its header. Expected one row for each image.") from error
     except (ValueError, OverflowError) as error:  # pandas' parser errors are ValueErrors
         raise DatasetError(_fault(upload, layout)) from error
-    values, odd = builder.finish()
-    split_place, parts = splits.found or (None, ())
-    if any(np.isnan(column).any() and not np.isnan(column).all() for column in odd.values()) or (
-        values.dtype.kind == "f" and _has_gaps(values)
-    ):
-        raise DatasetError(_fault(upload, layout))
-    texts = tuple(
-        (_name(layout, place), examples) for place, examples in layout.text_columns.items() if place != split_place
-    )
-    table = Table(
-        file=upload,
-        values=values,
-        odd=odd,
-        indices=tuple(places),
-        names=tuple(layout.names[place] for place in places) if layout.names else (),
-        notes=_notes(layout, [name for name, _ in texts], n_empty),
-        texts=texts,
-        words=layout.word_columns,
-        parts=parts,
-        parts_column="" if split_place is None else _name(layout, split_place),
-    )
-    return table.without(split_place)
+    return rows.table()
+
+
+class _Rows:
+    """Collects the rows of a table, some at a time."""
+
+    def __init__(self, upload: Upload, layout: Layout) -> None:
+        self._upload, self._layout, self._pixels = upload, layout, layout.pixels
+        no_numbers = {*layout.text_columns, *([layout.pixels.place] if layout.pixels else [])}
+        self._places = [place for place in range(layout.n_columns) if place not in no_numbers]
+        if not self._places and not layout.pixels:
+            raise DatasetError(
+                f"{upload.title} has no columns of numbers. Expected a label and the pixels of an image."
+            )
+        names = layout.names or ("",) * layout.n_columns
+        self.keys = KeySearch(
+            {place: names[place] for place in layout.text_columns}, {place: names[place] for place in self._places}
+        )
+        self._builder, self._splits = TableBuilder(upload.title), _split_search(layout)
+        self._n = self._n_empty = 0
+
+    def add(self, chunk: pd.DataFrame) -> None:
+        """Add some rows.
+
+        Raises:
+            ValueError: a cell is not valid.
+            DatasetError: there are too many rows.
+        """
+        rows = _without_empty(chunk)
+        self._n_empty += len(chunk) - len(rows)
+        self._n += len(rows)
+        check_count(self._n, self._upload.title)
+        for place in self._layout.word_columns:
+            rows[place] = labels_of_words(rows[place])
+        self._splits.add({place: rows[place] for place in self._splits.places})
+        self.keys.add({place: rows[place] for place in self.keys.places})
+        numbers = rows[self._places].to_numpy(np.float32)
+        if self._pixels:
+            numbers = np.hstack([numbers, self._pixels.rows(rows[self._pixels.place].tolist())])
+        self._builder.add(numbers)
+
+    def table(self) -> Table:
+        """All rows.
+
+        Raises:
+            DatasetError: there are gaps among the numbers; names the line.
+        """
+        layout, upload = self._layout, self._upload
+        values, odd = self._builder.finish()
+        split_place, parts = self._splits.found or (None, ())
+        if any(np.isnan(column).any() and not np.isnan(column).all() for column in odd.values()) or (
+            values.dtype.kind == "f" and _has_gaps(values)
+        ):
+            raise DatasetError(_fault(upload, layout))
+        texts = tuple(
+            (_name(layout, place), examples) for place, examples in layout.text_columns.items() if place != split_place
+        )
+        n_pixels = self._pixels.n if self._pixels else 0
+        return Table(
+            file=upload,
+            values=values,
+            odd=odd,
+            indices=(*self._places, *range(layout.n_columns, layout.n_columns + n_pixels)),
+            names=_column_names(layout, self._places),
+            notes=_notes(layout, [name for name, _ in texts], self._n_empty),
+            texts=texts,
+            words=layout.word_columns,
+            parts=parts,
+            parts_column="" if split_place is None else _name(layout, split_place),
+            keys=self.keys.found,
+        ).without(split_place)
+
+
+def _column_names(layout: Layout, places: Sequence[int]) -> tuple[str, ...]:
+    """The names of the columns of numbers; those of pixels in one cell are numbered."""
+    names = tuple(layout.names[place] if layout.names else "" for place in places)
+    if layout.pixels is None:
+        return names if layout.names else ()
+    column = _name(layout, layout.pixels.place)
+    return (*names, *(f"{column}[{number}]" for number in range(layout.pixels.n)))
 
 
 def _notes(layout: Layout, texts: list[str], n_empty: int) -> tuple[str, ...]:
@@ -82,7 +131,11 @@ def _notes(layout: Layout, texts: list[str], n_empty: int) -> tuple[str, ...]:
     dropped = (dropped_note(texts, "text"),) if texts else ()
     verb = "was" if n_empty == 1 else "were"
     empty = (f"{counted(n_empty, 'row')} without any value {verb} left out.",) if n_empty else ()
-    return (*layout.notes, *dropped, *empty)
+    if layout.pixels is None:
+        return (*layout.notes, *dropped, *empty)
+    column = _name(layout, layout.pixels.place)
+    pixels = f"The {layout.pixels.n:,} pixels of each image were read from the cells of {column}."
+    return (*layout.notes, pixels, *dropped, *empty)
 
 
 def _split_search(layout: Layout) -> SplitSearch:
@@ -92,12 +145,15 @@ def _split_search(layout: Layout) -> SplitSearch:
     return SplitSearch({place: layout.names[place] if layout.names else "" for place in places})
 
 
-def _chunks(upload: Upload, layout: Layout) -> Iterator[pd.DataFrame]:
-    """Some rows at a time."""
+def _chunks(upload: Upload, layout: Layout, keys: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """Some rows at a time; of numbers, those of keys in eight bytes."""
     kinds: Any = np.float32
     texts = {**layout.text_columns, **layout.word_columns}
-    if texts:
-        kinds = {place: str if place in texts else np.float32 for place in range(layout.n_columns)}
+    if layout.pixels:
+        texts[layout.pixels.place] = ()
+    if texts or keys:
+        kinds = {place: np.float64 if place in keys else np.float32 for place in range(layout.n_columns)}
+        kinds |= dict.fromkeys(texts, str)
     with upload.stream() as stream:
         yield from pd.read_csv(
             stream,
@@ -106,7 +162,7 @@ def _chunks(upload: Upload, layout: Layout) -> Iterator[pd.DataFrame]:
             names=list(range(layout.n_columns)),
             skiprows=layout.skipped_lines,
             dtype=kinds,
-            chunksize=max(64, CHUNK_CELLS // layout.n_columns),
+            chunksize=max(64, CHUNK_CELLS // (layout.n_columns + (layout.pixels.n if layout.pixels else 0))),
             encoding=layout.encoding,
             encoding_errors="replace",
             decimal=layout.decimal,
@@ -159,14 +215,19 @@ def _fault(upload: Upload, layout: Layout) -> str:
                     f"Line {number + 1:,} of {upload.title} is not valid. Expected {layout.n_columns:,} values. "
                     f"Received: {len(cells):,}. Correct the line, or leave it out."
                 )
-            wrong = _wrong_cell(cells, layout)
-            if wrong is not None:
+            place = next((place for place, cell in enumerate(cells) if not layout.is_valid(cell, place)), None)
+            if place is not None:
+                what = "numbers"
+                if layout.pixels and place == layout.pixels.place:
+                    what = f"{layout.pixels.n:,} numbers in the cell of {_name(layout, place)}"
                 return (
-                    f"Line {number + 1:,} of {upload.title} is not valid. Expected numbers. Received: "
-                    f"{shown(wrong, 40)}. Correct the line, or leave it out."
+                    f"Line {number + 1:,} of {upload.title} is not valid. Expected {what}. Received: "
+                    f"{_received(cells[place], layout, place)}. Correct the line, or leave it out."
                 )
     return f"{upload.title} cannot be read as a table of numbers. Expected a label and the pixels in each row."
 
 
-def _wrong_cell(cells: list[str], layout: Layout) -> str | None:
-    return next((cell for column, cell in enumerate(cells) if not layout.is_valid(cell, column)), None)
+def _received(cell: str, layout: Layout, place: int) -> str:
+    """What a cell that is not valid holds, for a message."""
+    numbers = numbers_in(cell) if layout.pixels and place == layout.pixels.place else None
+    return shown(cell, 40) if numbers is None else f"{len(numbers):,}"

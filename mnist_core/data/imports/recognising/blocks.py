@@ -27,6 +27,19 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class RowKey:
+    """Numbers or names of rows.
+
+    Attributes:
+        name: of the column, in small letters; empty without a header.
+        values: (N,), numbers or texts.
+    """
+
+    name: str
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class NamedArray:
     """An array in a file.
 
@@ -35,6 +48,7 @@ class NamedArray:
         file: the file.
         may_have_header: whether the first value may be the header of the only column of a table, which pandas calls 0.
         notes: sentences on what was left out of it.
+        keys: columns of its table that number or name the rows.
     """
 
     name: str
@@ -42,6 +56,7 @@ class NamedArray:
     values: NDArray[Any]
     may_have_header: bool = False
     notes: tuple[str, ...] = ()
+    keys: tuple[RowKey, ...] = ()
 
     @property
     def title(self) -> str:

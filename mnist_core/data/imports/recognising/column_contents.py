@@ -110,11 +110,15 @@ def is_named_label(table: Table, place: int) -> bool:
     return bool(table.names) and NAMED_LABEL.match(table.names[place].strip().lower()) is not None
 
 
-def check_classes(table: Table) -> None:
-    """Raise if a column beside a square of pixels holds labels of more than ten classes, such as EMNIST's letters."""
-    if not is_square(len(table.indices) - 1):
+def check_classes(table: Table, places: list[int]) -> None:
+    """Raise if a column beside a square of pixels holds labels of more than ten classes, such as EMNIST's letters.
+
+    Args:
+        places: of the columns that are not left out, as the numbers of a few rows are.
+    """
+    if not is_square(len(places) - 1):
         return
-    for place in (0, len(table.indices) - 1):
+    for place in (places[0], places[-1]):
         column = table.column(place)
         with np.errstate(invalid="ignore"):
             is_whole = bool((column == np.floor(column)).all())

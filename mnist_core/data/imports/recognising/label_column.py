@@ -33,6 +33,7 @@ from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.errors import DatasetError
 
 MAX_CANDIDATES = 6
+MAX_BESIDE_LABEL = 8  # columns of a table of labels; measures of a digit are more
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -92,12 +93,7 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
     else:
         chosen = _only(table, plausible)
     if chosen is None:
-        check_classes(table)
-        words = [place for place in places if table.holds_words(place)]
-        notes += (dropped_note([table.title(place) for place in words], "text"),) if words else ()
-        pixels, order_notes = _pixels(table, [*dropped, *words])
-        notes += order_notes
-        return Columns(pixels=pixels, labels=None, chosen=None, guessed=None, candidates=(), notes=notes)
+        return _unlabelled(table, places, dropped, notes)
     others = _surplus(table, [place for place in places if place != chosen], plausible)
     if others:
         notes += (dropped_note([table.title(place) for place in others], "no pixels"),)
@@ -105,6 +101,26 @@ def told_apart(table: Table, label_column: int | None = None) -> Columns:
         notes += (f"The labels were found in {table.title(chosen)}, by what it holds.",)
     pixels, order_notes = _pixels(table, [*dropped, *others, chosen])
     return _labelled(table, pixels, chosen, plausible, notes + order_notes)
+
+
+def _unlabelled(table: Table, places: list[int], dropped: list[int], notes: tuple[str, ...]) -> Columns:
+    """A table without labels beside its pixels: only pixels, or, if it is called so, only labels."""
+    check_classes(table, places)
+    left_out, reason = [place for place in places if table.holds_words(place)], "text"
+    if label := _label_among_few(table, places):
+        left_out, reason = [place for place in places if place != label[0]], "not used"
+    notes += (dropped_note([table.title(place) for place in left_out], reason),) if left_out else ()
+    pixels, order_notes = _pixels(table, [*dropped, *left_out])
+    notes += order_notes
+    return Columns(pixels=pixels, labels=None, chosen=None, guessed=None, candidates=(), notes=notes)
+
+
+def _label_among_few(table: Table, places: list[int]) -> list[int]:
+    """The column that is called label among a few that are no pixels, such as id and writer; [] without one."""
+    if not 1 < len(places) <= MAX_BESIDE_LABEL:
+        return []
+    named = [place for place in places if is_named_label(table, place) and are_labels(table.column(place))]
+    return named if len(named) == 1 else []
 
 
 def check_no_text_labels(texts: Iterable[tuple[str, tuple[str, ...]]], title: str) -> None:

@@ -35,10 +35,12 @@ def label_of(word: str) -> int | None:
 def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | None:
     """One value for each image, from (N,), (N, 1), (1, N), one-hot or probabilities (N, 10) or (10, N), or few columns.
 
+    Further axes of length 1 do not matter.
+
     Returns:
         The values (N,), as numbers where they can be read as such, with notes; None for another shape.
     """
-    values = np.asarray(values)
+    values = _without_single_axes(np.asarray(values))
     if values.ndim == 2 and 1 in values.shape:
         values = values.reshape(-1)
     if values.ndim == 1:
@@ -53,6 +55,13 @@ def flat_labels(values: NDArray[Any]) -> tuple[NDArray[Any], tuple[str, ...]] | 
     if values.shape[1] < MAX_LABEL_COLUMNS and values.dtype.kind in "iuf":
         return values[:, 0], (f"The labels have {values.shape[1]} columns; the first was used.",)
     return None
+
+
+def _without_single_axes(values: NDArray[Any]) -> NDArray[Any]:
+    """Without axes of length 1 but the first, if there are more than two axes."""
+    if values.ndim <= 2:
+        return values
+    return np.squeeze(values, axis=tuple(axis for axis in range(1, values.ndim) if values.shape[axis] == 1))
 
 
 def are_labels(values: NDArray[Any]) -> bool:

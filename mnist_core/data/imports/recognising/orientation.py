@@ -23,6 +23,7 @@ REFERENCES_PER_CLASS = 200
 MIN_COMPARED = 15
 MIN_CLASSES = 5
 MIN_ACCURACY = 0.5
+MIN_AGREEMENT = 0.3  # below it, labels are not those of the digits: of labels at random a tenth agrees
 MIN_GAIN = 3.0
 MIN_MIXED, MIXED_SHARE = 8, 0.1  # of digits in one orientation, a few in a hundred look right in another one only
 
@@ -160,7 +161,7 @@ def _compare(
     images: UInt8Array, labels: UInt8Array, *, is_background_light: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]] | None:
     """Whether each compared image (8, n) looks like its label in each orientation, and the accuracies (8,)."""
-    rows, references = _compared_rows(labels), _references()
+    rows, references = compared_rows(labels), _references()
     if references is None or len(rows) < MIN_COMPARED or len(np.unique(labels[rows])) < MIN_CLASSES:
         return None
     light_ink = 255 - images[rows] if is_background_light else images[rows]
@@ -171,7 +172,7 @@ def _compare(
     return is_right, by_class.mean(axis=0)  # balanced: calling everything a 0 is no recognition, however many 0s
 
 
-def _compared_rows(labels: UInt8Array) -> NDArray[np.int64]:
+def compared_rows(labels: UInt8Array) -> NDArray[np.int64]:
     """As many rows of each class, evenly spaced, as are compared."""
     chosen = []
     for label in range(N_CLASSES):

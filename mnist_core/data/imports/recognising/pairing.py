@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part, by_part, part_of
-from mnist_core.data.imports.recognising.image_arrays import Stack, bits_hint, expected_shapes, stacks
+from mnist_core.data.imports.recognising.image_arrays import Stack, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
+from mnist_core.data.imports.recognising.named_classes import NamedClasses, named_classes
+from mnist_core.data.imports.recognising.numbered_names import SAME, in_number_order, likeness
+from mnist_core.data.imports.recognising.parts_in_order import image_parts, label_parts
+from mnist_core.data.imports.recognising.row_keys import in_order_of, joined_sides, side_of
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag, splits_note
-from mnist_core.errors import DatasetError, shown
+from mnist_core.errors import DatasetError
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")
 IMAGE_WORDS = re.compile(r"image|img|pixel|picture|data|(^|[^a-z])x([^a-z]|$)|^x")
-BASE64_PICTURES = ("iVBOR", "/9j/", "R0lGOD", "data:image/")  # PNG, JPEG, GIF
-CLASS_NAMES = re.compile(r"^(train|test|digits?|class|label|number)?[_ -]?([0-9])$")
+MAX_CODES = 10  # labels: so few beside more images are a list of the classes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -44,22 +47,112 @@ def pair(arrays: Sequence[NamedArray]) -> tuple[list[Block], list[NamedArray]]:
         DatasetError: images could belong to several labels; names them.
     """
     arrays = _without_headers(arrays)
-    by_class = _named_by_class(arrays)
-    if by_class:
-        used = {id(array) for array, _ in by_class}
-        return [block for _, block in by_class], [array for array in arrays if id(array) not in used]
     label_arrays = [labels for array in arrays if not is_flag(array.name) and (labels := _labels_of(array)) is not None]
-    image_arrays = [array for array in arrays if stacks(array.values) and not _is_surely_labels(array)]
+    image_arrays = [array for array in arrays if stacks(array.values) and not is_surely_labels(array)]
+    if by_class := _named_by_class(image_arrays, label_arrays):
+        used = {id(array) for array, _ in by_class.arrays}
+        return list(by_class.blocks), [array for array in arrays if id(array) not in used]
     blocks: list[Block] = []
     used = set()
     for array, match in _matches(image_arrays, label_arrays):
         splits, parts = _splits_of(array, len(match.images), arrays)
-        block = _block(array, match)
+        block = _block(array, _with_keys(array, match, arrays))
         if splits is not None:
             block = replace(block, notes=(*block.notes, splits_note(splits.title)), pair_in=None)
         blocks += by_part(block, parts)
         used |= {id(array), id(match.labels.array), id(splits)}
+    for in_parts in (_images_in_parts, _labels_in_parts):
+        free_images = [array for array in image_arrays if id(array) not in used]
+        free_labels = [labels for labels in label_arrays if id(labels.array) not in used]
+        for found, its in in_parts(free_images, free_labels, arrays):
+            blocks += found
+            used |= {id(array) for array in its}
     return blocks, [array for array in arrays if id(array) not in used]
+
+
+def _named_by_class(images: Sequence[NamedArray], labels: Sequence[_Labels]) -> NamedClasses | None:
+    """Arrays of images that are called by their digit, unless there are labels, or something that could be some."""
+    image_ids = {id(array) for array in images}
+    rivals = [
+        its for its in labels
+        if id(its.array) not in image_ids and len(its.values) > MAX_CODES and are_labels(its.values)
+    ]  # fmt: skip
+    if any(is_named_labels(its.array) for its in rivals):
+        return None
+    found = named_classes(images)
+    return found if found.blocks and (found.is_certain or not rivals) else None
+
+
+def _images_in_parts(
+    images: Sequence[NamedArray], labels: Sequence[_Labels], arrays: Sequence[NamedArray]
+) -> list[tuple[list[Block], list[NamedArray]]]:
+    """Blocks of images in several arrays whose labels are in one, with the arrays that were used."""
+    candidates = sorted((its for its in labels if _may_be_labels(its)), key=lambda its: not is_named_labels(its.array))
+    found = []
+    free = list(images)
+    for its in candidates:
+        parts = image_parts([array for array in free if array is not its.array], len(its.values), its.array.part)
+        if parts is None:
+            continue
+        used = [array for array, _ in parts]
+        free = [array for array in free if array not in used]
+        splits, of_rows = _splits_of(used[0], len(its.values), arrays)
+        titles = listed([array.title for array in used], 4)
+        notes = [f"The labels in {its.array.title} are those of {titles}, in this order."]
+        notes += [splits_note(splits.title)] if splits else []
+        side = joined_sides([side_of(array, len(stack), arrays) for array, stack in parts], titles)
+        values, key_notes = in_order_of(side, side_of(its.array, len(its.values), arrays), parts[0][1], its.values)
+        blocks: list[Block] = []
+        done = 0
+        for array, stack in parts:
+            rows = slice(done, done + len(stack))
+            block = _block(array, _Match(images=stack, labels=replace(its, values=values[rows]), rank=0))
+            blocks += by_part(replace(block, notes=(*block.notes, *notes, *key_notes), pair_in=None), of_rows[rows])
+            done += len(stack)
+        found.append((blocks, [*used, its.array, *([splits] if splits else [])]))
+    return found
+
+
+def _labels_in_parts(
+    images: Sequence[NamedArray], labels: Sequence[_Labels], arrays: Sequence[NamedArray]
+) -> list[tuple[list[Block], list[NamedArray]]]:
+    """Blocks of images in one array whose labels are in several, with the arrays that were used."""
+    candidates = [(its.array, its.values) for its in labels if _may_be_labels(its)]
+    found = []
+    for array in images:
+        for stack in stacks(array.values):
+            free = [(its, values) for its, values in candidates if its is not array]
+            parts = label_parts(free, len(stack), array.part)
+            if parts is None:
+                continue
+            used = [its for its, _ in parts]
+            candidates = [(its, values) for its, values in candidates if its not in used]
+            titles = listed([its.title for its in used], 4)
+            notes = [f"The labels of {array.title} are in {titles}, in this order."]
+            splits, of_rows = _splits_of(array, len(stack), arrays)
+            notes += [splits_note(splits.title)] if splits else []
+            side = joined_sides([side_of(its, len(values), arrays) for its, values in parts], titles)
+            values = np.concatenate([values for _, values in parts])
+            values, key_notes = in_order_of(side_of(array, len(stack), arrays), side, stack, values)
+            joined = _Labels(array=used[0], values=values, notes=(*notes, *key_notes))
+            block = replace(_block(array, _Match(images=stack, labels=joined, rank=0)), pair_in=None)
+            found.append((by_part(block, of_rows), [array, *used, *([splits] if splits else [])]))
+            break
+    return found
+
+
+def _may_be_labels(labels: _Labels) -> bool:
+    return are_labels(labels.values) or is_named_labels(labels.array)
+
+
+def _with_keys(array: NamedArray, match: _Match, arrays: Sequence[NamedArray]) -> _Match:
+    """The match, its labels in the order of the images by a column such as `id`, if they are in different files."""
+    labels = match.labels
+    if array.file is labels.array.file:
+        return match
+    sides = [side_of(its, len(match.images), arrays) for its in (array, labels.array)]
+    values, notes = in_order_of(sides[0], sides[1], match.images, labels.values)
+    return replace(match, labels=replace(labels, values=values, notes=(*labels.notes, *notes)))
 
 
 def _without_headers(arrays: Sequence[NamedArray]) -> list[NamedArray]:
@@ -70,7 +163,8 @@ def _without_headers(arrays: Sequence[NamedArray]) -> list[NamedArray]:
         n = len(array.values) if array.may_have_header and array.values.flat[0] == 0 else 0
         if n - 1 in lengths and n not in lengths:
             note = f"The first line of {array.title}, 0, was taken for a header."
-            array = replace(array, values=array.values[1:], notes=(*array.notes, note))  # noqa: PLW2901
+            keys = tuple(replace(key, values=key.values[1:]) for key in array.keys)
+            array = replace(array, values=array.values[1:], notes=(*array.notes, note), keys=keys)  # noqa: PLW2901
         found.append(array)
     return found
 
@@ -94,82 +188,53 @@ def _splits_of(
     return telling[place], parts
 
 
-def explain_no_pair(arrays: Sequence[NamedArray], texts: Sequence[tuple[str, tuple[str, ...]]] = ()) -> str:
-    """The error for arrays of which none are images with labels.
-
-    Args:
-        texts: names of columns of text in the same files, with examples: they may be the labels in words.
-    """
-    images = [array for array in arrays if stacks(array.values) and not _is_surely_labels(array)]
-    labels = [array for array in arrays if _labels_of(array) is not None and not stacks(array.values)]
-    if len(images) == 1 and len(labels) == 1 and len(images[0].values) == labels[0].values.size:
-        return expected_shapes(images[0].values, images[0].title)  # each column could be one, but there are not as many
-    if len(images) == 1 and len(labels) == 1:
-        return (
-            f"{images[0].title} has {counted(len(stacks(images[0].values)[0]), 'image')} but {labels[0].title} has "
-            f"{counted(labels[0].values.size, 'label')}. Expected one label for each image."
-        )
-    if images:
-        found = listed([f"{array.title} ({array.shape})" for array in images])
-        return (
-            f"The labels are missing. Expected an array or a file with one label from 0 to 9 for each image. "
-            f"Found images only: {found}. {_words_instead(texts)}Add the file with the labels."
-        )
-    if labels:
-        found = listed([f"{array.title} ({array.shape})" for array in labels])
-        rest = [array for array in arrays if array not in labels]
-        others = listed([f"{array.title} ({array.shape})" for array in rest])
-        hint = next(filter(None, (bits_hint(array.values) for array in rest)), "").strip()
-        way_out = hint or _text_instead(texts) or "Add the file with the images."
-        return (
-            "The images are missing. Expected an array of N x 28 x 28 and one of N labels. "
-            f"Found labels only: {found}. {f'These are no images: {others}. ' if others else ''}"
-            f"{way_out}"
-        )
-    if len(arrays) == 1:
-        return expected_shapes(arrays[0].values, arrays[0].title)
-    found = listed([f"{array.title} ({array.shape})" for array in arrays], 6)
-    return f"There are no images. Expected an array of N x 28 x 28 and one of N labels. Received: {found or 'nothing'}."
-
-
-def _words_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
-    """The sentence on columns of text beside images without labels; empty if there are none."""
-    if not texts:
-        return ""
-    name, examples = texts[0]
-    seen = listed([shown(example, 40) for example in examples], 4)
-    return f"There are words in {name[:40]}: {seen}; if these are the classes, write 0 to 9 instead. "
-
-
-def _text_instead(texts: Sequence[tuple[str, tuple[str, ...]]]) -> str:
-    """The sentence on columns of text beside labels without images; empty if there are none."""
-    if not texts:
-        return ""
-    name, examples = texts[0]
-    found = f"There is text in {name[:40]}: {shown(examples[0], 40)}."
-    if examples[0].startswith(BASE64_PICTURES):
-        return (
-            f"{found} These are pictures in base64: decode them in Python with base64.b64decode, and save them again."
-        )
-    return found
-
-
 def _matches(images: list[NamedArray], labels: list[_Labels]) -> list[tuple[NamedArray, _Match]]:
+    """Each array of images with its labels, in the order of the arrays; the surest first choose their labels."""
     found: list[tuple[NamedArray, _Match]] = []
     free = list(labels)
+    order = {id(array): place for place, array in enumerate(images)}
+    ranks = {
+        id(array): max((match.rank for its in labels if (match := _match(array, its)) is not None), default=0)
+        for array in images
+    }
+    images = sorted(images, key=lambda array: -ranks[id(array)])
+    numbered = {
+        id(its)
+        for all_of in (images, [its.array for its in labels])
+        for group in in_number_order(all_of)
+        for its in group
+    }
     for number, array in enumerate(images):
         matches = [match for label in free if (match := _match(array, label)) is not None]
-        if not matches:
-            continue
-        best = max(match.rank for match in matches)
+        best = max((match.rank for match in matches), default=0)
         equal = [match for match in matches if match.rank == best]
+        if id(array) in numbered:
+            _check_numbers(array, equal, [its for its in labels if id(its.array) in numbered])
+        if not equal:
+            continue
         if len(equal) > 1:
             rivals = [other for other in images[number:] if _match(other, equal[0].labels) is not None]
             if len(rivals) != len(equal):  # else they are paired in their order
                 raise DatasetError(_ambiguous(array, equal))
         found.append((array, equal[0]))
         free.remove(equal[0].labels)
-    return found
+    return sorted(found, key=lambda pair: order[id(pair[0])])
+
+
+def _check_numbers(array: NamedArray, found: Sequence[_Match], numbered: Sequence[_Labels]) -> None:
+    """Raise if images that are numbered get other labels than those of the same number, which are too few or too many.
+
+    Args:
+        numbered: labels of which there are several, numbered too.
+    """
+    own = [its for its in numbered if likeness(array, its.array) == SAME and _may_be_labels(its)]
+    if not own or any(likeness(array, match.labels.array) == SAME for match in found):
+        return
+    if not any(_match(array, its) for its in own):
+        raise DatasetError(
+            f"{array.title} has {counted(len(stacks(array.values)[0]), 'image')} but {own[0].array.title} has "
+            f"{counted(len(own[0].values), 'label')}. Expected one label for each image."
+        )
 
 
 def _match(array: NamedArray, labels: _Labels) -> _Match | None:
@@ -183,8 +248,8 @@ def _match(array: NamedArray, labels: _Labels) -> _Match | None:
     parts = {array.part, labels.array.part} - {Part.UNKNOWN}
     if stack is None or len(parts) > 1:
         return None
-    rank = 8 * are_labels(labels.values) + 4 * is_named_labels(labels.array) + 2 * (array.part is labels.array.part)
-    rank += not is_other_file
+    rank = 32 * are_labels(labels.values) + 16 * is_named_labels(labels.array) + 8 * (array.part is labels.array.part)
+    rank += 2 * likeness(array, labels.array) + (not is_other_file)
     return _Match(images=stack, labels=labels, rank=rank)
 
 
@@ -228,23 +293,6 @@ def is_named_labels(array: NamedArray) -> bool:
     return bool(LABEL_WORDS.search(name)) and not IMAGE_WORDS.search(name)
 
 
-def _is_surely_labels(array: NamedArray) -> bool:
+def is_surely_labels(array: NamedArray) -> bool:
     """Whether an array that could be tiny images is one of labels."""
     return array.values.ndim == 2 and is_named_labels(array) and flat_labels(array.values) is not None
-
-
-def _named_by_class(arrays: Sequence[NamedArray]) -> list[tuple[NamedArray, Block]]:
-    """Arrays of images that are called by their digit, such as train0 to train9, if there are no labels."""
-    found = []
-    for array in arrays:
-        name = array.name or re.sub(r"\.[a-z]+$", "", (array.file.parts or ("",))[-1].lower())
-        match, stack = CLASS_NAMES.match(name.lower()), stacks(array.values)
-        if match and stack and not are_labels(np.asarray(array.values)):
-            label = int(match[2])
-            block = Block(
-                images=stack[0], labels=np.full(len(stack[0]), label), title=array.title, labels_title=array.title,
-                part=array.part, notes=("The labels are the digits in the names of the arrays.",),
-            )  # fmt: skip
-            found.append((array, block))
-    classes = {int(block.labels[0]) for _, block in found if len(block.labels)}
-    return found if len(classes) >= 2 and len(found) >= len(arrays) / 2 else []

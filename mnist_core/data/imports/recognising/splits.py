@@ -73,15 +73,15 @@ def join(blocks: Sequence[Block]) -> Joined:
 
 def _sources(blocks: list[Block]) -> tuple[Source, ...]:
     ends = np.cumsum([0, *(len(block.images) for block in blocks)]).tolist()
-    titles = [
-        f"{block.title} ({block.part})" if block.part and _is_shared(block, blocks) else block.title for block in blocks
-    ]
-    return tuple(Source(title=title, rows=slice(*its)) for title, its in zip(titles, pairwise(ends), strict=True))
+    return tuple(
+        Source(title=_title(block, blocks), rows=slice(*its)) for block, its in zip(blocks, pairwise(ends), strict=True)
+    )
 
 
-def _is_shared(block: Block, blocks: list[Block]) -> bool:
-    """Whether another block has the same title, such as the test pictures of one archive."""
-    return sum(other.title == block.title for other in blocks) > 1
+def _title(block: Block, blocks: list[Block]) -> str:
+    """The title, with the part of the data set if another block has the same one, as the pictures of an archive do."""
+    is_shared = sum(other.title == block.title for other in blocks) > 1
+    return f"{block.title} ({block.part or 'other images'})" if is_shared else block.title
 
 
 def _told_apart(blocks: list[Block]) -> tuple[list[Block], int, tuple[str, ...]]:
@@ -121,7 +121,7 @@ def _joined_note(blocks: list[Block], use: str) -> tuple[str, ...]:
 
 
 def _titles(blocks: list[Block]) -> str:
-    return listed([block.title for block in blocks], 4)
+    return listed([_title(block, blocks) for block in blocks], 4)
 
 
 def _merged(blocks: list[Block], changes: list[tuple[str, ...]]) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _merged(blocks: list[Block], changes: list[tuple[str, ...]]) -> tuple[str, .
     for block, its in zip(blocks, changes, strict=True):
         for note in its:
             is_common = all(note in others for others in changes)
-            text = note if is_common else f"{block.title}: {note}"
+            text = note if is_common else f"{_title(block, blocks)}: {note}"
             if text not in notes:
                 notes.append(text)
     return tuple(notes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mnist_core.data.imports.files.uploads import Upload, listed
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
-from mnist_core.data.imports.recognising.blocks import Part
+from mnist_core.data.imports.recognising.blocks import Part, RowKey
 from mnist_core.data.imports.recognising.split_columns import splits_note
 from mnist_core.errors import DatasetError
 
@@ -36,6 +36,7 @@ class Table:
         texts: names of columns that hold text, each with examples.
         words: columns, by where they stand in the file, whose numbers were words such as seven, each with examples.
         parts: of the data set, of each row, by a column that tells, and its name; empty without one.
+        keys: columns of text that may name the rows, and of numbers that are called id or the like.
     """
 
     file: Upload
@@ -48,6 +49,7 @@ class Table:
     words: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
     parts_column: str = ""
+    keys: tuple[RowKey, ...] = ()
 
     @property
     def splits_note(self) -> tuple[str, ...]:
