@@ -87,6 +87,9 @@ def test_data_lists_what_is_here(sample_only: Path) -> None:
         (("stop", "nothing"), "There is no run"),
         (("show", "a\nb\x1b[2J"), "There is no run `a b[2J`"),
         (("evaluate", "a\nb"), "There is no run `a b`"),
+        (("stop", "a\nb"), "There is no run `a b`"),
+        (("rename", "a\nb", "name"), "There is no run `a b`"),
+        (("restore", "a\nb"), "There is no run `a b` in the bin"),
         (("dance",), "dance"),
     ],
 )

@@ -9,12 +9,12 @@ from typing import Any
 from mnist_core.cli.output import percent, print_json, print_table
 from mnist_core.data.dataset import DIGITS
 from mnist_core.environment import runs_folder
-from mnist_core.errors import ConfigError, RunNotFoundError
+from mnist_core.errors import ConfigError
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.bin import bin_of
 from mnist_core.runs.query import RunQuery, checked_sort, parse_filter
-from mnist_core.runs.record import RunRecord, is_run_id, readable
+from mnist_core.runs.record import readable
 from mnist_core.runs.store import RunStore
 
 
@@ -62,7 +62,7 @@ def _print_rows(store: RunStore, query: RunQuery) -> None:
 def show(options: argparse.Namespace) -> int:
     """Show configuration, history and scores of a run."""
     store = _store()
-    run = _run(store, options.run_id)
+    run = store.get(options.run_id)
     if options.json:
         print_json(run.document)
         return 0
@@ -132,22 +132,11 @@ def _store() -> RunStore:
     return RunStore(root)
 
 
-def _run(store: RunStore, run_id: str) -> RunRecord:
-    """A run.
-
-    Raises:
-        RunError: there is none with that id, or it is damaged; the message is one line, whatever was typed.
-    """
-    if not is_run_id(run_id):
-        raise RunNotFoundError(f"There is no run `{readable(run_id, 60)}` in {store.root}.")
-    return store.get(run_id)
-
-
 def _predictions(store: RunStore, options: argparse.Namespace) -> Predictions:
     """The stored predictions if there are any, otherwise new ones with the best checkpoint."""
     from mnist_core.network.scoring import score_split
 
-    run = _run(store, options.run_id)
+    run = store.get(options.run_id)
     is_own = options.dataset in (None, run.config.dataset)
     if options.split == "validation":
         if not is_own:

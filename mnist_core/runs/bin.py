@@ -20,7 +20,7 @@ from pathlib import Path
 from mnist_core.errors import RunError, RunNotFoundError
 from mnist_core.files import move
 from mnist_core.locks import try_lock
-from mnist_core.runs.record import RunStatus, is_run_id
+from mnist_core.runs.record import RunStatus, is_run_id, readable
 from mnist_core.runs.store import RunStore
 
 BIN = ".bin"
@@ -115,7 +115,7 @@ def _in_bin(store: RunStore, run_id: str) -> Path:
     try:
         return bin_of(store).folder(run_id)
     except RunNotFoundError:
-        raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in the bin.") from None
+        raise RunNotFoundError(f"There is no run `{readable(str(run_id), 60)}` in the bin.") from None
 
 
 def empty(store: RunStore, *run_ids: str) -> int:

@@ -168,7 +168,7 @@ class RunStore:
         """
         path = self.root / run_id if is_run_id(run_id) else None
         if path is None or path.is_symlink() or not path.is_dir():
-            raise RunNotFoundError(f"There is no run `{run_id!s:.60}` in {self.root}.")
+            raise RunNotFoundError(f"There is no run `{readable(str(run_id), 60)}` in {self.root}.")
         return path
 
     def get(self, run_id: str) -> RunRecord:
