@@ -54,11 +54,12 @@ def test_an_impossible_stack_says_why_and_cannot_be_started(open_page: OpenPage)
     assert app.button(key="design.start").disabled
 
 
-def test_a_batch_larger_than_the_data_cannot_be_started(open_page: OpenPage) -> None:
+def test_a_batch_larger_than_the_data_is_all_of_them(open_page: OpenPage, busy_store: RunStore) -> None:
     app = open_page("design")
     setting(app.number_input, "design.batch_size").set_value(5000).run()
-    assert says(app, 3600)  # as many as train at most
-    assert app.button(key="design.start").disabled
+    press_start(app)
+    assert_sound(app)
+    assert next(iter(busy_store.list())).config.training.batch_size == 5000
 
 
 def test_start_makes_a_run_and_goes_to_where_it_is_watched(open_page: OpenPage, busy_store: RunStore) -> None:
