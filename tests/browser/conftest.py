@@ -121,6 +121,7 @@ class Visitor:
 
     def go_to(self, name: str) -> None:
         """Click a page in the navigation."""
+        self.settle()  # while a page is drawn anew, it can have its title twice
         title = self.page.get_by_role("heading", level=1)
         before = title.inner_text()
         self.page.get_by_test_id("stTopNav").locator(f'a[href$="/{name}"]').click()
