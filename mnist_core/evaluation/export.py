@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from mnist_core.data.dataset import N_CLASSES
+from mnist_core.data.dataset import N_CLASSES, Dataset
+from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.sprites import sprite_png
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.predictions import IndexArray, Predictions
@@ -20,6 +24,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 TIME = (1980, 1, 1, 0, 0, 0)
 """Time stamp of every member of a zip, so that the same selection gives the same file."""
+
+SHEET_COLUMNS = 25
+"""Images in a row of a sheet; more of them where it would be higher than wide."""
 
 UInt8Array = npt.NDArray[np.uint8]
 
@@ -55,6 +62,32 @@ def selection_frame(
     return pd.concat([frame, measures.iloc[positions].reset_index(drop=True)], axis=1)
 
 
+def images_frame(
+    dataset: Dataset, images: Sequence[ImageRef], *, more: Mapping[str, Sequence[Any] | np.ndarray] | None = None
+) -> pd.DataFrame:
+    """One row for each of these images, in their order, whether or not a run has predictions for them.
+
+    Columns: `dataset` and `sha256` say where they are from, `split`, `index` (row number in the split), `label`, then
+    those of `more` (one value for each image, in the same order).
+
+    Raises:
+        ConfigError: a column of `more` has another number of values.
+    """
+    for name, values in (more or {}).items():
+        if len(values) != len(images):
+            raise ConfigError.invalid(name, expected=f"{len(images)} values", received=len(values))
+    return pd.DataFrame(
+        {
+            "dataset": [dataset.name] * len(images),
+            "sha256": [dataset.sha256] * len(images),
+            "split": [str(image.split) for image in images],
+            "index": np.array([image.row for image in images], np.int64),
+            "label": np.array([dataset.split(image.split).labels[image.row] for image in images], np.uint8),
+            **(more or {}),
+        }
+    )
+
+
 def selection_csv(frame: pd.DataFrame) -> bytes:
     """The table as UTF-8 text; an apostrophe is added before texts that a spreadsheet would run as a formula."""
     safe = frame.rename(columns=_harmless)
@@ -65,16 +98,20 @@ def selection_csv(frame: pd.DataFrame) -> bytes:
     return text.encode()
 
 
-def selection_sheet(images: UInt8Array, *, columns: int = 25) -> bytes:
-    """All images uint8 (K, 28, 28) on one PNG, row by row in their order."""
+def selection_sheet(images: UInt8Array) -> bytes:
+    """All images uint8 (K, 28, 28) on one PNG, row by row in their order; of very many it is a square."""
+    columns = max(SHEET_COLUMNS, math.isqrt(len(images)))
     return sprite_png(images, max(1, min(columns, len(images))), pad=2)
 
 
 def selection_zip(frame: pd.DataFrame, images: UInt8Array) -> bytes:
     """`selection.csv`, `sheet.png`, and each image as `images/<index>_true<label>_predicted<label>.png`.
 
+    Where the table names splits, the split stands before the index. Without a predicted label, that part is left out.
+    An image that is in several rows is stored once.
+
     Args:
-        frame: from `selection_frame`.
+        frame: from `selection_frame` or `images_frame`.
         images: uint8 (K, 28, 28), in the order of the rows of `frame`.
 
     Raises:
@@ -86,11 +123,20 @@ def selection_zip(frame: pd.DataFrame, images: UInt8Array) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(_member("selection.csv"), selection_csv(frame), zipfile.ZIP_DEFLATED)
         archive.writestr(_member("sheet.png"), selection_sheet(images))
-        names = zip(frame["index"], frame["label"], frame["predicted"], strict=True)
-        for image, (index, label, predicted) in zip(images, names, strict=True):
-            name = f"images/{index:05d}_true{label}_predicted{predicted}.png"
-            archive.writestr(_member(name), _png(image))
+        for name, image in dict(zip(_image_names(frame), images, strict=True)).items():
+            archive.writestr(_member(f"images/{name}.png"), _png(image))
     return buffer.getvalue()
+
+
+def _image_names(frame: pd.DataFrame) -> list[str]:
+    """The name of the image of each row, the same for the same image."""
+    names = [f"{index:05d}_true{label}" for index, label in zip(frame["index"], frame["label"], strict=True)]
+    if "split" in frame:
+        names = [f"{split}-{name}" for split, name in zip(frame["split"], names, strict=True)]
+    if "predicted" in frame:
+        predicted = ("" if pd.isna(label) else f"_predicted{label}" for label in frame["predicted"])
+        names = [f"{name}{more}" for name, more in zip(names, predicted, strict=True)]
+    return names
 
 
 def _harmless(value: object) -> object:

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from mnist_core.data.dataset import SplitName
+from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.export import selection_csv, selection_frame, selection_sheet, selection_zip
+from mnist_core.evaluation.export import images_frame, selection_csv, selection_frame, selection_sheet, selection_zip
 
 POSITIONS = np.array([3, 1])
 IMAGES = np.arange(2 * 28 * 28, dtype=np.uint32).reshape(2, 28, 28).astype(np.uint8)
@@ -84,3 +87,71 @@ def test_what_does_not_fit_is_refused(four):
         selection_zip(selection_frame(four, POSITIONS), IMAGES[:1])
     with pytest.raises(ConfigError, match="4 rows"):
         selection_frame(four, POSITIONS, measures=pd.DataFrame({"ink": [1.0]}))
+
+
+# Without predictions -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sample():
+    return load_dataset("mnist-sample")
+
+
+MIXED = [
+    ImageRef(split=SplitName.TEST, row=5),
+    ImageRef(split=SplitName.TRAIN, row=5),
+    ImageRef(split=SplitName.TEST, row=5),
+]
+
+
+def stacked(dataset, images):
+    return np.stack([dataset.split(image.split).images[image.row] for image in images])
+
+
+def test_images_without_predictions_say_where_they_are_from(sample):
+    rows = read(selection_csv(images_frame(sample, MIXED, more={"distance": [1.5, 1.5, 2.5]})))
+    assert [(row["split"], row["index"], row["distance"]) for row in rows] == [
+        ("test", "5", "1.5"),
+        ("train", "5", "1.5"),
+        ("test", "5", "2.5"),
+    ]
+    test, train = (str(split.labels[5]) for split in (sample.test, sample.train))
+    assert [row["label"] for row in rows] == [test, train, test]
+    assert {(row["dataset"], row["sha256"]) for row in rows} == {(sample.name, sample.sha256)}
+
+
+def test_an_image_in_several_rows_is_stored_once_and_both_splits_have_their_own(sample):
+    content = selection_zip(images_frame(sample, MIXED), stacked(sample, MIXED))
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    test, train = (split.labels[5] for split in (sample.test, sample.train))
+    names = [f"images/test-00005_true{test}.png", f"images/train-00005_true{train}.png"]
+    assert archive.namelist() == ["selection.csv", "sheet.png", *names]
+    for name, split in zip(names, (sample.test, sample.train), strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(archive.open(name))), split.images[5])
+
+
+def test_a_predicted_label_is_in_the_name_where_there_is_one(sample):
+    images = MIXED[:2]
+    frame = images_frame(sample, images, more={"predicted": pd.array([3, None], "Int64")})
+    names = zipfile.ZipFile(io.BytesIO(selection_zip(frame, stacked(sample, images)))).namelist()[2:]
+    assert [name.endswith("_predicted3.png") for name in names] == [True, False]
+    assert [row["predicted"] for row in read(selection_csv(frame))] == ["3", ""]
+
+
+def test_no_images_are_an_empty_table(sample):
+    assert read(selection_csv(images_frame(sample, [], more={"distance": []}))) == []
+
+
+def test_formulas_in_further_columns_and_in_their_names_are_escaped(sample):
+    rows = read(selection_csv(images_frame(sample, MIXED[:2], more={"=now": ["=1+1", "fine"]})))
+    assert [row["'=now"] for row in rows] == ["'=1+1", "fine"]
+
+
+def test_columns_of_another_length_are_refused(sample):
+    with pytest.raises(ConfigError, match="3 values"):
+        images_frame(sample, MIXED, more={"distance": [1.0]})
+
+
+def test_a_sheet_of_very_many_images_is_as_wide_as_high():
+    sheet = Image.open(io.BytesIO(selection_sheet(np.zeros((40 * 40, 28, 28), np.uint8))))
+    assert sheet.size == (40 * 30, 40 * 30)

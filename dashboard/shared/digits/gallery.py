@@ -13,7 +13,7 @@ from dashboard.shared.context.digit import close_digit
 from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.digits.card import render_digit_card
 from dashboard.shared.digits.digit_list import DigitList, Place, digest_of
-from dashboard.shared.digits.export import render_export_box
+from dashboard.shared.digits.export import predicted_digits, render_export_box
 from dashboard.shared.share_columns import with_shares
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import UrlValue
@@ -112,7 +112,7 @@ def _render_list(
     if picked is not None:  # at once: what is drawn in between could be interrupted, and the click lost
         found.open(shown.position_at(picked))
     if gallery.has_export and len(digits):
-        render_export_box(found, digits.positions, name=f"{gallery.name}.export")
+        render_export_box(predicted_digits(found, digits.positions), name=f"{gallery.name}.export")
 
 
 def _render_open_digit(found: Evaluated, digits: DigitList, opened: Position | None, gallery: Gallery) -> None:

@@ -30,6 +30,11 @@ DEFAULT_PAIR = (4, 9)
 SMALLEST_SCALE = 10.0  # of 255: so that noise does not look like a difference
 SIGNIFICANCE = 0.05
 EQUAL_POINTS = 1e-9  # what arithmetic may add to a difference of 0
+PAIR_BOXES = {
+    "First": "The class whose mean image the other one is subtracted from.",
+    "Second": "The class whose mean image is subtracted.",
+}
+"""The boxes of the two classes, with their help."""
 PAIR_KEYS = ("explore.first_class", "explore.second_class")
 
 
@@ -152,7 +157,7 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
     first, second = explore.classes or DEFAULT_PAIR
     keys = tuple(widget_key(key, label) for key, label in zip(PAIR_KEYS, (first, second), strict=True))
     with st.container(horizontal=True):
-        for key, label, title in zip(keys, (first, second), ("First", "Second"), strict=True):
+        for key, label, (title, help) in zip(keys, (first, second), PAIR_BOXES.items(), strict=True):
             st.selectbox(
                 title,
                 range(N_CLASSES),
@@ -161,6 +166,7 @@ def _render_difference(dataset: Dataset, statistics: ClassStatistics) -> None:
                 key=key,
                 on_change=_take_pair,
                 args=keys,
+                help=help,
             )
     difference = statistics.difference(first, second)
     figure = class_difference_figure(

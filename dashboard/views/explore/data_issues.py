@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 import numpy as np
@@ -39,12 +39,14 @@ class Finding:
         caption: short, for below a single image or before several.
         detail: a few words more, beside several.
         note: all of it in a sentence, for the tooltip.
+        values: the numbers behind it, for an exported table; every finding of an issue has the same names.
     """
 
     images: tuple[ImageRef, ...]
     caption: str
     note: str
     detail: str = ""
+    values: Mapping[str, float | int] = field(default_factory=dict)
 
 
 def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
@@ -101,6 +103,7 @@ def _pair(dataset: Dataset, number: int, pair: DuplicatePair) -> Finding:
         caption=_labels(dataset, (pair.first, pair.second)),
         detail=f"distance {pair.distance:.2f}{', one in training, one in test' if pair.crosses_splits else ''}",
         note=f"Pair {number}, distance {pair.distance:.2f} full pixels: {first}; {second}",
+        values={"distance": pair.distance},
     )
 
 
@@ -165,7 +168,12 @@ def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
     rows = outliers(dataset.split(split), scores, label=label, limit=N_LISTED)
     refs = [ImageRef(split=split, row=int(row)) for row in rows]
     return [
-        Finding(images=(image,), caption=f"{score:.1f}", note=f"{_words(dataset, image)}, outlier score {score:.2f}")
+        Finding(
+            images=(image,),
+            caption=f"{score:.1f}",
+            note=f"{_words(dataset, image)}, outlier score {score:.2f}",
+            values={"outlier_score": score},
+        )
         for image, score in zip(refs, scores[rows].tolist(), strict=True)
     ]
 
@@ -193,6 +201,7 @@ def _suspects(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
             caption=f"{dataset.class_names[dataset.train.labels[row]]}→{dataset.class_names[suggested]}",
             note=f"{_words(dataset, image)}. Probability of this label {shown_probability(own)}, suggested label "
             f"{dataset.class_names[suggested]}",
+            values={"label_probability": own, "suggested_label": suggested},
         )
         for row, own, suggested in zip(rows, found.self_confidence.tolist(), found.suggested.tolist(), strict=False)
     ]

@@ -15,6 +15,7 @@ from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices, Issue, explore
 from dashboard.views.explore.data_issues import FINDERS, Finding
 from dashboard.views.explore.digit_detail import image_title, render_digit_detail
+from dashboard.views.explore.export import render_findings_export
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pair_list import Pair, pair_list
@@ -53,6 +54,7 @@ def render_data_quality(dataset: Dataset) -> None:
         found = FINDERS[issue](dataset, bar)
         if found:
             _render_findings(dataset, issue, found)
+            render_findings_export(dataset, issue, found)
     image = opened_image(dataset)
     title = "" if image is None else image_title(dataset, image)
     with answer_panel(answer, name="explore", title=title, is_open=image is not None, on_close=_close):

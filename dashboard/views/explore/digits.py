@@ -13,6 +13,7 @@ from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.current import current
 from dashboard.views.explore.choices import ExploreChoices, explore
 from dashboard.views.explore.digit_detail import image_title, render_digit_detail
+from dashboard.views.explore.export import render_images_export
 from dashboard.views.explore.filters import (
     clear_filters,
     describe_query,
@@ -49,6 +50,8 @@ def render_digits(dataset: Dataset) -> None:
     with grid:
         _render_summary(dataset, query, page, found)
         _render_grid(dataset, query, page, columns)
+        if len(found):
+            render_images_export(dataset, query.split, found, measures, name="explore.export")
     image = opened_image(dataset)
     title = "" if image is None else image_title(dataset, image)
     with answer_panel(answer, name="explore", title=title, is_open=image is not None, on_close=close_digit):

@@ -100,6 +100,7 @@ def _render_page_size() -> None:
         tuple(sorted({*PAGE_SIZES, explore.size})),
         choice=ExploreChoices.size,
         resets=PAGE,
+        help="How many images the grid shows at a time.",
     )
 
 

@@ -59,8 +59,8 @@ def _render_histogram(dataset: Dataset, split: SplitName, measured: Measures, na
 def _render_scatter(dataset: Dataset, split: SplitName, measures: DatasetMeasures) -> Indices:
     st.subheader("Scatter plot of two measures", anchor=False)
     with st.container(horizontal=True):
-        x = _measure_box("x axis", ExploreChoices.x, "stroke_width")
-        y = _measure_box("y axis", ExploreChoices.y, "slant")
+        x = _measure_box("x axis", ExploreChoices.x, "stroke_width", "The measure on the horizontal axis.")
+        y = _measure_box("y axis", ExploreChoices.y, "slant", "The measure on the vertical axis.")
     rows = map_rows(dataset, split)
     _render_points(dataset, split, rows, measures.split(split), axes=(x, y))
     return rows
@@ -119,7 +119,7 @@ def _jitter_words(points: np.ndarray) -> str:
     return f"Whole numbers are jittered by up to {MAX_JITTER}, so that equal points do not overlap. "
 
 
-def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str | None = None) -> str:
+def _measure_box(label: str, choice: UrlValue[str | None], default: str, help: str) -> str:
     return linked_select(
         label,
         tuple(MEASURES),

@@ -13,6 +13,7 @@ from dashboard.state.current import CurrentChoices
 from dashboard.state.url_values import reset
 from dashboard.views.explore.choices import ExploreChoices
 from dashboard.views.explore.digit_detail import image_title, render_digit_detail
+from dashboard.views.explore.export import render_images_export
 from dashboard.views.explore.grid_query import select_rows, selected_rows
 from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
@@ -53,7 +54,7 @@ def render_selection(
     elif len(rows):
         title = f"{len(rows):,} {'image' if len(rows) == 1 else 'images'} selected"
         with answer_panel(place, name="explore", title=title, is_open=True, on_close=_forget):
-            _render_list(dataset, split, rows)
+            _render_list(dataset, split, rows, measures)
     else:
         with answer_panel(place, name="explore", is_open=False, on_close=_forget):
             st.caption(
@@ -65,7 +66,7 @@ def _forget() -> None:
     reset(ExploreChoices.selection)
 
 
-def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
+def _render_list(dataset: Dataset, split: SplitName, rows: Indices, measures: DatasetMeasures | None) -> None:
     labels = dataset.split(split).labels[rows]
     st.button(
         "Show in grid", type="primary", icon=":material/grid_view:", key="explore.to_grid", on_click=_to_grid,
@@ -83,6 +84,7 @@ def _render_list(dataset: Dataset, split: SplitName, rows: Indices) -> None:
     if picked is not None:
         open_image(split, int(listed[picked]))
         st.rerun()
+    render_images_export(dataset, split, rows, measures, name="explore.picked.export")
 
 
 def _to_grid() -> None:

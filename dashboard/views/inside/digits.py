@@ -113,6 +113,7 @@ def _render_choice(digits: TestDigits) -> ImageRef | Drawing:
             words=lambda value: "Any" if value is None else names[value],
             resets=(InsideChoices.page,),
             width=96,
+            help="Show only test digits with this true label.",
         )
     rows = _rows(digits, which, label)
     opened = _opened(digits, rows)

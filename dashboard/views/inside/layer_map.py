@@ -38,6 +38,7 @@ WIDTHS = (5, 3)
 HEIGHT = 520
 METHODS = {MapMethod.PCA: "PCA", MapMethod.TSNE: "t-SNE"}
 COLOURS = {PointColour.LABEL: "True label", PointColour.CORRECT: "Correct or wrong"}
+LAYER_HELP = "Each point is a test digit. Digits whose output of this layer is similar lie close together."
 METHOD_HELP = (
     "PCA: a linear projection onto the two directions of largest variance. t-SNE: keeps neighbours together; distances "
     "between clusters carry no meaning; computed once in the background, then stored."
@@ -64,11 +65,19 @@ def render_layer_map(bar: DeltaGenerator, network: TrainedNetwork, dataset: Data
     with bar:
         layers = represented_layers(network.architecture)
         default = layers[-2] if len(layers) > 2 else layers[0]  # the last hidden layer
-        layer = linked_select("Layer", layers, choice=InsideChoices.mapped_layer, default=default, width=220)
+        layer = linked_select(
+            "Layer", layers, choice=InsideChoices.mapped_layer, default=default, width=220, help=LAYER_HELP
+        )
         method = linked_segments(
             "Embedding", tuple(METHODS), choice=InsideChoices.map_method, words=METHODS.__getitem__, help=METHOD_HELP
         )
-        colour = linked_segments("Colour", tuple(COLOURS), choice=InsideChoices.map_colour, words=COLOURS.__getitem__)
+        colour = linked_segments(
+            "Colour",
+            tuple(COLOURS),
+            choice=InsideChoices.map_colour,
+            words=COLOURS.__getitem__,
+            help="What the points are coloured by.",
+        )
     key = ("representation", probed.weights_digest(network.run), dataset.sha256, layer)
     found: LayerVectors | None = job_result(
         key,

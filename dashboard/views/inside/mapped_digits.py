@@ -10,6 +10,7 @@ from dashboard.shared.context.digit import close_digit, image_words, open_digit,
 from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.context.prediction import verdict_mark
 from dashboard.shared.digits.digit_list import digest_of, label_counts_words
+from dashboard.shared.digits.export import labelled_digits, render_export_box, rows_of_split
 from dashboard.shared.side_panel import answer_panel
 from dashboard.state.url_selection import rows_of
 from dashboard.views.inside.choices import InsideChoices, InsideView, inside
@@ -36,7 +37,7 @@ def render_mapped_digits(
     elif len(selected):
         title = f"{len(selected):,} {'digit' if len(selected) == 1 else 'digits'} selected"
         with answer_panel(place, name="inside", title=title, is_open=True, on_close=InsideChoices.selection.reset):
-            _render_list(dataset, selected, predicted[np.isin(rows, selected)])
+            _render_list(run, dataset, selected, predicted[np.isin(rows, selected)])
     else:
         with answer_panel(place, name="inside", is_open=False, on_close=close_digit):
             st.caption(
@@ -67,7 +68,7 @@ def _render_digit(run: RunRecord, dataset: Dataset, opened: ImageRef, rows: Indi
     render_explain_link(run.run_id, dataset.name, opened)
 
 
-def _render_list(dataset: Dataset, rows: Indices, predicted: UInt8Array) -> None:
+def _render_list(run: RunRecord, dataset: Dataset, rows: Indices, predicted: UInt8Array) -> None:
     names, labels = dataset.class_names, dataset.test.labels[rows]
     wrong = int((predicted != labels).sum())
     st.caption(f"{label_counts_words(labels, names)} · {wrong:,} of them wrong")
@@ -88,3 +89,12 @@ def _render_list(dataset: Dataset, rows: Indices, predicted: UInt8Array) -> None
     if picked is not None:
         open_digit(dataset.name, SplitName.TEST, int(shown[picked]))
         st.rerun()
+    digits = labelled_digits(
+        dataset,
+        len(rows),
+        images=rows_of_split(SplitName.TEST, rows),
+        more=lambda: {"predicted": predicted, "is_correct": predicted == labels},
+        stem=f"{run.run_id}-test-selection",
+        columns="predicted label",
+    )
+    render_export_box(digits, name="inside.lassoed.export")

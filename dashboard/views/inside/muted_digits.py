@@ -11,6 +11,7 @@ from dashboard.shared.confusion_matrix import render_matrix_change
 from dashboard.shared.context.digit import image_words, open_digit, open_digit_of
 from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.digits.digit_list import digest_of
+from dashboard.shared.digits.export import labelled_digits, render_export_box, rows_of_split
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.inside.choices import Changed, InsideChoices, inside
 from dashboard.views.inside.knock_out_words import change_words, interval_words
@@ -50,7 +51,8 @@ def render_changed(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int
         _render_matrix(dataset, found, muted, part, f"{run.title} without {part} confusion change")
         return
     st.caption(
-        f"Accuracy {change_words(found, muted)} ({interval_words(found, muted)}) on {len(found.rows):,} test digits"
+        f"Accuracy {change_words(found, muted)} ({interval_words(found, muted)}) on {len(found.rows):,} test digits",
+        help=f"Broken: correct with all {part}s, wrong with this one muted. Fixed: the reverse.",
     )
     outcome = Outcome.BROKEN if shown is Changed.BROKEN else Outcome.FIXED
     rows = found.comparison(muted).rows(outcome)
@@ -62,6 +64,21 @@ def render_changed(run: RunRecord, dataset: Dataset, found: KnockOut, muted: int
     _render_grid(dataset, found, muted, rows)
     with card:  # after the click on one of the digits
         _render_digit(run, dataset, found, muted, rows, part=part)
+    stem = f"{run.run_id}-test-{found.layer}-without-{part}-{muted}-{outcome}"
+    _render_export(dataset, found, muted, rows, stem=stem)
+
+
+def _render_export(dataset: Dataset, found: KnockOut, muted: int, rows: Indices, *, stem: str) -> None:
+    at = np.searchsorted(found.rows, rows)
+    digits = labelled_digits(
+        dataset,
+        len(rows),
+        images=rows_of_split(SplitName.TEST, rows),
+        more=lambda: {"predicted": found.clean[at], "predicted_muted": found.predicted[muted][at]},
+        stem=stem,
+        columns="predicted label without and with muting",
+    )
+    render_export_box(digits, name="inside.changed.export")
 
 
 def _render_grid(dataset: Dataset, found: KnockOut, muted: int, rows: Indices) -> None:

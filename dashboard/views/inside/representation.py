@@ -12,6 +12,10 @@ from dashboard.views.inside.probes import render_probes
 from mnist_core.errors import RunError
 
 PARTS = {RepresentationPart.MAP: "Embedding of a layer", RepresentationPart.PROBES: "Probes of all layers"}
+PARTS_HELP = (
+    "Embedding: the test digits as points, by the output of one layer. Probes: how well a linear classifier tells the "
+    "classes apart by the output of each layer."
+)
 
 
 def render_representation(network: TrainedNetwork) -> None:
@@ -23,7 +27,9 @@ def render_representation(network: TrainedNetwork) -> None:
         return
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
-        part = linked_segments("Show", tuple(PARTS), choice=InsideChoices.part, words=PARTS.__getitem__)
+        part = linked_segments(
+            "Show", tuple(PARTS), choice=InsideChoices.part, words=PARTS.__getitem__, help=PARTS_HELP
+        )
     if part is RepresentationPart.MAP:
         render_layer_map(bar, network, dataset)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.shared.context.evaluated import Evaluated
-from dashboard.shared.digits.export import render_export, selected_frame
+from dashboard.shared.digits.export import predicted_digits, render_export, selected_frame
 from dashboard.shared.measures import evaluated_measures
 from dashboard.views.mistakes.filters import filter_words, filtered_positions, render_filters
 
@@ -18,7 +18,7 @@ def render_export_view(found: Evaluated) -> None:
     evaluated_measures(found, name="mistakes.export_measuring")
     positions = filtered_positions(found)
     st.subheader(filter_words(found, len(positions)), anchor=False)
-    render_export(found, positions, name="mistakes.export")
+    render_export(predicted_digits(found, positions), name="mistakes.export")
     st.caption(
         "`index` is the row in the split of the data set, counted from 0; `probability_0` to `probability_9` are the "
         f"probabilities of the classes. The table is about {found.words}."

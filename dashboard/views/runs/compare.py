@@ -34,8 +34,16 @@ from mnist_core.shares import shown_level, shown_range, shown_share
 
 FIELDS = {CurveAxis.EPOCH: "epochs", CurveAxis.STEP: "steps", CurveAxis.SECONDS: "seconds"}
 AXIS_WORDS = {CurveAxis.EPOCH: "Epoch", CurveAxis.STEP: "Step", CurveAxis.SECONDS: "Seconds"}
+AXIS_HELP = (
+    "What the horizontal axis counts: epochs, steps (updates of the weights), or seconds of training. Epochs "
+    "differ in length between runs; seconds do not."
+)
 MEASURE_WORDS = {CurveMeasure.ACCURACY: "Accuracy", CurveMeasure.LOSS: "Loss"}
 COST_WORDS = {CostAxis.PARAMETERS: "Parameters", CostAxis.SECONDS: "Seconds", CostAxis.MULTIPLY_ADDS: "Multiply-adds"}
+COST_HELP = (
+    "Parameters: the size of the network. Seconds: the training time. Multiply-adds: the computation that a prediction "
+    "takes."
+)
 COST_TITLES = {
     CostAxis.PARAMETERS: "Parameters",
     CostAxis.SECONDS: "Seconds of training",
@@ -69,8 +77,10 @@ def render_compare(context: Context) -> None:
 def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         measure = linked_segments("Curve", tuple(MEASURE_WORDS), choice=RunsChoices.measure,
-                                  words=MEASURE_WORDS.__getitem__)  # fmt: skip
-        axis = linked_segments("By", tuple(AXIS_WORDS), choice=RunsChoices.axis, words=AXIS_WORDS.__getitem__)
+                                  words=MEASURE_WORDS.__getitem__,
+                                  help="The validation accuracy of each run, or its validation loss.")  # fmt: skip
+        axis = linked_segments("By", tuple(AXIS_WORDS), choice=RunsChoices.axis, words=AXIS_WORDS.__getitem__,
+                               help=AXIS_HELP)  # fmt: skip
         smoothing = linked_slider("Smoothing", 0, MAX_SMOOTHING, choice=RunsChoices.smoothing, width=150,
                                   help="Each point is the mean of its epoch and this many before it.")  # fmt: skip
     curves = [_curve(run, label, measure, smoothing) for run, label in zip(found, labels, strict=True)]
@@ -82,7 +92,8 @@ def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         can_zoom=True,
     )
     smoothed = f" Means over up to {smoothing + 1} epochs, the values behind." if smoothing else ""
-    st.caption(f"On the validation images of each run; the ring is the best epoch.{smoothed}")
+    st.caption(f"On the validation images of each run; the ring is the best epoch. Accuracy should rise and then stay "
+               f"level, loss should fall.{smoothed}")  # fmt: skip
 
 
 def _curve(run: RunRecord, label: str, measure: CurveMeasure, smoothing: int) -> RunCurve:
@@ -148,7 +159,7 @@ def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
     tested = [(run, label) for run, label in zip(found, labels, strict=True) if run.summary.test_accuracy is not None]
     if len({run.dataset.sha256 for run, _ in tested if run.dataset is not None}) != 1:
         return  # one picture would rank scores on different images
-    st.subheader("Cost against accuracy", anchor=False)
+    st.subheader("Cost against accuracy", anchor=False, help=COST_HELP)
     cost = linked_segments("Cost", tuple(COST_WORDS), choice=RunsChoices.cost, words=COST_WORDS.__getitem__,
                            label_visibility="collapsed")  # fmt: skip
     known = [(run, label, spent) for run, label in tested if (spent := _cost(run, cost)) is not None]
@@ -166,8 +177,12 @@ def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         name="cost against accuracy",
         alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(known)} runs",
     )
-    if len(known) < len(tested):
-        st.caption(f"{len(tested) - len(known)} of {len(tested)} are left out: their training time is not known.")
+    left_out = len(tested) - len(known)
+    missing = f" {left_out} of {len(tested)} are left out: their training time is not known." if left_out else ""
+    st.caption(
+        f"A point for each run: its test accuracy with the {shown_level(LEVEL)} interval, against its cost. The best "
+        f"runs are at the top left: accurate and cheap.{missing}"
+    )
 
 
 def _cost(run: RunRecord, cost: CostAxis) -> float | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.shared.confusion_matrix import render_matrix_change
 from dashboard.shared.context.evaluated import TEST, Evaluated, evaluated
-from dashboard.shared.digits.export import render_export_box
+from dashboard.shared.digits.export import predicted_digits, render_export_box
 from dashboard.shared.linked_choice import linked_select
 from dashboard.views.runs.choices import RunsChoices, runs
 from dashboard.views.runs.digits import render_test_digits
@@ -66,9 +66,11 @@ def _pair(tested: dict[str, Named]) -> tuple[Named, Named]:
         return tested[ids[0]], tested[ids[1]]
     with st.container(horizontal=True):
         chosen = [
-            linked_select(title, ids, choice=choice, default=default, words=lambda run_id: tested[run_id][1], width=240)
-            for title, choice, default in (
-                ("From", RunsChoices.before, ids[0]), ("To", RunsChoices.after, ids[-1])
+            linked_select(title, ids, choice=choice, default=default, words=lambda run_id: tested[run_id][1], width=240,
+                          help=help)
+            for title, choice, default, help in (
+                ("From", RunsChoices.before, ids[0], "The run before the change."),
+                ("To", RunsChoices.after, ids[-1], "The run after the change."),
             )
         ]  # fmt: skip
     return tested[chosen[0]], tested[chosen[1]]
@@ -96,4 +98,4 @@ def _render_moved(change: ConfusionChange, found: Evaluated, names: Sequence[str
     )  # fmt: skip
     if len(rows):
         at = [place for row in rows if (place := found.position_of(Row(int(row)))) is not None]
-        render_export_box(found, np.array(at, dtype=np.int64), name="runs.moved.export")
+        render_export_box(predicted_digits(found, np.array(at, dtype=np.int64)), name="runs.moved.export")

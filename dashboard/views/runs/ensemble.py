@@ -15,7 +15,7 @@ from dashboard.shared.context.evaluated import TEST, Evaluated
 from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.data_table import data_table
 from dashboard.shared.digits.class_scores import render_class_scores, render_score_figures
-from dashboard.shared.digits.export import render_export_box
+from dashboard.shared.digits.export import predicted_digits, render_export_box
 from dashboard.shared.digits.gallery import Gallery
 from dashboard.shared.digits.matrix_digits import MatrixDigits, render_matrix_digits, render_opening_matrix
 from dashboard.shared.empty_state import render_empty_state
@@ -154,7 +154,7 @@ def _render_wrong_in_all(together: Together) -> None:
         label="Test images that every run gets wrong",
         marks=wrong.is_suspect.tolist(),
     )  # fmt: skip
-    render_export_box(together.mean, wrong.positions, name="runs.wrong.export")
+    render_export_box(predicted_digits(together.mean, wrong.positions), name="runs.wrong.export")
 
 
 def _wrong_words(several: SeveralRuns, wrong: WrongInAll) -> str:

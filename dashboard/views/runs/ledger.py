@@ -61,6 +61,10 @@ def render_ledger(context: Context) -> None:
             name=f"{run.title} against {other.title}",
             alt="Test images that the run fixed and broke, by true label",
         )
+        st.caption(
+            "Up: test images of each true label that are wrong in the compared run and correct in this one. Down: the "
+            "reverse. The more up and the fewer down, the better this run."
+        )
     positions = _positions(found, comparison, outcome)
     title = f"{WORDS[outcome]}: {len(positions):,} images"
     with answer:

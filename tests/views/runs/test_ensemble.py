@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support, top_k_accuracy_score
 
-from dashboard.shared.digits import export
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.runs.store import RunStore
+from tests.exported_files import ExportedFiles, exported_rows
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import stored
 from tests.pages.finding import assert_sound, component, figures, has_component, is_shown, links, numbers, rows, says
@@ -81,17 +81,13 @@ def test_a_pick_that_cannot_be_opens_nothing(open_page: OpenPage, store: RunStor
 
 
 def test_digits_that_are_wrong_in_all_runs_can_be_exported(
-    open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, store: RunStore, exported: ExportedFiles
 ) -> None:
     ids, labels, _ = both(store)
-    exported: dict[str, Any] = {}
-    make = export._maker
-    monkeypatch.setattr(export, "_maker", lambda found, positions, ending: exported.update({ending: positions})
-                        or make(found, positions, ending))  # fmt: skip
     app = open_ensemble(open_page, ids)
     assert is_shown(app, "runs.wrong.export.open")
     wrong = np.all([stored(store, run_id).probabilities.argmax(axis=1) != labels for run_id in ids], axis=0)
-    assert set(exported["csv"]) == set(np.flatnonzero(wrong))
+    assert set(exported_rows(exported)) == set(np.flatnonzero(wrong))
     assert set(exported) == {"csv", "png", "zip"}
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dashboard.shared.digits import export
 from dashboard.views.runs.choices import RunsView
 from mnist_core.runs.store import RunStore
+from tests.exported_files import ExportedFiles, exported_rows
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import stored
 from tests.pages.finding import assert_sound, has_component, is_shown, links, setting
@@ -89,15 +89,11 @@ def test_two_compared_runs_lead_to_their_ledger(open_page: OpenPage, four: list[
     assert (choices["view"], choices["with"], choices["run"]) == ("ledger", four[1], four[2])
 
 
-def test_its_digits_can_be_exported(open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_digits_can_be_exported(open_page: OpenPage, store: RunStore, exported: ExportedFiles) -> None:
     older, newer = sorted(store.run_ids())
-    exported: dict[str, Any] = {}
-    make = export._maker
-    monkeypatch.setattr(export, "_maker", lambda found, positions, ending: exported.update({ending: positions})
-                        or make(found, positions, ending))  # fmt: skip
     app = open_page("runs", view="ledger", run=newer, outcome="broken", **{"with": older})
     assert_sound(app)
     assert has_component(app, "runs.ledger.digits")
     right = [(one.probabilities.argmax(axis=1) == one.labels) for one in (stored(store, older), stored(store, newer))]
-    assert set(exported["csv"]) == set(np.flatnonzero(right[0] & ~right[1]))
+    assert set(exported_rows(exported)) == set(np.flatnonzero(right[0] & ~right[1]))
     assert set(exported) == {"csv", "png", "zip"}
