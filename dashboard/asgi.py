@@ -162,6 +162,7 @@ def import_first_page() -> None:
     """Import what `app.py` and the first page do."""
     import dashboard.choices
     import dashboard.shared.context.digit_box
+    import dashboard.views.home.class_note
     import dashboard.views.home.drawing
     import dashboard.views.home.next_steps
     import dashboard.views.home.recent_runs

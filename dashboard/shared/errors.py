@@ -53,7 +53,10 @@ def explain_uncaught(error: Exception) -> bool:
 
 def render_error(error: Exception, *, is_run_kept: bool = False) -> None:
     """One sentence about `error`, and a link to where it can be fixed."""
-    if isinstance(error, MnistCoreError):
+    if isinstance(error, SignedOutError):
+        with st.container(key="signed_out"):  # a script of the page leads to the sign-in
+            st.error(escape_markdown(str(error)), icon=":material/logout:")
+    elif isinstance(error, MnistCoreError):
         st.error(escape_markdown(error_words(error)), icon=":material/error:")
     else:
         reference = secrets.token_hex(3)

@@ -51,7 +51,7 @@ def signed_in(folder: Path) -> Person:
     try:
         return _register(folder).get(person_id or "")
     except PersonNotFoundError:
-        raise SignedOutError("You are signed out. Reload the page to sign in.") from None
+        raise SignedOutError("You are signed out.") from None
 
 
 def enter_as_person(folder: Path) -> None:

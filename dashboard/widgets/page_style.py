@@ -1,7 +1,7 @@
 """The style sheet of the page itself: where the answer panel stands, and what the theme of Streamlit cannot say.
 
-With it the server sends the scripts of the page: the menu on a phone, the way back, keys that are held
-down, and the library for charts.
+With it the server sends the scripts of the page: the menu on a phone, the way back, keys that are held down, the way to
+the sign-in, and the library for charts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 STYLE_SHEET = Path(__file__).with_suffix(".css")
-SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history", "keys"))
+SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history", "keys", "signed_out"))
 CHART_SCRIPT = Path(__file__).with_name("chart_library.js")
 COLOURS = {"page": "backgroundColor", "secondary": "secondaryBackgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""

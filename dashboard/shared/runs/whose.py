@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
+from dashboard import cached
 from dashboard.settings import class_folder
 from dashboard.state.current import CurrentChoices, current, forget_choices_of_runs
 from dashboard.widgets.markdown import escape_markdown
+
+if TYPE_CHECKING:  # loads what the first page does without
+    from mnist_core.runs.store import RunStore
 
 
 def enter() -> None:
@@ -33,8 +39,18 @@ def render_whose_runs() -> None:
     if seen == signed_in(folder):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="class.whose"):
-        st.markdown(f":material/visibility: These are the runs of **{escape_markdown(seen.name)}**.", width="stretch")
+        name = escape_markdown(seen.name)
+        st.markdown(
+            f":material/visibility: These are the runs of **{name}**: changes are theirs, new trainings yours.",
+            width="stretch",
+        )
         st.button("Back to your own runs", icon=":material/undo:", key="class.back", on_click=look_at, args=(None,))
+
+
+def own_store() -> RunStore:
+    """The store for a new run or search: always one's own, which the pages show from now on. For callbacks."""
+    look_at(None)
+    return cached.run_store()
 
 
 def look_at(person_id: str | None) -> None:

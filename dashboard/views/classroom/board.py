@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.shared.data_table import data_table
 from dashboard.views.classroom.entry import HOW_IT_COUNTS
 from dashboard.views.classroom.here import Here
+from dashboard.widgets.quantities import shown_seconds
 from mnist_core.classroom.assignments import Assignment
 from mnist_core.classroom.board import Entry, board
 from mnist_core.evaluation.significance import UNLIKELY
@@ -46,14 +47,10 @@ def _row(here: Here, assignment: Assignment, entry: Entry) -> dict[str, object]:
         "Name": _name(here, assignment, entry),
         "Test accuracy": entry.accuracy,
         "95% interval": shown_range(*entry.interval),
-        "Beside the first": "Not clearly different"
-        if entry.is_tied
-        else "First"
-        if entry.rank == 1
-        else "Less accurate",
-        "Parameters": run.summary.parameters,
+        "Against the first": "Not clearly different" if entry.is_tied else "–" if entry.rank == 1 else "Less accurate",
+        "Parameters": f"{run.summary.parameters:,}",
         "Epochs": run.summary.epochs_done,
-        "Training (s)": None if run.summary.train_seconds is None else round(run.summary.train_seconds, 1),
+        "Training": "–" if run.summary.train_seconds is None else shown_seconds(run.summary.train_seconds),
     }
 
 

@@ -14,6 +14,7 @@ from dashboard.state.session import widget_value
 from dashboard.views.classroom.choices import ClassroomChoices, ClassView, classroom
 from dashboard.views.classroom.here import Here, for_teacher
 from mnist_core.classroom.assignments import Assignment, new_assignment
+from mnist_core.errors import ClassError
 from mnist_core.fields import spec_of
 
 NO_LIMIT = "any"
@@ -106,6 +107,8 @@ def _index(names: tuple[str, ...], name: str) -> int | None:
 @for_teacher
 def _save(here: Here, before: Assignment | None, key: str) -> None:
     values = _values(key)
+    if not values["title"].strip():
+        raise ClassError("Give the assignment a title.")
     made = new_assignment(**values) if before is None else replace(before, **values)
     here.assignments.save(made)
     classroom.view = ClassView.ASSIGNMENTS

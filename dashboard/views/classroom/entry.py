@@ -30,12 +30,11 @@ def render_entry(here: Here, assignment: Assignment) -> None:
     if entry is None:
         st.markdown("None of your runs counts yet. Design a network within the limits, and train it.")
     else:
-        label = run_labels([entry])[entry.run_id]
         goal, accuracy = assignment.goal, entry.summary.test_accuracy or 0.0
         verdict = (
             "" if goal is None else " The goal is reached." if accuracy >= goal else " The goal is not reached yet."
         )
-        st.markdown(f"**{escape_markdown(label)}**: {score_on_test(entry) or ''}.{verdict}")
+        st.markdown(f"**{escape_markdown(entry.title)}**: {score_on_test(entry) or ''}.{verdict}")
     if (page := page_named("design")) is not None:
         st.page_link(page, label="Design a network", icon=":material/arrow_forward:")
     newest = list(store.find(RunQuery(limit=N_RECENT)))

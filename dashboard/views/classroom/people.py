@@ -28,7 +28,7 @@ def render_people(here: Here) -> None:
     """Codes that were just made, the people, and what can be done with one of them."""
     _render_new_codes(here)
     students = tuple(person for person in here.people if not person.is_teacher)
-    st.subheader(counted(len(students), "student"), anchor=False)
+    st.subheader(f"{len(here.people)} people, {counted(len(students), 'student')}", anchor=False)
     data_table(
         pd.DataFrame([_row(here, person) for person in here.people]),
         key="classroom.people",
@@ -52,7 +52,7 @@ def _row(here: Here, person: Person) -> dict[str, object]:
         "Role": person.role.value.capitalize(),
         "Runs": store.index.count(),
         "Newest run": "" if newest is None else shown_time(newest.created_at),
-        "Status of it": "" if newest is None else newest.status.value.capitalize(),
+        "Its status": "" if newest is None else newest.status.value.capitalize(),
     }
 
 

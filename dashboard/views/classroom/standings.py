@@ -35,9 +35,10 @@ def render_standings(here: Here, assignment: Assignment) -> None:
 def _sentence(assignment: Assignment, found: tuple[Standing, ...]) -> str:
     with_entry = sum(standing.entry is not None for standing in found)
     idle = sum(standing.n_runs == 0 for standing in found)
-    parts = [f"{with_entry} of {len(found)} have an entry"]
+    parts = [f"{with_entry} of {len(found)} {'has' if with_entry == 1 else 'have'} an entry"]
     if assignment.goal is not None:
-        parts.append(f"{sum(bool(standing.reached_goal) for standing in found)} have reached the goal")
+        reached = sum(bool(standing.reached_goal) for standing in found)
+        parts.append(f"{reached} {'has' if reached == 1 else 'have'} reached the goal")
     if idle:
         parts.append(f"{idle} {'has' if idle == 1 else 'have'} not trained anything yet")
     return f"{'; '.join(parts)}."
@@ -46,13 +47,15 @@ def _sentence(assignment: Assignment, found: tuple[Standing, ...]) -> str:
 def _row(standing: Standing) -> dict[str, object]:
     summary = standing.entry.summary if standing.entry is not None else None
     goal = {None: "", True: "Reached", False: "Below"}[standing.reached_goal]
+    if standing.n_runs == 0:
+        goal = ""
     return {
         "Name": standing.person.name,
         "Runs": standing.n_runs,
         "Runs that count": standing.n_counting,
         "Validation accuracy": summary.validation_accuracy if summary else None,
         "Test accuracy": summary.test_accuracy if summary else None,
-        "Parameters": summary.parameters if summary else None,
+        "Parameters": f"{summary.parameters:,}" if summary else "–",
         "Goal": goal,
         "Newest run": "" if standing.last_at is None else shown_time(standing.last_at),
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.cached import run_store
 from dashboard.navigation import page_named
 from dashboard.shared.runs.names import images_words
+from dashboard.shared.runs.whose import own_store
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import current
 from dashboard.views.design.cost import total_time
@@ -72,7 +72,7 @@ def _summary(config: ExperimentConfig) -> str:
 
 def _start(draft: Draft, name: str) -> None:
     """Create the run, once for a double click, and open the page Train."""
-    current.run = draft.started(name, lambda: submit(run_store(), draft.config, name=name))
+    current.run = draft.started(name, lambda: submit(own_store(), draft.config, name=name))
     train = page_named("train")
     if train is None:
         st.success("The run is in the queue.")

@@ -13,18 +13,24 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.runs.best_runs import best_run_of_each_dataset, dataset_candidates
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.runs.store import RunStore
 
 N_SHOWN = 5
+MAX_LOOKED_AT = 200
+"""Behind so many trials of searches, no older run is looked for."""
 
 
 def render_recent_runs(limit: int = N_SHOWN) -> None:
     """The newest runs, one per line; a sentence if there are none."""
     st.subheader("Recent runs", anchor=False)
     store = run_store()
-    runs = store.list(RunQuery(limit=limit))
+    runs, n_trials = _newest(store, limit)
     with st.container(key="home.recent", gap="xxsmall"):
         for run in runs:
             _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run.run_id)}")
+    if n_trials and (page := page_named("tune")) is not None:
+        label = "1 newer trial of a search" if n_trials == 1 else f"{n_trials:,} newer trials of searches"
+        st.page_link(page, label=label, icon=":material/tune:", query_params={"view": "found"})
     damaged = len(store.damaged())
     if damaged:
         runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
@@ -34,6 +40,20 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     best = best_run_of_each_dataset(dataset_candidates(store))
     if best:
         _render_best(best)
+
+
+def _newest(store: RunStore, limit: int) -> tuple[list[RunRecord], int]:
+    """The newest runs that a person has made, and how many trials of searches are among them or newer."""
+    own: list[RunRecord] = []
+    n_trials = 0
+    for run in store.find(RunQuery(limit=MAX_LOOKED_AT)):
+        if run.is_trial:
+            n_trials += 1
+        elif len(own) < limit:
+            own.append(run)
+        else:
+            break
+    return own, n_trials
 
 
 def _render_best(best: tuple[RunRecord, ...]) -> None:

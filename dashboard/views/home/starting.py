@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dashboard import cached
 from dashboard.shared.notices import told_as_notice
+from dashboard.shared.runs.whose import own_store
 from dashboard.state.current import current
 from mnist_core.training.config import ExperimentConfig
 
@@ -13,7 +13,7 @@ def start_run(config: ExperimentConfig, name: str) -> None:
     from mnist_core.jobs.queue import submit  # loads psutil, which the first page does without
     from mnist_core.runs.store import ACTIVE
 
-    store = cached.run_store()
+    store = own_store()
     same = next((run for run in store.find(ACTIVE) if run.config == config), None)
     if same is not None:
         current.run = same.run_id

@@ -82,11 +82,11 @@ def render_suggestion(run: RunRecord) -> None:
 
 @explain_errors()
 def _render_now(run: RunRecord, suggestion: Suggestion, *, is_known: bool, opened_at: float) -> None:
+    if current.run != run.run_id:
+        st.rerun()  # the change is being trained; first, because it may be in another folder of runs
     extra = extra_seconds(run, suggestion.config)
     if extra is not None and not is_known:
         st.rerun()  # the whole page, once: without the timer
-    if current.run != run.run_id:
-        st.rerun()  # the change is being trained
     if time.monotonic() - opened_at > LOOK_SECONDS / 2 and extra is None and is_benchmark_due(suggestion.config):
         start_benchmark(suggestion.config)
     with st.container(border=True, key="home.suggestion", gap="small"):

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import cached
 from dashboard.navigation import page_named
 from dashboard.shared.notices import leave_notice, told_as_notice
+from dashboard.shared.runs.whose import own_store
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import forget_runs
 from dashboard.state.last_press import LastPress
@@ -78,7 +79,8 @@ def _render_edit(run: RunRow) -> None:
     with st.form(f"runs.form.{run.run_id}", border=False):
         st.text_input("Name", seen["name"], key=name, placeholder=run.title, width=340,
                       help="Leave empty to name it after its recipe and changed settings.")  # fmt: skip
-        st.text_area("Note", seen["note"], key=note, height=80)
+        st.text_area("Note", seen["note"], key=note, height=80,
+                     help="A remark about the run. The search above the table finds its words.")  # fmt: skip
         st.form_submit_button("Save", key="runs.save", type="primary", on_click=_save, args=(run.run_id, name, note))
 
 
@@ -117,9 +119,9 @@ def _repeat(run_id: str) -> None:
 
     def work() -> None:
         run = store.get(run_id)
-        used = _used_seeds(store, run.config_in_force)
+        used, own = _used_seeds(store, run.config_in_force), own_store()
         for seed in [seed for seed in range(len(used) + n_seeds) if seed not in used][:n_seeds]:
-            submit(store, _with_seed(run.config_in_force, seed), name=run.name)
+            submit(own, _with_seed(run.config_in_force, seed), name=run.name)
 
     with told_as_notice():
         per_tab("runs.repeated", LastPress[None]).once((run_id, n_seeds), work)
@@ -144,7 +146,8 @@ def _with_seed(config: ExperimentConfig, seed: int) -> ExperimentConfig:
 
 def _render_tags(selected: Sequence[RunRow], ids: tuple[str, ...]) -> None:
     with st.form("runs.tag_form", border=False, clear_on_submit=True):
-        st.text_input("New tag", key="runs.new_tag", width=260)
+        st.text_input("New tag", key="runs.new_tag", width=260,
+                      help="A word to find these runs by, in the search and the filter above the table.")  # fmt: skip
         st.form_submit_button("Add", key="runs.add_tag", type="primary", on_click=_add_tag, args=(ids,))
     for text in dict.fromkeys(text for row in selected for text in row.tags):
         key = f"runs.remove_tag.{text}"  # by its place, a double click would remove the next one too

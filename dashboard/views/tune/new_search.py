@@ -8,8 +8,10 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached
+from dashboard.settings import machine_folder
 from dashboard.shared.context.bar import Context
 from dashboard.shared.errors import explain_errors
+from dashboard.shared.runs.whose import own_store
 from dashboard.shared.settings.widget import setting_widget
 from dashboard.shared.settings.words import error_words
 from dashboard.state.session import widget_value
@@ -81,7 +83,8 @@ def _render_json(draft: SpaceDraft, space: Space) -> None:
         text = json.dumps(document, indent=1)
         st.download_button("Download", text, file_name="space.json", mime="application/json", key="tune.download",
                            icon=":material/download:", on_click="ignore")  # fmt: skip
-        file = st.file_uploader("Load a space", type=["json"], key="tune.upload", max_upload_size=1)
+        file = st.file_uploader("Load a space", type=["json"], key="tune.upload", max_upload_size=1,
+                                help="A file that Download has written. It replaces the space above.")  # fmt: skip
         if file is not None and draft.read(file.file_id, file.getvalue()[: MAX_JSON_BYTES + 1]):
             st.rerun()  # the table above shows the space of before
         if (sentence := draft.problem_at("file")) is not None:
@@ -119,14 +122,14 @@ def _render_estimate(draft: SpaceDraft, space: Space, was_pending: bool) -> None
         st.markdown(f":material/timer: {estimate_words(found, draft.settings)}", width="content")
         if found is None:
             if st.button("Run benchmark", icon=":material/speed:", key="tune.benchmark"):
-                request_price(prices_folder(cached.run_store().root), space.base)
+                request_price(prices_folder(machine_folder()), space.base)
                 st.rerun()
             if price.failure is not None:
                 st.caption(f":material/error: {escape_markdown(price.failure)}")
 
 
 def _price_of(space: Space) -> PriceState:
-    return price_state(prices_folder(cached.run_store().root), space.base)
+    return price_state(prices_folder(machine_folder()), space.base)
 
 
 def _obstacle(draft: SpaceDraft, space: Space) -> str | None:
@@ -153,7 +156,7 @@ def _start(draft: SpaceDraft) -> None:
     """
     if (space := draft.space) is None:
         return
-    name, root = str(widget_value(NAME) or ""), cached.run_store().root
+    name, root = str(widget_value(NAME) or ""), own_store().root
     try:
         create_study(root, Study(name=name, space=space, settings=draft.settings))
         start_tuner(study_folder(root, name))
