@@ -67,6 +67,7 @@ def _render_filters(found: Collection) -> np.ndarray:
             choice=DrawChoices.writer,
             words=lambda name: "All writers" if name is None else name,
             width=200,
+            help="Show only the digits of one writer.",
         )
         label = linked_select(
             "Label",
@@ -74,6 +75,7 @@ def _render_filters(found: Collection) -> np.ndarray:
             choice=DrawChoices.label,
             words=lambda value: "All labels" if value is None else DIGITS[value],
             width=140,
+            help="Show only the digits with one label.",
         )
     return found.rows_of(writer=writer, label=label)[::-1]
 
@@ -115,6 +117,7 @@ def _render_digit(found: Collection, row: int) -> None:
         required=True,
         on_change=_relabel,
         args=(digit_id, key),
+        help="The digit that was meant. Select another one to correct it.",
     )
     st.button(
         "Delete", key="draw.delete", icon=":material/delete:", on_click=_delete, args=(digit_id,),

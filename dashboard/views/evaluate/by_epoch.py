@@ -122,6 +122,10 @@ def _render_curve(now: Evaluated, epochs: tuple[int, ...]) -> None:
         alt="Validation accuracy by epoch",
         name=f"{now.run.title} validation accuracy",
     )
+    st.caption(
+        "Validation accuracy after each epoch; the ring is the epoch of the slider, the dotted line the best one. A "
+        "good training rises and then stays level."
+    )
 
 
 def _scores_before(now: Evaluated, epochs: tuple[int, ...]) -> Scores | None:

@@ -25,9 +25,10 @@ from mnist_core.evaluation.calibration import (
     calibration,
     with_temperature,
 )
+from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
-from mnist_core.shares import shown_probability, shown_range, shown_share
+from mnist_core.shares import shown_level, shown_probability, shown_range, shown_share
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
 
 ABOUT_BIN = (EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
@@ -83,6 +84,11 @@ def _render_bins_and_diagram(found: Evaluated) -> Calibration:
         name=f"{found.run.title} {found.split} calibration",
         alt="Reliability diagram: accuracy against confidence, in bins",
     )
+    st.caption(
+        f"A point for each bin, larger with more digits, with the {shown_level(LEVEL)} interval of its accuracy. On "
+        "the dotted diagonal confidence and accuracy agree; below it the network is overconfident, above it "
+        "underconfident."
+    )
     _render_bins(before, f"{found.run.title} {found.split} calibration bins")
     return before
 
@@ -112,7 +118,16 @@ def _render_metrics(
     temperature: Temperature | None,
 ) -> None:
     name = f"ECE ({before.n_bins} bins)"
+    confidence = float(found.predictions.confidence.mean(dtype=np.float64))
+    then = float(scaled.confidence.mean(dtype=np.float64)) if scaled else None
     with st.container(horizontal=True, gap="medium"):
+        _metric(
+            "Mean confidence",
+            shown_share(confidence),
+            shown_share(then) if then is not None else None,
+            f"The accuracy is {shown_share(found.predictions.accuracy)}: a network is overconfident if its mean "
+            "confidence is higher, underconfident if it is lower.",
+        )
         _metric(
             name, shown_share(before.expected_error), shown_share(after.expected_error) if after else None, HELP["ece"]
         )
@@ -226,4 +241,8 @@ def _render_selective_prediction(found: Evaluated) -> None:
         key="evaluate.rejection",
         name=f"{found.run.title} {found.split} selective prediction",
         alt="Accuracy against coverage",
+    )
+    st.caption(
+        "Accuracy of the digits that get a prediction, against their share. With a useful confidence the curve rises "
+        "to the left: the digits left out first are the wrong ones."
     )

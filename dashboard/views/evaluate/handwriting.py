@@ -84,13 +84,15 @@ def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
         words=lambda name: MEASURES[name].title,
         resets=(EvaluateChoices.measure_bin, *ABOUT_SHOWN_DIGITS),
         width=260,
+        help="The measure on the horizontal axis of the chart and in the table.",
     )
     values = measures.column(name)
     errors = error_by_measure(found.predictions, values, measure=name)
     st.caption(
         f"{MEASURES[name].help} {found.words[:1].upper()}{found.words[1:]}, in {len(errors.bins)} "
         f"{'bin' if len(errors.bins) == 1 else 'bins'} with {shown_level(LEVEL)} intervals; the dashed line is the "
-        "error rate of all. Click a point to see its digits."
+        "error rate of all. Where the points rise, such digits are harder for the network. Click a point to see its "
+        "digits."
     )
     chart(
         measure_errors_figure(errors, title=measure_title(name), height=300),

@@ -91,6 +91,8 @@ def _render_box(run: RunRecord, known: tuple[ScoredData, ...], seen: Overlaps) -
             format_func=lambda name: _offered_words(labels, offered[name], seen.get(name)) if name in offered else name,
             key=PICKED,
             width=460,
+            help="The best checkpoint of the run predicts the test images of this data set. Those with few images that "
+            "the run has seen come first.",
         )
         st.button("Score", key="evaluate.score", icon=":material/play_arrow:", on_click=_start, args=(run,))
     leak = seen.get(name)

@@ -223,6 +223,7 @@ def _render_compared(found: Evaluated) -> list[tuple[RunRecord, Robustness]]:
         max_selections=MAX_COMPARED,
         persist_state="session",
         placeholder="Other tested runs",
+        help="Draws a curve for each of these runs. Offered are the runs on this data set whose robustness was tested.",
     )
     return [(run, tested[run]) for run in tested if run.run_id in picked]
 

@@ -46,6 +46,10 @@ def render_scores(found: Evaluated) -> None:
             name=f"{found.run.title} {found.split} per class",
             alt=f"Precision, recall and F1 per class, with {shown_level(LEVEL)} intervals",
         )
+        st.caption(
+            f"The scores of each class, with {shown_level(LEVEL)} intervals: higher is better. Low recall: digits of "
+            "the class are missed. Low precision: other digits are predicted as the class."
+        )
     render_matrix_digits(answer, found, MATRIX, hint=HINT)
 
 

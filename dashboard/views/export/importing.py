@@ -87,7 +87,10 @@ def _render_settings(file: UploadedFile) -> None:
     cut_text(st.text_input("Name of the run", key=NAME, placeholder="As in the file"), MAX_NAME)
     if not _is_capsule(file):
         labels = dataset_labels()
-        st.selectbox("Score on", tuple(labels), format_func=lambda name: labels.get(name, name), key=DATASET)
+        st.selectbox(
+            "Score on", tuple(labels), format_func=lambda name: labels.get(name, name), key=DATASET,
+            help="The data set whose test images the model is scored on when it is imported.",
+        )  # fmt: skip
         st.selectbox(
             "Expected pixel values", (AUTO, *PIXELS), key=PIXEL_VALUES,
             format_func=lambda key: "Detect automatically" if key == AUTO else PIXELS[key].capitalize(),

@@ -58,12 +58,13 @@ def render_filters(found: Evaluated) -> None:
             "Include correct",
             choice=MistakesChoices.which,
             resets=PAGE,
-            help="Otherwise only misclassified digits are shown.",
+            help="Otherwise only misclassified digits are shown. Turn it on to see digits that are wrong in the "
+            "compared run alone.",
         )
         if found.split == VALIDATION:
             _render_category()
         if found.compared is not None:
-            _render_there(found.compared)
+            _render_there()
         with st.popover(
             _range_title(), icon=":material/filter_alt:", help="Show only digits whose measure lies in a range."
         ):
@@ -166,11 +167,10 @@ def _render_category() -> None:
         resets=PAGE,
         width=190,
         label_visibility="collapsed",  # the row is as high as without it
-        help="Of the training history: learned early, unstable, forgotten, ...; see the tab Training history.",
     )
 
 
-def _render_there(compared: RunRecord) -> None:
+def _render_there() -> None:
     linked_select(
         "Compared run",
         tuple(THERE_WORDS),
@@ -179,8 +179,6 @@ def _render_there(compared: RunRecord) -> None:
         resets=PAGE,
         width=230,
         label_visibility="collapsed",  # the row is as high as without it
-        help=f"Whether {escape_markdown(compared.title)} is correct. For digits that are wrong only in it, also "
-        "turn on Include correct, because this run is correct on them.",
     )
 
 
@@ -226,6 +224,7 @@ def _render_range(found: Evaluated) -> None:
         key=key,
         on_change=_take_measure,
         args=(key,),
+        help="Show only digits whose value of this measure is in a range, which a slider below sets.",
     )
     if ranged is not None:
         ends = slider_ends(measures.column(ranged.name), is_whole=ranged.name in WHOLE_NUMBERS)

@@ -63,7 +63,7 @@ def _render_kinds(review: Review, opened: Position, *, of: str) -> None:
     decision = review.decision_at(opened)
     with st.container(horizontal=True, key="mistakes.review_kinds"):
         for title, key, icon, kind in (
-            (f"Keep {escape_markdown(label)}", "k", "check", DecisionKind.KEEP),
+            (f"Keep {escape_markdown(label)}", "y", "check", DecisionKind.KEEP),
             ("Ambiguous", "a", "question_mark", DecisionKind.AMBIGUOUS),
         ):
             st.button(

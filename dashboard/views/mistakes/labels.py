@@ -87,12 +87,12 @@ def _render_bar(review: Review, opened: Position) -> None:
             start = "All" if review.n_reviewed == n else f"{review.n_reviewed:,} of"
             st.progress(review.n_reviewed / n, text=f"{start} {n:,} suspect labels reviewed")
     with st.container(horizontal=True, vertical_alignment="center", key="mistakes.review_bar"):
-        for name, step, icon in (("Previous", -1, "arrow_back"), ("Next", +1, "arrow_forward")):
+        for name, step, key in (("Previous", -1, "K"), ("Next", +1, "J")):  # the keys of the other views
             st.button(
                 name,
                 key=f"mistakes.review_{name.lower()}",
-                icon=f":material/{icon}:",
-                shortcut=name[0],
+                icon=":material/arrow_back:" if step < 0 else ":material/arrow_forward:",
+                shortcut=key,
                 disabled=_target(review.suspects, place, step) is None,
                 on_click=_walk,
                 args=(review, step, place),

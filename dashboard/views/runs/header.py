@@ -52,6 +52,7 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
         key=key,
         max_selections=MAX_COMPARED,
         placeholder="Choose runs, here or in the table",
+        help=f"The runs that are shown side by side, {MAX_COMPARED} at most.",
         on_change=_take,
         args=(key,),
     )

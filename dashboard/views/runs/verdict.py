@@ -23,6 +23,9 @@ def verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
     p, difference = comparison.p_value, comparison.difference
     if p >= UNLIKELY:
         said = f"**The difference between these two runs may be chance** ({p_words(p)})."
+        low, high = comparison.difference_interval
+        if low > 0 or high < 0:
+            said += " The interval leaves out 0 all the same: it is approximate, the test is exact."
     else:
         better = short_labels((other, run))[int(difference > 0)]
         said = f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."

@@ -16,6 +16,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_select_slider
 from dashboard.shared.runs.images import dataset_of_predictions
 from dashboard.state.current import CurrentChoices
+from dashboard.state.session import widget_value
 from dashboard.widgets.chart import chart
 from dashboard.widgets.digit_grid import digit_grid
 from mnist_core.data.dataset import SplitName
@@ -67,10 +68,13 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
     if len(epochs) == 1:
         return epochs[0]
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"train.follow.{run_id}"
         follows = is_live and st.toggle(
             f"Follow the newest epoch, looked for every {TICK_SECONDS:.0f} seconds",
-            value=True,
-            key=f"train.follow.{run_id}",
+            value=CurrentChoices.epoch.get() not in epochs,  # a link can name one
+            key=key,
+            on_change=_hold,
+            args=(key, epochs[-1]),
             help="Switch off to choose an earlier epoch.",
         )
         if follows:
@@ -79,6 +83,14 @@ def _chosen_epoch(run_id: str, epochs: tuple[int, ...], is_live: bool) -> int:
         return linked_select_slider(
             "After epoch", epochs, choice=CurrentChoices.epoch, default=epochs[-1], is_default_kept=True
         )
+
+
+def _hold(key: str, epoch: int) -> None:
+    """A callback: stay at this epoch, or follow again."""
+    if widget_value(key):
+        CurrentChoices.epoch.reset()
+    else:
+        CurrentChoices.epoch.choose(epoch)
 
 
 def _render_digits(run: RunRecord, predictions: Predictions) -> None:
@@ -139,7 +151,11 @@ def _render_filters(run: RunRecord, epoch: int) -> None:
     except RunError:
         return  # a network without convolutions
     name, kernel = next(iter(kernels.items()))
-    st.markdown(f"**Filters of {name}**")
+    st.markdown(
+        f"**Filters of {name}**",
+        help="The weights of each filter, all on one scale. Edges and strokes appear as the network learns; a filter "
+        "that stays like noise is of little use.",
+    )
     chart(
         _figure("filters", run, epoch, make=lambda page: _filters(kernel, page)),
         key=f"train.filters.{run.run_id}",

@@ -92,6 +92,7 @@ def _render_form(draft: SpaceDraft, space: Space) -> None:
         key=key,
         on_change=_take_setting,
         args=(key,),
+        help="The setting to add or to change. Those of the space come first.",
     )
     setting = _render_block(space) if now == BLOCK else now
     spec = spec_for(space.base, setting)
@@ -123,10 +124,10 @@ def _render_block(space: Space) -> str:
     names = space.base.architecture.names[:-1]
     first, last = st.columns(2)
     with first:
-        begin = st.selectbox("From layer", names, key="tune.block.first")
+        begin = st.selectbox("From layer", names, key="tune.block.first", help="The first of the layers to repeat.")
     with last:
         rest = names[names.index(begin) if begin in names else 0 :]
-        end = st.selectbox("To layer", rest, key="tune.block.last")
+        end = st.selectbox("To layer", rest, key="tune.block.last", help="The last of the layers to repeat.")
     return block_setting(begin if begin in names else names[0], end if end in rest else rest[0])
 
 
@@ -158,11 +159,16 @@ def _render_range(
     more: dict[str, Any] = {"format": "%d" if is_whole else "%g", "step": 1 if is_whole else float(spec.step or 0.01)}
     whole = int if is_whole else float
     with st.grid(3, min_column_width=110):
-        st.number_input("From", value=whole(low), key=keys["low"], **more)
-        st.number_input("To", value=whole(high), key=keys["high"], **more)
+        st.number_input("From", value=whole(low), key=keys["low"], help="The smallest value that is tried.", **more)
+        st.number_input("To", value=whole(high), key=keys["high"], help="The largest value that is tried.", **more)
         step = known.step if known else None
         st.number_input(
-            "Step", value=None if step is None else whole(step), key=keys["step"], placeholder="any", **more
+            "Step",
+            value=None if step is None else whole(step),
+            key=keys["step"],
+            placeholder="any",
+            help="The distance between two values that are tried. Leave it empty to try any value of the range.",
+            **more,
         )
     st.toggle("Log scale", bool(known and known.log), key=keys["log"],
               help="Sample evenly on a logarithmic scale, as usual for learning rates.")  # fmt: skip
@@ -199,7 +205,8 @@ def _render_listed(
     numbers = {*_ends(dimension, spec, base), *([base] if isinstance(base, int | float) else [])}
     words = dimension.words if isinstance(dimension, Choices) else ", ".join(f"{one:g}" for one in sorted(numbers))
     keys = _keys(setting, dimension, "text")
-    st.text_input("Values, separated by commas", words, key=keys["text"])
+    st.text_input("Values, separated by commas", words, key=keys["text"],
+                  help="Only these values are tried.")  # fmt: skip
     _render_buttons(draft, space, setting, _take_list, keys)
 
 
@@ -208,7 +215,8 @@ def _render_choices(draft: SpaceDraft, space: Space, setting: str, spec: FieldSp
     options: list[Any] = list(spec.choices) if spec.kind == "choice" else [True, False]
     default = list(known.values) if isinstance(known, Choices) else options[:2]
     keys = _keys(setting, known, "values")
-    st.multiselect("Values", options, default=default, key=keys["values"], format_func=_option_words)
+    st.multiselect("Values", options, default=default, key=keys["values"], format_func=_option_words,
+                   help="Only the selected values are tried.")  # fmt: skip
     _render_buttons(draft, space, setting, _take_choices, keys)
 
 

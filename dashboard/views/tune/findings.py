@@ -19,6 +19,7 @@ from dashboard.state.url_values import UrlValue
 from dashboard.views.tune.choices import CostAxis, FoundFigure, TuneChoices, tune
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
+from dashboard.views.tune.words import HISTORY_WORDS
 from dashboard.widgets.chart import chart, clicked_in
 from dashboard.widgets.quantities import counted
 from mnist_core.tuning.space import Dimension
@@ -41,6 +42,8 @@ FIGURES = {
 }
 LIVE = (FoundFigure.HISTORY, FoundFigure.EPOCHS)
 """They show trials from their first epoch on; the others compare what was trained to the end."""
+ACROSS_HELP = "The setting on the horizontal axis; the most important one is the first."
+UP_HELP = "The setting on the vertical axis."
 COSTS = {
     CostAxis.PARAMETERS: "Parameters",
     CostAxis.MULTIPLY_ADDS: "Multiply-adds",
@@ -97,6 +100,7 @@ def _take_setting(found: Shown) -> None:
 def _render_history(found: Shown) -> None:
     _figure(found, history_figure(found.trials, opened=tune.trial), FoundFigure.HISTORY,
             "Validation accuracy of each trial, and the best so far")  # fmt: skip
+    st.caption(HISTORY_WORDS)
 
 
 def _render_parallel(found: Shown) -> None:
@@ -110,7 +114,10 @@ def _render_parallel(found: Shown) -> None:
     shown_words = f" The best {MAX_LINES} are shown." if len(found.trials.completed) > MAX_LINES else ""
     n_left = len(found.study.space.dimensions) - len(dimensions)
     axes_words = f" The {MAX_AXES} most important of {MAX_AXES + n_left} settings are shown." if n_left else ""
-    st.caption(f"Solid: the best quarter of the completed trials. Dotted: the others.{shown_words}{axes_words}")
+    st.caption(
+        "A line for each trial, through its settings to its accuracy on the right. Solid: the best quarter of the "
+        f"completed trials. Dotted: the others.{shown_words}{axes_words}"
+    )
 
 
 def _render_importances(found: Shown) -> None:
@@ -129,10 +136,14 @@ def _render_importances(found: Shown) -> None:
 def _render_slice(found: Shown) -> None:
     if _is_single(found):
         return
-    dimension = _dimension(found, "Setting", TuneChoices.setting, 0)
+    dimension = _dimension(found, "Setting", TuneChoices.setting, 0, help=ACROSS_HELP)
     title = labels_of(found.study)[dimension.setting]
     _figure(found, slice_figure(found.trials.completed, dimension, title=title, opened=tune.trial), FoundFigure.SLICE,
             f"Validation accuracy against {title}")  # fmt: skip
+    st.caption(
+        "A point for each completed trial, which differ in the other settings too. Where the points are high, values "
+        "of this setting are good; if they scatter as much everywhere, it matters little."
+    )
 
 
 def _render_contour(found: Shown) -> None:
@@ -143,8 +154,8 @@ def _render_contour(found: Shown) -> None:
         _missing(f"A contour needs {MIN_FOR_CONTOUR} completed trials.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        across = _dimension(found, "x axis", TuneChoices.setting, 0)
-        up = _dimension(found, "y axis", TuneChoices.other, 1, without=across.setting)
+        across = _dimension(found, "x axis", TuneChoices.setting, 0, help=ACROSS_HELP)
+        up = _dimension(found, "y axis", TuneChoices.other, 1, without=across.setting, help=UP_HELP)
     labels = labels_of(found.study)
     _figure(found, contour_figure(found.trials.completed, (across, up), opened=tune.trial,
                                   titles=(labels[across.setting], labels[up.setting]),
@@ -163,7 +174,10 @@ def _render_front(found: Shown) -> None:
             f"Validation accuracy against {COST_TITLES[cost]}")  # fmt: skip
     n = len(found.trials.front(measure))
     are = "1 trial is" if n == 1 else f"{n} trials are"
-    st.caption(f"{are} on the front: no other is both cheaper and at least as accurate.")
+    st.caption(
+        f"Accuracy against cost: the best trials are at the top left. {are} on the front: no other is both cheaper and "
+        "at least as accurate."
+    )
 
 
 def _render_epochs(found: Shown) -> None:
@@ -176,8 +190,12 @@ def _render_epochs(found: Shown) -> None:
             "Validation accuracy of each trial after every epoch")  # fmt: skip
     n_pruned = found.trials.count(TrialState.PRUNED)
     stopped = f"{counted(n_pruned, 'trial')} stopped early. " if n_pruned else ""
-    if any(trial.state is not TrialState.COMPLETED for trial in chosen):
-        st.caption(f"{stopped}Dotted lines are trials that were not trained to the end.")
+    is_cut = any(trial.state is not TrialState.COMPLETED for trial in chosen)
+    dotted = f" {stopped}Dotted lines are trials that were not trained to the end." if is_cut else ""
+    st.caption(
+        "A line for each trial: the higher it ends, the better; a line that still rises may gain by more epochs."
+        f"{dotted}"
+    )
 
 
 RENDERERS: dict[FoundFigure, Callable[[Shown], None]] = {
@@ -211,13 +229,15 @@ def _missing(text: str) -> None:
     st.info(text, icon=":material/info:")
 
 
-def _dimension(found: Shown, label: str, choice: UrlValue[str | None], place: int, *, without: str = "") -> Dimension:
+def _dimension(
+    found: Shown, label: str, choice: UrlValue[str | None], place: int, *, help: str, without: str = ""
+) -> Dimension:
     """A setting to draw against; until one is chosen, the most important ones."""
     ranked = _ranked(found.study, found.trials)
     options = [one.setting for one in ranked if one.setting != without]
     default = options[min(place if not without else 0, len(options) - 1)]
     labels = labels_of(found.study)
-    name = linked_select(label, options, choice=choice, default=default, words=labels.__getitem__, width=260)
+    name = linked_select(label, options, choice=choice, default=default, words=labels.__getitem__, width=260, help=help)
     return next(one for one in ranked if one.setting == name)
 
 

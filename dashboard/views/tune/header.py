@@ -52,7 +52,13 @@ def render_study_box() -> Study | None:
         st.warning(f"There is no search {escape_markdown(wanted)} on this machine.", icon=":material/info:")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="tune.study_box"):
         name = linked_select(
-            "Search", names, choice=TuneChoices.study, default=names[0], resets=(TuneChoices.trial,), width=260
+            "Search",
+            names,
+            choice=TuneChoices.study,
+            default=names[0],
+            resets=(TuneChoices.trial,),
+            width=260,
+            help="The search that this page shows; the newest is the first.",
         )
         render_undo()
     return studies[name]

@@ -21,7 +21,7 @@ from dashboard.views.tune.choices import TuneChoices, tune
 from dashboard.views.tune.deleting import render_delete
 from dashboard.views.tune.header import Shown, render_study_box, shown_now, state_of
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
-from dashboard.views.tune.words import BADGES, progress_of
+from dashboard.views.tune.words import BADGES, HISTORY_WORDS, progress_of
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.fields import from_dict, spec_of, to_dict
@@ -67,6 +67,7 @@ def _render_now(study: Study, was_live: bool) -> None:
         name=f"{study.name} history",
         takes_clicks=True,
     )
+    st.caption(HISTORY_WORDS)
     render_opened_trial(found)
     _render_trials(found)
 

@@ -78,6 +78,10 @@ def _render_now(study: Study, was_live: bool) -> None:
         _render_words(verdict, dataset_title(study.space.base.dataset))
         chart(verdict_figure(verdict), key="tune.verdict", name=f"{study.name} verdict",
               alt="Accuracy of the finalists with other seeds, and the scores that chose them")  # fmt: skip
+        st.caption(
+            "A line for each finalist: its accuracy with each seed, and their median with its interval. Further to the "
+            "right is better. The diamond is the score that chose it, which is partly luck."
+        )
         _render_standings(study, verdict)
     again = st.expander("Choose finalists again", key="tune.again", on_change="rerun")
     if again.open:

@@ -29,6 +29,12 @@ BADGES = {
 }
 """Word, icon and colour of what a study does."""
 
+HISTORY_WORDS = (
+    "A point for each trial, in the order of their start; the dashed line is the best completed one so far. Where it "
+    "is level, further trials gained nothing."
+)
+"""How to read the history of a search."""
+
 
 def estimate_of(space: Space) -> Estimate | None:
     """The time of a trial, if it is known."""
