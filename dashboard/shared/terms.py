@@ -16,6 +16,10 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 """The one place that says what a term means; without it, pages do without."""
 
 
+PAGES_TABLE = "Names on screen"
+"""A section that has no terms."""
+
+
 class Term(NamedTuple):
     """A term and its meaning, in Markdown."""
 
@@ -42,12 +46,23 @@ def render_foot(sections: Sequence[str]) -> None:
 
 
 def _render_terms(found: Sequence[tuple[str, Sequence[Term]]]) -> None:
-    wanted = st.text_input("Find a term", key="foot.wanted", placeholder="such as epoch").casefold().strip()
-    for section, known in found:
+    wanted = st.text_input("Find a term", key="foot.wanted", placeholder="of any page").casefold().strip()
+    is_any = False
+    for section, known in [*found, *(_others(found) if wanted else ())]:
         shown = [term for term in known if wanted in term.name.casefold() or wanted in term.meaning.casefold()]
         if shown:
+            is_any = True
+            shown.sort(key=lambda term: wanted not in term.name.casefold())  # names before meanings
             st.markdown(f"**{section}**")
             st.markdown("\n".join(f"- **{term.name}**: {term.meaning}" for term in shown))
+    if not is_any:
+        st.caption("No term matches.")
+
+
+def _others(found: Sequence[tuple[str, Sequence[Term]]]) -> Sequence[tuple[str, Sequence[Term]]]:
+    """The sections that the page does not use, of terms alone."""
+    used = {section for section, _ in found}
+    return [(section, known) for section, known in terms().items() if section not in used and section != PAGES_TABLE]
 
 
 def _render_plain() -> None:

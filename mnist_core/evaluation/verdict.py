@@ -76,7 +76,10 @@ class ConfusionFinding:
         start = f"The most frequent confusion is {_pair(self.pair, class_names)}: {count}"
         if self.rival is None:
             return f"{start}."
-        return f"{start}; {_pair(self.rival, class_names)} is about as frequent ({self.rival.count:,})."
+        rival = _pair(self.rival, class_names)
+        if self.rival.count == self.pair.count:
+            return f"{start}; {rival} is as frequent."
+        return f"{start}; {rival} ({self.rival.count:,}) may be as frequent."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

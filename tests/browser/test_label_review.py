@@ -65,7 +65,7 @@ def open_review(visitor: Visitor) -> Page:
 def test_labels_are_reviewed_by_keys_alone_and_stay_so_after_a_reload(visitor: Visitor, rows: list[int]) -> None:
     page = open_review(visitor)
     expect_open(visitor, rows[0])
-    page.keyboard.press("k")
+    page.keyboard.press("y")
     expect_open(visitor, rows[1])
     label = int(load_dataset("mnist-sample").test.labels[rows[1]])
     page.keyboard.press(f"{(label + 1) % 10}")
@@ -80,9 +80,9 @@ def test_labels_are_reviewed_by_keys_alone_and_stay_so_after_a_reload(visitor: V
     page.keyboard.press("u")
     expect_open(visitor, rows[2])
     wait_until(lambda: saved(visitor.server) == decided[:2])
-    page.keyboard.press("p")
+    page.keyboard.press("k")
     expect_open(visitor, rows[1])
-    page.keyboard.press("n")
+    page.keyboard.press("j")
     expect_open(visitor, rows[2])
 
 
@@ -103,15 +103,15 @@ def test_keys_decide_nothing_while_somebody_types_or_presses_a_shortcut_of_the_b
 def test_a_key_that_is_held_down_decides_about_one_label(visitor: Visitor, rows: list[int]) -> None:
     page = open_review(visitor)
     expect_open(visitor, rows[0])
-    page.keyboard.down("k")
+    page.keyboard.down("y")
     expect_open(visitor, rows[1])
     for _ in range(5):
-        page.keyboard.down("k")  # what a browser sends while it is held
+        page.keyboard.down("y")  # what a browser sends while it is held
         visitor.settle()
-    page.keyboard.up("k")
+    page.keyboard.up("y")
     expect_open(visitor, rows[1])
     assert saved(visitor.server) == [(rows[0], "keep")]
-    page.keyboard.press("k")
+    page.keyboard.press("y")
     expect_open(visitor, rows[2])
     page.keyboard.down("u")
     expect_open(visitor, rows[1])

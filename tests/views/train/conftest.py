@@ -22,7 +22,7 @@ def running(runs_folder: Path, sample_only: Path) -> Iterator[str]:
     lock = try_lock(store.folder(run_id) / "lock")
     assert lock is not None
     config = store.get(run_id).config
-    longer = replace(config, training=replace(config.training, epochs=20))
+    longer = replace(config, training=replace(config.training, epochs=97))
     store.set(run_id, status="running", config=longer.to_dict())
     yield run_id
     os.close(lock)
