@@ -257,6 +257,7 @@ def test_after_signing_out_nothing_is_shown_in_any_tab(visitor: Visitor, class_:
     other.close()
 
 
+@pytest.mark.thorough
 def test_a_session_that_a_new_code_has_ended_stops_a_tab(visitor: Visitor, class_: Class) -> None:
     page = sign_in(visitor, class_, class_.ben, "/draw")
     class_.codes[class_.ben.person_id] = Register(class_.folder).new_code(class_.ben.person_id)

@@ -100,6 +100,7 @@ def test_keys_decide_nothing_while_somebody_types_or_presses_a_shortcut_of_the_b
     expect_open(visitor, rows[0])
 
 
+@pytest.mark.thorough
 def test_a_key_that_is_held_down_decides_about_one_label(visitor: Visitor, rows: list[int]) -> None:
     page = open_review(visitor)
     expect_open(visitor, rows[0])
@@ -121,6 +122,7 @@ def test_a_key_that_is_held_down_decides_about_one_label(visitor: Visitor, rows:
     assert saved(visitor.server) == [(rows[0], "keep")]
 
 
+@pytest.mark.thorough
 def test_a_click_in_the_list_opens_a_digit_to_decide_anew(visitor: Visitor, rows: list[int]) -> None:
     page = open_review(visitor)
     expect_open(visitor, rows[0])

@@ -72,6 +72,7 @@ def test_a_place_that_somebody_else_has_is_taken(ana: RunStore, ben: RunStore, b
     assert queue.dispatch(ben) == queue.dispatch(ana) == ()
 
 
+@pytest.mark.thorough
 def test_a_folder_beside_that_shares_nothing_has_its_own_places(tmp_path: Path, busy: Busy) -> None:
     one, other = RunStore(tmp_path / "one"), RunStore(tmp_path / "other")
     busy(one)
@@ -196,6 +197,7 @@ print(len(dispatch(RunStore(Path(sys.argv[1])))))
 """
 
 
+@pytest.mark.thorough
 def test_two_callers_never_fill_the_same_place(ana: RunStore, ben: RunStore, busy: Busy, folder: Path) -> None:
     held = busy(RunStore(folder / "cem"))
     runs = {ana: enqueued(ana), ben: enqueued(ben)}

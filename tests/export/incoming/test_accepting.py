@@ -110,8 +110,8 @@ def small_model(path: Path, weights: bytes) -> Path:
     return keras_file(path, sequential(input_layer(), conv(filters=FILTERS), pool(), flatten(), dense()), weights)
 
 
-@pytest.mark.parametrize("sureness", [1.0, 0.15])
-@pytest.mark.parametrize("expected", SCALES)
+@pytest.mark.parametrize("sureness", some_of([1.0, 0.15], always=[0.15]))
+@pytest.mark.parametrize("expected", some_of(SCALES, always=list(SCALES)[:2]))
 def test_the_scaling_that_a_model_expects_is_found_however_sure_it_is(
     expected: str, sureness: float, store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
