@@ -178,6 +178,7 @@ def test_a_student_finds_the_assignment_on_home(visitor: Visitor, class_: Class)
     expect(button(page, "classroom.close")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_teacher_sets_changes_and_deletes_an_assignment(visitor: Visitor, class_: Class) -> None:
     assignments = Assignments(class_.folder)
     before = assignments.list()
@@ -206,6 +207,7 @@ def test_a_teacher_sets_changes_and_deletes_an_assignment(visitor: Visitor, clas
     wait_until(lambda: assignments.list() == before)
 
 
+@pytest.mark.thorough
 def test_a_teacher_adds_people_whose_codes_are_shown_once(visitor: Visitor, class_: Class) -> None:
     register = Register(class_.folder)
     page = sign_in(visitor, class_, class_.teacher, "/classroom?view=people")
@@ -231,6 +233,7 @@ def test_a_teacher_adds_people_whose_codes_are_shown_once(visitor: Visitor, clas
         visitor.settle()
 
 
+@pytest.mark.thorough
 def test_an_open_tab_of_who_is_no_teacher_any_more_changes_nothing(visitor: Visitor, class_: Class) -> None:
     register = Register(class_.folder)
     leaving, class_.codes[""] = register.add("Mr Newton", Role.TEACHER)

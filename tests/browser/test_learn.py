@@ -112,6 +112,7 @@ def test_a_lesson_is_taken_on_the_pages_left_and_gone_on_with(
     expect_no_complaint(page)
 
 
+@pytest.mark.thorough
 def test_a_step_back_in_the_browser_leaves_the_lesson_where_it_is(
     visitor: Visitor, finished_runs: FinishedRuns
 ) -> None:

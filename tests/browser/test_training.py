@@ -114,6 +114,7 @@ def test_a_training_outlives_its_server(visitor: Visitor, training: Training) ->
     assert epochs == list(range(1, len(epochs) + 1))
 
 
+@pytest.mark.thorough
 def test_curves_change_in_place_and_keep_what_is_zoomed_into(visitor: Visitor, server: Server, long_run: str) -> None:
     store = RunStore(server.runs)
     page = visitor.open(f"/train?run={long_run}")

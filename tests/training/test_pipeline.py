@@ -148,7 +148,8 @@ def test_a_trainer_loads_what_belongs_to_each_row() -> None:
     assert list(of_images) == [int(sample.train.labels[row]) + 1 for row in rows]
 
 
-@pytest.mark.parametrize("scaling", ["unit", pytest.param("standardised", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("scaling", ["unit", "standardised"])
 def test_images_are_trained_on_that_are_larger_than_the_memory(tmp_path: Path, scaling: str) -> None:
     n, allowed = 180_000, 120_000_000  # as bytes 141 MB, as float32 564 MB
     path = tmp_path / "images"

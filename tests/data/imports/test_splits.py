@@ -20,6 +20,7 @@ from tests.data.imports.comparing import assert_equal, assert_same_digits, read
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import (
     PIXELS,
+from tests.thorough import some_of
     Digits,
     csv_bytes,
     kaggle_bytes,
@@ -198,7 +199,10 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("name", TABLES)
+QUICK = [name for name in TABLES if name not in ("Parquet, columns of pixels", "Parquet, words of a dictionary")]
+
+
+@pytest.mark.parametrize("name", some_of(TABLES, always=QUICK))
 def test_a_column_or_array_tells_the_splits_in_every_kind_of_table(name: str, imported: Import, digits: Digits) -> None:
     dataset, made = imported(TABLES[name](digits))
     assert_equal(dataset.test, Digits(images=digits.images[IS_TEST], labels=digits.labels[IS_TEST]))

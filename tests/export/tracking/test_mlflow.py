@@ -46,6 +46,7 @@ def runs_in(client: Any) -> dict[str, Any]:
     return {run.data.tags["mnist_studio.run_id"]: run for run in client.search_runs(experiments)}
 
 
+@pytest.mark.thorough
 def test_a_run_is_what_its_journal_and_its_predictions_say(
     store: RunStore, tmp_path: Path, capsys: pytest.CaptureFixture[str], client_of: Any
 ) -> None:
