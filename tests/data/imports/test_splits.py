@@ -20,7 +20,6 @@ from tests.data.imports.comparing import assert_equal, assert_same_digits, read
 from tests.data.imports.conftest import Import
 from tests.data.imports.making import (
     PIXELS,
-from tests.thorough import some_of
     Digits,
     csv_bytes,
     kaggle_bytes,
@@ -32,6 +31,7 @@ from tests.thorough import some_of
     write_all,
     zip_bytes,
 )
+from tests.thorough import some_of
 
 
 def of_mixed_depth(digits: Digits, is_deep: np.ndarray) -> list[bytes]:
