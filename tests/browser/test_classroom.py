@@ -123,6 +123,7 @@ def test_a_student_sees_an_entry_and_a_board_without_names(visitor: Visitor, cla
     assert not any("Ben" in line for line in lines)
 
 
+@pytest.mark.thorough
 def test_a_teacher_sees_all_and_looks_at_the_runs_of_one(visitor: Visitor, class_: Class) -> None:
     page = sign_in(visitor, class_, class_.teacher, "/classroom")
     open_assignment(visitor)

@@ -66,6 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, sample_data_folder: Path) -
         yield running
 
 
+@pytest.mark.thorough
 def test_a_click_when_a_redraw_is_due_counts_once(visitor: Visitor) -> None:
     page = visitor.open("/")
     for n_clicks in (1, 2, 3):
