@@ -6,20 +6,19 @@ Every change reads the file, changes what it read and replaces it, so two tabs t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 
-from mnist_core.data.cache import is_read_only
+from mnist_core.data.changing import changing
 from mnist_core.data.collected.collection import MAX_WRITER, Collection, empty_collection, joined
 from mnist_core.data.dataset import N_CLASSES, SIDE, UInt8Array
 from mnist_core.data.imports.store import clean_text
 from mnist_core.data.sources.npz import read_npz
 from mnist_core.errors import DatasetError, shown
 from mnist_core.files import write_arrays
-from mnist_core.locks import exclusive
 
 SCHEMA = 1
 FOLDER, FILE, LOCK = "handwriting", "digits.npz", "lock"
@@ -141,18 +140,8 @@ def _is_for_test(found: Collection, label: int) -> bool:
     return n_test < n_train or (n_test == n_train and label % 2 == 0)
 
 
-@contextmanager
-def _changing(folder: Path) -> Iterator[Path]:
-    """The file while nobody else changes it."""
-    path = collection_file(folder)
-    if is_read_only(folder):
-        raise DatasetError(f"The digits cannot be saved: the folder {folder} is read-only.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(path.parent / LOCK):
-            yield path
-    except OSError as error:
-        raise DatasetError(f"The digits cannot be saved: {error.strerror or error}.") from error
+def _changing(folder: Path) -> AbstractContextManager[Path]:
+    return changing(folder, collection_file(folder), lock=LOCK, what="The digits")
 
 
 def _read(path: Path) -> tuple[Collection, int]:

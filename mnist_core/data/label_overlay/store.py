@@ -13,18 +13,16 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from mnist_core.data.cache import is_read_only
+from mnist_core.data.changing import changing
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.label_overlay.overlay import Change, Decision, DecisionKind, LabelOverlay
 from mnist_core.errors import DatasetError, shown
 from mnist_core.files import write_bytes
-from mnist_core.locks import exclusive
 
 SCHEMA = 1
 FOLDER, LOCK = "label-review", "lock"
@@ -100,18 +98,8 @@ def undo(folder: Path, sha256: str) -> ImageRef | None:
         return found.changes[-1].image
 
 
-@contextmanager
-def _changing(folder: Path, sha256: str) -> Iterator[Path]:
-    """The file while nobody else changes it."""
-    path = overlay_file(folder, sha256)
-    if is_read_only(folder):
-        raise DatasetError(f"The decision cannot be saved: the folder {folder} is read-only.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive(path.parent / LOCK):
-            yield path
-    except OSError as error:
-        raise DatasetError(f"The decision cannot be saved: {error.strerror or error}.") from error
+def _changing(folder: Path, sha256: str) -> AbstractContextManager[Path]:
+    return changing(folder, overlay_file(folder, sha256), lock=LOCK, what="The decision")
 
 
 def _read(path: Path) -> LabelOverlay:
