@@ -115,7 +115,7 @@ class PageStyle:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    page = styled(body, library=LIBRARY_ADDRESS)
+                    page = styled(body, library=LIBRARY_ADDRESS, is_class=class_folder() is not None)
                     await send({**start, "headers": _headers_of(start, page)})
                     await send({**message, "body": page})
 

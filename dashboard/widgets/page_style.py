@@ -12,7 +12,8 @@ from pathlib import Path
 import streamlit as st
 
 STYLE_SHEET = Path(__file__).with_suffix(".css")
-SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history", "keys", "signed_out"))
+SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history", "keys"))
+CLASS_SCRIPT = Path(__file__).with_name("page_signed_out.js")
 CHART_SCRIPT = Path(__file__).with_name("chart_library.js")
 COLOURS = {"page": "backgroundColor", "secondary": "secondaryBackgroundColor", "primary": "primaryColor"}
 """Colours of the theme that the style sheet uses as `--studio-<name>`. Streamlit gives them to components only."""
@@ -21,20 +22,23 @@ COLOURS = {"page": "backgroundColor", "secondary": "secondaryBackgroundColor", "
 _is_served = False
 
 
-def styled(page: bytes, *, library: str) -> bytes:
+def styled(page: bytes, *, library: str, is_class: bool = False) -> bytes:
     """The HTML page that the server sends, with the style sheet, which thus holds from the first paint, and scripts.
 
     They stand at the end of the body: what Streamlit adds to the head later must not take precedence.
 
     Args:
         library: the address of Plotly, for charts that change in place and for their download as SVG.
+        is_class: whether people sign in, so that a page whose session has ended leads there.
     """
     global _is_served
     start, end, rest = page.rpartition(b"</body>")
     if not end:
         return page
     _is_served = True
-    scripts = "".join(f"<script>{_text(script)}</script>" for script in SCRIPTS)
+    scripts = "".join(
+        f"<script>{_text(script)}</script>" for script in (*SCRIPTS, *((CLASS_SCRIPT,) if is_class else ()))
+    )
     scripts += f'<script data-library="{library}">{_text(CHART_SCRIPT)}</script>'
     return start + f"{_style()}{scripts}".encode() + end + rest
 
