@@ -97,7 +97,7 @@ class Gate:
             if _is_from_here(request):
                 return await self._sign_in(request)
             return PlainTextResponse("This form is from another site.", HTTPStatus.FORBIDDEN)
-        if b"text/html" in dict(request.scope["headers"]).get(b"accept", b"") and not is_post:
+        if "text/html" in request.headers.get("accept", "") and not is_post:
             return _redirect(f"{SIGN_IN}?{urlencode({'to': _inside(_address(request))})}")
         return PlainTextResponse("Sign in first.", HTTPStatus.UNAUTHORIZED)
 

@@ -47,7 +47,8 @@ def signed_in(folder: Path) -> Person:
     Raises:
         SignedOutError: nobody has signed in, or the session has ended.
     """
-    person_id = _sessions(folder).person_id(_token())
+    token, _ = _here()
+    person_id = _sessions(folder).person_id(token)
     try:
         return _register(folder).get(person_id or "")
     except PersonNotFoundError:
@@ -57,7 +58,7 @@ def signed_in(folder: Path) -> Person:
 def enter_as_person(folder: Path) -> None:
     """Begin each rerun with it: a tab in which somebody else has signed in starts empty.
 
-    A browser that reloads a page gets what its tab had, for a while, and so would the next person at the computer.
+    A browser that connects again after a break gets what its tab had, with the cookie that it has by now.
 
     Raises:
         SignedOutError: nobody has signed in, or the session has ended.
@@ -74,7 +75,8 @@ def sign_out(folder: Path) -> None:
     Raises:
         ClassError: the folder of the class cannot be written.
     """
-    _sessions(folder).end(_token())
+    token, _ = _here()
+    _sessions(folder).end(token)
     st.query_params.clear()  # the next person at the computer need not see what this one has looked at
 
 
@@ -85,21 +87,13 @@ def looked_at(folder: Path) -> Person:
         SignedOutError: nobody has signed in, or the session has ended.
     """
     person = signed_in(folder)
-    chosen = _chosen()
+    _, chosen = _here()
     if chosen is None or not person.is_teacher:
         return person
     try:
         return _register(folder).get(chosen)
     except PersonNotFoundError:  # an old link
         return person
-
-
-def _token() -> str:
-    return _here()[0]
-
-
-def _chosen() -> str | None:
-    return _here()[1]
 
 
 def _here() -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from mnist_core.classroom.codes import NOBODYS, fits, hashed, new_code
 from mnist_core.classroom.files import DAMAGED, KeptFile, changing, write_object
 from mnist_core.classroom.person import Member, Person, Role, is_person_id, name_key, new_member, new_person_id
 from mnist_core.classroom.sessions import Sessions
+from mnist_core.environment import CLASS_RUNS
 from mnist_core.errors import ClassError, ConfigError, PersonNotFoundError
 from mnist_core.jobs import queue
 from mnist_core.jobs.sharing import share_places
@@ -26,7 +27,7 @@ from mnist_core.runs.store import RunStore
 
 __all__ = ["Person", "Register", "Role", "create_class", "is_class", "name_key", "runs_of"]
 
-FILE, LOCK, RUNS = "class.json", ".class-lock", "runs"
+FILE, LOCK = "class.json", ".class-lock"
 MAX_PEOPLE = 200
 MAX_TITLE = 80
 
@@ -203,8 +204,8 @@ def create_class(folder: Path, *, title: str, teacher: str) -> tuple[Register, P
     with changing(folder / LOCK, "The class", makes_folder=True):
         if is_class(folder):
             raise ClassError(f"There is a class in {folder} already. Choose another folder.")
-        (folder / RUNS).mkdir(exist_ok=True)
-        share_places(folder / RUNS)
+        (folder / CLASS_RUNS).mkdir(exist_ok=True)
+        share_places(folder / CLASS_RUNS)
         write_object(folder / FILE, _to_dict(_Content(title=shown, members=(member,))))
     return Register(folder), member.person, code
 
@@ -222,7 +223,7 @@ def runs_of(folder: Path, person_id: str) -> Path:
     """
     if not is_person_id(person_id):
         raise _not_found(person_id)
-    return folder / RUNS / person_id
+    return folder / CLASS_RUNS / person_id
 
 
 def _not_found(person_id: object) -> PersonNotFoundError:

@@ -20,7 +20,7 @@ from dashboard.views.classroom.times import shown_time
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.link_card import link_card
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import shown_seconds
+from dashboard.widgets.quantities import counted, shown_seconds
 from mnist_core.classroom.assignments import Assignment
 from mnist_core.classroom.board import entry_run
 from mnist_core.shares import shown_level, shown_share
@@ -93,7 +93,7 @@ def limits_of(assignment: Assignment) -> Iterator[str]:
     if assignment.max_parameters is not None:
         yield f"at most {assignment.max_parameters:,} parameters"
     if assignment.max_epochs is not None:
-        yield f"at most {assignment.max_epochs:,} {'epoch' if assignment.max_epochs == 1 else 'epochs'}"
+        yield f"at most {counted(assignment.max_epochs, 'epoch')}"
     if assignment.max_seconds is not None:
         yield f"at most {shown_seconds(assignment.max_seconds)} of training"
     if assignment.goal is not None:

@@ -8,11 +8,10 @@ import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.shared.runs.whose import look_at
-from dashboard.views.classroom.here import Here
 from mnist_core.classroom.people import Person
 
 
-def render_look_at(here: Here, students: Sequence[Person]) -> None:
+def render_look_at(students: Sequence[Person]) -> None:
     """A choice of the student, and a button that opens their runs on the page Runs."""
     page = page_named("runs")
     with st.container(horizontal=True, vertical_alignment="bottom"):

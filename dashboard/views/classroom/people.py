@@ -35,7 +35,7 @@ def render_people(here: Here) -> None:
         name=f"{here.register.title} people",
     )
     if students:
-        render_look_at(here, students)
+        render_look_at(students)
     left, right = st.columns(2, gap="large")
     with left:
         _render_adding(here)

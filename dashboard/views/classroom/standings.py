@@ -29,7 +29,7 @@ def render_standings(here: Here, assignment: Assignment) -> None:
         placeholder="–",
         texts={"Test accuracy": shown_share, "Validation accuracy": shown_share},
     )
-    render_look_at(here, tuple(standing.person for standing in found))
+    render_look_at(tuple(standing.person for standing in found))
 
 
 def _sentence(assignment: Assignment, found: tuple[Standing, ...]) -> str:
@@ -46,9 +46,7 @@ def _sentence(assignment: Assignment, found: tuple[Standing, ...]) -> str:
 
 def _row(standing: Standing) -> dict[str, object]:
     summary = standing.entry.summary if standing.entry is not None else None
-    goal = {None: "", True: "Reached", False: "Below"}[standing.reached_goal]
-    if standing.n_runs == 0:
-        goal = ""
+    goal = {None: "", True: "Reached", False: "Below"}[standing.reached_goal if standing.n_runs else None]
     return {
         "Name": standing.person.name,
         "Runs": standing.n_runs,

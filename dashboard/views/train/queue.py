@@ -18,6 +18,7 @@ from dashboard.state.session import BY_LINK, widget_key, widget_value
 from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
+from dashboard.widgets.quantities import counted
 from mnist_core.errors import RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.executors import LOCAL, chosen_executor
@@ -82,12 +83,11 @@ def _render_queue() -> None:
 
 def _render_shared(store: RunStore, waiting: Sequence[RunRecord], parallel: int) -> None:
     """How many runs of the class train at the same time, and how long one's own next run waits for its turn."""
-    runs = "1 run" if parallel == 1 else f"{parallel} runs"
-    sentence = f"The class trains {runs} at a time; everybody's turn comes."
+    sentence = f"The class trains {counted(parallel, 'run')} at a time; everybody's turn comes."
     with contextlib.suppress(RunError):  # it has started just now
         ahead = queue.runs_ahead(store, waiting[0].run_id) if waiting else 0
         if ahead:
-            sentence += f" {ahead} queued {'run' if ahead == 1 else 'runs'} of others before yours."
+            sentence += f" {counted(ahead, 'queued run')} of others before yours."
     st.caption(sentence)
 
 
