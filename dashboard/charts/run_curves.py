@@ -7,26 +7,34 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis, escaped
+from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis, escaped, faded
 from dashboard.colours import DASHES, SELECTED, SERIES, SYMBOLS
 from mnist_core.evaluation.intervals import Interval
 from mnist_core.evaluation.run_curves import RunCurve
 from mnist_core.shares import shown_range, shown_share
 
-FAINT = 0.35
+FAINT, BAND = 0.35, 0.18
 AXIS_TITLES = {"epochs": "Epoch", "steps": "Step", "seconds": "Seconds of training"}
 
 
 def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, height: int = 380) -> go.Figure:
     """A line for each run, its best epoch ringed; where they are smoothed, the values stand faintly behind.
 
+    Repeats that are one curve have a band around their median, from the lowest to the highest.
+
     Args:
         axis: the field of `RunCurve` to draw against: `epochs`, `steps` or `seconds`.
         is_share: whether the values are shares such as accuracies, rather than losses.
     """
     traces: list[dict[str, Any]] = []
+    shown = shown_range if is_share else _loss_range
     for place, (curve, label) in enumerate(zip(curves, escaped(c.label for c in curves), strict=True)):
         x, colour = list(getattr(curve, axis)), SERIES[place % len(SERIES)]
+        words = [shown_share(value) if is_share else f"{value:.4f}" for value in curve.smoothed]
+        if curve.low:
+            traces += _band(x, curve, label, colour)
+            ranges = map(shown, curve.low, curve.high)
+            words = [f"{word} ({ends})" for word, ends in zip(words, ranges, strict=True)]
         if curve.smoothed != curve.values:
             traces.append({"x": x, "y": list(curve.values), "mode": "lines", "line": {"color": colour, "width": 1},
                            "opacity": FAINT, "hoverinfo": "skip", "showlegend": False})  # fmt: skip
@@ -37,7 +45,7 @@ def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, 
                 "name": label,
                 "mode": "lines+markers" if len(x) <= 1 else "lines",
                 "line": {"color": colour, "width": 2, "dash": DASHES[place % len(DASHES)]},
-                "text": [shown_share(value) if is_share else f"{value:.4f}" for value in curve.smoothed],
+                "text": words,
                 "hovertemplate": f"{label}<br>epoch %{{customdata}}: %{{text}}<extra></extra>",
                 "customdata": list(curve.epochs),
                 "cliponaxis": False,
@@ -45,7 +53,7 @@ def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, 
         )
         if curve.best is not None:
             traces.append(_ring(x[curve.best], curve.smoothed[curve.best]))
-    values = [value for curve in curves for value in curve.smoothed]
+    values = [value for curve in curves for value in (*curve.smoothed, *curve.low, *curve.high)]
     y = accuracy_axis("Validation accuracy", values) if is_share else {
         "title": {"text": "Validation loss"}, "rangemode": "tozero", "zeroline": False, "fixedrange": True
     }  # fmt: skip
@@ -83,6 +91,18 @@ def cost_figure(
     ends = [end for interval in intervals for end in interval]
     figure.update_yaxes(**accuracy_axis("Test accuracy", ends))
     return figure
+
+
+def _band(x: list[float], curve: RunCurve, label: str, colour: str) -> list[dict[str, Any]]:
+    """From the lowest to the highest of repeats; the names are for the values as CSV."""
+    edge = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    lower = {**edge, "y": list(curve.low), "name": f"{label}, lowest"}
+    return [lower, {**edge, "y": list(curve.high), "name": f"{label}, highest", "fill": "tonexty",
+                    "fillcolor": faded(colour, BAND)}]  # fmt: skip
+
+
+def _loss_range(low: float, high: float) -> str:
+    return f"{low:.4f} to {high:.4f}"
 
 
 def _ring(x: float, y: float) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -14,7 +15,7 @@ from mnist_core.training.progress import EpochMetrics
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunCurve:
-    """One value of a run after each epoch.
+    """One value of a run after each epoch, or the median of repeats.
 
     Attributes:
         label: the run in words.
@@ -22,6 +23,7 @@ class RunCurve:
         values: the value after each epoch, as it was measured.
         smoothed: the mean of the values of the last epochs.
         best: position of the best epoch, None if there is none.
+        low, high: the lowest and the highest smoothed value among repeats; empty for a single run.
     """
 
     label: str
@@ -31,6 +33,8 @@ class RunCurve:
     values: tuple[float, ...]
     smoothed: tuple[float, ...]
     best: int | None
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
 
 
 def run_curve(
@@ -55,6 +59,32 @@ def run_curve(
         smoothed=trailing_mean(values, smoothing),
         best=epochs.index(best_epoch) if best_epoch in epochs else None,
     )
+
+
+def repeats_curve(curves: Sequence[RunCurve], *, label: str) -> RunCurve:
+    """Repeats as one curve: median, lowest and highest value after each epoch that all of them have reached.
+
+    Args:
+        curves: of runs that differ in the seed alone, at least one.
+    """
+    n = min(len(curve.epochs) for curve in curves)
+    smoothed = [curve.smoothed[:n] for curve in curves]
+    middle = _medians(smoothed)
+    return RunCurve(
+        label=label,
+        epochs=curves[0].epochs[:n],
+        steps=curves[0].steps[:n],
+        seconds=_medians([curve.seconds[:n] for curve in curves]),
+        values=middle,
+        smoothed=middle,
+        best=None,
+        low=tuple(min(values) for values in zip(*smoothed, strict=True)),
+        high=tuple(max(values) for values in zip(*smoothed, strict=True)),
+    )
+
+
+def _medians(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(statistics.median(values) for values in zip(*rows, strict=True))
 
 
 def trailing_mean(values: Sequence[float], before: int) -> tuple[float, ...]:

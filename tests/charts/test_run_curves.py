@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.charts.run_curves import cost_figure, run_curves_figure
@@ -40,3 +42,11 @@ def test_accuracy_stands_against_cost_with_its_interval() -> None:
     assert [(list(p.x), list(p.y)) for p in points] == [([10], [0.9]), ([20], [0.8])]
     assert points[0].error_y.array[0] == pytest.approx(0.03)
     assert points[0].error_y.arrayminus[0] == pytest.approx(0.05)
+
+
+def test_repeats_have_a_band_from_the_lowest_to_the_highest() -> None:
+    repeats = replace(curve("a", best=None), low=(0.4, 0.6, 0.7), high=(0.6, 0.75, 0.9))
+    lower, upper, line = run_curves_figure([repeats], axis="epochs", is_share=True).data
+    assert (list(lower.y), list(upper.y)) == ([0.4, 0.6, 0.7], [0.6, 0.75, 0.9])
+    assert (lower.fill, upper.fill) == (None, "tonexty")
+    assert list(line.y) == [0.5, 0.7, 0.8]

@@ -76,6 +76,7 @@ class RunsChoices(Choices, page="runs"):
         filters: filters in the language of `mnist_core.runs.query`, with commas between them.
         columns: the columns of the table, if other ones than usual are chosen.
         chosen: the runs that are compared.
+        repeats_as_one: whether those that differ in the seed alone are one curve.
         before, after: the two of them whose confusion matrices are compared.
         cell: of this comparison, true and predicted label.
         ensemble_cell, ensemble_line: what is open of the confusion matrix of the ensemble.
@@ -95,6 +96,7 @@ class RunsChoices(Choices, page="runs"):
     measure = UrlEnum(CurveMeasure, default=CurveMeasure.ACCURACY)
     axis = UrlEnum(CurveAxis, default=CurveAxis.EPOCH)
     smoothing = UrlInt(0, MAX_SMOOTHING, default=0)
+    repeats_as_one = UrlFlag("yes", param="as_one")
     cost = UrlEnum(CostAxis, default=CostAxis.PARAMETERS)
     before = UrlText(RUN_ID)
     after = UrlText(RUN_ID)

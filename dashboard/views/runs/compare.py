@@ -9,17 +9,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cached
-from dashboard.charts.run_curves import cost_figure, run_curves_figure
+from dashboard.charts.run_curves import cost_figure
 from dashboard.navigation import page_named
 from dashboard.shared.context.bar import Context
 from dashboard.shared.context.compared import comparison_with, explain_test
 from dashboard.shared.context.evaluated import TEST
 from dashboard.shared.data_table import data_table
-from dashboard.shared.linked_choice import linked_segments, linked_slider
+from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.runs.names import dataset_title, short_labels
 from dashboard.shared.settings.words import CHOICES
-from dashboard.views.runs.choices import MAX_SMOOTHING, CostAxis, CurveAxis, CurveMeasure, RunsChoices, ledger_address
+from dashboard.views.runs.choices import CostAxis, RunsChoices, ledger_address
 from dashboard.views.runs.confusion_change import render_confusion_change
+from dashboard.views.runs.curves import render_curves
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
 from dashboard.views.runs.networks import render_networks
 from dashboard.views.runs.verdict import verdict
@@ -27,18 +28,10 @@ from dashboard.widgets.chart import chart
 from dashboard.widgets.keyed_style import keyed_style
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.intervals import LEVEL, Interval, wilson_interval
-from mnist_core.evaluation.run_curves import RunCurve, run_curve
 from mnist_core.evaluation.setting_differences import setting_differences
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_range, shown_share
 
-FIELDS = {CurveAxis.EPOCH: "epochs", CurveAxis.STEP: "steps", CurveAxis.SECONDS: "seconds"}
-AXIS_WORDS = {CurveAxis.EPOCH: "Epoch", CurveAxis.STEP: "Step", CurveAxis.SECONDS: "Seconds"}
-AXIS_HELP = (
-    "What the horizontal axis counts: epochs, steps (updates of the weights), or seconds of training. Epochs "
-    "differ in length between runs; seconds do not."
-)
-MEASURE_WORDS = {CurveMeasure.ACCURACY: "Accuracy", CurveMeasure.LOSS: "Loss"}
 COST_WORDS = {CostAxis.PARAMETERS: "Parameters", CostAxis.SECONDS: "Seconds", CostAxis.MULTIPLY_ADDS: "Multiply-adds"}
 COST_HELP = (
     "Parameters: the size of the network. Seconds: the training time. Multiply-adds: the computation that a prediction "
@@ -60,7 +53,7 @@ def render_compare(context: Context) -> None:
     labels = short_labels(found)
     left, right = st.columns((3, 2), gap="large")
     with left:
-        _render_curves(found, labels)
+        render_curves(found, labels)
     with right:
         st.subheader("Settings that differ", anchor=False)
         _render_settings(found, labels)
@@ -72,40 +65,6 @@ def render_compare(context: Context) -> None:
     with right:
         render_confusion_change(found, labels)
     render_networks(found, labels)
-
-
-def _render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        measure = linked_segments("Curve", tuple(MEASURE_WORDS), choice=RunsChoices.measure,
-                                  words=MEASURE_WORDS.__getitem__,
-                                  help="The validation accuracy of each run, or its validation loss.")  # fmt: skip
-        axis = linked_segments("By", tuple(AXIS_WORDS), choice=RunsChoices.axis, words=AXIS_WORDS.__getitem__,
-                               help=AXIS_HELP)  # fmt: skip
-        smoothing = linked_slider("Smoothing", 0, MAX_SMOOTHING, choice=RunsChoices.smoothing, width=150,
-                                  help="Each point is the mean of its epoch and this many before it.")  # fmt: skip
-    curves = [_curve(run, label, measure, smoothing) for run, label in zip(found, labels, strict=True)]
-    chart(
-        run_curves_figure(curves, axis=FIELDS[axis], is_share=measure is CurveMeasure.ACCURACY),
-        key="runs.curves",
-        name="runs compared",
-        alt=f"Validation {measure} of {len(found)} runs",
-        can_zoom=True,
-    )
-    smoothed = f" Means over up to {smoothing + 1} epochs, the values behind." if smoothing else ""
-    st.caption(f"On the validation images of each run; the ring is the best epoch. Accuracy should rise and then stay "
-               f"level, loss should fall.{smoothed}")  # fmt: skip
-
-
-def _curve(run: RunRecord, label: str, measure: CurveMeasure, smoothing: int) -> RunCurve:
-    return run_curve(
-        cached.history(run.run_id),
-        f"val_{measure}",
-        label=label,
-        train_images=run.dataset.train_images if run.dataset else 0,
-        batch_size=run.config.training.batch_size,
-        best_epoch=run.best_epoch,
-        smoothing=smoothing,
-    )
 
 
 def _render_settings(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
