@@ -33,7 +33,7 @@ SIZES = (ViewportSize(width=1280, height=720), ViewportSize(width=390, height=84
 SCHEMES = ("light", "dark")
 RECIPE, EPOCHS = "two-conv", 2
 TRAINING_SECONDS, DRAWING_SECONDS = 1_800, 300
-STEADY = ("train", "draw-handwriting")
+STEADY = ("train", "draw-handwriting", "mistakes-labels")
 """Views with a bar of progress that stays."""
 
 

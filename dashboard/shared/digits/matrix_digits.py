@@ -10,6 +10,7 @@ Other things of a page may open the same digits: a list of pairs, or the scores 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,17 +105,26 @@ def render_opening_matrix(
 
 
 def render_matrix_digits(
-    place: DeltaGenerator, found: Evaluated, digits: MatrixDigits, *, hint: str, only_wrong: bool = False
+    place: DeltaGenerator,
+    found: Evaluated,
+    digits: MatrixDigits,
+    *,
+    hint: str,
+    only_wrong: bool = False,
+    until_then: Callable[[], None] | None = None,
 ) -> None:
     """The open digits, in the panel beside what they were opened in; before that, the hint.
 
     Args:
         place: the second place of `question_and_answer`.
         only_wrong: leave correct digits out of a row or a column, as the matrix beside them does.
+        until_then: draws what stands above the hint while no digits are open.
     """
     picked, name = digits.picked, digits.gallery.name
     if picked == NOTHING:
         with answer_panel(place, name=name, is_open=False, on_close=digits.close):
+            if until_then is not None:
+                until_then()
             st.caption(f":material/touch_app: {hint}")
         return
     is_line = picked.true_label is None or picked.predicted_label is None

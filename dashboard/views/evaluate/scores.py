@@ -27,9 +27,8 @@ HINT = "Click a number of the table to see its digits here; for precision and re
 
 
 def render_scores(found: Evaluated) -> None:
-    """What the scores show, accuracy and loss, the scores per class, and the digits behind a score."""
+    """Accuracy and loss, the scores per class, and beside them what they show, or the digits behind a score."""
     values = scores(found.predictions)
-    render_verdict(found)
     question, answer = question_and_answer()
     with question:
         render_metrics(found, values)
@@ -50,7 +49,7 @@ def render_scores(found: Evaluated) -> None:
             f"The scores of each class, with {shown_level(LEVEL)} intervals: higher is better. Low recall: digits of "
             "the class are missed. Low precision: other digits are predicted as the class."
         )
-    render_matrix_digits(answer, found, MATRIX, hint=HINT)
+    render_matrix_digits(answer, found, MATRIX, hint=HINT, until_then=lambda: render_verdict(found))
 
 
 def render_metrics(found: Evaluated, values: Scores) -> None:

@@ -43,7 +43,8 @@ def render_verdict(found: Evaluated) -> None:
     keyed_style(VERDICT, "a", "background-color: transparent")
     keyed_style(VERDICT, "a *", "font-weight: normal")
     is_pending = _weak_slice(found) is None
-    with st.container(key=VERDICT, gap="xsmall"):
+    with st.container(key=VERDICT, gap="small"):
+        st.subheader("Verdict", anchor=False)
         for finding in verdict(found.predictions):
             _render(found, finding)
         st.fragment(_render_slice, run_every=TICK_SECONDS if is_pending else None)(found, is_pending)
@@ -89,8 +90,8 @@ def _weak_slice(found: Evaluated) -> tuple[SliceFinding, ...] | None:
 
 def _render(found: Evaluated, finding: Finding | SliceFinding) -> None:
     sentence = finding.sentence(found.class_names)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
-        st.markdown(escape_markdown(sentence), width="stretch")
+    with st.container(gap="xxsmall"):
+        st.markdown(escape_markdown(sentence))
         match finding:
             case AccuracyFinding(n_wrong=n_wrong) if n_wrong:
                 label = "Review the misclassified digit" if n_wrong == 1 else f"Review {n_wrong:,} misclassified digits"
