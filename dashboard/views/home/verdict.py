@@ -17,6 +17,8 @@ from mnist_core.runs.query import Condition, RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
 
+CHANGE_HELP = "Fixed: wrong in the previous run, correct in this one. Broken: correct before, wrong in this one."
+
 
 def run_before(run: RunRecord) -> RunRecord | None:
     """The newest scored run that a person made before this one on the same data; None if there is none."""
@@ -65,12 +67,12 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
             delta_color="normal" if p_value < UNLIKELY else "off",
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"Of {n:,} test images:", width="content")
+            st.markdown(f"Of {n:,} test images:", width="content", help=CHANGE_HELP)
             render_difference_links(
                 run.run_id,
                 JudgedSplit.TEST,
                 before.run_id,
-                only_here=f"{fixed:,} fixed (wrong before, correct now)",
+                only_here=f"{fixed:,} fixed",
                 only_there=f"{broken:,} broken",
             )
         st.markdown(_significance(fixed, broken, p_value), help=explain_test(comparison))
