@@ -64,7 +64,7 @@ def predicted(page: Page, key: str = "draw.answer.bars") -> int | None:
     return int(np.argmax([share[0] for share in shares])) if shares and all(shares) else None
 
 
-def test_a_digit_is_drawn_predicted_undone_and_redone(visitor: Visitor) -> None:
+def test_a_digit_is_drawn_predicted_undone_redone_and_there_after_a_reload(visitor: Visitor) -> None:
     page = visitor.open("/draw")
     pad = keyed(page, "draw.pad").locator("canvas")
     expect(pad).to_be_visible()
@@ -78,6 +78,15 @@ def test_a_digit_is_drawn_predicted_undone_and_redone(visitor: Visitor) -> None:
     tools.locator('[data-action="redo"]').click()
     wait_until(lambda: predicted(page) == 7)
     assert ink(pad) == full
+    visitor.settle()
+    page.reload()
+    wait_until(lambda: predicted(page) == 7)
+    assert ink(pad) == full
+    tools.locator('[data-action="clear"]').click()
+    wait_until(lambda: predicted(page) is None)
+    page.reload()
+    visitor.settle()
+    assert ink(pad) == 0
     tools.locator('[data-tool="eraser"]').click()
     stroke(page, pad, [(0.2, 0.2), (0.8, 0.2)])
     assert ink(pad) < full

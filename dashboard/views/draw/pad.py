@@ -72,6 +72,7 @@ def _render_pad(place: DeltaGenerator, start: PadStart, asks: str) -> None:
             label="Pad to draw a digit on",
             width=PAD_WIDTH,
             asks=asks,
+            keeps=True,
         )
         with st.container(key="draw.keys_hint"):
             st.caption(SHORTCUTS)

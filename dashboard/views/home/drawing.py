@@ -38,7 +38,7 @@ def _render_now() -> None:
         render_answers(answers_of(networks, digit_on(drawn)), key="home.answer", channel=PAD)
     with pad:  # last: see drawing_pad
         asks = live_address(networks)
-        drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH, asks=asks)
+        drawing_pad(EMPTY, key=PAD, token=TOKEN, label="Pad to draw a digit on", width=WIDTH, asks=asks, keeps=True)
 
 
 def _origin(network: BundledNetwork) -> str:

@@ -61,7 +61,7 @@ def _render_now(found: Evaluated, opened: Position) -> None:
     _render_flips(found, drawn, amounts, true=true)
     with pad:  # last: see drawing_pad
         st.markdown("**Draw and erase**")
-        drawing_pad(stored, key=PAD, token=token, label=f"{found.split.capitalize()} digit {row}")
+        drawing_pad(stored, key=PAD, token=token, label=f"{found.split.capitalize()} digit {row}", keeps=True)
 
 
 def _render_prediction(

@@ -31,6 +31,7 @@ def drawing_pad(
     width: int = 280,
     enters: bool = False,
     asks: str = "",
+    keeps: bool = False,
 ) -> UInt8Array:
     """A pad with a digit on it; returns what is on it now, uint8 of the shape of `start`.
 
@@ -48,6 +49,7 @@ def drawing_pad(
         enters: whether Enter sends the drawing for `entered_on`.
         asks: an address that answers to the bytes of a drawing with JSON. Then the pen is followed by its answers,
             which go to the widgets whose channel is `key`, and the page reruns when the pen rests or is lifted.
+        keeps: whether a reload of the page finds the drawing again, for as long as the tab is open.
     """
     now = drawn_on(start if now is None else now, key=key, token=token)
     _component(
@@ -62,6 +64,7 @@ def drawing_pad(
             "canReset": bool(start.any()),
             "enters": enters,
             "asks": asks,
+            "keeps": keeps,
             "channel": key,
         },
     )

@@ -2,6 +2,7 @@ import { announceAnswer } from "../live_answer.js";
 import { base64Of, bytesOf, greyscale, paint, placeIn } from "../pixels.js";
 import { redo, remember, undo } from "./history.js";
 import { SIDE, stroke } from "./ink.js";
+import { keep, kept } from "./kept.js";
 import { actionOfKey, DIRECTIONS } from "./shortcuts.js";
 
 // While drawing, the next report waits for the answer to the last one, but not longer than this: an answer takes as
@@ -25,6 +26,8 @@ export default function (component) {
   if (!pad || pad.token !== data.token) {
     pad = newPad(data, pad);
     pads.set(canvas, pad);
+    const drawn = kept(data);
+    if (drawn) Object.assign(pad, { ink: bytesOf(drawn), isUnsaid: true });
   }
   pad.isWaiting = false;
   pad.nAnswered = pad.nReported;
@@ -36,7 +39,9 @@ export default function (component) {
   surface.report = () => {
     clearTimeout(pad.timer);
     Object.assign(pad, { timer: null, isWaiting: true, isUnsaid: false, nReported: pad.nAsked });
-    setStateValue("drawn", { token: pad.token, pixels: base64Of(pad.ink) });
+    const pixels = base64Of(pad.ink);
+    keep(pad, data, pixels);
+    setStateValue("drawn", { token: pad.token, pixels });
   };
   surface.enter = () => {
     if (data.enters) setTriggerValue("entered", { token: pad.token, pixels: base64Of(pad.ink) });
