@@ -412,3 +412,21 @@ def test_a_damaged_collection_is_explained(collected: Path, open_page: OpenPage)
         app = open_page("draw", view="handwriting", part=part)
         assert len(app.exception) == 0
         assert len(app.error) == 1
+
+
+def test_a_drawing_on_the_pad_is_saved_with_a_label_once(
+    own_folder: Path, open_page: OpenPage, sample: Dataset
+) -> None:
+    app = drawing(open_page, on_pad(sample.test.images[0]))
+    app.button(key="draw.keep_4").click().run()
+    assert_sound(app)
+    found = read_collection(own_folder)
+    assert (found.labels.tolist(), len(found.writers)) == ([4], 1)
+    assert np.array_equal(found.images, [sample.test.images[0]])
+    assert not any(button.key == "draw.keep_4" for button in app.button)  # it is saved already
+    app.session_state["draw.pad"] = drawn(on_pad(sample.test.images[1]))
+    app.run().button(key="draw.keep_9").click().run()
+    assert read_collection(own_folder).labels.tolist() == [4, 9]
+    app.button(key="draw.keep_undo").click().run()
+    assert read_collection(own_folder).labels.tolist() == [4]
+    assert any(button.key == "draw.keep_9" for button in app.button)

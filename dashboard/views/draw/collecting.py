@@ -60,6 +60,11 @@ class Series:
         return f"{self.seed}-{self.number}"
 
 
+def writer_of_tab() -> str:
+    """The name under which this tab saves digits."""
+    return per_tab("draw.series", Series).writer
+
+
 def render_collecting() -> None:
     """The prompt, the pad, and how far the round is; only they are redrawn when a digit is saved."""
     st.fragment(_render_now)()

@@ -15,6 +15,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.views.draw.attribution import render_attribution
 from dashboard.views.draw.choices import Closer, DrawChoices
+from dashboard.views.draw.keeping import render_keeping
 from dashboard.views.draw.layers import render_layers
 from dashboard.views.draw.nearest import render_nearest
 from dashboard.views.draw.pad_start import PadStart, pad_start
@@ -57,6 +58,7 @@ def _render_now(networks: Sequence[Answering]) -> None:
             render_answers(answers_of(networks, image), key="draw.answer", channel=PAD)
         if problem and drawn.any():
             st.caption(f":material/info: {problem}")
+        render_keeping(drawn, is_digit=problem is None)
         _render_closer(networks[0], steps, image, edited=is_edited(amounts))
     asks = "" if is_edited(amounts) else live_address(networks)
     _render_pad(pad, start, asks)  # last: see drawing_pad
