@@ -16,11 +16,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mnist_core.data.dataset import SIDE
+from mnist_core.data.label_overlay.review import LabelReview
 from mnist_core.data.sources.catalogue import (
     DatasetInfo,
     default_dataset_name,
@@ -28,23 +29,46 @@ from mnist_core.data.sources.catalogue import (
     load_dataset,
     require_dataset,
 )
+from mnist_core.data.sources.known import class_names_of
 from mnist_core.environment import runs_folder
-from mnist_core.errors import ConfigError, RunError
+from mnist_core.errors import ConfigError, DatasetError, PredictionsError, RunError
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.evaluation.comparison import compare as compare_predictions
 from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.evaluation.relabelled import Relabelled, relabelled, suspects
 from mnist_core.evaluation.scores import Scores
 from mnist_core.evaluation.scores import scores as scores_of
+from mnist_core.hints.hint import Hint
+from mnist_core.hints.of_run import run_hints
 from mnist_core.jobs import queue
+from mnist_core.jobs.adjusting import adjust_active
 from mnist_core.models.recipes import RECIPES, Recipe
 from mnist_core.network.scoring import scaler_of, score_images
+from mnist_core.runs.predicted_images import data_split, dataset_of_predictions, validation_on
 from mnist_core.runs.record import RunRecord, RunStatus, check_same_data
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig, config_from_recipe, config_with
-from mnist_core.training.progress import EpochMetrics
+from mnist_core.training.progress import Adjustments, EpochMetrics
 
-__all__ = ["Run", "compare", "data", "import_run", "load_dataset", "recipes", "run", "runs", "train", "verify"]
+if TYPE_CHECKING:  # these load scipy and scikit-learn
+    from mnist_core.data.finding.issues import Quality
+    from mnist_core.evaluation.temperature_scaling import TemperatureScaling
+
+__all__ = [
+    "Run",
+    "compare",
+    "data",
+    "import_run",
+    "labels",
+    "load_dataset",
+    "quality",
+    "recipes",
+    "run",
+    "runs",
+    "train",
+    "verify",
+]
 
 LOOK_SECONDS = 0.2
 
@@ -93,6 +117,44 @@ class Run:
         """Stop the training, with a checkpoint; returns a sentence on what was done."""
         return queue.stop(self._store, self.run_id)
 
+    def pause(self) -> Run:
+        """Pause the training, with a checkpoint; returns this run.
+
+        Raises:
+            RunError: it is not training.
+        """
+        queue.pause(self._store, self.run_id)
+        return self
+
+    def resume(self, epochs: int | None = None) -> Run:
+        """Go on from the last checkpoint, in a process of its own; returns this run at once.
+
+        Args:
+            epochs: new number of total epochs; more than were trained, for a run that is completed.
+
+        Raises:
+            RunError: it is training already, or has trained all its epochs.
+        """
+        queue.resume_now(self._store, self.run_id, Adjustments(epochs=epochs))
+        return self
+
+    def adjust(self, *, learning_rate: float | None = None, epochs: int | None = None) -> Run:
+        """Change the learning rate or the total epochs, from the next batch on; returns this run.
+
+        Raises:
+            RunError: the training has ended.
+            ConfigError: neither is given, or a value is outside its allowed range.
+        """
+        adjust_active(self._store, self.run_id, Adjustments(learning_rate=learning_rate, epochs=epochs))
+        return self
+
+    def hints(self) -> tuple[Hint, ...]:
+        """Hints on the settings with the numbers they were read from, the most important first.
+
+        While the run trains, only those that are certain already.
+        """
+        return run_hints(self._store, self.run_id)
+
     def predictions(self, split: str = "test", epoch: int | None = None) -> Predictions:
         """Stored predictions: of the test digits, or of the validation digits after an epoch (None: the best)."""
         return self._store.predictions(self.run_id, split, epoch)
@@ -101,10 +163,61 @@ class Run:
         """Accuracy, loss and scores by class, with their intervals."""
         return scores_of(self.predictions(split))
 
-    def mistakes(self, n: int | None = None, *, split: str = "test") -> Predictions:
-        """The misclassified digits, those with the highest loss first; `index` has their rows in the split."""
+    def verdict(self, split: str = "test") -> tuple[str, ...]:
+        """What the scores show, in sentences; the one on handwriting only where the images are on this machine."""
+        from mnist_core.runs.verdict import run_verdict
+
+        record = self.record
+        names = class_names_of(record.config.dataset)
+        return tuple(found.sentence(names) for found in run_verdict(record, self.predictions(split), split))
+
+    def calibration(self, split: str = "test", *, n_bins: int | None = None) -> TemperatureScaling:
+        """Confidence against accuracy as trained, and with a temperature fitted to the validation digits.
+
+        Args:
+            n_bins: bins of equal width, 1 to 100; by default as on the page.
+
+        Raises:
+            PredictionsError: the split is not scored.
+        """
+        from mnist_core.evaluation.calibration import DEFAULT_BINS
+        from mnist_core.evaluation.temperature_scaling import temperature_scaling
+
+        judged, n_bins = self.predictions(split), DEFAULT_BINS if n_bins is None else n_bins
+        try:
+            return temperature_scaling(judged, self.predictions("validation"), n_bins=n_bins)
+        except PredictionsError:  # then there is no temperature
+            return temperature_scaling(judged, None, n_bins=n_bins)
+
+    def mistakes(self, n: int | None = None, *, split: str = "test", **query: Any) -> Predictions:
+        """The misclassified digits, those with the highest loss first; `index` has their rows in the split.
+
+        Args:
+            n: only the first ones.
+            query: `true_labels`, `predicted_labels`, `sort` and `descending`, as of `MistakeQuery`.
+
+        Raises:
+            ConfigError: a label that is not 0 to 9, or an unknown order.
+        """
         found = self.predictions(split)
-        return found.take(find_mistakes(found, MistakeQuery())[:n])
+        return found.take(find_mistakes(found, MistakeQuery(**query))[:n])
+
+    def suspects(self, split: str = "test") -> Predictions:
+        """The misclassified digits whose label is suspect, the most suspect first."""
+        found = self.predictions(split)
+        return found.take(suspects(found))
+
+    def relabelled(self, split: str = "test") -> Relabelled:
+        """The accuracy under the labels of the data set, and under the reviewed ones.
+
+        Raises:
+            DatasetError: the images of the run are not on this machine, or have changed.
+        """
+        found = self.predictions(split)
+        dataset = dataset_of_predictions(self.record, found, split)
+        if dataset is None:
+            raise DatasetError(f"The images of run {self.run_id} are not on this machine, or have changed since.")
+        return relabelled(found, LabelReview(dataset).overlay.of_split(data_split(split)))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities, float32 (N, 10), of images uint8 (N, 28, 28), by the best checkpoint.
@@ -143,6 +256,38 @@ class Run:
 def data() -> tuple[DatasetInfo, ...]:
     """The data sets on this machine."""
     return list_datasets()
+
+
+def quality(
+    dataset: str, issue: str, *, split: str = "train", label: int | None = None, run: Run | None = None
+) -> Quality:
+    """Near-duplicates, exact duplicates, outliers or suspect labels of a data set, as on the page Explore.
+
+    Args:
+        issue: `near-duplicates`, `exact-duplicates`, `outliers` or `suspect-labels`.
+        split: whose outliers.
+        label: only near-duplicates and outliers of this label, 0 to 9.
+        run: whose validation predictions suspect labels are found by.
+
+    Raises:
+        DatasetError: the data set is not on this machine.
+        ConfigError: there is no such issue or label, or no run for suspect labels.
+        PredictionsError: the run has no validation predictions for these images.
+    """
+    from mnist_core.data.finding.quality import find_issue
+
+    images = load_dataset(dataset)
+    judged = None if run is None else validation_on(RunStore(runs_folder()), run.run_id, images)
+    return find_issue(images, issue, split=split, label=label, judged=judged)
+
+
+def labels(dataset: str) -> LabelReview:
+    """The decisions about the labels of a data set, with `decide`, `remove` and `undo`; the data set stays as it is.
+
+    Raises:
+        DatasetError: the data set is not on this machine.
+    """
+    return LabelReview(load_dataset(dataset))
 
 
 def recipes() -> Mapping[str, Recipe]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from mnist_core import studio
 from mnist_core.cli.parser import make_parser
 from mnist_core.errors import ConfigError, DatasetError, ExportError, PredictionsError, RunError, RunNotFoundError
 from mnist_core.jobs import queue
+from mnist_core.jobs.control import read_requests
+from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.conftest import ROOT
@@ -43,6 +46,81 @@ def test_a_run_answers_what_was_stored(store: RunStore) -> None:
     assert (np.diff(mistakes.losses) <= 1e-6).all()
     assert len(run.mistakes(3)) == 3
     assert [found.run_id for found in studio.runs()] == [run_id]
+
+
+def test_a_run_says_what_its_predictions_show(store: RunStore) -> None:
+    run = studio.run(finished_run(store))
+    stored = store.predictions(run.run_id)
+    wrong = (stored.predicted != stored.labels).sum()
+    assert f"{wrong} of 1,000 digits are wrong" in run.verdict()[0]
+    found = run.calibration(n_bins=10)
+    assert (found.before.n_bins, found.before.n) == (10, len(stored))
+    assert found.temperature is not None
+    assert found.scaled is not None
+    assert found.scaled.loss < stored.loss
+    assert [hint.kind for hint in run.hints()] == ["small_validation"]
+    ones = run.mistakes(true_labels=(1,), sort="index", descending=False)
+    assert ones.index.tolist() == np.flatnonzero((stored.labels == 1) & (stored.predicted != 1)).tolist()
+    with pytest.raises(ConfigError, match="labels from 0 to 9"):
+        run.mistakes(true_labels=(10,))
+
+
+def test_the_temperature_needs_validation_predictions(store: RunStore) -> None:
+    run = studio.run(finished_run(store))
+    for path in store.folder(run.run_id).glob("predictions/validation-*.npz"):
+        path.unlink()
+    assert run.calibration().after is None
+    assert run.calibration().before.n == 1000
+
+
+def test_labels_are_reviewed_and_a_run_scored_under_them(store: RunStore, empty_data_folder: Path) -> None:
+    run, review = studio.run(finished_run(store)), studio.labels("mnist-sample")
+    suspects = run.suspects()
+    row, guess = int(suspects.index[0]), int(suspects.predicted[0])
+    assert review.decide("test", row, "relabel", guess).label == guess
+    found = run.relabelled()
+    assert found.reviewed.n_correct == found.original.n_correct + 1
+    assert review.remove("test", row)
+    assert not review.remove("test", row)
+    assert run.relabelled().n_decisions == 0
+    assert review.undo() is not None
+    assert [decision.image.row for decision in review.overlay.decisions] == [row]
+    for wrong in (("test", 1000, "keep"), ("validation", 0, "keep"), ("test", 0, "relabel", 10)):
+        with pytest.raises(DatasetError):
+            review.decide(*wrong)
+    with pytest.raises(ConfigError, match="kind"):
+        review.decide("test", 0, "maybe")
+
+
+def test_the_issues_of_a_data_set_are_found(store: RunStore) -> None:
+    run, sample = studio.run(finished_run(store)), studio.load_dataset("mnist-sample")
+    suspects = studio.quality("mnist-sample", "suspect-labels", run=run)
+    assert suspects.n_images == store.get(run.run_id).dataset.validation_images
+    assert suspects.n_found >= len(suspects.findings) > 0
+    outliers = studio.quality("mnist-sample", "outliers", split="test", label=7)
+    assert {sample.test.labels[found.images[0].row] for found in outliers.findings} == {7}
+    with pytest.raises(ConfigError, match="issue"):
+        studio.quality("mnist-sample", "beauty")
+    with pytest.raises(ConfigError, match="run"):
+        studio.quality("mnist-sample", "suspect-labels")
+    with pytest.raises(PredictionsError):
+        studio.quality("optical-digits", "suspect-labels", run=run)
+
+
+def test_a_run_is_resumed_paused_and_adjusted(store: RunStore, launched: list[str]) -> None:
+    run = studio.run(finished_run(store))
+    for change in (run.pause, run.resume, lambda: run.adjust(epochs=9)):
+        with pytest.raises(RunError):
+            change()
+    assert run.resume(9) is run
+    assert (launched, run.record.epochs) == ([run.run_id], 9)
+    store.set(run.run_id, status="running")
+    lock = try_lock(store.folder(run.run_id) / "lock")  # as its worker would
+    assert lock is not None
+    run.pause().adjust(learning_rate=0.5)
+    requested = read_requests(store.folder(run.run_id))
+    assert (requested.pause, requested.adjustments.learning_rate) == (True, 0.5)
+    os.close(lock)
 
 
 def test_it_predicts_as_the_run_has_stored(store: RunStore) -> None:
@@ -101,7 +179,9 @@ def test_what_is_not_there_is_said(store: RunStore) -> None:
 
 def test_the_names_are_those_of_the_command_line() -> None:
     (commands,) = (action for action in make_parser()._actions if action.choices)
-    assert {"train", "runs", "recipes", "data", "compare", "verify"} <= set(commands.choices) & set(studio.__all__)
+    assert {"train", "runs", "recipes", "data", "compare", "verify", "quality", "labels"} <= set(
+        commands.choices
+    ) & set(studio.__all__)
 
 
 @pytest.mark.slow

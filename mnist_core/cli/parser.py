@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import functools
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from mnist_core import __version__
-from mnist_core.cli import classroom, cluster, comparing, data, exporting, marking, runs, training, tuning
+from mnist_core.cli import (
+    adjusting,
+    classroom,
+    cluster,
+    comparing,
+    data,
+    evaluating,
+    exporting,
+    hints,
+    labels,
+    marking,
+    mistakes,
+    quality,
+    runs,
+    training,
+    tuning,
+)
+from mnist_core.cli.arguments import Parser, add_command
 from mnist_core.jobs.cluster.address import DEFAULT_PORT
 from mnist_core.tuning.finals import DEFAULT_SEEDS
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports an error in one sentence, without the usage, and takes no empty text that it was not told to expect.
-
-    An empty argument is mostly a variable of the shell that is not set. Where the default is an empty text, it may be
-    given too.
-    """
-
-    def add_argument(self, *names: str, may_be_empty: bool = False, **options: Any) -> argparse.Action:
-        """As in `argparse`; `may_be_empty` says whether an empty text is a value."""
-        takes_text = options.get("action", "append") == "append"
-        if takes_text and not may_be_empty and options.get("default") != "":
-            options["type"] = _not_empty(options.get("type", str))
-        return super().add_argument(*names, **options)
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _not_empty(convert: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A conversion that refuses an empty text."""
-
-    @functools.wraps(convert)  # `argparse` names it
-    def converted(text: str) -> Any:
-        if not text:
-            raise argparse.ArgumentTypeError("invalid value. Expected a text that is not empty. Received: ''")
-        return convert(text)
-
-    return converted
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -51,10 +34,16 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m mnist_core", description="MNIST Studio on the command line.")
     parser.add_argument("--version", action="version", version=f"MNIST Studio {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    _add(commands, "recipes", data.recipes, "list the recipes, with parameters and published accuracy")
+    add_command(commands, "recipes", data.recipes, "list the recipes, with parameters and published accuracy")
     _add_data(commands)
     _add_training(commands)
     _add_runs(commands)
+    adjusting.add_commands(commands)
+    evaluating.add_commands(commands)
+    mistakes.add_commands(commands)
+    hints.add_commands(commands)
+    labels.add_commands(commands)
+    quality.add_commands(commands)
     _add_comparing(commands)
     _add_marking(commands)
     _add_cluster(commands)
@@ -65,11 +54,13 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _add_data(commands: Any) -> None:
-    parser = _add(commands, "data", data.data, "list the data sets; with a command, download or import one")
+    parser = add_command(commands, "data", data.data, "list the data sets; with a command, download or import one")
     actions = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
-    fetch = _add(actions, "fetch", data.fetch, "download a data set, and verify it", is_nested=True)
+    fetch = add_command(actions, "fetch", data.fetch, "download a data set, and verify it", is_nested=True)
     fetch.add_argument("name", help="name of the data set")
-    files = _add(actions, "import", data.import_files, "import your own files or folders as a data set", is_nested=True)
+    files = add_command(
+        actions, "import", data.import_files, "import your own files or folders as a data set", is_nested=True
+    )
     files.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="file or folder")
     files.add_argument("--name", default="", help="name of the data set; default: from the name of the first file")
     files.add_argument("--title", default="", metavar="TEXT", help="shown on the pages")
@@ -88,7 +79,7 @@ def _add_data(commands: Any) -> None:
 
 
 def _add_training(commands: Any) -> None:
-    train = _add(commands, "train", training.train, "train a recipe or a configuration")
+    train = add_command(commands, "train", training.train, "train a recipe or a configuration")
     train.add_argument("--recipe", help="name of a recipe, see `recipes`")
     train.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON")
     train.add_argument(
@@ -106,15 +97,15 @@ def _add_training(commands: Any) -> None:
     )
     train.add_argument("--limit", type=int, metavar="N", help="use only this many training images")
     train.add_argument("--name", default="", metavar="TEXT", help="name of the run")
-    resume = _add(commands, "resume", training.resume, "resume a run from its last checkpoint")
+    resume = add_command(commands, "resume", training.resume, "resume a run from its last checkpoint")
     resume.add_argument("run_id")
     resume.add_argument("--epochs", type=int, metavar="N", help="new number of total epochs")
-    stop = _add(commands, "stop", training.stop, "stop a run, with a checkpoint, or cancel a queued one")
+    stop = add_command(commands, "stop", training.stop, "stop a run, with a checkpoint, or cancel a queued one")
     stop.add_argument("run_id")
 
 
 def _add_runs(commands: Any) -> None:
-    listed = _add(commands, "runs", runs.runs, "list the runs")
+    listed = add_command(commands, "runs", runs.runs, "list the runs")
     listed.add_argument(
         "--filter", action="append", default=[], metavar="FILTER",
         help="only these runs: recipe=two-conv, status=completed, tag=best, ...; may be repeated",
@@ -122,28 +113,30 @@ def _add_runs(commands: Any) -> None:
     listed.add_argument("--sort", default="created", metavar="FIELD", help="sort by this field, the highest first")
     listed.add_argument("--ascending", action="store_true", help="the lowest first")
     listed.add_argument("--deleted", action="store_true", help="list the bin instead")
-    show = _add(commands, "show", runs.show, "show configuration, history and scores of a run")
+    show = add_command(commands, "show", runs.show, "show configuration, history and scores of a run")
     show.add_argument("run_id")
-    evaluate = _add(commands, "evaluate", runs.evaluate, "show accuracy, loss and confusion matrix of a run")
+    evaluate = add_command(commands, "evaluate", runs.evaluate, "show accuracy, loss and confusion matrix of a run")
     evaluate.add_argument("run_id")
     evaluate.add_argument("--dataset", metavar="NAME", help="name of another data set with ten classes")
     evaluate.add_argument("--split", choices=["test", "train", "validation"], default="test")
 
 
 def _add_comparing(commands: Any) -> None:
-    compare = _add(commands, "compare", comparing.compare, "compare two runs on the test images")
+    compare = add_command(commands, "compare", comparing.compare, "compare two runs on the test images")
     compare.add_argument("run_a", metavar="RUN_A")
     compare.add_argument("run_b", metavar="RUN_B")
-    ensemble = _add(commands, "ensemble", comparing.ensemble, "score the average of several runs on the test images")
+    ensemble = add_command(
+        commands, "ensemble", comparing.ensemble, "score the average of several runs on the test images"
+    )
     ensemble.add_argument("run_ids", nargs="+", metavar="RUN_ID", help="two runs or more")
 
 
 def _add_marking(commands: Any) -> None:
-    rename = _add(commands, "rename", marking.rename, "name a run")
-    tag = _add(commands, "tag", marking.tag, "add tags to a run")
-    note = _add(commands, "note", marking.note, "replace the note on a run")
-    star = _add(commands, "star", marking.star, "mark a run with a star")
-    archive = _add(commands, "archive", marking.archive, "hide a run where runs are chosen")
+    rename = add_command(commands, "rename", marking.rename, "name a run")
+    tag = add_command(commands, "tag", marking.tag, "add tags to a run")
+    note = add_command(commands, "note", marking.note, "replace the note on a run")
+    star = add_command(commands, "star", marking.star, "mark a run with a star")
+    archive = add_command(commands, "archive", marking.archive, "hide a run where runs are chosen")
     for parser in (rename, tag, note, star, archive):
         parser.add_argument("run_id")
     rename.add_argument("name", may_be_empty=True, help="the new name; empty for the recipe and what differs from it")
@@ -152,24 +145,28 @@ def _add_marking(commands: Any) -> None:
     note.add_argument("text", may_be_empty=True, help="the note; empty for none")
     star.add_argument("--off", action="store_true", help="take the star away")
     archive.add_argument("--off", action="store_true", help="show the run again")
-    delete = _add(commands, "delete", marking.delete, "move runs into the bin")
-    restore = _add(commands, "restore", marking.restore, "move runs from the bin back")
+    delete = add_command(commands, "delete", marking.delete, "move runs into the bin")
+    restore = add_command(commands, "restore", marking.restore, "move runs from the bin back")
     for parser in (delete, restore):
         parser.add_argument("run_ids", nargs="+", metavar="RUN_ID")
-    _add(commands, "empty-bin", marking.empty_bin, "remove all deleted runs and searches for good")
+    add_command(commands, "empty-bin", marking.empty_bin, "remove all deleted runs and searches for good")
 
 
 def _add_cluster(commands: Any) -> None:
-    parser = _add(commands, "cluster", cluster.cluster, "show the cluster that trains; with a command, start one")
+    parser = add_command(
+        commands, "cluster", cluster.cluster, "show the cluster that trains; with a command, start one"
+    )
     actions = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
-    keys = _add(actions, "keys", cluster.keys, "make the keys for a cluster of several machines", is_nested=True)
+    keys = add_command(actions, "keys", cluster.keys, "make the keys for a cluster of several machines", is_nested=True)
     keys.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the keys")
-    scheduler = _add(actions, "scheduler", cluster.scheduler, "start a scheduler, and stay", is_nested=True)
+    scheduler = add_command(actions, "scheduler", cluster.scheduler, "start a scheduler, and stay", is_nested=True)
     scheduler.add_argument("--host", default="127.0.0.1", help="address of this machine for the workers")
     scheduler.add_argument(
         "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"default: {DEFAULT_PORT}; 0 for any free one"
     )
-    worker = _add(actions, "worker", cluster.worker, "let this machine train for a scheduler, and stay", is_nested=True)
+    worker = add_command(
+        actions, "worker", cluster.worker, "let this machine train for a scheduler, and stay", is_nested=True
+    )
     worker.add_argument("address", nargs="?", help="address of the scheduler, or its file")
     worker.add_argument("--places", type=int, default=1, metavar="N", help="runs at the same time; default: 1")
     worker.add_argument("--name", default="", metavar="TEXT", help="name of the worker; default: its address")
@@ -179,15 +176,19 @@ def _add_cluster(commands: Any) -> None:
 
 
 def _add_class(commands: Any) -> None:
-    parser = _add(
+    parser = add_command(
         commands, "class", classroom.show, "make a class that a dashboard is served to, and change who is in it"
     )
     actions = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    create = _add(actions, "create", classroom.create, "make a class with its first teacher", is_nested=True)
-    add = _add(actions, "add", classroom.add, "add people to a class, all or none", is_nested=True)
-    code = _add(actions, "code", classroom.new_code, "give a person a new code, and sign them out", is_nested=True)
-    remove = _add(actions, "remove", classroom.remove, "take a person out of a class; their runs stay", is_nested=True)
-    listed = _add(actions, "list", classroom.show, "list the people of a class", is_nested=True)
+    create = add_command(actions, "create", classroom.create, "make a class with its first teacher", is_nested=True)
+    add = add_command(actions, "add", classroom.add, "add people to a class, all or none", is_nested=True)
+    code = add_command(
+        actions, "code", classroom.new_code, "give a person a new code, and sign them out", is_nested=True
+    )
+    remove = add_command(
+        actions, "remove", classroom.remove, "take a person out of a class; their runs stay", is_nested=True
+    )
+    listed = add_command(actions, "list", classroom.show, "list the people of a class", is_nested=True)
     for command in (create, add, code, remove, listed):
         command.add_argument("folder", type=Path, metavar="FOLDER", help="folder of the class")
     create.add_argument("--title", required=True, metavar="TEXT", help="title of the class")
@@ -200,14 +201,16 @@ def _add_class(commands: Any) -> None:
 
 def _add_exporting(commands: Any) -> None:
     exporting.add_options(
-        _add(commands, "export", exporting.export, "write a run as a file that works elsewhere"),
-        _add(commands, "verify", exporting.verify, "compute the results of a run capsule again, and compare"),
-        _add(commands, "import", exporting.import_run, "store a run capsule or a Keras model from elsewhere as a run"),
+        add_command(commands, "export", exporting.export, "write a run as a file that works elsewhere"),
+        add_command(commands, "verify", exporting.verify, "compute the results of a run capsule again, and compare"),
+        add_command(
+            commands, "import", exporting.import_run, "store a run capsule or a Keras model from elsewhere as a run"
+        ),
     )
 
 
 def _add_tuning(commands: Any) -> None:
-    tune = _add(commands, "tune", tuning.tune, "search for better settings, or go on with a search")
+    tune = add_command(commands, "tune", tuning.tune, "search for better settings, or go on with a search")
     tune.add_argument("study", metavar="STUDY", help="name of the search")
     tune.add_argument("--recipe", metavar="NAME", help="the design to begin with, see `recipes`")
     tune.add_argument("--space", type=Path, metavar="FILE", help="ranges and lists as JSON; default: around the recipe")
@@ -230,12 +233,3 @@ def _add_tuning(commands: Any) -> None:
     binned.add_argument("--delete", action="store_true", help="move the study into the bin; its runs stay")
     binned.add_argument("--restore", action="store_true", help="move the study back, with the runs that went with it")
     tune.add_argument("--with-runs", action="store_true", help="with --delete: move its runs into the bin too")
-
-
-def _add(commands: Any, name: str, command: Any, text: str, *, is_nested: bool = False) -> Parser:
-    parser: Parser = commands.add_parser(name, help=text, description=text[:1].upper() + text[1:] + ".")
-    # The default of a nested command would undo what was given before it.
-    default = argparse.SUPPRESS if is_nested else False
-    parser.add_argument("--json", action="store_true", default=default, help="print one JSON document")
-    parser.set_defaults(command=command)
-    return parser

@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import pandas as pd
 from PIL import Image
 
 from mnist_core.data.dataset import N_CLASSES, Dataset
+from mnist_core.data.finding.issues import IssueFinding
 from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.label_overlay.overlay import DecisionKind, LabelOverlay
 from mnist_core.data.sprites import sprite_png
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.predictions import IndexArray, Predictions
@@ -86,6 +89,45 @@ def images_frame(
             **(more or {}),
         }
     )
+
+
+def issues_frame(dataset: Dataset, findings: Sequence[IssueFinding]) -> pd.DataFrame:
+    """One row for each image of these findings, in their order.
+
+    Columns: those of `images_frame`, with `issue` (number of the finding, from 1) and its values as the last ones.
+    """
+    listed = [(number, found, image) for number, found in enumerate(findings, 1) for image in found.images]
+    more: dict[str, Sequence[Any]] = {"issue": [number for number, _, _ in listed]}
+    for name in findings[0].values if findings else ():
+        more[name] = [found.values[name] for _, found, _ in listed]
+    return images_frame(dataset, [image for _, _, image in listed], more=more)
+
+
+def decisions_frame(dataset: Dataset, overlay: LabelOverlay) -> pd.DataFrame:
+    """One row for each decision about a label, the oldest first.
+
+    Columns: `split`, `index` (row number in the split), `label`, `decision`, `reviewed_label` (missing for an ambiguous
+    image), `decided_at` (ISO 8601, UTC).
+    """
+    rows = []
+    for decision in overlay.decisions:
+        labels = dataset.split(decision.image.split).labels
+        if decision.image.row >= len(labels):  # the file was edited
+            continue
+        label = int(labels[decision.image.row])
+        kept = None if decision.kind is DecisionKind.AMBIGUOUS else label
+        rows.append(
+            {
+                "split": decision.image.split.value,
+                "index": decision.image.row,
+                "label": label,
+                "decision": decision.kind.value,
+                "reviewed_label": kept if decision.label is None else decision.label,
+                "decided_at": datetime.fromtimestamp(decision.time, UTC).isoformat(timespec="seconds"),
+            }
+        )
+    frame = pd.DataFrame(rows, columns=["split", "index", "label", "decision", "reviewed_label", "decided_at"])
+    return frame.astype({"reviewed_label": "Int64"})
 
 
 def selection_csv(frame: pd.DataFrame) -> bytes:

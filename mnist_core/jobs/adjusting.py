@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
+from mnist_core.errors import ConfigError, RunError
 from mnist_core.jobs.control import ADJUST, checked, clear_requests, read_adjustments, request_adjustments
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import NO_CHANGE, Adjustments
@@ -21,6 +22,26 @@ def adjust(store: RunStore, run_id: str, wanted: Adjustments) -> None:
         request_adjustments(store.folder(run_id), wanted)
     else:
         keep(store, run_id, wanted)
+
+
+def adjust_active(store: RunStore, run_id: str, wanted: Adjustments) -> None:
+    """The same for a run that is training, paused or queued, and for no other one.
+
+    Raises:
+        RunNotFoundError: no such run.
+        RunError: it has ended.
+        ConfigError: nothing is wanted, a value is outside the allowed range, or the run has trained more epochs.
+    """
+    run = store.get(run_id)
+    if run.status.is_finished:
+        raise RunError(f"Run {run_id} is not training. Its status is {run.status}. Resume it with more total epochs.")
+    if wanted == NO_CHANGE:
+        raise ConfigError("There is nothing to adjust. Expected a learning rate, a number of epochs, or both.")
+    done = run.summary.epochs_done
+    if wanted.epochs is not None and 0 < wanted.epochs < done:
+        raise ConfigError.invalid("epochs", expected=f"at least the {done} trained ones", received=wanted.epochs)
+    checked(wanted)
+    adjust(store, run_id, wanted)
 
 
 def keep_adjustments(store: RunStore, run_id: str, *, obeyed: Adjustments = NO_CHANGE) -> None:

@@ -55,8 +55,8 @@ def read_overlay(folder: Path, sha256: str) -> LabelOverlay:
     return _read(overlay_file(folder, sha256))
 
 
-def decide(folder: Path, sha256: str, image: ImageRef, kind: DecisionKind, label: int | None = None) -> None:
-    """Save what is decided about the label of an image; it replaces an earlier decision.
+def decide(folder: Path, sha256: str, image: ImageRef, kind: DecisionKind, label: int | None = None) -> Decision:
+    """Save what is decided about the label of an image, and return it; it replaces an earlier decision.
 
     Args:
         label: the new label, if `kind` is `RELABEL`.
@@ -72,6 +72,7 @@ def decide(folder: Path, sha256: str, image: ImageRef, kind: DecisionKind, label
                 f"Too many decisions about this data set. Expected at most {MAX_DECISIONS:,}. Remove some first."
             )
         _write(path, found.decided(decision))
+    return decision
 
 
 def withdraw(folder: Path, sha256: str, image: ImageRef) -> None:

@@ -1,0 +1,54 @@
+"""The issues that a data set may have, and what was found of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mnist_core.data.image_ref import ImageRef
+
+MAX_LISTED = 200
+"""Issues that are listed of each kind."""
+
+
+class Issue(StrEnum):
+    """A kind of issue."""
+
+    NEAR_DUPLICATES = "near-duplicates"
+    EXACT_DUPLICATES = "exact-duplicates"
+    OUTLIERS = "outliers"
+    SUSPECT_LABELS = "suspect-labels"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueFinding:
+    """Images with an issue: one, or those that are duplicates of each other.
+
+    Attributes:
+        values: the numbers it was found by; every finding of an issue has the same names. `distance` is in full pixels,
+            an `outlier_score` of about 1 is usual, `label_probability` is that of the label, 0 to 1.
+    """
+
+    images: tuple[ImageRef, ...]
+    values: Mapping[str, float | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quality:
+    """What was found of one issue.
+
+    Attributes:
+        findings: those that are listed, in the order of the page.
+        n_found: how many there are, listed or not; of outliers, all images that have a score.
+        n_images: the images that were looked at.
+        n_across_splits: findings with images of both splits: leakage.
+        n_different_labels: near-duplicates whose labels differ.
+    """
+
+    issue: Issue
+    findings: tuple[IssueFinding, ...]
+    n_found: int
+    n_images: int
+    n_across_splits: int = 0
+    n_different_labels: int = 0

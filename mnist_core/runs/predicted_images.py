@@ -1,0 +1,68 @@
+"""The images behind the predictions of a run: those it was trained and scored on, not whatever has their name today."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.measures.registry import Measures
+from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.errors import DatasetError, PredictionsError
+from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.record import RunRecord
+from mnist_core.runs.store import RunStore
+
+
+def data_split(split: str) -> SplitName:
+    """The split of the data set that the rows of predictions count in: validation images are training images."""
+    return SplitName.TRAIN if split == "validation" else SplitName.TEST
+
+
+def dataset_of_run(run: RunRecord) -> Dataset | None:
+    """The data set that a run was trained on; None if it is not on this machine, or has changed since."""
+    try:
+        dataset = load_dataset(run.config.dataset)
+    except DatasetError:
+        return None
+    known = run.dataset.sha256 if run.dataset is not None else ""
+    return None if known and known != dataset.sha256 else dataset
+
+
+def dataset_of_predictions(run: RunRecord, predictions: Predictions, split: str) -> Dataset | None:
+    """The same, if the labels of the predictions are those of the images in their rows too; else None.
+
+    Args:
+        split: of the predictions, `test` or `validation`.
+    """
+    dataset = dataset_of_run(run)
+    if dataset is None:
+        return None
+    labels, rows = dataset.split(data_split(split)).labels, predictions.index
+    fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
+    return dataset if fits else None
+
+
+def measures_of_predictions(run: RunRecord, predictions: Predictions, split: str) -> Measures | None:
+    """The handwriting measures of these images, a row for each prediction; None where the images are not here.
+
+    They are computed once for a data set, which takes about ten seconds for 70,000 images.
+    """
+    from mnist_core.data.measures.stored import dataset_measures
+
+    dataset = dataset_of_predictions(run, predictions, split)
+    if dataset is None:
+        return None
+    return Measures(values=dataset_measures(dataset).split(data_split(split)).values[predictions.index])
+
+
+def validation_on(store: RunStore, run_id: str, dataset: Dataset) -> Predictions:
+    """The predictions of a run for its validation images, which are training images of this data set.
+
+    Raises:
+        PredictionsError: there are none, or they are of other images.
+    """
+    run, predictions = store.get(run_id), store.predictions(run_id, "validation")
+    found = dataset_of_predictions(run, predictions, "validation")
+    if found is None or found.sha256 != dataset.sha256:
+        raise PredictionsError(f"Run {run_id} has no validation predictions for the images of {dataset.name}.")
+    return predictions
