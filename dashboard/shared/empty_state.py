@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard.navigation import page_named
 from dashboard.widgets.link_card import link_card
+from dashboard.widgets.markdown import escape_markdown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,8 +38,18 @@ WAYS_TO_TRAIN = (
 )
 
 
-def render_empty_state(title: str, text: str, *, page: str | None = None, link: str = "", icon: str = "inbox") -> None:
-    """A box that says what is missing and why, with a link to the page where it comes from.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remedy:
+    """What one click does about an empty state."""
+
+    label: str
+    on_click: Callable[[], None]
+
+
+def render_empty_state(
+    title: str, text: str, *, page: str | None = None, link: str = "", icon: str = "inbox", remedy: Remedy | None = None
+) -> None:
+    """A box that says what is missing and why, with a link to the page where it comes from, or a button.
 
     Args:
         title: what is missing, for example "No runs yet".
@@ -45,6 +57,7 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
         page: name of the page to link to, as in `dashboard.navigation`; no link if that page does not exist.
         link: label of the link.
         icon: name of a Material symbol.
+        remedy: a button, where the page itself can help.
     """
     with st.container(key="empty_state", border=True, horizontal_alignment="center", gap="small"):
         st.space("small")
@@ -52,6 +65,8 @@ def render_empty_state(title: str, text: str, *, page: str | None = None, link: 
         st.markdown(text, text_alignment="center")
         if page is not None and (target := page_named(page)) is not None:
             st.page_link(target, label=link or target.title, icon=":material/arrow_forward:")
+        if remedy is not None:
+            st.button(escape_markdown(remedy.label), key="empty_state.remedy", type="primary", on_click=remedy.on_click)
         st.space("small")
 
 

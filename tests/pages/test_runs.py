@@ -525,3 +525,16 @@ def test_the_ensemble_is_scored_like_a_run(open_page: OpenPage, store: RunStore,
     assert figures(app.get_by_key("runs.ensemble.figures"))[0] == f"{100 * accuracy:.2f}%"
     wrong = np.all([p.probabilities.argmax(axis=1) != p.labels for p in predictions], axis=0)
     assert component(app, "runs.wrong")["count"] == min(120, wrong.sum())
+
+
+@pytest.mark.parametrize("view", ["compare", "ensemble", "ledger"])
+def test_where_two_runs_are_needed_a_click_takes_the_newest_other_one(
+    open_page: OpenPage, store: RunStore, three: list[str], view: str
+) -> None:
+    newest, *_ = store.run_ids()
+    app = open_page("runs", view=view, run=newest)
+    app.button(key="empty_state.remedy").click().run()
+    assert_sound(app)
+    assert not any(button.key == "empty_state.remedy" for button in app.button)
+    before = {app.query_params["run"], app.query_params["with"]} if view == "ledger" else None
+    assert before in (None, set(store.run_ids()[:2]))

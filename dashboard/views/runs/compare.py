@@ -48,7 +48,7 @@ def render_compare(context: Context) -> None:
     """The chosen runs in pictures and tables."""
     found = render_chosen_runs(context)
     if len(found) < 2:
-        render_too_few()
+        render_too_few(found)
         return
     labels = short_labels(found)
     left, right = st.columns((3, 2), gap="large")

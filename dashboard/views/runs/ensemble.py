@@ -66,7 +66,7 @@ def render_ensemble(context: Context) -> None:
     """The average of the probabilities on the test images, and how far the runs agree."""
     chosen = render_chosen_runs(context)
     if len(chosen) < 2:
-        render_too_few()
+        render_too_few(chosen)
         return
     try:
         together = _together(chosen)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.bar import Context, Uses, render_context_bar
-from dashboard.shared.empty_state import render_empty_state
-from dashboard.shared.runs.names import run_labels
-from dashboard.shared.runs.picker import are_comparable
+from dashboard.shared.empty_state import Remedy, render_empty_state
+from dashboard.shared.runs.names import run_labels, short_labels
+from dashboard.shared.runs.picker import are_comparable, comparable_runs
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.session import (
     is_link_followed,
@@ -86,10 +87,26 @@ def _pair(came_from: RunsView | None) -> tuple[str, ...]:
     return selected if len(selected) == 2 else tuple(sorted(runs.chosen))
 
 
-def render_too_few() -> None:
-    """What to do where two runs are needed."""
+def render_too_few(found: Sequence[RunRecord]) -> None:
+    """What to do where two runs are needed: a button takes the newest other one."""
     text = "Choose at least two runs above, or select them in the table."
-    render_empty_state("Too few runs are chosen", text, icon="compare")
+    run = found[0] if found else None
+    remedy = with_newest_other(run, lambda ids: RunsChoices.chosen.choose(ids))
+    render_empty_state("Too few runs are chosen", text, icon="compare", remedy=remedy)
+
+
+def with_newest_other(run: RunRecord | None, choose: Callable[[tuple[str, str]], None]) -> Remedy | None:
+    """The button that takes a run and the newest other one on the same images; None if there is none.
+
+    Args:
+        choose: takes their ids, that of `run` first.
+    """
+    other = next(comparable_runs(run), None) if run is not None else None
+    if run is None or other is None:
+        return None
+    first, second = short_labels((run, other))
+    ids = (run.run_id, other.run_id)
+    return Remedy(label=f"Compare {first} with {second}", on_click=lambda: choose(ids))
 
 
 def _found(run_ids: tuple[str, ...]) -> tuple[RunRecord, ...]:

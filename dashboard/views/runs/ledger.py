@@ -15,7 +15,9 @@ from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.runs.names import dataset_title
 from dashboard.shared.side_panel import question_and_answer
+from dashboard.state.current import current
 from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices, runs
+from dashboard.views.runs.header import with_newest_other
 from dashboard.views.runs.verdict import verdict
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
@@ -43,7 +45,8 @@ def render_ledger(context: Context) -> None:
         are_chosen = len(runs.chosen) == 2
         title = "These two runs cannot be compared" if are_chosen else "No two runs to compare"
         text = "Choose a run and one to compare it with in the bar above: both need results on the same images."
-        render_empty_state(title, text, icon="rule")
+        remedy = with_newest_other(run, _compare_with)
+        render_empty_state(title, text, icon="rule", remedy=remedy)
         return
     try:
         found = evaluated(run, TEST)
@@ -76,6 +79,10 @@ def render_ledger(context: Context) -> None:
             positions,
             gallery=Gallery(name="runs.ledger", page=RunsChoices.at, render_ways_on=_render_ways_on, has_export=True),
         )
+
+
+def _compare_with(run_ids: tuple[str, str]) -> None:
+    current.run, current.compared = run_ids
 
 
 def _render_verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> None:
