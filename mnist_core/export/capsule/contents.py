@@ -5,6 +5,7 @@ run.json                        configuration, status and summary, as in the run
 config.json                     the configuration alone, for `python -m mnist_core train --config`
 history.json                    metrics of every epoch
 weights.npz                     best checkpoint: float32 arrays named `conv_1|kernel`
+weights/epoch-NNN.npz           of a small network after each epoch or some, kernels in float16; 000: initial
 predictions/test.npz            class probabilities of the test digits
 predictions/validation-NNN.npz  of the validation digits after each epoch, in a long run after some
 experiment.py, experiment.ipynb the same training with Keras alone
@@ -15,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SCHEMA = 1
-"""Version of the form of a capsule."""
+SCHEMA = 2
+"""Version of the form of a capsule; 2 has weights of epochs."""
 
 KIND = "MNIST Studio run capsule"
 ENDING = ".capsule.zip"
@@ -26,11 +27,12 @@ SCRIPT, NOTEBOOK, README = "experiment.py", "experiment.ipynb", "README.txt"
 TEXTS = (SCRIPT, NOTEBOOK, README)
 TEST = "predictions/test.npz"
 VALIDATION = r"predictions/validation-(\d{3,5})\.npz"
+EPOCH_WEIGHTS = r"weights/epoch-(\d{3,5})\.npz"
 
 MAX_BYTES = 400_000_000
 """Of a capsule; what is in it is bounded member by member."""
 
-MAX_EPOCHS = 1_500
+MAX_EPOCHS, MAX_EPOCHS_OF_WEIGHTS = 1_500, 400
 MAX_PREDICTION_BYTES = 250_000_000
 """So many validation predictions, of so many bytes, are written into a capsule; of a longer run, some epochs."""
 
@@ -42,6 +44,7 @@ LIMITS: Mapping[str, int] = {
     r"weights\.npz": 90 << 20,  # the largest network has 80 MB of weights
     r"predictions/test\.npz": 60 << 20,
     VALIDATION: 60 << 20,
+    EPOCH_WEIGHTS: 8 << 20,  # twice what a run keeps of an epoch
     r"experiment\.py": 1 << 20,
     r"experiment\.ipynb": 1 << 20,
     r"README\.txt": 1 << 20,
@@ -64,6 +67,7 @@ Run {run_id} of MNIST Studio, on the data set {dataset} (SHA-256 {sha256}).
 
 {code}
 weights.npz        weights of the best epoch, as arrays by layer and weight
+weights/           the same after some epochs of a small network, rounded
 predictions/       class probabilities that the run stored: index, labels, probabilities
 history.json       metrics of every epoch
 config.json        all settings

@@ -59,6 +59,7 @@ def import_capsule(
         history=capsule.history,
         test=capsule.test,
         validation=capsule.validation,
+        epoch_weights=capsule.epoch_weights,
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Capsule:
         dataset_sha256: of its data set; empty if unknown.
         environment: versions and processor of the training.
         validation: predictions of the validation digits by epoch.
+        epoch_weights: weights by epoch, kernels in float16; 0 stands for the initial ones.
         config: what `config.json` says, for a training by the command line; it should be that of `run`.
         texts: code and readme by their names.
         written_by: the version that made the capsule; empty if unknown.
@@ -53,6 +54,7 @@ class Capsule:
     weights: Weights
     test: Predictions | None
     validation: Mapping[int, Predictions]
+    epoch_weights: Mapping[int, Weights]
     config: ExperimentConfig
     texts: Mapping[str, str]
     written_by: str
@@ -90,8 +92,9 @@ class _Reader:
         if missing:
             raise IncomingError(f"{self.title} has been changed since it was made: {missing[0]} is missing or new.")
         run = self.run(digests)
-        weights = self.weights(run.config.architecture, digests)
-        epochs = {int(match[1]): name for name in digests if (match := re.fullmatch(contents.VALIDATION, name))}
+        architecture = run.config.architecture
+        weights = self.weights(architecture, digests)
+        validation, kept = _by_epoch(contents.VALIDATION, digests), _by_epoch(contents.EPOCH_WEIGHTS, digests)
         return Capsule(
             run=run,
             dataset_sha256=_text(manifest.get("dataset", {}), "sha256"),
@@ -99,7 +102,8 @@ class _Reader:
             history=self.history(digests),
             weights=weights,
             test=self.predictions(contents.TEST, digests) if contents.TEST in digests else None,
-            validation={epoch: self.predictions(name, digests) for epoch, name in sorted(epochs.items())},
+            validation={epoch: self.predictions(name, digests) for epoch, name in validation.items()},
+            epoch_weights={epoch: self.rounded_weights(name, architecture, digests) for epoch, name in kept.items()},
             config=self.config(digests),
             texts={name: self.text(name, digests) for name in contents.TEXTS if name in digests},
             written_by=readable(_text(manifest, "written_by"), MAX_VERSION),
@@ -157,17 +161,28 @@ class _Reader:
             raise IncomingError(f"{self.title} is damaged: {contents.HISTORY} is not a list of epochs.") from error
 
     def weights(self, architecture: Architecture, digests: Mapping[str, str]) -> Weights:
+        return checked_weights(architecture, self.arrays(contents.WEIGHTS, architecture, (np.float32,), digests))
+
+    def rounded_weights(self, name: str, architecture: Architecture, digests: Mapping[str, str]) -> Weights:
+        return self.arrays(name, architecture, (np.float16, np.float32), digests)
+
+    def arrays(
+        self, member: str, architecture: Architecture, kinds: Collection[type], digests: Mapping[str, str]
+    ) -> Weights:
+        """The weights of the network in a member, by name."""
         shapes = weight_shapes(architecture)
         most = BYTES_PER_NUMBER * sum(int(np.prod(shape)) for shape in shapes.values()) + MAX_HEADERS
-        content = self.content(contents.WEIGHTS, digests)
+        content = self.content(member, digests)
         try:
-            arrays = parse_npz(io.BytesIO(content), contents.WEIGHTS, max_bytes=most, max_members=max(1, len(shapes)))
+            arrays = parse_npz(io.BytesIO(content), member, max_bytes=most, max_members=max(1, len(shapes)))
             named = {name.replace("|", "/"): array for name, array in arrays.items()}
-            if any(array.dtype != np.float32 for array in named.values()):
-                raise IncomingError(f"{self.title} has weights of another kind. Expected float32.")
-            return checked_weights(architecture, named)
+            if any(array.dtype not in kinds for array in named.values()):
+                expected = " or ".join(np.dtype(kind).name for kind in kinds)
+                raise IncomingError(f"{self.title} has weights of another kind. Expected {expected}.")
+            checked_weights(architecture, named)
         except (DatasetError, RunCorruptedError) as error:
             raise IncomingError(f"The weights in {self.title} cannot be used. {error}") from error
+        return {name: named[name] for name in shapes}
 
     def predictions(self, name: str, digests: Mapping[str, str]) -> Predictions:
         try:
@@ -190,6 +205,12 @@ class _Reader:
             return DECODER.decode(content.decode(json.detect_encoding(content)))
         except (ValueError, RecursionError, ArithmeticError) as error:
             raise IncomingError(f"{self.title} is damaged: {name} is not JSON.") from error
+
+
+def _by_epoch(pattern: str, names: Iterable[str]) -> dict[int, str]:
+    """The members that are about an epoch, in the order of these."""
+    found = ((int(match[1]), name) for name in names if (match := re.fullmatch(pattern, name)))
+    return dict(sorted(found))
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

@@ -12,6 +12,7 @@ from mnist_core.errors import IncomingError
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.export.capsule.reading import Capsule
 from mnist_core.export.exportable import images_of
+from mnist_core.network.forward import Weights
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.processes import Tell
 from mnist_core.training.settings import Precision
@@ -21,6 +22,12 @@ TOLERANCE = 1e-4
 
 ROUNDED_TOLERANCE = 0.05
 """The same, from one that was computed in bfloat16, whose numbers have three digits."""
+
+
+MEAN_TOLERANCE = 0.02
+"""Of the most changed probability of a digit, on average: the weights of epochs are rounded as well."""
+N_OF_EPOCH = 100
+"""Validation digits that are scored with the weights of each epoch."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,12 +86,18 @@ def check_digits(dataset: Dataset, split: str, stored: Predictions, title: str) 
 
 
 def rescored(
-    capsule: Capsule, dataset: Dataset, split: str, stored: Predictions, tell: Tell = lambda share, note: None
+    capsule: Capsule,
+    dataset: Dataset,
+    split: str,
+    stored: Predictions,
+    tell: Tell = lambda share, note: None,
+    *,
+    weights: Weights | None = None,
 ) -> Predictions:
-    """The same digits, scored with the weights of the capsule."""
+    """The same digits, scored with the weights of the capsule, or with others of its network."""
     probabilities = score_images(
         capsule.run.config.architecture,
-        capsule.weights,
+        capsule.weights if weights is None else weights,
         scaler_of(capsule.run),
         images_of(dataset, split).images[stored.index],
         progress=lambda done, total: tell(done / total, f"scoring {split} digits"),
@@ -106,6 +119,24 @@ def weight_differences(capsule: Capsule, split: str, stored: Predictions, found:
         differences.append(
             Difference(what=f"changed predicted labels, {split} digits", stored="0", found=f"{int(changed.sum()):,}")
         )
+    return differences
+
+
+def epoch_differences(capsule: Capsule, dataset: Dataset) -> list[Difference]:
+    """The epochs whose weights do not give the validation predictions of that epoch; some digits of each are scored."""
+    differences, n_images = [], len(images_of(dataset, "validation"))
+    for epoch, rounded in capsule.epoch_weights.items():
+        stored = capsule.validation.get(epoch)
+        if not stored or stored.index.max() >= n_images:  # rows that are not there are a difference of their own
+            continue
+        rows = np.unique(np.linspace(0, len(stored) - 1, N_OF_EPOCH).astype(np.int64))
+        sample = stored.take(rows)
+        weights = {name: np.asarray(value, np.float32) for name, value in rounded.items()}
+        again = rescored(capsule, dataset, "validation", sample, weights=weights)
+        each = np.abs(again.probabilities - sample.probabilities).max(axis=1)
+        if (mean := float(each.mean())) > MEAN_TOLERANCE:
+            what = f"mean difference of a probability with the weights of epoch {epoch}"
+            differences.append(Difference(what=what, stored=f"at most {MEAN_TOLERANCE:g}", found=f"{mean:.2g}"))
     return differences
 
 

@@ -22,6 +22,7 @@ from mnist_core.export.capsule.scoring import (
     Difference,
     check_digits,
     dataset_of_capsule,
+    epoch_differences,
     largest_difference,
     predictions_of_best,
     rescored,
@@ -92,6 +93,7 @@ def verify(path: Path, *, retrain: bool = False, tell: Tell = lambda share, note
         differences += weight_differences(capsule, split, stored, found)
         if split == "test":
             differences += _validation_differences(capsule, dataset, path.name, tell)
+        differences += epoch_differences(capsule, dataset)
     return Verification(
         is_retrained=retrain,
         differences=tuple(differences),

@@ -8,7 +8,7 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from mnist_core.export.script import keras_script
 from mnist_core.network.forward import checked_weights
 from mnist_core.network.scoring import scaler_of
 from mnist_core.processes import Tell
+from mnist_core.runs.epoch_weights import epoch_weights_path, kept_epochs
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 from mnist_core.training.settings import Precision
@@ -101,34 +102,39 @@ def _members(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
     yield contents.CONFIG, _json(config.to_dict())
     yield contents.HISTORY, _json([dataclasses.asdict(metrics) for metrics in store.history(run.run_id)])
     yield contents.WEIGHTS, _npz(checked_weights(run.config.architecture, store.weights(run.run_id)))
+    yield from _epoch_weights(store, run)
     yield from _predictions(store, run)
     for name, text in texts_of(run).items():
         yield name, text.encode()
 
 
+def _epoch_weights(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
+    folder = store.folder(run.run_id)
+    epochs = spread(kept_epochs(folder), contents.MAX_EPOCHS_OF_WEIGHTS, always=run.best_epoch)
+    for epoch in epochs:
+        path = epoch_weights_path(folder, epoch)
+        yield f"weights/{path.name}", path.read_bytes()
+
+
 def _predictions(store: RunStore, run: RunRecord) -> Iterator[tuple[str, bytes]]:
     paths = [store.predictions_path(run.run_id, "test")]
-    paths += _spread(
-        {
-            epoch: store.predictions_path(run.run_id, "validation", epoch)
-            for epoch in store.validation_epochs(run.run_id)
-        },
-        always=run.best_epoch,
-    )
+    validation = {
+        epoch: store.predictions_path(run.run_id, "validation", epoch) for epoch in store.validation_epochs(run.run_id)
+    }
+    n_bytes = sum(path.stat().st_size for path in validation.values())
+    most = min(contents.MAX_EPOCHS, len(validation) * contents.MAX_PREDICTION_BYTES // max(1, n_bytes))
+    paths += [validation[epoch] for epoch in spread(tuple(validation), most, always=run.best_epoch)]
     for path in paths:
         if path.is_file():
             yield f"predictions/{path.name}", path.read_bytes()
 
 
-def _spread(paths: Mapping[int, Path], *, always: int | None) -> list[Path]:
-    """The predictions of all epochs, or of a long run of so many that a capsule may hold, evenly spread."""
-    epochs = sorted(paths)
-    n_bytes = sum(path.stat().st_size for path in paths.values())
-    most = min(contents.MAX_EPOCHS, len(epochs) * contents.MAX_PREDICTION_BYTES // max(1, n_bytes))
-    if len(epochs) > most:
-        places = np.linspace(0, len(epochs) - 1, max(1, most - 1)).round().astype(int)
-        epochs = sorted({epochs[place] for place in places} | {epoch for epoch in epochs if epoch == always})
-    return [paths[epoch] for epoch in epochs]
+def spread(epochs: Sequence[int], most: int, *, always: int | None) -> list[int]:
+    """All epochs, or of a long run about so many, evenly spread; `always` is among them if it is one of them."""
+    if len(epochs) <= most:
+        return list(epochs)
+    places = np.linspace(0, len(epochs) - 1, max(1, most - 1)).round().astype(int)
+    return sorted({epochs[place] for place in places} | {epoch for epoch in epochs if epoch == always})
 
 
 def _manifest(run: RunRecord, digests: dict[str, str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.network.forward import Weights
 from mnist_core.runs.checkpoints import WEIGHT, save_best
+from mnist_core.runs.epoch_weights import keep_epoch_weights
 from mnist_core.runs.events import EventLog
 from mnist_core.runs.record import MAX_NAME, SCHEMA, RunRecord, RunStatus, readable
 from mnist_core.runs.store import RunStore
@@ -27,6 +28,7 @@ def store_imported(
     history: tuple[EpochMetrics, ...] = (),
     test: Predictions | None = None,
     validation: Mapping[int, Predictions] | None = None,
+    epoch_weights: Mapping[int, Weights] | None = None,
 ) -> str:
     """A new run with these results; returns its id. Only what is known of a run is taken from `run`.
 
@@ -45,6 +47,8 @@ def store_imported(
         (folder / "predictions").mkdir()
         for epoch, predictions in (validation or {}).items():
             save_predictions(folder / "predictions" / f"validation-{epoch:03d}.npz", predictions)
+        for epoch, arrays_then in (epoch_weights or {}).items():
+            keep_epoch_weights(folder, epoch, arrays_then)
         if test is not None:
             save_predictions(folder / "predictions" / "test.npz", test)
         events = EventLog(folder / "events.jsonl")

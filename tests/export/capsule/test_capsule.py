@@ -108,6 +108,13 @@ def test_a_capsule_becomes_the_same_run_elsewhere(store: RunStore, capsule: Path
         np.testing.assert_array_equal(first.index, second.index)
     for name, value in store.weights(run_id).items():
         np.testing.assert_array_equal(value, elsewhere.weights(copy_id)[name])
+    kept = sorted(path.name for path in (store.folder(run_id) / "weights").iterdir())
+    assert kept == sorted(path.name for path in (elsewhere.folder(copy_id) / "weights").iterdir())
+    for name in kept:
+        first, second = (
+            np.load(one.folder(i) / "weights" / name) for one, i in ((store, run_id), (elsewhere, copy_id))
+        )
+        assert {key: first[key].tobytes() for key in first} == {key: second[key].tobytes() for key in second}
     assert [run.run_id for run in elsewhere.list()] == [copy_id]
     with pytest.raises(RunError, match="imported"):
         resume(elsewhere, copy_id, Adjustments(epochs=9))
@@ -116,7 +123,8 @@ def test_a_capsule_becomes_the_same_run_elsewhere(store: RunStore, capsule: Path
 def test_a_capsule_of_a_capsule_is_the_same(store: RunStore, capsule: Path, tmp_path: Path) -> None:
     elsewhere = RunStore(tmp_path / "elsewhere")
     again = members(write_capsule(elsewhere, import_capsule(elsewhere, capsule), tmp_path / "elsewhere"))
-    for name in ("weights.npz", "predictions/test.npz", "history.json", "config.json", "experiment.py"):
+    names = ("weights.npz", "predictions/test.npz", "history.json", "config.json", "experiment.py")
+    for name in (*names, "weights/epoch-001.npz", "weights/epoch-004.npz"):
         assert again[name] == members(capsule)[name], name
 
 
@@ -296,7 +304,7 @@ def test_a_changed_member_is_refused(capsule: Path) -> None:
         read_capsule(rewritten(capsule, lambda found: found.pop("README.txt"), is_signed=False))
 
 
-@pytest.mark.parametrize("schema", [2, 0, True, "1", None])
+@pytest.mark.parametrize("schema", [3, 0, True, "1", None])
 def test_another_schema_is_refused(schema: object, capsule: Path) -> None:
     def change(found: dict[str, bytes]) -> None:
         edited(found, "capsule.json", lambda manifest: manifest.update(schema=schema))
@@ -340,6 +348,22 @@ def test_weights_of_another_shape_are_refused(capsule: Path) -> None:
         found["weights.npz"] = buffer.getvalue()
 
     with pytest.raises(IncomingError, match="output/bias"):
+        read_capsule(rewritten(capsule, change))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "words"),
+    [(np.zeros((3, 3, 1, 5), np.float16), "conv_1/kernel"), (np.zeros((3, 3, 1, 4), np.int8), "float16 or float32")],
+)
+def test_weights_of_an_epoch_that_do_not_fit_are_refused(kernel: np.ndarray, words: str, capsule: Path) -> None:
+    def change(found: dict[str, bytes]) -> None:
+        with np.load(io.BytesIO(found["weights/epoch-002.npz"])) as arrays:
+            weights = {name: arrays[name] for name in arrays.files}
+        buffer = io.BytesIO()
+        np.savez(buffer, **{**weights, "conv_1|kernel": kernel})
+        found["weights/epoch-002.npz"] = buffer.getvalue()
+
+    with pytest.raises(IncomingError, match=words):
         read_capsule(rewritten(capsule, change))
 
 

@@ -124,6 +124,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
         in_arrays("predictions/validation-004.npz", two_swapped), "validation digits",
     ),
     "validation digits chosen": (in_arrays("predictions/validation-002.npz", of_right_ones), "validation-002"),
+    "weights of an epoch": (
+        in_arrays("weights/epoch-002.npz", lambda arrays: arrays.update({"output|kernel": -arrays["output|kernel"]})),
+        "weights of epoch 2",
+    ),
     "settings": (setting, "training.learning_rate in config.json"),
     "script": (lambda files: files.update({"experiment.py": b"import os"}), "experiment.py"),
     "notebook": (lambda files: files.update({"experiment.ipynb": b"{}"}), "experiment.ipynb"),
