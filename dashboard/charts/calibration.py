@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout, escaped, message_figure, plain
+from dashboard.charts.theme import accuracy_axis, base_layout, downloaded, escaped, message_figure, plain
 from dashboard.colours import DASHES, NEUTRAL, SERIES, SYMBOLS
 from mnist_core.evaluation.calibration import Calibration, ReliabilityBin
 from mnist_core.evaluation.rejection import RejectionCurve
@@ -60,6 +60,9 @@ def selective_prediction_figure(curves: Mapping[str, RejectionCurve], *, height:
             x=plain(curve.share[kept]),
             y=plain(curve.accuracy[kept]),
             customdata=np.stack([curve.threshold[kept], curve.n_wrong[kept]], axis=1).tolist(),
+            meta=downloaded(
+                {"Least confidence": plain(curve.threshold[kept]), "Wrong": curve.n_wrong[kept].tolist()}, places=True
+            ),
             mode="lines",
             cliponaxis=False,
             line={"color": SERIES[position % len(SERIES)], "dash": DASHES[position % len(DASHES)], "width": 2},
@@ -100,6 +103,7 @@ def _add_bins(figure: go.Figure, name: str, item: Calibration, position: int) ->
             "thickness": 1.2,
             "width": 3,
         },
+        meta=downloaded({"Images": [part.n for part in filled]}, places=True),
         text=[_bin_text(part) for part in filled],
         hovertemplate="%{text}<extra></extra>",
     )

@@ -61,6 +61,7 @@ def class_difference_figure(
     """
     figure = go.Figure(layout=base_layout(height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}))
     figure.add_heatmap(
+        name=f"{escaped([first])[0]} minus {escaped([second])[0]}",
         z=plain(np.round(difference, 1)),
         zmin=-limit,
         zmax=limit,
@@ -73,8 +74,9 @@ def class_difference_figure(
         },
         hovertemplate="row %{y}, column %{x}: %{z:+.0f}<extra></extra>",
     )
-    figure.update_xaxes(visible=False, fixedrange=True, constrain="domain")
-    figure.update_yaxes(visible=False, fixedrange=True, autorange="reversed", scaleanchor="x", constrain="domain")
+    hidden = {"visible": False, "fixedrange": True, "constrain": "domain"}  # the titles are for the values as CSV
+    figure.update_xaxes(title={"text": "Column"}, **hidden)
+    figure.update_yaxes(title={"text": "Row"}, autorange="reversed", scaleanchor="x", **hidden)
     return figure
 
 

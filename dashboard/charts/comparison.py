@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, escaped, label_axis
+from dashboard.charts.theme import base_layout, downloaded, escaped, label_axis
 from dashboard.colours import RIGHT, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.comparison import Comparison, Outcome
@@ -20,6 +20,7 @@ def ledger_figure(comparison: Comparison, *, class_names: tuple[str, ...] = DIGI
             name=f"{str(outcome).capitalize()}: {sum(counts):,}",
             x=list(range(len(counts))),
             y=[sign * count for count in counts],
+            meta=downloaded({"True label": names, "Images": counts}),
             marker={"color": colour, "line": {"width": 0}},
             text=[str(count) if count else "" for count in counts],
             textposition="outside",

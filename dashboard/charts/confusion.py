@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import FAINT_UP_TO, base_layout, escaped, label_axis, plain, shade_scale
+from dashboard.charts.theme import FAINT_UP_TO, base_layout, downloaded, escaped, label_axis, plain, shade_scale
 from dashboard.colours import ON_STRONG, RIGHT, SELECTED, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
@@ -112,6 +112,7 @@ def _add_targets(
         x=columns.tolist(),
         y=rows.tolist(),
         mode="markers",
+        meta=downloaded({"Images": matrix.counts[rows, columns].tolist()}, places=True),
         customdata=[[i, j, int(matrix.counts[i, j])] for i, j in zip(rows.tolist(), columns.tolist(), strict=True)],
         text=[
             f"true {names[i]}, predicted {names[j]}: {matrix.counts[i, j]:,}<br>"

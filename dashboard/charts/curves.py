@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, escaped, message_figure, plain, share_axis
+from dashboard.charts.theme import base_layout, downloaded, escaped, message_figure, plain, share_axis
 from dashboard.colours import DASHES, NEUTRAL, SERIES
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.curves import PrecisionRecallCurve, RocCurve
@@ -58,6 +58,7 @@ def roc_figure(
             name=f"{name}: {html.escape(shown_area(curve.area))}",
             x=plain(curve.false_positive_rate[kept]),
             y=plain(curve.true_positive_rate[kept]),
+            meta=downloaded({"Threshold": _finite(curve.thresholds[kept])}, places=True),
             customdata=_shown(curve.thresholds[kept]),
             text=_texts(
                 "true positives", curve.true_positive_rate[kept], "false positives", curve.false_positive_rate[kept]
@@ -96,6 +97,7 @@ def precision_recall_figure(
             name=f"{name}: {html.escape(shown_area(curve.average_precision))}",
             x=plain(curve.recall[kept]),
             y=plain(curve.precision[kept]),
+            meta=downloaded({"Threshold": _finite(curve.thresholds[kept])}, places=True),
             customdata=_shown(curve.thresholds[kept]),
             text=_texts("recall", curve.recall[kept], "precision", curve.precision[kept]),
             hovertemplate=f"{name}, threshold %{{customdata}}<br>%{{text}}<extra></extra>",
@@ -124,6 +126,10 @@ def _style(label: int) -> dict[str, Any]:
         "mode": "lines",
         "line": {"color": SERIES[label % len(SERIES)], "dash": DASHES[label % len(DASHES)], "width": 2},
     }
+
+
+def _finite(thresholds: Doubles) -> list[Any]:
+    return plain(np.where(np.isfinite(thresholds), thresholds, np.nan))
 
 
 def _shown(thresholds: Doubles) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import accuracy_axis, base_layout, escaped, message_figure
+from dashboard.charts.theme import accuracy_axis, base_layout, downloaded, escaped, message_figure
 from dashboard.colours import NEUTRAL, WRONG
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureBin, MeasureErrors
@@ -29,6 +29,7 @@ def measure_errors_figure(errors: MeasureErrors, *, title: str = "", height: int
         mode="markers",
         cliponaxis=False,
         marker={"color": WRONG, "size": 9},
+        meta=downloaded({"Images": [item.n for item in bins]}, places=True),
         customdata=[[position, item.n] for position, item in enumerate(bins)],
         error_x={
             "type": "data",

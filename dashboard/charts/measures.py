@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.charts.theme import base_layout, escaped, faded, message_figure
+from dashboard.charts.theme import base_layout, downloaded, escaped, faded, message_figure
 from dashboard.colours import SERIES
 from mnist_core.data.dataset import Float32Array, UInt8Array
 from mnist_core.shares import shown_share
@@ -42,9 +42,18 @@ def measure_histogram_figure(
         own = values[known & (labels == label)]
         heights = shares[label] * OVERLAP / highest
         _add_histogram(
-            figure, edges, heights, shares[label], position=position, colour=SERIES[label], name=names[label]
+            figure,
+            edges,
+            heights,
+            shares[label],
+            position=position,
+            colour=SERIES[label],
+            name=names[label],
+            title=title,
         )
-        _add_median(figure, float(np.median(own)), position, SERIES[label], names[label])
+        _add_median(
+            figure, float(np.median(own)), position=position, colour=SERIES[label], name=names[label], title=title
+        )
     figure.update_xaxes(title={"text": title}, fixedrange=True, zeroline=False)
     figure.update_yaxes(
         tickmode="array",
@@ -80,12 +89,14 @@ def _add_histogram(
     position: int,
     colour: str,
     name: str,
+    title: str,
 ) -> None:
     middles = (edges[:-1] + edges[1:]) / 2
     figure.add_scatter(
         x=[float(edges[0]), *middles.tolist(), float(edges[-1])],
         y=[position, *(position + heights).tolist(), position],
         text=["", *_bin_texts(name, shares, middles), ""],
+        meta=downloaded({title: middles.tolist(), "Share of the class": shares.tolist()}),
         mode="lines",
         line={"color": colour, "width": 1.5, "shape": "spline", "smoothing": 0.4},
         fill="toself",
@@ -101,10 +112,11 @@ def _bin_texts(name: str, shares: NDArray[np.float64], middles: NDArray[np.float
         yield f"{name}: {shown_share(share)} around {middle:.3g}"
 
 
-def _add_median(figure: go.Figure, median: float, position: int, colour: str, name: str) -> None:
+def _add_median(figure: go.Figure, median: float, *, position: int, colour: str, name: str, title: str) -> None:
     figure.add_scatter(
         x=[median, median],
         y=[position, position + 0.35],
+        meta=downloaded({title: [median]}),
         mode="lines",
         line={"color": colour, "width": 2.5},
         hovertemplate=f"{name}: median {median:.3g}<extra></extra>",

@@ -37,7 +37,8 @@ def run_curves_figure(curves: Sequence[RunCurve], *, axis: str, is_share: bool, 
             words = [f"{word} ({ends})" for word, ends in zip(words, ranges, strict=True)]
         if curve.smoothed != curve.values:
             traces.append({"x": x, "y": list(curve.values), "mode": "lines", "line": {"color": colour, "width": 1},
-                           "opacity": FAINT, "hoverinfo": "skip", "showlegend": False})  # fmt: skip
+                           "name": f"{label}, not smoothed", "opacity": FAINT, "hoverinfo": "skip",
+                           "showlegend": False})  # fmt: skip
         traces.append(
             {
                 "x": x,

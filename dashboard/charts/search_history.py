@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import accuracy_axis, base_layout, count_axis, epoch_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, count_axis, downloaded, epoch_axis
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.trials import Trial, Trials, TrialState
@@ -57,6 +57,7 @@ def epochs_figure(
                          "dash": "solid" if is_done else "dot"},
                 "marker": {"color": colour, "size": 6},
                 "opacity": 1.0 if is_best or number == opened else 0.6,
+                "meta": downloaded({"Trial": [number] * len(values)}, places=True),
                 "customdata": [[number]] * len(values), "text": [shown_share(value) for value in values],
                 "hovertemplate": f"trial {number}, epoch %{{x}}: %{{text}}<extra></extra>", "cliponaxis": False,
             }

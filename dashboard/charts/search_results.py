@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from dashboard.charts.search_history import ring
-from dashboard.charts.theme import accuracy_axis, base_layout, escaped
+from dashboard.charts.theme import accuracy_axis, base_layout, downloaded, escaped
 from dashboard.colours import NEUTRAL, SERIES
 from mnist_core.shares import shown_share
 from mnist_core.tuning.study import Cost
@@ -38,6 +38,7 @@ def front_figure(trials: Trials, cost: Cost, *, title: str, opened: int | None =
             mode=mode,
             line={"shape": "hv", "width": 2, "color": colour},
             marker={"color": colour, "size": 10, "symbol": "diamond" if found is front else "circle"},
+            meta=downloaded({"Trial": [trial.number for trial in found]}, places=True),
             customdata=[[trial.number] for trial in found],
             text=[f"trial {trial.number}: {shown_share(trial.value or 0.0)}" for trial in found],
             hovertemplate="%{text}<br>%{x:,.4~g}<extra></extra>",

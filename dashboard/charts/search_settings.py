@@ -11,10 +11,19 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import SHARE_TICKS, accuracy_axis, base_layout, escaped, faded, rising_scale, share_axis
+from dashboard.charts.theme import (
+    SHARE_TICKS,
+    accuracy_axis,
+    base_layout,
+    downloaded,
+    escaped,
+    faded,
+    rising_scale,
+    share_axis,
+)
 from dashboard.colours import NEUTRAL, SELECTED, SERIES
 from mnist_core.shares import shown_share
-from mnist_core.tuning.positions import point_words, position, surface, ticks
+from mnist_core.tuning.positions import point_words, position, surface, ticks, value_words
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.trials import Trial
 
@@ -37,6 +46,7 @@ def slice_figure(
         y=values,
         mode="markers",
         marker={"color": [_colour(trial, opened, GOOD) for trial in trials], "size": 10, "opacity": 0.85},
+        meta=_columns(trials, {dimension.setting: title}),
         customdata=[[trial.number] for trial in trials],
         hovertext=_hovers(trials, {dimension.setting: title}),
         hovertemplate="%{hovertext}<extra></extra>",
@@ -74,6 +84,7 @@ def contour_figure(
         mode="markers",
         marker={"color": [_colour(trial, opened, "#ffffff") for trial in trials], "size": 10,
                 "line": {"width": 2, "color": GOOD}},
+        meta=_columns(trials, names),
         customdata=[[trial.number] for trial in trials],
         hovertext=_hovers(trials, names),
         hovertemplate="%{hovertext}<extra></extra>",
@@ -106,6 +117,7 @@ def parallel_figure(
                 "x": list(range(len(heights))), "y": heights, "mode": "lines+markers", "showlegend": False,
                 "line": {"color": colour if is_good or is_open else faded(OTHER, 0.45),
                          "width": 3 if is_open else 2 if is_good else 1, "dash": "solid" if is_good else "dot"},
+                "meta": _columns([trial], names),
                 "marker": {"size": 7, "color": colour}, "customdata": [[trial.number]] * len(heights),
                 "hovertext": [hover] * len(heights), "hovertemplate": "%{hovertext}<extra></extra>",
                 "cliponaxis": False,
@@ -174,6 +186,18 @@ def _opened_last(trials: Sequence[Trial], opened: int | None) -> list[Trial]:
 
 def _colour(trial: Trial, opened: int | None, colour: str) -> str:
     return SELECTED if trial.number == opened else colour
+
+
+def _columns(trials: Sequence[Trial], labels: Mapping[str, str]) -> dict[str, Any]:
+    """For the download as CSV, since the axes are from 0 to 1."""
+    settings = {label: [_cell(trial.point[name]) for trial in trials] for name, label in labels.items()}
+    numbers = [trial.number for trial in trials]
+    return downloaded({"Trial": numbers, **settings, "Validation accuracy": [trial.value for trial in trials]})
+
+
+def _cell(value: Any) -> Any:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else value_words(value)
 
 
 def _hovers(trials: Sequence[Trial], labels: Mapping[str, str]) -> list[str]:

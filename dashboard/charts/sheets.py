@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from dashboard.charts.theme import base_layout, escaped, plain, signed_scale
+from dashboard.charts.theme import base_layout, downloaded, escaped, plain, signed_scale
 
 Maps = npt.NDArray[np.floating]
 
@@ -45,6 +46,7 @@ def sheet_figure(
     figure.add_heatmap(
         z=plain(values),
         text=texts,
+        meta=downloaded(_cells(maps, names, unit)),
         zmin=-(limit or 1.0),
         zmax=limit or 1.0,
         colorscale=signed_scale(page),
@@ -70,6 +72,19 @@ def sheet_figure(
         fixedrange=True,
     )
     return figure
+
+
+def _cells(maps: Maps, names: Sequence[str], unit: str) -> dict[str, Sequence[Any]]:
+    """All values below one another, array by array."""
+    values = np.moveaxis(maps, 2, 0)
+    arrays, rows, columns = np.indices(values.shape).reshape(3, -1).tolist()
+    labels = escaped(names)
+    return {
+        "Name": [labels[position] for position in arrays],
+        "Row": rows,
+        "Column": columns,
+        unit.capitalize(): plain(values.ravel()),
+    }
 
 
 def row_gap(height: int) -> int:

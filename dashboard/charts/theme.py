@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -139,6 +139,16 @@ def faded(colour: str, opacity: float) -> str:
     """`colour` with an opacity, for bands and areas."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def downloaded(columns: Mapping[str, Sequence[Any]], *, places: bool = False) -> dict[str, Any]:
+    """For the `meta` of a trace: what its download as CSV has, where that is not what is drawn.
+
+    Args:
+        columns: plain Python values by their heading, all of one length.
+        places: whether these columns follow those of the places that are drawn, rather than replace them.
+    """
+    return {"columns": {heading: list(values) for heading, values in columns.items()}, "places": places}
 
 
 def message_figure(text: str, *, height: int = 360) -> go.Figure:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from dashboard.charts.clicks import clicked_numbers
-from dashboard.charts.theme import accuracy_axis, base_layout, epoch_axis, escaped, share_axis
+from dashboard.charts.theme import accuracy_axis, base_layout, downloaded, epoch_axis, escaped, share_axis
 from dashboard.colours import DASHES, RIGHT, SERIES, WRONG
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.training_history import CATEGORIES, Category, TrainingHistories
@@ -119,6 +119,13 @@ def data_map_figure(
             y=np.round(confidence[chosen].astype(np.float64), 4).tolist(),
             mode="markers",
             cliponaxis=False,
+            meta=downloaded(
+                {
+                    "Index": histories.index[chosen].tolist(),
+                    "True label": [names[label] for label in histories.labels[chosen]],
+                },
+                places=True,
+            ),
             customdata=[[int(row), names[histories.labels[row]]] for row in chosen],
             marker={"color": CATEGORY_COLOURS[category], "symbol": CATEGORY_SYMBOLS[category], "size": 7},
             text=[

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.widgets.component import inlined
+
 STYLE_SHEET = Path(__file__).with_suffix(".css")
 SCRIPTS = tuple(Path(__file__).with_name(f"page_{name}.js") for name in ("menu", "history", "keys"))
 CLASS_SCRIPT = Path(__file__).with_name("page_signed_out.js")
@@ -28,7 +30,7 @@ def styled(page: bytes, *, library: str, is_class: bool = False) -> bytes:
     They stand at the end of the body: what Streamlit adds to the head later must not take precedence.
 
     Args:
-        library: the address of Plotly, for charts that change in place and for their download as SVG.
+        library: the address of Plotly, for charts that change in place and for their downloads.
         is_class: whether people sign in, so that a page whose session has ended leads there.
     """
     global _is_served
@@ -39,7 +41,7 @@ def styled(page: bytes, *, library: str, is_class: bool = False) -> bytes:
     scripts = "".join(
         f"<script>{_text(script)}</script>" for script in (*SCRIPTS, *((CLASS_SCRIPT,) if is_class else ()))
     )
-    scripts += f'<script data-library="{library}">{_text(CHART_SCRIPT)}</script>'
+    scripts += f'<script data-library="{library}">{_chart_script()}</script>'
     return start + f"{_style()}{scripts}".encode() + end + rest
 
 
@@ -63,6 +65,12 @@ def _colours() -> str:
 
 def _colour(theme: str, option: str) -> str:
     return str(st.get_option(f"theme.{theme}.{option}") or "Canvas")
+
+
+@cache
+def _chart_script() -> str:
+    """With the modules that it imports. As in a module, its names are its own, and no two may be the same."""
+    return f'"use strict"; {{\n{inlined(CHART_SCRIPT)}}}'
 
 
 @cache

@@ -14,6 +14,11 @@ export function spritePosition(column, row, scale) {
   return `${-column * STEP * scale}px ${-row * STEP * scale}px`;
 }
 
+// Left and top of the digit in the sheet itself.
+export function spritePlace(column, row) {
+  return [column * STEP, row * STEP];
+}
+
 // Make `sheet` the background of all that `selector` finds beside `root`. In a rule and not in a variable, which the
 // browser would read again for each of hundreds of digits: 0.7 s for a page of 100.
 export function showSheet(root, selector, sheet) {

@@ -242,6 +242,38 @@ def test_a_point_of_the_map_shows_and_opens_its_digit(visitor: Visitor, sample: 
     expect_opened(visitor, sample, "train", row)
 
 
+def test_digits_are_drawn_on_points_of_the_map_until_they_are_switched_off(visitor: Visitor) -> None:
+    page = visitor.open("/explore?view=embedding")
+    canvas, switch = page.locator(".scatter canvas"), page.locator(".scatter button[data-digits]")
+    expect(canvas).to_have_attribute("data-digits", re.compile(r"^[1-9]"))  # once the sheet is read
+    n, ground = int(canvas.get_attribute("data-digits") or 0), black_pixels(canvas)
+    # An image has 784 pixels, most of them black, and the screen as many for each of them
+    assert 0.6 * 784 * n < ground < 784 * n
+    switch.focus()
+    page.keyboard.press("Enter")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    expect(canvas).to_have_attribute("data-digits", "0")
+    assert black_pixels(canvas) == 0
+    switch.click()  # the choice is that of the tab
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert black_pixels(canvas) == ground
+
+
+def black_pixels(canvas: Locator) -> int:
+    """What is painted in plain black; on a light page, nothing but digits is."""
+    count: int = canvas.evaluate(
+        """canvas => {
+          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          let count = 0;
+          for (let i = 0; i < data.length; i += 4) {
+            if (!data[i] && !data[i + 1] && !data[i + 2] && data[i + 3] === 255) count++;
+          }
+          return count;
+        }"""
+    )
+    return count
+
+
 @pytest.mark.thorough
 def test_a_box_on_the_map_goes_into_the_grid_and_into_the_link(visitor: Visitor, sample: Dataset) -> None:
     page = visitor.open("/explore?view=embedding")

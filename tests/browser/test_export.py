@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
@@ -135,6 +137,39 @@ def test_a_chart_is_downloaded_as_svg_under_the_name_of_its_run(looking: Visitor
     ticks = plot.locator(".xtick text").all_text_contents()
     assert len(ticks) > 3
     assert all(tick in drawing for tick in ticks)
+
+
+def test_the_values_of_a_chart_are_downloaded_as_csv(looking: Visitor, finished_runs: FinishedRuns) -> None:
+    page = looking.open(f"/evaluate?run={finished_runs.newer}")
+    looking.wait_until_drawn()
+    plot = keyed(page, "evaluate.per_class").locator(".js-plotly-plot")
+    plot.hover()
+    with page.expect_download() as download:
+        plot.locator(".studio-csv").click()
+    assert download.value.suggested_filename.endswith(".csv")
+    assert "Newer" in download.value.suggested_filename
+    content = Path(download.value.path()).read_bytes()
+    assert b"\r" not in content
+    rows = csv.reader(content.decode().splitlines())
+    series, label, score, low, high = (list(column) for column in zip(*rows, strict=True))
+    assert [score[0] in end for end in (low[0], high[0])] == [True, True]
+    recall, precision, f1 = scores_by_hand(looking.server.runs / finished_runs.newer / "predictions" / "test.npz")
+    assert label[1:] == [str(digit) for digit in range(10)] * 3
+    assert [len(set(part)) for part in (series[1:11], series[11:21], series[21:])] == [1, 1, 1]
+    np.testing.assert_allclose([float(cell) for cell in score[1:]], [*recall, *precision, *f1], rtol=1e-12)
+    ends = np.array([low[1:21], score[1:21], high[1:21]], np.float64)
+    assert (np.diff(ends, axis=0) >= 0).all()
+    assert set(low[21:] + high[21:]) == {""}
+
+
+def scores_by_hand(file: Path) -> np.ndarray:
+    """Recall, precision and their harmonic mean of each class (3, 10)."""
+    with np.load(file) as stored:
+        labels, predicted = stored["labels"], stored["probabilities"].astype(np.float64).argmax(axis=1)
+    hits = [np.sum((labels == digit) & (predicted == digit)) for digit in range(10)]
+    of_label, of_prediction = ([np.sum(found == digit) for digit in range(10)] for found in (labels, predicted))
+    recall, precision = np.divide(hits, of_label), np.divide(hits, of_prediction)
+    return np.stack([recall, precision, 2 * recall * precision / (recall + precision)])
 
 
 def test_a_chart_fills_the_screen_and_goes_back_to_its_place(looking: Visitor, finished_runs: FinishedRuns) -> None:

@@ -14,4 +14,5 @@ def test_fixed_goes_up_and_broken_down_for_each_label():
     fixed, broken = ledger_figure(compare(first, second)).data
     assert list(fixed.y) == [0, 2, 0, 0, 0, 0, 0, 0, 0, 0]
     assert list(broken.y) == [0, 0, 0, 0, -1, 0, 0, 0, 0, 0]
+    assert broken.meta["columns"]["Images"] == [0, 0, 0, 0, 1, 0, 0, 0, 0, 0]  # of the download
     assert (fixed.name, broken.name) == ("Fixed: 2", "Broken: 1")

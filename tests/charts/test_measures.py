@@ -26,7 +26,10 @@ def test_a_hill_for_each_class_that_occurs_and_a_line_at_its_median() -> None:
 
 
 def test_whole_numbers_have_a_bin_each() -> None:
-    hill = figure_of([0, 0, 0, 1, 1, 2], [5] * 6).data[0]
+    hill, median = figure_of([0, 0, 0, 1, 1, 2], [5] * 6).data
+    shares = hill.meta["columns"]["Share of the class"]
+    assert (hill.meta["columns"]["Ink (pixels)"], shares) == ([0, 1, 2], pytest.approx([1 / 2, 1 / 3, 1 / 6]))
+    assert median.meta["columns"] == {"Ink (pixels)": [0.5]}
     assert list(hill.x[1:-1]) == [0, 1, 2]
     assert np.array(hill.y[1:-1]) == pytest.approx(OVERLAP * np.array([3, 2, 1]) / 3)
 

@@ -23,6 +23,7 @@ from tests.tuning.conftest import open_space
 
 SPACE = open_space()
 RATE, UNITS, OPTIMIZER = SPACE.dimensions
+SCORE = "Validation accuracy"
 POINTS: list[tuple[dict[str, Any], float, TrialState]] = [
     ({"learning_rate": 1e-4, "dense_1.units": 4, "optimizer": "adam"}, 0.90, TrialState.COMPLETED),
     ({"learning_rate": 1e-1, "dense_1.units": 64, "optimizer": "sgd"}, 0.70, TrialState.PRUNED),
@@ -67,6 +68,21 @@ def test_the_open_trial_keeps_the_colour_of_what_it_is() -> None:
     assert [trace.line.color for trace in opened] == [trace.line.color for trace in plain]
     widths = [trace.line.width for trace in opened]
     assert widths.index(max(widths)) == 0
+
+
+def test_the_download_of_every_figure_of_settings_has_their_values() -> None:
+    completed = trials().completed
+    titles = ("Rate", "Units", "Optimizer")
+    (sliced,) = slice_figure(completed, RATE, title="Rate").data
+    assert sliced.meta["columns"] == {"Trial": [0, 2, 3], "Rate": [1e-4, 1e-2, 1e-3], SCORE: [0.90, 0.95, 0.93]}
+    points = contour_figure(completed, (RATE, OPTIMIZER), titles=("Rate", "Optimizer")).data[-1]
+    assert points.meta["columns"]["Optimizer"] == ["adam", "sgd", "adam"]
+    lines = parallel_figure(completed, SPACE.dimensions, titles=titles).data
+    assert [[*line.meta["columns"].values()] for line in lines] == [
+        [[0], [1e-4], [4], ["adam"], [0.90]],
+        [[3], [1e-3], [8], ["adam"], [0.93]],
+        [[2], [1e-2], [34], ["sgd"], [0.95]],
+    ]
 
 
 def test_a_slice_puts_numbers_by_their_factor_and_words_side_by_side() -> None:

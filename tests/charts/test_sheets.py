@@ -31,6 +31,10 @@ def test_every_value_of_every_filter_is_drawn_once_under_its_number() -> None:
     drawn = [value for line in figure.data[0].z for value in line if value is not None]
     assert sorted(drawn) == sorted(kernels.ravel().tolist())
     assert [note.text for note in figure.layout.annotations] == [str(i) for i in range(20)]
+    written = zip(*figure.data[0].meta["columns"].values(), strict=True)
+    assert {(name, row, column): value for name, row, column, value in written} == {
+        (str(i), row, column): kernels[row, column, i] for row in range(3) for column in range(3) for i in range(20)
+    }
 
 
 def test_names_are_above_their_map() -> None:

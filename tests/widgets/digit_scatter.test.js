@@ -8,6 +8,7 @@ import {
   nearest,
   ticks,
 } from "../../dashboard/widgets/digit_scatter/geometry.js";
+import { firstSteps, stepOf, thumbnailAt, WHOLE } from "../../dashboard/widgets/digit_scatter/thumbnails.js";
 import { View } from "../../dashboard/widgets/digit_scatter/view.js";
 
 const PLACES = [
@@ -143,4 +144,49 @@ test("a map is never smaller than its sheet, and no more than forty times as lar
   assert.equal(map.scale, 1);
   map.zoomBy(1000);
   assert.equal(map.scale, 40);
+});
+
+// A cloud of 2,000 points on 600 by 500 pixels, always the same.
+function cloud() {
+  let seed = 1;
+  const next = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  return Array.from({ length: 2000 }, () => [600 * next(), 500 * next()]);
+}
+
+const drawnAt = (steps, scale) => [...steps.keys()].filter((i) => steps[i] <= stepOf(scale));
+
+test("digits on points do not overlap at any zoom, and none is missing that has room", () => {
+  const places = cloud();
+  const steps = firstSteps(places.length, (i) => places[i], { maxScale: 40 });
+  for (const scale of [1, 1.5, 4]) {
+    const drawn = drawnAt(steps, scale);
+    const distance = (i, j) => scale * Math.max(...[0, 1].map((axis) => Math.abs(places[i][axis] - places[j][axis])));
+    for (const i of drawn) assert.ok(drawn.every((j) => i === j || distance(i, j) > WHOLE));
+    const reach = 2 * 1.26 * WHOLE; // a digit, its gap, and what the zoom gains until the next step
+    assert.ok([...places.keys()].every((i) => drawn.some((j) => distance(i, j) < reach)));
+  }
+});
+
+test("zooming in keeps every digit and adds more", () => {
+  const places = cloud();
+  const steps = firstSteps(places.length, (i) => places[i], { maxScale: 40 });
+  const counts = [1, 2, 4, 8, 16].map((scale) => drawnAt(steps, scale).length);
+  assert.deepEqual(
+    counts,
+    counts.toSorted((a, b) => a - b),
+  );
+  assert.ok(counts[0] > 50 && counts[1] > 2 * counts[0]);
+});
+
+test("points without a place and those left out get no digit", () => {
+  const steps = firstSteps(4, placeOf, { maxScale: 40, isLeftOut: (i) => i === 1 });
+  assert.deepEqual(drawnAt(steps, 40), [0, 2]);
+});
+
+test("what is under the pointer is the digit that covers it", () => {
+  assert.equal(thumbnailAt([50 + WHOLE / 2, 40], [0, 1], placeOf), 1);
+  assert.equal(thumbnailAt([50 + WHOLE / 2 + 1, 40], [0, 1], placeOf), -1);
 });

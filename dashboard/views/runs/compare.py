@@ -91,7 +91,8 @@ def _render_scores(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         }
         for run, label in zip(found, labels, strict=True)
     ]
-    data_table(pd.DataFrame(rows), key="runs.scores", name=f"{' and '.join(labels)} scores", height="content")
+    data_table(pd.DataFrame(rows), key="runs.scores", name=f"{' and '.join(labels)} scores", height="content",
+               texts={"Test images": lambda n: f"{n:,.0f}"})  # fmt: skip
     images = {run.dataset.sha256 for run in found if run.dataset is not None and run.dataset.sha256}
     if len(images) > 1:
         st.markdown("**These runs cannot be compared**: their data sets differ.")

@@ -1,13 +1,16 @@
 import { bytesOf, float32sOf } from "../pixels.js";
-import { drawAxes, drawLoop, drawPoints, drawRing } from "./drawing.js";
+import { spritePlace } from "../sprites.js";
+import { drawAxes, drawFrame, drawLoop, drawPoints, drawRing } from "./drawing.js";
 import { corners, extentOf, insideLoop, longerSide, nearest } from "./geometry.js";
+import { drawThumbnails, firstSteps, stepOf, thumbnailAt, WHOLE } from "./thumbnails.js";
 import { Tip } from "./tip.js";
-import { View } from "./view.js";
+import { MAX_SCALE, View } from "./view.js";
 
 const REACH = 14; // how near to a point the pointer must be, in screen pixels
 const HANDICAP = 4; // of faint points against others
 const CLICK = 5; // a pointer that moved less has clicked
 const shown = new WeakMap(); // what is kept between two draws of the same plot
+let hasDigits = true; // in all plots of the tab
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -33,10 +36,14 @@ class Scatter {
     this.path = []; // of the lasso being drawn
     this.moved = 0; // screen pixels that the view was dragged
     this.hovered = -1;
+    this.sheetImage = new Image();
+    this.digits = []; // that are drawn on their points
     this.placeOf = (i) => this.view.toScreen(this.points[2 * i], this.points[2 * i + 1]);
     this.isFaint = (i) => this.selected !== null && !this.selected[i];
+    this.styleOf = (i) => ({ glyph: this.data.glyphs[this.styles[i]], colour: this.data.palette[this.styles[i]] });
     this.listen();
     this.setMode("lasso");
+    this.setDigits(hasDigits);
   }
 
   listen() {
@@ -44,6 +51,7 @@ class Scatter {
     for (const button of root.querySelectorAll("[data-mode]")) {
       button.onclick = () => this.setMode(button.dataset.mode);
     }
+    root.querySelector("[data-digits]").onclick = () => this.setDigits(!hasDigits);
     for (const button of root.querySelectorAll("[data-zoom]")) {
       button.onclick = () => this.zoomBy(Number(button.dataset.zoom));
     }
@@ -62,6 +70,7 @@ class Scatter {
 
   take(data) {
     const isOther = !this.data || this.data.points !== data.points;
+    if (isOther || this.data.selected !== data.selected) this.steps = undefined;
     this.data = data;
     this.points = float32sOf(data.points);
     this.styles = bytesOf(data.colours);
@@ -69,6 +78,7 @@ class Scatter {
     this.view.makeRoom(data.x !== "");
     this.sheet.setAttribute("aria-label", data.label);
     this.tip.take(data);
+    this.takeSheet(data.sheet);
     if (isOther) {
       this.view.reset();
       this.view.extent = extentOf(this.points);
@@ -77,6 +87,13 @@ class Scatter {
     this.observer ??= new ResizeObserver(() => this.draw());
     this.observer.observe(this.sheet);
     this.draw();
+  }
+
+  takeSheet(sheet) {
+    if (this.sheetImage.src === sheet) return;
+    this.sheetImage = new Image(); // the earlier one would show its own digits until this one is read
+    this.sheetImage.src = sheet;
+    this.sheetImage.onload = () => this.draw();
   }
 
   leave() {
@@ -90,6 +107,12 @@ class Scatter {
     for (const button of this.root.querySelectorAll("[data-mode]")) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
+  }
+
+  setDigits(value) {
+    hasDigits = value;
+    this.root.querySelector("[data-digits]").setAttribute("aria-pressed", String(value));
+    this.draw();
   }
 
   zoomBy(factor, place) {
@@ -163,7 +186,10 @@ class Scatter {
     this.draw();
   }
 
+  // What is drawn there: a digit, or else the nearest point.
   nearest(place) {
+    const digit = thumbnailAt(place, this.digits, this.placeOf);
+    if (digit >= 0) return digit;
     const rules = { reach: REACH, handicap: HANDICAP, isFaint: this.isFaint };
     return nearest(place, this.styles.length, this.placeOf, rules);
   }
@@ -187,14 +213,52 @@ class Scatter {
     canvas.height = view.height * ratio;
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
-    const { color: ink, fontFamily: font } = getComputedStyle(this.root);
-    const styleOf = (i) => ({ glyph: data.glyphs[this.styles[i]], colour: data.palette[this.styles[i]] });
-    const { placeOf, isFaint } = this;
+    const style = getComputedStyle(this.root);
+    const { color: ink, fontFamily: font } = style;
+    const { placeOf, styleOf, isFaint } = this;
     drawPoints(context, view, { count: this.styles.length, placeOf, styleOf, isFaint, font });
     if (data.x) drawAxes(context, view, { x: data.x, y: data.y, ink, font });
-    if (this.hovered >= 0) drawRing(context, placeOf(this.hovered), ink);
+    this.drawDigits(context);
+    this.drawHovered(context, { ink, ground: style.getPropertyValue("--st-background-color") });
     if (this.path.length > 1 && this.mode !== "move") {
       drawLoop(context, this.mode === "box" ? corners(this.path[0], this.path[1]) : this.path, ink);
     }
+  }
+
+  drawDigits(context) {
+    const { view, placeOf } = this;
+    this.digits = hasDigits && this.sheetImage.naturalWidth ? this.chosenDigits() : [];
+    this.canvas.dataset.digits = this.digits.length;
+    drawThumbnails(context, view, {
+      digits: this.digits,
+      placeOf,
+      colourOf: (i) => this.styleOf(i).colour,
+      spriteOf: (i) => spritePlace(i % this.data.sheetColumns, Math.floor(i / this.data.sheetColumns)),
+      sheet: this.sheetImage,
+    });
+  }
+
+  // Those in sight; faint points have none.
+  chosenDigits() {
+    const { points, view, placeOf, isFaint } = this;
+    const size = `${view.width} ${view.height}`;
+    if (!this.steps || this.sizeOfSteps !== size) {
+      const places = (i) => view.toSheet(points[2 * i], points[2 * i + 1]);
+      this.steps = firstSteps(this.styles.length, places, { maxScale: MAX_SCALE, isLeftOut: isFaint });
+      this.sizeOfSteps = size;
+    }
+    const reached = stepOf(view.scale);
+    const found = [];
+    this.steps.forEach((step, i) => {
+      if (step <= reached && view.has(placeOf(i))) found.push(i);
+    });
+    return found;
+  }
+
+  drawHovered(context, colours) {
+    const { hovered, placeOf } = this;
+    if (hovered < 0) return;
+    if (this.digits.includes(hovered)) drawFrame(context, placeOf(hovered), WHOLE, colours);
+    else drawRing(context, placeOf(hovered), colours);
   }
 }

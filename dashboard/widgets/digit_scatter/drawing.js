@@ -2,11 +2,8 @@ import { ticks } from "./geometry.js";
 
 // Points are drawn between the axes: faint ones below selected ones, and in each group the few crosses on top.
 export function drawPoints(context, view, { count, placeOf, styleOf, isFaint, font }) {
-  const { left, top } = view.margin;
   context.save();
-  context.beginPath();
-  context.rect(left - 8, top - 8, view.inner(0) + 16, view.inner(1) + 16);
-  context.clip();
+  view.clip(context);
   context.font = `600 ${Math.round(Math.min(22, 10 + 2 * Math.sqrt(view.scale)))}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -92,12 +89,29 @@ function drawGridLine(context, from, to) {
   context.globalAlpha = 1;
 }
 
-export function drawRing(context, [x, y], ink) {
-  context.strokeStyle = ink;
-  context.lineWidth = 2;
+// The line beside it, in the colour of the page, sets it off from the black of a digit.
+export function drawRing(context, [x, y], { ink, ground }) {
   context.beginPath();
   context.arc(x, y, 10, 0, 2 * Math.PI);
-  context.stroke();
+  outline(context, ink, ground);
+}
+
+// The same around a digit of this width.
+export function drawFrame(context, [x, y], width, { ink, ground }) {
+  context.beginPath();
+  context.rect(x - width / 2 - 1, y - width / 2 - 1, width + 2, width + 2);
+  outline(context, ink, ground);
+}
+
+function outline(context, ink, ground) {
+  for (const [colour, width] of [
+    [ground, 5],
+    [ink, 2],
+  ]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }
 
 export function drawLoop(context, loop, ink) {

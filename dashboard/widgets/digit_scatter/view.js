@@ -1,6 +1,7 @@
-const WITHOUT_AXES = { left: 12, right: 12, top: 12, bottom: 12 };
-const WITH_AXES = { left: 52, right: 12, top: 12, bottom: 40 };
-const MAX_SCALE = 40;
+// `overhang` is how far from the axes what is drawn there may reach.
+const WITHOUT_AXES = { left: 12, right: 12, top: 12, bottom: 12, overhang: 12 };
+const WITH_AXES = { left: 52, right: 12, top: 12, bottom: 40, overhang: 8 };
+export const MAX_SCALE = 40;
 
 // The visible part of the plot: converts the values of a point to a place on screen, and back.
 export class View {
@@ -27,6 +28,12 @@ export class View {
       this.middle(0) + ((x - low[0]) / span[0] - 0.5 - this.at[0]) * this.size(0),
       this.middle(1) - ((y - low[1]) / span[1] - 0.5 - this.at[1]) * this.size(1),
     ];
+  }
+
+  // Place on the plot if all of it were in sight; distances grow with the scale.
+  toSheet(x, y) {
+    const { low, span } = this.extent;
+    return [((x - low[0]) / span[0]) * this.inner(0), ((y - low[1]) / span[1]) * this.inner(1)];
   }
 
   toValue(axis, pixel) {
@@ -63,6 +70,14 @@ export class View {
   pan(x, y) {
     this.at[0] += x / this.scale;
     this.at[1] += y / this.scale;
+  }
+
+  // What is drawn from now on is cut off a little beyond the axes.
+  clip(context) {
+    const { left, top, overhang } = this.margin;
+    context.beginPath();
+    context.rect(left - overhang, top - overhang, this.inner(0) + 2 * overhang, this.inner(1) + 2 * overhang);
+    context.clip();
   }
 
   has([x, y]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csvOf } from "../../dashboard/widgets/tables.js";
+import { csvOf } from "../../dashboard/widgets/csv.js";
 
 test("quotes, commas and lines stay within a cell", () => {
   assert.equal(
@@ -23,4 +23,11 @@ test("numbers stay numbers", () => {
 
 test("marks of the reading direction are for the screen alone", () => {
   assert.equal(csvOf([["\u2068שלום\u2069 · 97%", "\u2068=1\u2069"]]), `"שלום · 97%","'=1"\n`);
+});
+
+test("numbers stand without quotes, and those that are not known leave an empty cell", () => {
+  assert.equal(
+    csvOf([["a", -1, 0.25, 1e-9, null, undefined, Number.NaN, Number.POSITIVE_INFINITY]]),
+    '"a",-1,0.25,1e-9,,,,\n',
+  );
 });
