@@ -18,7 +18,7 @@ MAX_PAGE_LINES = 40
 
 # Each package of the core may import what stands to its left.
 CORE_ORDER = (
-    "errors", "shares", "fields", "environment", "files", "locks", "processes",
+    "errors", "shares", "words", "fields", "environment", "files", "locks", "processes",
     "data", "models", "training", "designs", "evaluation", "runs", "network", "jobs", "classroom", "pricing",
     "hints", "probing", "tuning", "export",
 )  # fmt: skip

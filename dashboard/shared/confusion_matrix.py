@@ -11,6 +11,7 @@ from dashboard.widgets.confusion_grid import NOTHING, ConfusionCells, Picked, co
 from mnist_core.data.dataset import DIGITS
 from mnist_core.evaluation.confusion import ConfusionMatrix, Normalization
 from mnist_core.shares import shown_share
+from mnist_core.words import counted
 
 
 def render_confusion_matrix(
@@ -82,7 +83,7 @@ def _signed(n: int) -> str:
 def _more_or_fewer(n: int) -> str:
     if n == 0:
         return "no change"
-    return f"{_images(abs(n))} {'more' if n > 0 else 'fewer'}"
+    return f"{counted(abs(n), 'image')} {'more' if n > 0 else 'fewer'}"
 
 
 def confusion_cells(
@@ -123,7 +124,7 @@ def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ..
 
     def note(i: int, j: int) -> str:
         n = int(matrix.counts[i, j])
-        start = f"true {names[i]}, predicted {names[j]}: {_images(n)}"
+        start = f"true {names[i]}, predicted {names[j]}: {counted(n, 'image')}"
         if n == 0:
             return start
         row, column = shown_share(of_row[i, j]), shown_share(of_column[i, j])
@@ -133,8 +134,4 @@ def _notes(matrix: ConfusionMatrix, names: Sequence[str]) -> tuple[tuple[str, ..
 
 
 def _total_notes(side: str, names: Sequence[str], totals: np.ndarray) -> tuple[str, ...]:
-    return tuple(f"all {side} {name}: {_images(int(n))}" for name, n in zip(names, totals, strict=True))
-
-
-def _images(n: int) -> str:
-    return "1 image" if n == 1 else f"{n:,} images"
+    return tuple(f"all {side} {name}: {counted(int(n), 'image')}" for name, n in zip(names, totals, strict=True))

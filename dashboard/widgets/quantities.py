@@ -13,11 +13,6 @@ def shown_count(number: float) -> str:
     return f"{number:.0f}"
 
 
-def counted(n: int, word: str) -> str:
-    """A number with its word: "1 filter", "1,024 filters"."""
-    return f"{n:,} {word}" if n == 1 else f"{n:,} {word}s"
-
-
 def shown_bytes(number: float) -> str:
     """An amount of memory: 640 B, 12.3 kB, 4.51 MB."""
     return f"{shown_count(number)}B" if number >= 999.5 else f"{number:.0f} B"

@@ -89,7 +89,7 @@ def calibration(options: argparse.Namespace) -> int:
 
     shown = predicted(options)
     n_bins = DEFAULT_BINS if options.bins is None else options.bins
-    found = temperature_scaling(shown.predictions, _validation(shown), n_bins=n_bins)
+    found = temperature_scaling(shown.predictions, _fitted(shown), n_bins=n_bins)
     if options.json:
         print_json({**shown.document, **_document(shown, found)})
     else:
@@ -97,10 +97,12 @@ def calibration(options: argparse.Namespace) -> int:
     return 0
 
 
-def _validation(shown: Predicted) -> Predictions | None:
-    """The validation predictions of the same epoch, which a temperature is fitted to."""
+def _fitted(shown: Predicted) -> Temperature | None:
+    """The temperature that fits the validation images of the same epoch; None if there are none."""
+    from mnist_core.evaluation.calibration import fit_temperature
+
     try:
-        return shown.store.predictions(shown.run.run_id, "validation", shown.epoch)
+        return fit_temperature(shown.store.predictions(shown.run.run_id, "validation", shown.epoch))
     except PredictionsError:
         return None
 

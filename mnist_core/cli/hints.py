@@ -10,6 +10,7 @@ from mnist_core.cli.output import print_json
 from mnist_core.environment import runs_folder
 from mnist_core.fields import to_dict
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 if TYPE_CHECKING:
     from mnist_core.hints.hint import Hint
@@ -31,7 +32,7 @@ def hints(options: argparse.Namespace) -> int:
         print_json({"run_id": run.run_id, "status": run.status.value, "hints": [_document(hint) for hint in found]})
         return 0
     epochs = len(store.history(run.run_id))
-    print(f"{run.title} after {'1 epoch' if epochs == 1 else f'{epochs:,} epochs'}: {run.status}")
+    print(f"{run.title} after {counted(epochs, 'epoch')}: {run.status}")
     for number, hint in enumerate(found, 1):
         print(f"{number}. {hint.title}. {hint.evidence}\n   {hint.advice}")
     if not found:

@@ -10,6 +10,7 @@ from mnist_core.runs import bin as bins
 from mnist_core.runs import marks
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 
 def rename(options: argparse.Namespace) -> int:
@@ -54,7 +55,7 @@ def delete(options: argparse.Namespace) -> int:
         print_json({"deleted": run_ids})
     else:
         back = " ".join(run_ids)
-        print(f"{_count(len(run_ids))} in the bin. To undo: python -m mnist_core restore {back}")
+        print(f"{counted(len(run_ids), 'run is', 'runs are')} in the bin. To undo: python -m mnist_core restore {back}")
     return 0
 
 
@@ -68,7 +69,7 @@ def restore(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"restored": run_ids})
     else:
-        print(f"{_count(len(run_ids))} restored.")
+        print(f"{counted(len(run_ids), 'run is', 'runs are')} restored.")
     return 0
 
 
@@ -80,9 +81,7 @@ def empty_bin(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"removed": n_runs, "removed_searches": n_searches})
     else:
-        runs = "1 run" if n_runs == 1 else f"{n_runs:,} runs"
-        searches = "1 search" if n_searches == 1 else f"{n_searches:,} searches"
-        print(f"{runs} and {searches} are removed for good.")
+        print(f"{counted(n_runs, 'run')} and {counted(n_searches, 'search', 'searches')} are removed for good.")
     return 0
 
 
@@ -96,7 +95,3 @@ def _show(options: argparse.Namespace, run: RunRecord, sentence: str) -> int:
     else:
         print(sentence)
     return 0
-
-
-def _count(n: int) -> str:
-    return "1 run is" if n == 1 else f"{n:,} runs are"

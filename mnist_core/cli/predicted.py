@@ -15,6 +15,7 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.files import write_bytes
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,7 +132,7 @@ def write_csv(path: Path | None, frame: pd.DataFrame, options: argparse.Namespac
 
     write_bytes(path, selection_csv(frame))
     if not options.json:
-        print(f"{path}: {len(frame):,} rows")
+        print(f"{path}: {counted(len(frame), 'row')}")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from mnist_core.errors import ConfigError
 from mnist_core.runs.predicted_images import validation_on
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_progress
+from mnist_core.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,13 +77,15 @@ def _find(dataset: Dataset, issues: Sequence[Issue], options: argparse.Namespace
     needs_run = Issue.SUSPECT_LABELS in issues
     judged = validation_on(RunStore(runs_folder()), options.run, dataset) if needs_run else None
     about: dict[str, Any] = {"split": options.split, "label": options.label, "judged": judged, "progress": _tell}
-    return [find_issue(dataset, issue, **about) for issue in issues]
+    found = [find_issue(dataset, issue, **about) for issue in issues]
+    if Issue.NEAR_DUPLICATES in issues and sys.stderr.isatty():
+        print(file=sys.stderr)  # ends the line of the progress
+    return found
 
 
 def _tell(share: float) -> None:
     if sys.stderr.isatty():
-        end = "\n" if share >= 1 else ""
-        print(f"\r{shown_progress(share)} of the pairs compared", end=end, file=sys.stderr, flush=True)
+        print(f"\r{shown_progress(share)} of the pairs compared", end="", file=sys.stderr, flush=True)
 
 
 def _frame(dataset: Dataset, found: Quality, n: int | None) -> pd.DataFrame:
@@ -118,11 +121,11 @@ def _words(found: Quality) -> str:
     images, across = f"{found.n_images:,} images", f"across the splits: {found.n_across_splits:,}"
     match found.issue:
         case Issue.NEAR_DUPLICATES:
-            pairs = f"{'the first ' if found.n_found == MAX_LISTED else ''}{found.n_found:,} pairs"
+            pairs = f"{'the first ' if found.n_found == MAX_LISTED else ''}{counted(found.n_found, 'pair')}"
             differ = f"with different labels: {found.n_different_labels:,}"
             return f"Near-duplicates among {images}: {pairs} closer than {NEAR} full pixels; {across}; {differ}"
         case Issue.EXACT_DUPLICATES:
-            return f"Exact duplicates among {images}: {found.n_found:,} groups; {across}"
+            return f"Exact duplicates among {images}: {counted(found.n_found, 'group')}; {across}"
         case Issue.OUTLIERS:
             return f"Outliers among {images}, the highest score first; about 1 is usual"
         case Issue.SUSPECT_LABELS:

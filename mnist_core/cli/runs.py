@@ -16,6 +16,7 @@ from mnist_core.runs.bin import bin_of
 from mnist_core.runs.query import RunQuery, checked_sort, parse_filter
 from mnist_core.runs.record import readable
 from mnist_core.runs.store import RunStore
+from mnist_core.words import listed
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -90,7 +91,7 @@ def show(options: argparse.Namespace) -> int:
         ("epoch", "training loss", "training accuracy", "validation loss", "validation accuracy", "seconds"), rows
     )
     if added := run.config.training.added_to_loss:
-        print(f"The training loss is with {' and '.join(added)}, the others are without.")
+        print(f"The training loss is with {listed(added)}, the others are without.")
     return 0
 
 

@@ -36,6 +36,7 @@ from mnist_core.tuning.study import (
 )
 from mnist_core.tuning.trials import Trial, TrialNote, Trials, read_trials
 from mnist_core.tuning.verdict import Verdict, sentences, verdict_of
+from mnist_core.words import counted
 
 SETTINGS = ("trials", "minutes", "workers", "method", "pruning", "cost", "seed")
 OF_THE_SPACE = ("recipe", "dataset", "space", "epochs", "limit")
@@ -101,7 +102,7 @@ def _into_bin_or_back(store: RunStore, options: argparse.Namespace) -> int:
     if options.json:
         print_json({act: options.study, "run_ids": list(run_ids)})
         return 0
-    runs = f" with {len(run_ids):,} run{'' if len(run_ids) == 1 else 's'}" if run_ids else ""
+    runs = f" with {counted(len(run_ids), 'run')}" if run_ids else ""
     undo = f"To undo: python -m mnist_core tune {options.study} --restore"
     more = undo if options.delete else left_in_bin(store, options.study)
     print(f"The study {options.study} is {act}{runs}. {more}".rstrip())

@@ -96,11 +96,18 @@ def issues_frame(dataset: Dataset, findings: Sequence[IssueFinding]) -> pd.DataF
 
     Columns: those of `images_frame`, with `issue` (number of the finding, from 1) and its values as the last ones.
     """
-    listed = [(number, found, image) for number, found in enumerate(findings, 1) for image in found.images]
-    more: dict[str, Sequence[Any]] = {"issue": [number for number, _, _ in listed]}
-    for name in findings[0].values if findings else ():
-        more[name] = [found.values[name] for _, found, _ in listed]
-    return images_frame(dataset, [image for _, _, image in listed], more=more)
+    images = [image for found in findings for image in found.images]
+    return images_frame(dataset, images, more=issue_columns(findings))
+
+
+def issue_columns(findings: Sequence[IssueFinding]) -> Mapping[str, Sequence[Any]]:
+    """`issue` and the values of the findings, with an entry for each of their images."""
+    found = [(number, item) for number, item in enumerate(findings, 1) for _ in item.images]
+    names = findings[0].values if findings else ()
+    return {
+        "issue": [number for number, _ in found],
+        **{name: [item.values[name] for _, item in found] for name in names},
+    }
 
 
 def decisions_frame(dataset: Dataset, overlay: LabelOverlay) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.measures.registry import MEASURES
+from mnist_core.words import listed
 
 ADJECTIVES = {
     "ink": ("low-ink", "high-ink"),  # thin or small ones have little, not only pale ones
@@ -68,12 +69,8 @@ def _labels(true_labels: Sequence[int]) -> str:
     if len(true_labels) == N_CLASSES:
         return "digits"
     if len(true_labels) > N_CLASSES // 2:
-        return "digits other than " + _joined([str(i) for i in range(N_CLASSES) if i not in true_labels])
-    return _joined([f"{label}s" for label in true_labels])
-
-
-def _joined(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+        return "digits other than " + listed([str(i) for i in range(N_CLASSES) if i not in true_labels])
+    return listed([f"{label}s" for label in true_labels])
 
 
 def _title(measure: str) -> str:

@@ -9,7 +9,6 @@ from mnist_core.evaluation.calibration import (
     Calibration,
     Temperature,
     calibration,
-    fit_temperature,
     with_temperature,
 )
 from mnist_core.evaluation.predictions import Predictions
@@ -33,19 +32,18 @@ class TemperatureScaling:
 
 
 def temperature_scaling(
-    predictions: Predictions, validation: Predictions | None, *, n_bins: int = DEFAULT_BINS
+    predictions: Predictions, fitted: Temperature | None, *, n_bins: int = DEFAULT_BINS
 ) -> TemperatureScaling:
     """The calibration of predictions, before and after temperature scaling.
 
     Args:
-        validation: what the temperature is fitted on; None where it is missing.
+        fitted: on validation images of the same network; None where they are missing.
         n_bins: bins of equal width, 1 to 100.
 
     Raises:
         ConfigError: `n_bins` is out of range.
     """
     before = calibration(predictions, n_bins=n_bins)
-    fitted = fit_temperature(validation) if validation is not None and len(validation) else None
     if fitted is None or fitted.is_at_limit:
         return TemperatureScaling(before=before)
     scaled = with_temperature(predictions, fitted.value)

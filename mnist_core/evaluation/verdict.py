@@ -20,6 +20,7 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
 from mnist_core.evaluation.significance import UNLIKELY, binomial_p_value, fisher_p_value, holm_p_values
 from mnist_core.shares import shown_level, shown_range, shown_share
+from mnist_core.words import listed
 
 if TYPE_CHECKING:  # it loads pandas, and the accuracy of a run need not wait for that
     from mnist_core.evaluation.weak_slices import WeakSlice
@@ -108,7 +109,7 @@ class ClassFinding:
             f"({interval}), against {shown_share(self.recall_elsewhere)} of all others."
         )
         also = [class_names[score.label] for score in self.weak if score is not self.lowest]
-        return f"{start} The same is true of {_joined(also)}." if also else start
+        return f"{start} The same is true of {listed(also)}." if also else start
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -256,7 +257,3 @@ def slice_finding(slices: Sequence[WeakSlice]) -> SliceFinding | None:
 
 def _pair(pair: ConfusedPair, class_names: Sequence[str]) -> str:
     return f"{class_names[pair.true_label]} predicted as {class_names[pair.predicted_label]}"
-
-
-def _joined(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

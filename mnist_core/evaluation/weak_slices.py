@@ -21,6 +21,7 @@ from mnist_core.evaluation.significance import fisher_p_value
 from mnist_core.evaluation.slice_names import slice_name, slice_subject
 from mnist_core.evaluation.slice_search import Condition, Terms, proposed_slices
 from mnist_core.shares import shown_share
+from mnist_core.words import counted
 
 SIGNIFICANCE_LEVEL = 0.05
 """Significance level of all tested slices together: each is tested at this divided by their number (Bonferroni)."""
@@ -98,10 +99,9 @@ class WeakSlice:
         subject = slice_subject(self.true_labels, self.conditions)
         found, other = self.discovery, self.confirmation
         verdict = "confirmed" if self.is_confirmed else "not confirmed"
-        return (
-            f"{subject}: {_rates(found, 'wrong against')} elsewhere, {_images(found.n)}; {verdict} on the other half: "
-            + (f"{_rates(other, 'against')}, {_images(other.n)}." if other.n else "no images.")
-        )
+        start = f"{subject}: {_rates(found, 'wrong against')} elsewhere, {counted(found.n, 'image')}"
+        confirmed = f"{_rates(other, 'against')}, {counted(other.n, 'image')}" if other.n else "no images"
+        return f"{start}; {verdict} on the other half: {confirmed}."
 
 
 def _rates(part: SliceRate, between: str) -> str:
@@ -195,10 +195,6 @@ def _weak_slice(
         is_confirmed=p_value < SIGNIFICANCE_LEVEL / n_slices,
         positions=positions,
     )
-
-
-def _images(n: int) -> str:
-    return "1 image" if n == 1 else f"{n:,} images"
 
 
 def _rate(member: MaskArray, wrong: MaskArray) -> SliceRate:

@@ -24,6 +24,7 @@ from mnist_core.models.layers import (
 )
 from mnist_core.models.recipes import RECIPES
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted
 
 DENSE_SHARE = 0.95
 MANY_PARAMETERS = 2_000_000
@@ -107,7 +108,7 @@ def _few_features(architecture: Architecture) -> Iterator[Advice]:
         yield Advice(
             rule="few_features",
             layer=len(architecture.layers) - 1,
-            sentence=f"Only {features} {'value reaches' if features == 1 else 'values reach'} the output, which has "
+            sentence=f"Only {counted(features, 'value reaches', 'values reach')} the output, which has "
             f"to tell {N_CLASSES} classes apart. Use at least {N_CLASSES}.",
         )
 

@@ -18,14 +18,31 @@ def data_split(split: str) -> SplitName:
     return SplitName.TRAIN if split == "validation" else SplitName.TEST
 
 
+def may_be_of(run: RunRecord, dataset: Dataset) -> bool:
+    """Whether a run was trained on these very images; True for one that has not begun: it does not know its images."""
+    known = run.dataset.sha256 if run.dataset is not None else ""
+    return not known or known == dataset.sha256
+
+
+def have_labels_of(predictions: Predictions, dataset: Dataset, split: str) -> bool:
+    """Whether the true labels of predictions are those of the images in their rows.
+
+    That tells of a run which does not know its images, and of predictions that are not its own.
+
+    Args:
+        split: of the data set, `train` or `test`.
+    """
+    labels, rows = dataset.split(split).labels, predictions.index
+    return len(rows) == 0 or bool(rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
+
+
 def dataset_of_run(run: RunRecord) -> Dataset | None:
     """The data set that a run was trained on; None if it is not on this machine, or has changed since."""
     try:
         dataset = load_dataset(run.config.dataset)
     except DatasetError:
         return None
-    known = run.dataset.sha256 if run.dataset is not None else ""
-    return None if known and known != dataset.sha256 else dataset
+    return dataset if may_be_of(run, dataset) else None
 
 
 def dataset_of_predictions(run: RunRecord, predictions: Predictions, split: str) -> Dataset | None:
@@ -35,11 +52,9 @@ def dataset_of_predictions(run: RunRecord, predictions: Predictions, split: str)
         split: of the predictions, `test` or `validation`.
     """
     dataset = dataset_of_run(run)
-    if dataset is None:
+    if dataset is None or not have_labels_of(predictions, dataset, data_split(split)):
         return None
-    labels, rows = dataset.split(data_split(split)).labels, predictions.index
-    fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
-    return dataset if fits else None
+    return dataset
 
 
 def measures_of_predictions(run: RunRecord, predictions: Predictions, split: str) -> Measures | None:

@@ -12,6 +12,7 @@ from mnist_core.models.architecture import Architecture
 from mnist_core.models.layer import Layer
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
+from mnist_core.words import counted
 
 MAX_DIFFERENCES = 2
 """So many are named; of more, only how many they are."""
@@ -28,7 +29,7 @@ def network_name(config: ExperimentConfig) -> str:
     recipe = config.recipe
     if recipe is None or recipe not in RECIPES:
         layers = len(config.architecture.layers)
-        return f"{recipe or 'own network'} · {layers} {'layer' if layers == 1 else 'layers'}"
+        return f"{recipe or 'own network'} · {counted(layers, 'layer')}"
     found = tuple(differences_from_recipe(config))
     named = found[:MAX_DIFFERENCES] if len(found) > MAX_DIFFERENCES + 1 else found
     rest = len(found) - len(named)

@@ -6,7 +6,6 @@ scores is partly lucky, so only those of the other seeds are compared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import comb
 
@@ -15,6 +14,7 @@ from mnist_core.evaluation.significance import UNLIKELY, holm_p_values, p_words,
 from mnist_core.runs.record import RunDataset, RunStatus
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
 from mnist_core.tuning.finals import Contender, Finals, Repeats
+from mnist_core.words import counted, listed
 
 TEST_NAME = "exact permutation test"
 MIN_SCORES = 2
@@ -134,8 +134,8 @@ def sentences(verdict: Verdict, *, title: str = "") -> tuple[str, ...]:
     """
     found = [_who_wins(verdict, title), _on_test(verdict, title), _luck(verdict)]
     if verdict.n_missing:
-        are = "repeat is" if verdict.n_missing == 1 else "repeats are"
-        found.insert(0, f"{verdict.n_missing} {are} not trained, so this may change.")
+        are = counted(verdict.n_missing, "repeat is", "repeats are")
+        found.insert(0, f"{are} not trained, so this may change.")
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -156,7 +156,7 @@ def _who_wins(verdict: Verdict, title: str) -> str:
     lean = f" Of these, {smallest.name} is the smallest, with {smallest.parameters:,} parameters." if is_single else ""
     why = "" if verdict.can_tell else " With so few repeats, no difference can be significant: use more seeds."
     return (
-        f"A tie: {_listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "
+        f"A tie: {listed([standing.name for standing in tied])} cannot be told apart ({lowest_p}, {TEST_NAME}). The "
         f"highest median accuracy is {median}, by {winner.name}.{why}{lean}"
     )
 
@@ -200,11 +200,6 @@ def _images(verdict: Verdict, n_images: int, split: str, title: str) -> str:
     if verdict.data is None or not n_images:
         return f"the {split} images"
     return f"{n_images:,} {split} images of {title or verdict.data.name}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _first_upper(text: str) -> str:

@@ -11,9 +11,18 @@ from PIL import Image
 
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
+from mnist_core.data.label_overlay.overlay import DecisionKind
+from mnist_core.data.label_overlay.store import decide, read_overlay
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import ConfigError
-from mnist_core.evaluation.export import images_frame, selection_csv, selection_frame, selection_sheet, selection_zip
+from mnist_core.evaluation.export import (
+    decisions_frame,
+    images_frame,
+    selection_csv,
+    selection_frame,
+    selection_sheet,
+    selection_zip,
+)
 
 POSITIONS = np.array([3, 1])
 IMAGES = np.arange(2 * 28 * 28, dtype=np.uint32).reshape(2, 28, 28).astype(np.uint8)
@@ -155,3 +164,22 @@ def test_columns_of_another_length_are_refused(sample):
 def test_a_sheet_of_very_many_images_is_as_wide_as_high():
     sheet = Image.open(io.BytesIO(selection_sheet(np.zeros((40 * 40, 28, 28), np.uint8))))
     assert sheet.size == (40 * 30, 40 * 30)
+
+
+def test_the_table_of_decisions_names_every_label(tmp_path) -> None:
+    sample = load_dataset("mnist-sample")
+    label = int(sample.test.labels[3])
+    for split, row, kind, new in (
+        (SplitName.TEST, 3, DecisionKind.RELABEL, (label + 1) % 10),
+        (SplitName.TRAIN, 8, DecisionKind.AMBIGUOUS, None),
+        (SplitName.TEST, 4, DecisionKind.KEEP, None),
+        (SplitName.TEST, 5_000, DecisionKind.KEEP, None),  # no such row: the file was edited
+    ):
+        decide(tmp_path, sample.sha256, ImageRef(split=split, row=row), kind, new)
+    table = selection_csv(decisions_frame(sample, read_overlay(tmp_path, sample.sha256))).decode()
+    found = [list(row.values())[:5] for row in csv.DictReader(io.StringIO(table))]
+    assert found == [
+        ["test", "3", f"{label}", "relabel", f"{(label + 1) % 10}"],
+        ["train", "8", f"{sample.train.labels[8]}", "ambiguous", ""],
+        ["test", "4", f"{sample.test.labels[4]}", "keep", f"{sample.test.labels[4]}"],
+    ]

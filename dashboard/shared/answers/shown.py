@@ -17,6 +17,7 @@ from dashboard.widgets.probability_bars import bars_shown, probability_bars
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.errors import MnistCoreError
 from mnist_core.shares import shown_probability
+from mnist_core.words import word_for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -111,4 +112,4 @@ def _words(answers: Sequence[Answer]) -> tuple[str, ...]:
 
 
 def _verb(n: int) -> str:
-    return "predicts" if n == 1 else "predict"
+    return word_for(n, "predicts", "predict")

@@ -27,6 +27,7 @@ from dashboard.widgets.confusion_grid import NOTHING, Picked
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.confusion import ConfusionMatrix
 from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
+from mnist_core.words import counted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,4 +159,4 @@ def _words(found: Evaluated, picked: Picked, n: int, *, only_wrong: bool) -> str
         parts.append(f"predicted {names[picked.predicted_label]}")
     if only_wrong:
         parts.append("only wrong ones")
-    return f"{n:,} {'digit' if n == 1 else 'digits'}: {', '.join(parts)}"
+    return f"{counted(n, 'digit')}: {', '.join(parts)}"

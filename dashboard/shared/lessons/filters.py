@@ -11,13 +11,13 @@ from dashboard.shared.lessons.seen_runs import looked_at
 from dashboard.shared.lessons.ways import ways_to
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.evaluation.comparison import Outcome
 from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.probing.knock_out_result import KnockOut, MutedTo
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_points, shown_share
+from mnist_core.words import counted
 
 COST = Ranges((0.02, 0.1), in_points=True)
 FREE = 0.005
@@ -122,8 +122,8 @@ def _look_at_classes() -> Answer | Missing:
     name = escape_markdown(class_names_of(muting.run.config.dataset)[label])
     return Answer(
         option=ONE_CLASS.option(share),
-        found=f"Without filter {top}, {counted(int(counts.sum()), 'digit')} become wrong; **{int(counts[label]):,}** "
-        f"of them ({shown_share(share)}) have the true label **{name}**.",
+        found=f"Without filter {top}, {counted(int(counts.sum()), 'digit becomes', 'digits become')} wrong; "
+        f"**{int(counts[label]):,}** of them ({shown_share(share)}) have the true label **{name}**.",
         runs=(muting.run,),
         way=_way_to(muting.run, muting.layer, "See these digits", muted=top),
     )

@@ -13,7 +13,6 @@ from dashboard.shared.runs.current_dataset import current_dataset
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.rows import Row
@@ -23,6 +22,7 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability, shown_share
+from mnist_core.words import counted
 
 GUESSES = ((4, 9), (9, 4), (7, 2), (5, 3))
 """Mistakes to guess from, true and predicted label."""

@@ -28,6 +28,7 @@ from dashboard.shared.lessons.seen_runs import judged_run, named
 from dashboard.state.current import current
 from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, is_partial_rerun, per_tab, url_text, widget_value
 from dashboard.state.url_lesson import LessonPlace, Phase
+from mnist_core.words import listed
 
 TICK_SECONDS = 1.5
 DESIGN = "design"
@@ -227,7 +228,7 @@ def _reason(question: Question, answer: Answer) -> str:
 
 
 def _names(answer: Answer) -> str:
-    return " and ".join(named(run) for run in answer.runs)
+    return listed([named(run) for run in answer.runs])
 
 
 def _render_way(way: Way) -> None:

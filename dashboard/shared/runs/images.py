@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dashboard import cached
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.errors import DatasetError
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.runs.predicted_images import have_labels_of, may_be_of
 from mnist_core.runs.record import RunRecord
 
 
@@ -21,21 +20,15 @@ def dataset_of(run: RunRecord) -> tuple[Dataset | None, str]:
         dataset = cached.dataset(run.config.dataset)
     except DatasetError:
         return None, f"The data set {escape_markdown(run.config.dataset)} is not on this machine"
-    known = run.dataset.sha256 if run.dataset is not None else ""
-    return (None, _changed(run)) if known and known != dataset.sha256 else (dataset, "")
+    return (dataset, "") if may_be_of(run, dataset) else (None, _changed(run))
 
 
 def dataset_of_predictions(run: RunRecord, predictions: Predictions, split: SplitName) -> tuple[Dataset | None, str]:
-    """The same where the true labels of the predictions are those of the images in their rows too.
-
-    That tells of a run which does not know its images, and of predictions that are not its own.
-    """
+    """The same where the true labels of the predictions are those of the images in their rows too."""
     dataset, why = dataset_of(run)
-    if dataset is None:
-        return None, why
-    labels, rows = dataset.split(split).labels, predictions.index
-    fits = len(rows) == 0 or (rows.max() < len(labels) and np.array_equal(labels[rows], predictions.labels))
-    return (dataset, "") if fits else (None, _changed(run))
+    if dataset is None or have_labels_of(predictions, dataset, split):
+        return dataset, why
+    return None, _changed(run)
 
 
 def _changed(run: RunRecord) -> str:

@@ -20,10 +20,11 @@ from dashboard.views.classroom.times import shown_time
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.link_card import link_card
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted, shown_seconds
+from dashboard.widgets.quantities import shown_seconds
 from mnist_core.classroom.assignments import Assignment
 from mnist_core.classroom.board import entry_run
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted
 
 MIN_CARD_WIDTH = 330
 

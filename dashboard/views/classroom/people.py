@@ -14,11 +14,11 @@ from dashboard.state.session import per_tab, set_widget_value, widget_key, widge
 from dashboard.views.classroom.here import Here, for_teacher
 from dashboard.views.classroom.looking import render_look_at
 from dashboard.views.classroom.times import shown_time
-from dashboard.widgets.quantities import counted
 from mnist_core.classroom.people import MAX_PEOPLE, Person, Role
 from mnist_core.errors import ClassError
 from mnist_core.jobs.sharing import MAX_PARALLEL, share_places, shared_parallel
 from mnist_core.runs.query import RunQuery
+from mnist_core.words import counted
 
 NAMES, ROLE, WHO = "classroom.names", "classroom.role", "classroom.who"
 NEWEST = RunQuery(limit=1)

@@ -12,6 +12,7 @@ from dashboard.views.classroom.times import shown_time
 from mnist_core.classroom.assignments import Assignment
 from mnist_core.classroom.board import Standing, standings
 from mnist_core.shares import shown_share
+from mnist_core.words import word_for
 
 
 def render_standings(here: Here, assignment: Assignment) -> None:
@@ -35,12 +36,12 @@ def render_standings(here: Here, assignment: Assignment) -> None:
 def _sentence(assignment: Assignment, found: tuple[Standing, ...]) -> str:
     with_entry = sum(standing.entry is not None for standing in found)
     idle = sum(standing.n_runs == 0 for standing in found)
-    parts = [f"{with_entry} of {len(found)} {'has' if with_entry == 1 else 'have'} an entry"]
+    parts = [f"{with_entry} of {len(found)} {word_for(with_entry, 'has', 'have')} an entry"]
     if assignment.goal is not None:
         reached = sum(bool(standing.reached_goal) for standing in found)
-        parts.append(f"{reached} {'has' if reached == 1 else 'have'} reached the goal")
+        parts.append(f"{reached} {word_for(reached, 'has', 'have')} reached the goal")
     if idle:
-        parts.append(f"{idle} {'has' if idle == 1 else 'have'} not trained anything yet")
+        parts.append(f"{idle} {word_for(idle, 'has', 'have')} not trained anything yet")
     return f"{'; '.join(parts)}."
 
 

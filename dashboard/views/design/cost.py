@@ -10,7 +10,7 @@ from dashboard.shared.errors import explain_errors
 from dashboard.views.design.data import is_here, n_test_images, n_train_images
 from dashboard.views.design.draft import Draft
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted, shown_bytes, shown_seconds
+from dashboard.widgets.quantities import shown_bytes, shown_seconds
 from mnist_core.pricing.expected import ExpectedTime, expected_time
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import PriceState, price_state, request_price
@@ -19,6 +19,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.limits import memory_of, shown_limits
 from mnist_core.training.measurement import Measurement, prices_folder
 from mnist_core.training.settings import Precision
+from mnist_core.words import counted
 
 POLL_SECONDS = 1.0
 UNKNOWN_TIME = "Times are unknown until this network was trained or benchmarked on this data."

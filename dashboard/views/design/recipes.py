@@ -26,6 +26,7 @@ from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
 from mnist_core.training.measurement import prices_folder
+from mnist_core.words import counted
 
 POLL_SECONDS = 1.0
 
@@ -93,7 +94,7 @@ def _render_result(run: RunRecord | None) -> None:
     data = f", on {_tested_on(run)}"
     seconds = run.summary.train_seconds
     took = f", {shown_seconds(seconds)} of training" if seconds else ""
-    epochs = f"{run.epochs} {'epoch' if run.epochs == 1 else 'epochs'}"
+    epochs = counted(run.epochs, "epoch")
     st.caption(escape_markdown(f"Run of this network with the best validation accuracy: {epochs}{took}{data}."))
     if (page := page_named("evaluate")) is not None:
         st.page_link(page, label="Open this run", query_params={"run": run.run_id}, icon=":material/arrow_forward:")

@@ -19,6 +19,7 @@ from mnist_core.jobs.queue import submit
 from mnist_core.runs.record import MAX_NAME
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.limits import accident
+from mnist_core.words import counted
 
 
 def render_start_bar(draft: Draft) -> None:
@@ -63,7 +64,7 @@ def _summary(config: ExperimentConfig) -> str:
     epochs = config.training.epochs
     parts = [
         f"**{config.architecture.parameters:,} parameters**",
-        f"{epochs:,} {'epoch' if epochs == 1 else 'epochs'} on {escape_markdown(images_words(config))}",
+        f"{counted(epochs, 'epoch')} on {escape_markdown(images_words(config))}",
     ]
     if (total := total_time(config)) is not None:
         parts.append(total)

@@ -20,6 +20,7 @@ from mnist_core.data.collected.store import add_digit, remove_digits
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.drawing import drawing_problem, prepared
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted
 
 PAD, PAD_WIDTH = "draw.collected", 360
 WRITER = "draw.writer_name"
@@ -127,8 +128,8 @@ def _render_progress(series: Series) -> None:
         st.success(f"A round of {ROUND} is complete. Draw another one, or open Results to see the scores.")
     else:
         st.progress(done / ROUND, text=f"{done} of {ROUND} in this round")
-    total = len(cached.collection())
-    st.caption(f"The collection has {total:,} {'digit' if total == 1 else 'digits'}, five of each label a round.")
+    total = counted(len(cached.collection()), "digit")
+    st.caption(f"The collection has {total}, five of each label a round.")
 
 
 def _render_last(series: Series) -> None:

@@ -30,6 +30,7 @@ from mnist_core.errors import DatasetError, MnistCoreError
 from mnist_core.evaluation.intervals import LEVEL, wilson_interval
 from mnist_core.evaluation.leakage import find_leakage
 from mnist_core.shares import shown_level, shown_range, shown_share
+from mnist_core.words import counted, listed
 
 MAX_RUNS = 20
 MAX_CAPTION = 8
@@ -70,8 +71,7 @@ def render_handwriting_scores(networks: Sequence[Answering]) -> None:
     results = [result for network in _asked(networks) if (result := _result(network, found)) is not None]
     question, answer = question_and_answer(7, 4)
     with question:
-        digits = "1 digit" if len(found) == 1 else f"{len(found):,} digits"
-        st.markdown(f"**{digits}** by {_writers(found)}, scored by each network.")
+        st.markdown(f"**{counted(len(found), 'digit')}** by {_writers(found)}, scored by each network.")
         opened = _opened(results)
         picked = number_table(
             COLUMNS,
@@ -217,8 +217,7 @@ def _join(base: str) -> None:
 
 
 def _writers(found: Collection) -> str:
-    names = [escape_markdown(name) for name in found.known_writers()]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed([escape_markdown(name) for name in found.known_writers()])
 
 
 def _close() -> None:

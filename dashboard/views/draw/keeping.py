@@ -13,11 +13,11 @@ from dashboard.state.session import per_tab
 from dashboard.views.draw.collecting import writer_of_tab
 from dashboard.views.draw.pad_start import pad_start
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.data.collected.store import add_digit, remove_digits
 from mnist_core.data.dataset import N_CLASSES, UInt8Array
 from mnist_core.data.drawing import drawing_problem, prepared
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted
 
 N_IN_ROW = 5
 

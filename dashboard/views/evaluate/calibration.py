@@ -17,19 +17,14 @@ from dashboard.views.evaluate.digits import render_digits
 from dashboard.widgets.chart import chart
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.errors import PredictionsError
-from mnist_core.evaluation.calibration import (
-    TEMPERATURES,
-    Calibration,
-    ReliabilityBin,
-    Temperature,
-    calibration,
-    with_temperature,
-)
+from mnist_core.evaluation.calibration import TEMPERATURES, Calibration, ReliabilityBin, Temperature
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
+from mnist_core.evaluation.temperature_scaling import TemperatureScaling, temperature_scaling
 from mnist_core.shares import shown_level, shown_probability, shown_range, shown_share
 from mnist_core.training.cross_entropy import SMALLEST_PROBABILITY
+from mnist_core.words import counted
 
 ABOUT_BIN = (EvaluateChoices.bin, *ABOUT_SHOWN_DIGITS)
 HELP = {
@@ -69,15 +64,12 @@ def _render_bins_and_diagram(found: Evaluated) -> Calibration:
         help=HELP["bins"],
         width=280,
     )
-    before = calibration(found.predictions, n_bins=n_bins)
-    temperature = _temperature(found)
-    scaled = with_temperature(found.predictions, temperature.value) if temperature else None
-    after = calibration(scaled, n_bins=n_bins) if scaled else None
+    scaling = temperature_scaling(found.predictions, _temperature(found), n_bins=n_bins)
     with st.container(key="evaluate.calibration"):
-        _render_metrics(found, before, after, scaled, temperature)
-    shown = {"As trained": before}
-    if after is not None and temperature is not None:
-        shown[f"Temperature {temperature.value:.2f}"] = after
+        _render_metrics(found, scaling)
+    shown = {"As trained": scaling.before}
+    if scaling.after is not None and scaling.temperature is not None:
+        shown[f"Temperature {scaling.temperature.value:.2f}"] = scaling.after
     chart(
         reliability_figure(shown),
         key="evaluate.reliability",
@@ -89,8 +81,8 @@ def _render_bins_and_diagram(found: Evaluated) -> Calibration:
         "the dotted diagonal confidence and accuracy agree; below it the network is overconfident, above it "
         "underconfident."
     )
-    _render_bins(before, f"{found.run.title} {found.split} calibration bins")
-    return before
+    _render_bins(scaling.before, f"{found.run.title} {found.split} calibration bins")
+    return scaling.before
 
 
 def _temperature(found: Evaluated) -> Temperature | None:
@@ -110,13 +102,8 @@ def _temperature(found: Evaluated) -> Temperature | None:
     return fitted
 
 
-def _render_metrics(
-    found: Evaluated,
-    before: Calibration,
-    after: Calibration | None,
-    scaled: Predictions | None,
-    temperature: Temperature | None,
-) -> None:
+def _render_metrics(found: Evaluated, scaling: TemperatureScaling) -> None:
+    before, after, scaled, temperature = scaling.before, scaling.after, scaling.scaled, scaling.temperature
     name = f"ECE ({before.n_bins} bins)"
     confidence = float(found.predictions.confidence.mean(dtype=np.float64))
     then = float(scaled.confidence.mean(dtype=np.float64)) if scaled else None
@@ -212,7 +199,7 @@ def _close_bin() -> None:
 
 
 def _bin_words(n: int, part: ReliabilityBin) -> str:
-    return f"{n:,} {'digit' if n == 1 else 'digits'} with confidence {shown_range(part.low, part.high)}"
+    return f"{counted(n, 'digit')} with confidence {shown_range(part.low, part.high)}"
 
 
 def bin_positions(predictions: Predictions, low: float, high: float) -> np.ndarray:

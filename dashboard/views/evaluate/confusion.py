@@ -20,6 +20,7 @@ from mnist_core.data.dataset import N_CLASSES
 from mnist_core.evaluation.confusion import ConfusedPair, ConfusionMatrix, cell_rows
 from mnist_core.evaluation.curves import precision_recall_curves, roc_curves
 from mnist_core.shares import shown_share
+from mnist_core.words import counted
 
 N_PAIRS = 10
 N_EXAMPLES = 8
@@ -89,7 +90,7 @@ def _pair(found: Evaluated, pair: ConfusedPair) -> Pair:
     return Pair(
         title=f"{true} → {predicted}",
         detail=f"{pair.count:,} · {shown_share(pair.rate)} of {true}",
-        note=f"true {true}, predicted {predicted}: show {pair.count:,} {'digit' if pair.count == 1 else 'digits'}, "
+        note=f"true {true}, predicted {predicted}: show {counted(pair.count, 'digit')}, "
         f"{shown_share(pair.rate)} of true {true}",
         examples=found.images(hardest),
     )

@@ -20,6 +20,7 @@ from mnist_core.data.dataset import SplitName
 from mnist_core.probing.corruptions import CORRUPTIONS, N_STRENGTHS
 from mnist_core.probing.robustness import Robustness
 from mnist_core.shares import shown_probability
+from mnist_core.words import word_for
 
 PAGE_SIZE = 60
 UNCHANGED = "no corruption"
@@ -37,7 +38,7 @@ def render_corrupted_digits(found: Evaluated, result: Robustness, name: str, str
         if strength
         else UNCHANGED
     )
-    verb = "is" if len(shown) == 1 else "are"
+    verb = word_for(len(shown), "is", "are")
     with st.container(key="evaluate.corrupted_title"):
         st.markdown(f"**{len(shown):,} of {len(result.rows):,} digits {verb} wrong** · {level}")
     row = st.container(key="evaluate.panel_top")

@@ -25,6 +25,7 @@ from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.measure_errors import MeasureErrors, error_by_measure
 from mnist_core.evaluation.weak_slices import WeakSlice
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted
 
 CHART = "evaluate.measure_chart"
 
@@ -89,8 +90,8 @@ def _render_measure(found: Evaluated, measures: Measures) -> MeasureErrors:
     values = measures.column(name)
     errors = error_by_measure(found.predictions, values, measure=name)
     st.caption(
-        f"{MEASURES[name].help} {found.words[:1].upper()}{found.words[1:]}, in {len(errors.bins)} "
-        f"{'bin' if len(errors.bins) == 1 else 'bins'} with {shown_level(LEVEL)} intervals; the dashed line is the "
+        f"{MEASURES[name].help} {found.words[:1].upper()}{found.words[1:]}, in "
+        f"{counted(len(errors.bins), 'bin')} with {shown_level(LEVEL)} intervals; the dashed line is the "
         "error rate of all. Where the points rise, such digits are harder for the network. Click a point to see its "
         "digits."
     )
@@ -115,7 +116,7 @@ def _render_bins(errors: MeasureErrors, name: str, file: str) -> None:
                 Number(
                     text=f"{item.n:,}",
                     opens=True,
-                    note=f"Show {_digits(item.n)}",
+                    note=f"Show {counted(item.n, 'digit')}",
                 ),
                 Number(text=shown_share(item.rate), note=f"{item.n_wrong:,} of {item.n:,} wrong"),
             ]
@@ -142,7 +143,7 @@ def _choose_bin(number: int) -> None:
 
 def _bin_words(errors: MeasureErrors, number: int, *, n: int) -> str:
     item, title = errors.bins[number], MEASURES[errors.measure].title.lower()
-    return f"{_digits(n)}, {title} {range_words(item.low, item.high)}: {item.n_wrong:,} wrong"
+    return f"{counted(n, 'digit')}, {title} {range_words(item.low, item.high)}: {item.n_wrong:,} wrong"
 
 
 def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.ndarray:
@@ -157,7 +158,3 @@ def bin_positions(values: np.ndarray, errors: MeasureErrors, number: int) -> np.
 def range_words(low: float, high: float) -> str:
     """A range in words: "2.5 to 3.1"."""
     return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
-
-
-def _digits(n: int) -> str:
-    return "1 digit" if n == 1 else f"{n:,} digits"

@@ -31,6 +31,7 @@ from mnist_core.evaluation.scores import scores
 from mnist_core.probing.scored_data import ScoredData, scored_data
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_share
+from mnist_core.words import counted, listed
 
 Overlaps = Mapping[str, Leakage]
 
@@ -222,11 +223,11 @@ def _render_leakage(found: Evaluated, other: Evaluated) -> None:
         return
     parts = []
     if leak.n_trained:
-        parts.append(f"{leak.n_trained:,} {'is' if leak.n_trained == 1 else 'are'} among the training images")
+        parts.append(counted(leak.n_trained, "is among the training images", "are among the training images"))
     if leak.n_validated:
-        parts.append(f"{leak.n_validated:,} {'is' if leak.n_validated == 1 else 'are'} among the validation images")
+        parts.append(counted(leak.n_validated, "is among the validation images", "are among the validation images"))
     st.warning(
-        f"Leakage: of these {leak.n:,} digits, {' and '.join(parts)} of this run ({own}). "
+        f"Leakage: of these {leak.n:,} digits, {listed(parts)} of this run ({own}). "
         "The scores below are no estimate for unseen digits.",
         icon=":material/visibility:",
     )

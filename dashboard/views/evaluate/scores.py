@@ -22,6 +22,7 @@ from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.relabelled import relabelled
 from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted
 
 HINT = "Click a number of the table to see its digits here; for precision and recall, the wrong ones."
 
@@ -94,6 +95,5 @@ def _render_reviewed_accuracy(found: Evaluated) -> None:
         return
     result = relabelled(found.predictions, decisions)
     if n := result.n_decisions:
-        words = f"{n:,} {'decision' if n == 1 else 'decisions'}"
-        label = f"Under the reviewed labels: {shown_share(result.reviewed.accuracy)} ({words})"
+        label = f"Under the reviewed labels: {shown_share(result.reviewed.accuracy)} ({counted(n, 'decision')})"
         render_review_link(found.run.run_id, found.split, label=label, epoch=found.other_epoch)

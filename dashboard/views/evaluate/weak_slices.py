@@ -15,6 +15,7 @@ from mnist_core.data.measures.registry import Measures
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.weak_slices import MIN_DIGITS, SIGNIFICANCE_LEVEL, WeakSlice
 from mnist_core.shares import shown_level, shown_points, shown_range, shown_share
+from mnist_core.words import word_for
 
 DIGITS_COLUMN = 3
 """The column of `COLUMNS` that opens digits."""
@@ -68,7 +69,7 @@ def _render_doubtful(found: Evaluated, doubtful: Sequence[WeakSlice], *, start: 
             _render_table(found, doubtful, key="evaluate.doubtful", start=start)
         if n_equal:
             more = " more" if doubtful else ""
-            st.caption(f"{n_equal}{more} {'was' if n_equal == 1 else 'were'} not worse there at all.")
+            st.caption(f"{n_equal}{more} {word_for(n_equal, 'was', 'were')} not worse there at all.")
 
 
 def _render_table(found: Evaluated, slices: Sequence[WeakSlice], *, key: str, start: int) -> None:

@@ -21,6 +21,7 @@ from dashboard.state.url_ranges import UrlRanges
 from dashboard.state.url_selection import UrlSelection
 from dashboard.state.url_values import Choices, UrlValue
 from mnist_core.data.augmentation import Augmentation
+from mnist_core.data.finding.issues import Issue
 from mnist_core.data.finding.selection import SORT_BY_ROW
 from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.scaling import Scaling
@@ -58,21 +59,34 @@ class Method(StrEnum):
     NETWORK_TSNE = "network_tsne"
 
 
-class Issue(StrEnum):
-    """Kinds of data quality issues."""
-
-    NEAR_DUPLICATES = "near"
-    EXACT_COPIES = "exact"
-    OUTLIERS = "outliers"
-    SUSPECT_LABELS = "suspects"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Draws:
     """The augmentation that is shown, and its seed."""
 
     settings: Augmentation = Augmentation()
     seed: int = 0
+
+
+ISSUE_WORDS = {
+    Issue.NEAR_DUPLICATES: "near",
+    Issue.EXACT_DUPLICATES: "exact",
+    Issue.OUTLIERS: "outliers",
+    Issue.SUSPECT_LABELS: "suspects",
+}
+"""The kinds of data quality issues in the URL."""
+
+
+class UrlIssue(UrlEnum[Issue]):
+    """A kind of data quality issues, written as a word of its own."""
+
+    def parse(self, text: str) -> Issue:
+        for issue, word in ISSUE_WORDS.items():
+            if text == word:
+                return issue
+        raise ValueError(text)
+
+    def write(self, value: Issue) -> str:
+        return ISSUE_WORDS[value]
 
 
 SHOWN_AT_FIRST = Draws(
@@ -127,7 +141,7 @@ class ExploreChoices(Choices, page="explore"):
     y = UrlName(tuple(MEASURES))
     method = UrlEnum(Method, default=Method.PCA, param="map")
     colour = UrlText(r"[a-z_]{1,40}")
-    issue = UrlEnum(Issue, default=Issue.NEAR_DUPLICATES, param="odd")
+    issue = UrlIssue(Issue, default=Issue.NEAR_DUPLICATES, param="odd")
     issue_label = UrlInt(0, 9, param="odd_label")
     finding = UrlInt(0, 9_999)
     scaling = UrlEnum(Scaling, default=Scaling.UNIT)

@@ -21,6 +21,7 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
 from mnist_core.shares import shown_share
+from mnist_core.words import listed
 
 if TYPE_CHECKING:  # loads a second's worth of statistics, which the other views do without
     from mnist_core.data.measures.class_statistics import ClassStatistics, Counts, SplitComparison
@@ -128,7 +129,7 @@ def _render_balance(dataset: Dataset, facts: ClassFacts) -> None:
     )
     total = counts[SplitName.TRAIN] + counts[SplitName.TEST]
     if all(len(set(part.tolist())) == 1 for part in counts.values()):
-        each = " and ".join(f"{part[0]:,} {SPLIT_WORDS[SplitName(name)]}" for name, part in counts.items())
+        each = listed([f"{part[0]:,} {SPLIT_WORDS[SplitName(name)]}" for name, part in counts.items()])
         st.caption(f"Balanced: {each} images of each class.")
         return
     most, least = int(total.argmax()), int(total.argmin())

@@ -19,6 +19,7 @@ from dashboard.views.explore.import_state import ImportState, import_state
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.imports.drafts import Imported
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted
 
 QUICK_SECONDS = 0.5
 """Files that are read within this time show no progress bar."""
@@ -95,8 +96,7 @@ def _render_reading(state: ImportState) -> None:
     if job is not None:
         job.wait(QUICK_SECONDS)
     is_cancelled = job is not None and job.is_cancelled()
-    n = len(state.claims.spooled)
-    title = f"Reading {n} {'file' if n == 1 else 'files'}"
+    title = f"Reading {counted(len(state.claims.spooled), 'file')}"
     if job is None or render_job(key, title=title, name="explore.reading", can_cancel=True, can_repeat=is_cancelled):
         return
     state.take(job.result)

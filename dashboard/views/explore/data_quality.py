@@ -12,7 +12,7 @@ from dashboard.shared.linked_choice import linked_segments
 from dashboard.shared.measures import measures_of
 from dashboard.shared.side_panel import answer_panel, question_and_answer
 from dashboard.state.url_values import reset
-from dashboard.views.explore.choices import ExploreChoices, Issue, explore
+from dashboard.views.explore.choices import ISSUE_WORDS, ExploreChoices, explore
 from dashboard.views.explore.data_issues import FINDERS, Finding
 from dashboard.views.explore.digit_detail import image_title, render_digit_detail
 from dashboard.views.explore.export import render_findings_export
@@ -20,11 +20,12 @@ from dashboard.views.explore.image_link import open_image, opened_image
 from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.pair_list import Pair, pair_list
 from mnist_core.data.dataset import Dataset, UInt8Array
+from mnist_core.data.finding.issues import Issue
 from mnist_core.data.image_ref import ImageRef
 
 ISSUES = {
     Issue.NEAR_DUPLICATES: "Near-duplicates",
-    Issue.EXACT_COPIES: "Exact duplicates",
+    Issue.EXACT_DUPLICATES: "Exact duplicates",
     Issue.OUTLIERS: "Outliers",
     Issue.SUSPECT_LABELS: "Suspect labels",
 }
@@ -54,7 +55,7 @@ def render_data_quality(dataset: Dataset) -> None:
         found = FINDERS[issue](dataset, bar)
         if found:
             _render_findings(dataset, issue, found)
-            render_findings_export(dataset, issue, found)
+            render_findings_export(dataset, issue, [item.issue for item in found])
     image = opened_image(dataset)
     title = "" if image is None else image_title(dataset, image)
     with answer_panel(answer, name="explore", title=title, is_open=image is not None, on_close=_close):
@@ -91,7 +92,7 @@ def _render_groups(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> 
             )
             for item in found
         ],
-        key=f"explore.odd.{issue}.{hash(tuple(item.images for item in found))}",
+        key=f"explore.odd.{ISSUE_WORDS[issue]}.{hash(tuple(item.images for item in found))}",
         label=ISSUES[issue],
         selected=explore.finding,
         cell=PAIR_CELL,
@@ -104,7 +105,7 @@ def _render_grid(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> in
     return digit_grid(
         _images(dataset, images),
         [item.caption for item in found],
-        key=f"explore.odd.{issue}.{hash(tuple(images))}",
+        key=f"explore.odd.{ISSUE_WORDS[issue]}.{hash(tuple(images))}",
         label=ISSUES[issue],
         notes=[item.note for item in found],
         show_captions=True,

@@ -8,20 +8,12 @@ from typing import Any
 import pandas as pd
 
 from dashboard.shared.digits.export import MEASURING, labelled_digits, render_export_box, rows_of_split
-from dashboard.views.explore.choices import Issue
-from dashboard.views.explore.data_issues import Finding
 from dashboard.views.explore.run_columns import RunView, chosen_run
 from mnist_core.data.dataset import Dataset, Indices, SplitName
+from mnist_core.data.finding.issues import Issue, IssueFinding
 from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.measures.stored import DatasetMeasures
-
-FILE_WORDS = {
-    Issue.NEAR_DUPLICATES: "near-duplicates",
-    Issue.EXACT_COPIES: "exact-duplicates",
-    Issue.OUTLIERS: "outliers",
-    Issue.SUSPECT_LABELS: "suspect-labels",
-}
-"""What the file of each issue is named after."""
+from mnist_core.evaluation.export import issue_columns
 
 
 def render_images_export(
@@ -48,18 +40,15 @@ def render_images_export(
     render_export_box(digits, name=name)
 
 
-def render_findings_export(dataset: Dataset, issue: Issue, found: Sequence[Finding]) -> None:
+def render_findings_export(dataset: Dataset, issue: Issue, findings: Sequence[IssueFinding]) -> None:
     """All images of the issues that are listed, numbered by the issue they belong to."""
-    listed = [(number, item, image) for number, item in enumerate(found, 1) for image in item.images]
+    images = [image for found in findings for image in found.images]
     digits = labelled_digits(
         dataset,
-        len(listed),
-        images=lambda: [image for _, _, image in listed],
-        more=lambda: {
-            "issue": [number for number, _, _ in listed],
-            **{key: [item.values[key] for _, item, _ in listed] for key in found[0].values},
-        },
-        stem=f"{dataset.name}-{FILE_WORDS[issue]}",
+        len(images),
+        images=lambda: images,
+        more=lambda: issue_columns(findings),
+        stem=f"{dataset.name}-{issue}",
         columns="number of the issue and what it was found by",
     )
     render_export_box(digits, name="explore.issues.export")

@@ -20,6 +20,7 @@ from dashboard.widgets.digit_grid import MAX_DIGITS, digit_grid
 from dashboard.widgets.digit_scatter import ScatterEvent
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.measures.stored import DatasetMeasures
+from mnist_core.words import counted
 
 WIDTHS = (5, 3)
 """Shares of the page that the points and the panel beside them have."""
@@ -52,7 +53,7 @@ def render_selection(
         with answer_panel(place, name="explore", title=image_title(dataset, image), is_open=True, on_close=close_digit):
             render_digit_detail(dataset, image, measures)
     elif len(rows):
-        title = f"{len(rows):,} {'image' if len(rows) == 1 else 'images'} selected"
+        title = f"{counted(len(rows), 'image')} selected"
         with answer_panel(place, name="explore", title=title, is_open=True, on_close=_forget):
             _render_list(dataset, split, rows, measures)
     else:

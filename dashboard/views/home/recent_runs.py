@@ -14,6 +14,7 @@ from mnist_core.runs.best_runs import best_run_of_each_dataset, dataset_candidat
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 N_SHOWN = 5
 MAX_LOOKED_AT = 200
@@ -29,12 +30,11 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
         for run in runs:
             _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run.run_id)}")
     if n_trials and (page := page_named("tune")) is not None:
-        label = "1 newer trial of a search" if n_trials == 1 else f"{n_trials:,} newer trials of searches"
+        label = counted(n_trials, "newer trial of a search", "newer trials of searches")
         st.page_link(page, label=label, icon=":material/tune:", query_params={"view": "found"})
     damaged = len(store.damaged())
     if damaged:
-        runs_are = "1 damaged run is" if damaged == 1 else f"{damaged} damaged runs are"
-        st.caption(f"{runs_are} not listed.")
+        st.caption(f"{counted(damaged, 'damaged run is', 'damaged runs are')} not listed.")
     if not runs:
         st.container(key="home.no_runs").markdown("No runs yet.")
     best = best_run_of_each_dataset(dataset_candidates(store))

@@ -12,11 +12,11 @@ from dashboard.shared.job_progress import job_result
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.views.inside.top_digits import N_SEARCHED, render_top_digits, searched_words
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import DatasetError
 from mnist_core.network.filter_findings import AlikeFilters, FilterFindings, find_responses
 from mnist_core.network.filters import ALIKE, FilterBank
+from mnist_core.words import counted
 
 N_DEAD = 12
 

@@ -17,10 +17,10 @@ from dashboard.views.inside.filter_detail import render_numbers, render_slices
 from dashboard.views.inside.filter_findings import render_filter_responses, render_findings, searched_findings
 from dashboard.views.inside.network import TrainedNetwork
 from dashboard.views.inside.weight_images import render_no_filters
-from dashboard.widgets.quantities import counted
 from dashboard.widgets.tile_grid import picked_tile, tile_grid
 from mnist_core.network.filters import ALIKE, FAINT, NEAR_ZERO, FilterBank, FilterStatistics, common_limit
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted
 
 CELL = 48
 FEW_LAYERS = 5

@@ -21,7 +21,6 @@ from dashboard.views.inside.knock_out_words import change_words, interval_words,
 from dashboard.views.inside.muted_digits import render_changed
 from dashboard.views.inside.network import TrainedNetwork, open_digits
 from dashboard.widgets.effect_list import Effect, effect_list, picked_effect
-from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import Dataset
 from mnist_core.network.filters import filter_banks
 from mnist_core.network.muting import Muteable, muteable_layers
@@ -29,6 +28,7 @@ from mnist_core.network.templates import pixel_templates
 from mnist_core.probing.knock_out_result import KnockOut, MutedTo
 from mnist_core.probing.robustness import N_DIGITS
 from mnist_core.shares import shown_share
+from mnist_core.words import counted
 
 LIST = "inside.muted"
 N_SHOWN = 16

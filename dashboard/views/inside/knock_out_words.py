@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.widgets.quantities import counted
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.significance import mcnemar_p_value
 from mnist_core.probing.knock_out_result import KnockOut
 from mnist_core.shares import shown_level, shown_points
+from mnist_core.words import counted, word_for
 
 MATTERS = 0.01
 """A filter matters much if the accuracy falls by more than this without it."""
@@ -38,7 +38,7 @@ def verdict_words(found: KnockOut, part: str) -> Verdict:
     if largest >= -MATTERS:
         return Verdict(f"**No {part} matters much by itself:** the largest change is {most}. {_WHY}", help)
     return Verdict(
-        f"**{counted(n_significant, part)} of {n:,}** lower{'s' if n_significant == 1 else ''} the accuracy "
+        f"**{counted(n_significant, part)} of {n:,}** {word_for(n_significant, 'lowers', 'lower')} the accuracy "
         f"significantly, at most by {most}.",
         f"{help} {_WHY}",
     )

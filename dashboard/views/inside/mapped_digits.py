@@ -20,6 +20,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, Indices, SplitName, UInt8Array
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.runs.record import RunRecord
+from mnist_core.words import counted
 
 CELL, ENLARGED = 34, 5
 
@@ -35,7 +36,7 @@ def render_mapped_digits(
         with answer_panel(place, name="inside", title=title, is_open=True, on_close=close_digit):
             _render_digit(run, dataset, opened, rows, predicted)
     elif len(selected):
-        title = f"{len(selected):,} {'digit' if len(selected) == 1 else 'digits'} selected"
+        title = f"{counted(len(selected), 'digit')} selected"
         with answer_panel(place, name="inside", title=title, is_open=True, on_close=InsideChoices.selection.reset):
             _render_list(run, dataset, selected, predicted[np.isin(rows, selected)])
     else:

@@ -20,12 +20,12 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.enlarged_digit import enlarged_digit
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.pager import pager
-from dashboard.widgets.quantities import counted
 from mnist_core.data.dataset import Dataset, Indices, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.evaluation.comparison import Outcome
 from mnist_core.probing.knock_out_result import KnockOut
 from mnist_core.runs.record import RunRecord
+from mnist_core.words import counted
 
 PAGE_SIZE, CELL, SMALL, ENLARGED = 60, 44, 34, 3
 N_IN_CELL = 8

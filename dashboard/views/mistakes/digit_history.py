@@ -13,6 +13,7 @@ from dashboard.shared.digits.card import IN_CARD, render_enlarged, verdict
 from dashboard.widgets.chart import chart
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import CATEGORIES, TrainingHistories
+from mnist_core.words import counted, word_for
 
 HEIGHT = 260
 
@@ -22,7 +23,7 @@ def render_unreadable_epochs(run_id: str) -> None:
     known = answers.training_histories(run_id).epochs
     missing = [f"{epoch}" for epoch in cached.run_store().validation_epochs(run_id) if epoch not in known]
     if missing:
-        which = f"epoch {missing[0]}" if len(missing) == 1 else f"epochs {', '.join(missing)}"
+        which = f"{word_for(len(missing), 'epoch')} {', '.join(missing)}"
         st.caption(f"The predictions after {which} cannot be read; training histories leave them out.")
 
 
@@ -62,5 +63,5 @@ def _history_words(histories: TrainingHistories, place: int) -> str:
     category, n_events = CATEGORIES[int(histories.category_codes[place])], int(histories.forgetting_events[place])
     first = int(histories.first_correct[place])
     words = f"first correct after epoch {first}" if first else "never correct"
-    events = f", {n_events} forgetting {'event' if n_events == 1 else 'events'}" if n_events else ""
+    events = f", {counted(n_events, 'forgetting event')}" if n_events else ""
     return f"**{str(category).capitalize()}**: {words}{events}."

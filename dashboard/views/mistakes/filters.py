@@ -23,6 +23,7 @@ from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mista
 from mnist_core.evaluation.predictions import IndexArray
 from mnist_core.evaluation.training_history import Category
 from mnist_core.runs.record import RunRecord
+from mnist_core.words import counted
 
 OWN_SORTS = {"loss": "Loss", "confidence": "Confidence", "margin": "Margin", "index": "Row in the data set"}
 SORTS = {**OWN_SORTS, **{name: measure.title for name, measure in MEASURES.items()}}
@@ -129,7 +130,7 @@ def filter_words(found: Evaluated, n: int) -> str:
     if ranged is not None and found.dataset is not None:
         parts.append(_range_words(ranged, MEASURES[ranged.name].title.lower()))
     which = f": {', '.join(parts)}" if parts else ""
-    return f"{n:,} {kind}{'digit' if n == 1 else 'digits'}{which}"
+    return f"{counted(n, f'{kind}digit')}{which}"
 
 
 def chosen_category(found: Evaluated) -> Category | None:

@@ -15,7 +15,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS, Dataset
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.label_overlay.overlay import DecisionKind
-from mnist_core.data.label_overlay.store import decide, undo, withdraw
+from mnist_core.data.label_overlay.review import LabelReview
 from mnist_core.evaluation.predictions import Position
 from mnist_core.shares import shown_probability
 
@@ -78,8 +78,7 @@ def _render_kinds(review: Review, opened: Position, *, of: str) -> None:
 
 
 def _render_labels(review: Review, opened: Position, *, of: str) -> None:
-    names, label = review.found.class_names, int(review.found.predictions.labels[opened])
-    decision = review.decision_at(opened)
+    names, decision = review.found.class_names, review.decision_at(opened)
     st.markdown(
         "Or change the label to",
         help="The keys 0 to 9 press these buttons. The label that the image has stands for Keep.",
@@ -94,15 +93,15 @@ def _render_labels(review: Review, opened: Position, *, of: str) -> None:
                 shortcut=str(new),
                 type="primary" if is_chosen else "secondary",
                 on_click=_decide,
-                args=(review, opened, DecisionKind.KEEP if new == label else DecisionKind.RELABEL, new),
+                args=(review, opened, DecisionKind.RELABEL, new),
             )
 
 
 @explain_errors()
 def _decide(review: Review, position: Position, kind: DecisionKind, label: int | None = None) -> None:
     """Save a decision, and open the next label to review."""
-    new = label if kind is DecisionKind.RELABEL else None
-    decide(data_folder(), review.dataset.sha256, _image(review, position), kind, new)
+    image = _image(review, position)
+    LabelReview(review.dataset, data_folder()).decide(image.split, image.row, kind, label)
     place = review.suspects.place_of(position)
     following = None if place is None else review.reread().next_open(place)
     review.found.open(position if following is None else following)
@@ -110,13 +109,14 @@ def _decide(review: Review, position: Position, kind: DecisionKind, label: int |
 
 @explain_errors()
 def _withdraw(review: Review, position: Position) -> None:
-    withdraw(data_folder(), review.dataset.sha256, _image(review, position))
+    image = _image(review, position)
+    LabelReview(review.dataset, data_folder()).remove(image.split, image.row)
 
 
 @explain_errors()
 def undo_last(dataset: Dataset) -> None:
     """Undo the last change, and open the digit that it was about."""
-    image = undo(data_folder(), dataset.sha256)
+    image = LabelReview(dataset, data_folder()).undo()
     if image is not None:
         current.judged_split = judged_split_of(image.split)
         open_digit(dataset.name, image.split, image.row)

@@ -16,6 +16,7 @@ from mnist_core.evaluation.predictions import Position
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_probability
+from mnist_core.words import word_for
 
 MAX_RUNS = 40
 COLUMNS = (
@@ -36,7 +37,7 @@ def render_other_runs(found: Evaluated, opened: Position) -> None:
         return
     n_wrong = sum(int(probabilities.argmax()) != true for _, probabilities in others)
     start = "Wrong" if found.predictions.correct[opened] else "Also wrong"
-    runs = "other run" if len(others) == 1 else "other runs"
+    runs = word_for(len(others), "other run")
     newest = f"the {MAX_RUNS} newest" if len(others) == MAX_RUNS else f"{len(others):,}"
     st.markdown(f"{start} in {n_wrong:,} of {newest} {runs} on the same data.")
     labels = run_labels([found.run, *(run for run, _ in others)])

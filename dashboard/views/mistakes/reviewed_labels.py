@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard.shared.context.evaluated import Evaluated
@@ -17,13 +15,14 @@ from dashboard.widgets.digit_grid import digit_grid
 from dashboard.widgets.file_names import file_name
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.number_table import Column, Number, number_table
-from mnist_core.data.dataset import Dataset, SplitName
+from mnist_core.data.dataset import SplitName
 from mnist_core.data.label_overlay.overlay import Decision, DecisionKind, LabelOverlay
-from mnist_core.evaluation.export import selection_csv
+from mnist_core.evaluation.export import decisions_frame, selection_csv
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.relabelled import CorrectCount, Relabelled, relabelled
 from mnist_core.shares import shown_level, shown_range, shown_share
+from mnist_core.words import counted
 
 N_LISTED, CELL = 300, 52
 TITLES = {
@@ -73,17 +72,13 @@ def render_reviewed_accuracy(found: Evaluated, decisions: Mapping[int, Decision]
 
 def _accuracy_words(result: Relabelled) -> str:
     reviewed, original = result.reviewed, result.original
-    left_out = len(result.left_out)
-    ambiguous = f"; {_images(left_out)} left out as ambiguous" if left_out else ""
+    left_out, corrected = len(result.left_out), counted(len(result.became_correct), "image")
+    ambiguous = f"; {counted(left_out, 'image')} left out as ambiguous" if left_out else ""
     return (
         f"Under the reviewed labels, accuracy is **{shown_share(reviewed.accuracy)}** instead of "
-        f"**{shown_share(original.accuracy)}**: {_images(len(result.became_correct))} changed from wrong to correct, "
+        f"**{shown_share(original.accuracy)}**: {corrected} changed from wrong to correct, "
         f"{len(result.became_wrong):,} from correct to wrong{ambiguous}."
     )
-
-
-def _images(n: int) -> str:
-    return f"{n:,} {'image' if n == 1 else 'images'}"
 
 
 def _row(title: str, count: CorrectCount) -> list[Number]:
@@ -200,26 +195,3 @@ def _render_download(found: Evaluated, overlay: LabelOverlay) -> None:
         disabled=not len(overlay),
         help="Download all decisions about this data set, of both splits.",
     )
-
-
-def decisions_frame(dataset: Dataset, overlay: LabelOverlay) -> pd.DataFrame:
-    """A row for each decision, the oldest first; of an ambiguous image, `reviewed_label` is missing."""
-    rows = []
-    for decision in overlay.decisions:
-        labels = dataset.split(decision.image.split).labels
-        if decision.image.row >= len(labels):  # the file was edited
-            continue
-        label = int(labels[decision.image.row])
-        kept = None if decision.kind is DecisionKind.AMBIGUOUS else label
-        rows.append(
-            {
-                "split": decision.image.split.value,
-                "index": decision.image.row,
-                "label": label,
-                "decision": decision.kind.value,
-                "reviewed_label": kept if decision.label is None else decision.label,
-                "decided_at": datetime.fromtimestamp(decision.time, UTC).isoformat(timespec="seconds"),
-            }
-        )
-    frame = pd.DataFrame(rows, columns=["split", "index", "label", "decision", "reviewed_label", "decided_at"])
-    return frame.astype({"reviewed_label": "Int64"})

@@ -23,6 +23,7 @@ from mnist_core.data.dataset import SplitName
 from mnist_core.evaluation.predictions import Position
 from mnist_core.evaluation.training_history import Category, TrainingHistories
 from mnist_core.shares import shown_share
+from mnist_core.words import counted
 
 MAP = "mistakes.map"
 MEANING = {
@@ -48,9 +49,7 @@ def render_training_history(found: Evaluated) -> None:
     n_epochs = len(histories.epochs)
     question, answer = question_and_answer()
     with question:
-        st.markdown(
-            f"**{len(histories):,} validation images over {n_epochs} {'epoch' if n_epochs == 1 else 'epochs'}**"
-        )
+        st.markdown(f"**{len(histories):,} validation images over {counted(n_epochs, 'epoch')}**")
         render_unreadable_epochs(found.run.run_id)
         if n_epochs == 1:
             st.caption(
@@ -61,17 +60,13 @@ def render_training_history(found: Evaluated) -> None:
     _render_digits(answer, found, histories)
 
 
-def _digits(n: int) -> str:
-    return "1 digit" if n == 1 else f"{n:,} digits"
-
-
 def _render_categories(found: Evaluated, histories: TrainingHistories) -> None:
     categories = tuple(histories.counts)
     chosen = mistakes.fate
     rows = [
         [
             Number(text=f"{str(category).capitalize()}: {MEANING[category]}", colour=CATEGORY_COLOURS[category]),
-            Number(text=f"{count:,}", opens=count > 0, note=f"Show {_digits(count)}: {category}"),
+            Number(text=f"{count:,}", opens=count > 0, note=f"Show {counted(count, 'digit')}: {category}"),
             Number(text=shown_share(count / max(1, len(histories)))),
         ]
         for category, count in histories.counts.items()
@@ -130,7 +125,7 @@ def _render_digits(place: DeltaGenerator, found: Evaluated, histories: TrainingH
     rows = histories.index[histories.of_category(category)]
     positions = np.flatnonzero(np.isin(found.predictions.index, rows))
     positions = positions[np.argsort(-found.predictions.losses[positions], kind="stable")]
-    title = f"{_digits(len(positions))}: {category}"
+    title = f"{counted(len(positions), 'digit')}: {category}"
     with answer_panel(place, name="mistakes", title=title, is_open=True, on_close=_close):
         if len(positions) == 0:
             render_no_digits("No digit is of this category.")

@@ -26,6 +26,7 @@ from mnist_core.runs.index_rows import RunRow
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
+from mnist_core.words import counted
 
 MAX_SEEDS = 10
 STAR_WIDTH, ARCHIVE_WIDTH = 100, 124  # of the longer label, so that the buttons beside them stay where they are
@@ -125,7 +126,7 @@ def _repeat(run_id: str) -> None:
 
     with told_as_notice():
         per_tab("runs.repeated", LastPress[None]).once((run_id, n_seeds), work)
-        leave_notice("1 repeat is queued." if n_seeds == 1 else f"{n_seeds} repeats are queued.")
+        leave_notice(f"{counted(n_seeds, 'repeat is', 'repeats are')} queued.")
 
 
 def _used_seeds(store: RunStore, config: ExperimentConfig) -> set[int]:
@@ -169,7 +170,7 @@ def _delete(ids: tuple[str, ...]) -> None:
     if done:
         _last_deleted()[:] = done
         forget_runs(done)
-        leave_notice("1 run is in the bin." if len(done) == 1 else f"{len(done)} runs are in the bin.")
+        leave_notice(f"{counted(len(done), 'run is', 'runs are')} in the bin.")
 
 
 def _undo() -> None:

@@ -15,11 +15,11 @@ from dashboard.state.session import per_tab
 from dashboard.views.runs.columns import NAME, record_columns
 from dashboard.views.runs.records import run_record
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
 from mnist_core.runs import bin as bins
 from mnist_core.runs.query import RunQuery
 from mnist_core.tuning.deleting import left_in_bin, restore_study
+from mnist_core.words import counted, listed, word_for
 
 TABLE = "runs.bin"
 COLUMNS = (NAME, "status", "test_accuracy", "dataset", "created", "tags", "note")
@@ -64,12 +64,12 @@ def _render_studies(counts: Mapping[str, int]) -> None:
 def _content(n_runs: int, n_studies: int) -> str:
     """What is in the bin: "2 deleted runs and 1 deleted search"."""
     runs = [counted(n_runs, "deleted run")] if n_runs or not n_studies else []
-    searches = ["1 deleted search" if n_studies == 1 else f"{n_studies:,} deleted searches"] if n_studies else []
-    return " and ".join(runs + searches)
+    searches = [counted(n_studies, "deleted search", "deleted searches")] if n_studies else []
+    return listed(runs + searches)
 
 
 def _removed(n_runs: int, n_studies: int) -> str:
-    return f"{_content(n_runs, n_studies)} {'is' if n_runs + n_studies == 1 else 'are'} removed"
+    return f"{_content(n_runs, n_studies)} {word_for(n_runs + n_studies, 'is', 'are')} removed"
 
 
 def _picked(listed: Sequence[str]) -> tuple[str, ...]:

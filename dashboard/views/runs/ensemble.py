@@ -43,6 +43,7 @@ from mnist_core.evaluation.several_runs import (
 )
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_probability, shown_share
+from mnist_core.words import counted
 
 SUSPECT_HELP = (
     "All networks find the same images hard, above all those of one design. So a true label is suspect only if at "
@@ -102,8 +103,7 @@ def _together(chosen: Sequence[RunRecord]) -> Together:
     """Raises `PredictionsError` where the runs have no test images in common."""
     tested = tuple(run for run in chosen if run.summary.test_accuracy is not None)
     if len(tested) < len(chosen):
-        n = len(chosen) - len(tested)
-        left = "1 run is left out: it has" if n == 1 else f"{n} runs are left out: they have"
+        left = counted(len(chosen) - len(tested), "run is left out: it has", "runs are left out: they have")
         st.caption(f":material/info: {left} no test predictions.")
     several = several_runs([cached.predictions(run.run_id) for run in tested])
     ensemble = several.ensemble
@@ -163,7 +163,7 @@ def _wrong_words(several: SeveralRuns, wrong: WrongInAll) -> str:
     if n_suspect:
         runs = "all runs" if len(several.judges) == len(several.accuracies) else f"the {len(several.judges)} runs"
         accurate = f"accuracy of at least {shown_level(JUDGE_ACCURACY)}"
-        are = "1 true label is suspect" if n_suspect == 1 else f"{n_suspect:,} true labels are suspect"
+        are = counted(n_suspect, "true label is suspect", "true labels are suspect")
         rest = " The other images are hard for all of these runs." if n_suspect < len(wrong) else ""
         return (
             f"**{are}**: {runs} with an {accurate} predict the same other label, each with a confidence of at least "

@@ -25,6 +25,7 @@ from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView, ru
 from dashboard.views.runs.selection import selected_now
 from mnist_core.errors import RunError
 from mnist_core.runs.record import RunRecord
+from mnist_core.words import counted
 
 
 def render_header() -> Context:
@@ -59,7 +60,7 @@ def render_chosen_runs(context: Context) -> tuple[RunRecord, ...]:
     )
     gone = len(runs.chosen) - len(found) if runs.chosen else 0
     if gone > 0:
-        are = "1 of these runs is" if gone == 1 else f"{gone} of these runs are"
+        are = counted(gone, "of these runs is", "of these runs are")
         st.warning(f"{are} deleted or damaged.", icon=":material/info:")
     return found
 

@@ -34,6 +34,7 @@ from mnist_core.evaluation.export import selection_csv
 from mnist_core.runs.index_rows import RunRow
 from mnist_core.runs.query import RunQuery, equal
 from mnist_core.runs.record import is_run_id
+from mnist_core.words import counted
 
 TABLE = "runs.table"
 TICK_SECONDS, IDLE_SECONDS = 2.0, 5.0
@@ -131,7 +132,7 @@ def _select_all(query: RunQuery) -> None:
 def _count_words(n_rows: int, n_runs: int) -> str:
     if n_runs == 0:
         return "No run matches."
-    found = "1 run" if n_runs == 1 else f"{n_runs:,} runs"
+    found = counted(n_runs, "run")
     return found if n_rows == n_runs else f"{found} in {n_rows:,} rows of repeats"
 
 

@@ -12,11 +12,11 @@ from dashboard.shared.errors import explain_errors
 from dashboard.state.session import BY_LINK
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.errors import MnistCoreError
 from mnist_core.jobs.cluster.state import ClusterState, ClusterWorker
 from mnist_core.jobs.executors import chosen_cluster
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.words import counted
 
 PANEL = "train.cluster"
 TICK_SECONDS = 3.0

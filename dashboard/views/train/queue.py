@@ -18,7 +18,6 @@ from dashboard.state.session import BY_LINK, widget_key, widget_value
 from dashboard.views.train.controls import stop_run
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.errors import RunError
 from mnist_core.jobs import queue
 from mnist_core.jobs.executors import LOCAL, chosen_executor
@@ -26,6 +25,7 @@ from mnist_core.jobs.sharing import MAX_PARALLEL
 from mnist_core.runs.query import RunQuery
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 N_RECENT = 8
 RECENT = RunQuery(limit=N_RECENT)

@@ -11,6 +11,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.jobs.control import Awaited
 from mnist_core.runs.live import LiveView
 from mnist_core.runs.record import RunRecord, RunStatus
+from mnist_core.words import counted
 
 AWAITED_WORDS = {Awaited.STOP: "Stopping", Awaited.PAUSE: "Pausing", Awaited.RESUME: "Resuming"}
 
@@ -50,8 +51,7 @@ def render_status(view: LiveView, awaited: Awaited | None) -> None:
             icon=":material/hourglass:",
         )
     if view.broken_lines:
-        lines = "1 damaged line" if view.broken_lines == 1 else f"{view.broken_lines} damaged lines"
-        st.caption(f"Ignored {lines} in the events of this run.")
+        st.caption(f"Ignored {counted(view.broken_lines, 'damaged line')} in the events of this run.")
 
 
 def render_settings(record: RunRecord) -> None:

@@ -10,9 +10,9 @@ from dashboard.state.current import forget_runs
 from dashboard.state.session import per_tab, widget_value
 from dashboard.state.url_values import reset
 from dashboard.views.tune.choices import TuneChoices
-from dashboard.widgets.quantities import counted
 from mnist_core.runs.bin import deleted_studies
 from mnist_core.tuning.deleting import delete_study, left_in_bin, restore_study
+from mnist_core.words import counted
 
 
 def render_delete(name: str) -> None:

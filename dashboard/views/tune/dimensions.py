@@ -13,11 +13,11 @@ from dashboard.shared.settings.words import CHOICES, choice_words, range_words
 from dashboard.state.session import per_tab, widget_key, widget_value
 from dashboard.views.tune.space_draft import SpaceDraft
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted
 from mnist_core.fields import FieldSpec
 from mnist_core.tuning.positions import value_words
 from mnist_core.tuning.space import Choices, Range, Space
 from mnist_core.tuning.variables import block_setting, label_of, searchable, spec_for, value_in
+from mnist_core.words import counted
 
 BLOCK = "block"
 """The option of the form for several layers at once."""

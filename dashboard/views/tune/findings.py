@@ -21,10 +21,10 @@ from dashboard.views.tune.header import Shown, render_study_box, shown_now, stat
 from dashboard.views.tune.opened_trial import labels_of, render_opened_trial, render_runs_link, take_click
 from dashboard.views.tune.words import HISTORY_WORDS
 from dashboard.widgets.chart import chart, clicked_in
-from dashboard.widgets.quantities import counted
 from mnist_core.tuning.space import Dimension
 from mnist_core.tuning.study import Cost, Study
 from mnist_core.tuning.trials import FEW_COMPLETED, Trials, TrialState
+from mnist_core.words import counted
 
 TICK_SECONDS = 5.0
 MAX_LINES = 60
@@ -173,7 +173,7 @@ def _render_front(found: Shown) -> None:
     _figure(found, front_figure(found.trials, measure, title=COST_TITLES[cost], opened=tune.trial), FoundFigure.FRONT,
             f"Validation accuracy against {COST_TITLES[cost]}")  # fmt: skip
     n = len(found.trials.front(measure))
-    are = "1 trial is" if n == 1 else f"{n} trials are"
+    are = counted(n, "trial is", "trials are")
     st.caption(
         f"Accuracy against cost: the best trials are at the top left. {are} on the front: no other is both cheaper and "
         "at least as accurate."

@@ -21,7 +21,7 @@ from dashboard.views.tune.header import Shown, render_study_box, shown_now, stat
 from dashboard.views.tune.opened_trial import render_runs_link
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
-from dashboard.widgets.quantities import counted, shown_seconds
+from dashboard.widgets.quantities import shown_seconds
 from mnist_core.designs.links import config_to_link
 from mnist_core.evaluation.repeats import MedianInterval
 from mnist_core.evaluation.significance import p_words
@@ -47,6 +47,7 @@ from mnist_core.tuning.finals import (
 )
 from mnist_core.tuning.study import Study
 from mnist_core.tuning.verdict import Standing, Verdict, sentences, verdict_of
+from mnist_core.words import counted
 
 TICK_SECONDS = 3.0
 FINALISTS, SEEDS = "tune.finalists", "tune.seeds"

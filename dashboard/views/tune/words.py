@@ -5,13 +5,14 @@ from __future__ import annotations
 from dashboard import cached
 from dashboard.settings import machine_folder
 from dashboard.views.tune.header import Shown
-from dashboard.widgets.quantities import counted, shown_seconds
+from dashboard.widgets.quantities import shown_seconds
 from mnist_core.training.measurement import prices_folder
 from mnist_core.tuning.control import Doing
 from mnist_core.tuning.estimate import Estimate, estimate
 from mnist_core.tuning.space import Space
 from mnist_core.tuning.study import Pruning, StudySettings
 from mnist_core.tuning.trials import TrialState
+from mnist_core.words import counted
 
 BADGES = {
     Doing.NEW: ("Not started", ":material/schedule:", "gray"),

@@ -33,6 +33,11 @@ class IssueFinding:
     images: tuple[ImageRef, ...]
     values: Mapping[str, float | int] = field(default_factory=dict)
 
+    @property
+    def crosses_splits(self) -> bool:
+        """Whether there are images of both splits: leakage."""
+        return len({image.split for image in self.images}) > 1
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Quality:
@@ -44,6 +49,7 @@ class Quality:
         n_images: the images that were looked at.
         n_across_splits: findings with images of both splits: leakage.
         n_different_labels: near-duplicates whose labels differ.
+        n_identical: exact duplicates: images that there are several of, of all findings.
     """
 
     issue: Issue
@@ -52,3 +58,4 @@ class Quality:
     n_images: int
     n_across_splits: int = 0
     n_different_labels: int = 0
+    n_identical: int = 0

@@ -12,7 +12,7 @@ from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
 from mnist_core.data.imports.files.file_kinds import DATA, PICTURES, Kind, is_named_data
 from mnist_core.data.imports.files.other_files import check_other_files, left_out_note
 from mnist_core.data.imports.files.unpacking import Item
-from mnist_core.data.imports.files.uploads import Upload, listed
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.arff import read_arff
 from mnist_core.data.imports.formats.idx_files import read_idx_file
 from mnist_core.data.imports.formats.numpy_files import read_npy_file, read_npz_file
@@ -30,6 +30,7 @@ from mnist_core.data.imports.recognising.row_keys import table_keys
 from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.data.sources.npz import NoNumbersError
 from mnist_core.errors import DatasetError
+from mnist_core.words import listed
 
 
 @dataclass(kw_only=True, slots=True)

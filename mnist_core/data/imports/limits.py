@@ -46,3 +46,6 @@ MAX_LIST_BYTES = 16_000_000
 
 MAX_LEFT_OUT_SHARE = 0.2
 """Of the pictures of an import: if more cannot be used, the import is refused."""
+
+MAX_NAMED = 3
+"""Files, arrays or columns that a sentence names before it says how many more there are, unless they are needed."""

@@ -22,6 +22,7 @@ from mnist_core.export.report.facts import Facts, Picture, pictures_of
 from mnist_core.export.report.style import STYLE
 from mnist_core.runs.record import RunDataset
 from mnist_core.shares import shown_level, shown_points, shown_probability, shown_range, shown_share
+from mnist_core.words import listed
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 STYLES = ("one", "two")
@@ -188,7 +189,7 @@ def _curves(all_facts: Sequence[Facts], titles: Sequence[str]) -> Iterator[str]:
     yield "</p>"
     for facts in all_facts:
         if added := facts.run.config.training.added_to_loss:
-            yield f"<p class='faint'>The training loss is with {' and '.join(added)}, the others are without.</p>"
+            yield f"<p class='faint'>The training loss is with {listed(added)}, the others are without.</p>"
 
 
 def _matrix(facts: Facts) -> Iterator[str]:

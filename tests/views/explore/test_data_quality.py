@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from dashboard.views.explore.data_issues import N_LISTED
+from mnist_core.data.finding.issues import MAX_LISTED
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.data.splitting import split_training
 from mnist_core.runs.store import RunStore
@@ -48,7 +48,7 @@ def test_near_duplicates_are_counted_as_the_sentence_says(open_page_at_rest: Ope
     n, label, limit, crossing, differing = numbers(sentence)
     closest = np.argsort(distances)[: int(n)]
     assert (label, differing) == (1, 0)
-    assert n == min(N_LISTED, (distances < limit).sum())
+    assert n == min(MAX_LISTED, (distances < limit).sum())
     assert crossing == (is_test[first] != is_test[second])[closest].sum()
     shown = [numbers(detail)[0] for _, detail, *_ in component(app, "explore.odd.near")["pairs"]]
     assert shown == pytest.approx(distances[closest], abs=0.006)
@@ -107,7 +107,7 @@ def test_suspect_labels_are_counted_on_images_the_run_has_not_seen(
     for label, own in zip(stored.labels, stored.probabilities, strict=True):
         likely = [k for k in range(10) if own[k] >= usual[k]]
         n_suspect += bool(likely) and max(likely, key=lambda k: own[k]) != label
-    assert 0 < n_suspect <= N_LISTED
+    assert 0 < n_suspect <= MAX_LISTED
     assert numbers(sentence)[:2] == [n_suspect, len(stored.labels)]
     assert component(app, "explore.odd.suspects")["count"] == n_suspect
     trained, _ = split_training(load_dataset("mnist-sample").train.labels, fraction=0.2, seed=0)

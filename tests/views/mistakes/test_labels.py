@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 
@@ -12,13 +10,11 @@ import pytest
 from sklearn.metrics import accuracy_score
 from streamlit.testing.v1 import AppTest
 
-from dashboard.views.mistakes.reviewed_labels import decisions_frame
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.label_overlay.overlay import DecisionKind
-from mnist_core.data.label_overlay.store import decide, overlay_file, read_overlay
+from mnist_core.data.label_overlay.store import decide, overlay_file
 from mnist_core.data.sources.catalogue import load_dataset
-from mnist_core.evaluation.export import selection_csv
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, store, stored
@@ -276,22 +272,3 @@ def test_suspect_labels_on_explore_lead_to_their_review(open_page_at_rest: OpenP
     app = open_page_at_rest("explore", view="data_quality", odd="suspects", run=run_id)
     (address,) = to_review(app)
     assert (address["run"], address["split"]) == (run_id, "validation")
-
-
-def test_the_table_of_decisions_names_every_label(own_data: Path) -> None:
-    sample = load_dataset("mnist-sample")
-    label = int(sample.test.labels[3])
-    for split, row, kind, new in (
-        (SplitName.TEST, 3, DecisionKind.RELABEL, (label + 1) % 10),
-        (SplitName.TRAIN, 8, DecisionKind.AMBIGUOUS, None),
-        (SplitName.TEST, 4, DecisionKind.KEEP, None),
-        (SplitName.TEST, 5_000, DecisionKind.KEEP, None),  # no such row: the file was edited
-    ):
-        decide(own_data, sample.sha256, ImageRef(split=split, row=row), kind, new)
-    table = selection_csv(decisions_frame(sample, read_overlay(own_data, sample.sha256))).decode()
-    found = [list(row.values())[:5] for row in csv.DictReader(io.StringIO(table))]
-    assert found == [
-        ["test", "3", f"{label}", "relabel", f"{(label + 1) % 10}"],
-        ["train", "8", f"{sample.train.labels[8]}", "ambiguous", ""],
-        ["test", "4", f"{sample.test.labels[4]}", "keep", f"{sample.test.labels[4]}"],
-    ]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from mnist_core.data.imports.files.file_kinds import DATA, EXPECTED, PICTURES, Kind, explanation, is_named_data
 from mnist_core.data.imports.files.unpacking import Item
-from mnist_core.data.imports.files.uploads import counted, listed
+from mnist_core.data.imports.limits import MAX_NAMED
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed, word_for
 
 
 def check_other_files(items: Sequence[Item]) -> tuple[str, ...]:
@@ -34,9 +35,9 @@ def check_other_files(items: Sequence[Item]) -> tuple[str, ...]:
 
 def left_out_note(items: Sequence[Item]) -> str:
     """The sentence on files that are left out because they hold no images."""
-    verb = "was" if len(items) == 1 else "were"
+    verb = word_for(len(items), "was", "were")
     return f"{counted(len(items), 'file')} without images {verb} left out: {_named(items)}."
 
 
 def _named(items: Sequence[Item]) -> str:
-    return listed([f"{item.upload.path} ({item.kind.words})" for item in items])
+    return listed([f"{item.upload.path} ({item.kind.words})" for item in items], MAX_NAMED)

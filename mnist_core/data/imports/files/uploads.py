@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from mnist_core.data.imports.limits import MAX_NAMED
 from mnist_core.errors import DatasetError
+from mnist_core.words import listed, word_for
 
 MAX_NAME = 60
 HEAD_BYTES = 8192
@@ -103,8 +105,8 @@ def without_repeated(uploads: Sequence[Upload]) -> tuple[list[Upload], tuple[str
         kept.append(upload)
     if not repeated:
         return kept, ()
-    verb = "was" if len(repeated) == 1 else "were"
-    return kept, (f"{listed(repeated)} {verb} given more than once and read once.",)
+    verb = word_for(len(repeated), "was", "were")
+    return kept, (f"{listed(repeated, MAX_NAMED)} {verb} given more than once and read once.",)
 
 
 def short_name(name: str) -> str:
@@ -116,16 +118,3 @@ def short_text(text: str) -> str:
     """Text from a file for a message: printable, at most 60 characters."""
     visible = "".join(character if character.isprintable() else "?" for character in text[: 10 * MAX_NAME])
     return visible if len(visible) <= MAX_NAME else visible[: MAX_NAME - 1] + "…"
-
-
-def listed(names: list[str], limit: int = 3) -> str:
-    """Some names in a sentence: "a, b, c and 4 more"."""
-    shown, rest = names[:limit], len(names) - limit
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: "1 file", "2 files"."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_name, short_text
+from mnist_core.data.imports.files.uploads import Upload, short_name, short_text
 from mnist_core.data.imports.formats.picture_labels import Labels, labels_of_levels
 from mnist_core.data.imports.formats.picture_lists import PictureList
 from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, Spelling, counted_names
 from mnist_core.data.imports.formats.pictures import are_too_many
+from mnist_core.data.imports.limits import MAX_NAMED
 from mnist_core.data.imports.recognising.blocks import Part
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed, word_for
 
 SUBMISSION_WORDS = ("sample", "submission")
 UNLIKE = (Spelling.CASE, Spelling.SUFFIX, Spelling.CASE_AND_SUFFIX)
@@ -65,8 +67,8 @@ def listed_labels(lists: Sequence[PictureList], pictures: Sequence[Upload], name
         if len(different) == 1:
             by_list[row] = different[0]
         else:
-            problems[row] = f"rows that contradict each other: {listed(list(map(str, different)))}"
-    labels = _with_folders(by_list, problems, pictures, listed(used))
+            problems[row] = f"rows that contradict each other: {listed(list(map(str, different)), MAX_NAMED)}"
+    labels = _with_folders(by_list, problems, pictures, listed(used, MAX_NAMED))
     problems |= {row: words for row, words in said.unlabelled.items() if labels[row] is None and row not in problems}
     return ListedLabels(labels=labels, parts=said.parts, problems=problems, lists=tuple(used), notes=tuple(notes))
 
@@ -102,7 +104,7 @@ def _read(its: PictureList, names: PictureNames, said: _Said) -> tuple[int, tupl
     notes = (f"The labels of {counted(n_found, 'picture')} were read from {its.file.title}, {column}.", *its.notes)
     notes += spelling_notes
     if absent:
-        named = f"{counted(len(absent), 'row')} of {its.file.title} {'names' if len(absent) == 1 else 'name'}"
+        named = f"{counted(len(absent), 'row')} of {its.file.title} {word_for(len(absent), 'names', 'name')}"
         notes += (f"{named} no picture that is here, such as {short_text(absent[0]) or 'an empty name'}.",)
     return n_found, notes
 
@@ -144,10 +146,10 @@ def _several(name: str, its: PictureList) -> str:
 def _spelling_note(its: PictureList, spelling: Spelling, found: list[tuple[str, int]], names: PictureNames) -> str:
     """The sentence on names that differ from those of their pictures."""
     name, row = found[0]
-    differ = "name differs" if len(found) == 1 else "names differ"
+    n = len(found)
     return (
-        f"{len(found):,} {differ} in {spelling.value} between {its.file.title} and the pictures, such as "
-        f"{short_name(name)} for {short_name(names.name(row))}, and {'was' if len(found) == 1 else 'were'} matched."
+        f"{counted(n, 'name differs', 'names differ')} in {spelling.value} between {its.file.title} and the pictures, "
+        f"such as {short_name(name)} for {short_name(names.name(row))}, and {word_for(n, 'was', 'were')} matched."
     )
 
 

@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.files.uploads import Upload, listed
-from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES, MIN_SIDE
+from mnist_core.data.imports.files.uploads import Upload
+from mnist_core.data.imports.limits import MAX_NAMED, MAX_UNPACKED_BYTES, MIN_SIDE
 from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.label_column import check_no_text_labels
@@ -22,6 +22,7 @@ from mnist_core.data.imports.recognising.row_keys import KeySearch
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError
+from mnist_core.words import listed
 
 BATCH_ROWS = 512
 
@@ -162,9 +163,9 @@ def check_not_nested(parquet: ParquetFile) -> None:
     nested = [str(field.name)[:40] for field in parquet.fields if pa.types.is_struct(field.type)]
     if parquet.picture_column is None and nested and len(parquet.fields) - len(nested) < MIN_SIDE * MIN_SIDE:
         raise DatasetError(
-            f"{parquet.upload.title} has columns within a column: {listed(nested)}. Expected a column of pictures and "
-            "one of labels side by side. Save it anew in Python: t = pyarrow.parquet.read_table('a.parquet'), then "
-            "pyarrow.parquet.write_table(t.flatten(), 'b.parquet')."
+            f"{parquet.upload.title} has columns within a column: {listed(nested, MAX_NAMED)}. Expected a column of "
+            "pictures and one of labels side by side. Save it anew in Python: t = "
+            "pyarrow.parquet.read_table('a.parquet'), then pyarrow.parquet.write_table(t.flatten(), 'b.parquet')."
         )
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_core.data.imports.files.uploads import counted
 from mnist_core.data.imports.formats.parquet import ParquetFile, has_numbers, read_parquet_table
 from mnist_core.data.imports.formats.picture_files import Labelled, picture_blocks
 from mnist_core.data.imports.formats.pictures import Decoding
@@ -14,6 +13,7 @@ from mnist_core.data.imports.recognising.blocks import Block, part_of
 from mnist_core.data.imports.recognising.label_column import Columns, labels_beside_pictures
 from mnist_core.data.imports.recognising.labels import byte_labels
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted
 
 
 def read_parquet_pictures(

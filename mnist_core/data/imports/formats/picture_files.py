@@ -10,7 +10,7 @@ import numpy as np
 
 from mnist_core.data.dataset import UInt8Array
 from mnist_core.data.imports.files.unpacking import DAMAGED as DAMAGED_ARCHIVE
-from mnist_core.data.imports.files.uploads import Upload, counted, listed, short_text
+from mnist_core.data.imports.files.uploads import Upload, short_text
 from mnist_core.data.imports.formats.listed_labels import listed_labels
 from mnist_core.data.imports.formats.picture_labels import NamedLabels, picture_labels
 from mnist_core.data.imports.formats.picture_lists import PictureList
@@ -24,13 +24,14 @@ from mnist_core.data.imports.formats.pictures import (
     decoded_picture,
     stacked,
 )
-from mnist_core.data.imports.limits import MAX_PICTURE_BYTES
+from mnist_core.data.imports.limits import MAX_NAMED, MAX_PICTURE_BYTES
 from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.image_arrays import Stack, check_count
 from mnist_core.data.imports.recognising.labels import counted_from_1
 from mnist_core.data.imports.recognising.orientation import agreement, compared_rows
 from mnist_core.data.imports.recognising.scale import Scale, scale_of
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed, word_for
 
 Labelled = tuple[Picture, int, Part]
 MAX_DEEP = 65535
@@ -110,9 +111,11 @@ def _unnamed_note(unnamed: list[str], lists: Sequence[str]) -> tuple[str, ...]:
     """The sentence on pictures that no list names, such as those of a competition's test split."""
     if not unnamed:
         return ()
-    has, was = ("has", "was") if len(unnamed) == 1 else ("have", "were")
-    names = listed([*lists])
-    return (f"{counted(len(unnamed), 'picture')} {has} no row in {names} and {was} left out: {listed(unnamed)}.",)
+    has, was = word_for(len(unnamed), "has", "have"), word_for(len(unnamed), "was", "were")
+    names = listed([*lists], MAX_NAMED)
+    return (
+        f"{counted(len(unnamed), 'picture')} {has} no row in {names} and {was} left out: {listed(unnamed, MAX_NAMED)}.",
+    )
 
 
 def _decoded(upload: Upload, decoding: Decoding) -> Picture | None:
@@ -152,7 +155,7 @@ def _of_one_depth(pictures: Sequence[Labelled], title: str) -> tuple[Sequence[La
     scale = Scale(low=0, high=MAX_DEEP) if is_blank else scale_of(stack.grey_sample(), title)
     levels, n_clipped = scale.to_bytes(stack.values)
     scaled = iter(levels)
-    has = "has" if len(deep) == 1 else "have"
+    has = word_for(len(deep), "has", "have")
     return [
         (replace(picture, values=next(scaled)) if picture.is_deep else picture, label, part)
         for picture, label, part in pictures
@@ -180,7 +183,7 @@ def _check_labelled(uploads: Sequence[Upload], labels: Sequence[int | None], tit
     folder = short_text(first.parts[-2]) if len(first.parts) > 1 else "no folder"
     raise DatasetError(
         f"{counted(len(without), 'picture')} of {len(uploads):,} in {title} "
-        f"{'has' if len(without) == 1 else 'have'} no label, such as {first.path}. "
+        f"{word_for(len(without), 'has', 'have')} no label, such as {first.path}. "
         f"Expected pictures in folders called 0 to 9, one for each class, such as 7/a.png. Received: {folder}. "
         "Put the pictures of each class in a folder called by its digit, and pack these folders; or add a CSV file "
         f"with the name and the label of each picture. {' '.join(notes)}".rstrip()

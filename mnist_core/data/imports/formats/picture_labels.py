@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mnist_core.data.dataset import N_CLASSES
-from mnist_core.data.imports.files.uploads import counted, listed, short_text
-from mnist_core.data.imports.limits import MAX_LEFT_OUT_SHARE
+from mnist_core.data.imports.files.uploads import short_text
+from mnist_core.data.imports.limits import MAX_LEFT_OUT_SHARE, MAX_NAMED
 from mnist_core.data.imports.recognising.labels import TEN, TEN_IS_ZERO, label_of
 from mnist_core.data.imports.recognising.orientation import MIN_ACCURACY, MIN_AGREEMENT
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed
 
 Labels = list[int | None]
 Path = tuple[str, ...]
@@ -91,7 +92,7 @@ def picture_labels(paths: Sequence[Path], agreement: Agreement) -> tuple[NamedLa
         what = "names of files" if chosen is by_file else "folders"
         return chosen, (
             f"The labels were read from {what} such as {chosen.example}, {reason}, not from folders such as "
-            f"{listed([other.example for other in others])}.",
+            f"{listed([other.example for other in others], MAX_NAMED)}.",
         )
     example = chosen.example.rpartition("/")[2]
     note = f"The labels were read from the names of the folders, such as {example}."
@@ -160,7 +161,9 @@ def _level_that_agrees(levels: list[NamedLabels], agreement: Agreement) -> tuple
     complete = [level for level in levels if level.n_classes == N_CLASSES]
     if len(complete) == 1 and not measured:  # there are too few pictures to compare
         return complete[0], "the only ones with ten classes"
-    examples = listed([f"{level.example} ({counted(level.n_classes, 'class', 'classes')})" for level in levels])
+    examples = listed(
+        [f"{level.example} ({counted(level.n_classes, 'class', 'classes')})" for level in levels], MAX_NAMED
+    )
     raise DatasetError(
         f"Folders of {len(levels)} levels could be the labels, such as {examples}, and the pictures do not clearly "
         "look like the digits of one of them. Expected one level of folders called 0 to 9. Rename the other folders, "

@@ -10,9 +10,10 @@ import numpy as np
 from mnist_core.data.imports.decisions import LabelColumn
 from mnist_core.data.imports.files.file_kinds import Kind
 from mnist_core.data.imports.files.unpacking import Item
-from mnist_core.data.imports.files.uploads import Upload, listed
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.list_rows import Cells, rows_of
 from mnist_core.data.imports.formats.picture_names import SEVERAL, PictureNames, is_picture_name
+from mnist_core.data.imports.limits import MAX_NAMED
 from mnist_core.data.imports.recognising.blocks import Part, part_of
 from mnist_core.data.imports.recognising.column_contents import NAMED_LABEL, counts_up
 from mnist_core.data.imports.recognising.label_column import several_columns
@@ -25,6 +26,7 @@ from mnist_core.data.imports.recognising.labels import (
 )
 from mnist_core.data.imports.recognising.split_columns import SplitSearch
 from mnist_core.errors import DatasetError
+from mnist_core.words import listed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -161,7 +163,7 @@ def _one_hot(columns: _Columns, plausible: list[int]) -> tuple[tuple[int | None,
 def _chosen(columns: _Columns, label_column: int, others: Sequence[int]) -> int:
     """A person's choice."""
     if label_column not in others:
-        names = listed([columns.choice(number).words for number in others])
+        names = listed([columns.choice(number).words for number in others], MAX_NAMED)
         raise DatasetError(
             f"Column {label_column + 1} of {columns.file.title} holds no labels. Expected one of: {names}. "
             "Choose another column."

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.limits import (
     MAX_LEFT_OUT_SHARE,
+    MAX_NAMED,
     MAX_PICTURE_BYTES,
     MAX_PICTURE_PIXELS,
     MIN_PICTURE_SIDE,
@@ -25,6 +25,7 @@ from mnist_core.data.imports.limits import (
 from mnist_core.data.imports.recognising.resizing import fitted
 from mnist_core.errors import DatasetError
 from mnist_core.shares import shown_level, shown_share
+from mnist_core.words import counted, listed, word_for
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 NAMED_FORMATS = "PNG, JPEG, BMP, TIFF, WebP or GIF"
@@ -83,8 +84,8 @@ class Decoding:
         notes = [f"{change} ({n:,} of {self.n:,} pictures)." for change, n in sorted(self.changes.items())]
         if self.left_out:
             names = [f"{name} ({reason})" for name, reason in self.left_out]
-            verb = "was" if len(names) == 1 else "were"
-            notes.append(f"{len(names):,} of {counted(self.n, 'picture')} {verb} left out: {listed(names)}.")
+            verb = word_for(len(names), "was", "were")
+            notes.append(f"{len(names):,} of {counted(self.n, 'picture')} {verb} left out: {listed(names, MAX_NAMED)}.")
         return tuple(notes)
 
     def check(self, title: str) -> None:
@@ -95,9 +96,9 @@ class Decoding:
         names = [f"{name} ({reason})" for name, reason in self.left_out]
         share = shown_share(n_bad / max(1, self.n))
         raise DatasetError(
-            f"{n_bad:,} of {counted(self.n, 'picture')} ({share}) in {title} cannot be used: {listed(names)}. "
-            f"Expected {NAMED_FORMATS} pictures, at most {shown_level(MAX_LEFT_OUT_SHARE)} of them unusable. "
-            "Replace or remove these."
+            f"{n_bad:,} of {counted(self.n, 'picture')} ({share}) in {title} cannot be used: "
+            f"{listed(names, MAX_NAMED)}. Expected {NAMED_FORMATS} pictures, at most "
+            f"{shown_level(MAX_LEFT_OUT_SHARE)} of them unusable. Replace or remove these."
         )
 
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import SIDE
-from mnist_core.data.imports.files.uploads import counted
 from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted
 
 MARKS = str.maketrans(dict.fromkeys("[](),;|", " "))
 SAVE = "numpy.savez('digits.npz', images=numpy.stack(table['image']), labels=table['label'])"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mnist_core.data.imports.files.uploads import Upload, counted
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.formats.pixel_cells import numbers_in
 from mnist_core.data.imports.formats.text_layout import EMPTY, Layout, layout_of, text_lines
 from mnist_core.data.imports.limits import MAX_LINE_BYTES
@@ -18,6 +18,7 @@ from mnist_core.data.imports.recognising.row_keys import KeySearch
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag
 from mnist_core.data.imports.recognising.table import Table, TableBuilder, dropped_note
 from mnist_core.errors import DatasetError, shown
+from mnist_core.words import counted, word_for
 
 CHUNK_CELLS = 4_000_000
 
@@ -129,7 +130,7 @@ def _column_names(layout: Layout, places: Sequence[int]) -> tuple[str, ...]:
 def _notes(layout: Layout, texts: list[str], n_empty: int) -> tuple[str, ...]:
     """Sentences on the header, on columns of text, and on rows without any value."""
     dropped = (dropped_note(texts, "text"),) if texts else ()
-    verb = "was" if n_empty == 1 else "were"
+    verb = word_for(n_empty, "was", "were")
     empty = (f"{counted(n_empty, 'row')} without any value {verb} left out.",) if n_empty else ()
     if layout.pixels is None:
         return (*layout.notes, *dropped, *empty)

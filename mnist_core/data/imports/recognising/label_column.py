@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, SIDE
 from mnist_core.data.imports.decisions import LabelColumn, LabelColumnError
-from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.limits import MIN_SIDE
 from mnist_core.data.imports.recognising.blocks import NamedArray
 from mnist_core.data.imports.recognising.column_contents import (
@@ -31,6 +30,7 @@ from mnist_core.data.imports.recognising.column_contents import (
 from mnist_core.data.imports.recognising.labels import are_labels, words_note, words_problem
 from mnist_core.data.imports.recognising.table import Table, dropped_note
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed
 
 MAX_CANDIDATES = 6
 MAX_BESIDE_LABEL = 8  # columns of a table of labels; measures of a digit are more

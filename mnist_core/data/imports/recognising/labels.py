@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import N_CLASSES, UInt8Array
-from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.errors import DatasetError, shown
+from mnist_core.words import counted, listed, word_for
 
 TEN = 10
 TEN_IS_ZERO = "The label 10 stands for the digit 0, as usual in MATLAB."
@@ -96,7 +96,7 @@ def byte_labels(values: NDArray[Any], title: str) -> tuple[UInt8Array, tuple[str
         if np.isnan(values[row]):
             n = int(np.isnan(values).sum())
             raise DatasetError(
-                f"{counted(n, 'label')} in {title} {'is' if n == 1 else 'are'} missing (NaN), as in row {row + 1:,}. "
+                f"{counted(n, 'label')} in {title} {word_for(n, 'is', 'are')} missing (NaN), as in row {row + 1:,}. "
                 f"Expected 0 to {N_CLASSES - 1} for each image. Leave out the images without a label."
             )
         raise DatasetError(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mnist_core.data.imports.files.uploads import counted, listed
+from mnist_core.data.imports.limits import MAX_NAMED
 from mnist_core.data.imports.recognising.blocks import NamedArray, Part
 from mnist_core.data.imports.recognising.image_arrays import bits_hint, expected_shapes, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
 from mnist_core.data.imports.recognising.named_classes import hint, named_classes
 from mnist_core.data.imports.recognising.pairing import is_named_labels, is_surely_labels
 from mnist_core.errors import shown
+from mnist_core.words import counted, listed, word_for
 
 BASE64_PICTURES = ("iVBOR", "/9j/", "R0lGOD", "data:image/")  # PNG, JPEG, GIF
 ONE_EACH = "Expected one label for each image."
@@ -27,8 +28,8 @@ def explain_no_pair(arrays: Sequence[NamedArray], texts: Texts = ()) -> str:
     labels = [array for array in arrays if flat_labels(array.values) is not None and not stacks(array.values)]
     if empty := [array for array in arrays if not array.values.size]:
         return (
-            f"{listed([f'{array.title} ({array.shape})' for array in empty])} "
-            f"{'is' if len(empty) == 1 else 'are'} empty. Expected an array of N x 28 x 28 and one of N labels. "
+            f"{listed([f'{array.title} ({array.shape})' for array in empty], MAX_NAMED)} "
+            f"{word_for(len(empty), 'is', 'are')} empty. Expected an array of N x 28 x 28 and one of N labels. "
             "Save the arrays again."
         )
     if len(images) == 1 and len(labels) == 1 and len(images[0].values) == labels[0].values.size:
@@ -36,7 +37,7 @@ def explain_no_pair(arrays: Sequence[NamedArray], texts: Texts = ()) -> str:
     if images and (counts := _explain_counts(images, [array for array in labels if _may_be_labels(array)])):
         return counts
     if images:
-        found = listed([f"{array.title} ({array.shape})" for array in images])
+        found = listed([f"{array.title} ({array.shape})" for array in images], MAX_NAMED)
         return (
             f"The labels are missing. Expected an array or a file with one label from 0 to 9 for each image. "
             f"Found images only: {found}. {_words_instead(texts)}{hint(named_classes(images))}"
@@ -89,8 +90,8 @@ def _may_be_labels(array: NamedArray) -> bool:
 
 
 def _explain_labels_only(labels: Sequence[NamedArray], rest: Sequence[NamedArray], texts: Texts) -> str:
-    found = listed([f"{array.title} ({array.shape})" for array in labels])
-    others = listed([f"{array.title} ({array.shape})" for array in rest])
+    found = listed([f"{array.title} ({array.shape})" for array in labels], MAX_NAMED)
+    others = listed([f"{array.title} ({array.shape})" for array in rest], MAX_NAMED)
     bits = next(filter(None, (bits_hint(array.values) for array in rest)), "").strip()
     way_out = bits or _text_instead(texts) or "Add the file with the images."
     return (

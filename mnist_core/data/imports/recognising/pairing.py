@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, NamedArray, Part, by_part, part_of
 from mnist_core.data.imports.recognising.image_arrays import Stack, stacks
 from mnist_core.data.imports.recognising.labels import are_labels, flat_labels
@@ -20,6 +19,7 @@ from mnist_core.data.imports.recognising.parts_in_order import image_parts, labe
 from mnist_core.data.imports.recognising.row_keys import in_order_of, joined_sides, side_of
 from mnist_core.data.imports.recognising.split_columns import SplitSearch, is_flag, splits_note
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed
 
 LABEL_WORDS = re.compile(r"label|target|class|digit|answer|(^|[^a-z])(y|lab|lbl)([^a-z]|$)|^y")
 IMAGE_WORDS = re.compile(r"image|img|pixel|picture|data|(^|[^a-z])x([^a-z]|$)|^x")

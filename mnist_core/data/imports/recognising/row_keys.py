@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.files.uploads import counted
 from mnist_core.data.imports.recognising.blocks import NamedArray, RowKey
 from mnist_core.data.imports.recognising.column_contents import NAMED_INDEX, columns_without_pixels, counts_up
 from mnist_core.data.imports.recognising.image_arrays import Stack
@@ -21,6 +20,7 @@ from mnist_core.data.imports.recognising.orientation import MIN_ACCURACY, MIN_AG
 from mnist_core.data.imports.recognising.sampled_agreement import sampled_agreement
 from mnist_core.data.imports.recognising.table import Table
 from mnist_core.errors import DatasetError, shown
+from mnist_core.words import counted, word_for
 
 PLAIN = re.compile(r"^(|index|no|nr|row|unnamed.*|__index.*)$")  # where the rows stood once, not what they are about
 MAX_KEYS = 4
@@ -222,7 +222,7 @@ def _differing(images: Side, labels: Side, key: RowKey, other: RowKey) -> str:
     missing = [value for value in key.values.tolist() if value not in theirs]
     what = "a value occurs more than once"
     if missing:
-        are = "is" if len(missing) == 1 else "are"
+        are = word_for(len(missing), "is", "are")
         what = f"{counted(len(missing), 'value')} of the first {are} not in the second, such as {_shown(missing[0])}"
     return (
         f"The rows of {images.title} and {labels.title} cannot be joined by the column {key.name}: {what}. "

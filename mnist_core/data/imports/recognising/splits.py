@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_core.data.dataset import UInt8Array
-from mnist_core.data.imports.files.uploads import counted, listed
 from mnist_core.data.imports.recognising.blocks import Block, Part
 from mnist_core.data.imports.recognising.conversion import byte_images
 from mnist_core.data.imports.recognising.image_arrays import check_count
 from mnist_core.data.imports.recognising.labels import TEN_IS_ZERO, byte_labels
 from mnist_core.data.imports.recognising.one_orientation import Source
 from mnist_core.errors import DatasetError
+from mnist_core.words import counted, listed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -9,18 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_core.data.imports.files.uploads import Upload, listed
+from mnist_core.data.imports.files.uploads import Upload
 from mnist_core.data.imports.limits import MAX_UNPACKED_BYTES
 from mnist_core.data.imports.recognising.blocks import Part, RowKey
 from mnist_core.data.imports.recognising.split_columns import splits_note
 from mnist_core.errors import DatasetError
+from mnist_core.words import listed, word_for
 
 MAX_ODD = 8
 
 
 def dropped_note(names: list[str], reason: str) -> str:
     """The sentence on columns that are left out."""
-    return f"{'Column' if len(names) == 1 else 'Columns'} left out ({reason}): {listed(names, 4)}."
+    return f"{word_for(len(names), 'Column')} left out ({reason}): {listed(names, 4)}."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
