@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -197,11 +198,11 @@ def _filter_banks(folder: str, run_id: str, time_of_change: tuple[int, int]) -> 
 def _hints(folder: str, run_id: str, time_of_change: tuple[int, int]) -> tuple[Hint, ...]:
     from mnist_core.hints.evidence import collect_evidence
     from mnist_core.hints.rules import hints
+    from mnist_core.runs.predicted_images import may_be_of
 
     store = _run_store(folder)
     run = store.get(run_id)
-    try:
+    digits: Dataset | None = None
+    with contextlib.suppress(DatasetError):
         digits = dataset(run.config.dataset)
-    except DatasetError:
-        digits = None
-    return hints(collect_evidence(store, run, digits))
+    return hints(collect_evidence(store, run, digits if digits is not None and may_be_of(run, digits) else None))
