@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mnist_core.runs.epoch_weights import MAX_RUN_BYTES
+
 SCHEMA = 2
 """Version of the form of a capsule; 2 has weights of epochs."""
 
@@ -26,8 +28,10 @@ MANIFEST, RUN, CONFIG, HISTORY, WEIGHTS = "capsule.json", "run.json", "config.js
 SCRIPT, NOTEBOOK, README = "experiment.py", "experiment.ipynb", "README.txt"
 TEXTS = (SCRIPT, NOTEBOOK, README)
 TEST = "predictions/test.npz"
-VALIDATION = r"predictions/validation-(\d{3,5})\.npz"
-EPOCH_WEIGHTS = r"weights/epoch-(\d{3,5})\.npz"
+EPOCH = r"([0-9]{3}|[1-9][0-9]{3,4})"
+"""An epoch in a name, which has one form only."""
+VALIDATION = rf"predictions/validation-{EPOCH}\.npz"
+EPOCH_WEIGHTS = rf"weights/epoch-{EPOCH}\.npz"
 
 MAX_BYTES = 400_000_000
 """Of a capsule; what is in it is bounded member by member."""
@@ -35,6 +39,9 @@ MAX_BYTES = 400_000_000
 MAX_EPOCHS, MAX_EPOCHS_OF_WEIGHTS = 1_500, 400
 MAX_PREDICTION_BYTES = 250_000_000
 """So many validation predictions, of so many bytes, are written into a capsule; of a longer run, some epochs."""
+
+MAX_READ_PREDICTION_BYTES, MAX_READ_WEIGHT_BYTES = 2 * MAX_PREDICTION_BYTES, 2 * MAX_RUN_BYTES
+"""What validation predictions, and weights of epochs, may take in memory when they are read: twice what is written."""
 
 LIMITS: Mapping[str, int] = {
     r"capsule\.json": 1 << 20,

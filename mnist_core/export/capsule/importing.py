@@ -16,6 +16,7 @@ from mnist_core.export.capsule.scoring import (
     ROUNDED_TOLERANCE,
     check_digits,
     dataset_names,
+    epoch_differences,
     largest_difference,
     predictions_of_best,
     rescored,
@@ -25,7 +26,7 @@ from mnist_core.export.incoming.storing import store_imported
 from mnist_core.runs.record import FOREIGN
 from mnist_core.runs.store import RunStore
 
-N_SCORED = 300
+N_SCORED, N_SCORED_OF_EPOCH = 300, 20
 """Digits that are scored again before a run is stored: `verify` scores all of them."""
 MAX_DIFFERENCES = 3
 """So many are named in the notes; `verify` names all."""
@@ -83,6 +84,7 @@ def _notes(capsule: Capsule, title: str) -> Iterator[str]:
             )
         differences += weight_differences(capsule, split, sample, again)
         differences += dataset_differences(capsule, dataset)
+        differences += epoch_differences(capsule, dataset, N_SCORED_OF_EPOCH)
     elif of_best is not None:
         yield (
             f"The data set {capsule.run.config.dataset} of the capsule is not on this machine, so that the results "

@@ -94,7 +94,6 @@ class _Reader:
         run = self.run(digests)
         architecture = run.config.architecture
         weights = self.weights(architecture, digests)
-        validation, kept = _by_epoch(contents.VALIDATION, digests), _by_epoch(contents.EPOCH_WEIGHTS, digests)
         return Capsule(
             run=run,
             dataset_sha256=_text(manifest.get("dataset", {}), "sha256"),
@@ -102,8 +101,8 @@ class _Reader:
             history=self.history(digests),
             weights=weights,
             test=self.predictions(contents.TEST, digests) if contents.TEST in digests else None,
-            validation={epoch: self.predictions(name, digests) for epoch, name in validation.items()},
-            epoch_weights={epoch: self.rounded_weights(name, architecture, digests) for epoch, name in kept.items()},
+            validation=self.validation(run, digests),
+            epoch_weights=self.epoch_weights(run, digests),
             config=self.config(digests),
             texts={name: self.text(name, digests) for name in contents.TEXTS if name in digests},
             written_by=readable(_text(manifest, "written_by"), MAX_VERSION),
@@ -117,9 +116,10 @@ class _Reader:
             raise IncomingError(f"{self.title} is not a run capsule.")
         schema = found.get("schema")
         if isinstance(schema, bool) or not isinstance(schema, int) or not 1 <= schema <= contents.SCHEMA:
+            is_newer = type(schema) is int and schema > contents.SCHEMA
             raise IncomingError(
-                f"{self.title} has schema {shown(schema)}. Expected at most {contents.SCHEMA}: it is from a newer "
-                "version of MNIST Studio."
+                f"{self.title} has schema {shown(schema)}. Expected 1 to {contents.SCHEMA}"
+                f"{': it is from a newer version of MNIST Studio' if is_newer else ''}."
             )
         files = found.get("files")
         if not isinstance(files, dict) or not all(isinstance(digest, str) for digest in files.values()):
@@ -163,8 +163,40 @@ class _Reader:
     def weights(self, architecture: Architecture, digests: Mapping[str, str]) -> Weights:
         return checked_weights(architecture, self.arrays(contents.WEIGHTS, architecture, (np.float32,), digests))
 
-    def rounded_weights(self, name: str, architecture: Architecture, digests: Mapping[str, str]) -> Weights:
-        return self.arrays(name, architecture, (np.float16, np.float32), digests)
+    def epoch_weights(self, run: RunRecord, digests: Mapping[str, str]) -> dict[int, Weights]:
+        found, n_bytes = dict[int, Weights](), 0
+        for epoch, name in self.of_epochs(contents.EPOCH_WEIGHTS, run, digests):
+            found[epoch] = self.arrays(name, run.config.architecture, (np.float16, np.float32), digests)
+            n_bytes += sum(array.nbytes for array in found[epoch].values())
+            self.check_total("weights of epochs", n_bytes, contents.MAX_READ_WEIGHT_BYTES)
+        return found
+
+    def validation(self, run: RunRecord, digests: Mapping[str, str]) -> dict[int, Predictions]:
+        found, n_bytes = dict[int, Predictions](), 0
+        for epoch, name in self.of_epochs(contents.VALIDATION, run, digests):
+            found[epoch] = self.predictions(name, digests)
+            n_bytes += found[epoch].probabilities.nbytes + found[epoch].index.nbytes
+            self.check_total("validation predictions", n_bytes, contents.MAX_READ_PREDICTION_BYTES)
+        return found
+
+    def of_epochs(self, pattern: str, run: RunRecord, names: Iterable[str]) -> list[tuple[int, str]]:
+        """The members that are about an epoch of the run, in the order of these.
+
+        Raises:
+            IncomingError: there is one of an epoch that the run has not trained.
+        """
+        found = sorted((int(match[1]), name) for name in names if (match := re.fullmatch(pattern, name)))
+        last = max(run.summary.epochs_done, run.best_epoch or 0)
+        if found and found[-1][0] > last:
+            raise IncomingError(
+                f"{self.title} is damaged: {found[-1][1]} is of an epoch that the run has not trained. "
+                f"Expected at most {last:,}."
+            )
+        return found
+
+    def check_total(self, what: str, n_bytes: int, most: int) -> None:
+        if n_bytes > most:
+            raise IncomingError(f"The {what} in {self.title} are too large. Expected at most {most:,} bytes in memory.")
 
     def arrays(
         self, member: str, architecture: Architecture, kinds: Collection[type], digests: Mapping[str, str]
@@ -179,6 +211,8 @@ class _Reader:
             if any(array.dtype not in kinds for array in named.values()):
                 expected = " or ".join(np.dtype(kind).name for kind in kinds)
                 raise IncomingError(f"{self.title} has weights of another kind. Expected {expected}.")
+            if not all(np.isfinite(array).all() for array in named.values()):
+                raise IncomingError(f"{member} in {self.title} has values that are not finite numbers.")
             checked_weights(architecture, named)
         except (DatasetError, RunCorruptedError) as error:
             raise IncomingError(f"The weights in {self.title} cannot be used. {error}") from error
@@ -205,12 +239,6 @@ class _Reader:
             return DECODER.decode(content.decode(json.detect_encoding(content)))
         except (ValueError, RecursionError, ArithmeticError) as error:
             raise IncomingError(f"{self.title} is damaged: {name} is not JSON.") from error
-
-
-def _by_epoch(pattern: str, names: Iterable[str]) -> dict[int, str]:
-    """The members that are about an epoch, in the order of these."""
-    found = ((int(match[1]), name) for name in names if (match := re.fullmatch(pattern, name)))
-    return dict(sorted(found))
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

@@ -16,6 +16,7 @@ from mnist_core.network.forward import Weights
 from mnist_core.network.scoring import scaler_of, score_images
 from mnist_core.processes import Tell
 from mnist_core.training.settings import Precision
+from mnist_core.words import counted
 
 TOLERANCE = 1e-4
 """Largest difference of a probability from one that float32 has computed elsewhere."""
@@ -122,14 +123,14 @@ def weight_differences(capsule: Capsule, split: str, stored: Predictions, found:
     return differences
 
 
-def epoch_differences(capsule: Capsule, dataset: Dataset) -> list[Difference]:
+def epoch_differences(capsule: Capsule, dataset: Dataset, n_digits: int = N_OF_EPOCH) -> list[Difference]:
     """The epochs whose weights do not give the validation predictions of that epoch; some digits of each are scored."""
     differences, n_images = [], len(images_of(dataset, "validation"))
     for epoch, rounded in capsule.epoch_weights.items():
         stored = capsule.validation.get(epoch)
         if not stored or stored.index.max() >= n_images:  # rows that are not there are a difference of their own
             continue
-        rows = np.unique(np.linspace(0, len(stored) - 1, N_OF_EPOCH).astype(np.int64))
+        rows = np.unique(np.linspace(0, len(stored) - 1, n_digits).astype(np.int64))
         sample = stored.take(rows)
         weights = {name: np.asarray(value, np.float32) for name, value in rounded.items()}
         again = rescored(capsule, dataset, "validation", sample, weights=weights)
@@ -138,6 +139,15 @@ def epoch_differences(capsule: Capsule, dataset: Dataset) -> list[Difference]:
             what = f"mean difference of a probability with the weights of epoch {epoch}"
             differences.append(Difference(what=what, stored=f"at most {MEAN_TOLERANCE:g}", found=f"{mean:.2g}"))
     return differences
+
+
+def epochs_not_compared(capsule: Capsule) -> list[Difference]:
+    """The trained epochs whose weights cannot be scored, since their predictions are not in the capsule."""
+    epochs = [epoch for epoch in capsule.epoch_weights if epoch and not capsule.validation.get(epoch)]
+    if not epochs:
+        return []
+    stored = counted(len(epochs), "epoch")
+    return [Difference(what="weights of epochs", stored=stored, found="not compared: their predictions are missing")]
 
 
 def largest_difference(stored: Predictions, found: Predictions) -> float:

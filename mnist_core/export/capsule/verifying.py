@@ -23,6 +23,7 @@ from mnist_core.export.capsule.scoring import (
     check_digits,
     dataset_of_capsule,
     epoch_differences,
+    epochs_not_compared,
     largest_difference,
     predictions_of_best,
     rescored,
@@ -97,7 +98,11 @@ def verify(path: Path, *, retrain: bool = False, tell: Tell = lambda share, note
     return Verification(
         is_retrained=retrain,
         differences=tuple(differences),
-        circumstances=(*_circumstances(capsule, dataset, retrain=retrain), *texts_not_compared(capsule)),
+        circumstances=(
+            *_circumstances(capsule, dataset, retrain=retrain),
+            *texts_not_compared(capsule),
+            *epochs_not_compared(capsule),
+        ),
         split=split,
         compared=len(stored),
         labels_changed=int((stored.predicted != found.predicted).sum()),

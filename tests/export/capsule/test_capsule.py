@@ -352,8 +352,45 @@ def test_weights_of_another_shape_are_refused(capsule: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("weights/epoch-005.npz", "epoch-005.npz is of an epoch that the run has not trained. Expected at most 4"),
+        ("weights/epoch-99999.npz", "has not trained"),
+        ("weights/epoch-0002.npz", "does not belong there"),
+        ("weights/epoch-02.npz", "does not belong there"),
+        ("weights/epoch-٠٠٣.npz", "does not belong there"),
+    ],
+)
+def test_weights_of_an_epoch_that_cannot_be_are_refused(name: str, words: str, capsule: Path) -> None:
+    with pytest.raises(IncomingError, match=words):
+        read_capsule(rewritten(capsule, lambda found: found.update({name: found["weights/epoch-002.npz"]})))
+
+
+def test_predictions_of_an_epoch_that_was_not_trained_are_refused(capsule: Path) -> None:
+    def change(found: dict[str, bytes]) -> None:
+        found["predictions/validation-005.npz"] = found["predictions/validation-004.npz"]
+
+    with pytest.raises(IncomingError, match="has not trained"):
+        read_capsule(rewritten(capsule, change))
+
+
+@pytest.mark.parametrize("limit", ["MAX_READ_WEIGHT_BYTES", "MAX_READ_PREDICTION_BYTES"])
+def test_epochs_that_take_too_much_memory_together_are_refused(
+    limit: str, capsule: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, limit, 10_000)
+    with pytest.raises(IncomingError, match="too large"):
+        read_capsule(capsule)
+
+
+@pytest.mark.parametrize(
     ("kernel", "words"),
-    [(np.zeros((3, 3, 1, 5), np.float16), "conv_1/kernel"), (np.zeros((3, 3, 1, 4), np.int8), "float16 or float32")],
+    [
+        (np.zeros((3, 3, 1, 5), np.float16), "conv_1/kernel"),
+        (np.zeros((3, 3, 1, 4), np.int8), "float16 or float32"),
+        (np.full((3, 3, 1, 4), np.nan, np.float16), r"epoch-002\.npz in .* not finite"),
+        (np.full((3, 3, 1, 4), np.inf, np.float32), "not finite"),
+    ],
 )
 def test_weights_of_an_epoch_that_do_not_fit_are_refused(kernel: np.ndarray, words: str, capsule: Path) -> None:
     def change(found: dict[str, bytes]) -> None:

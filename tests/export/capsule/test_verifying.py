@@ -195,6 +195,13 @@ def by_version(version: str | None) -> Change:
     return change
 
 
+def test_epochs_that_cannot_be_compared_are_named(capsule: Path) -> None:
+    found = verify(rewritten(capsule, lambda files: files.pop("predictions/validation-001.npz") and None))
+    assert found.matches
+    (item,) = [item for item in found.circumstances if "epochs" in item.what]
+    assert "1 epoch" in item.stored
+
+
 def test_code_of_another_version_is_no_false_alarm(capsule: Path) -> None:
     def older(files: Files) -> None:
         files["experiment.py"] += b"# as it was written then\n"
