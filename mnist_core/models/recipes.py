@@ -74,9 +74,9 @@ def _conv(filters: int, padding: Padding = Padding.VALID) -> Conv:
     return Conv(filters=filters, padding=padding)
 
 
-def _normalised_block(filters: int) -> tuple[Layer, ...]:
-    """Two convolutions of which the second is normalised: batch normalisation of both costs more time than it gives."""
-    return (_conv(filters), *_normalised_conv(filters), MaxPool())
+def _normalised_block(first: int, second: int) -> tuple[Layer, ...]:
+    """Two convolutions, normalised once and after pooling: to normalise four times the values costs a fifth more."""
+    return (_conv(first), Conv(filters=second, activation=Activation.LINEAR), MaxPool(), BatchNorm(), Activate())
 
 
 def _normalised_conv(filters: int, padding: Padding = Padding.VALID) -> tuple[Layer, ...]:
@@ -266,22 +266,26 @@ _RECIPES = (
         title="The most accurate in ten CPU minutes",
         origin="MNIST Studio",
         architecture=_stack(
-            *(*_normalised_block(32), *_normalised_block(64), *_normalised_conv(128)), Flatten(), Dropout(rate=0.4)
+            *(*_normalised_block(32, 32), *_normalised_block(64, 96), *_normalised_conv(192)),
+            *(Flatten(), Dropout(rate=0.4)),
         ),
         optimizer="adam",
         learning_rate=0.006,
         loss="sparse_categorical_crossentropy",
-        epochs=16,
+        epochs=15,
         batch_size=128,
         further_settings={
             "schedule": "one_cycle",
             "precision": "auto",
             "label_smoothing": 0.05,
-            "augmentation": {"rotation_degrees": 10, "shift_pixels": 2, "scale_fraction": 0.1, "shear_degrees": 10},
+            "validation_fraction": 0.02,
+            "kept_weights": "last",
+            "augmentation": {"rotation_degrees": 15, "shift_pixels": 2, "scale_fraction": 0.15, "shear_degrees": 15},
+            "last_augmented_epoch": 13,
         },
-        published_note="Published nowhere else. Measured by its authors: 99.64% to 99.74% on the test images with "
+        published_note="Published nowhere else. Measured by its authors: 99.69% to 99.74% on the test images with "
         "five seeds.",
-        flaw="Tuned for sixteen epochs on the full MNIST, which take ten CPU minutes on a processor with bfloat16 "
+        flaw="Tuned for fifteen epochs on the full MNIST, which take nine CPU minutes on a processor with bfloat16 "
         "instructions, and twenty or more without them.",
     ),
 )

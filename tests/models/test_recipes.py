@@ -5,7 +5,7 @@ import pytest
 from mnist_core.data.scaling import Scaling
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import config_from_recipe
-from mnist_core.training.settings import Precision, Schedule
+from mnist_core.training.settings import KeptWeights, Precision, Schedule
 
 # name: parameters, scaling, loss, optimizer, epochs, batch size, published test accuracy: from the projects themselves
 PUBLISHED = {
@@ -40,11 +40,13 @@ def test_speedrun_has_the_parameters_of_its_layers_and_its_own_schedule():
 
 
 def test_champion_has_the_parameters_of_its_layers_and_augments():
-    convolutions = (9 + 1) * 32 + (9 * 32 + 1) * (32 + 64) + (9 * 64 + 1) * (64 + 128)
-    normalised = 4 * (32 + 64 + 128)
-    assert RECIPES["champion"].parameters == convolutions + normalised + (2 * 2 * 128 + 1) * 10
-    augmentation = config_from_recipe("champion", dataset="mnist").training.augmentation
-    assert (augmentation.rotation_degrees, augmentation.shift_pixels, augmentation.noise) == (10, 2, 0)
+    convolutions = (9 + 1) * 32 + (9 * 32 + 1) * (32 + 64) + (9 * 64 + 1) * 96 + (9 * 96 + 1) * 192
+    normalised = 4 * (32 + 96 + 192)
+    assert RECIPES["champion"].parameters == convolutions + normalised + (2 * 2 * 192 + 1) * 10
+    training = config_from_recipe("champion", dataset="mnist").training
+    augmentation = training.augmentation
+    assert (augmentation.rotation_degrees, augmentation.shift_pixels, augmentation.noise) == (15, 2, 0)
+    assert (training.kept_weights, training.last_augmented_epoch, training.epochs) == (KeptWeights.LAST, 13, 15)
 
 
 def test_the_published_recipes_keep_a_constant_learning_rate():
