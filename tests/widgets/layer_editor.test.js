@@ -7,6 +7,7 @@ import {
   withLayerAt,
   withoutLayer,
 } from "../../dashboard/widgets/layer_editor/edits.js";
+import { judge } from "../../dashboard/widgets/layer_editor/fields.js";
 import { Sender } from "../../dashboard/widgets/layer_editor/sender.js";
 
 const LAYERS = ["a", "b", "c"].map((id) => ({ id, kind: "conv", fields: { filters: "8" } }));
@@ -107,4 +108,21 @@ test("counting goes on where the server is", (context) => {
   sender.catchUp(3);
   sender.send();
   assert.deepEqual(edits, [42]);
+});
+
+test("a problem stays when its field is left, and goes when another value is accepted there", () => {
+  const input = { value: "999999", tagName: "INPUT", setAttribute() {}, removeAttribute() {} };
+  const row = { complaint: { textContent: "", dataset: {} } };
+  const layer = { id: "a", fields: { filters: "999999" } };
+  const answer = (sentence, accepted, isFocused) =>
+    judge(input, { row, layer, name: "filters", sentence, accepted, isFocused });
+  answer("Too large.", "6", true);
+  assert.equal(input.value, "999999");
+  answer("Too large.", "6", false);
+  assert.equal(input.value, "6");
+  answer("", "6", false); // the next answer, to what it went back to
+  assert.equal(row.complaint.textContent, "Too large.");
+  input.value = "12";
+  answer("", "12", false); // left with Enter before the answer came
+  assert.equal(row.complaint.textContent, "");
 });

@@ -37,20 +37,22 @@ function takeKeys(input, field, take) {
 }
 
 // Shows the answer of the server for an input. While it has the focus, a problem is shown below and the typed text
-// stays; after that, the input goes back to the last accepted text. `layer` is what is sent to the server.
+// stays; after that, the input goes back to the last accepted text, and the problem stays until another one is accepted,
+// which may be when the input has lost the focus. `layer` is what is sent to the server.
 export function judge(input, { row, layer, name, sentence, accepted, isFocused }) {
   input.accepted = accepted;
   if (sentence) {
     input.setAttribute("aria-invalid", "true");
     row.complaint.textContent = sentence;
-    row.complaint.dataset.field = name;
+    Object.assign(row.complaint.dataset, { field: name, accepted });
     if (!isFocused) revert(input, layer, name);
     return;
   }
   input.removeAttribute("aria-invalid");
-  if (row.complaint.dataset.field === name && isFocused) {
+  const complaint = row.complaint.dataset;
+  if (complaint.field === name && (isFocused || complaint.accepted !== String(accepted))) {
     row.complaint.textContent = "";
-    delete row.complaint.dataset.field;
+    delete complaint.field;
   }
   if (!isFocused && accepted !== null && input.tagName === "INPUT" && input.value !== accepted) {
     input.value = accepted;
