@@ -89,6 +89,8 @@ def _medians(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
 
 def trailing_mean(values: Sequence[float], before: int) -> tuple[float, ...]:
     """The mean of each value and up to `before` values in front of it."""
+    if before == 0:
+        return tuple(values)  # the very same: sums would round them
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(0, ends - before - 1)
