@@ -18,6 +18,7 @@ from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset
 from mnist_core.errors import DatasetError
 
+FULL_MNIST = "mnist"
 HAS_BOTH_SPLITS = (ExploreView.DATA_SETS, ExploreView.AUGMENTATION)
 """Views that show the same for both splits."""
 
@@ -52,13 +53,19 @@ def render_origin(context: Context, dataset: Dataset) -> None:
     """The images that all views show, in one line; for the sample also how to get the full data set."""
     line = f"**{escape_markdown(dataset.title)}**: {sizes_text(len(dataset.train), len(dataset.test))}"
     if dataset.name == SAMPLE:
-        line += f" · for the full MNIST, open the tab **Data sets**, or run `{FETCH_COMMAND}` in the project folder"
+        line += f" · {_way_to_full_mnist()}"
     run = context.run
     if run is not None and (run.dataset is None or run.dataset.sha256 != dataset.sha256):
         other = escape_markdown(dataset_title(run.config.dataset))
         line += f" · the run was trained on {other}: its predictions are not shown"
     with st.container(key="origin"):
         st.markdown(line)
+
+
+def _way_to_full_mnist() -> str:
+    if cached.has_dataset(FULL_MNIST):
+        return "the full MNIST is here too: choose it above"
+    return f"for the full MNIST, open the tab **Data sets**, or run `{FETCH_COMMAND}` in the project folder"
 
 
 def _dataset(name: str) -> Dataset | None:
