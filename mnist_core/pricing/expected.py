@@ -19,11 +19,13 @@ class ExpectedTime:
         epoch_seconds: with the validation.
         total_seconds: the start and all epochs.
         earlier: the run that it is from; None for a benchmark.
+        is_rough: that run is of another network, and its time was scaled.
     """
 
     epoch_seconds: float
     total_seconds: float
     earlier: EarlierTime | None = None
+    is_rough: bool = False
 
     def of_work(self, epochs: int, ratio: float) -> float:
         """Seconds of trainings that do `ratio` times the work of this one in its `epochs`; the start takes as long."""

@@ -14,6 +14,7 @@ from dashboard.widgets.quantities import shown_bytes, shown_seconds
 from mnist_core.pricing.expected import ExpectedTime, expected_time
 from mnist_core.pricing.price import Price, price_of
 from mnist_core.pricing.requests import PriceState, price_state, request_price
+from mnist_core.pricing.rough import rough_time
 from mnist_core.shares import shown_share
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.limits import memory_of, shown_limits
@@ -52,16 +53,15 @@ def _render_now(draft: Draft, was_pending: bool) -> None:
 
 
 def total_time(config: ExperimentConfig) -> str | None:
-    """The total time in a few words, None if there is neither a past run nor a benchmark to tell it from."""
+    """The total time in a few words, None if neither a past run nor a benchmark tells it."""
     times = _times(config, _state_of(config).measurement)
     return None if times is None else f"about {shown_seconds(times.total_seconds)}"
 
 
 def _times(config: ExperimentConfig, measurement: Measurement | None) -> ExpectedTime | None:
-    name = config.dataset
-    return expected_time(
-        run_store(), config, measurement, train_images=n_train_images(name), test_images=n_test_images(name)
-    )
+    n_train, n_test = n_train_images(config.dataset), n_test_images(config.dataset)
+    found = expected_time(run_store(), config, measurement, train_images=n_train, test_images=n_test)
+    return found or rough_time(run_store(), config, train_images=n_train)
 
 
 def _source(times: ExpectedTime | None) -> str:
@@ -70,6 +70,11 @@ def _source(times: ExpectedTime | None) -> str:
         return UNKNOWN_TIME
     if times.earlier is None:
         return "Times are an estimate from the benchmark."
+    if times.is_rough:
+        return (
+            "Times are a rough estimate by multiply-adds, from a past run of another network: "
+            f"{escape_markdown(times.earlier.run.title)}. The benchmark tells more."
+        )
     n = counted(times.earlier.n_epochs, "epoch")
     return f"Times are from a past run of this network on this data: {escape_markdown(times.earlier.run.title)}, {n}."
 
