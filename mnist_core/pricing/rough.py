@@ -14,29 +14,36 @@ from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 
 MAX_RATIO = 8.0
-"""A network with that many times more or fewer multiply-adds an epoch says too little about another one."""
+"""A network with that many times more or fewer multiply-adds for an image says too little about another one."""
 N_NEWEST = 50
 
 
 def rough_time(store: RunStore, config: ExperimentConfig, *, train_images: int) -> ExpectedTime | None:
-    """The time by the run of this machine whose epochs are most like those of `config`; None if none is like them.
+    """The time by the run of this machine whose network is most like that of `config`; None if none is like it.
 
     Layers differ in what a multiply-add takes, so it may be off by a factor of two.
 
     Args:
         train_images: images of the training split, before the image limit and the validation split.
     """
-    wanted = work_of(config, train_images)
-    found = [(abs(math.log(work / wanted)), run, work) for run, work in _timed(store, config) if wanted]
+    wanted = config.architecture.multiply_adds
+    found = [
+        (_distance(run.config.architecture.multiply_adds, wanted), run, work) for run, work in _timed(store, config)
+    ]
     if not found:
         return None
     distance, run, work = min(found, key=lambda item: item[0])  # the newest of equals
     earlier = past_time(store, run.config)
     if distance > math.log(MAX_RATIO) or earlier is None:
         return None
-    epoch = earlier.epoch_seconds * wanted / work
+    epoch = earlier.epoch_seconds * work_of(config, train_images) / work
     total = earlier.start_seconds + config.training.epochs * epoch
     return ExpectedTime(epoch_seconds=epoch, total_seconds=total, earlier=earlier, is_rough=True)
+
+
+def _distance(one: int, other: int) -> float:
+    """How many times more one is than the other, as a logarithm."""
+    return abs(math.log(max(1, one) / max(1, other)))
 
 
 def work_of(config: ExperimentConfig, train_images: int) -> float:

@@ -73,7 +73,7 @@ def _source(times: ExpectedTime | None) -> str:
     if times.is_rough:
         return (
             "Times are a rough estimate by multiply-adds, from a past run of another network: "
-            f"{escape_markdown(times.earlier.run.title)}. The benchmark tells more."
+            f"{escape_markdown(times.earlier.run.title)}. The benchmark is more precise."
         )
     n = counted(times.earlier.n_epochs, "epoch")
     return f"Times are from a past run of this network on this data: {escape_markdown(times.earlier.run.title)}, {n}."
