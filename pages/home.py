@@ -27,7 +27,7 @@ start, draw = st.columns(2, gap="large")
 with start:
     render_start_panel(dataset, context.run)
 with draw:
-    render_drawing()
+    render_drawing(context.run)
 
 render_next_steps()
 

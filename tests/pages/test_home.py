@@ -19,12 +19,13 @@ from dashboard.shared.settings.dataset_notice import FETCH_COMMAND
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.locks import try_lock
 from mnist_core.network.bundled import bundled_network
+from mnist_core.network.scoring import score_images
 from mnist_core.runs.marks import archive
 from mnist_core.runs.record import RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.first_network import FIRST_NETWORK
-from tests.finished_runs import SMALL, finished_run
+from tests.finished_runs import SMALL, UNIT, finished_run
 from tests.pages.evaluated_runs import stored
 from tests.pages.finding import (
     assert_sound,
@@ -350,6 +351,16 @@ def test_a_drawing_is_predicted_by_the_bundled_network_as_mnist_would_have_it(op
         bars = component(app.run(), "home.answer.bars")
         np.testing.assert_allclose(bars["shares"], bundled_network().predict(digit[np.newaxis])[0], atol=2e-5)
         assert set(bars["roles"]) == {"", "predicted"}  # there is no true label that it could miss
+
+
+def test_a_drawing_is_predicted_by_the_network_of_the_run(open_page: OpenPage, store: RunStore) -> None:
+    run = store.get(finished_run(store))
+    app, digit = open_page(), load_dataset("mnist-sample").test.images[0]
+    app.session_state["home.pad"] = {"drawn": {"token": "home", "pixels": base64.b64encode(digit.tobytes()).decode()}}
+    bars = component(app.run(), "home.answer.bars")
+    expected = score_images(run.config.architecture, store.weights(run.run_id), UNIT, digit[np.newaxis])[0]
+    np.testing.assert_allclose(bars["shares"], expected, atol=2e-5)
+    assert says(app.get_by_key("home.bundled"), run.title, 4)
 
 
 @pytest.mark.parametrize("sent", [None, "x", {"token": "home", "pixels": "A" * 5000}, {"token": "home", "pixels": 7}])
