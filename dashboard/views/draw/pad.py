@@ -58,6 +58,8 @@ def _render_now(networks: Sequence[Answering]) -> None:
             render_answers(answers_of(networks, image), key="draw.answer", channel=PAD)
         if problem and drawn.any():
             st.caption(f":material/info: {problem}")
+        if all(network.run is None for network in networks):
+            st.caption("Predicted by the bundled network. Choose a run above to ask its network.")
         render_keeping(drawn, is_digit=problem is None)
         _render_closer(networks[0], steps, image, edited=is_edited(amounts))
     asks = "" if is_edited(amounts) else live_address(networks)
