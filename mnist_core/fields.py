@@ -8,6 +8,7 @@ allowed ranges (`check_fields` in `__post_init__`), the forms of the dashboard s
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from enum import StrEnum
@@ -189,6 +190,29 @@ def check_fields(instance: Any, prefix: str = "") -> None:
         parsed = spec.parse(value, prefix + name)
         if parsed is not value:
             object.__setattr__(instance, name, parsed)
+
+
+def as_integer(value: object) -> int | None:
+    """An integer of Python or numpy as an `int`; None for anything else, such as a float or a bool."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def checked_integer(value: object, name: str, *, low: int, high: int | None = None) -> int:
+    """`value` as an `int` in this range.
+
+    Raises:
+        ConfigError: it is no integer, or out of range.
+    """
+    number = as_integer(value)
+    if number is None or number < low or (high is not None and number > high):
+        expected = f"an integer from {low}" + ("" if high is None else f" to {high}")
+        raise ConfigError.invalid(name, expected=expected, received=value)
+    return number
 
 
 def to_dict(value: Any) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mnist_core.cli import main
-from mnist_core.jobs.control import read_requests
+from mnist_core.jobs.control import read_requests, request_pause
 from mnist_core.locks import try_lock
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
@@ -47,6 +47,11 @@ def test_a_run_that_trains_is_asked_to_pause(
     assert f"python -m mnist_core resume {training}" in capsys.readouterr().out
     assert main(["pause", training, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["run_id"] == training
+    assert main(["pause", training]) == 0
+    assert "pauses with a checkpoint" in capsys.readouterr().out  # it has not done so yet
+    store.set(training, status="paused")
+    assert main(["pause", training]) == 0
+    assert "is paused already" in capsys.readouterr().out
 
 
 def test_a_run_that_trains_is_asked_for_other_settings(store: RunStore, training: str) -> None:
@@ -80,6 +85,7 @@ def test_a_run_that_waits_begins_with_the_adjustments(
         (("adjust", "TRAINING", "--learning-rate", "nan"), "learning_rate"),
         (("adjust", "TRAINING", "--learning-rate", "fast"), "fast"),
         (("adjust", "ENDED", "--epochs", "9"), "Its status is stopped"),
+        (("resume", "PAUSED", "--epochs", "1"), "has trained 2 of 1 epochs"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(
@@ -88,6 +94,10 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     config = store.get(training).config
     known = {"TRAINING": training, "WAITING": store.create(config), "ENDED": store.create(config)}
     store.set(known["ENDED"], status="stopped")
+    if "PAUSED" in arguments:
+        store.set(training, status="paused")
+        request_pause(store.folder(training))
+        known["PAUSED"] = training
     try:
         code = main([known.get(word, word) for word in arguments])
     except SystemExit as error:  # of `argparse`
@@ -95,4 +105,5 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     told = capsys.readouterr()
     assert (code, told.out, len(told.err.splitlines())) == (2, "", 1)
     assert words in told.err
-    assert read_requests(store.folder(training)).adjustments == NO_CHANGE
+    requests = read_requests(store.folder(training))
+    assert (requests.adjustments, requests.pause) == (NO_CHANGE, "PAUSED" in arguments)

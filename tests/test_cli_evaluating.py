@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from sklearn.metrics import accuracy_score, brier_score_loss, log_loss
 
 from mnist_core.cli import main
 from mnist_core.data.sources.catalogue import load_dataset
+from mnist_core.evaluation.predictions import load_predictions, save_predictions
+from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
-from tests.finished_runs import finished_run, overfitted_run
+from tests.finished_runs import damage, finished_run, overfitted_run
 
 
 @pytest.fixture
@@ -139,6 +142,78 @@ def test_without_validation_predictions_nothing_is_scaled(studio: Any, run_id: s
     assert "Not scaled" in studio("calibration", run_id)
 
 
+def test_validation_predictions_that_are_damaged_are_said_to_be(studio: Any, run_id: str, runs_folder: Path) -> None:
+    store = RunStore(runs_folder)
+    damage(store.predictions_path(run_id, "validation"))
+    found = studio("calibration", run_id, "--json")
+    assert found["scaled"] is None
+    assert f"validation-{store.get(run_id).best_epoch:03d}.npz" in found["not_scaled"]
+    assert found["not_scaled"] in studio("calibration", run_id)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("verdict", "A"),
+        ("calibration", "A", "--json"),
+        ("mistakes", "A", "--split", "validation"),
+        ("evaluate", "A", "--json"),
+        ("labels", "review", "A"),
+    ],
+)
+def test_predictions_without_digits_are_said_to_have_none(
+    arguments: tuple[str, ...], run_id: str, runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = RunStore(runs_folder)
+    for split in ("test", "validation"):
+        path = store.predictions_path(run_id, split)
+        save_predictions(path, load_predictions(path).take(np.zeros(0, np.int64)))
+    assert main([run_id if word == "A" else word for word in arguments]) == 2
+    told = capsys.readouterr()
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert "no digits" in told.err
+
+
+def test_the_predictions_are_those_of_the_epoch_that_is_named(
+    studio: Any, run_id: str, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another epoch becomes the best after the run was read, as while it trains."""
+    store = RunStore(runs_folder)
+    store.update(run_id, lambda document: document["summary"].update(best_epoch=2))
+    wanted = store.predictions(run_id, "validation", 2).accuracy
+    get = RunStore.get
+
+    def get_and_go_on(self: RunStore, run_id: str) -> RunRecord:
+        found = get(self, run_id)
+        document = json.loads((self.root / run_id / "run.json").read_bytes())
+        document["summary"]["best_epoch"] = 4
+        (self.root / run_id / "run.json").write_text(json.dumps(document))
+        return found
+
+    monkeypatch.setattr(RunStore, "get", get_and_go_on)
+    found = studio("calibration", run_id, "--split", "validation", "--json")
+    assert (found["epoch"], found["accuracy"]) == (2, wanted)
+
+
+def test_a_table_that_cannot_be_written_prints_nothing(
+    run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", ".mistakes.csv.tmp")
+
+    monkeypatch.setattr("mnist_core.cli.predicted.write_bytes", full)
+    path = tmp_path / "mistakes.csv"
+    assert main(["mistakes", run_id, "--csv", str(path)]) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"{path} cannot be written: No space left on device.\n")
+
+
+def test_one_row_is_one_row(studio: Any, run_id: str, tmp_path: Path) -> None:
+    printed = studio("mistakes", run_id, "-n", "1", "--csv", str(tmp_path / "one.csv"))
+    assert "1 is listed" in printed
+    assert "1 row\n" in printed
+
+
 def test_the_verdict_says_what_the_predictions_say(studio: Any, run_id: str, runs_folder: Path) -> None:
     _, labels, probabilities = stored(runs_folder, run_id)
     predicted = probabilities.argmax(axis=1)
@@ -176,6 +251,17 @@ def test_hints_quote_the_history(studio: Any, runs_folder: Path, sample_only: Pa
     assert all(hint["evidence"] in printed and hint["advice"] in printed for hint in found)
 
 
+def test_a_run_without_a_readable_history_has_no_hints(
+    run_id: str, runs_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (runs_folder / run_id / "events.jsonl").write_text("nonsense\n" * 5)
+    assert main(["hints", run_id]) == 2
+    told = capsys.readouterr()
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert "events.jsonl" in told.err
+    assert "4 epochs" in told.err
+
+
 def test_hints_while_a_run_trains_name_what_can_be_adjusted(studio: Any, runs_folder: Path, sample_only: Path) -> None:
     store = RunStore(runs_folder)
     run_id = overfitted_run(store)
@@ -198,9 +284,12 @@ def test_hints_while_a_run_trains_name_what_can_be_adjusted(studio: Any, runs_fo
         (("verdict", "A", "--split", "train"), "train"),
         (("verdict", "A", "--epoch", "2"), "--split validation"),
         (("verdict", "A", "--split", "validation", "--epoch", "9"), "no validation predictions"),
-        (("calibration", "A", "--bins", "0"), "n_bins"),
-        (("mistakes", "A", "--true", "10"), "labels from 0 to 9"),
-        (("mistakes", "A", "--predicted", "-1"), "labels from 0 to 9"),
+        (("verdict", "A", "--split", "validation", "--epoch", "0"), "Expected 1 to 4"),
+        (("verdict", "A", "--split", "validation", "--epoch", "-1"), "Expected 1 to 4"),
+        (("verdict", "A", "--split", "validation", "--epoch", "9" * 400), "Expected 1 to 4"),
+        (("calibration", "A", "--bins", "0"), "`--bins`"),
+        (("mistakes", "A", "--true", "10"), "--true: invalid value. Expected an integer from 0 to 9"),
+        (("mistakes", "A", "--predicted", "-1"), "--predicted: invalid value"),
         (("mistakes", "A", "--sort", "beauty"), "beauty"),
         (("mistakes", "A", "-n", "0"), "integer from 1"),
         (("mistakes", "A", "--csv", "/not/there/a.csv"), "no folder"),

@@ -67,6 +67,32 @@ def test_decisions_are_written_as_csv(studio: Any, tmp_path: Path) -> None:
     assert (line["split"], line["index"], line["decision"], line["reviewed_label"]) == ("train", "9", "ambiguous", "")
 
 
+@pytest.mark.parametrize("command", [("list", "mnist-sample"), ("undo", "mnist-sample")])
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"decisions": [{"split": "test", "row": 1, "decision": "keep", "time": 1e300}], "changes": []},
+        {"decisions": [], "changes": [{"split": "test", "row": 5000, "before": None}]},
+    ],
+)
+def test_a_damaged_file_is_one_sentence_and_stays(
+    studio: Any,
+    empty_data_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    content: dict[str, Any],
+) -> None:
+    studio("keep", "mnist-sample", "1", "--split", "test")
+    (file,) = (empty_data_folder / "label-review").glob("*.json")
+    damaged = json.dumps({"schema": 1, **content})
+    file.write_text(damaged)
+    assert main(["labels", *command]) == 2
+    told = capsys.readouterr()
+    assert (told.out, len(told.err.splitlines())) == ("", 1)
+    assert f"Repair or remove {file}" in told.err
+    assert file.read_text() == damaged
+
+
 def test_a_run_is_scored_under_the_reviewed_labels(studio: Any, runs_folder: Path) -> None:
     run_id = finished_run(RunStore(runs_folder))
     with np.load(runs_folder / run_id / "predictions" / "test.npz") as file:

@@ -29,22 +29,33 @@ def sample(sample_only: Path) -> Dataset:
     return load_dataset("mnist-sample")
 
 
-def test_near_duplicates_are_the_closest_pairs_of_a_label(sample: Dataset, capsys: pytest.CaptureFixture[str]) -> None:
-    found = studio(capsys, "quality", "mnist-sample", "--issue", "near-duplicates", "--label", "1", "--json")
-    (issue,) = found["issues"]
-    where = [(split, row) for split in ("train", "test") for row in np.flatnonzero(sample.split(split).labels == 1)]
+def test_near_duplicates_with_a_label_are_counted_and_the_closest_listed(
+    sample: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("quality", "mnist-sample", "--issue", "near-duplicates", "--label", "1")
+    (issue,) = studio(capsys, *asked, "--json")["issues"]
+    where = [(split, row) for split in ("train", "test") for row in range(len(sample.split(split)))]
     images = np.array([sample.split(split).images[row].ravel() / 255 for split, row in where])
-    distances = pairwise_distances(images)
-    first, second = np.triu_indices(len(images), 1)
-    order = np.argsort(distances[first, second], kind="stable")[:200]
-    wanted = distances[first, second][order]
-    assert wanted[-1] < 2.5  # there are more than are listed
-    assert issue["found"] == len(wanted)
-    assert [row["distance"] for row in issue["rows"][::2]] == pytest.approx(wanted, abs=1e-6)
+    is_one = np.array([sample.split(split).labels[row] == 1 for split, row in where])
+    first, second = np.nonzero(pairwise_distances(images[is_one], images) < 2.5)
+    first = np.flatnonzero(is_one)[first]
+    first, second = np.array(
+        [pair for pair in zip(first, second, strict=True) if pair[0] < pair[1] or not is_one[pair[1]]]
+    ).T
+    wanted = np.sqrt(((images[first] - images[second]) ** 2).sum(axis=1))
+    assert (issue["found"], issue["listed"], issue["all_counted"]) == (len(wanted), 200, True)
+    assert len(wanted) > 200
+    assert is_one[second].all()  # or those with different labels come first
+    order = np.argsort(wanted, kind="stable")
+    assert [row["distance"] for row in issue["rows"][::2]] == pytest.approx(wanted[order[:200]], abs=1e-6)
     pair = {(row["split"], row["index"]) for row in issue["rows"][:2]}
     assert pair == {where[first[order[0]]], where[second[order[0]]]}
-    crossing = sum(where[first[at]][0] != where[second[at]][0] for at in order)
+    crossing = sum(where[one][0] != where[other][0] for one, other in zip(first, second, strict=True))
     assert (issue["across_splits"], issue["different_labels"]) == (crossing, 0)
+    printed = studio(capsys, *asked, "-n", "3")
+    assert f"{len(wanted)} pairs closer than 2.5 full pixels, one or both with the label 1;" in printed
+    assert "among 5,000 images" in printed
+    assert "3 are listed" in printed
 
 
 def test_all_issues_are_found_with_a_run(
@@ -96,7 +107,11 @@ def test_outliers_of_a_label_are_written_as_csv(
         (("mnist-sample", "--issue", "suspect-labels"), "--run RUN_ID"),
         (("mnist-sample", "--issue", "suspect-labels", "--run", "nothing"), "There is no run"),
         (("optical-digits", "--issue", "suspect-labels", "--run", "A"), "no validation predictions for the images"),
-        (("mnist-sample", "--issue", "outliers", "--label", "10"), "0 to 9"),
+        (("mnist-sample", "--issue", "outliers", "--label", "10"), "--label"),
+        (("mnist-sample", "--issue", "outliers", "--label", "3.0"), "an integer from 0 to 9"),
+        (("mnist-sample", "--issue", "outliers", "--run", "nope"), "--run"),
+        (("mnist-sample", "--issue", "exact-duplicates", "--label", "3"), "--label"),
+        (("mnist-sample", "--issue", "near-duplicates", "--split", "train"), "--split"),
         (("mnist-sample", "--issue", "outliers", "--split", "validation"), "validation"),
         (("mnist-sample", "--csv", "a.csv"), "--issue NAME"),
         (("mnist-sample", "-n", "0"), "integer from 1"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,12 +67,89 @@ def test_a_run_says_what_its_predictions_show(store: RunStore) -> None:
         run.mistakes(true_labels=(10,))
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda run: run.predictions("train"),
+        lambda run: run.predictions("../../x"),
+        lambda run: run.predictions("test", 3),
+        lambda run: run.predictions("validation", "2"),
+        lambda run: run.predictions("validation", 2.0),
+        lambda run: run.verdict("train"),
+        lambda run: run.mistakes(split="train"),
+        lambda run: run.mistakes(-1),
+        lambda run: run.mistakes(2.5),
+        lambda run: run.mistakes(true_labels=3),
+        lambda run: run.mistakes(sort="beauty"),
+        lambda run: run.mistakes(sort="measure"),
+        lambda run: run.calibration(n_bins=2.5),
+        lambda run: run.calibration(n_bins=True),
+        lambda run: run.calibration(n_bins="10"),
+        lambda run: run.resume(9.0),
+        lambda run: run.resume("9"),
+        lambda run: studio.quality("mnist-sample", "suspect-labels", run=run.run_id),
+        lambda run: studio.quality("mnist-sample", "outliers", run=run),
+        lambda run: studio.quality("mnist-sample", "exact-duplicates", label=3),
+    ],
+)
+def test_values_of_a_wrong_kind_are_refused(
+    store: RunStore, launched: list[str], ask: Callable[[studio.Run], object]
+) -> None:
+    run = studio.run(finished_run(store))
+    with pytest.raises(ConfigError, match="Expected"):
+        ask(run)
+    assert launched == []
+
+
+@pytest.mark.parametrize("epochs", [70.0, "70", True, 0])
+def test_epochs_are_adjusted_to_whole_ones(store: RunStore, epochs: Any) -> None:
+    run = studio.run(store.create(config_from_recipe("softmax-regression", dataset="mnist-sample", epochs=5)))
+    with pytest.raises(ConfigError, match="integer"):
+        run.adjust(epochs=epochs)
+    assert run.adjust(epochs=np.int64(70)).record.epochs == 70
+
+
+def test_mistakes_are_sorted_by_handwriting(store: RunStore) -> None:
+    run, test = studio.run(finished_run(store)), studio.load_dataset("mnist-sample").test
+    ink = test.images[run.mistakes(sort="ink").index].sum(axis=(1, 2), dtype=np.int64)
+    assert (np.diff(ink) <= 0).all()
+    store.update(run.run_id, lambda document: document["dataset"].update(sha256="0" * 64))
+    with pytest.raises(ConfigError, match="cannot be sorted by ink"):
+        run.mistakes(sort="ink")
+
+
+def test_the_integers_of_numpy_are_integers(store: RunStore, empty_data_folder: Path) -> None:
+    run, review = studio.run(finished_run(store)), studio.labels("mnist-sample")
+    row, label = run.predictions().index[1], run.predictions().labels[1]
+    assert review.decide("test", row, "keep").image.row == 1
+    other = np.uint8((label + 1) % 10)
+    assert (review.decide("test", row, "relabel", other).label, review.label(review.image("test", row))) == (
+        other,
+        label,
+    )
+    assert review.decide("test", row, "relabel", label).kind == "keep"
+    assert len(review.overlay) == 1
+    assert review.remove("test", row)
+    for wrong in (float(label), bool(label), str(label)):
+        with pytest.raises(DatasetError, match="label"):
+            review.decide("test", 1, "relabel", wrong)
+    with pytest.raises(DatasetError, match="row"):
+        review.decide("test", 1.0, "keep")
+    threes = run.mistakes(true_labels=(np.int64(3),))
+    assert threes.index.tolist() == run.mistakes(true_labels=(3,)).index.tolist()
+    assert studio.quality("mnist-sample", "outliers", label=np.int64(3)).label == 3
+    assert run.predictions("validation", np.int64(2)).index.tolist() == run.predictions("validation", 2).index.tolist()
+
+
 def test_the_temperature_needs_validation_predictions(store: RunStore) -> None:
     run = studio.run(finished_run(store))
     for path in store.folder(run.run_id).glob("predictions/validation-*.npz"):
         path.unlink()
     assert run.calibration().after is None
     assert run.calibration().before.n == 1000
+    store.predictions_path(run.run_id, "validation").write_bytes(b"damaged")
+    with pytest.raises(PredictionsError, match="validation"):
+        run.calibration()
 
 
 def test_labels_are_reviewed_and_a_run_scored_under_them(store: RunStore, empty_data_folder: Path) -> None:

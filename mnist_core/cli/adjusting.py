@@ -28,9 +28,11 @@ def add_commands(commands: Any) -> None:
 def pause(options: argparse.Namespace) -> int:
     """Pause a run that trains."""
     store = RunStore(runs_folder())
+    is_paused = queue.is_paused(store, options.run_id)
     queue.pause(store, options.run_id)
+    what = "is paused already" if is_paused else "pauses with a checkpoint"
     again = f"python -m mnist_core resume {options.run_id}"
-    return _show(store, options, f"Run {options.run_id} pauses with a checkpoint. To resume it: {again}")
+    return _show(store, options, f"Run {options.run_id} {what}. To resume it: {again}")
 
 
 def adjust(options: argparse.Namespace) -> int:

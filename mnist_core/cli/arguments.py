@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from mnist_core.errors import shown
+
 
 class Parser(argparse.ArgumentParser):
     """Reports an error in one sentence, without the usage, and takes no empty text that it was not told to expect.
@@ -26,6 +28,22 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.", file=sys.stderr)
         raise SystemExit(2)
+
+
+def integer(low: int, high: int | None = None) -> Callable[[str], int]:
+    """The type of an option that is an integer in this range; the error names the option."""
+    expected = f"an integer from {low}" + ("" if high is None else f" to {high}")
+
+    def converted(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if number < low or (high is not None and number > high):
+            raise argparse.ArgumentTypeError(f"invalid value. Expected {expected}. Received: {shown(text)}")
+        return number
+
+    return converted
 
 
 def _not_empty(convert: Callable[[str], Any]) -> Callable[[str], Any]:

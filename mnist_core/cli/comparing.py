@@ -18,6 +18,7 @@ from mnist_core.evaluation.significance import chance_words
 from mnist_core.runs.record import check_same_data
 from mnist_core.runs.store import RunStore
 from mnist_core.shares import shown_level, shown_points, shown_range
+from mnist_core.words import counted
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -54,7 +55,8 @@ def ensemble(options: argparse.Namespace) -> int:
     print_table(("run", "accuracy"), [(run.title, percent(one)) for run, one in zip(runs, accuracies, strict=True)])
     range_words = f"{shown_level(LEVEL)} interval {shown_range(*found.accuracy_interval)}"
     print(
-        f"Ensemble of {len(runs)} runs: accuracy {percent(found.accuracy)} on {found.n:,} test images, {range_words}."
+        f"Ensemble of {len(runs)} runs: accuracy {percent(found.accuracy)} on {counted(found.n, 'test image')}, "
+        f"{range_words}."
     )
     print(f"{found.n_mistakes:,} wrong, loss {found.loss:.4f}.")
     return 0
@@ -85,7 +87,7 @@ def _document(found: Comparison) -> dict[str, object]:
 def _print_table(found: Comparison, titles: tuple[str, str]) -> None:
     low, high = found.difference_interval
     for letter, title, accuracy in zip("AB", titles, found.accuracies, strict=True):
-        print(f"{letter}: {title}, accuracy {percent(accuracy)} on {len(found):,} test images")
+        print(f"{letter}: {title}, accuracy {percent(accuracy)} on {counted(len(found), 'test image')}")
     counts = found.counts
     print_table(("outcome", "images"), [(outcome.value, f"{counts[outcome]:,}") for outcome in OUTCOMES])
     interval = f"{shown_level(LEVEL)} interval {shown_points(low)} to {shown_points(high)}"

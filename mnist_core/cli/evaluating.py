@@ -20,7 +20,9 @@ from mnist_core.evaluation.verdict import (
     Finding,
     SliceFinding,
 )
+from mnist_core.fields import checked_integer
 from mnist_core.shares import shown_range
+from mnist_core.words import counted
 
 if TYPE_CHECKING:  # these load scipy, which other commands do without
     from mnist_core.evaluation.calibration import Calibration, ReliabilityBin, Temperature
@@ -84,30 +86,34 @@ def _numbers(found: Finding | SliceFinding) -> dict[str, Any]:
 
 def calibration(options: argparse.Namespace) -> int:
     """Expected calibration error, Brier score and loss, before and after temperature scaling, and the bins."""
-    from mnist_core.evaluation.calibration import DEFAULT_BINS
+    from mnist_core.evaluation.calibration import DEFAULT_BINS, MAX_BINS
     from mnist_core.evaluation.temperature_scaling import temperature_scaling
 
+    n_bins = DEFAULT_BINS if options.bins is None else checked_integer(options.bins, "--bins", low=1, high=MAX_BINS)
     shown = predicted(options)
-    n_bins = DEFAULT_BINS if options.bins is None else options.bins
-    found = temperature_scaling(shown.predictions, _fitted(shown), n_bins=n_bins)
+    fitted, why_not = _fitted(shown)
+    found = temperature_scaling(shown.predictions, fitted, n_bins=n_bins)
+    if found.temperature is None and not why_not:
+        why_not = "all validation predictions are correct, or no temperature is best."
     if options.json:
-        print_json({**shown.document, **_document(shown, found)})
+        print_json({**shown.document, **_document(shown, found, why_not)})
     else:
-        _print_calibration(shown, found)
+        _print_calibration(shown, found, why_not)
     return 0
 
 
-def _fitted(shown: Predicted) -> Temperature | None:
-    """The temperature that fits the validation images of the same epoch; None if there are none."""
-    from mnist_core.evaluation.calibration import fit_temperature
+def _fitted(shown: Predicted) -> tuple[Temperature | None, str]:
+    """The temperature that fits the validation images of the same epoch; or None, and why there is none."""
+    from mnist_core.runs.temperature import validation_temperature
 
     try:
-        return fit_temperature(shown.store.predictions(shown.run.run_id, "validation", shown.epoch))
-    except PredictionsError:
-        return None
+        found = validation_temperature(shown.store, shown.run.run_id, shown.epoch)
+    except PredictionsError as error:
+        return None, f"the validation predictions cannot be used. {error}"
+    return found, "" if found is not None else "there are no validation predictions."
 
 
-def _document(shown: Predicted, found: TemperatureScaling) -> dict[str, Any]:
+def _document(shown: Predicted, found: TemperatureScaling, why_not: str) -> dict[str, Any]:
     scaled = None
     if found.after is not None and found.scaled is not None:
         scaled = _scores(found.scaled, found.after)
@@ -115,6 +121,7 @@ def _document(shown: Predicted, found: TemperatureScaling) -> dict[str, Any]:
         **_scores(shown.predictions, found.before),
         "temperature": None if found.temperature is None else found.temperature.value,
         "scaled": scaled,
+        "not_scaled": f"Not scaled: {why_not}" if why_not else None,
         "n_bins": found.before.n_bins,
         "bins": [_bin(part) for part in found.before.bins if part.n],
     }
@@ -135,8 +142,8 @@ def _bin(part: ReliabilityBin) -> dict[str, Any]:
     return {"low": part.low, "high": part.high, "images": part.n, "correct": part.n_correct, **means}
 
 
-def _print_calibration(shown: Predicted, found: TemperatureScaling) -> None:
-    print(f"{shown.run.title} on {shown.words}, {found.before.n_bins} bins")
+def _print_calibration(shown: Predicted, found: TemperatureScaling, why_not: str) -> None:
+    print(f"{shown.run.title} on {shown.words}, {counted(found.before.n_bins, 'bin')}")
     columns = [_score_words(shown.predictions, found.before)]
     titles = ["", "as trained"]
     if found.after is not None and found.scaled is not None:
@@ -144,7 +151,7 @@ def _print_calibration(shown: Predicted, found: TemperatureScaling) -> None:
         titles.append("scaled")
     names = ("mean confidence", "accuracy", "expected calibration error", "Brier score", "loss")
     print_table(titles, list(zip(names, *columns, strict=True)))
-    print(_temperature_words(shown, found.temperature))
+    print(f"Not scaled: {why_not}" if found.temperature is None else _temperature_words(shown, found.temperature))
     print_table(
         ("confidence", "images", "mean", "accuracy"),
         [
@@ -161,9 +168,7 @@ def _score_words(predictions: Predictions, found: Calibration) -> tuple[str, ...
     return (*shares, f"{found.brier:.4f}", f"{predictions.loss:.4f}")
 
 
-def _temperature_words(shown: Predicted, found: Temperature | None) -> str:
-    if found is None:
-        return "Not scaled: there are no validation predictions, all of them are correct, or no temperature is best."
+def _temperature_words(shown: Predicted, found: Temperature) -> str:
     about = "approximately " if found.cut_at is not None else ""
     own = " These are the same images, so the scaled values are optimistic." if shown.split == "validation" else ""
     return f"Temperature {about}{found.value:.3f}, fitted to the validation images after epoch {shown.epoch}.{own}"

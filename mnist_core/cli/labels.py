@@ -26,6 +26,7 @@ from mnist_core.errors import DatasetError
 from mnist_core.evaluation.relabelled import CorrectCount, Relabelled, relabelled, suspects
 from mnist_core.runs.predicted_images import data_split, dataset_of_predictions
 from mnist_core.shares import shown_probability, shown_range
+from mnist_core.words import counted
 
 CHANGES = {
     DecisionKind.KEEP: "decide that a label is right",
@@ -68,6 +69,7 @@ def show(options: argparse.Namespace) -> int:
 
     path, dataset = checked_csv(options), load_dataset(options.dataset)
     frame = decisions_frame(dataset, LabelReview(dataset).overlay)
+    write_csv(path, frame, options)
     if options.json:
         print_json({"dataset": dataset.name, "sha256": dataset.sha256, "decisions": records(frame)})
     else:
@@ -78,7 +80,6 @@ def show(options: argparse.Namespace) -> int:
             for row in records(frame)
         ]
         print_table(("split", "row", "label", "decision", "reviewed label"), rows)
-    write_csv(path, frame, options)
     return 0
 
 
@@ -182,7 +183,7 @@ def _print_review(shown: Predicted, dataset: Dataset, found: Relabelled, rows: l
     ]
     print_table((f"{data_split(shown.split)} row", "label", "predicted", "decision"), listed)
     if len(listed) < len(rows):
-        print(f"The first {len(listed):,} suspect labels are listed; --json lists all.")
+        print(f"{counted(len(listed), 'suspect label is', 'suspect labels are')} listed; --json lists all.")
 
 
 def _decision_words(found: Decision, names: tuple[str, ...]) -> str:

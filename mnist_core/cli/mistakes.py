@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.cli.arguments import add_command
+from mnist_core.cli.arguments import add_command, integer
 from mnist_core.cli.output import print_json, print_table
 from mnist_core.cli.predicted import (
     N_SHOWN,
@@ -13,22 +13,20 @@ from mnist_core.cli.predicted import (
     add_predicted,
     add_rows,
     checked_csv,
-    checked_rows,
     predicted,
     records,
     write_csv,
 )
+from mnist_core.data.dataset import N_CLASSES
 from mnist_core.data.measures.registry import MEASURES, Measures
-from mnist_core.errors import ConfigError
-from mnist_core.evaluation.mistakes import MistakeQuery, MistakeSort, find_mistakes
+from mnist_core.evaluation.mistakes import SORTS, MistakeSort
 from mnist_core.evaluation.predictions import IndexArray
-from mnist_core.runs.predicted_images import measures_of_predictions
+from mnist_core.runs.predicted_images import measures_of_predictions, mistake_positions
 from mnist_core.shares import shown_probability
+from mnist_core.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SORTS = tuple(sort.value for sort in MistakeSort if sort is not MistakeSort.MEASURE)
 
 
 def add_commands(commands: Any) -> None:
@@ -43,7 +41,7 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("--ascending", action="store_true", help="the lowest first")
     for name in ("true", "predicted"):
         parser.add_argument(
-            f"--{name}", type=int, action="append", default=[], metavar="D",
+            f"--{name}", type=integer(0, N_CLASSES - 1), action="append", default=[], metavar="D",
             help=f"only digits with this {name} label; may be repeated",
         )  # fmt: skip
     add_rows(parser, csv="all columns, with the handwriting measures,")
@@ -51,36 +49,23 @@ def add_commands(commands: Any) -> None:
 
 def mistakes(options: argparse.Namespace) -> int:
     """The misclassified digits that the options ask for, in the order of the page."""
-    n, path, shown = checked_rows(options), checked_csv(options), predicted(options)
+    n, path, shown = options.n, checked_csv(options), predicted(options)
     needs_measures = options.sort in MEASURES or options.json or path is not None
     measures = measures_of_predictions(shown.run, shown.predictions, shown.split) if needs_measures else None
-    positions = _positions(shown, options, measures)
+    positions = mistake_positions(
+        shown.run, shown.predictions, measures, sort=options.sort, descending=not options.ascending,
+        true_labels=tuple(options.true), predicted_labels=tuple(options.predicted),
+    )  # fmt: skip
     listed = positions if n is None else positions[:n]
+    if path is not None:
+        write_csv(path, _frame(shown, listed, measures), options)
     if options.json:
         frame = _frame(shown, listed, measures)
         document = {**shown.document, "wrong": int((~shown.predictions.correct).sum()), "found": len(positions)}
         print_json({**document, "mistakes": records(frame.drop(columns="is_correct"))})
     else:
         _print(shown, options, positions, listed[:N_SHOWN] if n is None else listed)
-    if path is not None:
-        write_csv(path, _frame(shown, listed, measures), options)
     return 0
-
-
-def _positions(shown: Predicted, options: argparse.Namespace, measures: Measures | None) -> IndexArray:
-    if options.sort in MEASURES and measures is None:
-        raise ConfigError(
-            f"The digits cannot be sorted by {options.sort}: the images of run {shown.run.run_id} are not on this "
-            "machine, or have changed since."
-        )
-    values = measures.column(options.sort) if measures is not None and options.sort in MEASURES else None
-    query = MistakeQuery(
-        true_labels=tuple(options.true),
-        predicted_labels=tuple(options.predicted),
-        sort=MistakeSort.MEASURE if values is not None else MistakeSort(options.sort),
-        descending=not options.ascending,
-    )
-    return find_mistakes(shown.predictions, query, measure=values)
 
 
 def _frame(shown: Predicted, positions: IndexArray, measures: Measures | None) -> pd.DataFrame:
@@ -106,4 +91,4 @@ def _print(shown: Predicted, options: argparse.Namespace, positions: IndexArray,
         ],
     )
     if len(listed) < len(positions):
-        print(f"The first {len(listed):,} are listed; -n N lists more.")
+        print(f"{counted(len(listed), 'is', 'are')} listed; -n N lists more.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnist_core.cli.arguments import integer
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError, ExportError, PredictionsError
@@ -42,7 +43,7 @@ class Predicted:
     def words(self) -> str:
         """Which images: "1,000 test images of mnist-sample after epoch 4"."""
         after = f" after epoch {self.epoch}" if self.epoch else ""
-        return f"{len(self.predictions):,} {self.split} images of {self.run.config.dataset}{after}"
+        return f"{counted(len(self.predictions), f'{self.split} image')} of {self.run.config.dataset}{after}"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -69,24 +70,35 @@ def predicted(options: argparse.Namespace) -> Predicted:
     Raises:
         RunError: there is no such run.
         ConfigError: an epoch is named for the test images, which are scored once.
-        PredictionsError: there are none.
+        PredictionsError: there are none, or they have no digits.
     """
     store = RunStore(runs_folder())
     run = store.get(options.run_id)
     if options.epoch is not None and options.split == "test":
         raise ConfigError("Test images are scored once, so they have no epoch. Expected --split validation.")
+    epoch = run.best_epoch if options.epoch is None else options.epoch  # read once: a run that trains goes on
     try:
-        found = store.predictions(run.run_id, options.split, options.epoch)
+        found = store.predictions(run.run_id, options.split, None if options.split == "test" else epoch)
     except PredictionsError as error:
         raise PredictionsError(f"Run {run.run_id} has no {options.split} predictions to show. {error}") from None
-    epoch = options.epoch or run.best_epoch
+    check_has_digits(found, run.run_id, options.split)
     return Predicted(store=store, run=run, split=options.split, epoch=epoch, predictions=found)
+
+
+def check_has_digits(predictions: Predictions, run_id: str, split: str) -> None:
+    """Whether there is anything to show.
+
+    Raises:
+        PredictionsError: there are no digits.
+    """
+    if len(predictions) == 0:
+        raise PredictionsError(f"The {split} predictions of run {run_id} have no digits. Expected at least 1.")
 
 
 def add_rows(parser: argparse.ArgumentParser, *, csv: str) -> None:
     """How many rows, and a file for them; `csv` says what is in it."""
     parser.add_argument(
-        "-n", type=int, metavar="N", help=f"list the first N; default: {N_SHOWN}, with --json or --csv all"
+        "-n", type=integer(1), metavar="N", help=f"list the first N; default: {N_SHOWN}, with --json or --csv all"
     )
     add_csv(parser, csv=csv)
 
@@ -95,18 +107,6 @@ def add_csv(parser: argparse.ArgumentParser, *, csv: str) -> None:
     """A file for the rows."""
     parser.add_argument("--csv", type=Path, metavar="FILE", help=f"write {csv} to this file")
     parser.add_argument("--overwrite", action="store_true", help="replace an existing file")
-
-
-def checked_rows(options: argparse.Namespace) -> int | None:
-    """The number of rows in the options; None for all.
-
-    Raises:
-        ConfigError: it is below 1.
-    """
-    if options.n is not None and options.n < 1:
-        raise ConfigError.invalid("n", expected="an integer from 1", received=options.n)
-    n: int | None = options.n
-    return n
 
 
 def checked_csv(options: argparse.Namespace) -> Path | None:
@@ -125,12 +125,19 @@ def checked_csv(options: argparse.Namespace) -> Path | None:
 
 
 def write_csv(path: Path | None, frame: pd.DataFrame, options: argparse.Namespace) -> None:
-    """Write the table, if a file is wanted, safe to open in a spreadsheet."""
+    """Write the table, if a file is wanted, safe to open in a spreadsheet; before anything else is printed.
+
+    Raises:
+        ExportError: it cannot be written.
+    """
     if path is None:
         return
     from mnist_core.evaluation.export import selection_csv
 
-    write_bytes(path, selection_csv(frame))
+    try:
+        write_bytes(path, selection_csv(frame))
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error.strerror}.") from None
     if not options.json:
         print(f"{path}: {counted(len(frame), 'row')}")
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_core.cli.arguments import add_command
+from mnist_core.cli.arguments import add_command, integer
 from mnist_core.cli.output import print_json, print_table
-from mnist_core.cli.predicted import N_SHOWN, add_rows, checked_csv, checked_rows, records, write_csv
-from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.finding.issues import MAX_LISTED, Issue, Quality
+from mnist_core.cli.predicted import N_SHOWN, add_rows, checked_csv, records, write_csv
+from mnist_core.data.dataset import N_CLASSES, Dataset, SplitName
+from mnist_core.data.finding.issues import MAX_LISTED, TAKES, Issue, Quality, check_takes
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
@@ -34,19 +34,21 @@ def add_commands(commands: Any) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="name of the data set")
     issues = [issue.value for issue in Issue]
     parser.add_argument("--issue", choices=issues, metavar="NAME", help=f"only this one: {', '.join(issues)}")
-    split, label = "split of the outliers; default: %(default)s", "only near-duplicates and outliers of this label"
-    parser.add_argument("--split", choices=[*SplitName], default=SplitName.TRAIN.value, help=split)
-    parser.add_argument("--label", type=int, metavar="D", help=label)
+    label = "only outliers with this label, and near-duplicates of which at least one image has it"
+    parser.add_argument("--split", choices=[*SplitName], help=f"split of the outliers; default: {SplitName.TRAIN}")
+    parser.add_argument("--label", type=integer(0, N_CLASSES - 1), metavar="D", help=label)
     parser.add_argument("--run", metavar="RUN_ID", help="run that suspect labels are found by")
     add_rows(parser, csv="the images of one issue")
 
 
 def quality(options: argparse.Namespace) -> int:
     """What is found of every issue, or of one."""
-    n, path = checked_rows(options), checked_csv(options)
+    n, path = options.n, checked_csv(options)
     issues = _issues(options, path)
     dataset = load_dataset(options.dataset)
     found = _find(dataset, issues, options)
+    if path is not None:
+        write_csv(path, _frame(dataset, found[0], n), options)
     if options.json:
         documents = [_document(dataset, each, n) for each in found]
         print_json({"dataset": dataset.name, "sha256": dataset.sha256, "issues": documents})
@@ -55,8 +57,6 @@ def quality(options: argparse.Namespace) -> int:
             _print(dataset, each, n or N_SHOWN)
         if options.run is None and options.issue is None:
             print(NO_RUN)
-    if path is not None:
-        write_csv(path, _frame(dataset, found[0], n), options)
     return 0
 
 
@@ -67,6 +67,8 @@ def _issues(options: argparse.Namespace, path: Path | None) -> Sequence[Issue]:
     if options.issue == Issue.SUSPECT_LABELS and options.run is None:
         raise ConfigError(NO_RUN)
     if options.issue is not None:
+        given = {"split": options.split, "label": options.label, "run": options.run}
+        check_takes(Issue(options.issue), given, "--")
         return (Issue(options.issue),)
     return [issue for issue in Issue if issue is not Issue.SUSPECT_LABELS or options.run is not None]
 
@@ -76,8 +78,10 @@ def _find(dataset: Dataset, issues: Sequence[Issue], options: argparse.Namespace
 
     needs_run = Issue.SUSPECT_LABELS in issues
     judged = validation_on(RunStore(runs_folder()), options.run, dataset) if needs_run else None
-    about: dict[str, Any] = {"split": options.split, "label": options.label, "judged": judged, "progress": _tell}
-    found = [find_issue(dataset, issue, **about) for issue in issues]
+    about = {"split": options.split, "label": options.label, "judged": judged}
+    names = {issue: ["judged" if name == "run" else name for name in TAKES[issue]] for issue in issues}
+    found = [find_issue(dataset, issue, progress=_tell, **{name: about[name] for name in names[issue]})
+             for issue in issues]  # fmt: skip
     if Issue.NEAR_DUPLICATES in issues and sys.stderr.isatty():
         print(file=sys.stderr)  # ends the line of the progress
     return found
@@ -95,11 +99,18 @@ def _frame(dataset: Dataset, found: Quality, n: int | None) -> pd.DataFrame:
 
 
 def _document(dataset: Dataset, found: Quality, n: int | None) -> dict[str, Any]:
-    """Counts, and a row for each image; those of the same duplicates have the same number."""
+    """Counts, and a row for each image; those of the same duplicates have the same number.
+
+    `found` is how many there are, or at least so many if they are not `all_counted`; `listed` is how many have rows.
+    """
     return {
         "name": found.issue.value,
+        "label": found.label,
         "images": found.n_images,
+        "without_score": found.n_without_score,
         "found": found.n_found,
+        "all_counted": found.is_complete,
+        "listed": len(found.findings[:n]),
         "across_splits": found.n_across_splits,
         "different_labels": found.n_different_labels,
         "rows": records(_frame(dataset, found, n).drop(columns=["dataset", "sha256"])),
@@ -107,27 +118,35 @@ def _document(dataset: Dataset, found: Quality, n: int | None) -> dict[str, Any]
 
 
 def _print(dataset: Dataset, found: Quality, n_shown: int) -> None:
-    print(_words(found))
+    print(_words(dataset, found))
     n = min(n_shown, len(found.findings))
     rows = [(number + 1, *_image_words(dataset, found, number)) for number in range(n)]
     if rows:
         print_table(("", "images", "label", *found.findings[0].values), rows)
+    if n < found.n_found:
+        more = f"; -n N lists more, up to {MAX_LISTED}" if n < len(found.findings) else ""
+        print(f"{counted(n, 'is', 'are')} listed{more}.")
     print()
 
 
-def _words(found: Quality) -> str:
+def _words(dataset: Dataset, found: Quality) -> str:
     from mnist_core.data.finding.duplicates import NEAR
+    from mnist_core.data.finding.outliers import MIN_IMAGES
 
-    images, across = f"{found.n_images:,} images", f"across the splits: {found.n_across_splits:,}"
+    images, across = counted(found.n_images, "image"), f"across the splits: {found.n_across_splits:,}"
+    label = "" if found.label is None else f" with the label {dataset.class_names[found.label]}"
     match found.issue:
         case Issue.NEAR_DUPLICATES:
-            pairs = f"{'the first ' if found.n_found == MAX_LISTED else ''}{counted(found.n_found, 'pair')}"
+            pairs = f"{'' if found.is_complete else 'at least '}{counted(found.n_found, 'pair')}"
+            which = f", one or both{label}" if label else ""
             differ = f"with different labels: {found.n_different_labels:,}"
-            return f"Near-duplicates among {images}: {pairs} closer than {NEAR} full pixels; {across}; {differ}"
+            return f"Near-duplicates among {images}: {pairs} closer than {NEAR} full pixels{which}; {across}; {differ}"
         case Issue.EXACT_DUPLICATES:
             return f"Exact duplicates among {images}: {counted(found.n_found, 'group')}; {across}"
         case Issue.OUTLIERS:
-            return f"Outliers among {images}, the highest score first; about 1 is usual"
+            none = f"; {found.n_without_score:,} without a score, in classes of fewer than {MIN_IMAGES} images"
+            unscored = none if found.n_without_score else ""
+            return f"Outliers among {images}{label}, the highest score first; about 1 is usual{unscored}"
         case Issue.SUSPECT_LABELS:
             return f"Suspect labels among {images}: {found.n_found:,}, the least probable label first"
 

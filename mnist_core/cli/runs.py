@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from mnist_core.cli.output import percent, print_json, print_table
+from mnist_core.cli.predicted import check_has_digits
 from mnist_core.data.dataset import DIGITS
 from mnist_core.environment import runs_folder
 from mnist_core.errors import ConfigError
@@ -16,7 +17,7 @@ from mnist_core.runs.bin import bin_of
 from mnist_core.runs.query import RunQuery, checked_sort, parse_filter
 from mnist_core.runs.record import readable
 from mnist_core.runs.store import RunStore
-from mnist_core.words import listed
+from mnist_core.words import counted, listed
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def show(options: argparse.Namespace) -> int:
     if run.error:
         print(run.error)
     print(f"Data set {run.config.dataset}, {summary.parameters:,} parameters, best epoch {summary.best_epoch or '-'}")
-    n = f" of {run.dataset.test_images:,} images" if run.dataset and run.dataset.test_images else ""
+    n = f" of {counted(run.dataset.test_images, 'image')}" if run.dataset and run.dataset.test_images else ""
     print(
         f"Validation accuracy {percent(summary.validation_accuracy)}, test accuracy {percent(summary.test_accuracy)}{n}"
     )
@@ -99,6 +100,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Show accuracy, loss and confusion matrix of a run on a split of a data set."""
     store = _store()
     predictions = _predictions(store, options)
+    check_has_digits(predictions, options.run_id, options.split)
     confusion = ConfusionMatrix.from_predictions(predictions)
     result: dict[str, Any] = {
         "run_id": options.run_id,
@@ -113,8 +115,8 @@ def evaluate(options: argparse.Namespace) -> int:
         print_json(result)
         return 0
     print(
-        f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on {len(predictions):,} "
-        f"{options.split} images of {result['dataset']}"
+        f"Accuracy {percent(predictions.accuracy)}, loss {predictions.loss:.4f} on "
+        f"{counted(len(predictions), f'{options.split} image')} of {result['dataset']}"
     )
     print("Confusion matrix (rows: true labels, columns: predicted labels):")
     print_table(("", *DIGITS), [(label, *row) for label, row in enumerate(result["confusion_matrix"])])

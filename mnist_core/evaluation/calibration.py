@@ -12,6 +12,7 @@ from scipy.optimize import minimize_scalar
 from mnist_core.errors import ConfigError, PredictionsError
 from mnist_core.evaluation.intervals import Interval, wilson_interval
 from mnist_core.evaluation.predictions import Predictions
+from mnist_core.fields import checked_integer
 
 MAX_BINS = 100
 DEFAULT_BINS = 15
@@ -87,8 +88,7 @@ def calibration(predictions: Predictions, *, n_bins: int = DEFAULT_BINS) -> Cali
     Raises:
         ConfigError: `n_bins` is not from 1 to 100.
     """
-    if not 1 <= n_bins <= MAX_BINS:
-        raise ConfigError.invalid("n_bins", expected=f"an integer from 1 to {MAX_BINS}", received=n_bins)
+    n_bins = checked_integer(n_bins, "n_bins", low=1, high=MAX_BINS)
     confidence = predictions.confidence.astype(np.float64)
     edges = np.linspace(0, 1, n_bins + 1)
     which = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, n_bins - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from mnist_core.data.dataset import N_CLASSES
 from mnist_core.errors import ConfigError
 from mnist_core.evaluation.predictions import IndexArray, MaskArray, Predictions
+from mnist_core.fields import as_integer
 
 
 class MistakeSort(StrEnum):
@@ -22,6 +24,10 @@ class MistakeSort(StrEnum):
     MARGIN = "margin"  # the same minus the second highest probability
     INDEX = "index"  # row number in the split
     MEASURE = "measure"  # values passed by the caller, such as a handwriting measure
+
+
+SORTS = tuple(sort.value for sort in MistakeSort if sort is not MistakeSort.MEASURE)
+"""What images are sorted by without values of a caller."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,13 +53,18 @@ class MistakeQuery:
 
     def __post_init__(self) -> None:
         for name in ("true_labels", "predicted_labels"):
-            labels = getattr(self, name)
-            if not all(type(label) is int and 0 <= label < N_CLASSES for label in labels):
-                raise ConfigError.invalid(name, expected=f"labels from 0 to {N_CLASSES - 1}", received=labels)
-            object.__setattr__(self, name, tuple(sorted(set(labels))))
+            object.__setattr__(self, name, _checked_labels(getattr(self, name), name))
         if self.sort not in tuple(MistakeSort):
             raise ConfigError.invalid("sort", expected="one of " + ", ".join(MistakeSort), received=self.sort)
         object.__setattr__(self, "sort", MistakeSort(self.sort))
+
+
+def _checked_labels(labels: object, name: str) -> tuple[int, ...]:
+    numbers = [as_integer(label) for label in labels] if isinstance(labels, Iterable) else [None]
+    found = {number for number in numbers if number is not None and 0 <= number < N_CLASSES}
+    if len(found) < len(set(numbers)):
+        raise ConfigError.invalid(name, expected=f"labels from 0 to {N_CLASSES - 1}", received=labels)
+    return tuple(sorted(found))
 
 
 def find_mistakes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mnist_core.errors import RunCorruptedError
 from mnist_core.hints.evidence import collect_evidence
 from mnist_core.hints.hint import Hint, HintEvidence
 from mnist_core.hints.live import LiveHint, live_hints
@@ -11,6 +12,7 @@ from mnist_core.hints.rules import hints
 from mnist_core.runs.predicted_images import dataset_of_run
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
+from mnist_core.words import counted
 
 
 def run_hints(store: RunStore, run_id: str) -> tuple[Hint, ...]:
@@ -22,6 +24,11 @@ def run_hints(store: RunStore, run_id: str) -> tuple[Hint, ...]:
         RunError: there is no such run, or files of it are damaged.
     """
     run = store.get(run_id)
+    if run.status.is_finished and run.summary.epochs_done and not store.history(run_id):
+        raise RunCorruptedError(
+            f"Run {run_id} has no hints: its events.jsonl cannot be read. Expected metrics of "
+            f"{counted(run.summary.epochs_done, 'epoch')}. Received: none."
+        )
     return _live(store, run) if run.status.is_active else hints(collect_evidence(store, run, dataset_of_run(run)))
 
 

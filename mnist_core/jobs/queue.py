@@ -263,6 +263,11 @@ def pause(store: RunStore, run_id: str) -> None:
     request_pause(store.folder(run_id))
 
 
+def is_paused(store: RunStore, run_id: str) -> bool:
+    """Whether a worker waits to go on, and nobody has asked it to."""
+    return store.get(run_id).status is RunStatus.PAUSED and is_asked_to_pause(store.folder(run_id))
+
+
 def resume(store: RunStore, run_id: str, adjustments: Adjustments = NO_CHANGE) -> None:
     """Resume a run through the queue: one that is paused, stopped, failed or interrupted, or completed and has more
     epochs now.
@@ -298,6 +303,7 @@ def _released(store: RunStore, run_id: str, wanted: Adjustments) -> bool:
             return False
         if run.status is not RunStatus.PAUSED:
             raise RunLockedError(f"Run {run_id} is being trained already.")
+        _check_epochs_left(run, wanted)
         needs_place = is_asked_to_pause(folder) and not run.cluster_task  # otherwise it still has its place
         if needs_place and read_settings(store).parallel <= sum(LOCAL.taken(each) for each in _sharing(store)):
             raise RunError("Another run is training. Wait for it, pause it, or allow more parallel runs.")
@@ -315,10 +321,15 @@ def _prepare(store: RunStore, run_id: str, wanted: Adjustments) -> None:
     done = run.summary.epochs_done
     if run.status is RunStatus.COMPLETED or (wanted.epochs or 0) > done:
         wanted = replace(wanted, patience_from=done)  # more epochs than early stopping allowed are requested
-    epochs = wanted.epochs or run.epochs
-    if epochs < done or (epochs == done and run.status is RunStatus.COMPLETED):
-        raise RunError(f"Run {run_id} has trained {done} of {epochs} epochs. Set more total epochs to resume it.")
+    _check_epochs_left(run, wanted)
     keep(store, run_id, wanted)
+
+
+def _check_epochs_left(run: RunRecord, wanted: Adjustments) -> None:
+    """Whether a run has not trained more epochs than it is to have, or for a completed one, as many."""
+    done, epochs = run.summary.epochs_done, wanted.epochs or run.epochs
+    if epochs < done or (epochs == done and run.status is RunStatus.COMPLETED):
+        raise RunError(f"Run {run.run_id} has trained {done} of {epochs} epochs. Set more total epochs to resume it.")
 
 
 def _lock(store: RunStore) -> Path:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mnist_core.data.dataset import Dataset, SplitName
-from mnist_core.data.measures.registry import Measures
+from mnist_core.data.measures.registry import MEASURES, Measures
 from mnist_core.data.sources.catalogue import load_dataset
-from mnist_core.errors import DatasetError, PredictionsError
-from mnist_core.evaluation.predictions import Predictions
+from mnist_core.errors import ConfigError, DatasetError, PredictionsError
+from mnist_core.evaluation.mistakes import SORTS, MistakeQuery, MistakeSort, find_mistakes
+from mnist_core.evaluation.predictions import IndexArray, Predictions
 from mnist_core.runs.record import RunRecord
 from mnist_core.runs.store import RunStore
 
@@ -68,6 +71,31 @@ def measures_of_predictions(run: RunRecord, predictions: Predictions, split: str
     if dataset is None:
         return None
     return Measures(values=dataset_measures(dataset).split(data_split(split)).values[predictions.index])
+
+
+def mistake_positions(
+    run: RunRecord, predictions: Predictions, measures: Measures | None, *, sort: str = MistakeSort.LOSS, **query: Any
+) -> IndexArray:
+    """Positions int64 (K,) of the misclassified digits, in order.
+
+    Args:
+        measures: of the images of the predictions; None where they are not here.
+        sort: one of `SORTS`, or the name of a handwriting measure.
+        query: the other fields of `MistakeQuery`.
+
+    Raises:
+        ConfigError: an unknown order, one that needs images which are not here, or a label that is not 0 to 9.
+    """
+    if sort not in (*SORTS, *MEASURES):
+        raise ConfigError.invalid("sort", expected="one of " + ", ".join((*SORTS, *MEASURES)), received=sort)
+    if sort not in MEASURES:
+        return find_mistakes(predictions, MistakeQuery(sort=MistakeSort(sort), **query))
+    if measures is None:
+        raise ConfigError(
+            f"The digits cannot be sorted by {sort}: the images of run {run.run_id} are not on this machine, or have "
+            "changed since."
+        )
+    return find_mistakes(predictions, MistakeQuery(sort=MistakeSort.MEASURE, **query), measure=measures.column(sort))
 
 
 def validation_on(store: RunStore, run_id: str, dataset: Dataset) -> Predictions:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import os
 import re
 import shutil
@@ -25,8 +26,16 @@ from typing import Any
 
 import numpy as np
 
-from mnist_core.errors import PredictionsError, RunCorruptedError, RunError, RunNotFoundError
+from mnist_core.errors import (
+    ConfigError,
+    PredictionsError,
+    RunCorruptedError,
+    RunError,
+    RunNotFoundError,
+    shown,
+)
 from mnist_core.evaluation.predictions import Predictions, load_predictions
+from mnist_core.fields import as_integer
 from mnist_core.files import write_json
 from mnist_core.locks import exclusive, is_locked
 from mnist_core.runs.checkpoints import read_arrays, read_weights
@@ -49,6 +58,7 @@ from mnist_core.runs.record import (
 )
 from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.progress import EpochMetrics
+from mnist_core.words import listed
 
 VALIDATION_FILE = re.compile(r"validation-(\d{3,5})\.npz")
 EPOCH_FILE = re.compile(r"epoch-(\d{3,5})\.npz")
@@ -239,8 +249,18 @@ class RunStore:
         return _numbered(self.folder(run_id) / "predictions", VALIDATION_FILE)
 
     def predictions_path(self, run_id: str, split: str, epoch: int | None = None) -> Path:
-        """File of the predictions of a split (`test`, or `validation` after `epoch`; None is the best epoch)."""
+        """File of the predictions of a split (`test`, or `validation` after `epoch`; None is the best epoch).
+
+        Raises:
+            ConfigError: another split, an epoch for the test images, which are scored once, or one that is no integer.
+            PredictionsError: no epoch is finished, or there is no such epoch.
+        """
         folder = self.folder(run_id) / "predictions"
+        if split not in ("test", "validation"):
+            raise ConfigError.invalid("split", expected="test or validation", received=split)
+        if epoch is not None and (split == "test" or as_integer(epoch) is None):
+            expected = "none for the test images, which are scored once" if split == "test" else "an integer from 1"
+            raise ConfigError.invalid("epoch", expected=expected, received=epoch)
         if split == "test":
             return folder / "test.npz"
         epoch = epoch if epoch is not None else self.get(run_id).best_epoch
@@ -252,9 +272,15 @@ class RunStore:
         """Stored predictions of a split.
 
         Raises:
+            ConfigError: there is no such split, or it has no epochs.
             PredictionsError: they are not there (yet) or damaged.
         """
-        return load_predictions(self.predictions_path(run_id, split, epoch))
+        path = self.predictions_path(run_id, split, epoch)
+        if epoch is not None and not (VALIDATION_FILE.fullmatch(path.name) and path.is_file()):
+            known = self.validation_epochs(run_id)
+            words = f"Expected {_ranges(known)}" if known else "No epoch has any"
+            raise PredictionsError(f"There are no {split} predictions after epoch {shown(epoch, 12)}. {words}.")
+        return load_predictions(path)
 
     def weights(self, run_id: str, which: str = "best") -> dict[str, np.ndarray]:
         """Weights by name of the `best` or the `last` checkpoint.
@@ -320,6 +346,13 @@ class RunStore:
 def unsaved(root: Path, error: OSError) -> RunError:
     """Why a new run is not in the folder of runs."""
     return RunError(f"The run could not be saved in {root}: {error.strerror}.")
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """Ascending numbers in words: "1 to 4", or "1 to 4, 7"."""
+    starts = [at for at, number in enumerate(numbers) if at == 0 or number != numbers[at - 1] + 1]
+    parts = [numbers[start:stop] for start, stop in itertools.pairwise([*starts, len(numbers)])]
+    return listed([f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts], limit=5)
 
 
 def _numbered(folder: Path, pattern: re.Pattern[str]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnist_core.data.finding.issues import Issue, check_takes
 from mnist_core.data.label_overlay.review import LabelReview
 from mnist_core.data.sources.catalogue import (
     DatasetInfo,
@@ -26,6 +27,7 @@ from mnist_core.data.sources.catalogue import (
     require_dataset,
 )
 from mnist_core.environment import runs_folder
+from mnist_core.errors import ConfigError
 from mnist_core.evaluation.comparison import Comparison
 from mnist_core.evaluation.comparison import compare as compare_predictions
 from mnist_core.jobs import queue
@@ -61,23 +63,28 @@ def data() -> tuple[DatasetInfo, ...]:
 
 
 def quality(
-    dataset: str, issue: str, *, split: str = "train", label: int | None = None, run: Run | None = None
+    dataset: str, issue: str, *, split: str | None = None, label: int | None = None, run: Run | None = None
 ) -> Quality:
     """Near-duplicates, exact duplicates, outliers or suspect labels of a data set, as on the page Explore.
 
     Args:
         issue: `near-duplicates`, `exact-duplicates`, `outliers` or `suspect-labels`.
-        split: whose outliers.
-        label: only near-duplicates and outliers of this label, 0 to 9.
+        split: whose outliers, `train` or `test`; by default those of the training split.
+        label: only outliers with this label, 0 to 9, and near-duplicates of which at least one image has it.
         run: whose validation predictions suspect labels are found by.
 
     Raises:
         DatasetError: the data set is not on this machine.
-        ConfigError: there is no such issue or label, or no run for suspect labels.
+        ConfigError: there is no such issue or label, no run for suspect labels, or the issue has nothing to do with a
+            value that is given.
         PredictionsError: the run has no validation predictions for these images.
     """
     from mnist_core.data.finding.quality import find_issue
 
+    if run is not None and not isinstance(run, Run):
+        raise ConfigError.invalid("run", expected="a run, as of `studio.run(RUN_ID)`", received=run)
+    if issue in tuple(Issue):
+        check_takes(Issue(issue), {"run": run})
     images = load_dataset(dataset)
     judged = None if run is None else validation_on(RunStore(runs_folder()), run.run_id, images)
     return find_issue(images, issue, split=split, label=label, judged=judged)

@@ -11,19 +11,26 @@ import numpy as np
 
 from mnist_core.data.dataset import SIDE
 from mnist_core.data.label_overlay.review import LabelReview
+from mnist_core.data.measures.registry import MEASURES
 from mnist_core.data.sources.known import class_names_of
-from mnist_core.errors import ConfigError, DatasetError, PredictionsError, RunError
-from mnist_core.evaluation.mistakes import MistakeQuery, find_mistakes
+from mnist_core.errors import ConfigError, DatasetError, RunError
+from mnist_core.evaluation.mistakes import MistakeSort
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.relabelled import Relabelled, relabelled, suspects
 from mnist_core.evaluation.scores import Scores
 from mnist_core.evaluation.scores import scores as scores_of
+from mnist_core.fields import checked_integer
 from mnist_core.hints.hint import Hint
 from mnist_core.hints.of_run import run_hints
 from mnist_core.jobs import queue
 from mnist_core.jobs.adjusting import adjust_active
 from mnist_core.network.scoring import scaler_of, score_images
-from mnist_core.runs.predicted_images import data_split, dataset_of_predictions
+from mnist_core.runs.predicted_images import (
+    data_split,
+    dataset_of_predictions,
+    measures_of_predictions,
+    mistake_positions,
+)
 from mnist_core.runs.record import RunRecord, RunStatus
 from mnist_core.runs.store import RunStore
 from mnist_core.training.progress import Adjustments, EpochMetrics
@@ -95,8 +102,9 @@ class Run:
 
         Raises:
             RunError: it is training already, or has trained all its epochs.
+            ConfigError: the epochs are no integer, or outside their allowed range.
         """
-        queue.resume_now(self._store, self.run_id, Adjustments(epochs=epochs))
+        queue.resume_now(self._store, self.run_id, Adjustments(epochs=_epochs(epochs)))
         return self
 
     def adjust(self, *, learning_rate: float | None = None, epochs: int | None = None) -> Run:
@@ -106,7 +114,7 @@ class Run:
             RunError: the training has ended.
             ConfigError: neither is given, or a value is outside its allowed range.
         """
-        adjust_active(self._store, self.run_id, Adjustments(learning_rate=learning_rate, epochs=epochs))
+        adjust_active(self._store, self.run_id, Adjustments(learning_rate=learning_rate, epochs=_epochs(epochs)))
         return self
 
     def hints(self) -> tuple[Hint, ...]:
@@ -117,7 +125,12 @@ class Run:
         return run_hints(self._store, self.run_id)
 
     def predictions(self, split: str = "test", epoch: int | None = None) -> Predictions:
-        """Stored predictions: of the test digits, or of the validation digits after an epoch (None: the best)."""
+        """Stored predictions: of the test digits, or of the validation digits after an epoch (None: the best).
+
+        Raises:
+            ConfigError: another split than `test` and `validation`, or an epoch for the test digits.
+            PredictionsError: they are not there (yet) or damaged.
+        """
         return self._store.predictions(self.run_id, split, epoch)
 
     def scores(self, split: str = "test") -> Scores:
@@ -139,30 +152,35 @@ class Run:
             n_bins: bins of equal width, 1 to 100; by default as on the page.
 
         Raises:
-            PredictionsError: the split is not scored.
+            PredictionsError: the split is not scored, or the validation predictions are damaged.
+            ConfigError: `n_bins` is not from 1 to 100.
         """
-        from mnist_core.evaluation.calibration import DEFAULT_BINS, fit_temperature
+        from mnist_core.evaluation.calibration import DEFAULT_BINS
         from mnist_core.evaluation.temperature_scaling import temperature_scaling
+        from mnist_core.runs.temperature import validation_temperature
 
         judged, n_bins = self.predictions(split), DEFAULT_BINS if n_bins is None else n_bins
-        try:
-            fitted = fit_temperature(self.predictions("validation"))
-        except PredictionsError:  # then there is no temperature
-            fitted = None
-        return temperature_scaling(judged, fitted, n_bins=n_bins)
+        return temperature_scaling(judged, validation_temperature(self._store, self.run_id), n_bins=n_bins)
 
-    def mistakes(self, n: int | None = None, *, split: str = "test", **query: Any) -> Predictions:
+    def mistakes(
+        self, n: int | None = None, *, split: str = "test", sort: str = MistakeSort.LOSS, **query: Any
+    ) -> Predictions:
         """The misclassified digits, those with the highest loss first; `index` has their rows in the split.
 
         Args:
             n: only the first ones.
-            query: `true_labels`, `predicted_labels`, `sort` and `descending`, as of `MistakeQuery`.
+            sort: `loss`, `confidence`, `margin`, `index` or a handwriting measure such as `slant`.
+            query: `true_labels`, `predicted_labels` and `descending`, as of `MistakeQuery`.
 
         Raises:
-            ConfigError: a label that is not 0 to 9, or an unknown order.
+            ConfigError: a label that is not 0 to 9, an unknown order, one by a measure of images that are not here, or
+                `n` is not an integer from 1.
         """
-        found = self.predictions(split)
-        return found.take(find_mistakes(found, MistakeQuery(**query))[:n])
+        if n is not None:
+            n = checked_integer(n, "n", low=1)
+        found, record = self.predictions(split), self.record
+        measures = measures_of_predictions(record, found, split) if sort in MEASURES else None
+        return found.take(mistake_positions(record, found, measures, sort=sort, **query)[:n])
 
     def suspects(self, split: str = "test") -> Predictions:
         """The misclassified digits whose label is suspect, the most suspect first."""
@@ -213,3 +231,8 @@ class Run:
         from mnist_core.export.ways import write
 
         return write(self._store, self.run_id, format, Path(output), **options)
+
+
+def _epochs(wanted: int | None) -> int | None:
+    """Total epochs as an `int`; their range is checked where they are requested."""
+    return None if wanted is None else checked_integer(wanted, "epochs", low=1)

@@ -64,7 +64,7 @@ def test_the_most_confident_mistakes_are_sorted_beyond_the_clipped_loss(four):
     assert find_mistakes(four, MistakeQuery()).tolist() == [3, 1]
 
 
-@pytest.mark.parametrize("labels", [(10,), (-1,), ("3",), (True,), (2.0,)])
+@pytest.mark.parametrize("labels", [(10,), (-1,), ("3",), (True,), (2.0,), 3, None, "3"])
 def test_labels_that_cannot_be_are_refused(labels):
     with pytest.raises(ConfigError, match="labels from 0 to 9"):
         MistakeQuery(true_labels=labels)

@@ -203,6 +203,18 @@ def test_a_paused_run_resumes_with_the_requested_adjustments(store: RunStore, tw
     assert read_requests(folder) == Requests(adjustments=Adjustments(epochs=9))
 
 
+@pytest.mark.parametrize("resume", [queue.resume, queue.resume_now])
+def test_a_paused_run_keeps_the_epochs_that_it_has_trained(
+    store: RunStore, two_paused: tuple[str, str], resume: Callable[..., object]
+) -> None:
+    run_id = two_paused[0]
+    store.update(run_id, lambda document: document["summary"].update(epochs_done=2))
+    with pytest.raises(RunError, match="has trained 2 of 1 epochs"):
+        resume(store, run_id, Adjustments(epochs=1))
+    assert read_requests(store.folder(run_id)) == Requests(pause=True)
+    resume(store, run_id, Adjustments(epochs=2))
+
+
 def test_a_full_queue_leaves_what_has_been_trained_as_it_is(
     store: RunStore, busy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

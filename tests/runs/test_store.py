@@ -38,6 +38,40 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path / "runs")
 
 
+@pytest.mark.parametrize(
+    ("split", "epoch", "words"),
+    [
+        ("train", None, "test or validation"),
+        ("../../x", None, "test or validation"),
+        ("test", 3, "scored once"),
+        ("validation", "2", "an integer from 1"),
+        ("validation", True, "an integer from 1"),
+    ],
+)
+def test_predictions_that_cannot_be_are_refused(store: RunStore, split: str, epoch: Any, words: str) -> None:
+    run_id = store.create(CONFIG)
+    for ask in (store.predictions, store.predictions_path):
+        with pytest.raises(ConfigError, match=words):
+            ask(run_id, split, epoch)
+
+
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [((1, 2, 3, 7), "Expected 1 to 3 and 7"), ((2,), "Expected 2"), ((), "No epoch has any")],
+)
+@pytest.mark.parametrize("epoch", [0, -1, 4, pytest.param(10**400, id="huge")])
+def test_the_epochs_that_have_predictions_are_named(
+    store: RunStore, stored: tuple[int, ...], words: str, epoch: int
+) -> None:
+    run_id = store.create(CONFIG)
+    for number in stored:
+        path = store.predictions_path(run_id, "validation", number)
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    with pytest.raises(PredictionsError, match=words):
+        store.predictions(run_id, "validation", epoch)
+
+
 def test_a_created_run_is_queued_and_has_its_whole_configuration(store: RunStore) -> None:
     run_id = store.create(CONFIG, name="My <b>first</b>\n\u202erun")
     run = store.get(run_id)

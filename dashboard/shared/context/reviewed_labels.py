@@ -6,7 +6,8 @@ from dashboard import cached
 from dashboard.settings import data_folder
 from mnist_core.data.dataset import Dataset
 from mnist_core.data.label_overlay.overlay import LabelOverlay
-from mnist_core.data.label_overlay.store import overlay_file, read_overlay
+from mnist_core.data.label_overlay.review import LabelReview
+from mnist_core.data.label_overlay.store import overlay_file
 
 
 def label_overlay(dataset: Dataset) -> LabelOverlay:
@@ -18,5 +19,5 @@ def label_overlay(dataset: Dataset) -> LabelOverlay:
     folder = data_folder()
     path = overlay_file(folder, dataset.sha256)
     return cached.kept(
-        "label overlay", str(path), cached.changed(path), make=lambda: read_overlay(folder, dataset.sha256)
+        "label overlay", str(path), cached.changed(path), make=lambda: LabelReview(dataset, folder).overlay
     )

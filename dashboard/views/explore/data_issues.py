@@ -19,8 +19,8 @@ from dashboard.views.explore.run_columns import chosen_run
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import Dataset, SplitName
 from mnist_core.data.finding.duplicates import NEAR
-from mnist_core.data.finding.issues import MAX_LISTED, Issue, IssueFinding, Quality
-from mnist_core.data.finding.outliers import N_COMPONENTS, outlier_scores
+from mnist_core.data.finding.issues import Issue, IssueFinding, Quality
+from mnist_core.data.finding.outliers import MIN_IMAGES, N_COMPONENTS, outlier_scores
 from mnist_core.data.finding.quality import (
     find_exact_duplicates,
     find_near_duplicates,
@@ -29,7 +29,7 @@ from mnist_core.data.finding.quality import (
 )
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.shares import shown_probability
-from mnist_core.words import counted
+from mnist_core.words import counted, word_for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +55,7 @@ class Finding:
 
 def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     with bar:
-        label = _label_box(dataset, "Search among the images with this label, in both splits.")
+        label = _label_box(dataset, "Show pairs in which one or both images have this label, in both splits.")
     found: Quality | None = job_result(
         ("near", dataset.sha256, label),
         lambda job: find_near_duplicates(dataset, label=label, progress=job.tell),
@@ -64,21 +64,29 @@ def _near(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None:
     )
     if found is None:
         return None
-    among = "" if label is None else f" with the label {escape_markdown(dataset.class_names[label])}"
-    order = "different labels first, then the closest of each label in turn" if label is None else "closest first"
-    st.caption(_pairs_words(found, among, order))
+    st.caption(_pairs_words(found, None if label is None else escape_markdown(dataset.class_names[label])))
     return [_pair(dataset, number, pair) for number, pair in enumerate(found.findings, 1)]
 
 
-def _pairs_words(found: Quality, among: str, order: str) -> str:
-    n = found.n_found
-    if not n:
-        return f"No two images{among} have a pixel distance below {NEAR} full pixels."
-    pairs = f"The {n:,} closest pairs" if n == MAX_LISTED and among else counted(n, "pair")
+def _pairs_words(found: Quality, label: str | None) -> str:
+    limit = f"below {NEAR} full pixels"
+    if not found.n_found and label is None:
+        return f"No two images have a pixel distance {limit}."
+    if not found.n_found:
+        return f"No image with the label {label} has a pixel distance {limit} to another image."
+    which = "" if label is None else f", one or both with the label {label}"
+    order = "different labels first, then the closest" + (" of each label in turn" if label is None else "")
     return (
-        f"{pairs} of images{among}, with a pixel distance below {NEAR} full pixels: {order}. "
+        f"{_pairs_count(found)} of images{which}, with a pixel distance {limit}: {order}. "
         f"Across the splits: {found.n_across_splits:,}. With different labels: {found.n_different_labels:,}."
     )
+
+
+def _pairs_count(found: Quality) -> str:
+    """How many there are, and how many of them are shown."""
+    n = len(found.findings)
+    all_of_them = f"{'' if found.is_complete else 'at least '}{counted(found.n_found, 'pair')}"
+    return f"The first {n:,} of {all_of_them}" if found.n_found > n else all_of_them
 
 
 def _pair(dataset: Dataset, number: int, pair: IssueFinding) -> Finding:
@@ -144,12 +152,24 @@ def _outliers(dataset: Dataset, bar: DeltaGenerator) -> Sequence[Finding] | None
     )
     if scores is None:
         return None
+    found = find_outliers(dataset, split, scores, label=label)
     st.caption(
         "Highest outlier score first. The score is the Mahalanobis distance to the class mean, with the variances of "
         f"the first {N_COMPONENTS} principal components of the class and one common variance for all other directions. "
-        "It is scaled so that about 1 is typical."
+        f"It is scaled so that about 1 is typical.{_unscored_words(found)}"
     )
-    return [_outlier(dataset, found) for found in find_outliers(dataset, split, scores, label=label).findings]
+    return [_outlier(dataset, item) for item in found.findings]
+
+
+def _unscored_words(found: Quality) -> str:
+    """The sentence on images without an outlier score; empty if all have one."""
+    if not found.n_without_score:
+        return ""
+    n = found.n_without_score
+    return (
+        f" {counted(n, 'image is', 'images are')} left out: {word_for(n, 'its class has', 'their classes have')} fewer "
+        f"than {MIN_IMAGES}."
+    )
 
 
 def _outlier(dataset: Dataset, found: IssueFinding) -> Finding:

@@ -18,9 +18,9 @@ def outlier_scores(split: Split) -> Float32Array:
 
     The Mahalanobis distance to the class mean under probabilistic principal components (Tipping and Bishop, JRSS B 61,
     1999), divided by the root of the number of dimensions. The first `N_COMPONENTS` components of the class have their
-    own standard deviations, all other directions a common one. 0 in a class of fewer than `MIN_IMAGES` images.
+    own standard deviations, all other directions a common one. NaN in a class of fewer than `MIN_IMAGES` images.
     """
-    scores = np.zeros(len(split), np.float32)
+    scores = np.full(len(split), np.nan, np.float32)
     for label in range(N_CLASSES):
         rows = np.flatnonzero(split.labels == label)
         if len(rows) >= MIN_IMAGES:
@@ -41,6 +41,7 @@ def _mahalanobis(images: UInt8Array) -> NDArray[np.float64]:
 
 
 def outliers(split: Split, scores: Float32Array, *, label: int | None = None, limit: int = 100) -> Indices:
-    """Rows of the images with the highest scores, the highest first; of one class, or of all."""
-    rows = np.arange(len(split)) if label is None else np.flatnonzero(split.labels == label)
+    """Rows of the images with the highest scores, the highest first; of one class, or of all. Others have no score."""
+    has_score = ~np.isnan(scores)
+    rows = np.flatnonzero(has_score if label is None else has_score & (split.labels == label))
     return rows[np.argsort(-scores[rows], kind="stable")][:limit].astype(np.int64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +9,8 @@ from mnist_core.data.dataset import N_CLASSES, SplitName
 from mnist_core.data.image_ref import ImageRef
 from mnist_core.errors import DatasetError, shown
 
+END_OF_TIME = 253_402_300_800
+"""The year 10,000 in seconds since 1970: no calendar of Python goes on."""
 MAX_UNDO = 100
 """The last changes that can be undone."""
 
@@ -28,7 +29,7 @@ class Decision:
 
     Attributes:
         label: the new label, 0 to 9, if it is relabelled; else None.
-        time: in seconds since 1970.
+        time: in seconds since 1970, before the year 10,000.
 
     Raises:
         DatasetError: there is a label where none belongs, none where one does, or a value out of range.
@@ -48,8 +49,10 @@ class Decision:
             )
         if type(self.image.row) is not int or self.image.row < 0:
             raise DatasetError(f"Wrong row of an image. Expected 0 or more. Received: {shown(self.image.row)}.")
-        if not math.isfinite(self.time):
-            raise DatasetError(f"Wrong time of a decision. Expected seconds. Received: {shown(self.time)}.")
+        if not 0 <= self.time < END_OF_TIME:  # nor is it NaN
+            raise DatasetError(
+                f"Wrong time of a decision. Expected seconds from 0 to {END_OF_TIME:,}. Received: {shown(self.time)}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from mnist_core.data.image_ref import ImageRef
 from mnist_core.data.label_overlay import store
 from mnist_core.data.label_overlay.overlay import Decision, DecisionKind, LabelOverlay
 from mnist_core.errors import ConfigError, DatasetError, shown
+from mnist_core.fields import as_integer
 
 
 class LabelReview:
@@ -30,7 +31,11 @@ class LabelReview:
         Raises:
             DatasetError: their file is damaged.
         """
-        return store.read_overlay(self.folder, self.dataset.sha256)
+        return store.read_overlay(self.folder, self.dataset.sha256, n_rows=self._n_rows)
+
+    @property
+    def _n_rows(self) -> store.RowCounts:
+        return {name: len(self.dataset.split(name)) for name in SplitName}
 
     def decide(self, split: str, row: int, kind: str, label: int | None = None) -> Decision:
         """Save a decision about a label; it replaces an earlier one. To relabel with the same label is to keep it.
@@ -48,9 +53,11 @@ class LabelReview:
         if kind not in tuple(DecisionKind):
             raise ConfigError.invalid("kind", expected="one of " + ", ".join(DecisionKind), received=kind)
         image = self.image(split, row)
-        if kind == DecisionKind.RELABEL and label is not None and label == self.label(image):
-            kind, label = DecisionKind.KEEP, None
-        return store.decide(self.folder, self.dataset.sha256, image, DecisionKind(kind), label)
+        number = as_integer(label)
+        if kind == DecisionKind.RELABEL and number == self.label(image):
+            kind, label, number = DecisionKind.KEEP, None, None
+        wanted = label if number is None else number  # what is no integer is refused where it is to be saved
+        return store.decide(self.folder, self.dataset.sha256, image, DecisionKind(kind), wanted, n_rows=self._n_rows)
 
     def remove(self, split: str, row: int) -> bool:
         """Remove the decision about a label; returns whether there was one.
@@ -61,7 +68,7 @@ class LabelReview:
         image = self.image(split, row)
         if self.overlay.of(image) is None:
             return False
-        store.withdraw(self.folder, self.dataset.sha256, image)
+        store.withdraw(self.folder, self.dataset.sha256, image, n_rows=self._n_rows)
         return True
 
     def undo(self) -> ImageRef | None:
@@ -70,7 +77,7 @@ class LabelReview:
         Raises:
             DatasetError: the change cannot be saved.
         """
-        return store.undo(self.folder, self.dataset.sha256)
+        return store.undo(self.folder, self.dataset.sha256, n_rows=self._n_rows)
 
     def image(self, split: str, row: int) -> ImageRef:
         """The image in this row of a split.
@@ -78,13 +85,13 @@ class LabelReview:
         Raises:
             DatasetError: there is none.
         """
-        n = len(self.dataset.split(split))
-        if type(row) is not int or not 0 <= row < n:
+        n, number = len(self.dataset.split(split)), as_integer(row)
+        if number is None or not 0 <= number < n:
             raise DatasetError(
                 f"There is no such row in the {split} split of {self.dataset.name}. Expected 0 to {n - 1}. "
                 f"Received: {shown(row)}."
             )
-        return ImageRef(split=SplitName(split), row=row)
+        return ImageRef(split=SplitName(split), row=number)
 
     def label(self, image: ImageRef) -> int:
         """The label that an image has in the data set, whatever was decided."""

@@ -46,4 +46,9 @@ def test_small_and_uniform_classes_have_no_outliers():
     images = np.full((14, 28, 28), 3, np.uint8)
     labels = np.array([0] * 10 + [1] * 4, np.uint8)
     images[10:] = np.random.default_rng(0).integers(0, 256, (4, 28, 28))
-    assert outlier_scores(Split(images=images, labels=labels)).tolist() == [0] * 14
+    split = Split(images=images, labels=labels)
+    scores = outlier_scores(split)
+    assert scores[:10].tolist() == [0] * 10
+    assert np.isnan(scores[10:]).all()
+    assert outliers(split, scores).tolist() == list(range(10))
+    assert outliers(split, scores, label=1).tolist() == []

@@ -79,6 +79,8 @@ def test_only_the_last_changes_can_be_undone() -> None:
         {"kind": DecisionKind.KEEP, "label": 3},
         {"kind": DecisionKind.AMBIGUOUS, "label": 30},
         {"kind": DecisionKind.KEEP, "time": float("nan")},
+        {"kind": DecisionKind.KEEP, "time": 1e300},
+        {"kind": DecisionKind.KEEP, "time": -1e14},
         {"kind": DecisionKind.KEEP, "image": ImageRef(split=SplitName.TEST, row=-1)},
     ],
 )

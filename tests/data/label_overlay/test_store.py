@@ -92,7 +92,16 @@ def test_decisions_of_two_tabs_are_both_kept(tmp_path: Path) -> None:
         b"[]",
         b"\xff\xfe",
         b"[" * 100_000,
-        b'{"schema": 2, "decisions": [], "changes": []}',
+        b"null",
+        b'{"schema": "2", "decisions": [], "changes": []}',
+        b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "keep", "time": 1e300}], "changes": []}',
+        b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "keep", "time": -1e14}], "changes": []}',
+        b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "keep", "time": %s}], "changes": []}'
+        % (b"9" * 400),
+        b'{"schema": 1, "decisions": [{"split": "test", "row": "1", "decision": "keep", "time": 1}], "changes": []}',
+        b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "keep"}], "changes": []}',
+        b'{"schema": 1, "decisions": [], "changes": [{"split": "test", "row": 5000, "before": null}]}',
+        b'{"schema": 1, "decisions": [{"split": "test", "row": 5000, "decision": "keep", "time": 1}], "changes": []}',
         b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "burn", "time": 1}], "changes": []}',
         b'{"schema": 1, "decisions": [{"split": "test", "row": -1, "decision": "keep", "time": 1}], "changes": []}',
         b'{"schema": 1, "decisions": [{"split": "test", "row": 1, "decision": "keep", "time": NaN}], "changes": []}',
@@ -105,15 +114,39 @@ def test_a_damaged_file_is_said_in_a_sentence_and_never_replaced(tmp_path: Path,
     path = overlay_file(tmp_path, SHA)
     path.parent.mkdir()
     path.write_bytes(content)
+    n_rows = {SplitName.TRAIN: 6000, SplitName.TEST: 5000}
     for attempt in (
-        lambda: read_overlay(tmp_path, SHA),
-        lambda: decide(tmp_path, SHA, of_test(1), DecisionKind.KEEP),
-        lambda: withdraw(tmp_path, SHA, of_test(1)),
-        lambda: undo(tmp_path, SHA),
+        lambda: read_overlay(tmp_path, SHA, n_rows=n_rows),
+        lambda: decide(tmp_path, SHA, of_test(1), DecisionKind.KEEP, n_rows=n_rows),
+        lambda: withdraw(tmp_path, SHA, of_test(1), n_rows=n_rows),
+        lambda: undo(tmp_path, SHA, n_rows=n_rows),
     ):
-        with pytest.raises(DatasetError, match=path.name):
+        with pytest.raises(DatasetError, match=f"Repair or remove .*{path.name}") as refused:
             attempt()
+        assert "object is not" not in str(refused.value)  # in the words of Python
     assert path.read_bytes() == content
+
+
+def test_a_file_of_a_newer_version_is_not_called_damaged(tmp_path: Path) -> None:
+    path = overlay_file(tmp_path, SHA)
+    path.parent.mkdir()
+    path.write_text('{"schema": 2, "marks": {}}')
+    with pytest.raises(DatasetError, match="from a newer version.*Received: 2") as refused:
+        decide(tmp_path, SHA, of_test(1), DecisionKind.KEEP)
+    assert "remove" not in str(refused.value)
+    assert path.read_text() == '{"schema": 2, "marks": {}}'
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    path = overlay_file(tmp_path, SHA)
+    path.parent.mkdir()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(DatasetError, match="not a file"):
+        read_overlay(tmp_path, SHA)
+    path.unlink()
+    path.write_text(" " * store.MAX_BYTES + '{"schema": 1, "decisions": [], "changes": []}')
+    with pytest.raises(DatasetError, match="too large"):
+        read_overlay(tmp_path, SHA)
 
 
 def test_a_file_of_this_version_stays_readable(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import cdist, pdist
 
 from mnist_core.data.finding.issues import MAX_LISTED
 from mnist_core.data.sources.catalogue import load_dataset
@@ -35,33 +35,37 @@ def test_an_image_and_its_copy_are_found(
 
 
 def test_near_duplicates_are_counted_as_the_sentence_says(open_page_at_rest: OpenPage) -> None:
-    """By all distances among the ones, as scipy has them."""
+    """By all distances of the ones from all images, as scipy has them."""
     sample = load_dataset("mnist-sample")
     labels = np.concatenate([sample.train.labels, sample.test.labels])
-    images = np.concatenate([sample.train.images, sample.test.images])[labels == 1]
-    is_test = np.repeat([False, True], [len(sample.train), len(sample.test)])[labels == 1]
-    distances = pdist(images.reshape(-1, 784) / 255)
-    first, second = np.triu_indices(len(images), 1)
+    images = np.concatenate([sample.train.images, sample.test.images]).reshape(-1, 784) / 255
+    ones, is_test = np.flatnonzero(labels == 1), np.arange(len(images)) >= len(sample.train)
+    distances = cdist(images[ones], images)
     app = open_page_at_rest("explore", view="data_quality", odd="near", odd_label="1")
     assert_sound(app)
     [sentence] = [caption.value for caption in app.caption if "full pixels" in caption.value]
-    n, label, limit, crossing, differing = numbers(sentence)
-    closest = np.argsort(distances)[: int(n)]
-    assert (label, differing) == (1, 0)
-    assert n == min(MAX_LISTED, (distances < limit).sum())
-    assert crossing == (is_test[first] != is_test[second])[closest].sum()
+    n_shown, n, label, limit, crossing, differing = numbers(sentence)
+    first, second = np.nonzero(distances < limit)
+    is_counted = (labels[second] != 1) | (ones[first] < second)  # each pair once
+    first, second = first[is_counted], second[is_counted]
+    assert (label, differing) == (1, (labels[second] != 1).sum())
+    assert n == len(first) > n_shown == MAX_LISTED
+    assert crossing == (is_test[ones[first]] != is_test[second]).sum()
     shown = [numbers(detail)[0] for _, detail, *_ in component(app, "explore.odd.near")["pairs"]]
-    assert shown == pytest.approx(distances[closest], abs=0.006)
+    assert differing == 0
+    assert shown == pytest.approx(np.sort(distances[first, second])[:MAX_LISTED], abs=0.006)
 
 
 def test_images_without_near_duplicates_are_said_to_have_none(open_page_at_rest: OpenPage) -> None:
     sample = load_dataset("mnist-sample")
-    fours = np.concatenate([split.images[split.labels == 4] for split in (sample.train, sample.test)])
+    labels = np.concatenate([sample.train.labels, sample.test.labels])
+    images = np.concatenate([sample.train.images, sample.test.images]).reshape(-1, 784) / 255
     app = open_page_at_rest("explore", view="data_quality", odd="near", odd_label="4")
     [sentence] = [caption.value for caption in app.caption if "full pixels" in caption.value]
     label, limit = numbers(sentence)
     assert label == 4
-    assert pdist(fours.reshape(-1, 784) / 255).min() >= limit
+    fours = images[labels == 4]
+    assert min(pdist(fours).min(), cdist(fours, images[labels != 4]).min()) >= limit
 
 
 def test_a_set_without_copies_is_said_to_have_none(open_page_at_rest: OpenPage) -> None:
@@ -91,6 +95,20 @@ def test_the_outlier_score_is_what_its_sentence_says(open_page_at_rest: OpenPage
     assert len(shown) == len(threes)
     assert np.median(shown) == pytest.approx(typical, abs=0.2)
     assert shown == pytest.approx(expected * np.median(shown) / np.median(expected), abs=0.1)
+
+
+def test_images_without_an_outlier_score_are_said_to_be_left_out(
+    open_page_at_rest: OpenPage, empty_data_folder: Path
+) -> None:
+    sample = load_dataset("mnist-sample")
+    twos, threes = (np.flatnonzero(sample.train.labels == label) for label in (2, 3))
+    about = {"name": "few", "title": "Few", "source": "test", "licence": "none"}
+    save_imported(empty_data_folder, about, sample.train.take([*twos[:30], *threes[:3]]), sample.test)
+    app = open_page_at_rest("explore", data="few", view="data_quality", odd="outliers", split="train")
+    assert_sound(app)
+    [sentence] = [caption.value for caption in app.caption if "Mahalanobis" in caption.value]
+    assert numbers(sentence)[2:] == [3, 5]  # so many, of a class of fewer than five
+    assert component(app, "explore.odd.outliers")["count"] == 30
 
 
 def test_suspect_labels_are_counted_on_images_the_run_has_not_seen(
