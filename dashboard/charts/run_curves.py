@@ -14,6 +14,7 @@ from mnist_core.evaluation.run_curves import RunCurve
 from mnist_core.shares import shown_range, shown_share
 
 FAINT, BAND = 0.35, 0.18
+POINT_SIZE, RING_STEP = 11, 9
 AXIS_TITLES = {"epochs": "Epoch", "steps": "Step", "seconds": "Seconds of training"}
 
 
@@ -68,30 +69,45 @@ def cost_figure(
     labels: Sequence[str], costs: Sequence[float], accuracies: Sequence[float], intervals: Sequence[Interval], *,
     title: str, height: int = 340,
 ) -> go.Figure:  # fmt: skip
-    """Accuracy with its interval against a cost, a point for each run."""
+    """Accuracy with its interval against a cost, a point for each run.
+
+    Of runs at the same place, the first is a filled mark and each further one a larger ring around it; the tips of all
+    of them name all.
+    """
     figure = go.Figure(
         layout=base_layout(height=height, xaxis={"title": {"text": title}, "rangemode": "tozero", "zeroline": False})
     )
-    for place, (label, cost, accuracy, interval) in enumerate(
-        zip(escaped(labels), costs, accuracies, intervals, strict=True)
-    ):
+    names = list(escaped(labels))
+    places = list(zip(costs, accuracies, strict=True))
+    for place, (label, cost, accuracy, interval) in enumerate(zip(names, costs, accuracies, intervals, strict=True)):
         colour = SERIES[place % len(SERIES)]
+        n_inside = places[:place].count((cost, accuracy))
+        together = "<br>".join(name for name, one in zip(names, places, strict=True) if one == (cost, accuracy))
         error = {"type": "data", "symmetric": False, "array": [interval.high - accuracy],
-                 "arrayminus": [accuracy - interval.low], "color": colour, "thickness": 1.5}  # fmt: skip
+                 "arrayminus": [accuracy - interval.low], "color": colour,
+                 "thickness": 0 if n_inside else 1.5}  # fmt: skip
         figure.add_scatter(
             x=[cost],
             y=[accuracy],
             name=label,
             mode="markers",
-            marker={"color": colour, "size": 11, "symbol": SYMBOLS[place % len(SYMBOLS)]},
+            marker=_ring_around(n_inside, colour)
+            if n_inside
+            else {"color": colour, "size": POINT_SIZE, "symbol": SYMBOLS[place % len(SYMBOLS)]},
             error_y=error,
             text=[f"{shown_share(accuracy)} ({shown_range(*interval)})"],
-            hovertemplate=f"{label}<br>%{{x:,.4~g}}: %{{text}}<extra></extra>",
+            hovertemplate=f"{together}<br>%{{x:,.4~g}}: %{{text}}<extra></extra>",
             cliponaxis=False,
         )
     ends = [end for interval in intervals for end in interval]
     figure.update_yaxes(**accuracy_axis("Test accuracy", ends))
     return figure
+
+
+def _ring_around(n_inside: int, colour: str) -> dict[str, Any]:
+    """A ring around a point and the rings that it has already."""
+    size = POINT_SIZE + n_inside * RING_STEP
+    return {"color": colour, "size": size, "symbol": "circle-open", "line": {"width": 2.5}}
 
 
 def _band(x: list[float], curve: RunCurve, label: str, colour: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mnist_core.runs.index_rows import COLUMNS
 
 INDEX_NAME = "index.sqlite"
-SCHEMA = 2
+SCHEMA = 3
 """Version of the table. An index of another version is rebuilt, so it needs no migration."""
 
 SORTED = {

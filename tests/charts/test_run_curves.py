@@ -50,3 +50,18 @@ def test_repeats_have_a_band_from_the_lowest_to_the_highest() -> None:
     assert (list(lower.y), list(upper.y)) == ([0.4, 0.6, 0.7], [0.6, 0.75, 0.9])
     assert (lower.fill, upper.fill) == (None, "tonexty")
     assert list(line.y) == [0.5, 0.7, 0.8]
+
+
+def test_runs_at_the_same_place_are_rings_around_the_first_and_are_all_named() -> None:
+    interval = Interval(0.85, 0.93)
+    figure = cost_figure(["a", "b", "c", "d"], [10, 10, 20, 10], [0.9, 0.8, 0.9, 0.9], [interval] * 4, title="x")
+    first, _, elsewhere, *_ = figure.data
+    rings = [point for point in figure.data if point.marker.symbol == "circle-open"]
+    assert [point.name for point in rings] == ["d"]
+    assert rings[0].marker.size > first.marker.size == elsewhere.marker.size
+    assert first.hovertemplate == rings[0].hovertemplate
+    assert first.hovertemplate.split("<br>")[:2] == ["a", "d"]
+    three = cost_figure(["a", "b", "c"], [10] * 3, [0.9] * 3, [interval] * 3, title="x").data
+    sizes = [point.marker.size for point in three]
+    assert sizes == sorted(set(sizes))
+    assert [list(point.error_y.array) for point in three] == [pytest.approx([0.03])] * 3  # the values as CSV have them

@@ -194,6 +194,16 @@ def test_repeats_are_one_row_with_median_and_spread(open_page: OpenPage, store: 
     assert all(part in text for part in expected)
 
 
+def test_repeats_of_one_name_have_their_seed_in_the_table(
+    open_page: OpenPage, store: RunStore, three: list[str]
+) -> None:
+    for run_id in three[:2]:
+        marks.rename(store, run_id, "same")
+    assert list(table(open_page("runs"))["name"]) == ["three", "same · seed 2", "same · seed 1"]
+    app = clicked(open_page("runs", repeats="grouped"), "folded", f"all-{three[1]}")
+    assert list(table(app)["name"])[1:] == ["2 × same", "same · seed 2", "same · seed 1"]
+
+
 def test_archived_runs_are_elsewhere(open_page: OpenPage, store: RunStore, three: list[str]) -> None:
     marks.archive(store, three[1])
     assert list(table(open_page("runs"))["name"]) == ["three", "one"]
@@ -252,9 +262,11 @@ def test_repeats_are_queued_with_seeds_that_are_new(
 ) -> None:
     monkeypatch.setattr("mnist_core.jobs.queue.dispatch", lambda _: ())  # nothing is trained here
     app = selected(open_page("runs"), 2)
+    app.session_state["runs.repeat"] = True
     app.number_input(key="runs.seeds").set_value(3)
     app.button(key="runs.repeat.start").click().run()
     assert_sound(app)
+    assert not app.session_state["runs.repeat"]  # the box is closed again
     queued = [row for row in store.index.rows() if row.status == "queued"]
     assert sorted(row.seed for row in queued) == [0, 3, 4]
     app.button(key="runs.repeat.start").click().run()  # the second press of a double click

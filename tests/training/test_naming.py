@@ -9,10 +9,10 @@ import pytest
 from mnist_core.data.augmentation import Augmentation
 from mnist_core.data.scaling import Scaling
 from mnist_core.models.architecture import Architecture
-from mnist_core.models.layers import Dense, Dropout, Layer
+from mnist_core.models.layers import AveragePool, Dense, Dropout, Layer
 from mnist_core.models.recipes import RECIPES
 from mnist_core.training.config import ExperimentConfig, config_from_recipe
-from mnist_core.training.naming import network_name
+from mnist_core.training.naming import differences_from_recipe, network_name
 
 
 @pytest.fixture
@@ -66,6 +66,27 @@ def test_many_changes_are_counted(two_conv: ExperimentConfig) -> None:
     assert three == "two-conv · batch size 7 · learning rate 0.01 · seed 3"
     four = network_name(replace(two_conv, limit=50, training=training))
     assert four == "two-conv · 50 images · batch size 7 · 2 more changes"
+
+
+def test_a_layer_that_is_replaced_or_moved_is_one_change(two_conv: ExperimentConfig) -> None:
+    conv, pool, *others = two_conv.architecture.layers
+    replaced = with_layers(two_conv, conv, AveragePool(), *others)
+    assert network_name(replaced) == "two-conv · average pooling instead of max pooling"
+    moved = with_layers(two_conv, *others, conv, pool)
+    assert list(differences_from_recipe(moved)) == ["convolution moved", "max pooling moved"]
+    doubled = with_layers(two_conv, pool, conv, conv, *others)
+    assert list(differences_from_recipe(doubled)) == ["max pooling moved", "with convolution"]
+
+
+def test_what_follows_from_another_change_is_not_counted(two_conv: ExperimentConfig) -> None:
+    augmented = Augmentation(rotation_degrees=10.0, shift_pixels=1.0, scale_fraction=0.1)
+    both = replace(two_conv, training=replace(two_conv.training, epochs=2, augmentation=augmented))
+    assert network_name(both) == "two-conv · 2 epochs · with augmentation"
+    idle = {"step_epochs": 9, "step_factor": 0.1, "momentum": 0.9, "nesterov": True, "last_augmented_epoch": 3}
+    assert network_name(replace(two_conv, training=replace(two_conv.training, **idle))) == "two-conv"
+    champion = config_from_recipe("champion", dataset="mnist")
+    plain = replace(champion, training=replace(champion.training, epochs=2, augmentation=Augmentation()))
+    assert network_name(plain) == "champion · 2 epochs · without augmentation"
 
 
 def test_a_network_without_a_recipe_is_called_by_its_size() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.shared.context.mistakes_links import render_difference_links
+from dashboard.shared.runs.names import short_labels
 from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.errors import MnistCoreError
@@ -47,7 +48,7 @@ def render_comparison(
         epoch: that of the predictions, if it is not the best one.
         show: shows the images with an outcome on this page; without it, links lead to the page Mistakes.
     """
-    name = escape_markdown(other.title)
+    name = escape_markdown(short_labels((run, other))[1])
     with st.container(key="comparison", horizontal=True, vertical_alignment="center", gap="xsmall"):
         try:
             comparison = comparison_with(other, split, predictions)
@@ -69,6 +70,16 @@ def render_comparison(
         st.markdown(_significance(comparison), width="content", help=explain_test(comparison))
 
 
+def equal_words(comparison: Comparison) -> str:
+    """What two equally accurate runs differ in, in a sentence; empty if one is more accurate."""
+    fixed, broken = comparison.counts[Outcome.FIXED], comparison.counts[Outcome.BROKEN]
+    if fixed != broken:
+        return ""
+    if fixed == 0:
+        return "Both are correct on the same images."
+    return f"Equally accurate, but on {fixed + broken:,} images they differ."
+
+
 def explain_test(comparison: Comparison) -> str:
     """What the p-value means, and the interval of the difference."""
     low, high = comparison.difference_interval
@@ -80,7 +91,7 @@ def explain_test(comparison: Comparison) -> str:
 
 
 def _significance(comparison: Comparison) -> str:
-    counts, p_value = comparison.counts, comparison.p_value
-    if counts[Outcome.FIXED] == counts[Outcome.BROKEN] == 0:
-        return "Both runs are correct on the same images."
+    if said := equal_words(comparison):
+        return said
+    p_value = comparison.p_value
     return f"{'May' if p_value >= UNLIKELY else 'Unlikely to'} be chance ({p_words(p_value)})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard import cached
@@ -33,34 +32,45 @@ def images_words(config: ExperimentConfig) -> str:
 
 
 def run_labels(runs: Iterable[RunRecord]) -> dict[str, str]:
-    """The labels of several runs by id, all different: where two would be equal, they end with the id."""
+    """The labels of several runs by id, all different: the name of each first, then its score and when it was made."""
+    found = tuple(runs)
     titles = cached.dataset_titles()  # once: to look into the cache for hundreds of runs takes longer than the rest
-    labels = {run.run_id: _label(run, titles) for run in runs}
-    seen = Counter(labels.values())
-    return {run_id: label if seen[label] == 1 else f"{label} · {run_id[-6:]}" for run_id, label in labels.items()}
+    names = told_apart([(isolated(run.title), run.config.training.seed, run.run_id) for run in found])
+    return {
+        run.run_id: f"{name} · {_score(run, titles)} · {created(run.run_id)}"
+        for run, name in zip(found, names, strict=True)
+    }
 
 
-def short_labels(runs: Sequence[RunRecord]) -> tuple[str, ...]:
-    """The title of each run; where several have the same, with the seed, then with the end of the id."""
-    titles = [run.title if len(run.title) <= MAX_TITLE else f"{run.title[: MAX_TITLE - 1]}…" for run in runs]
-    for more in (_seed, _end_of_id):
-        seen = Counter(titles)
-        titles = [
-            f"{title} · {more(run)}" if seen[title] > 1 else title for title, run in zip(titles, runs, strict=True)
-        ]
-    return tuple(titles)
+def distinct_titles(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """The titles of several runs by id, told apart."""
+    found = tuple(runs)
+    names = told_apart([(run.title, run.config.training.seed, run.run_id) for run in found])
+    return {run.run_id: name for run, name in zip(found, names, strict=True)}
 
 
-def _seed(run: RunRecord) -> str:
-    return f"seed {run.config.training.seed}"
+def short_labels(runs: Iterable[RunRecord]) -> tuple[str, ...]:
+    """The titles of several runs, cut where they are long, and told apart."""
+    return tuple(told_apart([(_cut(run.title), run.config.training.seed, run.run_id) for run in runs]))
 
 
-def _end_of_id(run: RunRecord) -> str:
-    return run.run_id[-6:]
+def told_apart(runs: Sequence[tuple[str, int, str]]) -> list[str]:
+    """The title of each run, with the seed where runs of the same title differ in it, then with the end of the id.
+
+    Args:
+        runs: title, seed and id of each.
+    """
+    names = [title for title, _, _ in runs]
+    for ends in ([f"seed {seed}" for _, seed, _ in runs], [run_id[-6:] for *_, run_id in runs]):
+        found: dict[str, set[str]] = {}
+        for name, end in zip(names, ends, strict=True):
+            found.setdefault(name, set()).add(end)
+        names = [f"{name} · {end}" if len(found[name]) > 1 else name for name, end in zip(names, ends, strict=True)]
+    return names
 
 
-def _label(run: RunRecord, titles: Mapping[str, str]) -> str:
-    return f"{isolated(run.title)} · {_score(run, titles)} · {created(run.run_id)}"
+def _cut(title: str) -> str:
+    return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…"
 
 
 def _score(run: RunRecord, titles: Mapping[str, str]) -> str:

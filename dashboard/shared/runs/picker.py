@@ -48,6 +48,7 @@ def render_run_box(runs: Mapping[str, RunRecord], *, is_optional: bool) -> RunRe
         "Run",
         CurrentChoices.run,
         runs,
+        run_labels(runs.values()),
         none="No run" if is_optional or not runs else None,
         is_disabled=not runs,
         width="stretch",
@@ -67,6 +68,7 @@ def render_compared_box(run: RunRecord | None, *, is_used: bool) -> RunRecord | 
         "Compared with",
         CurrentChoices.compared,
         others,
+        run_labels((run, *others.values())) if run is not None else {},
         none="No other run",
         is_disabled=not (is_used and others),
         help="Another run on the same images; its predictions are shown beside those of this run."
@@ -100,6 +102,7 @@ def _render_box(
     label: str,
     choice: UrlValue[str | None],
     runs: Mapping[str, RunRecord],
+    labels: Mapping[str, str],
     *,
     none: str | None,
     is_disabled: bool,
@@ -107,7 +110,6 @@ def _render_box(
 ) -> None:
     wanted = choice.get() or NO_RUN
     listed = list(runs)
-    labels = run_labels(runs.values())  # the browser sends the label
     if none is not None:
         listed, labels = [NO_RUN, *listed], {NO_RUN: none, **labels}
     key = widget_key(f"context.{choice.name}", wanted, words=labels.get(wanted))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from dashboard.cached import run_store
 from dashboard.navigation import page_named
-from dashboard.shared.runs.names import created, dataset_title
+from dashboard.shared.runs.names import created, dataset_title, distinct_titles
 from dashboard.shared.runs.scores import score_on_test
 from dashboard.shared.runs.status import status_word
 from dashboard.widgets.markdown import escape_markdown
@@ -26,9 +28,12 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
     st.subheader("Recent runs", anchor=False)
     store = run_store()
     runs, n_trials = _newest(store, limit)
+    best = best_run_of_each_dataset(dataset_candidates(store))
+    titles = distinct_titles({run.run_id: run for run in (*runs, *best)}.values())
     with st.container(key="home.recent", gap="xxsmall"):
         for run in runs:
-            _render_line(run, f"{score_on_test(run) or status_word(run.status)} · {created(run.run_id)}")
+            words = f"{score_on_test(run) or status_word(run.status)} · {created(run.run_id)}"
+            _render_line(run, titles[run.run_id], words)
     if n_trials and (page := page_named("tune")) is not None:
         label = counted(n_trials, "newer trial of a search", "newer trials of searches")
         st.page_link(page, label=label, icon=":material/tune:", query_params={"view": "found"})
@@ -37,9 +42,8 @@ def render_recent_runs(limit: int = N_SHOWN) -> None:
         st.caption(f"{counted(damaged, 'damaged run is', 'damaged runs are')} not listed.")
     if not runs:
         st.container(key="home.no_runs").markdown("No runs yet.")
-    best = best_run_of_each_dataset(dataset_candidates(store))
     if best:
-        _render_best(best)
+        _render_best(best, titles)
 
 
 def _newest(store: RunStore, limit: int) -> tuple[list[RunRecord], int]:
@@ -56,21 +60,22 @@ def _newest(store: RunStore, limit: int) -> tuple[list[RunRecord], int]:
     return own, n_trials
 
 
-def _render_best(best: tuple[RunRecord, ...]) -> None:
+def _render_best(best: tuple[RunRecord, ...], titles: Mapping[str, str]) -> None:
     st.markdown(
         "**Best run of each data set**",
         help="Chosen by validation accuracy. Scores on different data sets cannot be compared with each other.",
     )
     with st.container(key="home.best", gap="xxsmall"):
         for run in best:
-            _render_line(run, score_on_test(run) or escape_markdown(dataset_title(run.config.dataset)))
+            words = score_on_test(run) or escape_markdown(dataset_title(run.config.dataset))
+            _render_line(run, titles[run.run_id], words)
 
 
-def _render_line(run: RunRecord, words: str) -> None:
+def _render_line(run: RunRecord, title: str, words: str) -> None:
     """A link with the title of the run, and below it words that wrap on a narrow screen."""
     is_scored = run.status is RunStatus.COMPLETED
     page = (page_named("evaluate") if is_scored else None) or page_named("train")
-    title = escape_markdown(run.title)
+    title = escape_markdown(title)
     icon = ":material/check_circle:" if is_scored else ":material/model_training:"
     with st.container(gap=None):
         if page is None:

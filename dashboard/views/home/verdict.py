@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.server.background import Job
-from dashboard.shared.context.compared import explain_test
+from dashboard.shared.context.compared import equal_words, explain_test
 from dashboard.shared.context.mistakes_links import render_difference_links
 from dashboard.shared.job_progress import job_result
+from dashboard.shared.runs.names import short_labels
 from dashboard.state.current import JudgedSplit
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison, Outcome, compare
@@ -57,11 +58,12 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
     n, counts = len(comparison), comparison.counts
     fixed, broken = counts[Outcome.FIXED], counts[Outcome.BROKEN]
     first, second = comparison.n_right
+    earlier, later = map(escape_markdown, short_labels((before, run)))
     with st.container(border=True, key="home.verdict", gap="small"):
         left, right = st.columns(2)
-        left.metric(f"Previous run: {escape_markdown(before.title)}", shown_share(first / n))
+        left.metric(f"Previous run: {earlier}", shown_share(first / n))
         right.metric(
-            f"This run: {escape_markdown(run.title)}",
+            f"This run: {later}",
             shown_share(second / n),
             delta=shown_points(comparison.difference),
             delta_color="normal" if p_value < UNLIKELY else "off",
@@ -75,13 +77,13 @@ def _render(before: RunRecord, run: RunRecord, comparison: Comparison, p_value: 
                 only_here=f"{fixed:,} fixed",
                 only_there=f"{broken:,} broken",
             )
-        st.markdown(_significance(fixed, broken, p_value), help=explain_test(comparison))
+        st.markdown(_significance(comparison, p_value), help=explain_test(comparison))
 
 
-def _significance(fixed: int, broken: int, p_value: float) -> str:
-    if fixed == broken == 0:
-        return "Both runs are correct on the same images."
+def _significance(comparison: Comparison, p_value: float) -> str:
+    if said := equal_words(comparison):
+        return said
     p = p_words(p_value)
     if p_value >= UNLIKELY:
         return f"The difference may be chance ({p})."
-    return f"{'This' if fixed > broken else 'The previous'} run is better: unlikely to be chance ({p})."
+    return f"{'This' if comparison.difference > 0 else 'The previous'} run is better: unlikely to be chance ({p})."

@@ -15,7 +15,7 @@ from dashboard.shared.runs.whose import own_store
 from dashboard.shared.settings.words import error_words
 from dashboard.state.current import forget_runs
 from dashboard.state.last_press import LastPress
-from dashboard.state.session import BY_LINK, per_tab, widget_value
+from dashboard.state.session import BY_LINK, per_tab, set_widget_value, widget_value
 from dashboard.views.runs.choices import MAX_COMPARED, RunsChoices, RunsView, ledger_address
 from dashboard.widgets.keyed_style import keyed_style
 from dashboard.widgets.markdown import escape_markdown
@@ -29,6 +29,8 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.words import counted
 
 MAX_SEEDS = 10
+REPEAT = "runs.repeat"
+SEVERAL = f"Select two or more runs, at most {MAX_COMPARED}."
 STAR_WIDTH, ARCHIVE_WIDTH = 100, 124  # of the longer label, so that the buttons beside them stay where they are
 
 Act = Callable[[RunStore, str], object]
@@ -43,9 +45,12 @@ def render_actions(selected: Sequence[RunRow]) -> None:
     keyed_style("runs.actions", "> *", "flex: none", is_narrow=True)
     are_few = 2 <= len(ids) <= MAX_COMPARED
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="runs.actions"):
-        _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few)
-        _link("Ledger", "rule", ledger_address(ids) if len(ids) == 2 else {}, is_off=len(ids) != 2)
-        _link("Ensemble", "group_work", _compared(RunsView.ENSEMBLE, ids), is_off=not are_few)
+        _link("Compare", "compare", _compared(RunsView.COMPARE, ids), is_off=not are_few,
+              help="Curves, settings and scores side by side.", needs=SEVERAL)  # fmt: skip
+        _link("Ledger", "rule", ledger_address(ids) if len(ids) == 2 else {}, is_off=len(ids) != 2,
+              help="Two runs image by image: fixed, broken, both wrong.", needs="Select exactly two runs.")  # fmt: skip
+        _link("Ensemble", "group_work", _compared(RunsView.ENSEMBLE, ids), is_off=not are_few,
+              help="The average of several runs, scored like one run.", needs=SEVERAL)  # fmt: skip
         _render_marks(selected, ids, one)
 
 
@@ -57,7 +62,7 @@ def _render_marks(selected: Sequence[RunRow], ids: tuple[str, ...], one: RunRow 
             _render_edit(one)
     with st.popover("Tags", icon=":material/label:", disabled=not ids, key="runs.tags"):
         _render_tags(selected, ids)
-    with st.popover("Repeat", icon=":material/repeat:", disabled=one is None, key="runs.repeat"):
+    with st.popover("Repeat", icon=":material/repeat:", disabled=one is None, key=REPEAT, on_change="rerun"):
         if one is not None:
             _render_repeat(one)
     _button("Unstar" if has_star else "Star", "star", ids,
@@ -106,8 +111,8 @@ def _save(run_id: str, name: str, note: str) -> None:
 
 
 def _render_repeat(run: RunRow) -> None:
-    st.number_input("Seeds", 1, MAX_SEEDS, 2, key="runs.seeds", width=160,
-                    help="How many runs with these settings and other seeds to queue.")  # fmt: skip
+    st.number_input("Number of repeats", 1, MAX_SEEDS, 2, key="runs.seeds", width=190,
+                    help="How many runs with these settings to queue, each with a seed of its own.")  # fmt: skip
     st.button("Start", key="runs.repeat.start", type="primary", on_click=_repeat, args=(run.run_id,))
 
 
@@ -127,6 +132,7 @@ def _repeat(run_id: str) -> None:
     with told_as_notice():
         per_tab("runs.repeated", LastPress[None]).once((run_id, n_seeds), work)
         leave_notice(f"{counted(n_seeds, 'repeat is', 'repeats are')} queued.")
+        set_widget_value(REPEAT, False)  # it would stay open over the new rows
 
 
 def _used_seeds(store: RunStore, config: ExperimentConfig) -> set[int]:
@@ -218,10 +224,16 @@ def _apply(ids: tuple[str, ...], act: Act) -> list[str]:
     return done
 
 
-def _link(title: str, icon: str, query: dict[str, str], *, is_off: bool) -> None:
+def _link(title: str, icon: str, query: dict[str, str], *, is_off: bool, help: str, needs: str) -> None:
+    """A link to a view of the selected runs.
+
+    Args:
+        needs: what to select, said while the link is off.
+    """
     target = page_named("runs")
     if target is not None:
-        st.page_link(target, label=title, icon=f":material/{icon}:", query_params=query, disabled=is_off)
+        st.page_link(target, label=title, icon=f":material/{icon}:", query_params=query, disabled=is_off,
+                     help=f"{help} {needs}" if is_off else help)  # fmt: skip
 
 
 def _compared(view: RunsView, ids: tuple[str, ...]) -> dict[str, str]:

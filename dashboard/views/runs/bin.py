@@ -13,7 +13,7 @@ from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.notices import leave_notice, told_as_notice
 from dashboard.state.session import per_tab
 from dashboard.views.runs.columns import NAME, record_columns
-from dashboard.views.runs.records import run_record
+from dashboard.views.runs.records import shown_rows
 from dashboard.widgets.markdown import escape_markdown
 from dashboard.widgets.record_table import MAX_RECORDS, asked_of, record_table
 from mnist_core.runs import bin as bins
@@ -40,7 +40,7 @@ def render_bin() -> None:
     with st.container(horizontal=True, key="runs.bin.actions"):
         _render_actions(picked, deleted.run_ids(), studies)
     if rows:
-        records = [replace(run_record(row, COLUMNS), opens=False) for row in rows]
+        records = [replace(record, opens=False) for record, _ in shown_rows([(row,) for row in rows], COLUMNS, ())]
         record_table(record_columns(COLUMNS, can_be_sorted=False), records, key=TABLE, label="Deleted runs",
                      name="deleted runs", naming=NAME, selected=picked)  # fmt: skip
     for run in damaged:

@@ -48,7 +48,7 @@ def render_compare(context: Context) -> None:
     """The chosen runs in pictures and tables."""
     found = render_chosen_runs(context)
     if len(found) < 2:
-        render_too_few(found)
+        render_too_few(found, words="Compare {} with {}")
         return
     labels = short_labels(found)
     left, right = st.columns((3, 2), gap="large")
@@ -137,11 +137,13 @@ def _render_cost(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         name="cost against accuracy",
         alt=f"Test accuracy against {COST_TITLES[cost].lower()}, {len(known)} runs",
     )
+    places = {(spent, accuracy) for (*_, spent), accuracy in zip(known, accuracies, strict=True)}
+    together = " A ring is another run at the same place." if len(places) < len(known) else ""
     left_out = len(tested) - len(known)
     missing = f" {left_out} of {len(tested)} are left out: their training time is not known." if left_out else ""
     st.caption(
         f"A point for each run: its test accuracy with the {shown_level(LEVEL)} interval, against its cost. The best "
-        f"runs are at the top left: accurate and cheap.{missing}"
+        f"runs are at the top left: accurate and cheap.{together}{missing}"
     )
 
 

@@ -52,8 +52,9 @@ def render_curves(found: Sequence[RunRecord], labels: Sequence[str]) -> None:
         can_zoom=True,
     )
     band = " A line with a band is the median of repeats; the band is their range." if as_one else ""
+    ring = "; the ring is the best epoch" if any(curve.best is not None for curve in curves) else ""
     smoothed = f" Means over up to {smoothing + 1} epochs{', the values behind' * (not as_one)}." if smoothing else ""
-    st.caption(f"On the validation images of each run; the ring is the best epoch. Accuracy should rise and then stay "
+    st.caption(f"On the validation images of each run{ring}. Accuracy should rise and then stay "
                f"level, loss should fall.{band}{smoothed}")  # fmt: skip
 
 

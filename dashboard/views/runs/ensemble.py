@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import cached
 from dashboard.charts.calibration import reliability_figure
 from dashboard.shared.context.bar import Context
+from dashboard.shared.context.compared import explain_test
 from dashboard.shared.context.evaluated import TEST, Evaluated
 from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.data_table import data_table
@@ -25,12 +27,14 @@ from dashboard.shared.side_panel import question_and_answer
 from dashboard.views.runs.choices import RunsChoices
 from dashboard.views.runs.digits import render_test_digits
 from dashboard.views.runs.header import render_chosen_runs, render_too_few
+from dashboard.views.runs.verdict import difference_words
 from dashboard.widgets.chart import chart
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import SplitName
 from mnist_core.data.rows import Row
 from mnist_core.errors import MnistCoreError
 from mnist_core.evaluation.calibration import calibration
+from mnist_core.evaluation.comparison import compare
 from mnist_core.evaluation.intervals import LEVEL
 from mnist_core.evaluation.scores import Scores, scores
 from mnist_core.evaluation.several_runs import (
@@ -43,13 +47,16 @@ from mnist_core.evaluation.several_runs import (
 )
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_points, shown_probability, shown_share
-from mnist_core.words import counted
+from mnist_core.words import counted, listed
 
 SUSPECT_HELP = (
     "All networks find the same images hard, above all those of one design. So a true label is suspect only if at "
     f"least {JUDGES} runs with an accuracy of at least {shown_level(JUDGE_ACCURACY)} contradict it alike, each with a "
     f"confidence of at least {shown_level(JUDGE_CONFIDENCE)}. A person has to decide."
 )
+MAX_TIED = 3
+NUMBER = "No."
+NUMBER_WIDTH, ACCURACY_WIDTH, SHARE_WIDTH = 44, 80, 68
 HINT = "Click a cell of the matrix or a number of the table to see its digits here, and what each run predicts."
 
 
@@ -67,7 +74,7 @@ def render_ensemble(context: Context) -> None:
     """The average of the probabilities on the test images, and how far the runs agree."""
     chosen = render_chosen_runs(context)
     if len(chosen) < 2:
-        render_too_few(chosen)
+        render_too_few(chosen, words="Average {} and {}")
         return
     try:
         together = _together(chosen)
@@ -115,23 +122,38 @@ def _together(chosen: Sequence[RunRecord]) -> Together:
 
 
 def _render_figures(together: Together, values: Scores) -> None:
-    best = int(together.several.accuracies.argmax())
-    gain = values.accuracy - float(together.several.accuracies[best])
+    best = np.flatnonzero(together.several.accuracies == together.several.accuracies.max()).tolist()
+    comparison = compare(cached.predictions(together.runs[best[0]].run_id), together.mean.predictions)
     with st.container(horizontal=True, gap="medium", key="runs.ensemble.figures"):
         render_score_figures(
             values,
             title=f"Ensemble of {len(together.runs)} runs on {values.n:,} test images",
             help=f"The mean of the probabilities of these runs; with the {shown_level(LEVEL)} interval (Wilson).",
         )
-        st.metric(f"Against {escape_markdown(together.labels[best])}, the most accurate of them", shown_points(gain),
-                  width="content")  # fmt: skip
+        st.metric("Against the most accurate run", shown_points(comparison.difference), width="content")
+    names = [together.labels[place] for place in best]
+    said = difference_words(comparison, names=(names[0], "The ensemble"), both="the two")
+    st.container(key="runs.ensemble.verdict").markdown(f"{_best_words(names)} {said}", help=explain_test(comparison))
+
+
+def _best_words(names: Sequence[str]) -> str:
+    """Which run the ensemble is compared with: the first of the most accurate ones."""
+    first, *others = map(escape_markdown, names)
+    tied = f"together with {listed(others, MAX_TIED)} " if others else ""
+    return f"Against {first}, {tied}the most accurate of these runs."
 
 
 def _render_agreement(together: Together) -> None:
-    table = pd.DataFrame({"Run": together.labels, "Accuracy": [shown_share(a) for a in together.several.accuracies]})
-    for place, label in enumerate(together.labels):
-        table[label] = [shown_share(float(value)) for value in together.several.agreement[:, place]]
-    data_table(table, key="runs.agreement", name="ensemble agreement", height="content")
+    """A line and a column for each run; the columns are narrow, so that those of four runs fit beside the chart."""
+    numbers = [str(place) for place in range(1, len(together.labels) + 1)]
+    accuracies = [shown_share(a) for a in together.several.accuracies]
+    table = pd.DataFrame({NUMBER: numbers, "Run": together.labels, "Accuracy": accuracies})
+    columns = {NUMBER: st.column_config.TextColumn(width=NUMBER_WIDTH),
+               "Accuracy": st.column_config.TextColumn(width=ACCURACY_WIDTH)}  # fmt: skip
+    for number, label, shares in zip(numbers, together.labels, together.several.agreement.T, strict=True):
+        table[label] = [shown_share(float(value)) for value in shares]
+        columns[label] = st.column_config.TextColumn(number, width=SHARE_WIDTH, help=escape_markdown(label))
+    data_table(table, key="runs.agreement", name="ensemble agreement", height="content", column_config=columns)
 
 
 def _render_wrong_in_all(together: Together) -> None:

@@ -88,26 +88,31 @@ def _pair(came_from: RunsView | None) -> tuple[str, ...]:
     return selected if len(selected) == 2 else tuple(sorted(runs.chosen))
 
 
-def render_too_few(found: Sequence[RunRecord]) -> None:
-    """What to do where two runs are needed: a button takes the newest other one."""
+def render_too_few(found: Sequence[RunRecord], *, words: str) -> None:
+    """What to do where two runs are needed: a button takes the newest other one.
+
+    Args:
+        words: what the button does with them, as in `with_newest_other`.
+    """
     text = "Choose at least two runs above, or select them in the table."
     run = found[0] if found else None
-    remedy = with_newest_other(run, lambda ids: RunsChoices.chosen.choose(ids))
+    remedy = with_newest_other(run, lambda ids: RunsChoices.chosen.choose(ids), words=words)
     render_empty_state("Too few runs are chosen", text, icon="compare", remedy=remedy)
 
 
-def with_newest_other(run: RunRecord | None, choose: Callable[[tuple[str, str]], None]) -> Remedy | None:
+def with_newest_other(run: RunRecord | None, choose: Callable[[tuple[str, str]], None], *, words: str) -> Remedy | None:
     """The button that takes a run and the newest other one on the same images; None if there is none.
 
     Args:
         choose: takes their ids, that of `run` first.
+        words: what is done with them, with two places for their names: "Compare {} with {}".
     """
     other = next(comparable_runs(run), None) if run is not None else None
     if run is None or other is None:
         return None
-    first, second = short_labels((run, other))
+    label = words.format(*short_labels((run, other)))
     ids = (run.run_id, other.run_id)
-    return Remedy(label=f"Compare {first} with {second}", on_click=lambda: choose(ids))
+    return Remedy(label=label, on_click=lambda: choose(ids))
 
 
 def _found(run_ids: tuple[str, ...]) -> tuple[RunRecord, ...]:

@@ -13,7 +13,7 @@ from dashboard.shared.context.mistakes_links import render_explain_link
 from dashboard.shared.digits.gallery import Gallery, render_digit_gallery, render_no_digits
 from dashboard.shared.empty_state import render_empty_state
 from dashboard.shared.linked_choice import linked_segments
-from dashboard.shared.runs.names import dataset_title
+from dashboard.shared.runs.names import dataset_title, short_labels
 from dashboard.shared.side_panel import question_and_answer
 from dashboard.state.current import current
 from dashboard.views.runs.choices import OUTCOMES, LedgerOutcome, RunsChoices, runs
@@ -45,7 +45,7 @@ def render_ledger(context: Context) -> None:
         are_chosen = len(runs.chosen) == 2
         title = "These two runs cannot be compared" if are_chosen else "No two runs to compare"
         text = "Choose a run and one to compare it with in the bar above: both need results on the same images."
-        remedy = with_newest_other(run, _compare_with)
+        remedy = with_newest_other(run, _compare_with, words="Compare {} with {}")
         render_empty_state(title, text, icon="rule", remedy=remedy)
         return
     try:
@@ -61,7 +61,7 @@ def render_ledger(context: Context) -> None:
         chart(
             ledger_figure(comparison, class_names=found.class_names),
             key="runs.ledger.figure",
-            name=f"{run.title} against {other.title}",
+            name=" against ".join(short_labels((run, other))),
             alt="Test images that the run fixed and broke, by true label",
         )
         st.caption(
@@ -89,13 +89,14 @@ def _render_verdict(run: RunRecord, other: RunRecord, comparison: Comparison) ->
     first, second = comparison.accuracies
     low, high = comparison.difference_interval
     intervals = comparison.accuracy_intervals
+    names = short_labels((other, run))
     with st.container(key="runs.ledger.verdict", gap="xsmall"):
         with st.container(horizontal=True, gap="medium"):
-            for title, one, accuracy, interval in (
-                ("Compared with", other, first, intervals[0]),
-                ("This run", run, second, intervals[1]),
+            for title, name, accuracy, interval in (
+                ("Compared with", names[0], first, intervals[0]),
+                ("This run", names[1], second, intervals[1]),
             ):
-                st.metric(f"{title}: {escape_markdown(one.title)}", shown_share(accuracy), delta=shown_range(*interval),
+                st.metric(f"{title}: {escape_markdown(name)}", shown_share(accuracy), delta=shown_range(*interval),
                           delta_color="off", delta_arrow="off", width="content")  # fmt: skip
             st.metric("Difference", shown_points(comparison.difference), width="content", delta_color="off",
                       delta=f"{shown_points(low)} to {shown_points(high)}", delta_arrow="off",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dashboard import cached
+from dashboard.shared.runs.names import told_apart
 from dashboard.views.runs.columns import COLUMNS, CURVE, NAME, SCORES
 from dashboard.widgets.record_table import Line, Record
 from mnist_core.errors import RunError
@@ -23,24 +24,32 @@ Shown = tuple[Record, tuple[RunRow, ...]]
 """A row of the table, and the runs that it stands for."""
 
 
-def run_record(row: RunRow, names: Iterable[str], *, is_inner: bool = False) -> Record:
-    """The row of a run."""
-    return Record(id=row.run_id, cells=tuple(_cell(row, name) for name in names), is_inner=is_inner)
+def run_record(row: RunRow, names: Iterable[str], *, title: str = "", is_inner: bool = False) -> Record:
+    """The row of a run.
+
+    Args:
+        title: what it is called there, if that is more than its own title.
+    """
+    cells = (title if title and name == NAME else _cell(row, name) for name in names)
+    return Record(id=row.run_id, cells=tuple(cells), is_inner=is_inner)
 
 
 def shown_rows(
-    groups: Iterable[tuple[RunRow, ...]], names: tuple[str, ...], unfolded: Collection[str]
+    groups: Sequence[tuple[RunRow, ...]], names: tuple[str, ...], unfolded: Collection[str]
 ) -> Iterator[Shown]:
     """A row for each group, and below those whose key of repeats is in `unfolded`, one for each of their runs."""
+    rows = [row for group in groups for row in group]
+    titles = told_apart([(row.title, row.seed, row.run_id) for row in rows])
+    called = {row.run_id: title for row, title in zip(rows, titles, strict=True)}
     for group in groups:
         if len(group) == 1:
-            yield run_record(group[0], names), group
+            yield run_record(group[0], names, title=called[group[0].run_id]), group
             continue
         is_open = group[0].repeat_key in unfolded
         cells = tuple(_shared_cell(group, name) for name in names)
         yield Record(id=f"{GROUP}{group[0].run_id}", cells=cells, count=len(group), is_open=is_open, opens=False), group
         for row in group[:MAX_INNER] if is_open else ():
-            yield run_record(row, names, is_inner=True), (row,)
+            yield run_record(row, names, title=called[row.run_id], is_inner=True), (row,)
 
 
 def _cell(row: RunRow, name: str) -> str | Line:

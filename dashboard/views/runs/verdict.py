@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard import cached
+from dashboard.shared.context.compared import equal_words
 from dashboard.shared.runs.names import short_labels
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.evaluation.comparison import Comparison
@@ -20,18 +23,30 @@ def verdict(run: RunRecord, other: RunRecord, comparison: Comparison) -> str:
     Args:
         comparison: of `other`, the first, and `run`, the second.
     """
-    p, difference = comparison.p_value, comparison.difference
-    if p >= UNLIKELY:
-        said = f"**The difference between these two runs may be chance** ({p_words(p)})."
-        low, high = comparison.difference_interval
-        if low > 0 or high < 0:
-            said += " The interval leaves out 0 all the same: it is approximate, the test is exact."
-    else:
-        better = short_labels((other, run))[int(difference > 0)]
-        said = f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."
-    spreads = tuple(_spread(one) for one in (run, other))
-    if is_within_spread(difference, spreads):
+    said = difference_words(comparison, names=short_labels((other, run)), both="these two runs")
+    difference = comparison.difference
+    if difference and is_within_spread(difference, tuple(_spread(one) for one in (run, other))):
         return f"{said} Repeats with other seeds differ by as much."
+    return said
+
+
+def difference_words(comparison: Comparison, *, names: Sequence[str], both: str) -> str:
+    """One sentence on whether the first and the second of a comparison differ by more than chance.
+
+    Args:
+        names: of the first and of the second.
+        both: the two in words.
+    """
+    if said := equal_words(comparison):
+        return said
+    p = comparison.p_value
+    if p < UNLIKELY:
+        better = names[int(comparison.difference > 0)]
+        return f"**{escape_markdown(better)} is better**: this is unlikely to be chance ({p_words(p)})."
+    said = f"**The difference between {both} may be chance** ({p_words(p)})."
+    low, high = comparison.difference_interval
+    if low > 0 or high < 0:
+        said += " The interval leaves out 0 all the same: it is approximate, the test is exact."
     return said
 
 

@@ -50,6 +50,15 @@ def test_runs_that_differ_in_more_than_the_seed_stay_apart(open_page: OpenPage, 
     assert (_has_toggle(app), _has_toggle(alone)) == (True, False)
 
 
+def test_the_ring_of_the_best_epoch_is_explained_where_it_is_drawn(open_page: OpenPage, store: RunStore) -> None:
+    ids = ".".join(sorted(store.run_ids()))
+    for more in ({}, {"as_one": "yes"}):
+        app = open_page("runs", view="compare", runs=ids, **more)
+        drawn = [one for one in figure(app, "runs.curves")["data"] if one.get("marker", {}).get("symbol")]
+        explained = [caption for caption in app.caption if "ring" in caption.value and "best epoch" in caption.value]
+        assert bool(explained) == bool(drawn) == (not more)
+
+
 def _has_toggle(app: AppTest) -> bool:
     return any("as_one" in str(toggle.key) for toggle in app.toggle)
 

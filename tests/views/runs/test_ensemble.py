@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support, top_k_accuracy_score
 
 from mnist_core.data.sources.catalogue import load_dataset
@@ -14,7 +16,18 @@ from mnist_core.runs.store import RunStore
 from tests.exported_files import ExportedFiles, exported_rows
 from tests.finished_runs import finished_run
 from tests.pages.evaluated_runs import stored
-from tests.pages.finding import assert_sound, component, figures, has_component, is_shown, links, numbers, rows, says
+from tests.pages.finding import (
+    assert_sound,
+    component,
+    figures,
+    has_component,
+    is_shown,
+    links,
+    numbers,
+    rows,
+    says,
+    texts,
+)
 from tests.pages.opening import OpenPage
 
 
@@ -44,6 +57,54 @@ def test_its_figures_are_those_of_scikit_learn(open_page: OpenPage, store: RunSt
     table = component(app, "runs.ensemble.classes")["rows"]
     written = ["100%" if share == 1 else f"{share:.2%}" for share in (*precision, *recall)]
     assert [row[1][0] for row in table] + [row[2][0] for row in table] == written
+
+
+def test_it_is_compared_with_the_most_accurate_run_image_by_image(open_page: OpenPage, store: RunStore) -> None:
+    ids, labels, mean = both(store)
+    right = [stored(store, run_id).probabilities.argmax(axis=1) == labels for run_id in ids]
+    best = max(right, key=np.sum)
+    together = mean.argmax(axis=1) == labels
+    fixed, broken = int((together & ~best).sum()), int((best & ~together).sum())
+    assert fixed != broken
+    app = open_ensemble(open_page, ids)
+    *_, gain = figures(app.get_by_key("runs.ensemble.figures"))
+    assert numbers(gain) == [pytest.approx(abs(fixed - broken) / 10)]
+    (said,) = texts(app.get_by_key("runs.ensemble.verdict"))
+    p_value = binomtest(fixed, fixed + broken).pvalue
+    assert ("p < 0.001" in said) if p_value < 0.001 else numbers(said)[-1] == pytest.approx(p_value, abs=0.005)
+    names = [store.get(run_id).title for run_id in ids]
+    assert [name in said for name in names] == [(one is best) for one in right]
+
+
+def test_all_of_the_most_accurate_runs_are_named(open_page: OpenPage, store: RunStore) -> None:
+    ids, labels, _ = both(store)
+    for place, run_id in enumerate(ids):
+        sure = np.full((len(labels), 10), 0.001, dtype=np.float32)
+        sure[np.arange(len(labels)), labels] = 0.991
+        sure[place, [labels[place], (labels[place] + 1) % 10]] = 0.001, 0.991
+        predictions = Predictions.of_split(labels, sure)
+        save_predictions(store.folder(run_id) / "predictions" / "test.npz", predictions)
+    app = open_ensemble(open_page, ids)
+    assert says(app.get_by_key("runs.ensemble.verdict"), *(store.get(run_id).title for run_id in ids))
+
+
+def test_the_columns_of_the_agreement_are_numbered(open_page: OpenPage, store: RunStore) -> None:
+    ids, *_ = both(store)
+    app = open_ensemble(open_page, ids)
+    (table,) = app.dataframe
+    columns = json.loads(table.proto.columns)
+    titles = [store.get(run_id).title for run_id in ids]
+    assert [columns[title]["label"] for title in titles] == ["1", "2"] == list(table.value.iloc[:, 0])
+    assert all(columns[title]["width"] for title in titles)
+
+
+def test_the_button_that_takes_another_run_says_what_it_does_here(open_page: OpenPage, store: RunStore) -> None:
+    labels = {
+        view: open_page("runs", view=view, run=sorted(store.run_ids())[0]).button(key="empty_state.remedy").label
+        for view in ("compare", "ensemble", "ledger")
+    }
+    assert labels["compare"] == labels["ledger"] != labels["ensemble"]
+    assert all("Run one" in label and "Run two" in label for label in labels.values())
 
 
 def test_a_cell_opens_its_digits_with_what_each_run_predicts(open_page: OpenPage, store: RunStore) -> None:
