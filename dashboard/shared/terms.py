@@ -72,7 +72,8 @@ def _render_plain() -> None:
         value=CurrentChoices.is_plain.get(),
         key=key,
         on_change=lambda: CurrentChoices.is_plain.choose_sent(widget_value(key)),
-        help="Leaves out tabs and settings that a first look does not need. Links that lead there still open them.",
+        help="Leaves out tabs, figures and settings that a first look does not need. Links that lead to a tab still "
+        "open it.",
     )
 
 

@@ -89,6 +89,12 @@ class ConfusionMatrix:
             for i, j in zip(rows[order], columns[order], strict=True)
         )
 
+    @property
+    def most_frequent(self) -> tuple[ConfusedPair, ...]:
+        """The cells off the diagonal with most images: several if they tie, none without misclassified images."""
+        mistakes = self.without_diagonal().counts
+        return self.most_confused(int((mistakes == mistakes.max()).sum()))
+
 
 def cell_rows(predictions: Predictions, true_label: int | None, predicted_label: int | None) -> IndexArray:
     """Positions int64 (K,), ascending, of the images in one cell; None takes the whole row or column."""

@@ -20,10 +20,13 @@ from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.scores import ClassScore, Scores, scores
 from mnist_core.evaluation.significance import UNLIKELY, binomial_p_value, fisher_p_value, holm_p_values
 from mnist_core.shares import shown_level, shown_range, shown_share
-from mnist_core.words import listed
+from mnist_core.words import counted, listed
 
 if TYPE_CHECKING:  # it loads pandas, and the accuracy of a run need not wait for that
     from mnist_core.evaluation.weak_slices import WeakSlice
+
+MOST_NAMED = 3
+"""So many confusions that tie are named."""
 
 
 class Tendency(StrEnum):
@@ -47,7 +50,7 @@ class AccuracyFinding:
         """Of these digits, and of all that they are a sample of; `class_names` are not used."""
         wrong = "none" if self.n_wrong == 0 else f"{self.n_wrong:,}"
         return (
-            f"The accuracy is {shown_share(self.accuracy)}: {wrong} of {self.n:,} digits "
+            f"The accuracy is {shown_share(self.accuracy)}: {wrong} of {counted(self.n, 'digit')} "
             f"{'is' if self.n_wrong in (0, 1) else 'are'} wrong. For digits like these in general, it lies between "
             f"{shown_share(self.interval.low)} and {shown_share(self.interval.high)} ({shown_level(LEVEL)} interval)."
         )
@@ -58,29 +61,34 @@ class ConfusionFinding:
     """The most frequent confusion.
 
     Attributes:
-        pair: the cell of the matrix.
+        pair: the cell of the matrix; the first of `tied`.
+        tied: all cells with as many digits.
         n_wrong: all misclassified digits.
         rival: the next most frequent one, if chance could have made it the less frequent of the two.
         stands_out: whether it is more frequent than it could be if wrong digits fell into all cells alike.
     """
 
     pair: ConfusedPair
+    tied: tuple[ConfusedPair, ...]
     n_wrong: int
     rival: ConfusedPair | None
     stands_out: bool
 
     def sentence(self, class_names: Sequence[str]) -> str:
-        """The pair, with its share of the wrong digits."""
-        count = f"{self.pair.count:,} of {self.n_wrong:,} wrong digits"
+        """The pair, or those that tie, with their share of the wrong digits."""
+        count = f"{self.pair.count:,} of {counted(self.n_wrong, 'wrong digit')}"
+        names = pair_words(self.tied, class_names)
+        if len(self.tied) > 1:
+            equal = f"are equally frequent, {count} each: {names}."
+            if not self.stands_out:
+                return f"No confusion stands out: the {len(self.tied):,} most frequent {equal}"
+            return f"The {len(self.tied):,} most frequent confusions {equal}"
         if not self.stands_out:
-            return f"No confusion stands out: the most frequent, {_pair(self.pair, class_names)}, is {count}."
-        start = f"The most frequent confusion is {_pair(self.pair, class_names)}: {count}"
+            return f"No confusion stands out: the most frequent, {names}, is {count}."
+        start = f"The most frequent confusion is {names}: {count}"
         if self.rival is None:
             return f"{start}."
-        rival = _pair(self.rival, class_names)
-        if self.rival.count == self.pair.count:
-            return f"{start}; {rival} is as frequent."
-        return f"{start}; {rival} ({self.rival.count:,}) may be as frequent."
+        return f"{start}; {pair_words((self.rival,), class_names)} ({self.rival.count:,}) may be as frequent."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +113,7 @@ class ClassFinding:
         if not self.weak:
             return f"No class stands out: the lowest recall is that of {name}, {recall} ({interval})."
         start = (
-            f"{name} is found less often than the other classes: {recall} of {self.lowest.support:,} digits "
+            f"{name} is found less often than the other classes: {recall} of {counted(self.lowest.support, 'digit')} "
             f"({interval}), against {shown_share(self.recall_elsewhere)} of all others."
         )
         also = [class_names[score.label] for score in self.weak if score is not self.lowest]
@@ -149,8 +157,8 @@ class SliceFinding:
         found = self.weak.confirmation
         name = self.weak.name[:1].upper() + self.weak.name[1:]
         return (
-            f"{name} are wrong more often: {shown_share(found.rate)} of {found.n:,} digits, against "
-            f"{shown_share(found.rate_elsewhere)} of the others (on the confirmation half)."
+            f"{name} are wrong more often: {shown_share(found.rate)} of {counted(found.n, 'digit')}, against "
+            f"{shown_share(found.rate_elsewhere)} of the others."
         )
 
 
@@ -185,13 +193,14 @@ def confusion_finding(matrix: ConfusionMatrix) -> ConfusionFinding:
     would seldom share the digits of both so unequally. Source: Hung and Fithian, Rank verification for exponential
     families, Annals of Statistics 47, 2019: to compare the winner with the runner-up is enough.
     """
+    tied = matrix.most_frequent
     first, *rest = matrix.most_confused(2)
     n_wrong = int(matrix.without_diagonal().counts.sum())
     n_cells = _cells_with_digits(matrix)
     p_value = n_cells * binomial_p_value(first.count, n_wrong, 1 / n_cells)
     is_rival = rest and 2 * binomial_p_value(first.count, first.count + rest[0].count, 0.5) >= UNLIKELY
     return ConfusionFinding(
-        pair=first, n_wrong=n_wrong, rival=rest[0] if is_rival else None, stands_out=p_value < UNLIKELY
+        pair=first, tied=tied, n_wrong=n_wrong, rival=rest[0] if is_rival else None, stands_out=p_value < UNLIKELY
     )
 
 
@@ -255,5 +264,10 @@ def slice_finding(slices: Sequence[WeakSlice]) -> SliceFinding | None:
     return SliceFinding(weak=slices[0]) if slices and slices[0].is_confirmed else None
 
 
-def _pair(pair: ConfusedPair, class_names: Sequence[str]) -> str:
-    return f"{class_names[pair.true_label]} predicted as {class_names[pair.predicted_label]}"
+def pair_words(pairs: Sequence[ConfusedPair], class_names: Sequence[str]) -> str:
+    """Confusions in a sentence, three of them by name: "3 predicted as 5, 4 as 9, 7 as 2 and 1 more"."""
+    names = [
+        f"{class_names[pair.true_label]} {'as' if place else 'predicted as'} {class_names[pair.predicted_label]}"
+        for place, pair in enumerate(pairs)
+    ]
+    return listed(names, limit=MOST_NAMED)

@@ -95,17 +95,16 @@ class WeakSlice:
 
     @property
     def sentence(self) -> str:
-        """Name, error rates and counts on both halves, and whether the slice was confirmed."""
+        """Name with ranges, the error rates on the confirmation half, as everywhere, and whether it was confirmed."""
         subject = slice_subject(self.true_labels, self.conditions)
-        found, other = self.discovery, self.confirmation
+        found = self.confirmation
         verdict = "confirmed" if self.is_confirmed else "not confirmed"
-        start = f"{subject}: {_rates(found, 'wrong against')} elsewhere, {counted(found.n, 'image')}"
-        confirmed = f"{_rates(other, 'against')}, {counted(other.n, 'image')}" if other.n else "no images"
-        return f"{start}; {verdict} on the other half: {confirmed}."
-
-
-def _rates(part: SliceRate, between: str) -> str:
-    return f"{shown_share(part.rate)} {between} {shown_share(part.rate_elsewhere)}"
+        if not found.n:
+            return f"{subject}: {verdict}, as none is in the confirmation half."
+        return (
+            f"{subject}: {shown_share(found.rate)} of {counted(found.n, 'digit')} wrong, against "
+            f"{shown_share(found.rate_elsewhere)} of the others, in the confirmation half; {verdict}."
+        )
 
 
 def weak_slices(

@@ -61,3 +61,12 @@ def test_without_diagonal_only_mistakes_are_left(predictions):
 def test_an_unknown_normalization_is_refused(four):
     with pytest.raises(ConfigError, match="Received: 'rows'"):
         ConfusionMatrix.from_predictions(four).normalized("rows")
+
+
+def test_the_most_frequent_cells_are_all_that_tie():
+    counts = np.eye(10, dtype=int) * 50
+    assert ConfusionMatrix(counts=counts).most_frequent == ()
+    counts[3, 5] = counts[4, 9] = 4
+    counts[7, 2] = 3
+    found = ConfusionMatrix(counts=counts).most_frequent
+    assert {(pair.true_label, pair.predicted_label, pair.count) for pair in found} == {(3, 5, 4), (4, 9, 4)}

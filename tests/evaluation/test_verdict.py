@@ -56,6 +56,13 @@ def test_the_accuracy_comes_first_with_its_interval() -> None:
         assert fact in sentence
 
 
+def test_one_digit_is_one_digit() -> None:
+    sentences = [finding.sentence(NAMES) for finding in verdict(predicting({(3, 3): 1}))]
+    assert "none of 1 digit is wrong" in sentences[0]
+    sentences = [finding.sentence(NAMES) for finding in verdict(predicting({(3, 3): 1, (4, 9): 1}))]
+    assert not any("1 digits" in sentence or "1 wrong digits" in sentence for sentence in sentences)
+
+
 def test_a_confusion_is_named_with_its_share_of_the_wrong_digits() -> None:
     finding = found(ConfusionFinding, predicting(mostly_right(_4_9=20, _3_5=2, _7_2=3)))
     assert (finding.pair.true_label, finding.pair.predicted_label, finding.pair.count) == (4, 9, 20)
@@ -72,6 +79,26 @@ def test_the_next_confusion_is_a_rival_unless_a_coin_would_not_part_them_so(firs
     p_value = sum(comb(first + second, k) for k in range(first, first + second + 1)) / 2 ** (first + second - 1)
     assert (finding.rival is not None) == (p_value >= 0.05)
     assert ("three predicted as five" in finding.sentence(NAMES)) == (p_value >= 0.05 and finding.stands_out)
+
+
+def test_of_confusions_that_tie_none_is_called_the_most_frequent() -> None:
+    finding = found(ConfusionFinding, predicting(mostly_right(_4_9=9, _3_5=9, _7_2=9, _9_4=9, _5_3=2)))
+    assert finding.stands_out
+    assert {(pair.true_label, pair.predicted_label) for pair in finding.tied} == {(4, 9), (3, 5), (7, 2), (9, 4)}
+    sentence = finding.sentence(NAMES)
+    for fact in (
+        "The 4 most",
+        "equally",
+        "9 of 38 wrong digits each",
+        "three predicted as five, four as nine",
+        "1 more",
+    ):
+        assert fact in sentence
+    assert sentence.count(" as ") == 3  # so many are named
+    weak = found(ConfusionFinding, predicting(mostly_right(_4_9=1, _3_5=1)))
+    assert not weak.stands_out
+    for fact in ("1 of 2", "equally", "three predicted as five and four as nine"):
+        assert fact in weak.sentence(NAMES)
 
 
 @pytest.mark.parametrize(("most", "others"), [(2, 0), (2, 3), (3, 2), (3, 9), (3, 20), (4, 40), (6, 40), (9, 80)])
@@ -175,3 +202,4 @@ def test_a_slice_is_named_only_if_it_is_confirmed_and_by_the_half_that_confirmed
     assert finding is not None
     for fact in ("Thick 8s", "12.50%", "64", "1.61%"):
         assert fact in finding.sentence(NAMES)
+        assert fact in finding.weak.sentence  # where the link leads to

@@ -10,10 +10,13 @@ from sklearn.metrics import confusion_matrix
 from streamlit.testing.v1 import AppTest
 
 from dashboard.navigation import PAGES
-from dashboard.shared.lessons import confidence, filters
+from dashboard.shared.lessons import confidence, filters, mistakes
 from dashboard.shared.lessons.catalogue import LESSONS
+from dashboard.shared.lessons.convolution import LINEAR
 from dashboard.state.url_lesson import LessonPlace, Phase, UrlLesson
+from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.probing.knock_out import knock_out
+from mnist_core.runs.bin import delete
 from mnist_core.runs.store import RunStore
 from mnist_core.training.config import config_from_recipe
 from tests.pages.evaluated_runs import newest, store, stored
@@ -249,6 +252,95 @@ def test_a_run_whose_weights_are_damaged_stays_chosen(open_page: OpenPage, store
     assert app.query_params["run"] == run_id
 
 
+@pytest.mark.parametrize(("predicted", "is_right"), [(0, True), (1, False), (4, True)])
+def test_of_mistakes_that_tie_each_is_right_and_the_answer_names_it(
+    open_page: OpenPage, store: RunStore, predicted: int, is_right: bool
+) -> None:
+    make_mistakes(store, (3, 5), (8, 2), (4, 9), (6, 0), (7, 1))
+    text = answer(open_page("evaluate", lesson=f"mistakes.0a.{predicted}"))
+    assert ("check_circle" in text) is is_right
+    assert {5, 4, 20} <= set(numbers(text))  # so many tie, with so many each, of so many
+    named = re.findall(r"\*\*(\d)\*\* (?:predicted )?as \*\*(\d)\*\*", text)
+    assert len(named) == 3
+    if is_right:
+        assert (named[0] == ("4", "9")) is (predicted == mistakes.GUESSES.index((4, 9)))
+    options = LESSONS["mistakes"].questions[0].options
+    assert [f"**{option}**" in text for option in options] == [
+        is_right and place == predicted for place in range(len(options))
+    ]
+
+
+def make_mistakes(store: RunStore, *cells: tuple[int, int], n: int = 4) -> None:
+    """Let the newest run predict all test images correctly but a few in each of these cells."""
+    run_id = newest(store)
+    labels = stored(store, run_id).labels
+    predicted = labels.copy()
+    for true, other in cells:
+        predicted[np.flatnonzero(labels == true)[:n]] = other
+    probabilities = np.full((len(labels), 10), 0.01, dtype=np.float32)
+    probabilities[np.arange(len(labels)), predicted] = 0.91
+    save_predictions(store.predictions_path(run_id, "test"), Predictions.of_split(labels, probabilities))
+
+
+def unfit(store: RunStore, lesson: str) -> str:
+    """The newer run, changed so that the first question of a lesson cannot be answered by it."""
+    run_id = newest(store)
+    if lesson == "filters":
+        store.update(run_id, lambda document: document["config"].update(architecture=LINEAR.to_dict()))
+    else:  # it was stopped
+        store.update(run_id, lambda document: document["summary"].update(test_accuracy=None))
+        store.update(run_id, lambda document: document.update(status="stopped"))
+        store.predictions_path(run_id, "test").unlink()
+    return run_id
+
+
+@pytest.mark.parametrize("lesson", [name for name, lesson in LESSONS.items() if lesson.is_about_run])
+@pytest.mark.parametrize("phase", ["p", "t.0", "a.0"])
+def test_where_the_run_does_not_do_one_that_does_is_offered(
+    open_page: OpenPage, store: RunStore, lesson: str, phase: str
+) -> None:
+    run_id = unfit(store, lesson)
+    app = open_page(LESSONS[lesson].page, run=run_id, lesson=f"{lesson}.0{phase}")
+    assert_sound(app)
+    assert not {"home", "design"} & {page for page, _ in links(app.get_by_key("lesson"))}
+    app.button(key="lesson.instead").click().run()
+    assert_sound(app)
+    assert app.query_params["run"] == store.run_ids()[1]
+    assert not is_shown(app, "lesson.instead")
+    if phase == "t.0":
+        assert LESSONS[lesson].page in [page for page, _ in links(app.get_by_key("lesson"))]
+
+
+@pytest.mark.parametrize("lesson", [name for name, lesson in LESSONS.items() if lesson.is_about_run])
+def test_where_no_run_does_the_way_to_train_leads_to_a_page_that_trains(
+    open_page: OpenPage, store: RunStore, lesson: str
+) -> None:
+    delete(store, store.run_ids()[1])
+    run_id = unfit(store, lesson)
+    app = open_page(LESSONS[lesson].page, run=run_id, lesson=f"{lesson}.0t.0")
+    assert not is_shown(app, "lesson.instead")
+    ((page, query),) = links(app.get_by_key("lesson"))
+    assert page == "design"
+    query.pop("name")
+    assert is_shown(open_page("design", **query), "design.start")
+
+
+def test_before_the_first_run_the_way_to_train_leads_to_its_button(open_page: OpenPage) -> None:
+    ((page, query),) = links(open_page("learn", lesson="mistakes.0t.0").get_by_key("lesson"))
+    assert page == ""  # the address of Home
+    assert is_shown(open_page("home", **query), "home.start")
+
+
+@pytest.mark.parametrize(("place", "is_held_back"), [("0p", True), ("0t.0", True), ("0a.0", False), ("1p.0", False)])
+def test_the_verdict_is_not_shown_before_the_question_that_it_answers(
+    open_page: OpenPage, store: RunStore, place: str, is_held_back: bool
+) -> None:
+    app = open_page("evaluate", lesson=f"mistakes.{place}")
+    assert is_shown(app, "evaluate.verdict") is not is_held_back
+    app.button(key="lesson.close").click().run()
+    assert is_shown(app, "evaluate.verdict")
+
+
 @pytest.mark.parametrize("phase", ["p", "t.0", "a.0"])
 def test_a_run_that_is_not_scored_is_named(open_page: OpenPage, store: RunStore, phase: str) -> None:
     waiting = store.create(config_from_recipe("two-conv", dataset="mnist-sample"), name="Not yet")
@@ -256,7 +348,7 @@ def test_a_run_that_is_not_scored_is_named(open_page: OpenPage, store: RunStore,
     assert_sound(app)
     panel = app.get_by_key("lesson")
     shown = [element.value for kind in ("markdown", "caption") for element in panel.get(kind)]
-    assert any(name in text for name in ("Not yet",) for text in shown) is (phase != "p")
+    assert any("Not yet" in text for text in shown)
 
 
 @pytest.mark.parametrize("name", ["mistakes", "confidence", "filters"])

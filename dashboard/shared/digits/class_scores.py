@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.shared.context.evaluated import Evaluated
 from dashboard.shared.digits.matrix_digits import MatrixDigits
+from dashboard.state.current import current
 from dashboard.state.url_line import Line, LineKind
 from dashboard.widgets.number_table import Column, Number, number_table
 from mnist_core.evaluation.intervals import LEVEL, Interval
@@ -41,6 +42,8 @@ DIFFERENCE = Column(title="F1 difference", help="F1 of this run minus F1 of the 
 def render_score_figures(values: Scores, *, title: str, help: str = HELP["accuracy"]) -> None:
     """Accuracy, wrong digits, loss, top-2 accuracy and macro F1; more figures can follow in the same container.
 
+    A plain page leaves out the last two.
+
     Args:
         title: of the accuracy, as Markdown.
         help: of the accuracy.
@@ -56,6 +59,8 @@ def render_score_figures(values: Scores, *, title: str, help: str = HELP["accura
     )
     st.metric("Wrong", f"{values.n_mistakes:,} of {values.n:,}", help=HELP["wrong"], width="content")
     st.metric("Loss", f"{values.loss:.4f}", help=HELP["loss"], width="content")
+    if current.is_plain:
+        return
     st.metric("Top-2 accuracy", shown_share(values.top2_accuracy), help=HELP["top2"], width="content")
     st.metric("Macro F1", shown_share(values.macro_f1), help=HELP["f1"], width="content")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dashboard.state.current import current
+from dashboard.state.held_back import hold_back
 
 
 @contextmanager
@@ -16,12 +17,14 @@ def lesson_above() -> Iterator[None]:
     lesson nothing of them is loaded.
     """
     if current.lesson is None:
+        hold_back(())
         yield
         return
     from dashboard.shared.lessons.panel import render_panel
     from dashboard.shared.lessons.progress import open_lesson
 
     opened = open_lesson()
+    hold_back(opened.hides if opened is not None else ())
     fill = render_panel(opened) if opened is not None else None
     yield
     if fill is not None:

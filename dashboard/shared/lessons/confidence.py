@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import looked_at
+from dashboard.shared.lessons.seen_runs import looked_at, named
 from dashboard.shared.lessons.ways import ways_to
 from dashboard.state.current import JudgedSplit, current
+from dashboard.state.held_back import HeldBack
 from dashboard.state.url_values import chosen_elsewhere
+from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.rejection import rejection_curve
+from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level, shown_probability, shown_share
 
 SURE = 0.99
@@ -23,15 +26,28 @@ SORT, UNSUREST, WHICH = "mistakes_sort", "confidence", "mistakes_which"
 """Choices of the pages that are looked at, and what they are set to."""
 
 
+def _never_sure(run: RunRecord, predictions: Predictions) -> str | None:
+    if (predictions.confidence >= SURE).any():
+        return None
+    return f"{named(run)} is never {shown_level(SURE)} sure of a test image."
+
+
+def _nothing_to_check(run: RunRecord, predictions: Predictions) -> str | None:
+    if predictions.correct.all():
+        return f"{named(run)} makes no mistake on the test images."
+    answered = rejection_curve(predictions).at_share(1 - CHECKED)
+    if answered is None or round(answered.share * len(predictions)) == len(predictions):
+        return f"{named(run)} is as sure of every image as of any other."
+    return None
+
+
 def _look_at_sure() -> Answer | Missing:
-    found = looked_at()
+    found = looked_at(_never_sure)
     if isinstance(found, Missing):
         return found
     run, predictions = found
     sure = predictions.confidence >= SURE
     n_sure = int(np.count_nonzero(sure))
-    if not n_sure:
-        return Missing(text=f"This network is never {shown_level(SURE)} sure of a test image. Choose another run.")
     share = float(predictions.correct[sure].mean())
     mean = float(predictions.confidence[sure].mean())
     return Answer(
@@ -48,18 +64,15 @@ def _look_at_sure() -> Answer | Missing:
 
 
 def _look_at_checked() -> Answer | Missing:
-    found = looked_at()
+    found = looked_at(_nothing_to_check)
     if isinstance(found, Missing):
         return found
     run, predictions = found
     n_wrong = int((~predictions.correct).sum())
     answered = rejection_curve(predictions).at_share(1 - CHECKED)
-    if not n_wrong or answered is None:
-        return Missing(text="This run makes no mistake on the test images. Choose one that does.")
+    assert answered is not None  # see `_nothing_to_check`
     caught = n_wrong - answered.n_wrong
     n_checked = len(predictions) - round(answered.share * len(predictions))
-    if not n_checked:
-        return Missing(text="This network is as sure of every image as of any other. Choose another run.")
     return Answer(
         option=CAUGHT.option(caught / n_wrong),
         found=f"Among the {n_checked:,} images that it is least sure of are **{caught:,} of {n_wrong:,}** mistakes "
@@ -105,10 +118,17 @@ LESSON = Lesson(
             task="Open the reliability diagram, and look at its last point: it stands for the images with a confidence "
             f"above {shown_level(SURE)}.",
             ways=lambda: ways_to(
-                "evaluate", "Open the reliability diagram", view=CALIBRATION, bins=str(BINS), split="test"
+                "evaluate",
+                "Open the reliability diagram",
+                why_not=_never_sure,
+                view=CALIBRATION,
+                bins=str(BINS),
+                split="test",
             ),
             look=_look_at_sure,
             tried=_sure_tried,
+            why_not=_never_sure,
+            hides=(HeldBack.VERDICT,),
             why="A well calibrated network is right as often as its confidence says: compare the share with the mean "
             "confidence. A lower share means overconfidence, which long training can cause; a higher one means "
             "underconfidence.",
@@ -119,9 +139,12 @@ LESSON = Lesson(
             options=CAUGHT.words,
             task="Open the mistakes, include the correct digits, and sort them by confidence, the lowest first: these "
             "are the ones that the person would check.",
-            ways=lambda: ways_to("mistakes", "Open the mistakes", view="gallery", split="test"),
+            ways=lambda: ways_to(
+                "mistakes", "Open the mistakes", why_not=_nothing_to_check, view="gallery", split="test"
+            ),
             look=_look_at_checked,
             tried=_checked_tried,
+            why_not=_nothing_to_check,
             why="Mistakes crowd where the network hesitates. So a little human work, spent where the confidence is "
             "low, removes many of them.",
         ),

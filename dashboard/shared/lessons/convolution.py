@@ -23,6 +23,17 @@ def _both() -> tuple[RunRecord, RunRecord] | Missing:
     return newest_pair(design(LINEAR), design())
 
 
+def _ways_to_both() -> tuple[Way, ...]:
+    """The design of the network with convolutions, and that of the other one as long as it is not trained."""
+    linear = next(trained_runs(design(LINEAR)), None)
+    small = design_way(design(), "Two convolutions", like=linear)
+    return (small,) if linear is not None else (_way_to_linear(), small)
+
+
+def _way_to_linear() -> Way:
+    return design_way(design(LINEAR), "Softmax regression", "Open softmax regression")
+
+
 def _look_at_linear() -> Answer | Missing:
     run = newest_trained(design(LINEAR))
     if isinstance(run, Missing):
@@ -94,7 +105,7 @@ LESSON = Lesson(
             "more or fewer test images right than softmax regression?",
             options=("Fewer: it has fewer parameters", "About as many, within one point", "More"),
             task="Open the design, start the training, and wait until it is finished.",
-            ways=lambda: (design_way(design(), "Two convolutions", like=next(trained_runs(design(LINEAR)), None)),),
+            ways=_ways_to_both,
             look=_look_at_both,
             usual=(2,),
             why="A convolution looks for the same small shape everywhere, with the same few weights. It need not learn "
@@ -108,7 +119,7 @@ LESSON = Lesson(
                 "Yes, more than half as many",
             ),
             task="Compare the two runs, digit by digit. Look at those that only one of them gets right.",
-            ways=lambda: ledger_ways(_both()),
+            ways=lambda: ledger_ways(_both(), _ways_to_both),
             look=_look_at_ledger,
             tried=lambda: side_by_side(_both()),
             usual=(1, 2),

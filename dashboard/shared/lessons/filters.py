@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from dashboard import cached
 from dashboard.cached import probed
 from dashboard.shared.lessons.lesson import Answer, Lesson, Missing, Question, Ranges, Way
-from dashboard.shared.lessons.seen_runs import looked_at
-from dashboard.shared.lessons.ways import ways_to
+from dashboard.shared.lessons.seen_runs import looked_at, named
+from dashboard.shared.lessons.ways import training_ways
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.sources.known import class_names_of
 from mnist_core.evaluation.comparison import Outcome
+from mnist_core.evaluation.predictions import Predictions
 from mnist_core.network.muting import Muteable, muteable_layers
 from mnist_core.probing.knock_out_result import KnockOut, MutedTo
 from mnist_core.runs.record import RunRecord
@@ -43,15 +44,16 @@ class _Muting:
 
 def _layer() -> tuple[RunRecord, Muteable] | Missing:
     """The first convolution of the run that is looked at."""
-    found = looked_at()
-    if isinstance(found, Missing):
-        return found
-    run, _ = found
-    layer = next(
-        (layer for layer in muteable_layers(run.config.architecture) if layer.is_convolution and not layer.is_skip),
-        None,
-    )
-    return (run, layer) if layer is not None else Missing(text="This network has no convolution. Choose another run.")
+    found = looked_at(_no_convolution)
+    return found if isinstance(found, Missing) else (found[0], _convolutions(found[0])[0])
+
+
+def _convolutions(run: RunRecord) -> list[Muteable]:
+    return [layer for layer in muteable_layers(run.config.architecture) if layer.is_convolution and not layer.is_skip]
+
+
+def _no_convolution(run: RunRecord, predictions: Predictions) -> str | None:
+    return None if _convolutions(run) else f"{named(run)} has no convolution."
 
 
 def _muting() -> _Muting | Missing:
@@ -151,11 +153,7 @@ def _way_to(run: RunRecord, layer: Muteable, label: str, muted: int | None = Non
 
 def _ways() -> tuple[Way, ...]:
     chosen = _layer()
-    return (
-        ways_to("inside", "Open the knock-out")
-        if isinstance(chosen, Missing)
-        else (_way_to(*chosen, "Open the knock-out"),)
-    )
+    return training_ways(chosen) if isinstance(chosen, Missing) else (_way_to(*chosen, "Open the knock-out"),)
 
 
 LESSON = Lesson(
@@ -173,6 +171,7 @@ LESSON = Lesson(
             task="Open the knock-out, and mute each filter in turn. This takes a few seconds, and nothing is trained.",
             ways=_ways,
             look=_look_at_top,
+            why_not=_no_convolution,
             why="Later layers combine what all filters find. A filter that none of the others can stand in for is "
             "missed most; in a small network that is more likely.",
         ),
@@ -184,6 +183,7 @@ LESSON = Lesson(
             ways=_ways,
             look=_look_at_spared,
             tried=_spared_tried,
+            why_not=_no_convolution,
             why="Filters overlap: several respond to similar strokes. That such a filter is hardly missed alone does "
             "not mean that all of them could go at once.",
         ),
@@ -195,6 +195,7 @@ LESSON = Lesson(
             ways=_ways,
             look=_look_at_classes,
             tried=_classes_tried,
+            why_not=_no_convolution,
             why="With equal shares, each of the ten classes would have a tenth. A filter that finds a certain stroke "
             "is missed most by the digits that this stroke tells apart.",
         ),

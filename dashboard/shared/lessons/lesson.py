@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from dashboard.state.held_back import HeldBack
+from mnist_core.evaluation.predictions import Predictions
 from mnist_core.runs.record import RunRecord
 from mnist_core.shares import shown_level
+
+WhyNot = Callable[[RunRecord, Predictions], str | None]
+"""Why a question cannot be answered by a run and its test predictions, in a sentence of Markdown; None if it can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +34,14 @@ class Missing:
 
     Attributes:
         is_reply: it is about what was just chosen on the page.
-        is_about_unfinished: it is about a run that trains now.
+        unfinished: the run that it is about, if that trains now.
+        instead: a run that would do, where the one that is looked at does not.
     """
 
     text: str
+    instead: RunRecord | None = None
     is_reply: bool = False
-    is_about_unfinished: bool = False
+    unfinished: RunRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,9 +62,14 @@ class Answer:
     way: Way | None = None
     also_right: tuple[int, ...] = ()
 
+    @property
+    def right(self) -> tuple[int, ...]:
+        """All options that turned out to be right, in their order."""
+        return tuple(sorted({self.option, *self.also_right}))
+
     def is_right(self, option: int) -> bool:
         """Whether a prediction turned out to be right."""
-        return option == self.option or option in self.also_right
+        return option in self.right
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +85,9 @@ class Question:
         tried: what the person has not looked at yet, from the choices of the tab; None if it is done.
         why: the reason for the usual answer, in a sentence or two.
         usual: the options that `why` is about; None for all.
+        why_not: in a lesson about the run that is looked at, which runs cannot answer it; None if any can that was
+            tested on digits.
+        hides: parts of pages that would give the answer away, until it is seen.
     """
 
     ask: str
@@ -83,6 +98,8 @@ class Question:
     why: str
     tried: Callable[[], Missing | None] = lambda: None
     usual: tuple[int, ...] | None = None
+    why_not: WhyNot | None = None
+    hides: tuple[HeldBack, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

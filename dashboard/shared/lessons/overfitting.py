@@ -19,6 +19,7 @@ from mnist_core.training.config import ExperimentConfig
 from mnist_core.training.settings import TrainingSettings
 
 N_FEW = 500
+FEW = f"{N_FEW:,} images"
 EPOCHS = 30
 NETWORK = Architecture(
     layers=(Conv(filters=16), MaxPool(), Conv(filters=32), MaxPool(), Flatten(), Dense(units=64)),
@@ -102,7 +103,10 @@ def _way_to_both(runs: tuple[RunRecord, RunRecord]) -> Way:
 
 
 def _ways(config: ExperimentConfig, name: str) -> tuple[Way, ...]:
-    return (design_way(config, name, like=next(trained_runs(_few()), None)),)
+    """A design to compare with the first one; with that one itself, should its run have been deleted."""
+    few = next(trained_runs(_few()), None)
+    way = design_way(config, name, like=few)
+    return (way,) if few is not None else (design_way(_few(), FEW, f"Open {FEW}"), way)
 
 
 LESSON = Lesson(
@@ -119,7 +123,7 @@ LESSON = Lesson(
             options=RANGES.words,
             task=f"Open the design: its image limit is {N_FEW:,}. Start the training, and watch the two curves of "
             "accuracy part.",
-            ways=lambda: (design_way(_few(), f"{N_FEW:,} images"),),
+            ways=lambda: (design_way(_few(), FEW),),
             look=_look_at_few,
             usual=(1,),
             why="Some of what it learned holds for these images only, not for handwriting. That is overfitting, and "

@@ -25,6 +25,7 @@ from dashboard.shared.lessons.progress import (
     try_again,
 )
 from dashboard.shared.lessons.seen_runs import judged_run, named
+from dashboard.shared.lessons.ways import training_ways
 from dashboard.state.current import current
 from dashboard.state.session import BY_LINK, BY_WHOLE_LINK, is_partial_rerun, per_tab, url_text, widget_value
 from dashboard.state.url_lesson import LessonPlace, Phase
@@ -68,6 +69,8 @@ def _render_prediction(opened: OpenLesson) -> Callable[[], None]:
     """The question with its options; nothing is chosen beforehand."""
     question, number = opened.question, opened.place.question
     st.markdown(question.ask)
+    if opened.lesson.is_about_run:
+        _render_unfit(question)
     key = f"lesson.{opened.lesson.name}.{number}.prediction"
     options = tuple(range(len(question.options)))
     with st.container(horizontal=True, vertical_alignment="bottom", key="lesson.predict"):
@@ -102,20 +105,21 @@ def _render_trial(opened: OpenLesson) -> Callable[[], None]:
             seen = _seen(opened)
             _tell(opened, seen)
             tick = None if isinstance(seen, Answer) else TICK_SECONDS
-            st.fragment(_render_seen, run_every=tick)(opened, seen)
+            st.fragment(_render_seen, run_every=tick)(opened, seen, current.run)
 
     return fill
 
 
 @explain_errors(is_run_kept=True)
-def _render_seen(opened: OpenLesson, seen: Answer | Missing) -> None:
+def _render_seen(opened: OpenLesson, seen: Answer | Missing, run_id: str | None) -> None:
     """The links, and what is still missing, which is looked for again until it is there."""
     is_done = isinstance(seen, Answer)
     if is_partial_rerun():
         seen = _seen(opened)
-    if isinstance(seen, Answer) != is_done or current.lesson != opened.place:
+    if isinstance(seen, Answer) != is_done or (current.lesson, current.run) != (opened.place, run_id):
         st.rerun()  # the whole page, once: with the timer or without it, or after a click on a button below
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _render_instead(seen)
         for way in opened.question.ways():
             _render_way(way)
         st.button(
@@ -146,12 +150,15 @@ def _render_answer(opened: OpenLesson) -> Callable[[], None]:
         note_verdict(opened, is_right=is_right)
         icon = ":green[:material/check_circle:]" if is_right else ":orange[:material/cancel:]"
         verdict = "As you predicted" if is_right else "Not as you predicted"
-        shown = question.options[opened.prediction if is_right else answer.option]
+        # Of several that are right, as after a tie, what was found names them.
+        options = (opened.prediction,) if is_right else answer.right
+        shown = f": **{question.options[options[0]]}**" if len(options) == 1 else ""
         st.markdown(
-            f"{icon} {verdict}: **{shown}**. {answer.found}  \n{_reason(question, answer)}  \n"
+            f"{icon} {verdict}{shown}. {answer.found}  \n{_reason(question, answer)}  \n"
             f":gray[:small[Found in {_names(answer)}.]]"
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _render_instead(answer)
         if isinstance(answer, Missing):
             st.button("Back to the trial", key="lesson.back", on_click=try_again, args=(opened,))
         elif answer.way is not None:
@@ -187,6 +194,35 @@ def _render_end(opened: OpenLesson) -> Callable[[], None]:
         if page is not None:
             st.page_link(page, label="All lessons", icon=page.icon, help="")
     return _nothing
+
+
+@explain_errors(is_run_kept=True)
+def _render_unfit(question: Question) -> None:
+    """Before a prediction: why the run that is looked at cannot answer the question, and which one can."""
+    missing = judged_run(question.why_not)
+    if not isinstance(missing, Missing):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="lesson.unfit"):
+        st.caption(f":material/hourglass_empty: {missing.text}")
+        _render_instead(missing)
+        for way in training_ways(missing):
+            _render_way(way)
+
+
+def _render_instead(found: Answer | Missing) -> None:
+    """A button that looks at a run that can answer the question, where the one that is looked at cannot."""
+    if isinstance(found, Missing) and found.instead is not None:
+        st.button(
+            f"Use {named(found.instead)} instead",
+            key="lesson.instead",
+            type="primary",
+            on_click=_look_at,
+            args=(found.instead.run_id,),
+        )
+
+
+def _look_at(run_id: str) -> None:
+    current.run = run_id
 
 
 def _seen(opened: OpenLesson) -> Answer | Missing:

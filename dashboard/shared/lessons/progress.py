@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dashboard.shared.lessons.catalogue import LESSONS
 from dashboard.shared.lessons.lesson import Lesson, Question
 from dashboard.state.current import CurrentChoices, current
+from dashboard.state.held_back import HeldBack
 from dashboard.state.session import per_tab
 from dashboard.state.url_lesson import LessonPlace, Phase
 
@@ -27,6 +28,11 @@ class OpenLesson:
     def question(self) -> Question:
         """The question that is open; only before the end."""
         return self.lesson.questions[self.place.question]
+
+    @property
+    def hides(self) -> tuple[HeldBack, ...]:
+        """What gives the answer away that the person has not seen yet."""
+        return () if self.is_at_end or self.place.phase is Phase.ANSWER else self.question.hides
 
     @property
     def prediction(self) -> int:

@@ -26,7 +26,7 @@ def _pair() -> tuple[RunRecord, RunRecord] | Missing:
             if differ_in_seed(run, other):
                 return other, run
     missing = missing_run(design())
-    if not runs or missing.is_about_unfinished:
+    if not runs or missing.unfinished is not None:
         return missing
     return Missing(
         text=f"{named(runs[0])} has the seed {runs[0].config.training.seed}. Train one more, with another seed."
@@ -99,7 +99,7 @@ LESSON = Lesson(
             ask="Of the digits that at least one of them gets wrong, what share do both get wrong?",
             options=SHARED.words,
             task="Compare the two runs digit by digit, and look at the digits that only one of them gets right.",
-            ways=lambda: ledger_ways(_pair()),
+            ways=lambda: ledger_ways(_pair(), _design_ways),
             look=_look_at_mistakes,
             tried=lambda: side_by_side(_pair()),
             usual=(0, 1),

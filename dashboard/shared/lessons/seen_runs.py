@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from dashboard import cached
-from dashboard.shared.lessons.lesson import Missing
+from dashboard.shared.lessons.lesson import Missing, WhyNot
 from dashboard.shared.runs.names import created
 from dashboard.state.current import JudgedSplit, current
 from dashboard.state.url_values import chosen_elsewhere
 from dashboard.widgets.markdown import escape_markdown
 from mnist_core.data.dataset import DIGITS
 from mnist_core.data.sources.known import class_names_of
-from mnist_core.errors import RunError
+from mnist_core.errors import MnistCoreError, RunError
 from mnist_core.evaluation.comparison import Comparison, compare
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.setting_differences import setting_differences
@@ -25,6 +27,8 @@ from mnist_core.training.settings import TrainingSettings
 N_NAMED = 2
 """How many settings are named in which a run differs."""
 MAX_SEARCHED = 1_000
+MAX_OFFERED = 30
+"""Runs that are looked through for one that would do instead: their predictions are read."""
 LEDGER = ("runs_view", "ledger")
 """The choice of the page that compares two runs image by image."""
 
@@ -95,22 +99,47 @@ def named(run: RunRecord) -> str:
     return f"{escape_markdown(run.title)} ({created(run.run_id)})"
 
 
-def looked_at() -> tuple[RunRecord, Predictions] | Missing:
+def looked_at(why_not: WhyNot | None = None) -> tuple[RunRecord, Predictions] | Missing:
     """The run that a lesson is about, with its test predictions."""
-    run = judged_run()
+    run = judged_run(why_not)
     return run if isinstance(run, Missing) else (run, cached.predictions(run.run_id, JudgedSplit.TEST))
 
 
-def judged_run() -> RunRecord | Missing:
-    """The run that is looked at, else the newest one, if it has been tested on digits."""
-    run = _chosen() or next(cached.newest_runs(), None)
+def judged_run(why_not: WhyNot | None = None) -> RunRecord | Missing:
+    """The run that is looked at, if it was tested on digits and can answer a question; else what is missing.
+
+    Without a run that is looked at: the newest that can. Where the one that is looked at cannot, that one is offered.
+    """
+    chosen = _chosen()
+    run = chosen or _newest_fit(why_not) or next(cached.newest_runs(), None)
     if run is None:
-        return Missing(text="The lesson needs a finished run. Train a first network.")
+        return Missing(text="The lesson needs a finished run.")
+    missing = _unfit(run, why_not)
+    if missing is None:
+        return run
+    return replace(missing, instead=_newest_fit(why_not)) if chosen is not None else missing
+
+
+def _unfit(run: RunRecord, why_not: WhyNot | None) -> Missing | None:
+    """Why a run cannot answer a question; None if it can."""
     if run.summary.test_accuracy is None:
         return _unfinished(run)
     if _class_names(run) != DIGITS:
-        return Missing(text=f"{named(run)} is not about digits, and this lesson is. Choose another run.")
-    return run
+        return Missing(text=f"{named(run)} is not about digits, and this lesson is.")
+    if why_not is None:
+        return None
+    reason = why_not(run, cached.predictions(run.run_id, JudgedSplit.TEST))
+    return None if reason is None else Missing(text=reason)
+
+
+def _newest_fit(why_not: WhyNot | None) -> RunRecord | None:
+    """The newest run that can answer a question; a trial of a search only if no other can."""
+    tested = (run for run in cached.newest_runs() if run.summary.test_accuracy is not None)
+    for run in sorted(islice(tested, MAX_OFFERED), key=lambda run: run.is_trial):
+        with contextlib.suppress(MnistCoreError):  # a damaged run is none to offer
+            if _unfit(run, why_not) is None:
+                return run
+    return None
 
 
 def compared(first: RunRecord, second: RunRecord) -> Comparison:
@@ -140,7 +169,7 @@ def _chosen() -> RunRecord | None:
 def _unfinished(run: RunRecord) -> Missing:
     done = f"{len(cached.history(run.run_id)):,} of {run.epochs:,} epochs"
     if run.status.is_active:
-        return Missing(text=f"{named(run)} is not finished: {done} are done.", is_about_unfinished=True)
+        return Missing(text=f"{named(run)} is not finished: {done} are done.", unfinished=run)
     return Missing(text=f"{named(run)} ended after {done}, before its test images were scored.")
 
 

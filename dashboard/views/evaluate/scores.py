@@ -12,6 +12,7 @@ from dashboard.shared.context.reviewed_labels import label_overlay
 from dashboard.shared.digits.class_scores import render_class_scores, render_score_figures
 from dashboard.shared.digits.matrix_digits import render_matrix_digits
 from dashboard.shared.side_panel import question_and_answer
+from dashboard.state.current import current
 from dashboard.views.evaluate.digits import MATRIX
 from dashboard.views.evaluate.verdict import render_verdict
 from dashboard.widgets.chart import chart
@@ -54,7 +55,7 @@ def render_scores(found: Evaluated) -> None:
 
 
 def render_metrics(found: Evaluated, values: Scores) -> None:
-    """Accuracy, wrong digits, loss, top-2 accuracy and macro F1 of some predictions."""
+    """The figures of some predictions, in a line."""
     with st.container(key="evaluate.figures", horizontal=True, gap="small"):
         render_score_figures(values, title=f"Accuracy on {_data_words(found)}")
 
@@ -70,11 +71,14 @@ def _compared_scores(found: Evaluated) -> Scores | None:
 
 
 def _other_words(title: str, other: Scores) -> str:
-    return (
+    """The figures of the run that is compared with, as many as of the other one."""
+    words = (
         f"{escape_markdown(title)}: accuracy {shown_share(other.accuracy)}, {other.n_mistakes:,} wrong, "
-        f"loss {other.loss:.4f}, top-2 accuracy {shown_share(other.top2_accuracy)}, "
-        f"macro F1 {shown_share(other.macro_f1)}"
+        f"loss {other.loss:.4f}"
     )
+    if current.is_plain:
+        return words
+    return f"{words}, top-2 accuracy {shown_share(other.top2_accuracy)}, macro F1 {shown_share(other.macro_f1)}"
 
 
 def _data_words(found: Evaluated) -> str:

@@ -15,7 +15,8 @@ from dashboard.shared.context.mistakes_links import render_gallery_link
 from dashboard.shared.errors import explain_errors
 from dashboard.shared.job_progress import QUICK_SECONDS
 from dashboard.shared.measures import evaluated_measures_if_known, is_measuring
-from dashboard.state.current import CurrentChoices
+from dashboard.state.current import CurrentChoices, current
+from dashboard.state.held_back import HeldBack, is_held_back
 from dashboard.state.session import BY_WHOLE_LINK
 from dashboard.state.url_line import Line, LineKind
 from dashboard.state.url_values import UrlValue
@@ -35,19 +36,31 @@ from mnist_core.evaluation.verdict import (
 
 TICK_SECONDS = 1.0
 VERDICT = "evaluate.verdict"
+FURTHER = (ConfidenceFinding,)
+"""Findings that a plain page leaves out, as it does the view that their link leads to; weak slices as well."""
 
 
 def render_verdict(found: Evaluated) -> None:
-    """Three to five sentences, the accuracy first; the one on handwriting follows when its search has ended."""
+    """Three to five sentences, the accuracy first; the one on handwriting follows when its search has ended.
+
+    Nothing of it while it would answer a question that is open.
+    """
+    if is_held_back(HeldBack.VERDICT):
+        st.subheader("Verdict", anchor=False)
+        st.caption("The verdict appears when you have seen the answer to the question above.")
+        return
     # Streamlit marks every link to the open page as the current one; here each leads to another part of it.
     keyed_style(VERDICT, "a", "background-color: transparent")
     keyed_style(VERDICT, "a *", "font-weight: normal")
-    is_pending = _weak_slice(found) is None
+    is_plain = current.is_plain
+    is_pending = not is_plain and _weak_slice(found) is None
     with st.container(key=VERDICT, gap="small"):
         st.subheader("Verdict", anchor=False)
         for finding in verdict(found.predictions):
-            _render(found, finding)
-        st.fragment(_render_slice, run_every=TICK_SECONDS if is_pending else None)(found, is_pending)
+            if not (is_plain and isinstance(finding, FURTHER)):
+                _render(found, finding)
+        if not is_plain:
+            st.fragment(_render_slice, run_every=TICK_SECONDS if is_pending else None)(found, is_pending)
 
 
 @explain_errors()
@@ -68,12 +81,12 @@ def _weak_slice(found: Evaluated) -> tuple[SliceFinding, ...] | None:
     measures = evaluated_measures_if_known(found)
     if measures is None:
         return None if is_measuring(found.dataset) else ()
-    path = cached.run_store().predictions_path(found.run.run_id, found.split, found.epoch)
+    path = cached.run_store().predictions_path(found.run.run_id, found.split, found.other_epoch)
     key = ("weak slices", str(path), cached.changed(path))
 
     def search(_: object) -> tuple[SliceFinding, ...]:
         slices = answers.weak_slices(
-            found.run.run_id, found.split, found.epoch, predictions=found.predictions, measures=measures
+            found.run.run_id, found.split, found.other_epoch, predictions=found.predictions, measures=measures
         )
         worst = slice_finding(slices)
         return () if worst is None else (worst,)
@@ -96,6 +109,8 @@ def _render(found: Evaluated, finding: Finding | SliceFinding) -> None:
             case AccuracyFinding(n_wrong=n_wrong) if n_wrong:
                 label = "Review the misclassified digit" if n_wrong == 1 else f"Review {n_wrong:,} misclassified digits"
                 render_gallery_link(found.run.run_id, found.split, label=label, epoch=found.other_epoch)
+            case ConfusionFinding(tied=tied) if len(tied) > 1:
+                _link(found, "See the confusion matrix", EvaluateView.CONFUSION)
             case ConfusionFinding(pair=pair):
                 cell = (pair.true_label, pair.predicted_label)
                 _link(found, f"See {_digits(pair.count)}", EvaluateView.CONFUSION, EvaluateChoices.cell, cell)

@@ -36,7 +36,7 @@ def render_weak_slices(found: Evaluated, measures: Measures) -> tuple[WeakSlice,
     """The confirmed slices, and the others in an expander; returns those that can be chosen, in that order."""
     st.subheader("Weak slices", anchor=False)
     slices = answers.weak_slices(
-        found.run.run_id, found.split, found.epoch, predictions=found.predictions, measures=measures
+        found.run.run_id, found.split, found.other_epoch, predictions=found.predictions, measures=measures
     )
     confirmed = [item for item in slices if item.is_confirmed]
     doubtful = [item for item in slices if item.is_worse and not item.is_confirmed]
@@ -45,7 +45,7 @@ def render_weak_slices(found: Evaluated, measures: Measures) -> tuple[WeakSlice,
         st.caption(
             "These digits are wrong more often than others. A shallow decision tree found the slices on one half of "
             f"the digits; Fisher's exact test confirmed them on the other half ({shown_level(SIGNIFICANCE_LEVEL)} for "
-            "all slices together)."
+            "all slices together). The error rates are those of that confirmation half."
         )
     else:
         st.markdown(

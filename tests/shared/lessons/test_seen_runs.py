@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dashboard.shared.lessons import convolution, overfitting, seeds
+from dashboard.shared.lessons.catalogue import LESSONS
 from dashboard.shared.lessons.designs import design
 from dashboard.shared.lessons.lesson import Answer, Missing, Question
 from dashboard.shared.lessons.seen_runs import is_trained_as, missing_run, named, newest_pair, newest_trained
@@ -182,3 +183,17 @@ EPOCH = (
     '{"seq": %d, "event": "epoch", "time": 1.0, "epoch": %d, "loss": 0.1, "accuracy": %s, "val_loss": 0.1, '
     '"val_accuracy": 0.9, "learning_rate": 0.001, "seconds": 1.0, "images_per_second": 1.0}\n'
 )
+
+
+@pytest.mark.parametrize("name", [name for name, lesson in LESSONS.items() if not lesson.is_about_run])
+def test_every_question_about_runs_of_its_own_leads_to_what_is_missing(store: RunStore, name: str) -> None:
+    """Also where the run of an earlier question was deleted."""
+    for question in LESSONS[name].questions:
+        missing = question.look()
+        assert isinstance(missing, Missing)
+        ways = question.ways()
+        assert {way.page for way in ways} == {"design"}
+        assert len({way.label for way in ways}) == len(ways)
+    first, last = LESSONS[name].questions[0], LESSONS[name].questions[-1]
+    if name in ("convolution", "overfitting", "seeds"):  # the last question compares with the first training
+        assert {way.query["design"] for way in first.ways()} <= {way.query["design"] for way in last.ways()}

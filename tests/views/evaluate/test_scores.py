@@ -9,7 +9,7 @@ from sklearn.metrics import f1_score, log_loss, precision_recall_fscore_support,
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import component, figures, links, numbers, rows, says
+from tests.pages.finding import component, figures, links, numbers, rows, says, texts
 from tests.pages.opening import OpenPage
 
 
@@ -25,6 +25,14 @@ def test_the_figures_are_those_of_scikit_learn(open_page: OpenPage, store: RunSt
     assert float(loss) == pytest.approx(log_loss(predictions.labels, probabilities, labels=range(10)), abs=1e-4)
     assert top2 == f"{top_k_accuracy_score(predictions.labels, probabilities, k=2):.2%}"
     assert f1 == f"{f1_score(predictions.labels, predicted, average='macro'):.2%}"
+
+
+def test_a_plain_page_has_the_first_figures_alone(open_page: OpenPage, store: RunStore) -> None:
+    address = {"with": store.run_ids()[1]}
+    all_figures = figures(open_page("evaluate", **address).get_by_key("evaluate.figures"))
+    plain = open_page("evaluate", plain="yes", **address)
+    assert figures(plain.get_by_key("evaluate.figures")) == all_figures[:3]
+    assert not any("F1 " in text or "op-2" in text for text in texts(plain) if "accuracy" in text)
 
 
 def written(share: float) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest, fisher_exact
 from sklearn.metrics import confusion_matrix, recall_score
 
+from dashboard.views.evaluate.choices import FURTHER
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.evaluation.predictions import Predictions, save_predictions
 from mnist_core.runs.store import RunStore
 from tests.pages.evaluated_runs import newest, stored
-from tests.pages.finding import assert_sound, component, figures, has_component, links, rows, says
+from tests.pages.finding import assert_sound, component, figures, has_component, links, rows, says, texts
 from tests.pages.opening import OpenPage
 
 VERDICT = "evaluate.verdict"
@@ -122,3 +124,42 @@ def test_without_the_images_nothing_is_said_about_handwriting(open_page_at_rest:
     assert_sound(app)
     assert "handwriting" not in addresses(app)
     assert component(app, "evaluate.classes")["rows"]
+
+
+def test_of_confusions_that_tie_the_link_opens_none(open_page: OpenPage, store: RunStore) -> None:
+    labels = stored(store, newest(store)).labels
+    predicted = labels.copy()
+    for true, other in ((3, 5), (4, 9)):
+        predicted[np.flatnonzero(labels == true)[:8]] = other
+    save(store, labels, predicted)
+    app = open_page("evaluate")
+    assert says(app.get_by_key(VERDICT), 8, 16, "3 predicted as 5", "4 as 9")
+    assert "cell" not in addresses(app)["confusion"]
+
+
+def test_a_plain_page_says_nothing_whose_link_leads_to_a_view_that_it_leaves_out(
+    open_page_at_rest: OpenPage, store: RunStore
+) -> None:
+    assert "calibration" in addresses(open_page_at_rest("evaluate"))
+    app = open_page_at_rest("evaluate", plain="yes")
+    assert_sound(app)
+    assert not {view.value for view in FURTHER} & set(addresses(app))
+    assert {"confusion", "scores", "gallery"} <= set(addresses(app))
+
+
+def test_the_numbers_of_a_weak_slice_are_the_same_where_its_link_leads_to(
+    open_page_at_rest: OpenPage, store: RunStore
+) -> None:
+    data = load_dataset("mnist-sample").test
+    inked = data.images.max(axis=1) > 0
+    width = 28 - inked[:, ::-1].argmax(axis=1) - inked.argmax(axis=1)
+    labels, predicted = data.labels, data.labels.copy()
+    wide = np.flatnonzero(width >= np.quantile(width, 0.9))
+    predicted[wide[::2]] = (labels[wide[::2]] + 1) % 10
+    save(store, labels, predicted)
+    app = open_page_at_rest("evaluate")
+    shares = re.findall(r"[0-9.]+%", texts(app.get_by_key(VERDICT))[-1])  # the slice comes last
+    assert len(shares) == 2
+    to = addresses(app)["handwriting"]
+    headline = " ".join(texts(open_page_at_rest("evaluate", **to).get_by_key("evaluate.chosen")))
+    assert re.findall(r"[0-9.]+%", headline) == shares
