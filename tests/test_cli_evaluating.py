@@ -223,6 +223,8 @@ def test_the_verdict_says_what_the_predictions_say(studio: Any, run_id: str, run
     most = max(pairs.count(pair) for pair in pairs)
     cell = (found["confusion"]["label"], found["confusion"]["predicted"])
     assert (found["confusion"]["count"], pairs.count(cell)) == (most, most)
+    tied = {(pair["label"], pair["predicted"]) for pair in found["confusion"]["tied"]}
+    assert tied == {pair for pair in pairs if pairs.count(pair) == most}
     recall = {label: (predicted[labels == label] == label).mean() for label in range(10)}
     assert found["classes"]["recall"] == pytest.approx(min(recall.values()))
     assert found["confidence"]["mean_confidence"] == pytest.approx(probabilities.max(axis=1).mean(), abs=1e-6)

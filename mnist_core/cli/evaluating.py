@@ -11,6 +11,7 @@ from mnist_core.cli.arguments import add_command
 from mnist_core.cli.output import percent, print_json, print_table
 from mnist_core.cli.predicted import Predicted, add_predicted, predicted
 from mnist_core.errors import PredictionsError
+from mnist_core.evaluation.confusion import ConfusedPair
 from mnist_core.evaluation.predictions import Predictions
 from mnist_core.evaluation.verdict import (
     AccuracyFinding,
@@ -70,9 +71,8 @@ def _numbers(found: Finding | SliceFinding) -> dict[str, Any]:
     match found:
         case AccuracyFinding():
             return {"accuracy": found.accuracy, "interval": list(found.interval), "wrong": found.n_wrong}
-        case ConfusionFinding(pair=pair):
-            cell = {"label": pair.true_label, "predicted": pair.predicted_label, "count": pair.count}
-            return {**cell, "stands_out": found.stands_out}
+        case ConfusionFinding():
+            return {**_cell(found.pair), "tied": [_cell(pair) for pair in found.tied], "stands_out": found.stands_out}
         case ClassFinding(lowest=lowest):
             weak = [score.label for score in found.weak]
             return {"weak": weak, "lowest": lowest.label, "recall": lowest.recall, "others": found.recall_elsewhere}
@@ -82,6 +82,10 @@ def _numbers(found: Finding | SliceFinding) -> dict[str, Any]:
             rates = weak_slice.confirmation
             share = {"error_rate": rates.rate, "others": rates.rate_elsewhere, "p_value": weak_slice.p_value}
             return {"name": weak_slice.name, **share, "rows": len(weak_slice.positions)}
+
+
+def _cell(pair: ConfusedPair) -> dict[str, int]:
+    return {"label": pair.true_label, "predicted": pair.predicted_label, "count": pair.count}
 
 
 def calibration(options: argparse.Namespace) -> int:

@@ -71,7 +71,8 @@ def test_runs_that_look_the_same_are_told_apart_in_the_chart(open_page: OpenPage
     assert_sound(app)
     traces = figure(app, "evaluate.robustness.rotation")["data"]
     names = {trace["name"] for trace in traces if trace.get("name")}
-    assert {name[-6:] for name in names} == {run_id[-6:] for run_id in twins}
+    assert len(names) == 2
+    assert all(any(run_id[-6:] in name for name in names) for run_id in twins)
     app.selectbox(key="context.run").set_value(twins[1]).run()  # what was compared with is now what is looked at
     assert_sound(app)
     assert app.multiselect(key="evaluate.compared").value == []
