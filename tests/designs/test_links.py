@@ -35,7 +35,7 @@ def test_a_recipe_comes_back_from_a_short_link(name: str) -> None:
     config = config_from_recipe(name, dataset="mnist")
     link = config_to_link(config)
     assert config_from_link(link) == config
-    assert len(link) < 170
+    assert len(link) < 200  # one line of a message, whatever a recipe sets
 
 
 def test_the_largest_network_fits_into_a_link() -> None:
