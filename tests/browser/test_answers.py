@@ -112,7 +112,7 @@ def see_the_answer(visitor: Visitor, runs: FinishedRuns, kind: str, height: int)
     return page
 
 
-@pytest.mark.parametrize("kind", some_of(PLACES, always=("class", "grid")))
+@pytest.mark.parametrize("kind", some_of(PLACES, always=("grid",)))
 def test_the_answer_is_on_screen_and_nothing_moves(visitor: Visitor, finished_runs: FinishedRuns, kind: str) -> None:
     page = see_the_answer(visitor, finished_runs, kind, WINDOW["height"])
     inner = page.evaluate(

@@ -163,6 +163,7 @@ def no_place(class_: Class) -> Iterator[None]:
     delete(store, run_id)
 
 
+@pytest.mark.thorough
 def test_what_a_teacher_trains_is_the_teachers(visitor: Visitor, class_: Class, no_place: None) -> None:
     of_ben, own = class_.store(class_.ben), class_.store(class_.teacher)
     before = of_ben.run_ids()

@@ -400,11 +400,9 @@ GROUND = """() => getComputedStyle(document.querySelector('[data-testid="stApp"]
 
 @pytest.mark.parametrize(
     ("view", "key"),
-    [
-        ("by_epoch", "evaluate.epochs"),
-        pytest.param("calibration", "evaluate.reliability", marks=pytest.mark.thorough),
-    ],
+    [("by_epoch", "evaluate.epochs"), ("calibration", "evaluate.reliability")],
 )
+@pytest.mark.thorough
 def test_a_chart_that_is_downloaded_in_the_dark_has_the_ground_of_the_page(
     visitor: Visitor, finished_runs: FinishedRuns, view: str, key: str
 ) -> None:

@@ -172,6 +172,7 @@ def scores_by_hand(file: Path) -> np.ndarray:
     return np.stack([recall, precision, 2 * recall * precision / (recall + precision)])
 
 
+@pytest.mark.thorough
 def test_a_chart_fills_the_screen_and_goes_back_to_its_place(looking: Visitor, finished_runs: FinishedRuns) -> None:
     page = looking.open(f"/evaluate?run={finished_runs.newer}&view=calibration")
     looking.wait_until_drawn()

@@ -66,6 +66,7 @@ def expect_place(page: Page, place: str) -> None:
     page.wait_for_url(re.compile(rf"[?&]lesson={re.escape(place)}(&|$)"))
 
 
+@pytest.mark.thorough
 def test_a_lesson_is_taken_on_the_pages_left_and_gone_on_with(
     visitor: Visitor, finished_runs: FinishedRuns, predictions: Predictions
 ) -> None:

@@ -80,6 +80,7 @@ def test_a_folder_beside_that_shares_nothing_has_its_own_places(tmp_path: Path, 
     wait_until(lambda: other.get(run_id).status is RunStatus.COMPLETED, seconds=90)
 
 
+@pytest.mark.thorough
 def test_a_worker_that_ends_starts_the_run_of_somebody_else(ana: RunStore, ben: RunStore, folder: Path) -> None:
     first, second = enqueued(ana), enqueued(ben)
     wait_until(lambda: ben.get(second).status is RunStatus.COMPLETED, seconds=180)

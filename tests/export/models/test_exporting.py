@@ -72,7 +72,7 @@ def labels_of_example(
     "case",
     some_of(
         [(name, scaling) for name in NAMES for scaling in (True, False)],
-        always=(("keras", True), ("onnx", True), ("tflite-int8", True)),
+        always=(("keras", True), ("tflite-int8", True)),
     ),
 )
 def test_the_lines_beside_a_file_predict_what_is_stored(
