@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,3 +85,17 @@ def full_mnist_folder() -> Path:
     if not stated or not (Path(stated) / "mnist").is_dir():
         pytest.skip("the full MNIST is not on this machine (MNIST_STUDIO_DATA)")
     return Path(stated)
+
+
+@pytest.fixture
+def studio(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Runs a command, which has to succeed; returns what it prints, with `--json` as values."""
+    from mnist_core.cli import main
+
+    def run(*arguments: str | Path) -> Any:
+        capsys.readouterr()
+        assert main([str(argument) for argument in arguments]) == 0
+        printed = capsys.readouterr().out
+        return json.loads(printed) if "--json" in arguments else printed
+
+    return run

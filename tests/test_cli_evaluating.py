@@ -26,18 +26,6 @@ def run_id(runs_folder: Path, sample_only: Path) -> str:
     return finished_run(RunStore(runs_folder))
 
 
-@pytest.fixture
-def studio(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs a command; returns what it prints, with `--json` as values."""
-
-    def run(*arguments: str) -> Any:
-        assert main(list(arguments)) == 0
-        printed = capsys.readouterr().out
-        return json.loads(printed) if "--json" in arguments else printed
-
-    return run
-
-
 def stored(runs_folder: Path, run_id: str, name: str = "test") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows, labels and probabilities as the file has them."""
     with np.load(runs_folder / run_id / "predictions" / f"{name}.npz") as file:

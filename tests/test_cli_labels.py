@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,9 @@ from tests.finished_runs import finished_run
 
 
 @pytest.fixture
-def studio(capsys: pytest.CaptureFixture[str], empty_data_folder: Path) -> Any:
-    """Runs a command about labels, in a folder of data sets of its own; returns what it prints."""
-
-    def run(*arguments: str) -> Any:
-        assert main(["labels", *arguments]) == 0
-        printed = capsys.readouterr().out
-        return json.loads(printed) if "--json" in arguments else printed
-
-    return run
+def studio(studio: Any, empty_data_folder: Path) -> Any:
+    """Runs a command about labels, in a folder of data sets of its own."""
+    return partial(studio, "labels")
 
 
 def decisions(studio: Any) -> list[tuple[str, int, str, int | None]]:

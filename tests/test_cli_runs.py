@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -19,18 +18,6 @@ from mnist_core.tuning.deleting import delete_study
 from mnist_core.tuning.study import Study, StudySettings, create_study
 from tests.finished_runs import finished_run
 from tests.tuning.conftest import small_space
-
-
-@pytest.fixture
-def studio(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs a command; returns what it prints, with `--json` as values."""
-
-    def run(*arguments: str) -> Any:
-        assert main(list(arguments)) == 0
-        printed = capsys.readouterr().out
-        return json.loads(printed) if "--json" in arguments else printed
-
-    return run
 
 
 @pytest.fixture

@@ -103,8 +103,8 @@ def test_the_verdict_follows_the_split_and_the_epoch(open_page: OpenPage, store:
     assert has_component(opened, "evaluate.digits")
 
 
-def test_a_confirmed_weak_slice_is_named_and_opened(open_page_at_rest: OpenPage, store: RunStore) -> None:
-    """Wide digits are wrong on purpose."""
+def make_wide_digits_wrong(store: RunStore) -> np.ndarray:
+    """Predictions in which every other wide digit is wrong; returns the predicted labels."""
     data = load_dataset("mnist-sample").test
     inked = data.images.max(axis=1) > 0
     width = 28 - inked[:, ::-1].argmax(axis=1) - inked.argmax(axis=1)
@@ -112,10 +112,16 @@ def test_a_confirmed_weak_slice_is_named_and_opened(open_page_at_rest: OpenPage,
     wide = np.flatnonzero(width >= np.quantile(width, 0.9))
     predicted[wide[::2]] = (labels[wide[::2]] + 1) % 10
     save(store, labels, predicted)
+    return predicted
+
+
+def test_a_confirmed_weak_slice_is_named_and_opened(open_page_at_rest: OpenPage, store: RunStore) -> None:
+    """Wide digits are wrong on purpose."""
+    data, predicted = load_dataset("mnist-sample").test, make_wide_digits_wrong(store)
     to = addresses(open_page_at_rest("evaluate"))["handwriting"]
     assert to["group"] == "0"
     shown = rows(open_page_at_rest("evaluate", **to), "evaluate.digits", data.images)
-    assert np.mean(predicted[shown] != labels[shown]) > np.mean(predicted != labels)
+    assert np.mean(predicted[shown] != data.labels[shown]) > np.mean(predicted != data.labels)
 
 
 def test_without_the_images_nothing_is_said_about_handwriting(open_page_at_rest: OpenPage, store: RunStore) -> None:
@@ -150,13 +156,7 @@ def test_a_plain_page_says_nothing_whose_link_leads_to_a_view_that_it_leaves_out
 def test_the_numbers_of_a_weak_slice_are_the_same_where_its_link_leads_to(
     open_page_at_rest: OpenPage, store: RunStore
 ) -> None:
-    data = load_dataset("mnist-sample").test
-    inked = data.images.max(axis=1) > 0
-    width = 28 - inked[:, ::-1].argmax(axis=1) - inked.argmax(axis=1)
-    labels, predicted = data.labels, data.labels.copy()
-    wide = np.flatnonzero(width >= np.quantile(width, 0.9))
-    predicted[wide[::2]] = (labels[wide[::2]] + 1) % 10
-    save(store, labels, predicted)
+    make_wide_digits_wrong(store)
     app = open_page_at_rest("evaluate")
     shares = re.findall(r"[0-9.]+%", texts(app.get_by_key(VERDICT))[-1])  # the slice comes last
     assert len(shares) == 2
