@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from mnist_core.data.sources.catalogue import load_dataset
 from mnist_core.errors import IncomingError
 from mnist_core.export.capsule.checking import dataset_differences, file_differences
@@ -20,6 +18,7 @@ from mnist_core.export.capsule.scoring import (
     largest_difference,
     predictions_of_best,
     rescored,
+    sampled,
     weight_differences,
 )
 from mnist_core.export.incoming.storing import store_imported
@@ -74,7 +73,7 @@ def _notes(capsule: Capsule, title: str) -> Iterator[str]:
     if of_best is not None and names:
         dataset, (split, predictions) = load_dataset(names[0]), of_best
         check_digits(dataset, split, predictions, title)
-        sample = predictions.take(np.unique(np.linspace(0, len(predictions) - 1, N_SCORED).astype(np.int64)))
+        sample = sampled(predictions, N_SCORED)
         again = rescored(capsule, dataset, split, sample)
         if (largest := largest_difference(sample, again)) > ROUNDED_TOLERANCE:  # more than any processor explains
             raise IncomingError(

@@ -86,6 +86,11 @@ def check_digits(dataset: Dataset, split: str, stored: Predictions, title: str) 
         raise IncomingError(f"The {split} predictions in {title} have other labels than {dataset.name} has.")
 
 
+def sampled(stored: Predictions, n: int) -> Predictions:
+    """At most `n` of the predictions, evenly spread."""
+    return stored.take(np.unique(np.linspace(0, len(stored) - 1, n).astype(np.int64)))
+
+
 def rescored(
     capsule: Capsule,
     dataset: Dataset,
@@ -130,8 +135,7 @@ def epoch_differences(capsule: Capsule, dataset: Dataset, n_digits: int = N_OF_E
         stored = capsule.validation.get(epoch)
         if not stored or stored.index.max() >= n_images:  # rows that are not there are a difference of their own
             continue
-        rows = np.unique(np.linspace(0, len(stored) - 1, n_digits).astype(np.int64))
-        sample = stored.take(rows)
+        sample = sampled(stored, n_digits)
         weights = {name: np.asarray(value, np.float32) for name, value in rounded.items()}
         again = rescored(capsule, dataset, "validation", sample, weights=weights)
         each = np.abs(again.probabilities - sample.probabilities).max(axis=1)
